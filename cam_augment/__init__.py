@@ -1,0 +1,29 @@
+"""What each data augmentation does to what a network looks at, and whether to trust its gain."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cam_augment.compare import compare
+    from cam_augment.errors import InputError
+    from cam_augment.plan import Plan
+    from cam_augment.records import ImpactProfile, load_profile
+    from cam_augment.study import run_study
+
+__all__ = ["ImpactProfile", "InputError", "Plan", "compare", "load_profile", "run_study"]
+
+_HOMES = {
+    "ImpactProfile": "records",
+    "InputError": "errors",
+    "Plan": "plan",
+    "compare": "compare",
+    "load_profile": "records",
+    "run_study": "study",
+}
+
+
+def __getattr__(name: str):
+    """Import a public name at its first use, so that ``import cam_augment`` is instant."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cam_augment' has no attribute '{name}'")
+    return getattr(import_module(f"cam_augment.{_HOMES[name]}"), name)

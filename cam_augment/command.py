@@ -1,0 +1,204 @@
+"""The command line: ``python -m cam_augment.study [PLAN] [options]``.
+
+Every field of a plan is an option. Exit codes: 0 done; 1 some runs failed or are missing
+(the report is written all the same and names them); 2 bad plan or input, nothing written.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cam_augment.errors import InputError, nearest
+from cam_augment.plan import Plan, Recipe
+from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, STRATEGIES
+
+REGISTRIES = {
+    "strategies": STRATEGIES,
+    "cams": CAMS,
+    "metrics": METRICS,
+    "datasets": DATASETS,
+    "architectures": ARCHITECTURES,
+}
+HELP = {
+    "name": "name of the study and of its folder below results/",
+    "dataset": "data set, see --list datasets",
+    "architecture": "network, see --list architectures",
+    "strategies": "rotation,zoom:0.2,rotation+zoom (see --list strategies)",
+    "baselines": "models without augmentation",
+    "seeds": "models per strategy",
+    "first_seed": "number of the first seed; another one makes other models",
+    "cam": "method of the maps, see --list cams",
+    "cam_target": "class whose logit is explained: true or predicted",
+    "cam_layer": "layer to look at (default: the network's own)",
+    "metrics": "metrics between maps, see --list metrics",
+    "primary": "the metric whose excess shift decides",
+    "alpha": "level of tests and intervals",
+    "correction": "over strategies: holm or bh",
+    "bootstrap": "draws for the intervals",
+    "permutations": "relabellings at most; beyond, Monte Carlo",
+    "epochs": "epochs of every training",
+    "batch_size": "images per step",
+    "optimizer": "adam, sgd or rmsprop",
+    "learning_rate": "first learning rate",
+    "schedule": "cosine (falls to zero) or constant",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    try:
+        options = parser().parse_args(arguments)
+        return _answer(options)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; finished runs are kept, the same command goes on", file=sys.stderr)
+        return 130
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str):
+        words = message.split("unrecognized arguments: ")
+        if len(words) == 2:
+            flag = words[1].split()[0]
+            message = f"no option '{flag}'.{nearest(flag, self._option_string_actions)}"
+        raise InputError(message)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser: one option per field of a plan, and where and how to work."""
+    made = _Parser(
+        prog="python -m cam_augment.study",
+        description="Train baselines and augmented models, compare what they look at, and write "
+        "an impact profile: what each strategy does to attention and to accuracy, against seed "
+        "noise.",
+        epilog="Exit codes: 0 done, 1 some runs failed or are missing, 2 bad plan or input.",
+        allow_abbrev=False,
+    )
+    made.add_argument("plan", nargs="?", default="quickstart", help="a TOML file or a packaged plan")
+    fields = made.add_argument_group("fields of the plan (they replace the file's)")
+    for name in _plan_fields():
+        flag = "--" + name.replace("_", "-")
+        fields.add_argument(flag, dest=f"field.{name}", metavar="VALUE", help=HELP.get(name))
+    fields.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="a setting inside a field: --set dataset.train=300",
+    )
+    work = made.add_argument_group("where and how")
+    work.add_argument("--out", metavar="DIR", help="folder of the report (results/NAME)")
+    work.add_argument("--store", metavar="DIR", default="store", help="folder of fits and maps")
+    work.add_argument("--workers", type=int, metavar="N", help="processes (one per core)")
+    work.add_argument("--scheduler", metavar="ADDRESS", help="a running Dask scheduler to use")
+    ask = made.add_argument_group("ask, without training")
+    ask.add_argument("--dry-run", action="store_true", help="what is done, missing, and to expect")
+    ask.add_argument("--list", metavar="KIND", help=", ".join(REGISTRIES))
+    ask.add_argument("--report-only", action="store_true", help="the report of what is stored")
+    return made
+
+
+def _plan_fields() -> list[str]:
+    return [*(name for name in Plan.model_fields if name != "recipe"), *Recipe.model_fields]
+
+
+def _answer(options: argparse.Namespace) -> int:
+    if options.list is not None:
+        print(listing(options.list))
+        return 0
+    plan = Plan.read(options.plan, **_changes(options))
+    if options.workers is not None and options.workers < 1:
+        raise InputError(f"option --workers: received {options.workers}; at least 1")
+    if options.dry_run:
+        from cam_augment.forecast import forecast
+
+        print(forecast(plan, options.store, options.workers))
+        return 0
+    return _study(plan, options)
+
+
+def _study(plan: Plan, options: argparse.Namespace) -> int:
+    from cam_augment.progress import Bar, say_result
+    from cam_augment.study import run_study
+
+    out = Path(options.out) if options.out else Path("results") / plan.name
+    check_writable(out, "--out")
+    if not options.report_only:
+        check_writable(Path(options.store), "--store")
+    with Bar() as bar:
+        profile = run_study(
+            plan,
+            out,
+            store=options.store,
+            workers=options.workers,
+            scheduler=options.scheduler,
+            progress=bar,
+            train=not options.report_only,
+        )
+    say_result(profile, out)
+    return 1 if profile.missing else 0
+
+
+def _changes(options: argparse.Namespace) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    for name, value in vars(options).items():
+        head, _, field = name.partition(".")
+        if head != "field" or value is None:
+            continue
+        if field in ("strategies", "metrics"):
+            value = _split_list(value)
+        changes[f"recipe.{field}" if field in Recipe.model_fields else field] = value
+    for text in options.set:
+        field, equals, value = text.partition("=")
+        if not equals:
+            raise InputError(f"option --set: received '{text}'; expected FIELD=VALUE")
+        changes[field] = value
+    return changes
+
+
+def _split_list(text: str) -> list[str]:
+    """Split at commas, except those before ``key=value``, which belong to the item before."""
+    items: list[str] = []
+    for piece in text.split(","):
+        belongs = items and "=" in piece and ":" not in piece.partition("=")[0]
+        if belongs:
+            items[-1] += f",{piece}"
+        else:
+            items.append(piece.strip())
+    return [item for item in items if item]
+
+
+def listing(kind: str) -> str:
+    """Return the entries of a kind, a line each: name, settings with defaults, summary.
+
+    Raises:
+        InputError: there is no such kind.
+    """
+    if kind not in REGISTRIES:
+        raise InputError(
+            f"option --list: received '{kind}'.{nearest(kind, REGISTRIES)} "
+            f"Allowed: {', '.join(REGISTRIES)}"
+        )
+    lines = []
+    for entry in REGISTRIES[kind].values():
+        settings = ", ".join(f"{k}={v}" for k, v in entry.resolve({}).items())
+        lines.append(f"{entry.name:<18} {entry.summary}")
+        if settings:
+            lines.append(f"{'':<18} {settings}")
+    return "\n".join(lines)
+
+
+def check_writable(folder: Path, option: str) -> None:
+    """Raise InputError unless ``folder`` can be made or written to; write nothing."""
+    parent = folder.absolute()
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir():
+        raise InputError(f"option {option}: '{folder}': '{parent.name}' is a file, not a folder")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(f"option {option}: '{folder}' cannot be written to")

@@ -1,0 +1,1 @@
+"""Data sets: functions of settings that return ``records.DataSet``, one file each."""

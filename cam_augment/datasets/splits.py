@@ -1,0 +1,77 @@
+"""Cut one collection of images into four disjoint, stratified splits."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from cam_augment.errors import InputError
+from cam_augment.records import DataSet, Split
+
+SPLITS = ("train", "validation", "probe", "test")
+
+
+def stratified(labels: np.ndarray, sizes: Sequence[int], seed: int) -> list[np.ndarray]:
+    """Return the indices of consecutive disjoint splits, each with the classes' shares.
+
+    The images of each class are put in a random order and the classes are interleaved by
+    their shares; the splits are cut from that one sequence. So any prefix of a split is
+    balanced too, and a later split's size changes nothing in an earlier one.
+
+    Args:
+        labels: int [image].
+        sizes: images per split; their sum is at most the number of labels.
+        seed: of the random order, from 0.
+
+    >>> [part.tolist() for part in stratified(np.array([0, 0, 0, 1, 1, 1]), [2, 4], seed=0)]
+    [[2, 4], [0, 3, 1, 5]]
+    """
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(labels))
+    place = np.empty(len(labels))
+    for members in (order[labels[order] == label] for label in np.unique(labels)):
+        place[members] = (np.arange(len(members)) + 0.5) / len(members)
+    sequence = np.lexsort((labels, place))
+    return np.split(sequence, np.cumsum(sizes))[: len(sizes)]
+
+
+def divide(
+    name: str,
+    classes: tuple[str, ...],
+    images: np.ndarray,
+    labels: np.ndarray,
+    sizes: Mapping[str, int],
+    seed: int,
+) -> DataSet:
+    """Return the data set ``name`` of all four splits, cut from ``images``.
+
+    Args:
+        images: float32 [image, row, column, channel] in 0..1.
+        labels: int64 [image], each in 0..classes-1.
+        sizes: images per split, named as in ``SPLITS``.
+
+    Raises:
+        InputError: more images are asked than there are, or a class gets none in a split.
+    """
+    check_total(name, sizes, len(labels))
+    parts = stratified(labels, [sizes[split] for split in SPLITS], seed)
+    for split, part in zip(SPLITS, parts, strict=True):
+        check_classes(name, classes, split, labels[part])
+    return DataSet(name, classes, *(Split(images[part], labels[part]) for part in parts))
+
+
+def check_total(name: str, sizes: Mapping[str, int], available: int) -> None:
+    """Raise InputError where the splits ask for more images than there are."""
+    asked = sum(sizes[split] for split in SPLITS)
+    if asked > available:
+        terms = " + ".join(f"{split} {sizes[split]}" for split in SPLITS)
+        raise InputError(f"{name}: {asked:,} images asked ({terms}), {available:,} there are")
+
+
+def check_classes(name: str, classes: Sequence[str], split: str, labels: np.ndarray) -> None:
+    """Raise InputError where a split holds no image of some class."""
+    missing = np.flatnonzero(np.bincount(labels, minlength=len(classes)) == 0)
+    if len(missing):
+        raise InputError(
+            f"{name}: {split}={len(labels)} leaves class '{classes[missing[0]]}' without an "
+            f"image; ask for {len(classes)} or more"
+        )

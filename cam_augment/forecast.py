@@ -1,0 +1,62 @@
+"""What a study will take and what it can show, before anything is trained."""
+
+import statistics as middle
+from pathlib import Path
+
+from cam_augment.engine import cores
+from cam_augment.plan import BASELINE, Plan
+from cam_augment.statistics import smallest_adjusted_p, smallest_p
+from cam_augment.store import Store
+from cam_augment.study import Wanted, load_data, wants
+
+PIXELS_PER_SECOND = 2.5e6  # trained by one core where nothing was measured yet (small_cnn)
+
+
+def forecast(plan: Plan, store: str | Path, workers: int | None) -> str:
+    """Return what is done and missing, the time to expect, and the smallest p."""
+    kept = Store(store)
+    data = load_data(plan)
+    wanted = wants(plan, data, kept)
+    missing = sum(not item.done for item in wanted)
+    lines = [f"plan {plan.name}: {len(wanted)} models, {len(wanted) - missing} done"]
+    lines += [_arm_line(label, wanted) for label in _labels(plan)]
+    lines.append(_time_line(wanted, missing, plan, data, kept, workers or cores()))
+    lines += design_lines(plan)
+    return "\n".join(lines)
+
+
+def _labels(plan: Plan) -> list[str]:
+    return [BASELINE, *(strategy.label for strategy in plan.strategies)]
+
+
+def _arm_line(label: str, wanted: list[Wanted]) -> str:
+    arm = [item for item in wanted if item.run.strategy.label == label]
+    done = [str(item.run.seed) for item in arm if item.done]
+    missing = [str(item.run.seed) for item in arm if not item.done]
+    return f"  {label:<24} done: {' '.join(done) or '-':<12} missing: {' '.join(missing) or '-'}"
+
+
+def _time_line(wanted, missing, plan, data, kept, workers) -> str:
+    measured = [kept.fit(item.run.key).seconds for item in wanted if item.has_fit]
+    pixels = data.train.images[0, ..., 0].size * len(data.train) * plan.recipe.epochs
+    each = middle.median(measured) if measured else pixels / PIXELS_PER_SECOND
+    source = "measured on the runs done" if measured else "a rough guess: no run measured yet"
+    minutes = each * missing / workers / 60
+    return f"time: about {minutes:.1f} min on {workers} workers ({each:.1f} s a model, {source})"
+
+
+def design_lines(plan: Plan) -> list[str]:
+    """Return the smallest p that the plan's design can reach, with a warning above alpha."""
+    one = smallest_p(plan.seeds, plan.baselines)
+    count = len(plan.strategies)
+    corrected = smallest_adjusted_p(plan.seeds, plan.baselines, count, plan.correction)
+    lines = [
+        f"smallest p: {one:.4f} for {plan.baselines} baselines and {plan.seeds} seeds; "
+        f"{corrected:.4f} after {plan.correction} over {count} strategies"
+    ]
+    if corrected > plan.alpha:
+        lines.append(
+            f"WARNING: this design cannot reach p <= {plan.alpha:g} where all other strategies "
+            "show nothing: add seeds or baselines, or ask of fewer strategies"
+        )
+    return lines

@@ -1,0 +1,136 @@
+"""Which statistic answers which question: fits and maps in, an impact profile out."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from cam_augment.errors import InputError
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.attention import attention_effects, degenerate_shares
+from cam_augment.impact.correlation import correlations
+from cam_augment.impact.curves import curves
+from cam_augment.impact.gains import class_gains, gain_effects, worst_classes
+from cam_augment.impact.gallery import probes
+from cam_augment.impact.groups import groups
+from cam_augment.impact.verdicts import strategy_profile
+from cam_augment.plan import Plan
+from cam_augment.provenance import mixed
+from cam_augment.records import DataSet, Effect, Fit, ImpactProfile, Maps, Missing
+from cam_augment.statistics import benjamini_hochberg, holm
+from cam_augment.store import Store
+
+LEAST_GRID = 4
+
+
+def profile(
+    plan: Plan,
+    data: DataSet,
+    fits: Sequence[Fit],
+    maps: Mapping[str, Callable[[], Maps]],
+    missing: Sequence[Missing],
+    provenance: Mapping,
+    store: Store | None = None,
+) -> ImpactProfile:
+    """Return the impact profile of the runs that have answers.
+
+    Args:
+        plan: what was asked. data: the splits. fits: the answers, in the plan's order.
+        maps: run key to a function that returns its maps (read when needed).
+        missing: runs without an answer. provenance: how the answers came about.
+        store: where dear scores are kept and looked for, if anywhere.
+
+    Raises:
+        InputError: fewer than two baselines have answers.
+    """
+    arms = Arms(plan, data, fits, maps)
+    if len(arms.baselines) < 2:
+        raise InputError(
+            f"{plan.name}: {len(arms.baselines)} of {plan.baselines} baselines have answers; "
+            "the noise floor needs two at least"
+        )
+    found = attention_effects(arms, store)
+    effects = _adjusted(plan, [*gain_effects(arms), *found.effects])
+    worst = worst_classes(arms)
+    strategies = tuple(
+        strategy_profile(arms, label, effects, worst, found) for label in arms.strategies
+    )
+    clusters, linkage = groups(arms.strategies, effects)
+    strategies = tuple(
+        strategy.model_copy(update={"group": clusters.get(strategy.strategy)})
+        for strategy in strategies
+    )
+    return ImpactProfile(
+        plan=plan,
+        classes=data.classes,
+        arms=tuple(arms.labels),
+        strategies=strategies,
+        effects=effects,
+        class_gains=class_gains(arms),
+        correlations=correlations(arms, effects),
+        points={name: _listed(values) for name, values in (arms.points() | found.points).items()},
+        models=found.models,
+        distance=_rows(found.distance),
+        linkage=linkage,
+        chance=found.chance,
+        validity=_validity(arms),
+        curves=curves(arms),
+        confusion={label: _rows(arms.confusion(label)) for label in arms.labels},
+        probes=probes(arms, found.shift_by_image),
+        missing=tuple(missing),
+        warnings=(*mixed(fits), *_warnings(arms)),
+        provenance=dict(provenance),
+    )
+
+
+def _adjusted(plan: Plan, effects: Sequence[Effect]) -> tuple[Effect, ...]:
+    """Correct the p of each question over the strategies it was asked of."""
+    correct = {"holm": holm, "bh": benjamini_hochberg}[plan.correction]
+    adjusted = []
+    for question in dict.fromkeys(effect.question for effect in effects):
+        asked = [effect for effect in effects if effect.question == question]
+        raw = np.array([np.nan if effect.p is None else effect.p for effect in asked])
+        for effect, value in zip(asked, correct(raw), strict=True):
+            p = None if np.isnan(value) else float(value)
+            adjusted.append(effect.model_copy(update={"p_adjusted": p}))
+    return tuple(adjusted)
+
+
+def _validity(arms: Arms) -> dict:
+    first = arms.maps(arms.baselines[0])
+    return {
+        "cam": first.cam,
+        "layer": first.layer,
+        "target": arms.plan.cam_target,
+        "grid": list(first.values.shape[1:]),
+        "images": len(first.values),
+        "degenerate_share": degenerate_shares(arms),
+        "misclassified_share": {
+            label: float(1 - arms.probe_right(label).mean()) for label in arms.labels
+        },
+    }
+
+
+def _warnings(arms: Arms) -> list[str]:
+    warnings = []
+    rows, columns = arms.maps(arms.baselines[0]).values.shape[1:]
+    if min(rows, columns) < LEAST_GRID:
+        warnings.append(
+            f"The maps have a grid of {rows}x{columns}: below 4x4 they say almost nothing. "
+            "Take an earlier layer (cam_layer) or larger images."
+        )
+    for label, share in degenerate_shares(arms).items():
+        if share > 0.05:
+            warnings.append(f"{label}: {share:.0%} of the maps are all zero and left out.")
+    return warnings
+
+
+def _rows(matrix) -> tuple[tuple[float | None, ...], ...]:
+    return tuple(_plain(row) for row in matrix)
+
+
+def _plain(values) -> tuple[float | None, ...]:
+    return tuple(float(v) if np.isfinite(v) else None for v in values)
+
+
+def _listed(arms: Mapping[str, Sequence[float]]) -> dict[str, tuple[float | None, ...]]:
+    return {label: _plain(values) for label, values in arms.items()}

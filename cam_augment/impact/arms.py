@@ -1,0 +1,108 @@
+"""The runs that have answers, arm by arm: baselines and strategies."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, cached_property
+
+import numpy as np
+
+from cam_augment.plan import BASELINE, Plan
+from cam_augment.records import DataSet, Fit, Maps
+
+
+class Arms:
+    """Fits and maps by arm. Arms without any answer keep their place and are empty.
+
+    Args:
+        plan: what was asked. data: the splits. fits: answers, in the plan's order.
+        maps: run key to a function that returns its maps.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        data: DataSet,
+        fits: Sequence[Fit],
+        maps: Mapping[str, Callable[[], Maps]],
+    ):
+        self.plan = plan
+        self.data = data
+        self.strategies = [strategy.label for strategy in plan.strategies]
+        self.labels = [BASELINE, *self.strategies]
+        self._fits = {label: [] for label in self.labels}
+        for fit in fits:
+            self._fits[fit.run.strategy.label].append(fit)
+        self.maps = cache(lambda fit: maps[fit.run.key]())
+
+    @property
+    def baselines(self) -> list[Fit]:
+        return self._fits[BASELINE]
+
+    def fits(self, label: str) -> list[Fit]:
+        return self._fits[label]
+
+    def stacks(self, label: str) -> list[np.ndarray]:
+        """Return the maps [image, row, column] of every run of an arm."""
+        return [self.maps(fit).values for fit in self.fits(label)]
+
+    def right(self, label: str) -> np.ndarray:
+        """Return which test images each run classifies rightly: float64 [run, image]."""
+        return self._right(label, "test_logits", self.data.test.labels)
+
+    def probe_right(self, label: str) -> np.ndarray:
+        """Return which probe images each run classifies rightly: float64 [run, image]."""
+        return self._right(label, "probe_logits", self.data.probe.labels)
+
+    def _right(self, label: str, logits: str, labels: np.ndarray) -> np.ndarray:
+        rows = [getattr(fit, logits).argmax(axis=1) == labels for fit in self.fits(label)]
+        return np.array(rows, float).reshape(len(rows), len(labels))
+
+    def confusion(self, label: str) -> np.ndarray:
+        """Return the mean confusion [true class, predicted class] of an arm, in images."""
+        tables = [self._confusion(fit) for fit in self.fits(label)]
+        return np.mean(tables, axis=0) if tables else np.zeros((0, 0))
+
+    def _confusion(self, fit: Fit) -> np.ndarray:
+        from sklearn.metrics import confusion_matrix
+
+        predicted = fit.test_logits.argmax(axis=1)
+        return confusion_matrix(
+            self.data.test.labels, predicted, labels=range(len(self.data.classes))
+        )
+
+    def recall(self, label: str) -> np.ndarray:
+        """Return the recall of every class, float64 [run, class]; NaN for an absent class."""
+        tables = np.array([self._confusion(fit) for fit in self.fits(label)], float)
+        if not len(tables):
+            return np.zeros((0, len(self.data.classes)))
+        with np.errstate(invalid="ignore"):
+            return np.diagonal(tables, axis1=1, axis2=2) / tables.sum(axis=2)
+
+    def accuracy(self, label: str) -> np.ndarray:
+        """Return the test accuracy of every run, 0..1."""
+        return self.right(label).mean(axis=1)
+
+    @cached_property
+    def _macro_f1(self) -> dict[str, np.ndarray]:
+        from sklearn.metrics import f1_score
+
+        labels = self.data.test.labels
+        return {
+            arm: np.array(
+                [
+                    f1_score(labels, fit.test_logits.argmax(axis=1), average="macro", zero_division=0)
+                    for fit in fits
+                ]
+            )
+            for arm, fits in self._fits.items()
+        }
+
+    def macro_f1(self, label: str) -> np.ndarray:
+        """Return the macro-F1 over the whole test set of every run, 0..1."""
+        return self._macro_f1[label]
+
+    def points(self) -> dict[str, dict[str, np.ndarray]]:
+        """Return accuracy and macro-F1 of every run, by question and arm."""
+        return {
+            "accuracy": {label: self.accuracy(label) for label in self.labels},
+            "macro_f1": {label: self.macro_f1(label) for label in self.labels},
+        }

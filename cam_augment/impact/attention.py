@@ -1,0 +1,207 @@
+"""What a strategy does to attention: shift against seed noise, dispersion, focus."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cam_augment import scoring
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.scalars import LEAST_RUNS, scalar_effect
+from cam_augment.plan import BASELINE, digest
+from cam_augment.records import Effect, Scores
+from cam_augment.registry import METRICS
+from cam_augment.statistics import agreement_test, energy_interval, energy_test
+from cam_augment.store import Store
+
+LOGITS = "prediction_kl"
+
+
+@dataclass(frozen=True)
+class Attention:
+    """What was found about attention.
+
+    Attributes:
+        effects: excess shifts, dispersion, focus, agreement; not yet corrected.
+        parts: strategy to (floor, between, within) on the primary metric.
+        points: dispersion and focus of every run, by question and arm.
+        shift_by_image: strategy to the primary excess shift of each probe image [image].
+        models, distance: arm of each model, and the primary distance between all models.
+        chance: metric to its mean between maps of different images.
+    """
+
+    effects: list[Effect]
+    parts: dict[str, tuple[float, float, float]]
+    points: dict[str, dict[str, np.ndarray]]
+    shift_by_image: dict[str, np.ndarray]
+    models: tuple[str, ...]
+    distance: np.ndarray
+    chance: dict[str, float]
+
+
+def attention_effects(arms: Arms, store: Store | None) -> Attention:
+    """Return all that is known of attention, for every strategy with enough runs."""
+    effects: list[Effect] = []
+    parts, by_image = {}, {}
+    judged = [label for label in arms.strategies if len(arms.fits(label)) >= LEAST_RUNS]
+    for metric in (*arms.plan.metrics, LOGITS):
+        for label, scores in _scores(arms, metric, judged, store):
+            effects.append(_shift(arms, label, metric, scores))
+            if metric == arms.plan.primary:
+                own = len(arms.fits(label))
+                parts[label] = _parts(scores.distance, own)
+                by_image[label] = _excess_by_image(scores.values, own)
+                effects.append(_agreement(arms, label, scores.distance))
+    points = map_points(arms)
+    for question, values in points.items():
+        effects += [
+            scalar_effect(arms.plan, label, question, values[label], values[BASELINE])
+            for label in arms.strategies
+        ]
+    models, matrix = _all_pairs(arms)
+    chances = {name: _chance(arms, name) for name in arms.plan.metrics}
+    return Attention(effects, parts, points, by_image, models, matrix, chances)
+
+
+def _scores(arms: Arms, metric: str, judged: Sequence[str], store: Store | None):
+    """Yield each strategy's scores; dear ones are kept in the store."""
+    make = _blocks(arms, metric)
+    for label in judged:
+        if store is None or METRICS[metric].traits.get("cost") != "dear":
+            yield label, make(label)
+            continue
+        key = _scores_key(arms, metric, label)
+        if not store.has_arrays("scores", key):
+            store.put_arrays("scores", key, {"values": make(label).values})
+        values = store.arrays("scores", key)["values"]
+        yield label, Scores(metric, values, scoring.mean_distance(values))
+
+
+def _blocks(arms: Arms, metric: str) -> Callable[[str], Scores]:
+    """Return a function from a strategy to its scores; baselines are compared once."""
+    stacks = _logits if metric == LOGITS else Arms.stacks
+    shared: list = []
+
+    def make(label: str) -> Scores:
+        if not shared:
+            baselines = scoring.prepared(metric, stacks(arms, BASELINE))
+            shared.extend([baselines, scoring.among(metric, baselines)])
+        return scoring.block(metric, scoring.prepared(metric, stacks(arms, label)), *shared)
+
+    return make
+
+
+def _logits(arms: Arms, label: str) -> list[np.ndarray]:
+    return [fit.probe_logits for fit in arms.fits(label)]
+
+
+def _scores_key(arms: Arms, metric: str, label: str) -> str:
+    runs = [fit.run.key for fit in (*arms.fits(label), *arms.baselines)]
+    looked = [arms.plan.cam.model_dump(mode="json"), arms.plan.cam_target, arms.plan.cam_layer]
+    return digest([metric, METRICS[metric].version, runs, looked, arms.data.fingerprint])
+
+
+def _shift(arms: Arms, label: str, metric: str, scores: Scores) -> Effect:
+    """The excess shift 2C - F - W with its exact test and interval."""
+    own = len(arms.fits(label))
+    test = energy_test(scores.distance, own, limit=arms.plan.permutations)
+    low, high = energy_interval(
+        scores.values, own, arms.plan.alpha, arms.plan.bootstrap, seed=0
+    )
+    return Effect(
+        strategy=label,
+        question=f"excess_shift.{metric}",
+        estimate=test.excess,
+        low=low,
+        high=high,
+        noise=test.floor,
+        p=test.p,
+        smallest_p=test.smallest_p,
+    )
+
+
+def _agreement(arms: Arms, label: str, distance: np.ndarray) -> Effect:
+    """W - F: below zero, seeds agree more under the strategy than without it."""
+    test = agreement_test(distance, len(arms.fits(label)), limit=arms.plan.permutations)
+    return Effect(
+        strategy=label,
+        question="agreement",
+        estimate=test.estimate,
+        p=test.p,
+        smallest_p=test.smallest_p,
+    )
+
+
+def _parts(distance: np.ndarray, own: int) -> tuple[float, float, float]:
+    """Return floor F, between C and within W of a block, strategy's models first."""
+    return (_mean_pair(distance[own:, own:]), float(distance[:own, own:].mean()),
+            _mean_pair(distance[:own, :own]))  # fmt: skip
+
+
+def _mean_pair(square: np.ndarray) -> float:
+    return float(square[np.triu_indices(len(square), k=1)].mean())
+
+
+def _excess_by_image(values: np.ndarray, own: int) -> np.ndarray:
+    """Return 2C - F - W of every image [image]; NaN where too many maps are degenerate."""
+    between = values[:own, own:].reshape(-1, values.shape[2])
+    floor, within = _pairs(values[own:, own:]), _pairs(values[:own, :own])
+    return 2 * _mean_known(between) - _mean_known(floor) - _mean_known(within)
+
+
+def _pairs(square: np.ndarray) -> np.ndarray:
+    return square[np.triu_indices(len(square), k=1)]
+
+
+def _mean_known(values: np.ndarray) -> np.ndarray:
+    known = np.isfinite(values)
+    total = np.where(known, values, 0).sum(axis=0, dtype=np.float64)
+    return np.divide(total, known.sum(axis=0), out=np.full(total.shape, np.nan), where=known.any(0))
+
+
+def map_points(arms: Arms) -> dict[str, dict[str, np.ndarray]]:
+    """Return dispersion, and focus where masks exist: question to arm to [run]."""
+    points = {
+        name: {label: _means(entry(maps) for maps in arms.stacks(label)) for label in arms.labels}
+        for name, entry in METRICS.items()
+        if entry.traits["compares"] == "map"
+    }
+    masks = arms.data.probe.masks
+    if masks is not None and masks.any():
+        for name, entry in METRICS.items():
+            if entry.traits["compares"] == "mask":
+                points[name] = {
+                    label: _means(entry(maps, masks) for maps in arms.stacks(label))
+                    for label in arms.labels
+                }
+    return points
+
+
+def _means(per_run) -> np.ndarray:
+    """Return each run's mean over images; NaN where none of its maps counts."""
+    return np.array([_mean_known(values[:, None])[0] for values in per_run])
+
+
+def degenerate_shares(arms: Arms) -> dict[str, float]:
+    """Return the share of all-zero maps of every arm with runs."""
+    return {
+        label: float(np.mean([(maps.max(axis=(1, 2)) <= 0).mean() for maps in arms.stacks(label)]))
+        for label in arms.labels
+        if arms.fits(label)
+    }
+
+
+def _all_pairs(arms: Arms) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the arm of each model and the primary distance between all models."""
+    models = [(label, maps) for label in arms.labels for maps in arms.stacks(label)]
+    ready = scoring.prepared(arms.plan.primary, [maps for _, maps in models])
+    count = len(models)
+    matrix = np.zeros((count, count))
+    for row in range(count - 1):
+        values = scoring.against(arms.plan.primary, ready[row], ready[row + 1 :])
+        matrix[row, row + 1 :] = matrix[row + 1 :, row] = scoring.mean_distance(values)
+    return tuple(label for label, _ in models), matrix
+
+
+def _chance(arms: Arms, metric: str) -> float:
+    return scoring.chance(metric, arms.stacks(BASELINE)[:2])

@@ -1,0 +1,46 @@
+"""Learning curves of every arm, and what they say about overfitting."""
+
+import numpy as np
+
+from cam_augment.impact.arms import Arms
+from cam_augment.records import Curve
+
+RISE = 0.05
+
+
+def curves(arms: Arms) -> tuple[Curve, ...]:
+    """Return the mean learning curves of every arm that has runs."""
+    return tuple(_curve(label, arms) for label in arms.labels if arms.fits(label))
+
+
+def _curve(label: str, arms: Arms) -> Curve:
+    names = ("loss", "validation_loss", "accuracy", "validation_accuracy")
+    mean = {
+        name: np.mean([fit.history[name] for fit in arms.fits(label)], axis=0) for name in names
+    }
+    best = int(mean["validation_loss"].argmin())
+    return Curve(
+        strategy=label,
+        **{name: tuple(float(v) for v in values) for name, values in mean.items()},
+        best_epoch=best + 1,
+        reading=reading(mean["validation_loss"]),
+    )
+
+
+def reading(validation_loss: np.ndarray) -> str:
+    """Return what a validation loss [epoch] says, in words.
+
+    >>> reading(np.array([1.0, 0.5, 0.6]))
+    'overfits: validation loss is lowest at epoch 2 and 20 % higher at the end'
+    >>> reading(np.array([1.0, 0.5, 0.4]))
+    'no overfitting: validation loss is lowest at the last epoch'
+    """
+    best, last = int(validation_loss.argmin()), len(validation_loss) - 1
+    rise = validation_loss[-1] / validation_loss[best] - 1
+    if rise > RISE:
+        return (
+            f"overfits: validation loss is lowest at epoch {best + 1} "
+            f"and {100 * rise:.0f} % higher at the end"
+        )
+    where = "the last epoch" if best == last else f"epoch {best + 1} and level from there"
+    return f"no overfitting: validation loss is lowest at {where}"

@@ -1,0 +1,88 @@
+"""What a strategy gains: accuracy, macro-F1, and recall class by class."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.scalars import LEAST_RUNS, scalar_effect
+from cam_augment.plan import BASELINE
+from cam_augment.records import ClassGain, Effect
+from cam_augment.statistics import benjamini_hochberg, difference_interval, holm, worst_class_test
+
+
+def gain_effects(arms: Arms) -> list[Effect]:
+    """Return the gains in accuracy and macro-F1 of every strategy (fractions)."""
+    accuracy = [_gain(arms, label) for label in arms.strategies]
+    baselines = arms.macro_f1(BASELINE)
+    macro_f1 = [
+        scalar_effect(arms.plan, label, "gain_macro_f1", arms.macro_f1(label), baselines)
+        for label in arms.strategies
+    ]
+    return [*accuracy, *macro_f1]
+
+
+def _gain(arms: Arms, label: str) -> Effect:
+    """The gain in accuracy, its interval over models and test images."""
+    own, baselines = arms.accuracy(label), arms.accuracy(BASELINE)
+    effect = scalar_effect(arms.plan, label, "gain", own, baselines)
+    if effect.estimate is None:
+        return effect
+    low, high = difference_interval(
+        arms.right(label), arms.right(BASELINE), arms.plan.alpha, arms.plan.bootstrap, seed=0
+    )
+    return effect.model_copy(update={"low": low, "high": high})
+
+
+def class_gains(arms: Arms) -> tuple[ClassGain, ...]:
+    """Return the change of recall of every class under every strategy."""
+    baseline = _mean(arms.recall(BASELINE))
+    gains = []
+    for label in arms.strategies:
+        recall = _mean(arms.recall(label))
+        for index, name in enumerate(arms.data.classes):
+            before, after = baseline[index], recall[index]
+            known = np.isfinite(before) and np.isfinite(after)
+            gains.append(
+                ClassGain(
+                    strategy=label,
+                    name=name,
+                    baseline=float(before) if np.isfinite(before) else None,
+                    recall=float(after) if np.isfinite(after) else None,
+                    gain=float(after - before) if known else None,
+                )
+            )
+    return tuple(gains)
+
+
+def _mean(recall: np.ndarray) -> np.ndarray:
+    return recall.mean(axis=0) if len(recall) else np.full(recall.shape[1], np.nan)
+
+
+@dataclass(frozen=True)
+class WorstClass:
+    """The class that loses most under a strategy; p over classes and over strategies."""
+
+    name: str
+    gain: float
+    p: float | None
+
+
+def worst_classes(arms: Arms) -> dict[str, WorstClass]:
+    """Return, for every strategy with enough runs, the class that loses most."""
+    baseline = arms.recall(BASELINE)
+    present = np.isfinite(baseline).all(axis=0)
+    names = [name for name, there in zip(arms.data.classes, present, strict=True) if there]
+    tests = {
+        label: worst_class_test(
+            arms.recall(label)[:, present], baseline[:, present], limit=arms.plan.permutations
+        )
+        for label in arms.strategies
+        if len(arms.fits(label)) >= LEAST_RUNS
+    }
+    correct = {"holm": holm, "bh": benjamini_hochberg}[arms.plan.correction]
+    adjusted = correct(np.array([test.p for test in tests.values()]))
+    return {
+        label: WorstClass(names[test.index], test.gain, float(p))
+        for (label, test), p in zip(tests.items(), adjusted, strict=True)
+    }

@@ -1,0 +1,71 @@
+"""Probe images to show: for every class the one whose attention moves typically."""
+
+import base64
+import io
+
+import numpy as np
+
+from cam_augment.impact.arms import Arms
+from cam_augment.records import Probe
+
+MOST = 12
+
+
+def probes(arms: Arms, shift_by_image: dict[str, np.ndarray]) -> tuple[Probe, ...]:
+    """Return, for each of the first classes, the image with the class's median shift.
+
+    The rule leaves nothing to taste: neither the prettiest nor the most dramatic image.
+    """
+    mean = {label: _mean_map(arms.stacks(label)) for label in arms.labels if arms.fits(label)}
+    right = {label: arms.probe_right(label).mean(axis=0) for label in mean}
+    chosen = _typical(arms.data.probe.labels, shift_by_image)
+    return tuple(_probe(arms, index, mean, right) for index in chosen)
+
+
+def _typical(labels: np.ndarray, shift_by_image: dict[str, np.ndarray]) -> list[int]:
+    shift = np.zeros(len(labels))
+    if shift_by_image:
+        shift = np.mean([np.nan_to_num(values) for values in shift_by_image.values()], axis=0)
+    chosen = []
+    for label in np.unique(labels)[:MOST]:
+        members = np.flatnonzero(labels == label)
+        ordered = members[np.argsort(shift[members], kind="stable")]
+        chosen.append(int(ordered[len(ordered) // 2]))
+    return chosen
+
+
+def _mean_map(stacks: list[np.ndarray]) -> np.ndarray:
+    """Return the mean over runs of maps divided by their sum [image, row, column]."""
+    total = [stack.sum(axis=(1, 2), keepdims=True) for stack in stacks]
+    shares = [
+        np.divide(stack, t, out=np.zeros_like(stack), where=t > 0)
+        for stack, t in zip(stacks, total, strict=True)
+    ]
+    return np.mean(shares, axis=0)
+
+
+def _probe(arms: Arms, index: int, mean: dict, right: dict) -> Probe:
+    data = arms.data.probe
+    mask = None if data.masks is None or not data.masks[index].any() else data.masks[index]
+    return Probe(
+        index=index,
+        label=arms.data.classes[data.labels[index]],
+        image=png(data.images[index]),
+        maps={label: _rounded(maps[index]) for label, maps in mean.items()},
+        right={label: float(shares[index]) for label, shares in right.items()},
+        mask=None if mask is None else tuple(tuple(int(v) for v in row) for row in mask),
+    )
+
+
+def _rounded(cells: np.ndarray) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(round(float(v), 6) for v in row) for row in cells)
+
+
+def png(image: np.ndarray) -> str:
+    """Return an image, float [row, column, channel] in 0..1, as PNG in base64."""
+    from PIL import Image
+
+    pixels = (np.clip(image, 0, 1) * 255).round().astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(buffer, "PNG")
+    return base64.b64encode(buffer.getvalue()).decode("ascii")

@@ -1,0 +1,52 @@
+"""Strategies with similar profiles: hierarchical clustering of standardised effects."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cam_augment.records import Effect
+
+LEAST_STRATEGIES = 4
+
+
+def groups(
+    strategies: Sequence[str], effects: Sequence[Effect]
+) -> tuple[dict[str, int], tuple[tuple[float, float, float, float], ...]]:
+    """Return each judged strategy's group (from 1) and the tree of merges.
+
+    Every effect is divided by its standard deviation over strategies; Ward's method; the
+    number of groups is the one with the best silhouette (Rousseeuw 1987). The tree has the
+    form of ``scipy.cluster.hierarchy.linkage`` over the judged strategies in order.
+    """
+    judged, matrix = standardised(strategies, effects)
+    if len(judged) < LEAST_STRATEGIES:
+        return {}, ()
+    from scipy.cluster.hierarchy import linkage
+
+    tree = linkage(matrix, method="ward")
+    labels = _best_cut(tree, matrix)
+    first_seen = {label: rank + 1 for rank, label in enumerate(dict.fromkeys(labels))}
+    numbered = {s: first_seen[label] for s, label in zip(judged, labels, strict=True)}
+    return numbered, tuple(tuple(float(v) for v in row) for row in tree)
+
+
+def standardised(
+    strategies: Sequence[str], effects: Sequence[Effect]
+) -> tuple[list[str], np.ndarray]:
+    """Return the strategies with all effects and their standardised effects [strategy, effect]."""
+    questions = list(dict.fromkeys(effect.question for effect in effects))
+    table = {(e.strategy, e.question): e.estimate for e in effects}
+    rows = {s: [table.get((s, question)) for question in questions] for s in strategies}
+    judged = [s for s, row in rows.items() if all(value is not None for value in row)]
+    matrix = np.array([rows[s] for s in judged], float).reshape(len(judged), len(questions))
+    scale = matrix.std(axis=0) if len(judged) else np.ones(len(questions))
+    return judged, matrix[:, scale > 0] / scale[scale > 0]
+
+
+def _best_cut(tree: np.ndarray, matrix: np.ndarray) -> list[int]:
+    from scipy.cluster.hierarchy import fcluster
+    from sklearn.metrics import silhouette_score
+
+    cuts = [fcluster(tree, count, criterion="maxclust") for count in range(2, len(matrix))]
+    cuts = [cut for cut in cuts if 1 < len(set(cut)) < len(matrix)]
+    return list(max(cuts, key=lambda cut: silhouette_score(matrix, cut)))

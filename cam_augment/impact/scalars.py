@@ -1,0 +1,34 @@
+"""One number per run: the difference of a strategy's from the baselines', tested."""
+
+import numpy as np
+
+from cam_augment.plan import Plan
+from cam_augment.records import Effect
+from cam_augment.statistics import difference_test, scalar_interval
+
+LEAST_RUNS = 2
+
+
+def scalar_effect(
+    plan: Plan, strategy: str, question: str, own: np.ndarray, baselines: np.ndarray
+) -> Effect:
+    """Return the effect of a strategy on a number per run.
+
+    Args:
+        own: float [run of the strategy]. baselines: float [baseline]. NaN runs are left out.
+    """
+    own, baselines = own[np.isfinite(own)], baselines[np.isfinite(baselines)]
+    if min(len(own), len(baselines)) < LEAST_RUNS:
+        return Effect(strategy=strategy, question=question)
+    test = difference_test(own, baselines, limit=plan.permutations)
+    low, high = scalar_interval(own, baselines, plan.alpha)
+    return Effect(
+        strategy=strategy,
+        question=question,
+        estimate=test.estimate,
+        low=low,
+        high=high,
+        noise=float(baselines.std(ddof=1)),
+        p=test.p,
+        smallest_p=test.smallest_p,
+    )

@@ -1,0 +1,190 @@
+"""The verdict on each strategy: rules stated in words, none weighted by taste.
+
+"Beyond noise" means that the corrected p of the exact relabelling test is at most alpha.
+
+avoid           the gain is beyond noise and negative.
+adopt           the gain is beyond noise and positive, focus (where masks exist) does not
+                fall beyond noise, and no class loses beyond noise.
+care            a positive gain beyond noise with falling focus or a losing class; or no
+                gain beyond noise, but attention or focus moves beyond noise.
+no effect seen  nothing beyond noise; the sentence carries the interval and the smallest
+                gain that this design could have seen.
+
+Attention is judged by one question, the primary excess shift; dispersion says which way it
+moved once that question is answered.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.attention import Attention
+from cam_augment.impact.gains import WorstClass
+from cam_augment.impact.scalars import LEAST_RUNS
+from cam_augment.plan import BASELINE
+from cam_augment.records import Effect, StrategyProfile, Verdict
+from cam_augment.statistics import smallest_effect
+
+POWER = 0.8
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the rules look at.
+
+    Attributes:
+        alpha: level that corrected p are held against.
+        gain, shift, spread, focus: effects; an empty one was not measured.
+        worst: the class that loses most. smallest_gain: what the design can see.
+    """
+
+    alpha: float
+    gain: Effect
+    shift: Effect
+    spread: Effect
+    focus: Effect
+    worst: WorstClass | None
+    smallest_gain: float | None
+
+    def beyond(self, effect: Effect) -> bool:
+        """Whether an effect is beyond noise."""
+        return effect.p_adjusted is not None and effect.p_adjusted <= self.alpha
+
+    @property
+    def gains(self) -> bool:
+        return self.beyond(self.gain) and self.gain.estimate > 0
+
+    @property
+    def loses(self) -> bool:
+        return self.beyond(self.gain) and self.gain.estimate < 0
+
+    @property
+    def focus_falls(self) -> bool:
+        return self.beyond(self.focus) and self.focus.estimate < 0
+
+    @property
+    def class_loses(self) -> bool:
+        known = self.worst is not None and self.worst.p is not None
+        return known and self.worst.p <= self.alpha and self.worst.gain < 0
+
+    @property
+    def attention_moves(self) -> bool:
+        return self.beyond(self.shift) or self.beyond(self.focus)
+
+
+def verdict(found: Findings) -> Verdict:
+    """Return the verdict that follows from the findings by the rules above."""
+    if found.loses:
+        return "avoid"
+    if found.gains:
+        return "care" if found.focus_falls or found.class_loses else "adopt"
+    return "care" if found.attention_moves else "no effect seen"
+
+
+def sentence(found: Findings) -> str:
+    """Return the verdict in one sentence, with its numbers."""
+    if found.gain.estimate is None:
+        return f"{verdict(found)}: too few runs have answers to judge"
+    return f"{verdict(found)}: {_gain_words(found)}, {_attention_words(found)}{_but(found)}"
+
+
+def _gain_words(found: Findings) -> str:
+    gain = found.gain
+    interval = f"{100 * gain.estimate:+.2f} points [{100 * gain.low:.2f}, {100 * gain.high:.2f}]"
+    if found.gains or found.loses:
+        return f"accuracy {interval}"
+    seen = "" if found.smallest_gain is None else (
+        f"; this design finds {100 * found.smallest_gain:.2f} or more"
+    )  # fmt: skip
+    return f"no change of accuracy beyond noise ({interval}{seen})"
+
+
+def _attention_words(found: Findings) -> str:
+    if not found.beyond(found.shift):
+        return "attention moves no more than between seeds"
+    return f"attention moves beyond seed noise{_which_way(found)}"
+
+
+def _which_way(found: Findings) -> str:
+    if not found.beyond(found.spread):
+        return " without gathering or scattering"
+    return " and gathers" if found.spread.estimate < 0 else " and scatters"
+
+
+def _but(found: Findings) -> str:
+    words = []
+    if found.beyond(found.focus):
+        way = "leaves" if found.focus_falls else "moves onto"
+        words.append(f"{'but' if found.focus_falls else 'and'} it {way} the marked regions")
+    if found.class_loses:
+        loss = 100 * found.worst.gain
+        words.append(f"but class '{found.worst.name}' loses ({loss:+.1f} points of recall)")
+    return "".join(f", {word}" for word in words)
+
+
+def strategy_profile(
+    arms: Arms,
+    label: str,
+    effects: Sequence[Effect],
+    worst: Mapping[str, WorstClass],
+    attention: Attention,
+) -> StrategyProfile:
+    """Return all that was found of one strategy, with its verdict."""
+    own = {effect.question: effect for effect in effects if effect.strategy == label}
+    nothing = Effect(strategy=label, question="")
+    found = Findings(
+        alpha=arms.plan.alpha,
+        gain=own["gain"],
+        shift=own.get(f"excess_shift.{arms.plan.primary}", nothing),
+        spread=own.get("spread", nothing),
+        focus=own.get("focus", nothing),
+        worst=worst.get(label),
+        smallest_gain=smallest_gain(arms, label),
+    )
+    floor, between, within = attention.parts.get(label, (None, None, None))
+    return StrategyProfile(
+        strategy=label,
+        runs=len(arms.fits(label)),
+        accuracy=_mean(arms.accuracy(label)),
+        macro_f1=_mean(arms.macro_f1(label)),
+        floor=floor,
+        between=between,
+        within=within,
+        degenerate_share=_degenerate(arms, label),
+        worst_class=found.worst.name if found.worst else None,
+        worst_class_gain=found.worst.gain if found.worst else None,
+        worst_class_p=found.worst.p if found.worst else None,
+        smallest_gain=found.smallest_gain,
+        verdict=verdict(found),
+        sentence=sentence(found),
+    )
+
+
+def smallest_gain(arms: Arms, label: str) -> float | None:
+    """Return the least gain in accuracy that the design finds with power .8 (a fraction).
+
+    At alpha over the number of strategies: what is found even where no other strategy
+    shows anything.
+    """
+    own, baselines = arms.accuracy(label), arms.accuracy(BASELINE)
+    if min(len(own), len(baselines)) < LEAST_RUNS:
+        return None
+    alpha = arms.plan.alpha / len(arms.strategies)
+    spreads = own.std(ddof=1), baselines.std(ddof=1)
+    least = smallest_effect(
+        spreads[0], len(own), spreads[1], len(baselines), alpha=alpha, power=POWER
+    )
+    return float(least) if np.isfinite(least) else None
+
+
+def _mean(values: np.ndarray) -> float | None:
+    return float(values.mean()) if len(values) else None
+
+
+def _degenerate(arms: Arms, label: str) -> float | None:
+    stacks = arms.stacks(label)
+    if not stacks:
+        return None
+    return float(np.mean([(maps.max(axis=(1, 2)) <= 0).mean() for maps in stacks]))

@@ -1,0 +1,63 @@
+"""How widely one map's attention is scattered.
+
+Each metric takes maps float [image, row, column], not negative, and returns float64
+[image], NaN where a map is degenerate. Maps are divided by their sum, never min-max
+scaled: that would take away the even part of the attention, which is what dispersion
+measures. ``better`` names the direction in which attention gathers. Entropy and Gini
+ignore where the cells lie; spread does not.
+"""
+
+import numpy as np
+
+from cam_augment.metrics.grid import centroids, diagonal, shares
+from cam_augment.registry import METRICS
+
+
+def _shannon(maps) -> tuple[np.ndarray, int]:
+    stack = shares(maps)
+    p = stack.reshape(len(stack), -1)
+    # 0 ln 0 = 0; NaN stays NaN.
+    return -(p * np.log(np.where(p == 0, 1, p))).sum(axis=1), p.shape[1]
+
+
+@METRICS.add(version=1, compares="map", better="lower", unit="")
+def entropy(maps):
+    """Normalised entropy H / ln N: 0 for a single cell, 1 for an even map.
+
+    >>> entropy([[[1, 1], [0, 0]]])
+    array([0.5])
+    """
+    nats, cells = _shannon(maps)
+    return nats / np.log(cells) if cells > 1 else np.full(len(nats), np.nan)
+
+
+@METRICS.add(version=1, compares="map", better="lower", unit="")
+def effective_area(maps):
+    """Effective area exp(H) / N: the share of an even map as scattered as this, 1/N..1."""
+    nats, cells = _shannon(maps)
+    return np.exp(nats) / cells
+
+
+@METRICS.add(version=1, compares="map", better="higher", unit="")
+def gini(maps):
+    """Gini coefficient of the cells: 0 for an even map, 1 - 1/N for a single cell.
+
+    >>> gini([[[1, 0], [0, 0]]])
+    array([0.75])
+    """
+    stack = shares(maps)
+    ordered = np.sort(stack.reshape(len(stack), -1), axis=1)
+    cells = ordered.shape[1]
+    return ordered @ (2 * np.arange(1, cells + 1) - cells - 1) / cells
+
+
+@METRICS.add(version=1, compares="map", better="lower", unit="diagonal")
+def spread(maps):
+    """Root mean squared distance from the centroid, in frame diagonals, 0..0.5."""
+    stack = shares(maps)
+    _, rows, columns = stack.shape
+    centre = centroids(stack)
+    down = (np.arange(rows) - centre[:, :1]) ** 2
+    across = (np.arange(columns) - centre[:, 1:]) ** 2
+    variance = (stack.sum(axis=2) * down).sum(axis=1) + (stack.sum(axis=1) * across).sum(axis=1)
+    return np.sqrt(variance) / diagonal(rows, columns)

@@ -1,0 +1,182 @@
+"""Similarity and distance of two stacks of maps, and of two models' predictions.
+
+Each metric of maps comes in two steps. ``prepare(maps)`` does once per stack what is dear;
+the metric itself then compares two prepared stacks of the same images and is called for
+every pair of models. Maps are float [image, row, column], not negative. The value of an
+image is NaN where one of its two maps is degenerate (all zero) or where the metric is not
+defined (a constant map has no correlation and no min-max); it never depends on the other
+images of the stack.
+"""
+
+import numpy as np
+
+from cam_augment.metrics.grid import as_stack, centroids, diagonal, shares
+from cam_augment.metrics.transport import least_work
+from cam_augment.registry import METRICS
+
+TOP = 0.2
+
+
+def cells(maps) -> np.ndarray:
+    """Return the maps' values as float64 [image, cell]; NaN where a map is constant."""
+    stack = as_stack(maps)
+    values = stack.reshape(len(stack), -1)
+    constant = values.min(axis=1, keepdims=True) == values.max(axis=1, keepdims=True)
+    return np.where(constant, np.nan, values)
+
+
+def standardise(values: np.ndarray) -> np.ndarray:
+    """Return ``values`` [image, cell] centred and of length 1, image by image."""
+    centred = values - values.mean(axis=1, keepdims=True)
+    return centred / np.sqrt((centred**2).sum(axis=1, keepdims=True))
+
+
+def average_ranks(values: np.ndarray) -> np.ndarray:
+    """Return the ranks [image, cell], from 1; equal values share their average rank.
+
+    >>> average_ranks(np.array([[7.0, 5.0, 7.0, 9.0]]))
+    array([[2.5, 1. , 2.5, 4. ]])
+    """
+    order = np.argsort(values, axis=1)
+    ranked = np.take_along_axis(values, order, axis=1)
+    place = np.arange(1, values.shape[1] + 1)
+    new = np.diff(ranked, axis=1, prepend=-np.inf) > 0
+    last = np.diff(ranked, axis=1, append=np.inf) > 0
+    first_place = np.maximum.accumulate(np.where(new, place, 1), axis=1)
+    later = np.where(last, place, values.shape[1])[:, ::-1]
+    last_place = np.minimum.accumulate(later, axis=1)[:, ::-1]
+    ranks = np.empty(values.shape)
+    np.put_along_axis(ranks, order, (first_place + last_place) / 2, axis=1)
+    return ranks
+
+
+def standard_values(maps) -> np.ndarray:
+    """Prepare ``pearson``: values centred and of length 1, [image, cell]."""
+    return standardise(cells(maps))
+
+
+def standard_ranks(maps) -> np.ndarray:
+    """Prepare ``spearman``: average ranks centred and of length 1, [image, cell]."""
+    values = cells(maps)
+    undefined = np.isnan(values)
+    return standardise(np.where(undefined, np.nan, average_ranks(np.where(undefined, 0, values))))
+
+
+def minmax(maps) -> np.ndarray:
+    """Prepare ``mad`` and ``msd``: values stretched to 0..1, [image, cell]."""
+    values = cells(maps)
+    low = values.min(axis=1, keepdims=True)
+    return (values - low) / (values.max(axis=1, keepdims=True) - low)
+
+
+def top_cells(maps) -> np.ndarray:
+    """Prepare ``overlap``: 1 where a cell is among the top 20 %, else 0, [image, cell].
+
+    With N cells, k = ceil(N / 5), and a cell belongs when its value is not below the k-th
+    largest. Cells that tie with the k-th largest all belong, so the set may exceed k; a
+    cell of value 0 never does, so it may fall short of k.
+    """
+    stack = as_stack(maps)
+    values = stack.reshape(len(stack), -1)
+    count = int(np.ceil(TOP * values.shape[1] - 1e-9))
+    threshold = np.partition(values, -count, axis=1)[:, -count, None]
+    member = (values >= threshold) & (values > 0)
+    return np.where(np.isnan(values), np.nan, member)
+
+
+def scaled_centroids(maps) -> np.ndarray:
+    """Prepare ``centroid_shift``: centroids over the frame's diagonal, [image, 2]."""
+    stack = shares(maps)
+    return centroids(stack) / diagonal(*stack.shape[1:])
+
+
+def _products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.einsum("ic,ic->i", a, b)
+
+
+@METRICS.add(
+    version=1, compares="maps", better="higher", optimum=1.0, prepare=standard_values, unit=""
+)
+def pearson(a, b):
+    """Pearson's correlation of the cells of two maps, -1..1."""
+    return np.clip(_products(a, b), -1, 1)
+
+
+@METRICS.add(
+    version=1, compares="maps", better="higher", optimum=1.0, prepare=standard_ranks, unit=""
+)
+def spearman(a, b):
+    """Spearman's rank correlation of the cells of two maps (average ranks), -1..1."""
+    return np.clip(_products(a, b), -1, 1)
+
+
+@METRICS.add(version=1, compares="maps", better="lower", optimum=0.0, prepare=minmax, unit="")
+def mad(a, b):
+    """Mean absolute difference of two min-max scaled maps, 0..1."""
+    return np.abs(a - b).mean(axis=1)
+
+
+@METRICS.add(version=1, compares="maps", better="lower", optimum=0.0, prepare=minmax, unit="")
+def msd(a, b):
+    """Mean squared difference of two min-max scaled maps, 0..1."""
+    difference = a - b
+    return _products(difference, difference) / a.shape[1]
+
+
+@METRICS.add(version=1, compares="maps", better="higher", optimum=1.0, prepare=top_cells, unit="")
+def overlap(a, b):
+    """Overlap (intersection over union) of the top 20 % of cells of two maps, 0..1."""
+    common = _products(a, b)
+    return common / (a.sum(axis=1) + b.sum(axis=1) - common)
+
+
+@METRICS.add(
+    version=1, compares="maps", better="lower", optimum=0.0, prepare=shares, unit="diagonal"
+)
+def wasserstein(a, b):
+    """Wasserstein-1 distance of two maps, Euclidean ground, in frame diagonals, 0..1.
+
+    The least work that carries one map's attention to the other's place; exact.
+    """
+    return least_work(a, b) / diagonal(*a.shape[1:])
+
+
+@METRICS.add(
+    version=1,
+    compares="maps",
+    better="lower",
+    optimum=0.0,
+    prepare=scaled_centroids,
+    unit="diagonal",
+)
+def centroid_shift(a, b):
+    """Distance between the centroids of two maps, in frame diagonals, 0..1."""
+    return np.hypot(*(a - b).T)
+
+
+def log_softmax(logits) -> np.ndarray:
+    """Prepare ``prediction_kl``: logarithms of the class probabilities, [image, class]."""
+    logits = np.asarray(logits, dtype=np.float64)
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+@METRICS.add(
+    version=1,
+    compares="predictions",
+    better="lower",
+    optimum=0.0,
+    directed=True,
+    unit="nats",
+)
+def prediction_kl(a, b):
+    """Kullback-Leibler divergence KL(softmax(a) || softmax(b)) of two logits, in nats.
+
+    ``a`` and ``b`` are logits [image, class]. The divergence asks how surprised a reader of
+    ``b`` is by what ``a`` predicts: it is not symmetric.
+
+    >>> prediction_kl([[0.0, 0.0]], [[np.log(3), 0.0]]).round(6)
+    array([0.143841])
+    """
+    a, b = log_softmax(a), log_softmax(b)
+    return np.maximum(0, (np.exp(a) * (a - b)).sum(axis=1))

@@ -1,0 +1,362 @@
+"""What will be done: a plan is a set of questions, read from TOML and checked at once.
+
+``Plan`` says what to study; ``Plan.runs()`` says which models that takes; ``Run`` is all
+that decides a model's weights and nothing else, and its ``key`` names the answer.
+"""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+
+from cam_augment.errors import InputError, nearest
+from cam_augment.registry import (
+    ARCHITECTURES,
+    CAMS,
+    DATASETS,
+    METRICS,
+    STRATEGIES,
+    Registry,
+)
+
+BASELINE = "baseline"
+MAX_RUNS = 100_000
+
+
+class Frozen(BaseModel):
+    """A value: unchangeable, and it refuses fields that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Choice(Frozen):
+    """An entry by name, with all of its settings (defaults filled in)."""
+
+    name: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, value: Any, registry: Registry) -> "Choice":
+        """Read ``"rotation"``, ``"rotation:30"``, ``"rotation:30,fill=0"`` or a table.
+
+        Raises:
+            InputError: no such entry, or a setting that the entry refuses.
+        """
+        if isinstance(value, Choice):
+            name, settings = value.name, value.settings
+        elif isinstance(value, str):
+            name, settings = _parse_words(value)
+        elif isinstance(value, Mapping) and isinstance(value.get("name"), str):
+            settings = {k: v for k, v in value.items() if k not in ("name", "settings")}
+            name, settings = value["name"], {**value.get("settings", {}), **settings}
+        else:
+            raise InputError(f"received {value!r}; expected a name or a table with a 'name'")
+        return cls(name=name, settings=registry[name].resolve(settings))
+
+    def label(self, registry: Registry) -> str:
+        """Return the shortest text that ``parse`` reads back as this choice."""
+        defaults = registry[self.name].resolve({})
+        changed = {k: v for k, v in self.settings.items() if v != defaults[k]}
+        magnitude = changed.pop("magnitude", None)
+        words = self.name if magnitude is None else f"{self.name}:{_number(magnitude)}"
+        return ",".join([words, *(f"{k}={_number(v)}" for k, v in changed.items())])
+
+
+def _parse_words(text: str) -> tuple[str, dict[str, Any]]:
+    head, *pairs = text.split(",")
+    name, _, magnitude = head.strip().partition(":")
+    settings = {"magnitude": magnitude} if magnitude else {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise InputError(f"received '{text}'; settings are written key=value")
+        settings[key.strip()] = value.strip()
+    return name.strip(), settings
+
+
+def _number(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+class Strategy(Frozen):
+    """One augmentation or a composition of several, applied in order; none: the baseline."""
+
+    steps: tuple[Choice, ...] = ()
+
+    @classmethod
+    def parse(cls, value: Any) -> "Strategy":
+        """Read ``"rotation+zoom:0.2"``, a table, or a list of either."""
+        if isinstance(value, Strategy):
+            return value
+        if isinstance(value, Mapping) and "steps" in value:
+            value = value["steps"]
+        if isinstance(value, str):
+            value = [] if value == BASELINE else value.split("+")
+        if isinstance(value, Mapping):
+            value = [value]
+        if not isinstance(value, (list, tuple)):
+            raise InputError(f"received {value!r}; expected a strategy's name, table or list")
+        return cls(steps=tuple(Choice.parse(step, STRATEGIES) for step in value))
+
+    @cached_property
+    def label(self) -> str:
+        """The strategy's name in tables: ``rotation``, ``rotation:30``, ``rotation+zoom``."""
+        return "+".join(step.label(STRATEGIES) for step in self.steps) or BASELINE
+
+
+class Recipe(Frozen):
+    """How every network of a study is trained: the same budget for every strategy."""
+
+    epochs: Annotated[int, Field(ge=1, le=10_000)] = 30
+    batch_size: Annotated[int, Field(ge=1, le=100_000)] = 50
+    optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
+    learning_rate: Annotated[float, Field(gt=0, le=10)] = 2e-3
+    schedule: Literal["cosine", "constant"] = "cosine"
+
+
+class Run(Frozen):
+    """One model to train: all that decides its weights, and nothing else."""
+
+    dataset: Choice
+    architecture: Choice
+    strategy: Strategy
+    seed: int
+    recipe: Recipe
+
+    @cached_property
+    def key(self) -> str:
+        """32 hexadecimal digits: the hash of this run and of its entries' versions."""
+        return digest({"run": self.model_dump(mode="json"), "versions": self._versions()})
+
+    def _versions(self) -> list[list]:
+        chosen = [
+            (DATASETS, self.dataset),
+            (ARCHITECTURES, self.architecture),
+            *((STRATEGIES, step) for step in self.strategy.steps),
+        ]
+        return [[choice.name, registry[choice.name].version] for registry, choice in chosen]
+
+    @cached_property
+    def entropy(self) -> int:
+        """A 31-bit integer from which all of this run's randomness is drawn.
+
+        It follows from the strategy and the seed, so no two strategies and no strategy
+        and baseline share initial weights: pairs that do look alike for that alone.
+        """
+        return int(digest({"strategy": self.strategy.label, "seed": self.seed})[:8], 16) >> 1
+
+    @property
+    def label(self) -> str:
+        """``rotation #2``: the run's name in messages."""
+        return f"{self.strategy.label} #{self.seed}"
+
+
+def digest(value: Any) -> str:
+    """Return 32 hexadecimal digits of the SHA-256 of ``value`` as canonical JSON."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+class Plan(Frozen):
+    """A study: which strategies, on which data and network, how often, and how judged."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] = "study"
+    dataset: Choice = Field(default="mnist", validate_default=True)
+    architecture: Choice = Field(default="small_cnn", validate_default=True)
+    strategies: tuple[Strategy, ...] = Field(default=("identity", "rotation"), validate_default=True)
+    baselines: Annotated[int, Field(ge=3, le=1000)] = 8
+    seeds: Annotated[int, Field(ge=3, le=1000)] = 4
+    first_seed: Annotated[int, Field(ge=0, le=10**9)] = 0
+    recipe: Recipe = Recipe()
+    cam: Choice = Field(default="gradcam", validate_default=True)
+    cam_target: Literal["true", "predicted"] = "true"
+    cam_layer: str | None = None
+    metrics: tuple[str, ...] = (
+        "pearson",
+        "spearman",
+        "mad",
+        "msd",
+        "overlap",
+        "wasserstein",
+        "centroid_shift",
+    )
+    primary: str = "pearson"
+    alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.05
+    correction: Literal["holm", "bh"] = "holm"
+    bootstrap: Annotated[int, Field(ge=100, le=1_000_000)] = 2000
+    permutations: Annotated[int, Field(ge=1000, le=10_000_000)] = 200_000
+
+    @field_validator("dataset", "architecture", "cam", mode="before")
+    @classmethod
+    def _choice(cls, value: Any, info: ValidationInfo) -> Choice:
+        registry = {"dataset": DATASETS, "architecture": ARCHITECTURES, "cam": CAMS}
+        return Choice.parse(value, registry[info.field_name])
+
+    @field_validator("strategies", mode="before")
+    @classmethod
+    def _strategies(cls, value: Any) -> tuple[Strategy, ...]:
+        if isinstance(value, str):
+            value = [value]
+        if not isinstance(value, (list, tuple)) or not value:
+            raise InputError(f"received {value!r}; expected a list of one strategy or more")
+        if len(value) > MAX_RUNS:
+            raise InputError(f"received {len(value)} strategies; at most {MAX_RUNS}")
+        strategies = tuple(Strategy.parse(item) for item in value)
+        labels = [strategy.label for strategy in strategies]
+        twice = next((label for label in labels if labels.count(label) > 1), None)
+        if twice:
+            raise InputError(f"received '{twice}' twice; each strategy is named once")
+        if BASELINE in labels:
+            raise InputError("received 'baseline'; baselines are trained by themselves")
+        return strategies
+
+    @field_validator("metrics", mode="after")
+    @classmethod
+    def _metrics(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if METRICS[name].traits["compares"] != "maps":
+                raise InputError(f"metric '{name}' does not compare two stacks of maps")
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Plan":
+        if self.primary not in self.metrics:
+            raise InputError(
+                f"primary: received '{self.primary}'; it must be one of the plan's metrics."
+                f"{nearest(self.primary, self.metrics)}"
+            )
+        if self.size > MAX_RUNS:
+            raise InputError(f"the plan asks for {self.size} runs; at most {MAX_RUNS}")
+        return self
+
+    @model_serializer(mode="plain")
+    def _serialize(self) -> dict[str, Any]:
+        return {
+            **{name: getattr(self, name) for name in type(self).model_fields},
+            "dataset": {"name": self.dataset.name, **self.dataset.settings},
+            "architecture": {"name": self.architecture.name, **self.architecture.settings},
+            "strategies": [strategy.label for strategy in self.strategies],
+            "recipe": self.recipe.model_dump(),
+            "cam": {"name": self.cam.name, **self.cam.settings},
+            "metrics": list(self.metrics),
+        }
+
+    @property
+    def size(self) -> int:
+        """The number of models that the plan trains."""
+        return self.baselines + self.seeds * len(self.strategies)
+
+    def runs(self) -> list[Run]:
+        """Return every run of the plan, baselines first."""
+        arms = [(Strategy(), self.baselines), *((s, self.seeds) for s in self.strategies)]
+        return [
+            Run(
+                dataset=self.dataset,
+                architecture=self.architecture,
+                strategy=strategy,
+                seed=self.first_seed + replicate,
+                recipe=self.recipe,
+            )
+            for strategy, replicates in arms
+            for replicate in range(replicates)
+        ]
+
+    @classmethod
+    def read(cls, source: str | Path, **changes: Any) -> "Plan":
+        """Read a plan from a TOML file, or a packaged one by name (``"quickstart"``).
+
+        ``changes`` replace fields; a dotted name (``"recipe.epochs"``) reaches inside.
+
+        Raises:
+            InputError: no such file, no TOML, an unknown field or a refused value.
+        """
+        path = _find(source)
+        try:
+            fields = tomllib.loads(path.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"{source}: this is no TOML: {error}") from None
+        except OSError as error:
+            raise InputError(f"{source}: cannot be read: {error.strerror}") from None
+        return cls.make(fields | {"name": fields.get("name", path.stem)}, changes, str(source))
+
+    @classmethod
+    def make(
+        cls, fields: Mapping[str, Any], changes: Mapping[str, Any] = {}, source: str = "plan"
+    ) -> "Plan":
+        """Check ``fields``, with ``changes`` made to them, and return the plan.
+
+        Raises:
+            InputError: naming ``source`` or the option, the field, and what was received.
+        """
+        merged = dict(fields)
+        for name, value in changes.items():
+            _change(merged, name, value)
+        try:
+            return cls(**merged)
+        except ValidationError as error:
+            raise InputError(_one_line(error, source, changes)) from None
+        except InputError as error:
+            raise InputError(f"{source}: {error}") from None
+
+
+def packaged() -> dict[str, Path]:
+    """Return the plans that come with the package, by name."""
+    return {Path(str(p)).stem: Path(str(p)) for p in files("cam_augment.plans").iterdir()
+            if p.name.endswith(".toml")}  # fmt: skip
+
+
+def _find(source: str | Path) -> Path:
+    path = Path(source)
+    if path.is_file():
+        return path
+    plans = packaged()
+    if str(source) in plans:
+        return plans[str(source)]
+    raise InputError(
+        f"no plan '{source}': neither a file nor a packaged plan."
+        f"{nearest(str(source), plans)} Packaged: {', '.join(sorted(plans))}"
+    )
+
+
+def _change(fields: dict[str, Any], name: str, value: Any) -> None:
+    head, _, rest = name.partition(".")
+    if not rest:
+        fields[head] = value
+        return
+    inner = fields.get(head, {})
+    fields[head] = {"name": inner} if isinstance(inner, str) else dict(inner)
+    _change(fields[head], rest, value)
+
+
+def _one_line(error: ValidationError, source: str, changes: Mapping[str, Any]) -> str:
+    problem = error.errors()[0]
+    field = ".".join(str(part) for part in problem["loc"])
+    where = f"option --{field.replace('_', '-')}" if field in changes else f"{source}: {field}"
+    where = where if field else source
+    if problem["type"] == "extra_forbidden":
+        fields = Recipe.model_fields if field.startswith("recipe.") else Plan.model_fields
+        last = field.rpartition(".")[2]
+        return (
+            f"{source}: no field '{field}' (received {problem['input']!r})."
+            f"{nearest(last, fields)} Allowed: {', '.join(fields)}"
+        )
+    inner = problem.get("ctx", {}).get("error")
+    if isinstance(inner, InputError):
+        return f"{where}: {inner}"
+    message = problem["msg"][0].lower() + problem["msg"][1:]
+    return f"{where}: received {problem['input']!r}; {message}"

@@ -1,0 +1,61 @@
+"""What a person sees while a study works: one bar, and a line for every finished run."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from cam_augment.plan import Run
+from cam_augment.records import ImpactProfile
+
+
+class Bar:
+    """A progress bar over runs, with the time left."""
+
+    def __init__(self):
+        self.console = Console(highlight=False)
+        self._progress = Progress(
+            TextColumn("models"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("time left"),
+            TimeRemainingColumn(),
+            console=self.console,
+        )
+        self._task = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._progress.stop()
+
+    def start(self, wanted: int, done: int) -> None:
+        if done == wanted:
+            self.console.print(f"all {wanted} models are in the store; nothing to train")
+            return
+        self.console.print(f"{wanted} models, {done} in the store, {wanted - done} to do")
+        self._progress.start()
+        self._task = self._progress.add_task("models", total=wanted - done)
+
+    def finished(self, run: Run, accuracy: float | None, seconds: float | None) -> None:
+        result = "maps" if accuracy is None else f"accuracy {accuracy:.4f}  {seconds:5.1f} s"
+        self._tell(f"{run.strategy.label:<20} seed {run.seed:<4} {result}")
+
+    def failed(self, run: Run, reason: str) -> None:
+        self._tell(f"{run.strategy.label:<20} seed {run.seed:<4} FAILED: {reason}")
+
+    def _tell(self, line: str) -> None:
+        self.console.print(line, markup=False, soft_wrap=True)
+        self._progress.advance(self._task)
+
+
+def say_result(profile: ImpactProfile, out: Path) -> None:
+    """Print the verdicts, what is missing, and where the report is."""
+    console = Console(highlight=False, soft_wrap=True)
+    console.print()
+    for strategy in profile.strategies:
+        console.print(f"{strategy.strategy:<20} {strategy.sentence}", markup=False)
+    for missing in profile.missing:
+        console.print(f"missing: {missing.run}: {missing.reason}", markup=False)
+    console.print(f"\nreport: {out / 'report.html'}", markup=False)

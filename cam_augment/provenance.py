@@ -1,0 +1,77 @@
+"""What a profile was made with: versions, machine, commit, times, data."""
+
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from cam_augment.records import DataSet, Fit
+
+PACKAGES = ("cam-augment", "numpy", "scipy", "scikit-learn", "pandas", "matplotlib", "dask", "POT")
+
+
+def provenance(fits: Sequence[Fit], data: DataSet, started: float) -> dict[str, Any]:
+    """Return plain values that say how a profile came about.
+
+    Args:
+        fits: the models it was made of. data: the splits they saw.
+        started: ``time.time()`` when the command began.
+    """
+    environments = sorted({tuple(sorted(fit.environment.items())) for fit in fits})
+    return {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds_command": round(time.time() - started, 1),
+        "seconds_training": round(sum(fit.seconds for fit in fits), 1),
+        "models": len(fits),
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "versions": {name: version(name) for name in PACKAGES},
+        "training_environments": [dict(environment) for environment in environments],
+        "data": {"name": data.name, "fingerprint": data.fingerprint},
+    }
+
+
+def mixed(fits: Sequence[Fit]) -> list[str]:
+    """Return a warning for everything in which the models' environments differ."""
+    warnings = []
+    for name in sorted({name for fit in fits for name in fit.environment}):
+        values = sorted({str(fit.environment.get(name)) for fit in fits})
+        if len(values) > 1:
+            warnings.append(f"The models were made under different {name}: {', '.join(values)}.")
+    return warnings
+
+
+def _commit() -> str | None:
+    """Return the commit of the checkout this package is run from, marked when changed."""
+    package = Path(__file__).resolve().parent
+    if not (package.parent / ".git").exists():
+        return None
+    try:
+        head = _git(package, "rev-parse", "HEAD")
+        return head + ("-changed" if _git(package, "status", "--porcelain", "--", ".") else "")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(folder: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(folder), *words], capture_output=True, text=True, check=True, timeout=10
+    )
+    return done.stdout.strip()
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()

@@ -1,0 +1,319 @@
+"""What was found: data, fits, maps, scores, and the impact profile made of them.
+
+Records with arrays are frozen dataclasses whose arrays are read-only. The impact profile
+is plain values all through, so that ``profile.json`` holds all of it.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import Field
+
+from cam_augment.plan import Frozen, Plan, Run
+
+SCHEMA = 1
+
+Verdict = Literal["adopt", "care", "no effect seen", "avoid"]
+Number = float | None
+
+
+def _freeze(record: Any) -> None:
+    for each in fields(record):
+        value = getattr(record, each.name)
+        if isinstance(value, np.ndarray):
+            value = value.view()
+            value.setflags(write=False)
+            object.__setattr__(record, each.name, value)
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Images with their labels, and masks of what matters in them where such exist.
+
+    Attributes:
+        images: float32 [image, row, column, channel] in 0..1.
+        labels: int64 [image], each in 0..classes-1.
+        masks: bool [image, row, column] or None; an all-False mask means "nothing marked".
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    masks: np.ndarray | None = None
+
+    def __post_init__(self):
+        _freeze(self)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """Four disjoint splits: learn from, choose by, look at (probe), and judge by (test)."""
+
+    name: str
+    classes: tuple[str, ...]
+    train: Split
+    validation: Split
+    probe: Split
+    test: Split
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """32 hexadecimal digits of the SHA-256 of all splits, in order."""
+        hasher = hashlib.sha256()
+        for split in (self.train, self.validation, self.probe, self.test):
+            for array in (split.images, split.labels, split.masks):
+                if array is not None:
+                    hasher.update(str((array.shape, array.dtype)).encode())
+                    hasher.update(np.ascontiguousarray(array).data)
+        return hasher.hexdigest()[:32]
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """One trained model, as far as its answers go.
+
+    Attributes:
+        run: what was trained.
+        test_logits: float32 [test image, class].
+        probe_logits: float32 [probe image, class].
+        history: float64 [epoch] by name: ``loss``, ``accuracy``, ``validation_loss``,
+            ``validation_accuracy`` (loss in nats; accuracy in 0..1).
+        seconds: wall time of the training.
+        environment: package versions, machine and data fingerprint it was made with.
+        model: the model as the bytes of a ``.keras`` file.
+    """
+
+    run: Run
+    test_logits: np.ndarray
+    probe_logits: np.ndarray
+    history: Mapping[str, np.ndarray]
+    seconds: float
+    environment: Mapping[str, Any]
+    model: bytes = field(repr=False, default=b"")
+
+    def __post_init__(self):
+        _freeze(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """One model's class activation maps of the probe set, on the layer's native grid.
+
+    Attributes:
+        run: key of the run whose model was looked at.
+        cam: the method, by its label in the plan.
+        layer: name of the layer.
+        values: float32 [image, row, column], not negative; all zero where degenerate.
+    """
+
+    run: str
+    cam: str
+    layer: str
+    values: np.ndarray
+
+    def __post_init__(self):
+        _freeze(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """One metric between the maps (or predictions) of all pairs of models.
+
+    Attributes:
+        metric: the metric's name.
+        values: float32 [model, model, image] of the metric itself, NaN where a map of the
+            pair is degenerate; symmetric in the models unless the metric is directed.
+        distance: float64 [model, model], the mean over images as a distance, zero diagonal.
+    """
+
+    metric: str
+    values: np.ndarray
+    distance: np.ndarray
+
+    def __post_init__(self):
+        _freeze(self)
+
+
+class Effect(Frozen):
+    """What one question found for one strategy, against seed noise.
+
+    Attributes:
+        estimate, low, high: the effect and its confidence interval (level 1 - alpha).
+        noise: what the same number is between or among baselines (the seeds' share).
+        p: exact relabelling test, unadjusted. p_adjusted: corrected over strategies.
+        smallest_p: the least p that this design can reach, unadjusted.
+    """
+
+    strategy: str
+    question: str
+    estimate: Number = None
+    low: Number = None
+    high: Number = None
+    noise: Number = None
+    p: Number = None
+    p_adjusted: Number = None
+    smallest_p: Number = None
+
+
+class ClassGain(Frozen):
+    """The change of recall in one class under one strategy (fractions)."""
+
+    strategy: str
+    name: str
+    baseline: Number
+    recall: Number
+    gain: Number
+
+
+class StrategyProfile(Frozen):
+    """All that was found of one strategy.
+
+    Attributes:
+        floor, between, within: F, C and W of the excess shift 2C - F - W, on the
+            primary metric's distance.
+        worst_class, worst_class_gain, worst_class_p: the class that loses most, the change
+            of its recall, and the max-statistic p over classes (corrected over strategies).
+        smallest_gain: the least gain that this design finds with power .8.
+        group: number of the cluster of strategies with a similar profile, from 1.
+        sentence: the verdict in one sentence, with its numbers.
+    """
+
+    strategy: str
+    runs: int
+    accuracy: Number
+    macro_f1: Number
+    floor: Number
+    between: Number
+    within: Number
+    degenerate_share: Number
+    worst_class: str | None = None
+    worst_class_gain: Number = None
+    worst_class_p: Number = None
+    smallest_gain: Number = None
+    group: int | None = None
+    verdict: Verdict
+    sentence: str
+
+
+class Correlation(Frozen):
+    """Does one score go with the gain, over strategies?
+
+    Attributes:
+        rho, p: Spearman's rank correlation with its permutation p (primary score: alone;
+            others: corrected together by the max-statistic).
+        q2, error: leave-one-out Q squared and mean absolute error (fraction of accuracy).
+    """
+
+    score: str
+    primary: bool
+    strategies: int
+    rho: Number
+    low: Number
+    high: Number
+    p: Number
+    q2: Number
+    error: Number
+
+
+class Curve(Frozen):
+    """Learning curves of one strategy, mean over its runs, per epoch, and their reading."""
+
+    strategy: str
+    loss: tuple[float, ...]
+    validation_loss: tuple[float, ...]
+    accuracy: tuple[float, ...]
+    validation_accuracy: tuple[float, ...]
+    best_epoch: int
+    reading: str
+
+
+class Probe(Frozen):
+    """One probe image with the mean map of each arm, for the gallery.
+
+    Attributes:
+        image: PNG bytes as base64.
+        maps: arm (``baseline`` and strategies) to [row][column] on the native grid; mean
+            over runs of the maps divided by their sum.
+        right: arm to the share of its runs that classify the image rightly.
+        mask: [row][column] of 0 and 1 at the image's size, or None.
+    """
+
+    index: int
+    label: str
+    image: str
+    maps: dict[str, tuple[tuple[float, ...], ...]]
+    right: dict[str, float]
+    mask: tuple[tuple[int, ...], ...] | None = None
+
+
+class Missing(Frozen):
+    """A run of the plan that has no answer, and why."""
+
+    run: str
+    strategy: str
+    reason: str
+
+
+class ImpactProfile(Frozen):
+    """All that the report may read.
+
+    Attributes:
+        arms: ``baseline`` and the strategies' labels, in the plan's order.
+        points: question to arm to one value per run (accuracy, macro_f1, entropy, ...).
+        distance: mean primary distance between models, rows and columns in the order of
+            ``models`` (arm of each row).
+        chance: metric to its mean between maps of different images (chance level).
+        validity: facts on the maps: layer, grid, degenerate share, images.
+    """
+
+    schema_version: int = SCHEMA
+    plan: Plan
+    classes: tuple[str, ...]
+    arms: tuple[str, ...]
+    strategies: tuple[StrategyProfile, ...]
+    effects: tuple[Effect, ...]
+    class_gains: tuple[ClassGain, ...]
+    correlations: tuple[Correlation, ...]
+    points: dict[str, dict[str, tuple[Number, ...]]]
+    models: tuple[str, ...]
+    distance: tuple[tuple[Number, ...], ...]
+    linkage: tuple[tuple[float, float, float, float], ...]
+    chance: dict[str, Number]
+    validity: dict[str, Any]
+    curves: tuple[Curve, ...]
+    confusion: dict[str, tuple[tuple[float, ...], ...]]
+    probes: tuple[Probe, ...]
+    missing: tuple[Missing, ...]
+    warnings: tuple[str, ...] = ()
+    provenance: Annotated[dict[str, Any], Field(default_factory=dict)]
+
+    def effect(self, strategy: str, question: str) -> Effect:
+        """Return the effect of ``strategy`` on ``question`` (empty where not measured)."""
+        for effect in self.effects:
+            if (effect.strategy, effect.question) == (strategy, question):
+                return effect
+        return Effect(strategy=strategy, question=question)
+
+    def to_frame(self):
+        """Return one row per strategy as a ``pandas.DataFrame``, as in ``profile.csv``."""
+        from cam_augment.report.tables import profile_frame
+
+        return profile_frame(self)
+
+    def save(self, path: str | Path) -> None:
+        """Write the profile as JSON."""
+        Path(path).write_text(self.model_dump_json(indent=1), "utf-8")
+
+
+def load_profile(path: str | Path) -> ImpactProfile:
+    """Read a profile that ``save`` or a study wrote: a ``profile.json`` or its folder."""
+    path = Path(path)
+    path = path / "profile.json" if path.is_dir() else path
+    return ImpactProfile.model_validate_json(path.read_text("utf-8"))

@@ -1,0 +1,105 @@
+"""Gains in accuracy: every run, the mean, its interval, and the baselines' spread."""
+
+import statistics
+
+from cam_augment.plan import BASELINE
+from cam_augment.records import ImpactProfile
+from cam_augment.report import look, words
+from cam_augment.report.figures import style
+from cam_augment.report.parts import Figure, figure
+
+ROW = 0.34
+
+
+@figure("gains", 1)
+def gains(profile: ImpactProfile) -> Figure | None:
+    """Every model's accuracy against the baselines' mean."""
+    if look.baseline_mean(profile) is None:
+        return None
+    mean = look.baseline_mean(profile)
+    return Figure(
+        name="gains",
+        title="Gain in accuracy, every model shown",
+        caption=(
+            f"0 is the baselines' mean accuracy ({words.percent(mean)}). A small dot is one "
+            "trained model; the large mark is the strategy's mean, the line its "
+            f"{words.percent(1 - profile.plan.alpha, 0)} interval. The grey band is seed noise: "
+            "the baselines' mean ± 1 standard deviation. Unit: percentage points. p: exact "
+            "relabelling of whole models, not corrected."
+        ),
+        alt="Gains in percentage points: " + "; ".join(_sentences(profile)) + ".",
+        draw=lambda: _draw(profile, mean),
+        phone=700,
+    )
+
+
+def _sentences(profile: ImpactProfile) -> list[str]:
+    found = look.effects(profile)
+    return [
+        f"{words.visible(s.strategy)} {words.points(found[s.strategy, 'gain'].estimate)}"
+        for s in look.ranked(profile)
+        if (s.strategy, "gain") in found
+    ]
+
+
+def _draw(profile: ImpactProfile, mean: float):
+    found = look.effects(profile)
+    ranked = sorted(
+        look.ranked(profile), key=lambda s: -(_estimate(found, s.strategy) or float("-inf"))
+    )
+    names = [*(s.strategy for s in ranked), BASELINE]
+    labels = [words.short(name) for name in names]
+    left, height = style.room_for(labels) + 0.1, ROW * len(names)
+    drawing = style.canvas(left + 7.5, height + 0.55)
+    axes = style.place(drawing, left, 0.5, 5.0, height)
+    _band(axes, profile, mean)
+    for row, name in enumerate(names):
+        verdict = look.verdicts(profile).get(name, BASELINE)
+        values = [(v - mean) * 100 for v in _runs(profile, name)]
+        axes.plot(
+            values, [row] * len(values), "o", ms=3.6, mfc="white", mec=style.COLOURS[verdict],
+            mew=0.9, zorder=3,
+        )  # fmt: skip
+        _summary(axes, found.get((name, "gain")), row, verdict)
+    axes.set(ylim=(len(names) - 0.4, -0.6), xlabel="gain in accuracy (percentage points)")
+    axes.set_yticks(range(len(names)), labels)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x", color=style.RULE, lw=0.6)
+    axes.set_axisbelow(True)
+    axes.spines["left"].set_visible(False)
+    return drawing
+
+
+def _estimate(found, name: str) -> float | None:
+    effect = found.get((name, "gain"))
+    return effect.estimate if effect else None
+
+
+def _runs(profile: ImpactProfile, arm: str) -> list[float]:
+    return [v for v in profile.points["accuracy"].get(arm, ()) if words.known(v)]
+
+
+def _band(axes, profile: ImpactProfile, mean: float) -> None:
+    values = _runs(profile, BASELINE)
+    sd = statistics.stdev(values) * 100 if len(values) > 1 else 0
+    axes.axvspan(-sd, sd, color=style.BAND, lw=0, zorder=0)
+    axes.axvline(0, color=style.INK, lw=0.8, zorder=1)
+    axes.annotate(
+        f"seed noise ± {sd:.2f}", (1.02, len(profile.strategies)),
+        xycoords=("axes fraction", "data"), va="center", fontsize=8, color=style.PALE,
+    )  # fmt: skip
+
+
+def _summary(axes, effect, row: int, verdict: str) -> None:
+    if effect is None or not words.known(effect.estimate):
+        return
+    colour = style.COLOURS[verdict]
+    if words.known(effect.low) and words.known(effect.high):
+        axes.plot([effect.low * 100, effect.high * 100], [row, row], color=colour, lw=2, zorder=2)
+    axes.plot(effect.estimate * 100, row, style.MARKERS[verdict], color=colour, ms=8, zorder=4,
+              mec="white", mew=0.6)  # fmt: skip
+    text = f"{words.points(effect.estimate)} {words.span(effect.low, effect.high, words.points)}"
+    axes.annotate(
+        f"{text}  {words.p_phrase(effect.p)}", (1.02, row), xycoords=("axes fraction", "data"),
+        va="center", fontsize=8,
+    )  # fmt: skip

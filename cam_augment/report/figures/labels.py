@@ -1,0 +1,75 @@
+"""Names beside dots that do not overlap: tried places, nearest first, leader lines if far."""
+
+import itertools
+import math
+
+from cam_augment.report.figures import style
+
+Box = tuple[float, float, float, float]
+SIZE = 7.6
+# Places around a dot in points: right, left, above, below, then farther and farther out.
+ANGLES = [math.radians(a) for a in (0, 180, 50, -50, 130, -130, 90, -90, 25, -25, 155, -155)]
+
+
+def spread_out(axes, dots: list[tuple[float, float]], names: list[str]) -> None:
+    """Write each name near its dot, where it meets no other name and no dot."""
+    to_points = 72 / axes.figure.dpi
+    places = [axes.transData.transform(dot) * to_points for dot in dots]
+    frame = _frame(axes, to_points)
+    taken: list[Box] = [(x - 4, y - 4, x + 4, y + 4) for x, y in places]
+    crowd = sorted(range(len(dots)), key=lambda i: -_neighbours(places, i))
+    for i in crowd:
+        (dx, dy), box = _best(places[i], names[i], taken, frame)
+        taken.append(box)
+        _write(axes, dots[i], names[i], dx, dy)
+
+
+def _frame(axes, to_points: float) -> Box:
+    box = axes.get_window_extent()
+    return box.x0 * to_points, box.y0 * to_points, box.x1 * to_points, box.y1 * to_points
+
+
+def _neighbours(places, i: int) -> int:
+    x, y = places[i]
+    return sum(abs(x - a) < 60 and abs(y - b) < 25 for a, b in places)
+
+
+def _best(place, name: str, taken: list[Box], frame: Box):
+    width, height = len(name) * SIZE * 0.56, SIZE * 1.15
+    best = None
+    for reach, angle in itertools.product((8, 14, 22, 32, 44, 58, 74), ANGLES):
+        dx, dy = reach * math.cos(angle), reach * math.sin(angle)
+        box = _box(place, dx, dy, width, height)
+        cost = sum(_overlap(box, other) for other in taken) + 3 * _outside(box, frame)
+        if best is None or cost < best[0]:
+            best = cost, (dx, dy), box
+        if cost == 0:
+            break
+    return best[1:]
+
+
+def _box(place, dx: float, dy: float, width: float, height: float) -> Box:
+    x, y = place[0] + dx, place[1] + dy
+    left = x if dx > 1 else (x - width if dx < -1 else x - width / 2)
+    return left, y - height / 2, left + width, y + height / 2
+
+
+def _overlap(a: Box, b: Box) -> float:
+    across = min(a[2], b[2]) - max(a[0], b[0])
+    up = min(a[3], b[3]) - max(a[1], b[1])
+    return across * up if across > 0 and up > 0 else 0.0
+
+
+def _outside(box: Box, frame: Box) -> float:
+    return max(0, frame[0] - box[0]) + max(0, box[2] - frame[2]) + max(0, frame[1] - box[1]) + max(
+        0, box[3] - frame[3]
+    )
+
+
+def _write(axes, dot, name: str, dx: float, dy: float) -> None:
+    side = "left" if dx > 1 else ("right" if dx < -1 else "center")
+    line = {"arrowstyle": "-", "color": "#999999", "lw": 0.6, "shrinkA": 0, "shrinkB": 3}
+    axes.annotate(
+        name, dot, (dx, dy), textcoords="offset points", ha=side, va="center", fontsize=SIZE,
+        color=style.INK, arrowprops=line if math.hypot(dx, dy) > 12 else None,
+    )  # fmt: skip

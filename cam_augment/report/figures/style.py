@@ -1,0 +1,99 @@
+"""How all figures look: fonts, palette, sizes; and how they become bytes."""
+
+import io
+import warnings
+from collections.abc import Callable
+from contextlib import contextmanager
+
+INK, PALE, RULE = "#222222", "#767676", "#d9d9d9"
+BAND = "#e6e6e6"
+# Okabe and Ito's palette: told apart with any colour vision; shapes say the same.
+COLOURS = {
+    "adopt": "#009E73",
+    "care": "#E69F00",
+    "no effect seen": "#767676",
+    "avoid": "#D55E00",
+    "baseline": "#222222",
+}
+MARKERS = {"adopt": "^", "care": "D", "no effect seen": "o", "avoid": "v", "baseline": "s"}
+BLUE, SKY = "#0072B2", "#56B4E9"
+
+_SETTINGS = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 8.5,
+    "axes.titlesize": 9,
+    "axes.labelsize": 8.5,
+    "axes.edgecolor": "#999999",
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.unicode_minus": True,
+    "text.color": INK,
+    "text.parse_math": False,
+    "xtick.color": "#555555",
+    "ytick.color": "#555555",
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.frameon": False,
+    "lines.linewidth": 1.3,
+    "figure.facecolor": "white",
+    "svg.hashsalt": "cam_augment",
+    "svg.fonttype": "path",
+    "pdf.fonttype": 42,
+    "pdf.compression": 6,
+}
+# Names in other scripts need a font that has them; the first one installed is used.
+_FALLBACKS = ("Noto Sans CJK JP", "IPAexGothic", "IPAGothic", "Noto Sans JP", "Yu Gothic")
+
+
+@contextmanager
+def styled():
+    """Draw under the report's settings, whatever the user's own are."""
+    import matplotlib
+    from matplotlib import font_manager
+
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    families = ["DejaVu Sans", *(name for name in _FALLBACKS if name in installed)]
+    with warnings.catch_warnings(), matplotlib.rc_context():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_SETTINGS | {"font.family": families})
+        yield
+
+
+def bytes_of(draw: Callable) -> dict[str, bytes]:
+    """Return a drawing as ``svg`` and ``pdf``; equal drawings give equal bytes."""
+    with styled():
+        drawing = draw()
+        return {kind: _bytes(drawing, kind) for kind in ("svg", "pdf")}
+
+
+def _bytes(drawing, kind: str) -> bytes:
+    buffer = io.BytesIO()
+    dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    drawing.savefig(buffer, format=kind, metadata=dates[kind], dpi=200)
+    return buffer.getvalue()
+
+
+def canvas(width: float, height: float):
+    """Return an empty figure, its size in inches."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height))
+
+
+def place(drawing, left: float, bottom: float, width: float, height: float, **options):
+    """Return axes at a place of the figure given in inches from its lower left corner."""
+    across, up = drawing.get_size_inches()
+    box = (left / across, bottom / up, width / across, height / up)
+    return drawing.add_axes(box, **options)
+
+
+def room_for(labels, size: float = 8.5) -> float:
+    """Return about how wide the longest of some labels is, in inches."""
+    return max((len(label) for label in labels), default=0) * size * 0.0083 + 0.12

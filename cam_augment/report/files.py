@@ -1,0 +1,46 @@
+"""Putting a report's files in place: written aside, then moved; never half of one."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+MANIFEST = "manifest.json"
+
+
+def replace_all(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Make ``folder`` hold ``files``, and remove what an earlier report left behind.
+
+    Only files that the earlier report's manifest names are removed.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=".report-", dir=folder.parent))
+    try:
+        for name, content in files.items():
+            (aside / name).write_bytes(content)
+        (aside / MANIFEST).write_text(json.dumps(sorted(files), indent=1) + "\n", "utf-8")
+        _move(aside, folder, [*sorted(files), MANIFEST])
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _move(aside: Path, folder: Path, names: list[str]) -> None:
+    folder.mkdir(exist_ok=True)
+    stale = _earlier(folder) - set(names)
+    for name in names:
+        os.replace(aside / name, folder / name)
+    for name in stale:
+        (folder / name).unlink(missing_ok=True)
+
+
+def _earlier(folder: Path) -> set[str]:
+    """Return the names in the earlier manifest; plain names only, it is not to be trusted."""
+    try:
+        names = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return set()
+    if not isinstance(names, list):
+        return set()
+    return {n for n in names if isinstance(n, str) and n == Path(n).name and n not in ("", "..")}

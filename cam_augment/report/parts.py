@@ -1,0 +1,169 @@
+"""What a report is made of: tables, figures and prose, before any format is chosen.
+
+A part is a function ``ImpactProfile -> part`` under one of the decorators below; it then
+appears in every format without another edit. ``SECTIONS`` is the page from top to bottom.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Row = Mapping[str, Any]
+
+SECTIONS = {
+    "verdicts": "Verdicts",
+    "profile": "Impact profile",
+    "gains": "Gains in accuracy",
+    "attention": "Where the networks look",
+    "score": "Does the gain go with the change of attention?",
+    "training": "Training",
+    "validity": "Can these numbers be trusted?",
+    "details": "All numbers",
+}
+
+
+def _plain(row: Row) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class View:
+    """One column as people see it.
+
+    Attributes:
+        title: the heading, with the unit.
+        text: row to the cell's text.
+        mark: row to how the cell stands out: a verdict's name, ``beyond``, ``faint`` or
+            nothing. A mark never stands alone: the text says the same.
+        kind: numbers are set right, words left, sentences left and wide.
+    """
+
+    title: str
+    text: Callable[[Row], str]
+    mark: Callable[[Row], str] = _plain
+    kind: Literal["number", "word", "sentence"] = "number"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of plain values (for CSV) and the views of them that people read.
+
+    Attributes:
+        columns, rows: the values; a missing one is None.
+        views: the columns of the readable formats, the first one heading its row.
+        empty: what is said in place of a table without rows.
+        folded: the page shows it on request, because it is long.
+        cards: on a narrow screen each row becomes a card.
+    """
+
+    name: str
+    title: str
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    views: tuple[View, ...]
+    empty: str = "There is nothing to show."
+    folded: bool = False
+    cards: bool = False
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the rows as dictionaries, column name to value."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One arm's attention on one probe image: data URIs of its map and of its difference."""
+
+    arm: str
+    right: str
+    map: str
+    difference: str | None
+    verdict: str | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """One probe image with its tiles, for the page's gallery."""
+
+    index: int
+    label: str
+    image: str
+    mask: str | None
+    tiles: tuple[Tile, ...]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The gallery as the page shows it: cards that wrap, and the scales of their colours."""
+
+    cards: tuple[Card, ...]
+    map_scale: str
+    map_limit: str
+    difference_scale: str
+    difference_limit: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing with what must be said beside it.
+
+    Attributes:
+        caption: how to read it, every number's unit included.
+        alt: what it shows, for those who do not see it.
+        draw: returns the matplotlib figure.
+        gallery: what the page shows in place of the drawing, where single tiles matter.
+        phone: least width in pixels at which the drawing is legible; narrower screens scroll.
+    """
+
+    name: str
+    title: str
+    caption: str
+    alt: str
+    draw: Callable[[], Any]
+    gallery: Gallery | None = None
+    phone: int = 640
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Paragraphs and, after them, points."""
+
+    name: str
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    points: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A part's function with its place on the page."""
+
+    make: Callable[..., Table | Figure | None]
+    section: str
+    order: int
+
+
+TABLES: list[Entry] = []
+FIGURES: list[Entry] = []
+
+
+def _enter(entries: list[Entry], section: str, order: int) -> Callable:
+    if section not in SECTIONS:
+        raise ValueError(f"no section '{section}'; sections: {', '.join(SECTIONS)}")
+
+    def enter(make: Callable) -> Callable:
+        entries.append(Entry(make, section, order))
+        return make
+
+    return enter
+
+
+def table(section: str, order: int = 100) -> Callable:
+    """Return a decorator that enters ``ImpactProfile -> Table | None`` into the report."""
+    return _enter(TABLES, section, order)
+
+
+def figure(section: str, order: int = 100) -> Callable:
+    """Return a decorator that enters ``ImpactProfile -> Figure | None`` into the report."""
+    return _enter(FIGURES, section, order)

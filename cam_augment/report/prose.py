@@ -1,0 +1,130 @@
+"""What the report says in sentences: what was studied, the answer, the rules."""
+
+from cam_augment.plan import BASELINE
+from cam_augment.records import ImpactProfile
+from cam_augment.report import look, words
+from cam_augment.report.parts import Prose
+from cam_augment.report.words import count, listing, p_value, percent, points, visible
+
+CORRECTIONS = {"holm": "Holm", "bh": "Benjamini–Hochberg"}
+
+
+def summary(profile: ImpactProfile) -> Prose:
+    """What was studied, and the answer in brief."""
+    return Prose("summary", f"Impact profile: {profile.plan.name}", (_studied(profile),), _answer(profile))
+
+
+def _studied(profile: ImpactProfile) -> str:
+    plan = profile.plan
+    accuracy = look.baseline_mean(profile)
+    judged = f" Their mean accuracy is {percent(accuracy)}." if words.known(accuracy) else ""
+    return (
+        f"{count(len(profile.strategies), 'augmentation strategy', 'augmentation strategies')}, "
+        f"{count(plan.seeds, 'model')} each, were compared with {count(plan.baselines, 'model')} "
+        f"trained without augmentation (the baselines): {_name(plan.dataset)} images, network "
+        f"{_name(plan.architecture)}, {count(plan.recipe.epochs, 'epoch')}.{judged} Where the "
+        f"networks look was read off {_name(plan.cam)} maps{_probe(profile)}."
+    )
+
+
+def _name(choice) -> str:
+    return visible(choice.name)
+
+
+def _probe(profile: ImpactProfile) -> str:
+    images, grid = profile.validity.get("images"), profile.validity.get("grid")
+    text = f" of {count(images, 'probe image')}" if images else ""
+    return text + (f" on a grid of {'×'.join(map(str, grid))} cells" if grid else "")
+
+
+def _answer(profile: ImpactProfile) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (verdict, listing([visible(s.strategy) for s in chosen]))
+        for verdict in words.VERDICTS
+        if (chosen := [s for s in look.ranked(profile) if s.verdict == verdict])
+    )
+
+
+def notices(profile: ImpactProfile) -> Prose | None:
+    """What must be known before anything is believed: warnings and missing runs."""
+    lines = [("warning", visible(w)) for w in profile.warnings]
+    lines += [("missing", f"{visible(m.run)}: {visible(m.reason)}") for m in profile.missing]
+    return Prose("notices", "Before you read on", (), tuple(lines)) if lines else None
+
+
+def rules(profile: ImpactProfile) -> Prose:
+    """The verdicts' rules, with this plan's numbers."""
+    alpha = f"{profile.plan.alpha:g}"
+    correction = CORRECTIONS[profile.plan.correction]
+    masked = any(e.question == "focus" for e in profile.effects)
+    focus = ", its focus does not fall beyond noise" if masked else ""
+    return Prose(
+        "rules",
+        "The rules of the verdicts",
+        (
+            f"“Beyond seed noise” means: p, corrected over the strategies ({correction}), is at "
+            f"most {alpha}. p is exact: the share of all ways to relabel whole models that show an "
+            f"effect as large. {_least(profile)}",
+        ),
+        (
+            ("adopt", f"The gain is positive and beyond seed noise{focus}, and no class loses "
+                      "beyond noise."),
+            ("care", "The gain is positive, but focus falls or a class loses; or there is no gain, "
+                     "but attention or focus moves beyond seed noise."),
+            ("no effect seen", "Nothing is beyond seed noise. This is no proof of no effect: the "
+                               "sentence names the interval and the smallest gain that this design "
+                               "finds with a power of 80 %."),
+            ("avoid", "The gain is negative and beyond seed noise."),
+        ),
+    )  # fmt: skip
+
+
+def _least(profile: ImpactProfile) -> str:
+    least, alpha = look.smallest_p(profile), profile.plan.alpha
+    if least is None:
+        return ""
+    plan = profile.plan
+    corrected = least * len(profile.strategies) if plan.correction == "holm" else least
+    text = (
+        f"The least p that this design ({plan.baselines} baselines, {plan.seeds} models per "
+        f"strategy) can reach is {p_value(least)}, after correction at worst "
+        f"{p_value(min(1.0, corrected))}"
+    )
+    return f"{text}: too much to show anything." if corrected > alpha else f"{text}."
+
+
+def control(profile: ImpactProfile) -> str:
+    """Whether the no-op control came out as it must."""
+    verdict = look.verdicts(profile).get("identity")
+    if verdict is None:
+        return "This plan has no no-op control (identity); add it to see whether the test is fair."
+    gain = look.effects(profile).get(("identity", "gain"))
+    size = f" (gain {points(gain.estimate)} points)" if gain else ""
+    if verdict == "no effect seen":
+        return f"Control: identity changes no image and came out as no effect seen{size}, as it must."
+    return (
+        f"Control failed: identity changes no image but came out as “{verdict}”{size}. "
+        "By chance this happens in one study in twenty; otherwise distrust this page."
+    )
+
+
+def terms(profile: ImpactProfile) -> Prose:
+    """The words of the page."""
+    return Prose(
+        "terms",
+        "The words of this page",
+        (),
+        (
+            ("baseline", f"A model trained without augmentation; the arm “{BASELINE}”."),
+            ("seed noise", "How much models differ that differ in nothing but their random seed. "
+                           "Every effect on this page is measured against it."),
+            ("map", "A class activation map: which cells of the image speak for its true class."),
+            ("excess shift E", "2C − F − W: how much farther a strategy's maps are from the "
+                               "baselines' maps than seeds alone explain. 0 means: not at all."),
+            ("spread, entropy, effective area", "How far the attention scatters. Gini: how "
+                                                "unevenly it is dealt out (1: all in one cell)."),
+            ("focus (lift)", "Attention inside the marked region over that region's share of the "
+                             "image; 1 means: no more than chance."),
+            ("point", "Percentage point of accuracy: 93.0 % to 93.8 % is a gain of 0.8 points."),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,263 @@
+"""From parts to formats: every part once, then HTML, Markdown, LaTeX and CSV of it."""
+
+import csv
+import io
+import json
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from typing import Any
+
+from cam_augment.records import ImpactProfile
+from cam_augment.report import figures, prose, tables, toml, words
+from cam_augment.report.figures.style import bytes_of
+from cam_augment.report.parts import FIGURES, SECTIONS, TABLES, Figure, Prose, Table
+
+assert tables  # imported for its entries
+
+
+def render(profile: ImpactProfile) -> dict[str, bytes]:
+    """Return every file of the report: name to content."""
+    figures.discover()
+    report = Report(profile)
+    texts = {
+        "profile.json": profile.model_dump_json(indent=1) + "\n",
+        "profile.md": markdown(report),
+        "plan.toml": toml.dumps(profile.plan.model_dump()),
+        "provenance.json": _json(profile.provenance),
+        "report.html": html(report),
+    }
+    for part in report.tables:
+        texts[f"{part.name}.csv"] = comma_separated(part)
+        texts[f"{part.name}.tex"] = latex(part)
+    drawn = {f"{name}.{kind}": data for name, pair in report.drawn.items() for kind, data in pair.items()}
+    return {name: text.encode() for name, text in texts.items()} | drawn
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=1, sort_keys=True, default=str, ensure_ascii=False) + "\n"
+
+
+@dataclass(frozen=True)
+class Report:
+    """All parts of one profile's report, each made once."""
+
+    profile: ImpactProfile
+
+    @cached_property
+    def sections(self) -> dict[str, list[Table | Figure]]:
+        """The sections of the page with their parts, in order; figures before tables."""
+        made = {name: [] for name in SECTIONS}
+        entries = [*enumerate(FIGURES), *enumerate(TABLES)]
+        for _, entry in sorted(entries, key=lambda pair: pair[1].order):
+            part = entry.make(self.profile)
+            if part is not None:
+                made[entry.section].append(part)
+        return {name: parts for name, parts in made.items() if parts}
+
+    @cached_property
+    def parts(self) -> list[Table | Figure]:
+        return [part for parts in self.sections.values() for part in parts]
+
+    @property
+    def tables(self) -> list[Table]:
+        return [part for part in self.parts if isinstance(part, Table)]
+
+    @cached_property
+    def drawn(self) -> dict[str, dict[str, bytes]]:
+        """Figure name to ``svg`` and ``pdf``."""
+        drawings = [part for part in self.parts if isinstance(part, Figure)]
+        return {part.name: bytes_of(part.draw) for part in drawings}
+
+
+# -- CSV ---------------------------------------------------------------------------------
+
+
+def comma_separated(table: Table) -> str:
+    """Return a table's values; numbers with six digits, so that equal ones give equal bytes."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(table.columns)
+    writer.writerows([_cell(value) for value in row] for row in table.rows)
+    return buffer.getvalue()
+
+
+def _cell(value: Any) -> str:
+    """Return one cell.
+
+    >>> [_cell(v) for v in (None, float("nan"), -0.0, 1 / 3, 8, True, "a\\0b")]
+    ['', '', '0', '0.333333', '8', 'true', 'a␀b']
+    """
+    if not words.known(value):
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value + 0.0:.6g}"
+    return words.visible(value)
+
+
+# -- Markdown ----------------------------------------------------------------------------
+
+
+def markdown(report: Report) -> str:
+    """Return the whole report as Markdown, figures as links to their SVG files."""
+    summary = prose.summary(report.profile)
+    lines = [f"# {_md(summary.title)}", "", *map(_md, summary.paragraphs), "", *_points(summary)]
+    notices = prose.notices(report.profile)
+    if notices:
+        lines += [f"## {notices.title}", "", *_points(notices)]
+    for name, parts in report.sections.items():
+        lines += [f"## {SECTIONS[name]}", ""]
+        for part in parts:
+            lines += [*_markdown_part(part), ""]
+        if name == "verdicts":
+            lines += _markdown_prose(prose.rules(report.profile))
+    return "\n".join([*lines, *_markdown_prose(prose.terms(report.profile))]).rstrip() + "\n"
+
+
+def _markdown_prose(part: Prose) -> list[str]:
+    return [f"### {part.title}", "", *(f"{_md(p)}\n" for p in part.paragraphs), *_points(part)]
+
+
+def _points(part: Prose) -> list[str]:
+    return [*(f"- **{_badge(term)}**: {_md(text)}" for term, text in part.points), ""]
+
+
+def _badge(term: str) -> str:
+    return f"{words.SYMBOLS[term]} {term}" if term in words.SYMBOLS else _md(term)
+
+
+def _markdown_part(part: Table | Figure) -> list[str]:
+    head = [f"### {_md(part.title)}", ""]
+    if isinstance(part, Figure):
+        return [*head, f"![{_md(part.alt)}]({part.name}.svg)", "", _md(part.caption)]
+    if not part.rows:
+        return [*head, part.empty]
+    return [*head, _md(part.caption), "", *_markdown_table(part)]
+
+
+def _markdown_table(table: Table) -> list[str]:
+    def line(cells) -> str:
+        return f"| {' | '.join(cells)} |"
+
+    rule = ("---:" if view.kind == "number" else ":---" for view in table.views)
+    body = [line(_md_cell(view, row) for view in table.views) for row in table.records()]
+    return [line(_md(view.title) for view in table.views), line(rule), *body]
+
+
+def _md_cell(view, row) -> str:
+    text = _md(view.text(row))
+    return f"**{text}**" if view.mark(row) == "beyond" else text
+
+
+def _md(text: str) -> str:
+    """Escape what Markdown or HTML inside it would take for markup.
+
+    >>> print(_md("<b>|a_b|*"))
+    &lt;b&gt;\\|a\\_b\\|\\*
+    """
+    text = words.visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_{}\[\]|#$~])", r"\\\1", text)
+
+
+# -- LaTeX -------------------------------------------------------------------------------
+
+_LATEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
+    "−": r"$-$", "–": "--", "×": r"$\times$", "ρ": r"$\rho$", "²": r"$^2$", "…": r"\dots{}",
+    "▲": r"$\blacktriangle$", "◆": r"$\blacklozenge$", "○": r"$\circ$", "▼": r"$\blacktriangledown$",
+    "●": r"$\bullet$", "“": "``", "”": "''", "≤": r"$\leq$",
+}  # fmt: skip
+
+
+def _tex(text: str) -> str:
+    """Escape text for LaTeX; what it cannot set becomes a question mark in a box.
+
+    >>> print(_tex("50 % of $x_1$ & −2"))
+    50 \\% of \\$x\\_1\\$ \\& $-$2
+    """
+    return "".join(_LATEX.get(c, c) for c in words.visible(text))
+
+
+def latex(table: Table) -> str:
+    """Return a booktabs table: needs ``booktabs`` and ``amssymb``; no vertical rules."""
+    aligned = "".join("r" if view.kind == "number" else "l" for view in table.views)
+    head = " & ".join(_tex(view.title) for view in table.views)
+    body = [
+        " & ".join(_tex_cell(view, row) for view in table.views) + r" \\"
+        for row in table.records()
+    ] or [rf"\multicolumn{{{len(table.views)}}}{{l}}{{{_tex(table.empty)}}} \\"]
+    return "\n".join([
+        f"% {table.name}: needs \\usepackage{{booktabs,amssymb}}",
+        rf"\begin{{tabular}}{{{aligned}}}",
+        r"\toprule",
+        head + r" \\",
+        r"\midrule",
+        *body,
+        r"\bottomrule",
+        r"\end{tabular}",
+        "",
+    ])  # fmt: skip
+
+
+def _tex_cell(view, row) -> str:
+    text = _tex(view.text(row))
+    # A bracket after the row's end before it would be read as that end's option.
+    text = f"{{}}{text}" if text.startswith("[") else text
+    return rf"\textbf{{{text}}}" if view.mark(row) == "beyond" else text
+
+
+# -- HTML --------------------------------------------------------------------------------
+
+
+def html(report: Report) -> str:
+    """Return the page: self-contained, no script, no request to anywhere."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("cam_augment.report", "page"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters |= {"visible": words.visible, "slug": slug}
+    environment.tests["table"] = lambda part: isinstance(part, Table)
+    return environment.get_template("report.html.j2").render(_page(report))
+
+
+def _page(report: Report) -> dict[str, Any]:
+    profile = report.profile
+    pictures = {
+        name: f"data:image/svg+xml;base64,{b64encode(pair['svg']).decode()}"
+        for name, pair in report.drawn.items()
+    }
+    return {
+        "style": files("cam_augment.report").joinpath("page/page.css").read_text("utf-8"),
+        "profile": profile,
+        "summary": prose.summary(profile),
+        "notices": prose.notices(profile),
+        "control": prose.control(profile),
+        "rules": prose.rules(profile),
+        "terms": prose.terms(profile),
+        "titles": SECTIONS,
+        "sections": report.sections,
+        "pictures": pictures,
+        "symbols": words.SYMBOLS,
+    }
+
+
+def slug(text: str) -> str:
+    """Return a text as a CSS class.
+
+    >>> slug("no effect seen")
+    'no-effect-seen'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+

@@ -1,0 +1,231 @@
+"""How numbers and names are written for people: units, signs, honest p values."""
+
+import math
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any
+
+MINUS = "\N{MINUS SIGN}"
+DASH = "\N{EN DASH}"
+SYMBOLS = {"adopt": "▲", "care": "◆", "no effect seen": "○", "avoid": "▼"}
+VERDICTS = tuple(SYMBOLS)
+
+
+def known(value: Any) -> bool:
+    """Return whether there is a value: neither None nor NaN."""
+    return value is not None and not (isinstance(value, float) and math.isnan(value))
+
+
+def visible(text: Any) -> str:
+    """Return ``text`` with control and direction characters made visible.
+
+    >>> visible("a\\tb\\x07")
+    'a␉b␇'
+    """
+    return "".join(_visible(character) for character in str(text))
+
+
+def _visible(character: str) -> str:
+    code = ord(character)
+    if code < 32:
+        return chr(0x2400 + code)
+    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character) in _HIDDEN else character
+
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def short(text: Any, length: int = 26) -> str:
+    """Return ``text`` for a place in a figure: at most ``length`` characters.
+
+    >>> short("a very long name of a strategy", 12)
+    'a very long…'
+    """
+    text = visible(text)
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def number(value: Any, digits: int = 3, sign: bool = False) -> str:
+    """Return a number with a true minus sign, or a dash where there is none.
+
+    >>> number(-0.01234), number(0.5, 2, sign=True), number(None), number(-0.0001)
+    ('−0.012', '+0.50', '–', '0.000')
+    """
+    if not known(value):
+        return DASH
+    text = f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
+    if not float(text):
+        text = text.lstrip("+-")
+    return text.replace("-", MINUS)
+
+
+def points(value: Any, digits: int = 2, sign: bool = True) -> str:
+    """Return a fraction as percentage points.
+
+    >>> points(0.0077)
+    '+0.77'
+    """
+    return number(value * 100 if known(value) else None, digits, sign)
+
+
+def percent(value: Any, digits: int = 1) -> str:
+    """Return a fraction as a percentage.
+
+    >>> percent(0.93456)
+    '93.5 %'
+    """
+    return f"{points(value, digits, sign=False)} %" if known(value) else DASH
+
+
+def span(low: Any, high: Any, write=number, **options: Any) -> str:
+    """Return an interval.
+
+    >>> span(0.002, 0.011, points)
+    '[+0.20, +1.10]'
+    """
+    if not (known(low) and known(high)):
+        return ""
+    return f"[{write(low, **options)}, {write(high, **options)}]"
+
+
+def p_value(p: Any) -> str:
+    """Return a p value with the digits that matter.
+
+    >>> p_value(0.00202), p_value(0.1133), p_value(1.0), p_value(1e-6)
+    ('0.002', '0.11', '1.00', '< 0.001')
+    """
+    if not known(p):
+        return DASH
+    if p < 0.001:
+        return "< 0.001"
+    return f"{p:.3f}" if p < 0.0995 else f"{p:.2f}"
+
+
+def p_phrase(p: Any) -> str:
+    """Return ``p = 0.002`` or ``p < 0.001``, or nothing.
+
+    >>> p_phrase(0.002), p_phrase(1e-9), p_phrase(None)
+    ('p = 0.002', 'p < 0.001', '')
+    """
+    if not known(p):
+        return ""
+    text = p_value(p)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
+def listing(words: list[str], last: str = "and") -> str:
+    """Return words in a row.
+
+    >>> listing(["a", "b", "c"])
+    'a, b and c'
+    """
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def count(amount: int, one: str, many: str | None = None) -> str:
+    """Return an amount with its noun.
+
+    >>> count(1, "run"), count(2, "run")
+    ('1 run', '2 runs')
+    """
+    return f"{amount:,} {one if amount == 1 else many or one + 's'}"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What one effect asks, as the report names it.
+
+    Attributes:
+        name: the question in full; head: the same in a column's heading, on two lines.
+        unit: of the estimate as written; scale: factor from the record to that unit.
+        digits: decimals as written.
+        group: heading over neighbouring columns.
+    """
+
+    name: str
+    head: str
+    unit: str
+    group: str
+    scale: float = 1.0
+    digits: int = 3
+
+    def write(self, value: Any, sign: bool = True) -> str:
+        """Return an estimate in this question's unit, without the unit's name."""
+        return number(value * self.scale if known(value) else None, self.digits, sign)
+
+
+_PREDICTION, _SHIFT, _SHAPE = "prediction", "attention moved", "attention's shape"
+
+QUESTIONS = {
+    "gain": Question("gain in accuracy", "accuracy", "points", _PREDICTION, 100, 2),
+    "gain_macro_f1": Question("gain in macro-F1", "macro-F1", "points", _PREDICTION, 100, 2),
+    "excess_shift.prediction_kl": Question(
+        "excess shift of the predictions (KL)", "predictions\n(KL)", "nats", _PREDICTION
+    ),
+    "entropy": Question("change of entropy", "entropy", "0 to 1", _SHAPE),
+    "gini": Question("change of Gini index", "Gini", "0 to 1", _SHAPE),
+    "effective_area": Question(
+        "change of effective area", "effective\narea", "share of image", _SHAPE
+    ),
+    "spread": Question("change of spatial spread", "spread", "share of diagonal", _SHAPE),
+    "focus": Question("change of focus (lift)", "focus\n(lift)", "times", _SHAPE, 1, 2),
+    "agreement": Question(
+        "disagreement of seeds (W − F)", "seeds'\ndisagreement", "distance", "seeds"
+    ),
+}
+
+METRICS = {
+    "pearson": ("Pearson", "1 − r"),
+    "spearman": ("Spearman", "1 − ρ"),
+    "mad": ("absolute\ndifference", "0 to 1"),
+    "msd": ("squared\ndifference", "0 to 1"),
+    "overlap": ("overlap", "1 − IoU"),
+    "wasserstein": ("Wasserstein", "share of diagonal"),
+    "centroid_shift": ("centroid", "share of diagonal"),
+}
+
+
+def metric_name(metric: str) -> str:
+    """Return a metric's name for people.
+
+    >>> metric_name("pearson"), metric_name("my_metric")
+    ('Pearson', 'my metric')
+    """
+    return METRICS.get(metric, (metric.replace("_", " "), ""))[0].replace("\n", " ")
+
+
+def metric_unit(metric: str) -> str:
+    """Return the unit of a metric's distance."""
+    return METRICS.get(metric, ("", "distance"))[1]
+
+
+def question(name: str) -> Question:
+    """Return the words for an effect's question, made up for one that is not known here.
+
+    >>> question("excess_shift.pearson").name
+    'excess shift by Pearson'
+    """
+    if name in QUESTIONS:
+        return QUESTIONS[name]
+    if name.startswith("excess_shift."):
+        metric = name.removeprefix("excess_shift.")
+        head = METRICS.get(metric, (re.sub("_", "\n", metric, count=1), ""))[0]
+        return Question(
+            f"excess shift by {metric_name(metric)}", head, metric_unit(metric), _SHIFT
+        )
+    plain = name.replace("_", " ").replace(".", " ")
+    return Question(f"change of {plain}", plain, "", "other")
+
+
+SCALARS = {"macro_f1": "macro-F1", "gini": "Gini", "effective_area": "effective area"}
+
+
+def scalar(name: str) -> str:
+    """Return a scalar's name as a heading.
+
+    >>> scalar("macro_f1"), scalar("spread")
+    ('Macro-F1', 'Spread')
+    """
+    words = SCALARS.get(name, name.replace("_", " "))
+    return words[0].upper() + words[1:]

@@ -1,0 +1,89 @@
+"""Which maps are compared with which.
+
+For one metric and one strategy: its models with all baselines, and both among themselves.
+Values are kept for every image, for intervals over images; pairs of baselines are compared
+once for all strategies. Memory is bounded by one strategy's block.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
+from cam_augment.metrics.compare import distance, prepare
+from cam_augment.records import Scores
+from cam_augment.registry import METRICS
+
+
+def prepared(metric: str, models: Sequence[np.ndarray]) -> list:
+    """Prepare every model's maps [image, row, column] (or logits) for a metric, once."""
+    return [prepare(metric, maps) for maps in models]
+
+
+def among(metric: str, models: Sequence) -> np.ndarray:
+    """Return the metric's distance between all pairs of prepared models.
+
+    Returns:
+        float32 [model, model, image], symmetric (directed metrics: the mean of both ways),
+        zero on the diagonal, NaN where a map of the pair is degenerate.
+    """
+    count, images = len(models), len(models[0])
+    values = np.zeros((count, count, images), np.float32)
+    for first, second in combinations(range(count), 2):
+        values[first, second] = values[second, first] = _pair(metric, models[first], models[second])
+    return values
+
+
+def block(metric: str, strategy: Sequence, baselines: Sequence, floor: np.ndarray) -> Scores:
+    """Return the scores of one strategy's models (first) and the baselines (after them).
+
+    Args:
+        strategy, baselines: prepared models of either.
+        floor: what ``among`` returned for the baselines.
+    """
+    own, count = len(strategy), len(strategy) + len(baselines)
+    values = np.zeros((count, count, floor.shape[2]), np.float32)
+    values[own:, own:] = floor
+    values[:own, :own] = among(metric, strategy)
+    for i, first in enumerate(strategy):
+        for j, second in enumerate(baselines, start=own):
+            values[i, j] = values[j, i] = _pair(metric, first, second)
+    return Scores(metric, values, mean_distance(values))
+
+
+def against(metric: str, model, others: Sequence) -> np.ndarray:
+    """Return the distance of one prepared model to each of others, float [other, image]."""
+    return np.array([_pair(metric, model, other) for other in others])
+
+
+def mean_distance(values: np.ndarray) -> np.ndarray:
+    """Return the mean over images, float64 [model, model]; degenerate maps are left out."""
+    counted = np.isfinite(values)
+    total = np.where(counted, values, 0).sum(axis=-1, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        return total / counted.sum(axis=-1)
+
+
+def chance(metric: str, models: Sequence[np.ndarray], seed: int = 0) -> float:
+    """Return the metric's mean between maps of different images of the same model.
+
+    Centre bias alone makes maps alike: this is what "alike" means by chance.
+
+    Args:
+        models: maps [image, row, column] of each model. seed: of the pairing of images.
+    """
+    images = len(models[0])
+    order = np.random.default_rng(seed).permutation(images)
+    other = np.empty_like(order)
+    other[order] = np.roll(order, 1)
+    entry = METRICS[metric]
+    values = [entry(prepare(metric, maps), prepare(metric, maps[other])) for maps in models]
+    return float(np.nanmean(values))
+
+
+def _pair(metric: str, first, second) -> np.ndarray:
+    entry = METRICS[metric]
+    values = distance(metric, entry(first, second))
+    if entry.traits.get("directed"):
+        values = (values + distance(metric, entry(second, first))) / 2
+    return values

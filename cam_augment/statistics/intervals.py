@@ -1,0 +1,220 @@
+"""Intervals of effects over models and images, and the least effect a design can see.
+
+Models and images are crossed: every model sees every image. Both are samples, so both are
+resampled. With n models, n - 1 are drawn with replacement, which makes the bootstrap
+variance unbiased (Rao and Wu 1988); a plain bootstrap of 4 models is a quarter too small.
+Images are drawn once for all models (Owen 2007, "The pigeonhole bootstrap"). Resampling
+both at once counts the models' noise on single images three times, so the variance is put
+together from its parts,
+
+    V = V(models) + V(images) - [V(both) - V(models) - V(images)],
+
+as in two-way clustered standard errors (Cameron, Gelbach and Miller 2011, eq. 2.13), and
+never less than V(models), which is itself unbiased where images carry nothing of their
+own. The interval is estimate +- t times the root of V, with the Welch-Satterthwaite degrees
+of freedom of its parts; percentiles of so few models would be too narrow.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+BLOCK = 250
+
+
+class Interval(NamedTuple):
+    """A confidence interval; both ends NaN where it is not defined."""
+
+    low: float
+    high: float
+
+
+def quantile(probability: float, df: float = np.inf) -> float:
+    """Return the quantile of Student's t with ``df`` degrees of freedom (normal at inf).
+
+    >>> round(quantile(0.975), 3), round(quantile(0.975, 3), 3)
+    (1.96, 3.182)
+    """
+    from scipy.special import ndtri, stdtrit
+
+    return float(ndtri(probability) if np.isinf(df) else stdtrit(df, probability))
+
+
+def _around(estimate: float, variance: float, df: float, alpha: float) -> Interval:
+    if not np.isfinite(estimate) or not np.isfinite(variance):
+        return Interval(np.nan, np.nan)
+    reach = quantile(1 - alpha / 2, df) * np.sqrt(variance) if variance > 0 else 0.0
+    return Interval(float(estimate - reach), float(estimate + reach))
+
+
+def _satterthwaite(variance: float, parts: list[tuple[float, int]]) -> float:
+    """Return the degrees of freedom of a sum of independent variances (part, its own)."""
+    rest = sum(part**2 / df for part, df in parts)
+    return variance**2 / rest if rest > 0 else np.inf
+
+
+def scalar_interval(a, b, alpha: float = 0.05) -> Interval:
+    """Return the interval of mean(a) - mean(b), one number per model: Welch's t (1947).
+
+    ``a`` and ``b`` are float [model]; NaN values are left out; NaN where a group has fewer
+    than two.
+
+    >>> [round(end, 3) for end in scalar_interval([3, 4, 5, 6], [1, 2, 3, 2])]
+    [0.545, 4.455]
+    """
+    a, b = (values[~np.isnan(values)] for values in (np.asarray(a, float), np.asarray(b, float)))
+    if min(len(a), len(b)) < 2:
+        return Interval(np.nan, np.nan)
+    parts = [(group.var(ddof=1) / len(group), len(group) - 1) for group in (a, b)]
+    variance = sum(part for part, _ in parts)
+    return _around(a.mean() - b.mean(), variance, _satterthwaite(variance, parts), alpha)
+
+
+def smallest_effect(
+    sd_a: float, n_a: int, sd_b: float, n_b: int, alpha: float = 0.05, power: float = 0.8
+) -> float:
+    """Return the least difference of means that a two-sided Welch test finds with ``power``.
+
+    (t[1 - alpha/2] + t[power]) times the standard error, both quantiles with the
+    Welch-Satterthwaite degrees of freedom: the shifted-t approximation of the noncentral t.
+
+    >>> round(smallest_effect(1, 4, 1, 8), 3)
+    2.047
+    """
+    if min(n_a, n_b) < 2:
+        return float("nan")
+    parts = [(sd_a**2 / n_a, n_a - 1), (sd_b**2 / n_b, n_b - 1)]
+    variance = sum(part for part, _ in parts)
+    df = _satterthwaite(variance, parts)
+    return float((quantile(1 - alpha / 2, df) + quantile(power, df)) * np.sqrt(variance))
+
+
+def difference_interval(
+    a, b, alpha: float = 0.05, draws: int = 2000, seed: int = 0
+) -> Interval:
+    """Return the interval of mean(a) - mean(b) over models and images, both resampled.
+
+    Each model's value is its mean over images; NaN images are left out of it.
+
+    Args:
+        a, b: float [model, image], the same images in both; two models or more each.
+        alpha: 1 less the confidence level. draws, seed: of the bootstrap.
+
+    Returns:
+        Interval, NaN where a group has one model or a model has no image.
+
+    Raises:
+        ValueError: the groups differ in images.
+    """
+    a, b = np.asarray(a), np.asarray(b)
+    if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1]:
+        raise ValueError(f"groups are [model, image]; received shapes {a.shape} and {b.shape}")
+
+    def coefficients(weights_a: np.ndarray, weights_b: np.ndarray) -> np.ndarray:
+        return np.concatenate([weights_a, -weights_b], axis=1)
+
+    return _two_level(np.concatenate([a, b]), len(a), len(b), coefficients, alpha, draws, seed)
+
+
+def energy_interval(
+    values, n_a: int, alpha: float = 0.05, draws: int = 2000, seed: int = 0
+) -> Interval:
+    """Return the interval of the excess shift E = 2C - F - W over models and images.
+
+    Args:
+        values: float [model, model, image], distances, symmetric; the first ``n_a`` models
+            are group A; NaN images are left out of a pair's mean.
+        alpha, draws, seed: as in ``difference_interval``.
+
+    Returns:
+        Interval, NaN where a group has one model or a pair has no image.
+    """
+    values = np.asarray(values)
+    first, second = np.triu_indices(len(values), k=1)
+
+    def coefficients(weights_a: np.ndarray, weights_b: np.ndarray) -> np.ndarray:
+        return _energy_coefficients(weights_a, weights_b, first, second)
+
+    n_b = len(values) - n_a
+    pairs = values[first, second]
+    return _two_level(pairs, n_a, n_b, coefficients, alpha, draws, seed)
+
+
+def _energy_coefficients(
+    weights_a: np.ndarray, weights_b: np.ndarray, first: np.ndarray, second: np.ndarray
+) -> np.ndarray:
+    """Return the weight [draw, pair] of each pair's distance in E; a model's weights sum to 1.
+
+    A model drawn twice makes no pair with itself, so the pairs within a group are divided
+    by the weight that they have, sum over i != j of w_i w_j.
+    """
+    n_a = weights_a.shape[1]
+    weights = np.concatenate([weights_a, weights_b], axis=1)
+    pairs = 2 * weights[:, first] * weights[:, second]
+    within = [1 - (group**2).sum(axis=1, keepdims=True) for group in (weights_a, weights_b)]
+    scale_a, scale_b = (np.where(share > 1e-9, share, np.nan) for share in within)
+    return np.where(
+        second < n_a, -pairs / scale_a, np.where(first >= n_a, -pairs / scale_b, pairs)
+    )
+
+
+def _model_weights(rng: np.random.Generator, n: int, draws: int) -> np.ndarray:
+    """Return the weights [draw, model] of n - 1 models drawn out of n, of sum 1."""
+    return rng.multinomial(n - 1, np.full(n, 1 / n), size=draws) / (n - 1)
+
+
+def _image_counts(rng: np.random.Generator, images: int, draws: int) -> np.ndarray:
+    """Return how often each image is drawn [draw, image], as many as there are."""
+    drawn = rng.integers(images, size=(draws, images), dtype=np.int32)
+    drawn += np.arange(draws, dtype=np.int32)[:, None] * images
+    counts = np.bincount(drawn.ravel(), minlength=draws * images)
+    return counts.reshape(draws, images).astype(np.float32)
+
+
+def _image_means(units: np.ndarray, rng: np.random.Generator, draws: int) -> np.ndarray:
+    """Return the means [draw, unit] of ``units`` [unit, image] over resampled images."""
+    known = ~np.isnan(units)
+    totals = np.where(known, units, 0).astype(np.float32).T
+    present = known.astype(np.float32).T
+    blocks = []
+    for start in range(0, draws, BLOCK):
+        counts = _image_counts(rng, units.shape[1], min(BLOCK, draws - start))
+        number = counts.sum(axis=1, keepdims=True) if known.all() else counts @ present
+        blocks.append((counts @ totals) / np.where(number > 0, number, np.nan))
+    return np.concatenate(blocks).astype(np.float64)
+
+
+def _two_level(
+    units: np.ndarray,
+    n_a: int,
+    n_b: int,
+    coefficients: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    alpha: float,
+    draws: int,
+    seed: int,
+) -> Interval:
+    """Return the interval of sum(coefficient x mean over images of unit).
+
+    ``units`` is float [unit, image] (a unit is a model or a pair of models);
+    ``coefficients`` turns the weights of both groups' models into those of the units.
+    """
+    known = ~np.isnan(units)
+    if min(n_a, n_b) < 2 or not known.any(axis=1).all():
+        return Interval(np.nan, np.nan)
+    rng = np.random.default_rng(seed)
+    means = np.where(known, units, 0).sum(axis=1) / known.sum(axis=1)
+    resampled = _image_means(units - means[:, None], rng, draws) + means
+    all_a, all_b = (np.full((1, n), 1 / n) for n in (n_a, n_b))
+    some_a, some_b = (_model_weights(rng, n, draws) for n in (n_a, n_b))
+    observed, drawn = coefficients(all_a, all_b), coefficients(some_a, some_b)
+    over_a = np.nanvar(coefficients(some_a, np.repeat(all_b, draws, axis=0)) @ means)
+    over_b = np.nanvar(coefficients(np.repeat(all_a, draws, axis=0), some_b) @ means)
+    models = np.nanvar(drawn @ means)
+    images = np.nanvar(resampled @ observed[0])
+    both = np.nanvar((drawn * resampled).sum(axis=1))
+    own = max(0.0, images - (both - models - images))
+    variance = models + own
+    parts = [(over_a, n_a - 1), (over_b, n_b - 1), (own, units.shape[1] - 1)]
+    df = _satterthwaite(variance, [(part, df) for part, df in parts if df])
+    return _around(float(observed[0] @ means), variance, df, alpha)

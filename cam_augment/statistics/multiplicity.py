@@ -1,0 +1,69 @@
+"""Corrections for asking one question of many strategies."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cam_augment.statistics.relabelling import smallest_p
+
+
+def holm(p: Sequence[float | None]) -> np.ndarray:
+    """Return Holm's adjusted p values, float64, in the order given.
+
+    The k-th smallest of m is multiplied by m - k + 1, made monotone and cut at 1 (Holm
+    1979). None and NaN come back as NaN and are not counted among the m.
+
+    >>> holm([0.01, 0.04, None, 0.03])
+    array([0.03, 0.06,  nan, 0.06])
+    """
+    return _adjust(p, _holm)
+
+
+def benjamini_hochberg(p: Sequence[float | None]) -> np.ndarray:
+    """Return Benjamini and Hochberg's adjusted p values, float64, in the order given.
+
+    The k-th smallest of m is multiplied by m / k and made monotone from above (Benjamini
+    and Hochberg 1995). None and NaN come back as NaN and are not counted among the m.
+
+    >>> benjamini_hochberg([0.01, 0.04, None, 0.02])
+    array([0.03, 0.04,  nan, 0.03])
+    """
+    return _adjust(p, _benjamini_hochberg)
+
+
+def _adjust(p, ordered) -> np.ndarray:
+    p = np.array(p, dtype=np.float64)
+    known = np.flatnonzero(~np.isnan(p))
+    order = known[np.argsort(p[known], kind="stable")]
+    p[order] = np.minimum(1, ordered(p[order]))
+    return p
+
+
+def _holm(ascending: np.ndarray) -> np.ndarray:
+    return np.maximum.accumulate(ascending * np.arange(len(ascending), 0, -1))
+
+
+def _benjamini_hochberg(ascending: np.ndarray) -> np.ndarray:
+    m = len(ascending)
+    return np.minimum.accumulate((ascending * m / np.arange(1, m + 1))[::-1])[::-1]
+
+
+def smallest_adjusted_p(
+    n_a: int, n_b: int, comparisons: int, method: str = "holm", limit: int | None = None
+) -> float:
+    """Return the least adjusted p that a design can reach, 0..1.
+
+    Under Holm (``holm``) the smallest of ``comparisons`` p values is multiplied by their
+    number, whatever the others are. Under Benjamini-Hochberg (``bh``) it is not multiplied
+    when every comparison reaches its least p, which is what this returns.
+
+    Raises:
+        ValueError: ``method`` is neither ``holm`` nor ``bh``.
+
+    >>> round(smallest_adjusted_p(4, 8, comparisons=10), 4)
+    0.0202
+    """
+    if method not in ("holm", "bh"):
+        raise ValueError(f"method: received {method!r}; expected 'holm' or 'bh'")
+    factor = comparisons if method == "holm" else 1
+    return min(1.0, factor * smallest_p(n_a, n_b, limit))

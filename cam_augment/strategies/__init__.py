@@ -1,0 +1,84 @@
+"""Augmentation strategies: ``(images, labels, seed) -> (images, labels)``, one file a family.
+
+Every strategy takes images (float32 [image, row, column, channel] in 0..1), labels (float32
+one-hot [image, class]) and a stateless seed (int32 [2]), and returns both in the same shapes,
+types and ranges. What it draws, it draws for each image apart and from the seed alone: the
+same seed gives the same images on any number of threads.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from cam_augment.lazy import tf
+from cam_augment.registry import STRATEGIES
+from cam_augment.strategies.warp import warp
+
+__all__ = ["apply", "augment"]
+
+
+def apply(steps: Sequence[Any], images, labels, seed):
+    """Apply ``steps`` in order, each drawing from its own part of the seed.
+
+    Geometry steps in a row (with one ``fill``) become one warp, which interpolates once.
+
+    Args:
+        steps: ``plan.Choice`` or alike, with ``name`` and ``settings``; none: no change.
+        images: float32 [image, row, column, channel] in 0..1.
+        labels: float32 [image, class], one-hot.
+        seed: int32 [2], a stateless seed.
+
+    Returns:
+        Images and labels, as they came in shape, type and range.
+    """
+    for fill, group in groupby(enumerate(steps), _fill):
+        group = list(group)
+        if fill is None or len(group) == 1:
+            images, labels = _one_by_one(group, images, labels, seed)
+        else:
+            images = _one_warp(group, images, seed, fill)
+    return images, labels
+
+
+def _fill(numbered: tuple[int, Any]) -> str | None:
+    """Return what a geometry step fills with; None: the step is no geometry."""
+    _, step = numbered
+    return step.settings["fill"] if "matrices" in STRATEGIES[step.name].traits else None
+
+
+def _one_by_one(group, images, labels, seed):
+    for index, step in group:
+        part = tf.random.experimental.stateless_fold_in(seed, index)
+        images, labels = STRATEGIES[step.name](images, labels, part, **step.settings)
+    return images, labels
+
+
+def _one_warp(group, images, seed, fill: str):
+    product = None
+    for index, step in group:
+        part = tf.random.experimental.stateless_fold_in(seed, index)
+        settings = {name: value for name, value in step.settings.items() if name != "fill"}
+        matrices = STRATEGIES[step.name].traits["matrices"](images, part, **settings)
+        product = matrices if product is None else product @ matrices
+    return warp(images, product, fill)
+
+
+def augment(dataset, steps: Sequence[Any], seed: int):
+    """Return ``dataset`` with ``steps`` applied to each batch, in parallel, reproducibly.
+
+    Batch ``i`` draws from the seed (``seed``, ``i``), whatever the number of threads. Repeat
+    the dataset before, so that ``i`` runs on and every epoch draws anew.
+
+    Args:
+        dataset: ``tf.data.Dataset`` of batches (images, one-hot labels).
+        steps: as for ``apply``; none: the dataset itself.
+        seed: from 0 to 2**31 - 1, or a tensor of it.
+    """
+    if not steps:
+        return dataset
+
+    def change(index, batch):
+        images, labels = batch
+        return apply(steps, images, labels, tf.stack([seed, tf.cast(index, tf.int32)]))
+
+    return dataset.enumerate().map(change, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)

@@ -1,0 +1,19 @@
+"""Mirror images."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from cam_augment.lazy import tf
+from cam_augment.registry import STRATEGIES
+from cam_augment.strategies.draws import per_image, uniform
+
+
+@STRATEGIES.add(version=1, family="mirror", unit="probability", identity=0.0, labels="kept")
+def horizontal_flip(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.5):
+    """Mirror each image left to right with probability `magnitude`.
+
+    Takes and returns images (float32 [image, row, column, channel] in 0..1) and labels.
+    """
+    flipped = per_image(uniform(images, seed, 0.0, 1.0) < magnitude)
+    return tf.where(flipped, tf.reverse(images, [2]), images), labels

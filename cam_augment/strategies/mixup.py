@@ -1,0 +1,48 @@
+"""Blend images and their labels."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from cam_augment.lazy import tf
+from cam_augment.registry import STRATEGIES
+from cam_augment.strategies.draws import per_image, spread, uniform
+
+_SMALLEST = 1e-37  # keeps the logarithm of a uniform draw finite
+
+
+@STRATEGIES.add(version=1, family="mixing", unit="alpha", identity=0.0, labels="mixed")
+def mixup(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=100)] = 0.2):
+    """Blend each image and its label with another's, by a share from Beta(alpha, alpha).
+
+    Each image keeps a share of its own drawn from Beta(magnitude, magnitude) and takes the
+    rest from the image at its place in a random order of the batch (which may be itself),
+    and so do the labels. After Zhang et al. (2018), "mixup: Beyond Empirical Risk
+    Minimization", which draws one share per batch.
+
+    Takes and returns images (float32 [image, row, column, channel] in 0..1) and labels
+    (float32 [image, class], rows summing to one).
+    """
+    if magnitude == 0:
+        return images, labels
+    share = _beta(images, spread(seed, 0), magnitude)
+    order = tf.argsort(uniform(images, spread(seed, 1), 0.0, 1.0))
+    mixed = _blend(images, tf.gather(images, order), per_image(share))
+    return mixed, _blend(labels, tf.gather(labels, order), share[:, None])
+
+
+def _blend(own, other, share):
+    return share * own + (1 - share) * other
+
+
+def _beta(images, seed, alpha: float):
+    """Return float32 [image] from Beta(alpha, alpha).
+
+    As X / (X + Y) of two gammas, in logarithms: a gamma of a small alpha is often less
+    than the least float. Gamma(alpha) = Gamma(alpha + 1) U^(1/alpha).
+    """
+    size = tf.stack([tf.shape(images)[0], 2])
+    gamma = tf.math.log(tf.random.stateless_gamma(size, spread(seed, 0), alpha + 1))
+    power = tf.math.log(uniform(images, spread(seed, 1), _SMALLEST, 1.0, 2)) / alpha
+    logs = gamma + power
+    return tf.sigmoid(logs[:, 0] - logs[:, 1])

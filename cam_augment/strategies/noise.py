@@ -1,0 +1,21 @@
+"""Add noise."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from cam_augment.lazy import tf
+from cam_augment.registry import STRATEGIES
+
+
+@STRATEGIES.add(
+    version=1, family="intensity", unit="standard deviation", identity=0.0, labels="kept"
+)
+def gaussian_noise(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.2):
+    """Add normal noise of standard deviation `magnitude` to each pixel and channel.
+
+    Values are then cut to 0..1. Takes and returns images (float32 [image, row, column,
+    channel] in 0..1) and labels.
+    """
+    noise = tf.random.stateless_normal(tf.shape(images), seed, 0.0, magnitude, alg="philox")
+    return tf.clip_by_value(images + noise, 0.0, 1.0), labels

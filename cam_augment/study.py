@@ -1,0 +1,185 @@
+"""A study: plan -> runs -> profile -> report, and nothing else.
+
+``run_study`` is the whole path; ``python -m cam_augment.study`` is the same from a shell
+(see ``cam_augment.command``). Asking again does only what is missing.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from cam_augment import engine, impact, training
+from cam_augment.plan import Plan, Run, digest
+from cam_augment.provenance import provenance
+from cam_augment.records import DataSet, ImpactProfile, Missing
+from cam_augment.registry import CAMS, DATASETS
+from cam_augment.store import Store
+
+
+class Progress(Protocol):
+    """What a study tells about its runs while it works."""
+
+    def start(self, wanted: int, done: int) -> None: ...
+
+    def finished(self, run: Run, accuracy: float | None, seconds: float | None) -> None: ...
+
+    def failed(self, run: Run, reason: str) -> None: ...
+
+
+class Silent:
+    """Tells nothing."""
+
+    def start(self, wanted, done):
+        pass
+
+    def finished(self, run, accuracy, seconds):
+        pass
+
+    def failed(self, run, reason):
+        pass
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One run of a plan, the key of its maps, and what of it the store lacks."""
+
+    run: Run
+    maps_key: str
+    has_fit: bool
+    has_maps: bool
+
+    @property
+    def done(self) -> bool:
+        return self.has_fit and self.has_maps
+
+
+def run_study(
+    plan: Plan | str | Path,
+    out: str | Path | None = None,
+    *,
+    store: str | Path = "store",
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+    train: bool = True,
+) -> ImpactProfile:
+    """Do what is missing of a plan, write its report, and return its impact profile.
+
+    Args:
+        plan: a plan, the path of a TOML file, or a packaged plan's name.
+        out: folder of the report (default ``results/<plan name>``).
+        store: folder where fits and maps are kept and looked for.
+        workers: processes on this machine (default: one per core).
+        scheduler: address of a Dask scheduler to use instead.
+        train: False makes the report of what the store holds.
+
+    Raises:
+        InputError: the plan or its data cannot be had, or no two baselines have answers.
+    """
+    from cam_augment import report
+
+    started = time.time()
+    plan = plan if isinstance(plan, Plan) else Plan.read(plan)
+    data = load_data(plan)
+    kept = Store(store)
+    wanted = wants(plan, data, kept)
+    failures: dict[str, str] = {}
+    if train:
+        failures = complete_missing(wanted, plan, data, kept, progress or Silent(), workers, scheduler)
+    profile = profile_of(plan, data, kept, failures, started)
+    report.write(profile, Path(out) if out else Path("results") / plan.name)
+    return profile
+
+
+def load_data(plan: Plan) -> DataSet:
+    """Return the plan's data.
+
+    Raises:
+        InputError: it cannot be had as the plan asks for it.
+    """
+    return DATASETS[plan.dataset.name](**plan.dataset.settings)
+
+
+def wants(plan: Plan, data: DataSet, store: Store) -> list[Wanted]:
+    """Return every run of the plan with what the store holds of it."""
+    return [
+        Wanted(run, key := maps_key(run, plan, data), store.has_fit(run.key), store.has_maps(key))
+        for run in plan.runs()
+    ]
+
+
+def maps_key(run: Run, plan: Plan, data: DataSet) -> str:
+    """Return the store's key of a run's maps: run, method, target, layer, data."""
+    cam = plan.cam.model_dump(mode="json")
+    question = [run.key, cam, CAMS[plan.cam.name].version, plan.cam_target, plan.cam_layer]
+    return digest([*question, data.fingerprint])
+
+
+def complete_missing(
+    wanted: Sequence[Wanted],
+    plan: Plan,
+    data: DataSet,
+    store: Store,
+    progress: Progress,
+    workers: int | None,
+    scheduler: str | None,
+) -> dict[str, str]:
+    """Complete the runs that the store lacks; return the reasons of failures by run key."""
+    missing = [item for item in wanted if not item.done]
+    progress.start(len(wanted), len(wanted) - len(missing))
+    tasks = []
+    for item in missing:
+        looks = [training.LookRequest(item.maps_key, plan.cam, plan.cam_target, plan.cam_layer)]
+        model = store.model_bytes(item.run.key) if item.has_fit else None
+        tasks.append((item.run, [] if item.has_maps else looks, model))
+    failures = {}
+    places = {"workers": workers, "scheduler": scheduler}
+    for index, answer in engine.answers(training.complete, tasks, data, **places):
+        run = missing[index].run
+        if isinstance(answer, engine.Failure):
+            failures[run.key] = answer.reason
+            progress.failed(run, answer.reason)
+            continue
+        _keep(answer, store)
+        accuracy = _accuracy(answer.fit, data) if answer.fit else None
+        progress.finished(run, accuracy, answer.fit.seconds if answer.fit else None)
+    return failures
+
+
+def _keep(answer, store: Store) -> None:
+    if answer.fit:
+        store.put_fit(answer.fit)
+    for key, maps in answer.maps.items():
+        store.put_maps(key, maps)
+
+
+def _accuracy(fit, data: DataSet) -> float:
+    return float((fit.test_logits.argmax(axis=1) == data.test.labels).mean())
+
+
+def profile_of(
+    plan: Plan, data: DataSet, store: Store, failures: dict[str, str], started: float
+) -> ImpactProfile:
+    """Return the profile of what the store holds of a plan; what it lacks is named."""
+    wanted = wants(plan, data, store)
+    missing = [
+        Missing(
+            run=item.run.label,
+            strategy=item.run.strategy.label,
+            reason=failures.get(item.run.key, "not trained yet"),
+        )
+        for item in wanted
+        if not item.done
+    ]
+    answered = [item for item in wanted if item.done]
+    fits = [store.fit(item.run.key) for item in answered]
+    maps = {item.run.key: (lambda key=item.maps_key: store.maps(key)) for item in answered}
+    return impact.profile(plan, data, fits, maps, missing, provenance(fits, data, started), store)
+
+
+if __name__ == "__main__":
+    from cam_augment.command import main
+
+    raise SystemExit(main())

@@ -1,0 +1,413 @@
+"""A believable impact profile without any training, for the tests of the report.
+
+The strategies' numbers are those measured on MNIST in the study's design; everything else
+is drawn around them from one seeded generator.
+"""
+
+import base64
+import io
+from functools import cache
+
+import numpy as np
+from PIL import Image
+from scipy.cluster.hierarchy import fcluster, linkage
+
+from cam_augment.plan import Plan
+from cam_augment.records import (
+    ClassGain,
+    Correlation,
+    Curve,
+    Effect,
+    ImpactProfile,
+    Missing,
+    Probe,
+    StrategyProfile,
+)
+
+# strategy: gain (fraction), between C, within W, change of spread
+MEASURED = {
+    "identity": (0.0027, 0.197, 0.194, +0.002),
+    "rotation": (0.0077, 0.196, 0.184, +0.001),
+    "zoom": (0.0078, 0.200, 0.185, -0.002),
+    "translation": (0.0078, 0.208, 0.152, -0.015),
+    "shear": (0.0079, 0.205, 0.162, -0.008),
+    "horizontal_flip": (-0.0362, 0.281, 0.234, +0.009),
+    "contrast": (0.0010, 0.197, 0.193, -0.001),
+    "gaussian_noise": (-0.0008, 0.199, 0.162, -0.004),
+    "random_erasing": (0.0018, 0.235, 0.189, +0.019),
+    "mixup": (0.0031, 0.222, 0.171, +0.012),
+}
+FLOOR, SMALLEST, BASELINES, SEEDS = 0.195, 1 / 495, 8, 4
+METRICS = ("pearson", "spearman", "mad", "msd", "overlap", "wasserstein", "centroid_shift")
+# metric: (size of its distances relative to 1 - Pearson, chance level of the metric itself)
+SIZES = {
+    "pearson": (1.0, 0.38),
+    "spearman": (0.9, 0.33),
+    "mad": (0.45, 0.21),
+    "msd": (0.2, 0.09),
+    "overlap": (1.9, 0.24),
+    "wasserstein": (0.24, 0.11),
+    "centroid_shift": (0.21, 0.09),
+    "prediction_kl": (0.5, None),
+}
+SEGMENTS = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "abcdfg")
+STROKES = {
+    "a": (5, 6, 9, 19), "b": (5, 14, 17, 19), "c": (14, 23, 17, 19), "d": (21, 23, 9, 19),
+    "e": (14, 23, 9, 11), "f": (5, 14, 9, 11), "g": (13, 15, 9, 19),
+}  # fmt: skip
+
+
+def example_plan(**changes) -> Plan:
+    """Return the plan of the example: the default study."""
+    fields = {"name": "example", "strategies": list(MEASURED), "metrics": METRICS}
+    return Plan.make(fields | changes)
+
+
+def _digit(label: int, rng: np.random.Generator) -> np.ndarray:
+    image = np.zeros((28, 28))
+    for stroke in SEGMENTS[label]:
+        top, bottom, left, right = STROKES[stroke]
+        image[top:bottom, left:right] = 1
+    rows, columns = np.indices(image.shape)
+    lean = np.round((14 - rows) * rng.uniform(-0.1, 0.25)).astype(int)
+    image = image[rows, np.clip(columns - lean, 0, 27)]
+    for axis in (0, 1):
+        image = (np.roll(image, 1, axis) + 2 * image + np.roll(image, -1, axis)) / 4
+    return image
+
+
+def _png(image: np.ndarray) -> str:
+    buffer = io.BytesIO()
+    Image.fromarray(np.uint8(image * 255)).save(buffer, "PNG")
+    return base64.b64encode(buffer.getvalue()).decode()
+
+
+def _map(image: np.ndarray, width: float, centre: tuple[float, float]) -> np.ndarray:
+    rows, columns = np.indices((7, 7))
+    bump = np.exp(-((rows - centre[0]) ** 2 + (columns - centre[1]) ** 2) / (2 * width**2))
+    coarse = image.reshape(7, 4, 7, 4).mean((1, 3))
+    values = bump * (0.15 + coarse)
+    return values / values.sum()
+
+
+def _probe(index: int, arms, rng, masked: bool) -> Probe:
+    label = index % 10
+    image = _digit(label, rng)
+    centre = rng.uniform(2.2, 3.8, 2)
+    maps, right = {}, {}
+    for arm in arms:
+        gain, between, _, spread = MEASURED.get(arm, (0, FLOOR, FLOOR, 0))
+        moved = centre + rng.normal(0, 1, 2) * (between - FLOOR) * 12
+        values = _map(image, 1.7 + 25 * spread, moved)
+        maps[arm] = tuple(tuple(round(float(v), 6) for v in row) for row in values)
+        right[arm] = float(np.clip(np.round(rng.normal(0.99 + 4 * gain, 0.1) * 4) / 4, 0, 1))
+    mask = tuple(tuple(int(v > 0.5) for v in row) for row in image) if masked else None
+    return Probe(
+        index=37 * index + 5, label=str(label), image=_png(image), maps=maps, right=right, mask=mask
+    )
+
+
+def _p(effect: float, noise: float) -> float:
+    """Return a p value on the grid of the exact test: large effects reach the smallest."""
+    ratio = abs(effect) / noise
+    steps = max(1, round(495 * float(np.exp(-1.1 * ratio**1.5))))
+    return min(1.0, steps * SMALLEST)
+
+
+def _scalars(rng, masked: bool) -> dict[str, dict[str, float]]:
+    """Return the true change of every scalar under every strategy."""
+    spread = {s: row[3] for s, row in MEASURED.items()}
+    scalars = {
+        "accuracy": {s: row[0] for s, row in MEASURED.items()},
+        "macro_f1": {s: row[0] * 1.04 + rng.normal(0, 0.0003) for s, row in MEASURED.items()},
+        "entropy": {s: 1.4 * v + rng.normal(0, 0.001) for s, v in spread.items()},
+        "gini": {s: -2.1 * v + rng.normal(0, 0.002) for s, v in spread.items()},
+        "effective_area": {s: 2.4 * v + rng.normal(0, 0.002) for s, v in spread.items()},
+        "spread": spread,
+    }
+    if masked:
+        scalars["focus"] = {s: -9 * v + rng.normal(0, 0.02) for s, v in spread.items()}
+    return scalars
+
+
+LEVELS = {
+    "accuracy": (0.9312, 0.0019),
+    "macro_f1": (0.9304, 0.0020),
+    "entropy": (0.871, 0.006),
+    "gini": (0.571, 0.008),
+    "effective_area": (0.562, 0.011),
+    "spread": (0.232, 0.005),
+    "focus": (2.31, 0.07),
+}
+
+
+def _points(rng, scalars) -> dict[str, dict[str, tuple[float, ...]]]:
+    points = {}
+    for name, changes in scalars.items():
+        level, sd = LEVELS[name]
+        noise = rng.normal(0, sd, BASELINES)
+        points[name] = {"baseline": tuple(level + noise - noise.mean())}
+        for strategy, change in changes.items():
+            noise = rng.normal(0, sd * 0.8, SEEDS)
+            points[name][strategy] = tuple(level + change + noise - noise.mean())
+    return points
+
+
+def _scalar_effects(scalars) -> list[Effect]:
+    names = {"accuracy": "gain", "macro_f1": "gain_macro_f1"}
+    effects = []
+    for name, changes in scalars.items():
+        sd = LEVELS[name][1]
+        for strategy, change in changes.items():
+            p = _p(change, sd)
+            effects.append(_effect(strategy, names.get(name, name), change, 1.3 * sd, sd, p))
+    return effects
+
+
+def _effect(strategy, question, estimate, half, noise, p) -> Effect:
+    return Effect(
+        strategy=strategy,
+        question=question,
+        estimate=estimate,
+        low=estimate - half,
+        high=estimate + half,
+        noise=noise,
+        p=p,
+        p_adjusted=min(1.0, p * len(MEASURED)),
+        smallest_p=SMALLEST,
+    )
+
+
+def _pair_effects(rng) -> list[Effect]:
+    effects = []
+    for strategy, (_, between, within, _) in MEASURED.items():
+        excess = 2 * between - FLOOR - within
+        for metric, (size, _) in SIZES.items():
+            estimate = excess * size * (1 if metric == "pearson" else rng.uniform(0.8, 1.2))
+            p = 0.113 if strategy == "identity" else SMALLEST
+            question = f"excess_shift.{metric}"
+            effects.append(
+                _effect(strategy, question, estimate, 0.006 * size, FLOOR * size, p)
+            )
+        effects.append(
+            _effect(strategy, "agreement", within - FLOOR, 0.02, FLOOR, _p(within - FLOOR, 0.012))
+        )
+    return effects
+
+
+def _verdict(effects: dict, strategy: str) -> tuple[str, str]:
+    gain, shift = effects[strategy, "gain"], effects[strategy, "excess_shift.pearson"]
+    spread = effects[strategy, "spread"]
+    moves = "gathers" if spread.estimate < 0 else "scatters"
+    change = f"accuracy {gain.estimate * 100:+.2f} points".replace("-", "−")
+    change += f" [{gain.low * 100:+.2f}, {gain.high * 100:+.2f}]".replace("-", "−")
+    if gain.p_adjusted <= 0.05:
+        verdict = "adopt" if gain.estimate > 0 else "avoid"
+        return verdict, f"{change}, attention moves beyond seed noise and {moves}."
+    if shift.p_adjusted <= 0.05:
+        return "care", f"{change} is within seed noise, but attention moves and {moves}."
+    return "no effect seen", f"{change}; this design finds gains from 0.41 points."
+
+
+def _strategies(effects, groups) -> list[StrategyProfile]:
+    profiles = []
+    for number, (strategy, (gain, between, within, _)) in enumerate(MEASURED.items()):
+        verdict, sentence = _verdict(effects, strategy)
+        profiles.append(
+            StrategyProfile(
+                strategy=strategy,
+                runs=SEEDS,
+                accuracy=LEVELS["accuracy"][0] + gain,
+                macro_f1=LEVELS["macro_f1"][0] + gain,
+                floor=FLOOR,
+                between=between,
+                within=within,
+                degenerate_share=0.0005 * number,
+                worst_class=str((3 * number + 4) % 10),
+                worst_class_gain=gain - 0.011,
+                worst_class_p=0.4 if gain > -0.01 else 0.004,
+                smallest_gain=0.0041,
+                group=int(groups[number]),
+                verdict=verdict,
+                sentence=sentence,
+            )
+        )
+    return profiles
+
+
+def _curve(strategy: str, rng) -> Curve:
+    epochs = np.arange(1, 31)
+    hard = 0.03 if strategy in ("baseline", "identity") else 0.12
+    hard = 0.75 if strategy == "mixup" else hard
+    loss = hard + 2.2 * np.exp(-epochs / 3.2) + rng.normal(0, 0.006, 30)
+    validation = 0.24 + 2.0 * np.exp(-epochs / 3.5) + rng.normal(0, 0.012, 30)
+    if hard < 0.1:
+        validation += 0.0022 * epochs
+    best = int(np.argmin(validation)) + 1
+    rise = validation[-1] - validation[best - 1]
+    reading = "no overfitting seen: validation loss ends at its least"
+    if rise > 0.02:
+        reading = f"overfits a little: validation loss rises by {rise:.2f} nats after epoch {best}"
+    return Curve(
+        strategy=strategy,
+        loss=tuple(loss),
+        validation_loss=tuple(validation),
+        accuracy=tuple(np.clip(1 - loss / 3, 0, 1)),
+        validation_accuracy=tuple(np.clip(0.955 - 0.35 * np.exp(-epochs / 3), 0, 1)),
+        best_epoch=best,
+        reading=reading,
+    )
+
+
+def _distances(rng) -> tuple[tuple[str, ...], np.ndarray]:
+    models = ["baseline"] * BASELINES + [s for s in MEASURED for _ in range(SEEDS)]
+    size = len(models)
+    offset = np.array([MEASURED.get(m, (0, FLOOR, FLOOR))[1] - FLOOR for m in models])
+    values = FLOOR + offset[:, None] + offset[None, :] + rng.normal(0, 0.008, (size, size))
+    for start, model in enumerate(models):
+        same = [i for i, other in enumerate(models) if other == model]
+        if model != "baseline":
+            values[start, same] = MEASURED[model][2] + rng.normal(0, 0.008, len(same))
+    values = np.triu(values, 1)
+    return tuple(models), values + values.T
+
+
+def _class_gains(rng, classes) -> list[ClassGain]:
+    recalls = rng.uniform(0.88, 0.985, len(classes))
+    return [
+        ClassGain(
+            strategy=strategy,
+            name=name,
+            baseline=float(recall),
+            recall=float(min(1, recall + change)),
+            gain=float(min(1, recall + change) - recall),
+        )
+        for strategy, (gain, *_) in MEASURED.items()
+        for name, recall in zip(classes, recalls, strict=True)
+        for change in [gain + rng.normal(0, 0.006)]
+    ]
+
+
+def _correlations() -> list[Correlation]:
+    rows = [
+        ("excess_shift.pearson", True, -0.31, -0.82, 0.42, 0.39),
+        ("excess_shift.wasserstein", False, -0.26, -0.79, 0.47, 0.81),
+        ("excess_shift.centroid_shift", False, -0.19, -0.75, 0.52, 0.93),
+        ("excess_shift.prediction_kl", False, -0.55, -0.90, 0.12, 0.31),
+        ("entropy", False, -0.48, -0.87, 0.22, 0.45),
+        ("spread", False, -0.52, -0.89, 0.17, 0.37),
+        ("agreement", False, -0.61, -0.92, 0.03, 0.22),
+    ]
+    return [
+        Correlation(
+            score=score, primary=primary, strategies=len(MEASURED), rho=rho, low=low, high=high,
+            p=p, q2=-0.12, error=0.0068,
+        )
+        for score, primary, rho, low, high, p in rows
+    ]  # fmt: skip
+
+
+def _confusion(rng, classes) -> dict:
+    def matrix(accuracy):
+        wrong = rng.dirichlet(np.full(len(classes) - 1, 0.5), len(classes)) * (1 - accuracy)
+        full = np.zeros((len(classes), len(classes)))
+        for row, errors in enumerate(wrong):
+            full[row] = np.insert(errors, row, accuracy) * 250
+        return tuple(tuple(np.round(row, 3)) for row in full)
+
+    return {"baseline": matrix(0.931), "horizontal_flip": matrix(0.895)}
+
+
+def _provenance() -> dict:
+    return {
+        "versions": {"cam_augment": "0.1.0", "tensorflow": "2.21.0", "keras": "3.15.1"},
+        "machine": {"processor": "x86_64", "cores": 2, "system": "Linux"},
+        "commit": "0123456789abcdef",
+        "started": "2025-06-01T10:00:00Z",
+        "seconds": 402.5,
+        "data": {"name": "mnist", "fingerprint": "a3f1c2d4e5b60718293a4b5c6d7e8f90"},
+    }
+
+
+@cache
+def example_profile(masked: bool = False) -> ImpactProfile:
+    """Return the default study's profile as if it had been run; ``masked``: with focus."""
+    rng = np.random.default_rng(7)
+    arms = ("baseline", *MEASURED)
+    classes = tuple(str(d) for d in range(10))
+    scalars = _scalars(rng, masked)
+    effects = _scalar_effects(scalars) + _pair_effects(rng)
+    found = {(e.strategy, e.question): e for e in effects}
+    features = [
+        [row[0] / 0.002, (2 * row[1] - row[2] - FLOOR) / 0.02, row[3] / 0.005]
+        for row in MEASURED.values()
+    ]
+    tree = linkage(np.array(features), "average")
+    models, distance = _distances(rng)
+    return ImpactProfile(
+        plan=example_plan(),
+        classes=classes,
+        arms=arms,
+        strategies=tuple(_strategies(found, fcluster(tree, 4, "maxclust"))),
+        effects=tuple(effects),
+        class_gains=tuple(_class_gains(rng, classes)),
+        correlations=tuple(_correlations()),
+        points=_points(rng, scalars),
+        models=models,
+        distance=tuple(map(tuple, distance)),
+        linkage=tuple(tuple(float(v) for v in row) for row in tree),
+        chance={name: chance for name, (_, chance) in SIZES.items()},
+        validity={
+            "cam": "gradcam",
+            "layer": "last_convolution",
+            "grid": [7, 7],
+            "images": 500,
+            "degenerate_share": {arm: 0.0005 * i for i, arm in enumerate(arms)},
+            "misclassified_share": {arm: 0.069 for arm in arms},
+        },
+        curves=tuple(_curve(arm, rng) for arm in arms),
+        confusion=_confusion(rng, classes),
+        probes=tuple(_probe(i, arms, rng, masked) for i in range(10)),
+        missing=(),
+        warnings=(),
+        provenance=_provenance(),
+    )
+
+
+HOSTILE = ("<script>alert(1)</script>", "a\x07b\n| c", "50 % of $x_1$ & {y}~^\\", "\u202eesrever")
+
+
+def troubled_profile() -> ImpactProfile:
+    """Return a profile with masks, a missing run, missing values and hostile class names."""
+    profile = example_profile(masked=True)
+    names = dict(zip(profile.classes, HOSTILE, strict=False))
+    unmeasured = ("rotation", "excess_shift.pearson"), ("zoom", "spread"), ("zoom", "focus")
+    return profile.model_copy(
+        update={
+            "classes": tuple(names.get(c, c) for c in profile.classes),
+            "class_gains": tuple(
+                g.model_copy(update={"name": names.get(g.name, g.name)})
+                for g in profile.class_gains
+            ),
+            "probes": tuple(
+                p.model_copy(update={"label": names.get(p.label, p.label)}) for p in profile.probes
+            ),
+            "strategies": tuple(
+                s.model_copy(update={"runs": 3, "worst_class": names.get(s.worst_class)})
+                if s.strategy == "rotation"
+                else s.model_copy(update={"worst_class": names.get(s.worst_class, s.worst_class)})
+                for s in profile.strategies
+            ),
+            "effects": tuple(
+                Effect(strategy=e.strategy, question=e.question)
+                if (e.strategy, e.question) in unmeasured
+                else e
+                for e in profile.effects
+            ),
+            "missing": (
+                Missing(run="rotation #3", strategy="rotation", reason="out of memory <b>"),
+            ),
+            "warnings": ("The runs were made with several versions of keras: 3.15.0, 3.15.1.",),
+            "validity": {"layer": "last_convolution"},
+        }
+    )
