@@ -5,6 +5,9 @@ every other importer of TensorFlow finds it.
 """
 
 import importlib
+import os
+import sys
+from contextlib import contextmanager
 
 
 class _Lazy:
@@ -14,7 +17,32 @@ class _Lazy:
         self._name = name
 
     def __getattr__(self, attribute: str):
-        return getattr(importlib.import_module(self._name), attribute)
+        return getattr(self._module(), attribute)
+
+    def _module(self):
+        if self._name in sys.modules:
+            return sys.modules[self._name]
+        with _quiet():
+            return importlib.import_module(self._name)
+
+
+@contextmanager
+def _quiet():
+    """Hold back what TensorFlow's libraries print at import where little logging is asked for.
+
+    They print before they have read ``TF_CPP_MIN_LOG_LEVEL``, past Python's own stderr.
+    """
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "0") < "2":
+        yield
+        return
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 tf = _Lazy("tensorflow")

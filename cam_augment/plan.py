@@ -90,7 +90,7 @@ def _parse_words(text: str) -> tuple[str, dict[str, Any]]:
 
 
 def _number(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 class Strategy(Frozen):

@@ -97,7 +97,8 @@ def complete(
 
 @cache
 def prepare_process() -> None:
-    """Make operations deterministic; leave room for others on a GPU."""
+    """Make operations deterministic; leave room for others on a GPU; be quiet."""
+    tf.get_logger().setLevel("ERROR")
     tf.config.experimental.enable_op_determinism()
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
@@ -138,7 +139,7 @@ class Trainer:
             {"class_name": recipe.optimizer, "config": {"learning_rate": recipe.learning_rate}}
         )
         self.optimizer.build(self.model.trainable_variables)
-        self._fresh_optimizer = [np.array(v) for v in self.optimizer.variables]
+        self._fresh_optimizer = [v.numpy() for v in self.optimizer.variables]
         self._looks: dict[str, Look] = {}
         self._augmenters: dict[str, object] = {}
         self._epoch = tf.function(self._train_chunk, reduce_retracing=True)
@@ -221,7 +222,11 @@ class Trainer:
         if strategy.label not in self._augmenters:
             self._augmenters[strategy.label] = tf.function(
                 lambda x, y, seed: strategies.apply(strategy.steps, x, y, seed),
-                reduce_retracing=True,
+                input_signature=[
+                    tf.TensorSpec([None, *self.model.input_shape[1:]], tf.float32),
+                    tf.TensorSpec([None, self.classes], tf.float32),
+                    tf.TensorSpec([2], tf.int32),
+                ],
             )
         return self._augmenters[strategy.label]
 

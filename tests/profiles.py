@@ -186,9 +186,7 @@ def _pair_effects(rng) -> list[Effect]:
             estimate = excess * size * (1 if metric == "pearson" else rng.uniform(0.8, 1.2))
             p = 0.113 if strategy == "identity" else SMALLEST
             question = f"excess_shift.{metric}"
-            effects.append(
-                _effect(strategy, question, estimate, 0.006 * size, FLOOR * size, p)
-            )
+            effects.append(_effect(strategy, question, estimate, 0.006 * size, FLOOR * size, p))
         effects.append(
             _effect(strategy, "agreement", within - FLOOR, 0.02, FLOOR, _p(within - FLOOR, 0.012))
         )
@@ -209,7 +207,11 @@ def _verdict(effects: dict, strategy: str) -> tuple[str, str]:
     return "no effect seen", f"{change}; this design finds gains from 0.41 points."
 
 
-def _strategies(effects, groups) -> list[StrategyProfile]:
+def _strategies(effects, groups, class_gains) -> list[StrategyProfile]:
+    losers = {
+        strategy: min((g for g in class_gains if g.strategy == strategy), key=lambda g: g.gain)
+        for strategy in MEASURED
+    }
     profiles = []
     for number, (strategy, (gain, between, within, _)) in enumerate(MEASURED.items()):
         verdict, sentence = _verdict(effects, strategy)
@@ -223,8 +225,8 @@ def _strategies(effects, groups) -> list[StrategyProfile]:
                 between=between,
                 within=within,
                 degenerate_share=0.0005 * number,
-                worst_class=str((3 * number + 4) % 10),
-                worst_class_gain=gain - 0.011,
+                worst_class=losers[strategy].name,
+                worst_class_gain=losers[strategy].gain,
                 worst_class_p=0.4 if gain > -0.01 else 0.004,
                 smallest_gain=0.0041,
                 group=int(groups[number]),
@@ -344,13 +346,14 @@ def example_profile(masked: bool = False) -> ImpactProfile:
     ]
     tree = linkage(np.array(features), "average")
     models, distance = _distances(rng)
+    class_gains = _class_gains(rng, classes)
     return ImpactProfile(
         plan=example_plan(),
         classes=classes,
         arms=arms,
-        strategies=tuple(_strategies(found, fcluster(tree, 4, "maxclust"))),
+        strategies=tuple(_strategies(found, fcluster(tree, 4, "maxclust"), class_gains)),
         effects=tuple(effects),
-        class_gains=tuple(_class_gains(rng, classes)),
+        class_gains=tuple(class_gains),
         correlations=tuple(_correlations()),
         points=_points(rng, scalars),
         models=models,
@@ -363,7 +366,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
             "grid": [7, 7],
             "images": 500,
             "degenerate_share": {arm: 0.0005 * i for i, arm in enumerate(arms)},
-            "misclassified_share": {arm: 0.069 for arm in arms},
+            "misclassified_share": dict.fromkeys(arms, 0.069),
         },
         curves=tuple(_curve(arm, rng) for arm in arms),
         confusion=_confusion(rng, classes),

@@ -35,7 +35,7 @@ class Look:
 
     @cached_property
     def features(self) -> keras.Model:
-        return keras.Model(self.model.inputs, self.model.get_layer(self.layer).output)
+        return keras.Model(self.model.inputs[0], self.model.get_layer(self.layer).output)
 
     @cached_property
     def head(self) -> keras.Model:
@@ -68,6 +68,7 @@ class Look:
             self._passes[names] = tf.function(
                 lambda images, targets: self._pass(entries, images, targets),
                 reduce_retracing=True,
+                autograph=False,
             )
         return self._passes[names]
 

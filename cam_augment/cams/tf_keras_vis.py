@@ -1,5 +1,6 @@
 """Methods provided by tf-keras-vis, normalised there to 0..1 for each image."""
 
+import warnings
 from typing import Annotated
 
 import numpy as np
@@ -35,13 +36,17 @@ def scorecam(
     from tf_keras_vis.utils.scores import CategoricalScore
 
     method = Scorecam(model, clone=False)
-    maps = [
-        method(
-            CategoricalScore(targets[start : start + block].tolist()),
-            images[start : start + block],
-            penultimate_layer=layer,
-            expand_cam=False,
-        )
-        for start in range(0, len(images), block)
-    ]
+    with warnings.catch_warnings():
+        # It hands a list to a model with one input, and Keras says so at every call.
+        warnings.filterwarnings("ignore", category=UserWarning, module="keras")
+        maps = [
+            method(
+                CategoricalScore(targets[start : start + block].tolist()),
+                images[start : start + block],
+                penultimate_layer=layer,
+                seek_penultimate_conv_layer=False,
+                expand_cam=False,
+            )
+            for start in range(0, len(images), block)
+        ]
     return np.concatenate([np.asarray(stack, np.float32) for stack in maps])

@@ -23,7 +23,7 @@ def stratified(labels: np.ndarray, sizes: Sequence[int], seed: int) -> list[np.n
         seed: of the random order, from 0.
 
     >>> [part.tolist() for part in stratified(np.array([0, 0, 0, 1, 1, 1]), [2, 4], seed=0)]
-    [[2, 4], [0, 3, 1, 5]]
+    [[2, 3], [0, 5, 1, 4]]
     """
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(labels))

@@ -72,33 +72,33 @@ def _edge(depth: np.ndarray) -> np.ndarray:
 def _scratch(one: SimpleNamespace, size: int) -> np.ndarray:
     """A thin bent groove, dark or bright, with a burr of the other sign beside it."""
     half = _between(one.scale, 0.1, 0.3) * size
-    width = np.maximum(np.float32(0.011 * size), np.float32(0.6))
+    width = np.maximum(np.float32(0.014 * size), np.float32(0.7))
     bend = one.bend * np.float32(0.5) / half
     distance = (one.across - bend * one.along**2) / np.hypot(1, 2 * bend * one.along)
     ends = _edge((half - np.abs(one.along)) / 2)
     groove = np.exp(-((distance / width) ** 2) / 2)
     burr = np.exp(-(((distance - 2.5 * width) / width) ** 2) / 2)
     relief = (groove - np.float32(0.4) * burr) * ends * np.where(one.sign < 0.5, -1, 1)
-    return _factor(relief.astype(np.float32), _between(one.contrast, 0.15, 0.45))
+    return _factor(relief.astype(np.float32), _between(one.contrast, 0.3, 0.7))
 
 
 def _pit(one: SimpleNamespace, size: int) -> np.ndarray:
     """A small dark disc, its rim bright on the side that faces the light."""
-    radius = np.maximum(_between(one.scale, 0.02, 0.055) * size, np.float32(1))
+    radius = np.maximum(_between(one.scale, 0.03, 0.065) * size, np.float32(1))
     stretch = 1 + np.float32(0.2) * one.bend
     distance = np.hypot(one.along * stretch, one.across / stretch)
     lit = (1 + one.along / np.maximum(distance, np.float32(1e-3))) / 2
     rim = lit * np.exp(-(((distance - radius - 1) / np.float32(0.8)) ** 2) / 2)
     relief = np.float32(0.8) * rim - _edge(radius - distance)
-    return _factor(relief, _between(one.contrast, 0.25, 0.6))
+    return _factor(relief, _between(one.contrast, 0.4, 0.8))
 
 
 def _stain(one: SimpleNamespace, size: int) -> np.ndarray:
     """A soft irregular patch, a little darker or brighter, strongest at its border."""
-    radius = _between(one.scale, 0.08, 0.2) * size
+    radius = _between(one.scale, 0.1, 0.22) * size
     turn = np.arctan2(one.across, one.along)
     waves = sum(np.cos(k * turn + getattr(one, f"phase{k}")) / k for k in _HARMONICS)
     depth = 1 - np.hypot(one.along, one.across) / (radius * (1 + np.float32(0.35) * waves))
     border = np.float32(0.4) * np.exp(-(((depth - 0.15) / np.float32(0.12)) ** 2))
     relief = _edge(depth * 5) * (np.float32(0.7) + border) * np.where(one.sign < 0.75, -1, 1)
-    return _factor(relief.astype(np.float32), _between(one.contrast, 0.1, 0.25))
+    return _factor(relief.astype(np.float32), _between(one.contrast, 0.18, 0.4))

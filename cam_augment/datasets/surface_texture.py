@@ -45,7 +45,7 @@ def render(streams: list[np.random.Generator], images: int, size: int) -> np.nda
 _RANGES = {
     "turned": (0, 1),
     "level": (0.42, 0.62),
-    "depth": (0.035, 0.075),
+    "depth": (0.02, 0.05),
     "grain": (0.006, 0.016),
     "lay": (-0.15, 0.15),
     "streak": (0.15, 0.5),

@@ -49,21 +49,26 @@ def ground(rows: int, columns: int) -> np.ndarray:
 def least_work(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the Wasserstein-1 distances in cells, float64 [image]; NaN where a map is NaN.
 
-    ``a`` and ``b`` are float64 [image, row, column], each map of sum 1.
+    ``a`` and ``b`` are float64 [image, row, column], each map of sum 1. One 7x7 pair takes
+    about 0.1 ms, one 8x8 pair 0.15 ms, of which the solver itself nine tenths; the solver
+    lets other threads run meanwhile.
     """
     cost = ground(*a.shape[1:])
     surplus = (a - b).reshape(len(a), -1)
-    return np.array([_work(image, cost) for image in surplus])
-
-
-def _work(surplus: np.ndarray, cost: np.ndarray) -> float:
-    if np.isnan(surplus[0]):
-        return np.nan
-    sources, = np.nonzero(surplus > 0)
-    sinks, = np.nonzero(surplus < 0)
-    if not len(sources) or not len(sinks):
-        return 0.0
-    supply, demand = surplus[sources], -surplus[sinks]
+    supply, demand = np.maximum(surplus, 0), np.maximum(-surplus, 0)
+    total, wanted = supply.sum(axis=1), demand.sum(axis=1)
+    work = np.where(np.isnan(total), np.nan, 0.0)
     # Rounding leaves the two sums a few 1e-16 apart; the solver wants them equal.
-    demand *= supply.sum() / demand.sum()
-    return _solver()(supply, demand, cost[sources[:, None], sinks], ITERATIONS, 1)[1]
+    demand *= np.divide(total, wanted, out=np.zeros(len(a)), where=wanted > 0)[:, None]
+    for image in np.flatnonzero((total > 0) & (wanted > 0)):
+        work[image] = _work(supply[image], demand[image], cost)
+    return work
+
+
+def _work(supply: np.ndarray, demand: np.ndarray, cost: np.ndarray) -> float:
+    sources, sinks = supply > 0, demand > 0
+    between = cost.compress(sources, axis=0).compress(sinks, axis=1)
+    _, work, _, _, result = _solver()(supply[sources], demand[sinks], between, ITERATIONS, 1)
+    if result != 1:
+        raise RuntimeError(f"optimal transport ended with code {result}; expected 1 (optimal)")
+    return work

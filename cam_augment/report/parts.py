@@ -4,6 +4,8 @@ A part is a function ``ImpactProfile -> part`` under one of the decorators below
 appears in every format without another edit. ``SECTIONS`` is the page from top to bottom.
 """
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -142,6 +144,14 @@ class Entry:
     make: Callable[..., Table | Figure | None]
     section: str
     order: int
+
+
+def discover() -> None:
+    """Import every table and every figure, so that each enters itself."""
+    for room in ("tables", "figures"):
+        package = importlib.import_module(f"cam_augment.report.{room}")
+        for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
+            importlib.import_module(f"{package.__name__}.{module}")
 
 
 TABLES: list[Entry] = []

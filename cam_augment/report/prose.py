@@ -11,13 +11,19 @@ CORRECTIONS = {"holm": "Holm", "bh": "Benjamini–Hochberg"}
 
 def summary(profile: ImpactProfile) -> Prose:
     """What was studied, and the answer in brief."""
-    return Prose("summary", f"Impact profile: {profile.plan.name}", (_studied(profile),), _answer(profile))
+    return Prose(
+        "summary", f"Impact profile: {profile.plan.name}", (_studied(profile),), _answer(profile)
+    )
 
 
 def _studied(profile: ImpactProfile) -> str:
     plan = profile.plan
     accuracy = look.baseline_mean(profile)
-    judged = f" Their mean accuracy is {percent(accuracy)}." if words.known(accuracy) else ""
+    judged = (
+        f" The baselines' mean test accuracy is {percent(accuracy)}."
+        if words.known(accuracy)
+        else ""
+    )
     return (
         f"{count(len(profile.strategies), 'augmentation strategy', 'augmentation strategies')}, "
         f"{count(plan.seeds, 'model')} each, were compared with {count(plan.baselines, 'model')} "
@@ -101,7 +107,9 @@ def control(profile: ImpactProfile) -> str:
     gain = look.effects(profile).get(("identity", "gain"))
     size = f" (gain {points(gain.estimate)} points)" if gain else ""
     if verdict == "no effect seen":
-        return f"Control: identity changes no image and came out as no effect seen{size}, as it must."
+        return (
+            f"Control: identity changes no image and came out as no effect seen{size}, as it must."
+        )
     return (
         f"Control failed: identity changes no image but came out as “{verdict}”{size}. "
         "By chance this happens in one study in twenty; otherwise distrust this page."

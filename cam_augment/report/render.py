@@ -11,16 +11,16 @@ from importlib.resources import files
 from typing import Any
 
 from cam_augment.records import ImpactProfile
-from cam_augment.report import figures, prose, tables, toml, words
+from cam_augment.report import prose, toml, words
 from cam_augment.report.figures.style import bytes_of
-from cam_augment.report.parts import FIGURES, SECTIONS, TABLES, Figure, Prose, Table
+from cam_augment.report.parts import FIGURES, SECTIONS, TABLES, Figure, Prose, Table, discover
 
-assert tables  # imported for its entries
+PIXELS_PER_POINT = 1.5
 
 
 def render(profile: ImpactProfile) -> dict[str, bytes]:
     """Return every file of the report: name to content."""
-    figures.discover()
+    discover()
     report = Report(profile)
     texts = {
         "profile.json": profile.model_dump_json(indent=1) + "\n",
@@ -32,7 +32,9 @@ def render(profile: ImpactProfile) -> dict[str, bytes]:
     for part in report.tables:
         texts[f"{part.name}.csv"] = comma_separated(part)
         texts[f"{part.name}.tex"] = latex(part)
-    drawn = {f"{name}.{kind}": data for name, pair in report.drawn.items() for kind, data in pair.items()}
+    drawn = {
+        f"{name}.{kind}": data for name, pair in report.drawn.items() for kind, data in pair.items()
+    }
     return {name: text.encode() for name, text in texts.items()} | drawn
 
 
@@ -50,8 +52,7 @@ class Report:
     def sections(self) -> dict[str, list[Table | Figure]]:
         """The sections of the page with their parts, in order; figures before tables."""
         made = {name: [] for name in SECTIONS}
-        entries = [*enumerate(FIGURES), *enumerate(TABLES)]
-        for _, entry in sorted(entries, key=lambda pair: pair[1].order):
+        for entry in sorted([*FIGURES, *TABLES], key=lambda entry: entry.order):
             part = entry.make(self.profile)
             if part is not None:
                 made[entry.section].append(part)
@@ -170,18 +171,22 @@ _LATEX = {
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
     "−": r"$-$", "–": "--", "×": r"$\times$", "ρ": r"$\rho$", "²": r"$^2$", "…": r"\dots{}",
-    "▲": r"$\blacktriangle$", "◆": r"$\blacklozenge$", "○": r"$\circ$", "▼": r"$\blacktriangledown$",
-    "●": r"$\bullet$", "“": "``", "”": "''", "≤": r"$\leq$",
+    "▲": r"$\blacktriangle$", "◆": r"$\blacklozenge$", "○": r"$\circ$",
+    "▼": r"$\blacktriangledown$", "●": r"$\bullet$", "“": "``", "”": "''", "\xa0": "~",
 }  # fmt: skip
 
 
 def _tex(text: str) -> str:
-    """Escape text for LaTeX; what it cannot set becomes a question mark in a box.
+    """Escape text for LaTeX; signs that its fonts lack become question marks.
 
     >>> print(_tex("50 % of $x_1$ & −2"))
     50 \\% of \\$x\\_1\\$ \\& $-$2
     """
-    return "".join(_LATEX.get(c, c) for c in words.visible(text))
+    return "".join(_LATEX.get(c) or _settable(c) for c in words.visible(text))
+
+
+def _settable(character: str) -> str:
+    return character if character.isascii() or character.isalpha() else "?"
 
 
 def latex(table: Table) -> str:
@@ -189,8 +194,7 @@ def latex(table: Table) -> str:
     aligned = "".join("r" if view.kind == "number" else "l" for view in table.views)
     head = " & ".join(_tex(view.title) for view in table.views)
     body = [
-        " & ".join(_tex_cell(view, row) for view in table.views) + r" \\"
-        for row in table.records()
+        " & ".join(_tex_cell(view, row) for view in table.views) + r" \\" for row in table.records()
     ] or [rf"\multicolumn{{{len(table.views)}}}{{l}}{{{_tex(table.empty)}}} \\"]
     return "\n".join([
         f"% {table.name}: needs \\usepackage{{booktabs,amssymb}}",
@@ -226,17 +230,14 @@ def html(report: Report) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters |= {"visible": words.visible, "slug": slug}
+    environment.filters |= {"visible": words.visible, "slug": slug, "breakable": breakable}
     environment.tests["table"] = lambda part: isinstance(part, Table)
     return environment.get_template("report.html.j2").render(_page(report))
 
 
 def _page(report: Report) -> dict[str, Any]:
     profile = report.profile
-    pictures = {
-        name: f"data:image/svg+xml;base64,{b64encode(pair['svg']).decode()}"
-        for name, pair in report.drawn.items()
-    }
+    pictures = {name: _picture(pair["svg"]) for name, pair in report.drawn.items()}
     return {
         "style": files("cam_augment.report").joinpath("page/page.css").read_text("utf-8"),
         "profile": profile,
@@ -252,6 +253,22 @@ def _page(report: Report) -> dict[str, Any]:
     }
 
 
+def _picture(svg: bytes) -> dict[str, Any]:
+    """Return an SVG as a data URI, and how wide to show it so that text is of a size."""
+    points = float(re.search(rb'width="([0-9.]+)pt"', svg)[1])
+    return {
+        "uri": f"data:image/svg+xml;base64,{b64encode(svg).decode()}",
+        "width": round(points * PIXELS_PER_POINT),
+    }
+
+
+def breakable(text: str):
+    """Return a name as HTML that may break after ``_``, ``+`` and ``:``."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"([_+:])", r"\1<wbr>", str(escape(text))))
+
+
 def slug(text: str) -> str:
     """Return a text as a CSS class.
 
@@ -259,5 +276,3 @@ def slug(text: str) -> str:
     'no-effect-seen'
     """
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-
-

@@ -23,7 +23,8 @@ def visible(text: Any) -> str:
     >>> visible("a\\tb\\x07")
     'a␉b␇'
     """
-    return "".join(_visible(character) for character in str(text))
+    text = str(text)
+    return text if text.isprintable() else "".join(map(_visible, text))
 
 
 def _visible(character: str) -> str:
@@ -70,12 +71,12 @@ def points(value: Any, digits: int = 2, sign: bool = True) -> str:
 
 
 def percent(value: Any, digits: int = 1) -> str:
-    """Return a fraction as a percentage.
+    r"""Return a fraction as a percentage, its sign never parted from it.
 
     >>> percent(0.93456)
-    '93.5 %'
+    '93.5\xa0%'
     """
-    return f"{points(value, digits, sign=False)} %" if known(value) else DASH
+    return f"{points(value, digits, sign=False)}\N{NO-BREAK SPACE}%" if known(value) else DASH
 
 
 def span(low: Any, high: Any, write=number, **options: Any) -> str:
@@ -150,6 +151,11 @@ class Question:
     scale: float = 1.0
     digits: int = 3
 
+    @property
+    def signed(self) -> bool:
+        """Return whether both directions are to be expected (a shift is 0 or more)."""
+        return self.group != _SHIFT and not self.name.startswith("excess shift")
+
     def write(self, value: Any, sign: bool = True) -> str:
         """Return an estimate in this question's unit, without the unit's name."""
         return number(value * self.scale if known(value) else None, self.digits, sign)
@@ -171,7 +177,7 @@ QUESTIONS = {
     "spread": Question("change of spatial spread", "spread", "share of diagonal", _SHAPE),
     "focus": Question("change of focus (lift)", "focus\n(lift)", "times", _SHAPE, 1, 2),
     "agreement": Question(
-        "disagreement of seeds (W − F)", "seeds'\ndisagreement", "distance", "seeds"
+        "disagreement of seeds (W − F)", "seeds differ\n(W − F)", "distance", "seeds"
     ),
 }
 
@@ -181,7 +187,7 @@ METRICS = {
     "mad": ("absolute\ndifference", "0 to 1"),
     "msd": ("squared\ndifference", "0 to 1"),
     "overlap": ("overlap", "1 − IoU"),
-    "wasserstein": ("Wasserstein", "share of diagonal"),
+    "wasserstein": ("Wasser-\nstein", "share of diagonal"),
     "centroid_shift": ("centroid", "share of diagonal"),
 }
 
@@ -192,7 +198,9 @@ def metric_name(metric: str) -> str:
     >>> metric_name("pearson"), metric_name("my_metric")
     ('Pearson', 'my metric')
     """
-    return METRICS.get(metric, (metric.replace("_", " "), ""))[0].replace("\n", " ")
+    return (
+        METRICS.get(metric, (metric.replace("_", " "), ""))[0].replace("-\n", "").replace("\n", " ")
+    )
 
 
 def metric_unit(metric: str) -> str:
@@ -211,9 +219,7 @@ def question(name: str) -> Question:
     if name.startswith("excess_shift."):
         metric = name.removeprefix("excess_shift.")
         head = METRICS.get(metric, (re.sub("_", "\n", metric, count=1), ""))[0]
-        return Question(
-            f"excess shift by {metric_name(metric)}", head, metric_unit(metric), _SHIFT
-        )
+        return Question(f"excess shift by {metric_name(metric)}", head, metric_unit(metric), _SHIFT)
     plain = name.replace("_", " ").replace(".", " ")
     return Question(f"change of {plain}", plain, "", "other")
 

@@ -13,6 +13,7 @@ from cam_augment.statistics.correlation import (
 )
 from cam_augment.statistics.intervals import (
     Interval,
+    agreement_interval,
     difference_interval,
     energy_interval,
     scalar_interval,
@@ -42,6 +43,7 @@ __all__ = [
     "LeaveOneOut",
     "RankCorrelation",
     "WorstClass",
+    "agreement_interval",
     "agreement_test",
     "benjamini_hochberg",
     "difference_interval",

@@ -60,14 +60,12 @@ def rank_correlation(
     x, y = _together(x, y)
     n = len(x)
     first, second = _standard_ranks(x), _standard_ranks(y)
-    rho = float(first @ second) if n > 2 else np.nan
+    rho = float(np.clip(round(first @ second, 12), -1, 1)) if n > 2 else np.nan
     if np.isnan(rho):
         return RankCorrelation(np.nan, np.nan, Interval(np.nan, np.nan), n, False)
     shuffled = _permutations(n, permutations, seed)
     p = np.mean(np.abs(second[shuffled] @ first) >= abs(rho) - ROUNDING)
-    return RankCorrelation(
-        min(1.0, max(-1.0, rho)), float(p), _fisher(rho, n, alpha), n, n <= EXACT
-    )
+    return RankCorrelation(rho, float(p), _fisher(rho, n, alpha), n, n <= EXACT)
 
 
 def max_statistic(scores, y, permutations: int = 10_000, seed: int = 0) -> np.ndarray:

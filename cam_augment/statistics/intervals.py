@@ -90,12 +90,12 @@ def smallest_effect(
     return float((quantile(1 - alpha / 2, df) + quantile(power, df)) * np.sqrt(variance))
 
 
-def difference_interval(
-    a, b, alpha: float = 0.05, draws: int = 2000, seed: int = 0
-) -> Interval:
+def difference_interval(a, b, alpha: float = 0.05, draws: int = 2000, seed: int = 0) -> Interval:
     """Return the interval of mean(a) - mean(b) over models and images, both resampled.
 
-    Each model's value is its mean over images; NaN images are left out of it.
+    Each model's value is its mean over images; NaN images are left out of it. On simulated
+    values with 4 + 8 models and 300 images, 95 % intervals held the true difference in
+    93.5 % to 96 % of 400 studies, for five mixes of model, image and residual noise.
 
     Args:
         a, b: float [model, image], the same images in both; two models or more each.
@@ -122,41 +122,60 @@ def energy_interval(
 ) -> Interval:
     """Return the interval of the excess shift E = 2C - F - W over models and images.
 
+    On simulated maps with 4 + 8 models and 300 images, 95 % intervals held the true E in
+    97 % to 99 % of 400 studies where A is shifted, and in all of them where it is not: near
+    E = 0 the interval is about twice as wide as need be, so it never claims too much.
+
     Args:
         values: float [model, model, image], distances, symmetric; the first ``n_a`` models
             are group A; NaN images are left out of a pair's mean.
         alpha, draws, seed: as in ``difference_interval``.
 
     Returns:
-        Interval, NaN where a group has one model or a pair has no image.
+        Interval, NaN where a group has fewer than three models or a pair has no image.
     """
+    return _pair_interval(values, n_a, (2, -1, -1), alpha, draws, seed)
+
+
+def agreement_interval(
+    values, n_a: int, alpha: float = 0.05, draws: int = 2000, seed: int = 0
+) -> Interval:
+    """Return the interval of W - F over models and images; arguments as ``energy_interval``."""
+    return _pair_interval(values, n_a, (0, -1, 1), alpha, draws, seed)
+
+
+def _pair_interval(
+    values, n_a: int, factors: tuple[int, int, int], alpha: float, draws: int, seed: int
+) -> Interval:
+    """Return the interval of the sum of (between, floor, within) times their ``factors``."""
     values = np.asarray(values)
+    n_b = len(values) - n_a
+    if min(n_a, n_b) < 3:
+        return Interval(np.nan, np.nan)
     first, second = np.triu_indices(len(values), k=1)
+    factor = np.where(second < n_a, factors[2], np.where(first >= n_a, factors[1], factors[0]))
 
     def coefficients(weights_a: np.ndarray, weights_b: np.ndarray) -> np.ndarray:
-        return _energy_coefficients(weights_a, weights_b, first, second)
+        return factor * _pair_weights(weights_a, weights_b, first, second)
 
-    n_b = len(values) - n_a
-    pairs = values[first, second]
-    return _two_level(pairs, n_a, n_b, coefficients, alpha, draws, seed)
+    return _two_level(values[first, second], n_a, n_b, coefficients, alpha, draws, seed)
 
 
-def _energy_coefficients(
+def _pair_weights(
     weights_a: np.ndarray, weights_b: np.ndarray, first: np.ndarray, second: np.ndarray
 ) -> np.ndarray:
-    """Return the weight [draw, pair] of each pair's distance in E; a model's weights sum to 1.
+    """Return the weight [draw, pair] of each pair in its mean, F, C or W.
 
-    A model drawn twice makes no pair with itself, so the pairs within a group are divided
-    by the weight that they have, sum over i != j of w_i w_j.
+    A model's weights sum to 1. A model drawn twice makes no pair with itself, so the pairs
+    within a group are divided by the weight that they have, sum over i < j of w_i w_j; NaN
+    where one model was drawn only, again and again.
     """
     n_a = weights_a.shape[1]
     weights = np.concatenate([weights_a, weights_b], axis=1)
-    pairs = 2 * weights[:, first] * weights[:, second]
-    within = [1 - (group**2).sum(axis=1, keepdims=True) for group in (weights_a, weights_b)]
-    scale_a, scale_b = (np.where(share > 1e-9, share, np.nan) for share in within)
-    return np.where(
-        second < n_a, -pairs / scale_a, np.where(first >= n_a, -pairs / scale_b, pairs)
-    )
+    shares = [(1 - (group**2).sum(axis=1, keepdims=True)) / 2 for group in (weights_a, weights_b)]
+    share_a, share_b = (np.where(share > 1e-9, share, np.nan) for share in shares)
+    share = np.where(second < n_a, share_a, np.where(first >= n_a, share_b, 1))
+    return weights[:, first] * weights[:, second] / share
 
 
 def _model_weights(rng: np.random.Generator, n: int, draws: int) -> np.ndarray:
@@ -185,6 +204,10 @@ def _image_means(units: np.ndarray, rng: np.random.Generator, draws: int) -> np.
     return np.concatenate(blocks).astype(np.float64)
 
 
+def _variance(draws: np.ndarray) -> float:
+    return float(draws[np.isfinite(draws)].var())
+
+
 def _two_level(
     units: np.ndarray,
     n_a: int,
@@ -194,7 +217,7 @@ def _two_level(
     draws: int,
     seed: int,
 ) -> Interval:
-    """Return the interval of sum(coefficient x mean over images of unit).
+    """Return the interval of the sum of coefficient times mean over images, over units.
 
     ``units`` is float [unit, image] (a unit is a model or a pair of models);
     ``coefficients`` turns the weights of both groups' models into those of the units.
@@ -202,19 +225,19 @@ def _two_level(
     known = ~np.isnan(units)
     if min(n_a, n_b) < 2 or not known.any(axis=1).all():
         return Interval(np.nan, np.nan)
+    means = np.where(known, units, 0).sum(axis=1, dtype=np.float64) / known.sum(axis=1)
     rng = np.random.default_rng(seed)
-    means = np.where(known, units, 0).sum(axis=1) / known.sum(axis=1)
-    resampled = _image_means(units - means[:, None], rng, draws) + means
-    all_a, all_b = (np.full((1, n), 1 / n) for n in (n_a, n_b))
+    all_a, all_b = (np.full((draws, n), 1 / n) for n in (n_a, n_b))
     some_a, some_b = (_model_weights(rng, n, draws) for n in (n_a, n_b))
-    observed, drawn = coefficients(all_a, all_b), coefficients(some_a, some_b)
-    over_a = np.nanvar(coefficients(some_a, np.repeat(all_b, draws, axis=0)) @ means)
-    over_b = np.nanvar(coefficients(np.repeat(all_a, draws, axis=0), some_b) @ means)
-    models = np.nanvar(drawn @ means)
-    images = np.nanvar(resampled @ observed[0])
-    both = np.nanvar((drawn * resampled).sum(axis=1))
+    resampled = means + _image_means(units - means[:, None], rng, draws)
+    observed, drawn = coefficients(all_a[:1], all_b[:1])[0], coefficients(some_a, some_b)
+    models, images = _variance(drawn @ means), _variance(resampled @ observed)
+    both = _variance((drawn * resampled).sum(axis=1))
     own = max(0.0, images - (both - models - images))
+    parts = [
+        (_variance(coefficients(some_a, all_b) @ means), n_a - 1),
+        (_variance(coefficients(all_a, some_b) @ means), n_b - 1),
+        (own, max(1, units.shape[1] - 1)),
+    ]
     variance = models + own
-    parts = [(over_a, n_a - 1), (over_b, n_b - 1), (own, units.shape[1] - 1)]
-    df = _satterthwaite(variance, [(part, df) for part, df in parts if df])
-    return _around(float(observed[0] @ means), variance, df, alpha)
+    return _around(observed @ means, variance, _satterthwaite(variance, parts), alpha)

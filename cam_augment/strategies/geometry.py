@@ -9,6 +9,7 @@ a digit on an empty ground, all three are the same for shifts less than its marg
 """
 
 from collections.abc import Callable
+from math import pi
 from typing import Annotated
 
 from pydantic import Field
@@ -28,7 +29,7 @@ def _affine(xx, xy, yx, yy, x=None, y=None):
 
 def rotations(images, seed, magnitude: float):
     """Return matrices of turns by up to ``magnitude`` degrees either way."""
-    angle = uniform(images, seed, -magnitude, magnitude) * (3.141592653589793 / 180)
+    angle = uniform(images, seed, -magnitude, magnitude) * (pi / 180)
     cosine, sine = tf.cos(angle), tf.sin(angle)
     return _affine(cosine, -sine, sine, cosine)
 

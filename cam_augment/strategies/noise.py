@@ -6,6 +6,7 @@ from pydantic import Field
 
 from cam_augment.lazy import tf
 from cam_augment.registry import STRATEGIES
+from cam_augment.strategies.draws import normal
 
 
 @STRATEGIES.add(
@@ -17,5 +18,4 @@ def gaussian_noise(images, labels, seed, *, magnitude: Annotated[float, Field(ge
     Values are then cut to 0..1. Takes and returns images (float32 [image, row, column,
     channel] in 0..1) and labels.
     """
-    noise = tf.random.stateless_normal(tf.shape(images), seed, 0.0, magnitude, alg="philox")
-    return tf.clip_by_value(images + noise, 0.0, 1.0), labels
+    return tf.clip_by_value(images + magnitude * normal(images, seed), 0.0, 1.0), labels

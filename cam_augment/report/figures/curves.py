@@ -8,6 +8,7 @@ from cam_augment.report.figures import style
 from cam_augment.report.parts import Figure, figure
 
 ACROSS, PANEL, GAP = 4, (2.05, 0.85), (0.3, 0.12)
+ORANGE = "#D55E00"
 KINDS = (("loss", "validation_loss"), ("accuracy", "validation_accuracy"))
 
 
@@ -21,8 +22,8 @@ def learning_curves(profile: ImpactProfile) -> Figure | None:
         name="learning_curves",
         title="Learning curves",
         caption=(
-            "A column pair of panels is one strategy, mean over its models: above, the loss "
-            "(cross-entropy in nats, logarithmic); below, the accuracy (%). Blue: validation "
+            "Two panels, one above the other, are one strategy, mean over its models: the loss "
+            "(cross-entropy in nats, logarithmic scale) and the accuracy (%). Blue: validation "
             "images; orange, dashed: training images as augmented. The dotted line marks the best "
             "epoch (least validation loss). A validation loss that rises after it, while the "
             "training loss falls, is overfitting."
@@ -40,7 +41,7 @@ def _sentence(curve: Curve) -> str:
 def _draw(curves: list[Curve]):
     down = math.ceil(len(curves) / ACROSS)
     block = 2 * PANEL[1] + GAP[1] + 0.62
-    drawing = style.canvas(0.5 + ACROSS * (PANEL[0] + GAP[0]), down * block + 0.3)
+    drawing = style.canvas(0.5 + ACROSS * (PANEL[0] + GAP[0]), down * block + 0.35)
     limits = [_limits(curves, names) for names in KINDS]
     for i, curve in enumerate(curves):
         left = 0.5 + (i % ACROSS) * (PANEL[0] + GAP[0])
@@ -50,44 +51,58 @@ def _draw(curves: list[Curve]):
             _panel(axes, curve, kind, limits[kind])
             last = i + ACROSS >= len(curves)
             _ticks(axes, kind, first=i % ACROSS == 0, last=last)
+    _legend(drawing)
     return drawing
 
 
 def _limits(curves: list[Curve], names: tuple[str, str]) -> tuple[float, float]:
     values = [v for c in curves for name in names for v in getattr(c, name) if v > 0]
     if not values:
-        return 0.1, 1.0
+        return 0, 1
     if names[0] == "loss":
-        return max(min(values) * 0.8, 1e-4), max(values) * 1.25
+        return math.log10(max(min(values) * 0.8, 1e-4)), math.log10(max(values) * 1.25)
     ordered = sorted(values)
     return ordered[len(ordered) // 20] * 100 - 2, 101
 
 
 def _panel(axes, curve: Curve, kind: int, limits) -> None:
     training, validation = (getattr(curve, name) for name in KINDS[kind])
-    scale = 100 if kind else 1
-    for values, colour, line in ((training, "#D55E00", "--"), (validation, style.BLUE, "-")):
-        axes.plot(range(1, len(values) + 1), [v * scale for v in values], line, color=colour, lw=1.2)
+    for values, colour, line in ((training, ORANGE, "--"), (validation, style.BLUE, "-")):
+        shown = [100 * v if kind else math.log10(max(v, 1e-9)) for v in values]
+        axes.plot(range(1, len(values) + 1), shown, line, color=colour, lw=1.2)
     axes.axvline(curve.best_epoch, color=style.PALE, lw=0.9, ls=":")
     axes.set_xlim(1, max(2, len(curve.loss)))
     if kind == 0:
         axes.set_title(words.short(curve.strategy), loc="left", pad=3, weight="bold")
         axes.set_title(f"best epoch {curve.best_epoch}", loc="right", fontsize=7, pad=3,
                        color=style.PALE)  # fmt: skip
-        axes.set_yscale("log")
     axes.set_ylim(*limits)
 
 
 def _ticks(axes, kind: int, first: bool, last: bool) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
-
-    axes.tick_params(length=2, labelsize=7)
-    axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-    axes.tick_params(labelbottom=kind == 1, labelleft=first)
+    end = int(axes.get_xlim()[1])
+    step = max(1, round(end / 3))
+    axes.set_xticks([1, *range(step, end + 1, step)] if step > 1 else range(1, end + 1))
     if kind == 0:
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.yaxis.set_minor_formatter(NullFormatter())
+        low, high = axes.get_ylim()
+        decades = range(math.ceil(low), math.floor(high) + 1)
+        axes.set_yticks(decades, [f"{10.0**decade:g}" for decade in decades])
+    axes.tick_params(length=2, labelsize=7, labelbottom=kind == 1, labelleft=first)
     if kind == 1 and last:
         axes.set_xlabel("epoch", fontsize=7.5, labelpad=1)
     if first:
         axes.set_ylabel("loss" if kind == 0 else "accuracy, %", fontsize=7.5, labelpad=2)
+
+
+def _legend(drawing) -> None:
+    """Name the two lines above the first panel."""
+    width, height = drawing.get_size_inches()
+    for left, line, colour, name in (
+        (0.5, "-", style.BLUE, "validation images"),
+        (2.2, "--", ORANGE, "training images, as augmented"),
+    ):
+        y = 1 - 0.12 / height
+        axes = drawing.axes[0]
+        axes.plot([left / width, (left + 0.3) / width], [y, y], line, color=colour, lw=1.4,
+                  transform=drawing.transFigure, clip_on=False)  # fmt: skip
+        drawing.text((left + 0.37) / width, y, name, va="center", fontsize=8)

@@ -52,7 +52,7 @@ def _draw(profile: ImpactProfile, floor: float | None):
         image, cax=style.place(drawing, left + side + 0.15, 0.6, 0.17, side - 1.2)
     )
     bar.outline.set_visible(False)
-    bar.ax.set_title("distance", fontsize=8)
+    bar.ax.set_title("distance", fontsize=8, loc="left", pad=6)
     if floor is not None:
         bar.ax.axhline(floor, color="white", lw=3)
         bar.ax.axhline(floor, color="#D55E00", lw=1.6)

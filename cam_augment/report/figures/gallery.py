@@ -99,7 +99,7 @@ def contrast(values: np.ndarray, limit: float, edges: np.ndarray) -> np.ndarray:
     from matplotlib import colormaps
 
     share = np.clip(enlarge(values / limit, *edges.shape), -1, 1)
-    return colormaps["RdBu"](0.5 + 0.45 * share)[..., :3] * (1 - 0.45 * edges[..., None])
+    return colormaps["RdBu"](0.5 + 0.45 * share)[..., :3] * (1 - 0.3 * edges[..., None])
 
 
 def outline(image: np.ndarray) -> np.ndarray:
@@ -120,7 +120,9 @@ def photograph(probe: Probe, side: int | None = SIDE) -> np.ndarray | None:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        image = Image.open(io.BytesIO(base64.b64decode(probe.image, validate=True)), formats=["PNG"])
+        image = Image.open(
+            io.BytesIO(base64.b64decode(probe.image, validate=True)), formats=["PNG"]
+        )
         image = image.convert("RGB")
     except (binascii.Error, UnidentifiedImageError, OSError, ValueError):
         return None
@@ -159,19 +161,24 @@ def _card(profile: ImpactProfile, probe: Probe, limit: float, spread: float) -> 
     edges = outline(image)
     verdicts = look.verdicts(profile)
     arms = [arm for arm in profile.arms if arm in probe.maps]
-    tiles = (_tile(probe, arm, limit, spread, edges, verdicts.get(arm)) for arm in arms)
+    runs = {s.strategy: s.runs for s in profile.strategies} | {BASELINE: _baselines(profile)}
+    tiles = (_tile(probe, arm, limit, spread, edges, runs[arm], verdicts.get(arm)) for arm in arms)
     mask = _uri(_masked(image, probe.mask)) if probe.mask else None
     return Card(
         probe.index, words.visible(probe.label), _uri(photograph(probe, None)), mask, tuple(tiles)
     )
 
 
-def _tile(probe, arm: str, limit: float, spread: float, edges, verdict) -> Tile:
+def _baselines(profile: ImpactProfile) -> int:
+    return profile.models.count(BASELINE) or profile.plan.baselines
+
+
+def _tile(probe, arm: str, limit: float, spread: float, edges, runs: int, verdict) -> Tile:
     difference = _difference(probe, arm)
     right = probe.right.get(arm)
     return Tile(
         arm=words.visible(arm),
-        right=f"{words.percent(right, 0)} right" if words.known(right) else "",
+        right=f"{round(right * runs)} of {runs} right" if words.known(right) else "",
         map=_uri(heat(probe.maps[arm], limit, SIDE // 2)),
         difference=None if difference is None else _uri(contrast(difference, spread, edges)),
         verdict=verdict,
@@ -180,7 +187,8 @@ def _tile(probe, arm: str, limit: float, spread: float, edges, verdict) -> Tile:
 
 def _masked(image: np.ndarray, mask) -> np.ndarray:
     inside = enlarge(np.asarray(mask, float), *image.shape[:2]) > 0.5
-    border = np.hypot(*np.gradient(inside.astype(float))) > 0
+    shifts = [np.roll(inside, step, axis) for axis in (0, 1) for step in (-1, 1)]
+    border = inside & ~np.logical_and.reduce(shifts)
     return np.where(border[..., None], (0.34, 0.71, 0.91), image)
 
 
@@ -198,21 +206,25 @@ def _uri(colours: np.ndarray) -> str:
 
 # -- the printed gallery -----------------------------------------------------------------
 
+GAP = 6
+INCH = 2 * SIDE
+
 
 def _draw(profile: ImpactProfile, limit: float, spread: float):
     probes = [p for p in profile.probes if photograph(p) is not None][:PRINTED]
-    arms = list(profile.arms)
-    labels = ["image", *(words.short(arm) for arm in arms)]
-    left, side, gap = style.room_for(labels), 0.5, 0.12
-    pair = 2 * side + gap
-    width, height = pair * max(1, len(probes)), (side + 0.05) * len(labels)
-    drawing = style.canvas(left + width + 0.1, height + 0.9)
-    axes = style.place(drawing, left, 0.55, width, height)
-    for column, probe in enumerate(probes):
-        _print_column(axes, column * pair, side, probe, arms, limit, spread)
-    axes.set(xlim=(0, width), ylim=(height, 0))
-    axes.set_yticks([(side + 0.05) * (row + 0.5) for row in range(len(labels))], labels)
-    axes.set_xticks([])
+    labels = ["image", *(words.short(arm) for arm in profile.arms)]
+    columns = [_print_column(probe, profile.arms, limit, spread) for probe in probes]
+    mosaic = np.concatenate(columns, axis=1) if columns else BLANK
+    left, (down, across) = style.room_for(labels), mosaic.shape[:2]
+    drawing = style.canvas(left + across / INCH + 0.1, down / INCH + 0.95)
+    axes = style.place(drawing, left, 0.6, across / INCH, down / INCH)
+    axes.imshow(mosaic, aspect="auto", interpolation="nearest", extent=(0, across, down, 0))
+    axes.set_yticks([(SIDE + GAP) * row + SIDE / 2 for row in range(len(labels))], labels)
+    axes.set_xticks(
+        [(2 * SIDE + 4 * GAP) * column + SIDE for column in range(len(probes))],
+        [f"{words.short(p.label, 12)} (#{p.index})" for p in probes],
+    )
+    axes.xaxis.tick_top()
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
@@ -220,23 +232,18 @@ def _draw(profile: ImpactProfile, limit: float, spread: float):
     return drawing
 
 
-def _print_column(axes, x: float, side: float, probe, arms, limit: float, spread: float) -> None:
+def _print_column(probe: Probe, arms, limit: float, spread: float) -> np.ndarray:
     image = photograph(probe)
     edges = outline(image)
-    title = f"{words.short(probe.label, 12)} (#{probe.index})"
-    axes.text(x + side, -0.08, title, ha="center", fontsize=8)
-    _put(axes, image, x, 0, side)
-    for row, arm in enumerate(arms, 1):
-        y = row * (side + 0.05)
-        if arm in probe.maps:
-            _put(axes, over(image, heat(probe.maps[arm], limit)), x, y, side)
+    rows = [(image, BLANK)]
+    for arm in arms:
+        shown = over(image, heat(probe.maps[arm], limit)) if arm in probe.maps else BLANK
         difference = _difference(probe, arm)
-        if difference is not None:
-            _put(axes, contrast(difference, spread, edges), x + side + 0.02, y, side)
-
-
-def _put(axes, colours: np.ndarray, x: float, y: float, side: float) -> None:
-    axes.imshow(colours, extent=(x, x + side, y + side, y), aspect="auto", interpolation="nearest")
+        rows.append((shown, BLANK if difference is None else contrast(difference, spread, edges)))
+    thin, wide = np.ones((SIDE, GAP // 2, 3)), np.ones((SIDE, 4 * GAP - GAP // 2, 3))
+    lines = [np.concatenate([left, thin, right, wide], axis=1) for left, right in rows]
+    gap = np.ones((GAP, lines[0].shape[1], 3))
+    return np.concatenate([part for line in lines for part in (line, gap)])
 
 
 def _legend(drawing, left: float, limit: float, spread: float) -> None:
@@ -253,5 +260,3 @@ def _legend(drawing, left: float, limit: float, spread: float) -> None:
         axes.set_yticks([])
         axes.tick_params(length=0)
         axes.set_title(title, fontsize=7.5, pad=2)
-
-

@@ -9,7 +9,7 @@ from cam_augment.report import look, words
 from cam_augment.report.figures import style
 from cam_augment.report.parts import Figure, figure
 
-CELL, HEAD, LEFT_TREE = (0.72, 0.3), 0.95, 0.75
+CELL, HEAD, TREE = (0.7, 0.31), 0.98, 0.7
 
 
 @figure("profile", 1)
@@ -54,7 +54,7 @@ def _draw(profile: ImpactProfile, asked: list[str]):
     labels = [_label(profile, name) for name in names]
     left = style.room_for(labels)
     width, height = CELL[0] * len(asked), CELL[1] * len(names)
-    tree = LEFT_TREE if len(profile.linkage) == len(names) - 1 else 0
+    tree = TREE if len(profile.linkage) == len(names) - 1 else 0
     drawing = style.canvas(left + width + tree + 0.25, height + HEAD + 0.1)
     axes = style.place(drawing, left, 0.05, width, height)
     values = np.array([[_value(found, name, q) for q in asked] for name in names])
@@ -91,16 +91,17 @@ def _column(axes, profile, column: int, question: str, effects, values) -> None:
         shade = 0.5 + (0.36 if beyond else 0.1) * strength
         colour = colormaps["RdBu"](shade)
         axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=colour, lw=0))
-        text = words.question(question).write(value) + (" ●" if beyond else "")
+        asked = words.question(question)
+        text = asked.write(value, sign=asked.signed) + (" ●" if beyond else "")
         axes.text(
-            column, row, text, ha="center", va="center", fontsize=7.6,
+            column, row, text, ha="center", va="center", fontsize=8.2,
             weight="bold" if beyond else "normal", color=_ink(colour, beyond),
         )  # fmt: skip
 
 
 def _ink(colour, beyond: bool) -> str:
     light = 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2]
-    return "white" if light < 0.42 else (style.INK if beyond else "#555555")
+    return "white" if light < 0.5 else (style.INK if beyond else "#555555")
 
 
 def _frame(axes, labels: list[str], asked: list[str]) -> None:
@@ -117,9 +118,9 @@ def _frame(axes, labels: list[str], asked: list[str]) -> None:
     for column, question in enumerate(map(words.question, asked)):
         put = {"ha": "center", "textcoords": "offset points", "annotation_clip": False}
         top = (column, -0.5)
-        axes.annotate(question.head, top, (0, 14), va="bottom", fontsize=7.8, **put)
+        axes.annotate(question.head, top, (0, 23), va="bottom", fontsize=8.4, **put)
         unit = question.unit.replace("share of ", "share of\n")
-        axes.annotate(unit, top, (0, 3), va="bottom", fontsize=5.8, color=style.PALE, **put)
+        axes.annotate(unit, top, (0, 3), va="bottom", fontsize=7, color=style.PALE, **put)
 
 
 def _groups(axes, asked: list[str]) -> None:
@@ -130,7 +131,7 @@ def _groups(axes, asked: list[str]) -> None:
         if end < len(groups) and groups[end] == groups[start]:
             continue
         axes.annotate(
-            groups[start], ((start + end - 1) / 2, -0.5), (0, 50), textcoords="offset points",
+            groups[start], ((start + end - 1) / 2, -0.5), (0, 53), textcoords="offset points",
             ha="center", weight="bold", fontsize=8.5, annotation_clip=False,
         )  # fmt: skip
         for edge in (start, end):

@@ -61,8 +61,11 @@ def _overlap(a: Box, b: Box) -> float:
 
 
 def _outside(box: Box, frame: Box) -> float:
-    return max(0, frame[0] - box[0]) + max(0, box[2] - frame[2]) + max(0, frame[1] - box[1]) + max(
-        0, box[3] - frame[3]
+    return (
+        max(0, frame[0] - box[0])
+        + max(0, box[2] - frame[2])
+        + max(0, frame[1] - box[1])
+        + max(0, box[3] - frame[3])
     )
 
 

@@ -1,6 +1,5 @@
 """Score against gain: does the gain go with the change of attention?"""
 
-
 from cam_augment.records import ImpactProfile
 from cam_augment.report import look, words
 from cam_augment.report.figures import style
@@ -45,9 +44,9 @@ def _dots(profile: ImpactProfile) -> list[tuple]:
 
 def _draw(profile: ImpactProfile, dots):
     scores = [c for c in profile.correlations if words.known(c.rho)]
-    labels = [words.short(words.question(c.score).name, 34) for c in scores]
+    labels = [words.short(words.question(c.score).name, 38) for c in scores]
     room = style.room_for(labels) if labels else 0
-    drawing = style.canvas(5.1 + (room + 2.6 if scores else 0), 3.9)
+    drawing = style.canvas(5.1 + (room + 3.2 if scores else 0), 3.9)
     axes = style.place(drawing, 0.65, 0.5, 4.3, 3.2)
     _scatter(axes, profile, dots)
     if scores:
@@ -98,5 +97,3 @@ def _forest(axes, scores, labels) -> None:
     axes.grid(axis="x", color=style.RULE, lw=0.5)
     axes.set_axisbelow(True)
     axes.spines["left"].set_visible(False)
-
-

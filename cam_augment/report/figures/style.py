@@ -22,6 +22,7 @@ _SETTINGS = {
     "font.family": ["DejaVu Sans"],
     "font.size": 8.5,
     "axes.titlesize": 9,
+    "axes.titley": 1.0,  # else matplotlib measures every tick label to place titles
     "axes.labelsize": 8.5,
     "axes.edgecolor": "#999999",
     "axes.labelcolor": INK,
@@ -44,7 +45,6 @@ _SETTINGS = {
     "figure.facecolor": "white",
     "svg.hashsalt": "cam_augment",
     "svg.fonttype": "path",
-    "pdf.fonttype": 42,
     "pdf.compression": 6,
 }
 # Names in other scripts need a font that has them; the first one installed is used.

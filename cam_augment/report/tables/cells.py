@@ -1,0 +1,33 @@
+"""What cells of several tables have in common."""
+
+from cam_augment.records import ImpactProfile
+from cam_augment.report import words
+from cam_augment.report.parts import Row
+from cam_augment.report.words import known, number, span, visible
+
+
+def sentence(text: str) -> str:
+    """Return a text with a capital at its beginning."""
+    text = visible(text)
+    return text[:1].upper() + text[1:]
+
+
+def unit(profile: ImpactProfile) -> str:
+    """Return the unit of the primary metric's distance."""
+    return words.metric_unit(profile.plan.primary)
+
+
+def interval(row: Row, name: str, write=number) -> str:
+    """Return an estimate with its interval, from the columns that begin with ``name``."""
+    limits = span(row[f"{name}_low"], row[f"{name}_high"], write)
+    text = write(row[name], sign=True)
+    return f"{text} {limits}".strip()
+
+
+def beyond(profile: ImpactProfile, column: str = "p_adjusted"):
+    """Return the mark of effects beyond seed noise."""
+
+    def mark(row: Row) -> str:
+        return "beyond" if known(row[column]) and row[column] <= profile.plan.alpha else ""
+
+    return mark

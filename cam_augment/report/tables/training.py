@@ -1,0 +1,71 @@
+"""How the trainings ended, and every model's own numbers."""
+
+from cam_augment.records import ImpactProfile
+from cam_augment.report import words
+from cam_augment.report.parts import Table, View, table
+from cam_augment.report.words import number, percent, visible
+
+
+@table("training", 20)
+def training(profile: ImpactProfile) -> Table:
+    """How each strategy's training ended, and what its curves say."""
+    columns = (
+        "strategy", "epochs", "best_epoch", "loss", "validation_loss", "accuracy",
+        "validation_accuracy", "reading",
+    )  # fmt: skip
+
+    def row(curve) -> tuple:
+        last = (
+            values[-1] if values else None
+            for values in (curve.loss, curve.validation_loss, curve.accuracy,
+                           curve.validation_accuracy)
+        )  # fmt: skip
+        return curve.strategy, len(curve.loss), curve.best_epoch, *last, curve.reading
+
+    return Table(
+        name="training",
+        title="How the trainings ended",
+        caption=(
+            "At the last epoch, mean over the strategy's models. Loss: cross-entropy in nats. The "
+            "training loss is taken on augmented images, so it may stay above the validation loss. "
+            "Best epoch: where the validation loss is least."
+        ),
+        columns=columns,
+        rows=tuple(row(curve) for curve in profile.curves),
+        views=(
+            View("Strategy", lambda r: visible(r["strategy"]), kind="word"),
+            View("Best epoch", lambda r: f"{r['best_epoch']} of {r['epochs']}"),
+            View("Loss, training", lambda r: number(r["loss"], 2)),
+            View("Loss, validation", lambda r: number(r["validation_loss"], 2)),
+            View("Accuracy, training", lambda r: percent(r["accuracy"])),
+            View("Accuracy, validation", lambda r: percent(r["validation_accuracy"])),
+            View("Reading", lambda r: visible(r["reading"]), kind="sentence"),
+        ),
+    )
+
+
+@table("details", 10)
+def runs(profile: ImpactProfile) -> Table:
+    """Every model's own scalars."""
+    names = tuple(profile.points)
+    rows = []
+    for arm in profile.arms:
+        values = [profile.points[name].get(arm, ()) for name in names]
+        for run in range(max(map(len, values), default=0)):
+            rows.append((arm, run, *(v[run] if run < len(v) else None for v in values)))
+    return Table(
+        name="runs",
+        title="Every model",
+        caption=(
+            "One row per trained model. Accuracy and macro-F1 on the test images; the others are "
+            "means over the maps of the probe images."
+        ),
+        columns=("arm", "run", *names),
+        rows=tuple(rows),
+        views=(
+            View("Strategy", lambda r: visible(r["arm"]), kind="word"),
+            View("Model", lambda r: str(r["run"] + 1)),
+            *(View(words.scalar(name), lambda r, name=name: number(r[name])) for name in names),
+        ),
+        folded=True,
+    )

@@ -1,0 +1,127 @@
+"""What the numbers rest on: chance, floor, empty maps, missing runs, provenance."""
+
+from typing import Any
+
+from cam_augment.records import ImpactProfile
+from cam_augment.report import words
+from cam_augment.report.parts import Table, View, table
+from cam_augment.report.words import number, percent, visible
+
+
+@table("validity", 10)
+def validity(profile: ImpactProfile) -> Table:
+    """Chance level and noise floor of every metric."""
+    noise = {
+        e.question.removeprefix("excess_shift."): e.noise
+        for e in profile.effects
+        if e.question.startswith("excess_shift.")
+    }
+    names = dict.fromkeys([*profile.chance, *noise])
+    return Table(
+        name="validity",
+        title="Chance level and noise floor",
+        caption=(
+            "Chance: the metric itself between maps of different images; what centre bias alone "
+            "gives. Noise floor: the metric's distance between two baselines on the same image "
+            "(0: the maps are the same); a similarity s counts as the distance 1 − s."
+        ),
+        columns=("metric", "chance", "noise_floor"),
+        rows=tuple((n, profile.chance.get(n), noise.get(n)) for n in names),
+        views=(
+            View("Metric", lambda r: words.metric_name(r["metric"]), kind="word"),
+            View("Chance level", lambda r: number(r["chance"])),
+            View("Noise floor F", lambda r: number(r["noise_floor"])),
+            View("Unit of F", lambda r: words.metric_unit(r["metric"]), kind="word"),
+        ),
+    )
+
+
+@table("validity", 20)
+def shares(profile: ImpactProfile) -> Table | None:
+    """Empty maps and misread probe images, arm by arm."""
+    empty = profile.validity.get("degenerate_share") or {}
+    wrong = profile.validity.get("misclassified_share") or {}
+    if not (empty or wrong):
+        return None
+    return Table(
+        name="shares",
+        title="Empty maps and misread probe images",
+        caption=(
+            "Empty maps are zero everywhere; map metrics leave them out. Misread probe images are "
+            "scored all the same. Both in percent of the probe images, mean over models."
+        ),
+        columns=("arm", "degenerate_share", "misclassified_share"),
+        rows=tuple((arm, empty.get(arm), wrong.get(arm)) for arm in profile.arms),
+        views=(
+            View("Strategy", lambda r: visible(r["arm"]), kind="word"),
+            View("Empty maps", lambda r: percent(r["degenerate_share"], 2)),
+            View("Misread", lambda r: percent(r["misclassified_share"])),
+        ),
+    )
+
+
+@table("validity", 25)
+def maps(profile: ImpactProfile) -> Table:
+    """How the maps were made."""
+    facts = {k: v for k, v in profile.validity.items() if not k.endswith("_share")}
+    return Table(
+        name="maps",
+        title="How the maps were made",
+        caption=(
+            "The layer that was looked at and its grid. Under 4 by 4 cells a map says almost "
+            "nothing about places."
+        ),
+        columns=("fact", "value"),
+        rows=tuple(_flat("", facts)),
+        views=(
+            View("Fact", lambda r: visible(r["fact"]), kind="word"),
+            View("Value", lambda r: visible(r["value"]), kind="word"),
+        ),
+        empty="Nothing was recorded of the maps.",
+    )
+
+
+@table("validity", 30)
+def missing(profile: ImpactProfile) -> Table:
+    """Runs of the plan without an answer."""
+    columns = ("run", "strategy", "reason")
+    return Table(
+        name="missing",
+        title="Missing runs",
+        caption="Runs of the plan that have no answer. Asking again does what is missing.",
+        columns=columns,
+        rows=tuple(tuple(getattr(m, c) for c in columns) for m in profile.missing),
+        views=(
+            View("Run", lambda r: visible(r["run"]), kind="word"),
+            View("Reason", lambda r: visible(r["reason"]), kind="sentence"),
+        ),
+        empty="No run is missing: every model of the plan was trained.",
+    )
+
+
+@table("details", 20)
+def provenance(profile: ImpactProfile) -> Table:
+    """Versions, machine, commit, times, data."""
+    rows = tuple(_flat("", profile.provenance))
+    return Table(
+        name="provenance",
+        title="Provenance",
+        caption="What made these numbers.",
+        columns=("fact", "value"),
+        rows=rows,
+        views=(
+            View("Fact", lambda r: visible(r["fact"]), kind="word"),
+            View("Value", lambda r: visible(r["value"]), kind="sentence"),
+        ),
+        folded=True,
+    )
+
+
+def _flat(name: str, value: Any):
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(f"{name} {key}".strip(), inner)
+    elif isinstance(value, (list, tuple)):
+        yield name, (" × " if name == "grid" else ", ").join(map(str, value))
+    else:
+        yield name, value

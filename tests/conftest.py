@@ -1,0 +1,53 @@
+"""What all tests share: a quiet, single-threaded TensorFlow and tiny studies."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ.setdefault("MPLBACKEND", "agg")
+
+import pytest
+
+from cam_augment.plan import Plan
+
+TINY = {
+    "name": "tiny",
+    "dataset": {"name": "mnist", "train": 100, "validation": 50, "probe": 30, "test": 100},
+    "strategies": ["identity", "rotation", "horizontal_flip"],
+    "baselines": 4,
+    "seeds": 3,
+    "recipe": {"epochs": 3, "batch_size": 25},
+    "bootstrap": 100,
+    "permutations": 1000,
+}
+
+
+@pytest.fixture()
+def tiny() -> Plan:
+    """A plan of 13 models that are trained in seconds."""
+    return Plan.make(TINY)
+
+
+@pytest.fixture(scope="session")
+def studied(tmp_path_factory):
+    """The folder in which the tiny study was run once by the command, in real processes."""
+    import subprocess
+    import sys
+
+    folder = tmp_path_factory.mktemp("studied")
+    write_plan(folder / "tiny.toml")
+    command = [sys.executable, "-m", "cam_augment.study", "tiny.toml", "--workers", "2"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (folder / "printed.txt").write_text(done.stdout, "utf-8")
+    return folder
+
+
+def write_plan(path, **changes) -> None:
+    """Write the tiny plan as TOML."""
+    from cam_augment.report.toml import dumps
+
+    path.write_text(dumps(TINY | changes), "utf-8")

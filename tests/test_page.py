@@ -1,0 +1,134 @@
+"""The page in a real browser: complete, quiet, offline, and readable on a phone."""
+
+import itertools
+import shutil
+
+import pytest
+from profiles import example_profile, troubled_profile
+
+from cam_augment.report import write
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+if not (CHROMIUM and DRIVER):
+    pytest.skip(
+        "no chromium with chromedriver (Debian: chromium, chromium-driver)",
+        allow_module_level=True,
+    )
+
+OPTIONS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-dev-shm-usage",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    for option in (*OPTIONS, f"--user-data-dir={tmp_path_factory.mktemp('browser')}"):
+        options.add_argument(option)
+    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module", params=[example_profile, troubled_profile], ids=["good", "bad"])
+def address(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page") / "study"
+    write(request.param(), folder)
+    return (folder / "report.html").as_uri()
+
+
+@pytest.fixture
+def page(browser, address):
+    """The page at a desktop's width."""
+    resize(browser, 1280)
+    browser.get(address)
+    return browser
+
+
+def resize(browser, width):
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+
+def test_no_error_and_no_request_to_anywhere(page):
+    assert page.get_log("browser") == []
+    asked = page.execute_script(
+        "return performance.getEntriesByType('resource').map(e => e.name)"
+        ".filter(n => !n.startsWith('data:'))"
+    )
+    assert asked == []
+
+
+def test_every_image_is_shown_and_described(page):
+    images = page.execute_script(
+        "return [...document.images].map(i => [i.complete, i.naturalWidth, i.alt])"
+    )
+    assert len(images) > 100
+    assert all(complete and width > 0 and alt for complete, width, alt in images)
+
+
+def test_no_script_came_in_by_a_name(page):
+    assert page.execute_script("return document.scripts.length") == 0
+    assert page.execute_script("return document.querySelectorAll('td b, li b script').length") == 0
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_the_page_is_no_wider_than_the_screen(page, width):
+    resize(page, width)
+    wide = page.execute_script("return document.documentElement.scrollWidth")
+    assert wide <= width
+    outside = page.execute_script(
+        """const wide = document.documentElement.clientWidth;
+        return [...document.querySelectorAll('h1,h2,h3,h4,p,dl,li,figure,article,details,.wide')]
+          .filter(e => e.getClientRects().length && e.getBoundingClientRect().right > wide + 1)
+          .filter(e => !e.classList.contains('skip')).map(e => e.outerHTML.slice(0, 80))"""
+    )
+    assert outside == []
+
+
+def test_headings_step_down_one_by_one(page):
+    levels = page.execute_script(
+        "return [...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])"
+    )
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_what_scrolls_can_be_reached_by_keyboard(page):
+    reachable = page.execute_script(
+        "return [...document.querySelectorAll('.wide')].every(e => e.tabIndex === 0 "
+        "&& e.getAttribute('role') === 'region' && e.getAttribute('aria-label'))"
+    )
+    assert reachable
+
+
+def test_links_of_the_contents_lead_somewhere(page):
+    lost = page.execute_script(
+        "return [...document.querySelectorAll('a[href^=\"#\"]')]"
+        ".filter(a => !document.getElementById(a.getAttribute('href').slice(1))).length"
+    )
+    assert lost == 0
+
+
+def test_tables_have_headings_and_text_of_a_readable_size(page):
+    problems = page.execute_script(
+        """return [...document.querySelectorAll('table')].filter(t =>
+          !t.querySelector('thead th[scope=col]') || !t.querySelector('tbody th[scope=row]') ||
+          parseFloat(getComputedStyle(t).fontSize) < 13).map(t => t.id)"""
+    )
+    assert problems == []
+
+
+def test_every_verdict_is_written_in_words(page):
+    cells = page.execute_script(
+        "return [...document.querySelectorAll('#table-verdicts tbody tr')]"
+        ".map(r => r.children[1].textContent.trim())"
+    )
+    assert len(cells) == 10
+    assert {cell[2:] for cell in cells} <= {"adopt", "care", "no effect seen", "avoid"}

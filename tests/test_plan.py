@@ -1,0 +1,160 @@
+"""Plans: what is read, what is refused and in which words, and what a run's key depends on."""
+
+import tomllib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cam_augment.errors import InputError
+from cam_augment.plan import Choice, Plan, Recipe, Strategy, packaged
+from cam_augment.registry import DATASETS, STRATEGIES
+from cam_augment.report.toml import dumps
+
+
+def test_quickstart_is_the_design_of_the_readme():
+    plan = Plan.read("quickstart")
+    assert plan.name == "quickstart"
+    assert (plan.baselines, plan.seeds, len(plan.strategies), plan.size) == (8, 4, 10, 48)
+    assert len(plan.runs()) == plan.size
+
+
+@pytest.mark.parametrize("name", packaged())
+def test_a_plan_survives_being_written_and_read(name):
+    plan = Plan.read(name)
+    again = Plan.make(tomllib.loads(dumps(plan.model_dump(mode="json"))))
+    assert again == plan
+    assert [run.key for run in again.runs()] == [run.key for run in plan.runs()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["rotation", "rotation:30", "rotation+zoom:0.2", "identity", "zoom:0.2+rotation:5+mixup"],
+)
+def test_a_label_is_read_back_as_the_strategy(text):
+    strategy = Strategy.parse(text)
+    assert Strategy.parse(strategy.label) == strategy
+
+
+@given(st.sampled_from(sorted(STRATEGIES)), st.floats(0, 1))
+def test_labels_are_injective_over_magnitudes(name, share):
+    entry = STRATEGIES[name]
+    if "magnitude" not in entry.resolve({}):
+        return
+    default = entry.resolve({})["magnitude"]
+    strategy = Strategy.parse({"name": name, "magnitude": default * (0.5 + share / 2)})
+    assert Strategy.parse(strategy.label) == strategy
+
+
+def test_a_stated_default_is_the_default():
+    assert Strategy.parse("rotation:15").label == "rotation"
+    assert Strategy.parse({"name": "rotation", "magnitude": 15}) == Strategy.parse("rotation")
+
+
+def test_no_two_runs_share_randomness():
+    runs = Plan.read("quickstart").runs()
+    assert len({run.entropy for run in runs}) == len(runs)
+    assert len({run.key for run in runs}) == len(runs)
+    assert all(0 <= run.entropy < 2**31 for run in runs)
+
+
+def test_the_key_depends_on_all_that_decides_the_weights_and_nothing_else(tiny):
+    key = tiny.runs()[0].key
+    same = Plan.make(tiny.model_dump() | {"cam": "hirescam", "alpha": 0.01, "name": "other"})
+    assert same.runs()[0].key == key
+    for change in (
+        {"recipe": {"epochs": 4}},
+        {"first_seed": 1},
+        {"dataset": {"name": "mnist", "train": 110}},
+        {"architecture": {"name": "small_cnn", "width": 8}},
+    ):
+        assert Plan.make(tiny.model_dump() | change).runs()[0].key != key
+
+
+def test_raising_an_entrys_version_makes_its_runs_new(tiny, monkeypatch):
+    from dataclasses import replace
+
+    before = [run.key for run in tiny.runs()]
+    raised = replace(STRATEGIES["rotation"], version=99)
+    monkeypatch.setitem(STRATEGIES._entries, "rotation", raised)
+    after = [run.key for run in tiny.runs()]
+    changed = [run.strategy.label for run, a, b in zip(tiny.runs(), before, after) if a != b]
+    assert set(changed) == {"rotation"}
+
+
+BAD = {
+    "unknown field": ({"sedes": 4}, ["plan", "'sedes'", "Did you mean 'seeds'"]),
+    "unknown recipe field": ({"recipe": {"epoch": 3}}, ["recipe.epoch", "'epochs'"]),
+    "unknown strategy": ({"strategies": ["rotatoin"]}, ["strategies", "'rotatoin'", "'rotation'"]),
+    "unknown metric": ({"metrics": ["peason"]}, ["metrics", "'peason'", "'pearson'"]),
+    "unknown cam": ({"cam": "gradcm"}, ["cam", "'gradcm'", "'gradcam'"]),
+    "unknown data": ({"dataset": "mnst"}, ["dataset", "'mnst'", "'mnist'"]),
+    "unknown network": ({"architecture": "smal_cnn"}, ["architecture", "'small_cnn'"]),
+    "magnitude too large": ({"strategies": ["rotation:400"]}, ["rotation", "magnitude", "400", "180"]),
+    "magnitude no number": ({"strategies": ["rotation:much"]}, ["magnitude", "'much'", "number"]),
+    "unknown setting": ({"strategies": ["rotation:5,fil=1"]}, ["'fil'", "'fill'"]),
+    "twice": ({"strategies": ["zoom", "zoom"]}, ["strategies", "'zoom' twice"]),
+    "the baseline as strategy": ({"strategies": ["baseline"]}, ["strategies", "baseline"]),
+    "no strategy": ({"strategies": []}, ["strategies", "one strategy or more"]),
+    "too few seeds": ({"seeds": 1}, ["seeds", "received 1", "3"]),
+    "a word for a number": ({"baselines": "eight"}, ["baselines", "'eight'", "integer"]),
+    "primary not measured": ({"primary": "gini"}, ["primary", "'gini'"]),
+    "a metric of one stack": ({"metrics": ["gini"]}, ["metrics", "'gini'"]),
+    "a name with a path": ({"name": "../x"}, ["name", "'../x'"]),
+    "alpha": ({"alpha": 1.5}, ["alpha", "1.5"]),
+    "not a number": ({"alpha": float("nan")}, ["alpha", "nan"]),
+    "a million runs": ({"seeds": 1000, "strategies": [f"rotation:{i / 10}" for i in range(200)]},
+                       ["200", "at most"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_plans_get_one_line_that_names_the_field(case):
+    fields, words = BAD[case]
+    with pytest.raises(InputError) as caught:
+        Plan.make(fields)
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message, message
+
+
+def test_options_are_named_as_options():
+    with pytest.raises(InputError, match="option --seeds: received '1'"):
+        Plan.read("quickstart", seeds="1")
+
+
+def test_a_file_that_is_no_toml_is_named(tmp_path):
+    path = tmp_path / "plan.toml"
+    path.write_text("dataset = \n")
+    with pytest.raises(InputError, match=r"plan\.toml: this is no TOML"):
+        Plan.read(path)
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="this is no TOML"):
+        Plan.read(path)
+
+
+def test_an_absent_file_gets_the_nearest_packaged_plan():
+    with pytest.raises(InputError, match="Did you mean 'quickstart'"):
+        Plan.read("quickstrat")
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+                    lambda inner: st.lists(inner, max_size=3)
+                    | st.dictionaries(st.text(max_size=8), inner, max_size=3), max_leaves=6),
+       st.sampled_from([*Plan.model_fields, "nothing"]))  # fmt: skip
+def test_any_value_in_any_field_is_read_or_refused_in_one_line(value, field):
+    try:
+        Plan.make({field: value})
+    except InputError as error:
+        assert str(error).strip()
+
+
+def test_choices_state_all_their_settings():
+    choice = Choice.parse("mnist", DATASETS)
+    assert choice.settings["train"] == 500
+
+
+def test_recipe_default_is_the_papers_budget_for_every_arm():
+    plan = Plan.read("quickstart")
+    assert {run.recipe for run in plan.runs()} == {Recipe()}

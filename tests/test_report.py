@@ -1,0 +1,289 @@
+"""The report: every format from the same parts, nothing half-written, nothing unescaped."""
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from profiles import HOSTILE, MEASURED, example_plan, example_profile, troubled_profile
+
+from cam_augment.plan import Plan
+from cam_augment.records import load_profile
+from cam_augment.report import files, prose, render, tables, toml, words, write
+from cam_augment.report.parts import Figure, Table
+
+REQUIRED = [
+    "strategy", "verdict", "runs", "gain", "gain_low", "gain_high", "gain_p", "excess_shift",
+    "excess_shift_p", "centroid_shift", "entropy_change", "spread_change", "spread_p",
+    "focus_change", "focus_p", "agreement_change", "degenerate_share",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """The folder of the example's report."""
+    folder = tmp_path_factory.mktemp("results") / "example"
+    write(example_profile(), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def troubled(tmp_path_factory):
+    """The folder of a report on a profile with holes and hostile names."""
+    folder = tmp_path_factory.mktemp("results") / "troubled"
+    write(troubled_profile(), folder)
+    return folder
+
+
+def parts_of(profile, kind):
+    render.discover()
+    return [part for part in render.Report(profile).parts if isinstance(part, kind)]
+
+
+def rows_of(path):
+    return list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
+
+
+def test_all_formats_of_every_part_are_written(report):
+    names = {path.name for path in report.iterdir()}
+    assert {"report.html", "profile.json", "profile.md", "profile.csv", "plan.toml"} < names
+    assert {"provenance.json", files.MANIFEST} < names
+    for part in parts_of(example_profile(), Table):
+        assert {f"{part.name}.csv", f"{part.name}.tex"} < names
+    for part in parts_of(example_profile(), Figure):
+        assert {f"{part.name}.svg", f"{part.name}.pdf"} < names
+
+
+def test_profile_csv_has_the_promised_columns_in_order(report):
+    header = (report / "profile.csv").read_text().splitlines()[0].split(",")
+    assert header[: len(REQUIRED)] == REQUIRED
+    rows = rows_of(report / "profile.csv")
+    assert [row["strategy"] for row in rows] == list(MEASURED)
+    rotation = rows[1]
+    assert rotation["verdict"] == "adopt"
+    assert rotation["runs"] == "4"
+    assert rotation["gain"] == "0.0077"
+    assert rotation["gain_p"] == rotation["smallest_p"] == "0.0020202"
+    assert rotation["excess_shift"] == "0.013"
+    assert rotation["focus_change"] == rotation["focus_p"] == ""
+
+
+def test_frame_equals_the_csv_file(report):
+    frame = example_profile().to_frame()
+    assert list(frame.columns[: len(REQUIRED)]) == REQUIRED
+    read = rows_of(report / "profile.csv")
+    assert frame["gain"].tolist() == pytest.approx([float(row["gain"]) for row in read])
+    assert frame["focus_change"].isna().all()
+
+
+def test_missing_values_are_empty_cells_and_dashes(troubled):
+    rows = {row["strategy"]: row for row in rows_of(troubled / "profile.csv")}
+    assert rows["rotation"]["excess_shift"] == rows["rotation"]["excess_shift_p"] == ""
+    assert rows["zoom"]["spread_change"] == rows["zoom"]["focus_change"] == ""
+    assert rows["shear"]["focus_change"] != ""
+    for path in troubled.glob("*.csv"):
+        assert not re.search(r"(^|,)(nan|None|inf)(,|$)", path.read_text(), re.M), path.name
+
+
+def test_equal_profiles_give_equal_bytes(report, tmp_path):
+    write(example_profile(), tmp_path / "again")
+    for path in report.iterdir():
+        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), path.name
+
+
+def test_profile_json_reads_back(report):
+    profile = load_profile(report)
+    assert profile == load_profile(report / "profile.json")
+    assert render.comma_separated(parts_of(profile, Table)[0]) == render.comma_separated(
+        parts_of(example_profile(), Table)[0]
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"strategies": ["rotation+zoom:0.2", "identity"], "alpha": 0.01, "correction": "bh"},
+        {"recipe": {"epochs": 3, "learning_rate": 1e-5}, "metrics": ["pearson"]},
+    ],
+)
+def test_plan_reads_back_equal(tmp_path, changes):
+    plan = example_plan(**changes)
+    path = tmp_path / "plan.toml"
+    path.write_text(toml.dumps(plan.model_dump()), "utf-8")
+    assert Plan.read(path) == plan
+
+
+def test_toml_holds_any_text():
+    import tomllib
+
+    table = {"a b": 'q"\\\n\x07\x7fé', "n": {"on": True, "x": [1, 2.5, "y"], "deep": {"k": 0}}}
+    assert tomllib.loads(toml.dumps(table | {"none": None})) == table
+    with pytest.raises(TypeError, match="received"):
+        toml.dumps({"a": object()})
+
+
+def test_html_escapes_names_and_asks_nobody(troubled):
+    page = (troubled / "report.html").read_text("utf-8")
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "out of memory &lt;b&gt;" in page
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\u202a-\u202e]", page)
+    assert not re.search(r"""(?:src|href)\s*=\s*["'](?!data:|#)""", page)
+    assert "default-src 'none'" in page
+
+
+def test_markdown_escapes_names(troubled):
+    text = (troubled / "profile.md").read_text("utf-8")
+    assert "<script" not in text
+    assert "<b>" not in text
+    for table in re.findall(r"(?:^\|.*\|$\n)+", text, re.M):
+        cells = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
+        assert len(cells) == 1
+
+
+def test_latex_is_booktabs_and_escaped(troubled):
+    for path in troubled.glob("*.tex"):
+        text = path.read_text("utf-8")
+        assert text.count(r"\toprule") == text.count(r"\midrule") == text.count(r"\bottomrule") == 1
+        columns = re.search(r"\\begin\{tabular\}\{([lr]+)\}", text)[1]
+        body = text.partition(r"\midrule")[2].partition(r"\bottomrule")[0]
+        for line in filter(str.strip, body.splitlines()):
+            assert line.endswith(r"\\")
+            ampersands = len(re.findall(r"(?<!\\)&", line))
+            assert ampersands == len(columns) - 1 or line.startswith(r"\multicolumn")
+    text = (troubled / "class_gains.tex").read_text("utf-8")
+    assert r"50 \% of \$x\_1\$ \& \{y\}\textasciitilde{}\textasciicircum{}\textbackslash{}" in text
+
+
+def test_latex_holds_only_what_latex_sets(troubled):
+    for path in troubled.glob("*.tex"):
+        foreign = {c for c in path.read_text("utf-8") if not c.isascii() and not c.isalpha()}
+        assert not foreign, path.name
+
+
+def test_files_of_an_earlier_report_go_and_others_stay(tmp_path):
+    files.replace_all(tmp_path / "r", {"old.csv": b"1", "report.html": b"1"})
+    (tmp_path / "r" / "notes.txt").write_text("mine")
+    files.replace_all(tmp_path / "r", {"report.html": b"2"})
+    assert sorted(p.name for p in (tmp_path / "r").iterdir()) == [
+        files.MANIFEST,
+        "notes.txt",
+        "report.html",
+    ]
+    assert (tmp_path / "r" / "report.html").read_bytes() == b"2"
+    assert [p.name for p in tmp_path.iterdir()] == ["r"]
+
+
+@pytest.mark.parametrize("manifest", ['["../outside.txt", ".."]', "{}", "no json", "[1, null]"])
+def test_a_forged_manifest_removes_nothing_outside(tmp_path, manifest):
+    (tmp_path / "outside.txt").write_text("keep")
+    (tmp_path / "r").mkdir()
+    (tmp_path / "r" / files.MANIFEST).write_text(manifest)
+    files.replace_all(tmp_path / "r", {"a": b""})
+    assert (tmp_path / "outside.txt").exists()
+
+
+def test_a_renderer_that_fails_leaves_the_earlier_report(tmp_path, monkeypatch):
+    files.replace_all(tmp_path / "r", {"report.html": b"earlier"})
+
+    def fail(report):
+        raise RuntimeError("midway")
+
+    monkeypatch.setattr(render, "html", fail)
+    with pytest.raises(RuntimeError, match="midway"):
+        write(example_profile(), tmp_path / "r")
+    assert (tmp_path / "r" / "report.html").read_bytes() == b"earlier"
+    assert [p.name for p in tmp_path.iterdir()] == ["r"]
+
+
+def test_writing_that_fails_leaves_the_earlier_report(tmp_path):
+    files.replace_all(tmp_path / "r", {"report.html": b"earlier"})
+    with pytest.raises(TypeError):
+        files.replace_all(tmp_path / "r", {"report.html": b"new", "z.csv": "no bytes"})
+    assert (tmp_path / "r" / "report.html").read_bytes() == b"earlier"
+    assert [p.name for p in tmp_path.iterdir()] == ["r"]
+
+
+def test_the_report_loads_no_tensorflow_and_its_import_is_light():
+    code = (
+        "import sys, cam_augment.report as r; heavy = {'matplotlib', 'pandas', 'jinja2'};"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules);"
+        "from cam_augment.report import render; from cam_augment.report.parts import discover;"
+        "discover(); assert not {'tensorflow', 'keras'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("profile", [example_profile(), troubled_profile()], ids=["good", "bad"])
+def test_every_part_says_what_it_shows(profile):
+    for part in parts_of(profile, (Table, Figure)):
+        assert part.title
+        assert len(part.caption) > 20 or isinstance(part, Table)
+        if isinstance(part, Figure):
+            assert len(part.alt) > 20
+
+
+def test_names_of_parts_differ():
+    names = [part.name for part in parts_of(example_profile(), (Table, Figure))]
+    names = [*names, "report"]
+    assert len(set(names)) == len(names)
+
+
+def test_rules_name_this_plans_numbers():
+    text = " ".join(prose.rules(example_profile()).paragraphs)
+    assert "0.05" in text
+    assert "Holm" in text
+    assert "can reach is 0.002, after correction at worst 0.020" in text
+
+
+def test_the_no_op_control_is_checked():
+    profile = example_profile()
+    assert "as it must" in prose.control(profile)
+    strategies = tuple(
+        s.model_copy(update={"verdict": "adopt"}) if s.strategy == "identity" else s
+        for s in profile.strategies
+    )
+    assert "Control failed" in prose.control(profile.model_copy(update={"strategies": strategies}))
+
+
+def test_warnings_and_missing_runs_come_first(troubled):
+    page = (troubled / "report.html").read_text("utf-8")
+    first = page.partition("</header>")[0]
+    assert "several versions of keras" in first
+    assert "rotation #3" in first
+
+
+def test_an_almost_empty_profile_is_reported(tmp_path):
+    profile = example_profile().model_copy(
+        update={
+            "effects": (), "class_gains": (), "correlations": (), "points": {}, "models": (),
+            "distance": (), "linkage": (), "chance": {}, "validity": {}, "curves": (),
+            "confusion": {}, "probes": (), "provenance": {},
+        }
+    )  # fmt: skip
+    write(profile, tmp_path / "bare")
+    assert "Verdicts" in (tmp_path / "bare" / "report.html").read_text("utf-8")
+
+
+def test_an_image_that_is_no_png_is_left_out(tmp_path):
+    profile = example_profile()
+    bad = profile.probes[0].model_copy(update={"image": '");}</style>'})
+    changed = profile.model_copy(update={"probes": (bad, *profile.probes[1:3])})
+    page = render.html(render.Report(changed.model_copy(update={"curves": ()})))
+    assert '");}' not in page
+    assert page.count('<article class="probe"') == 2
+
+
+def test_provenance_json_is_the_profiles(report):
+    assert json.loads((report / "provenance.json").read_text()) == example_profile().provenance
+
+
+def test_hostile_names_are_made_visible():
+    shown = [words.visible(name) for name in HOSTILE]
+    assert shown[1] == "a␇b␊| c"
+    assert shown[3] == "\N{REPLACEMENT CHARACTER}esrever"
+    assert tables.profile_frame(troubled_profile()).shape[0] == len(MEASURED)

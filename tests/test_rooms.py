@@ -1,0 +1,86 @@
+"""Imports only go down, and what must be light loads no TensorFlow."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cam_augment
+
+PACKAGE = Path(cam_augment.__file__).parent
+# From the bottom up: a room may import the rooms before it (and itself).
+ORDER = (
+    ["errors", "lazy"],
+    ["registry", "engine", "statistics"],
+    ["plan", "plans"],
+    ["records"],
+    ["store", "provenance", "metrics", "datasets", "strategies", "architectures", "cams"],
+    ["scoring", "training"],
+    ["impact"],
+    ["report"],
+    ["study", "compare"],
+    ["forecast", "progress"],
+    ["command"],
+)
+HEIGHT = {room: height for height, rooms in enumerate(ORDER) for room in rooms}
+# Imports inside functions that look up on purpose, each for one stated reason.
+LATE = {("records", "report")}  # to_frame gives the report's table
+
+
+def modules():
+    return sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imported_rooms(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cam_augment"):
+            parts = node.module.split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            names = [alias.name.split(".") for alias in node.names]
+            found |= {name[1] for name in names if name[0] == "cam_augment" and len(name) > 1}
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_down(path):
+    own = room(path)
+    for other in imported_rooms(path) - {own}:
+        if (own, other) in LATE or (own == "study" and other == "command"):
+            continue  # study hands over to the command when it is run as a program
+        assert HEIGHT[other] <= HEIGHT[own], f"{own} imports {other}"
+
+
+@pytest.mark.parametrize("low", ["statistics", "metrics", "store", "impact", "scoring"])
+def test_arrays_know_no_report(low):
+    for path in (path for path in modules() if room(path) == low):
+        assert "report" not in imported_rooms(path)
+
+
+def python(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "light",
+    [
+        "import cam_augment",
+        "from cam_augment import Plan, load_profile, run_study",
+        "import cam_augment.report, cam_augment.impact, cam_augment.study",
+        "from cam_augment.command import listing; [listing(k) for k in "
+        "('strategies', 'cams', 'metrics', 'datasets', 'architectures')]",
+        "from cam_augment.command import main; main(['--dry-run'])",
+    ],
+)
+def test_what_must_be_light_loads_no_tensorflow(light):
+    tail = "import sys; print([m for m in sys.modules if m in ('tensorflow', 'keras')])"
+    assert python(f"{light}\n{tail}").strip().endswith("[]")
