@@ -7,6 +7,7 @@ takes a function and its tasks, and hands back answers as they come, by value.
 
 import os
 import sys
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,10 +61,12 @@ def answers(
         return
     from dask.distributed import as_completed
 
-    with _client(workers or min(cores(), len(tasks)), scheduler) as client:
-        everywhere = client.scatter(shared, broadcast=True, hash=False)
+    with (
+        _client(workers or min(cores(), len(tasks)), scheduler) as client,
+        _on_every_worker(client, shared) as name,
+    ):
         futures = {
-            client.submit(_call, function, task, everywhere, pure=False, retries=RETRIES): index
+            client.submit(_call, function, task, name, pure=False, retries=RETRIES): index
             for index, task in enumerate(tasks)
         }
         for future in as_completed(futures):
@@ -71,19 +74,56 @@ def answers(
             future.release()
 
 
-def _call(function: Callable, task: tuple, shared: Any) -> Any:
-    """Run in the worker: an exception is an answer too, so that it is not retried."""
+@contextmanager
+def _on_every_worker(client, shared: Any) -> Iterator[str]:
+    """Keep ``shared`` on every worker, on those too that start later or start again.
+
+    Scattered data would be lost with the last worker that holds it, and all tasks with it.
+    """
+    from dask.distributed import WorkerPlugin
+
+    class Shared(WorkerPlugin):
+        def __init__(self, name: str, value: Any):
+            self.name = name
+            self.value = value
+
+        def setup(self, worker):
+            setattr(worker, self.name, self.value)
+
+        def teardown(self, worker):
+            delattr(worker, self.name)
+
+    name = f"cam_augment_{uuid.uuid4().hex}"
+    client.register_plugin(Shared(name, shared))
     try:
-        return function(*task, shared)
+        yield name
+    finally:
+        client.unregister_worker_plugin(name)
+
+
+def _call(function: Callable, task: tuple, name: str) -> Any:
+    """Run in the worker: an exception is an answer too, so that it is not retried."""
+    from dask.distributed import get_worker
+
+    try:
+        return function(*task, getattr(get_worker(), name))
     except Exception as error:
-        return Failure(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}")
+        return Failure(_reason(error))
 
 
 def _answer(future) -> Any:
     try:
         return future.result()
     except Exception as error:  # a worker died as often as is retried
-        return Failure(f"{type(error).__name__}: {str(error).splitlines()[0]}")
+        return Failure(_reason(error))
+
+
+def _reason(error: Exception) -> str:
+    """Return an error in one line; one from inside a traced function ends with its cause."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if lines and lines[0] == "in user code:":
+        return lines[-1]
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
 @contextmanager
@@ -102,8 +142,9 @@ def _client(workers: int, scheduler: str | None):
             try:
                 client = Client(scheduler, timeout="10s")
             except (OSError, TimeoutError, ValueError) as error:
-                reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-                raise InputError(f"--scheduler: no answer from '{scheduler}': {reason}") from None
+                raise InputError(
+                    f"option --scheduler: no answer from '{scheduler}': {_reason(error)}"
+                ) from None
             with client:
                 yield client
             return
@@ -113,7 +154,7 @@ def _client(workers: int, scheduler: str | None):
                 n_workers=workers,
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 silence_logs=50,
             ) as cluster,
             Client(cluster) as client,

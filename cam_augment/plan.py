@@ -35,6 +35,7 @@ from cam_augment.registry import (
 )
 
 BASELINE = "baseline"
+GIVEN = "given"  # data, network or strategy of models that were trained elsewhere
 MAX_RUNS = 100_000
 
 
@@ -66,10 +67,14 @@ class Choice(Frozen):
             name, settings = value["name"], {**value.get("settings", {}), **settings}
         else:
             raise InputError(f"received {value!r}; expected a name or a table with a 'name'")
+        if name == GIVEN:
+            return cls(name=GIVEN)
         return cls(name=name, settings=registry[name].resolve(settings))
 
     def label(self, registry: Registry) -> str:
         """Return the shortest text that ``parse`` reads back as this choice."""
+        if self.name == GIVEN:
+            return GIVEN
         defaults = registry[self.name].resolve({})
         changed = {k: v for k, v in self.settings.items() if v != defaults[k]}
         magnitude = changed.pop("magnitude", None)
@@ -94,16 +99,22 @@ def _number(value: Any) -> str:
 
 
 class Strategy(Frozen):
-    """One augmentation or a composition of several, applied in order; none: the baseline."""
+    """One augmentation or a composition of several, applied in order; none: the baseline.
+
+    ``given`` names the arm of models that were trained elsewhere; it has no steps.
+    """
 
     steps: tuple[Choice, ...] = ()
+    given: str | None = None
 
     @classmethod
     def parse(cls, value: Any) -> "Strategy":
         """Read ``"rotation+zoom:0.2"``, a table, or a list of either."""
         if isinstance(value, Strategy):
             return value
-        if isinstance(value, Mapping) and "steps" in value:
+        if isinstance(value, Mapping) and set(value) <= {"steps", "given"}:
+            if value.get("given"):
+                return cls(given=str(value["given"]))
             value = value["steps"]
         if isinstance(value, str):
             value = [] if value == BASELINE else value.split("+")
@@ -116,7 +127,12 @@ class Strategy(Frozen):
     @cached_property
     def label(self) -> str:
         """The strategy's name in tables: ``rotation``, ``rotation:30``, ``rotation+zoom``."""
-        return "+".join(step.label(STRATEGIES) for step in self.steps) or BASELINE
+        return self.given or "+".join(s.label(STRATEGIES) for s in self.steps) or BASELINE
+
+    @property
+    def written(self) -> str | dict[str, str]:
+        """The strategy as a plan's file has it."""
+        return {"given": self.given} if self.given else self.label
 
 
 class Recipe(Frozen):
@@ -125,7 +141,7 @@ class Recipe(Frozen):
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 30
     batch_size: Annotated[int, Field(ge=1, le=100_000)] = 50
     optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
-    learning_rate: Annotated[float, Field(gt=0, le=10)] = 2e-3
+    learning_rate: Annotated[float, Field(gt=0, le=10)] = 5e-3
     schedule: Literal["cosine", "constant"] = "cosine"
 
 
@@ -149,7 +165,8 @@ class Run(Frozen):
             (ARCHITECTURES, self.architecture),
             *((STRATEGIES, step) for step in self.strategy.steps),
         ]
-        return [[choice.name, registry[choice.name].version] for registry, choice in chosen]
+        named = [(registry, choice.name) for registry, choice in chosen if choice.name != GIVEN]
+        return [[name, registry[name].version] for registry, name in named]
 
     @cached_property
     def entropy(self) -> int:
@@ -250,7 +267,7 @@ class Plan(Frozen):
             **{name: getattr(self, name) for name in type(self).model_fields},
             "dataset": {"name": self.dataset.name, **self.dataset.settings},
             "architecture": {"name": self.architecture.name, **self.architecture.settings},
-            "strategies": [strategy.label for strategy in self.strategies],
+            "strategies": [strategy.written for strategy in self.strategies],
             "recipe": self.recipe.model_dump(),
             "cam": {"name": self.cam.name, **self.cam.settings},
             "metrics": list(self.metrics),
@@ -349,14 +366,17 @@ def _one_line(error: ValidationError, source: str, changes: Mapping[str, Any]) -
     where = f"option --{field.replace('_', '-')}" if field in changes else f"{source}: {field}"
     where = where if field else source
     if problem["type"] == "extra_forbidden":
-        fields = Recipe.model_fields if field.startswith("recipe.") else Plan.model_fields
-        last = field.rpartition(".")[2]
-        return (
-            f"{source}: no field '{field}' (received {problem['input']!r})."
-            f"{nearest(last, fields)} Allowed: {', '.join(fields)}"
-        )
+        return f"{source}: no field '{field}' (received {problem['input']!r}).{_meant(field)}"
     inner = problem.get("ctx", {}).get("error")
     if isinstance(inner, InputError):
         return f"{where}: {inner}"
     message = problem["msg"][0].lower() + problem["msg"][1:]
     return f"{where}: received {problem['input']!r}; {message}"
+
+
+def _meant(field: str) -> str:
+    """Return what an unknown field may have meant, and what there is."""
+    recipe = [f"recipe.{name}" for name in Recipe.model_fields]
+    there = recipe if field.startswith("recipe.") else list(Plan.model_fields)
+    hint = f" Did you mean 'recipe.{field}'?" if f"recipe.{field}" in recipe else ""
+    return f"{hint or nearest(field, [*there, *recipe])} Allowed: {', '.join(there)}"

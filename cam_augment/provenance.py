@@ -12,7 +12,18 @@ from typing import Any
 
 from cam_augment.records import DataSet, Fit
 
+TRAINING = ("tensorflow", "keras", "numpy", "tf-keras-vis")
 PACKAGES = ("cam-augment", "numpy", "scipy", "scikit-learn", "pandas", "matplotlib", "dask", "POT")
+
+
+def environment(data: DataSet) -> dict[str, str]:
+    """Return what a fit was made with: package versions, machine, data fingerprint."""
+    return {
+        **{name: version(name) for name in TRAINING},
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "data": data.fingerprint,
+    }
 
 
 def provenance(fits: Sequence[Fit], data: DataSet, started: float) -> dict[str, Any]:

@@ -6,10 +6,12 @@ once for all strategies. Memory is bounded by one strategy's block.
 """
 
 from collections.abc import Sequence
-from itertools import combinations
+from concurrent.futures import ThreadPoolExecutor
+from itertools import combinations, product
 
 import numpy as np
 
+from cam_augment.engine import cores
 from cam_augment.metrics.compare import distance, prepare
 from cam_augment.records import Scores
 from cam_augment.registry import METRICS
@@ -29,8 +31,10 @@ def among(metric: str, models: Sequence) -> np.ndarray:
     """
     count, images = len(models), len(models[0])
     values = np.zeros((count, count, images), np.float32)
-    for first, second in combinations(range(count), 2):
-        values[first, second] = values[second, first] = _pair(metric, models[first], models[second])
+    places = list(combinations(range(count), 2))
+    found = _compared(metric, [(models[first], models[second]) for first, second in places])
+    for (first, second), each in zip(places, found, strict=True):
+        values[first, second] = values[second, first] = each
     return values
 
 
@@ -45,15 +49,16 @@ def block(metric: str, strategy: Sequence, baselines: Sequence, floor: np.ndarra
     values = np.zeros((count, count, floor.shape[2]), np.float32)
     values[own:, own:] = floor
     values[:own, :own] = among(metric, strategy)
-    for i, first in enumerate(strategy):
-        for j, second in enumerate(baselines, start=own):
-            values[i, j] = values[j, i] = _pair(metric, first, second)
+    places = list(product(range(own), range(own, count)))
+    found = _compared(metric, [(strategy[i], baselines[j - own]) for i, j in places])
+    for (i, j), each in zip(places, found, strict=True):
+        values[i, j] = values[j, i] = each
     return Scores(metric, values, mean_distance(values))
 
 
 def against(metric: str, model, others: Sequence) -> np.ndarray:
     """Return the distance of one prepared model to each of others, float [other, image]."""
-    return np.array([_pair(metric, model, other) for other in others])
+    return np.array(_compared(metric, [(model, other) for other in others]))
 
 
 def mean_distance(values: np.ndarray) -> np.ndarray:
@@ -79,6 +84,14 @@ def chance(metric: str, models: Sequence[np.ndarray], seed: int = 0) -> float:
     entry = METRICS[metric]
     values = [entry(prepare(metric, maps), prepare(metric, maps[other])) for maps in models]
     return float(np.nanmean(values))
+
+
+def _compared(metric: str, pairs: Sequence[tuple]) -> list[np.ndarray]:
+    """Compare pairs of prepared models; dear metrics use all cores (their solver lets go)."""
+    if METRICS[metric].traits.get("cost") != "dear":
+        return [_pair(metric, *pair) for pair in pairs]
+    with ThreadPoolExecutor(cores()) as threads:
+        return list(threads.map(lambda pair: _pair(metric, *pair), pairs))
 
 
 def _pair(metric: str, first, second) -> np.ndarray:

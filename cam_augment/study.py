@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from cam_augment import engine, impact, training
-from cam_augment.plan import Plan, Run, digest
+from cam_augment.errors import InputError
+from cam_augment.plan import GIVEN, Plan, Run, digest
 from cam_augment.provenance import provenance
 from cam_augment.records import DataSet, ImpactProfile, Missing
 from cam_augment.registry import CAMS, DATASETS
@@ -99,6 +100,8 @@ def load_data(plan: Plan) -> DataSet:
     Raises:
         InputError: it cannot be had as the plan asks for it.
     """
+    if GIVEN in (plan.dataset.name, plan.architecture.name):
+        raise InputError(f"{plan.name}: its models were given to compare(); they cannot be trained")
     return DATASETS[plan.dataset.name](**plan.dataset.settings)
 
 

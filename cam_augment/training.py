@@ -8,14 +8,15 @@ process. All randomness follows from ``Run.entropy``; all draws are stateless.
 from __future__ import annotations
 
 import json
-import platform
+import random
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.metadata import version
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
@@ -23,12 +24,12 @@ from cam_augment import strategies
 from cam_augment.cams.driver import Look, choose_layer
 from cam_augment.lazy import keras, tf
 from cam_augment.plan import Choice, Recipe, Run, Strategy
+from cam_augment.provenance import environment
 from cam_augment.records import DataSet, Fit, Maps, Split
 from cam_augment.registry import ARCHITECTURES, CAMS
 
 CHUNK_BYTES = 2**26
 PREDICT_BLOCK = 500
-PACKAGES = ("tensorflow", "keras", "numpy", "tf-keras-vis")
 
 
 @dataclass(frozen=True)
@@ -102,16 +103,6 @@ def prepare_process() -> None:
     tf.config.experimental.enable_op_determinism()
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
-
-
-def environment(data: DataSet) -> dict[str, str]:
-    """Return what a fit was made with: package versions, machine, data fingerprint."""
-    return {
-        **{name: version(name) for name in PACKAGES},
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}",
-        "data": data.fingerprint,
-    }
 
 
 @lru_cache(maxsize=4)
@@ -197,8 +188,8 @@ class Trainer:
         self.model.set_weights(loaded.get_weights())
 
     def _restart(self, seed: int) -> None:
-        keras.utils.set_random_seed(seed)
-        fresh = self._build()
+        with private_seeds(seed):
+            fresh = self._build()
         for old, new in zip(self.model.variables, fresh.variables, strict=True):
             old.assign(new)
         for variable, value in zip(self.optimizer.variables, self._fresh_optimizer, strict=True):
@@ -257,6 +248,19 @@ class Trainer:
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
         count = tf.cast(tf.size(labels), tf.float32)
         return tf.reduce_mean(losses), _right(labels, logits) / count
+
+
+@contextmanager
+def private_seeds(seed: int):
+    """Let layers built inside draw their seeds from a generator of their own.
+
+    Keras draws them from Python's global ``random``, which other threads of a worker use
+    too: even right after ``keras.utils.set_random_seed`` two builds can differ.
+    """
+    from keras.src.random import seed_generator
+
+    with mock.patch.object(seed_generator, "python_random", random.Random(seed)):
+        yield
 
 
 def _right(labels, logits):

@@ -15,11 +15,11 @@ from cam_augment.plan import Plan
 
 TINY = {
     "name": "tiny",
-    "dataset": {"name": "mnist", "train": 100, "validation": 50, "probe": 30, "test": 100},
+    "dataset": {"name": "mnist", "train": 200, "validation": 50, "probe": 30, "test": 100},
     "strategies": ["identity", "rotation", "horizontal_flip"],
     "baselines": 4,
     "seeds": 3,
-    "recipe": {"epochs": 3, "batch_size": 25},
+    "recipe": {"epochs": 5, "batch_size": 25},
     "bootstrap": 100,
     "permutations": 1000,
 }

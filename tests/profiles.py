@@ -197,14 +197,17 @@ def _verdict(effects: dict, strategy: str) -> tuple[str, str]:
     gain, shift = effects[strategy, "gain"], effects[strategy, "excess_shift.pearson"]
     spread = effects[strategy, "spread"]
     moves = "gathers" if spread.estimate < 0 else "scatters"
-    change = f"accuracy {gain.estimate * 100:+.2f} points".replace("-", "−")
-    change += f" [{gain.low * 100:+.2f}, {gain.high * 100:+.2f}]".replace("-", "−")
+    change = f"{gain.estimate * 100:+.2f} points [{gain.low * 100:.2f}, {gain.high * 100:.2f}]"
     if gain.p_adjusted <= 0.05:
         verdict = "adopt" if gain.estimate > 0 else "avoid"
-        return verdict, f"{change}, attention moves beyond seed noise and {moves}."
-    if shift.p_adjusted <= 0.05:
-        return "care", f"{change} is within seed noise, but attention moves and {moves}."
-    return "no effect seen", f"{change}; this design finds gains from 0.41 points."
+        found = f"accuracy {change}, attention moves beyond seed noise and {moves}"
+    elif shift.p_adjusted <= 0.05:
+        verdict = "care"
+        found = f"no change of accuracy beyond noise ({change}), attention moves and {moves}"
+    else:
+        verdict = "no effect seen"
+        found = f"{change}; this design finds 0.41 or more"
+    return verdict, f"{verdict}: {found}"
 
 
 def _strategies(effects, groups, class_gains) -> list[StrategyProfile]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-import twins
+from tests import twins
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_similarity import blobs, golden_maps, grids

@@ -73,7 +73,6 @@ def test_what_cannot_be_fused_goes_keras_way():
     assert plain(tf.zeros(SHAPE), training=True).shape == SHAPE
 
 
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own
 def test_a_model_with_it_saves_and_loads_safely(images, tmp_path):
     model = keras.Sequential([keras.Input(SHAPE[1:]), FusedBatchNormalization(momentum=0.9)])
     model(images, training=True)

@@ -4,9 +4,9 @@ import itertools
 import shutil
 
 import pytest
-from profiles import example_profile, troubled_profile
 
 from cam_augment.report import write
+from tests.profiles import example_profile, troubled_profile
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")

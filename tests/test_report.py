@@ -8,12 +8,12 @@ import subprocess
 import sys
 
 import pytest
-from profiles import HOSTILE, MEASURED, example_plan, example_profile, troubled_profile
 
 from cam_augment.plan import Plan
 from cam_augment.records import load_profile
 from cam_augment.report import files, prose, render, tables, toml, words, write
 from cam_augment.report.parts import Figure, Table
+from tests.profiles import HOSTILE, MEASURED, example_plan, example_profile, troubled_profile
 
 REQUIRED = [
     "strategy", "verdict", "runs", "gain", "gain_low", "gain_high", "gain_p", "excess_shift",

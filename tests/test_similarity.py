@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-import twins
+from tests import twins
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays

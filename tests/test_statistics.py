@@ -4,7 +4,7 @@ from math import comb
 
 import numpy as np
 import pytest
-import twins
+from tests import twins
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

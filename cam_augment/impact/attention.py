@@ -7,11 +7,16 @@ import numpy as np
 
 from cam_augment import scoring
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.scalars import LEAST_RUNS, scalar_effect
+from cam_augment.impact.scalars import LEAST_RUNS, effect, scalar_effect
 from cam_augment.plan import BASELINE, digest
 from cam_augment.records import Effect, Scores
 from cam_augment.registry import METRICS
-from cam_augment.statistics import agreement_test, energy_interval, energy_test
+from cam_augment.statistics import (
+    agreement_interval,
+    agreement_test,
+    energy_interval,
+    energy_test,
+)
 from cam_augment.store import Store
 
 LOGITS = "prediction_kl"
@@ -51,7 +56,7 @@ def attention_effects(arms: Arms, store: Store | None) -> Attention:
                 own = len(arms.fits(label))
                 parts[label] = _parts(scores.distance, own)
                 by_image[label] = _excess_by_image(scores.values, own)
-                effects.append(_agreement(arms, label, scores.distance))
+                effects.append(_agreement(arms, label, scores))
     points = map_points(arms)
     for question, values in points.items():
         effects += [
@@ -108,9 +113,9 @@ def _shift(arms: Arms, label: str, metric: str, scores: Scores) -> Effect:
     low, high = energy_interval(
         scores.values, own, arms.plan.alpha, arms.plan.bootstrap, seed=0
     )
-    return Effect(
-        strategy=label,
-        question=f"excess_shift.{metric}",
+    return effect(
+        label,
+        f"excess_shift.{metric}",
         estimate=test.excess,
         low=low,
         high=high,
@@ -120,13 +125,19 @@ def _shift(arms: Arms, label: str, metric: str, scores: Scores) -> Effect:
     )
 
 
-def _agreement(arms: Arms, label: str, distance: np.ndarray) -> Effect:
+def _agreement(arms: Arms, label: str, scores: Scores) -> Effect:
     """W - F: below zero, seeds agree more under the strategy than without it."""
-    test = agreement_test(distance, len(arms.fits(label)), limit=arms.plan.permutations)
-    return Effect(
-        strategy=label,
-        question="agreement",
+    own = len(arms.fits(label))
+    test = agreement_test(scores.distance, own, limit=arms.plan.permutations)
+    low, high = agreement_interval(
+        scores.values, own, arms.plan.alpha, arms.plan.bootstrap, seed=0
+    )
+    return effect(
+        label,
+        "agreement",
         estimate=test.estimate,
+        low=low,
+        high=high,
         p=test.p,
         smallest_p=test.smallest_p,
     )

@@ -9,8 +9,12 @@ RISE = 0.05
 
 
 def curves(arms: Arms) -> tuple[Curve, ...]:
-    """Return the mean learning curves of every arm that has runs."""
-    return tuple(_curve(label, arms) for label in arms.labels if arms.fits(label))
+    """Return the mean learning curves of every arm whose runs were trained here."""
+    return tuple(
+        _curve(label, arms)
+        for label in arms.labels
+        if arms.fits(label) and all(fit.history for fit in arms.fits(label))
+    )
 
 
 def _curve(label: str, arms: Arms) -> Curve:

@@ -25,13 +25,13 @@ def gain_effects(arms: Arms) -> list[Effect]:
 def _gain(arms: Arms, label: str) -> Effect:
     """The gain in accuracy, its interval over models and test images."""
     own, baselines = arms.accuracy(label), arms.accuracy(BASELINE)
-    effect = scalar_effect(arms.plan, label, "gain", own, baselines)
-    if effect.estimate is None:
-        return effect
+    tested = scalar_effect(arms.plan, label, "gain", own, baselines)
+    if tested.estimate is None:
+        return tested
     low, high = difference_interval(
         arms.right(label), arms.right(BASELINE), arms.plan.alpha, arms.plan.bootstrap, seed=0
     )
-    return effect.model_copy(update={"low": low, "high": high})
+    return tested.model_copy(update={"low": low, "high": high})
 
 
 def class_gains(arms: Arms) -> tuple[ClassGain, ...]:

@@ -9,6 +9,12 @@ from cam_augment.statistics import difference_test, scalar_interval
 LEAST_RUNS = 2
 
 
+def effect(strategy: str, question: str, **numbers: float) -> Effect:
+    """Return an effect; what is not a number was not measured."""
+    known = {name: float(v) if np.isfinite(v) else None for name, v in numbers.items()}
+    return Effect(strategy=strategy, question=question, **known)
+
+
 def scalar_effect(
     plan: Plan, strategy: str, question: str, own: np.ndarray, baselines: np.ndarray
 ) -> Effect:
@@ -22,13 +28,13 @@ def scalar_effect(
         return Effect(strategy=strategy, question=question)
     test = difference_test(own, baselines, limit=plan.permutations)
     low, high = scalar_interval(own, baselines, plan.alpha)
-    return Effect(
-        strategy=strategy,
-        question=question,
+    return effect(
+        strategy,
+        question,
         estimate=test.estimate,
         low=low,
         high=high,
-        noise=float(baselines.std(ddof=1)),
+        noise=baselines.std(ddof=1),
         p=test.p,
         smallest_p=test.smallest_p,
     )

@@ -1,6 +1,8 @@
 """The verdict on each strategy: rules stated in words, none weighted by taste.
 
-"Beyond noise" means that the corrected p of the exact relabelling test is at most alpha.
+"Beyond noise" means that the corrected p of the exact relabelling test is at most alpha;
+for the gain in accuracy, its interval must leave out zero as well (the test alone can also
+answer to a strategy that makes models more unlike each other).
 
 avoid           the gain is beyond noise and negative.
 adopt           the gain is beyond noise and positive, focus (where masks exist) does not
@@ -54,11 +56,11 @@ class Findings:
 
     @property
     def gains(self) -> bool:
-        return self.beyond(self.gain) and self.gain.estimate > 0
+        return self.beyond(self.gain) and (self.gain.low or 0) > 0
 
     @property
     def loses(self) -> bool:
-        return self.beyond(self.gain) and self.gain.estimate < 0
+        return self.beyond(self.gain) and (self.gain.high or 0) < 0
 
     @property
     def focus_falls(self) -> bool:

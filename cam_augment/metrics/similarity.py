@@ -131,7 +131,13 @@ def overlap(a, b):
 
 
 @METRICS.add(
-    version=1, compares="maps", better="lower", optimum=0.0, prepare=shares, unit="diagonal"
+    version=1,
+    compares="maps",
+    better="lower",
+    optimum=0.0,
+    prepare=shares,
+    unit="diagonal",
+    cost="dear",
 )
 def wasserstein(a, b):
     """Wasserstein-1 distance of two maps, Euclidean ground, in frame diagonals, 0..1.

@@ -86,10 +86,11 @@ class Tile:
 
 @dataclass(frozen=True)
 class Card:
-    """One probe image with its tiles, for the page's gallery."""
+    """One probe image with its tiles, for the page's gallery; ratio: width over height."""
 
     index: int
     label: str
+    ratio: float
     image: str
     mask: str | None
     tiles: tuple[Tile, ...]

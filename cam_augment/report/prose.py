@@ -70,7 +70,8 @@ def rules(profile: ImpactProfile) -> Prose:
         (
             f"“Beyond seed noise” means: p, corrected over the strategies ({correction}), is at "
             f"most {alpha}. p is exact: the share of all ways to relabel whole models that show an "
-            f"effect as large. {_least(profile)}",
+            f"effect as large. The gain in accuracy must also have an interval that leaves out "
+            f"zero. {_least(profile)}",
         ),
         (
             ("adopt", f"The gain is positive and beyond seed noise{focus}, and no class loses "

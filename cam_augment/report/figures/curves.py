@@ -84,14 +84,25 @@ def _ticks(axes, kind: int, first: bool, last: bool) -> None:
     step = max(1, round(end / 3))
     axes.set_xticks([1, *range(step, end + 1, step)] if step > 1 else range(1, end + 1))
     if kind == 0:
-        low, high = axes.get_ylim()
-        decades = range(math.ceil(low), math.floor(high) + 1)
-        axes.set_yticks(decades, [f"{10.0**decade:g}" for decade in decades])
+        values = _round_values(*axes.get_ylim())
+        axes.set_yticks([math.log10(value) for value in values], [f"{v:g}" for v in values])
     axes.tick_params(length=2, labelsize=7, labelbottom=kind == 1, labelleft=first)
     if kind == 1 and last:
         axes.set_xlabel("epoch", fontsize=7.5, labelpad=1)
     if first:
         axes.set_ylabel("loss" if kind == 0 else "accuracy, %", fontsize=7.5, labelpad=2)
+
+
+def _round_values(low: float, high: float) -> list[float]:
+    """Return round values between two powers of ten: about 2 to 5 of them.
+
+    >>> _round_values(-1, 0.4), _round_values(-3, 1)
+    ([0.1, 0.2, 0.5, 1.0, 2.0], [0.001, 0.01, 0.1, 1.0, 10.0])
+    """
+    decades = range(math.floor(low), math.ceil(high) + 1)
+    steps = (1, 2, 5) if high - low < 1.7 else (1,)
+    values = [float(f"{step}e{decade}") for decade in decades for step in steps]
+    return [value for value in values if low <= math.log10(value) <= high]
 
 
 def _legend(drawing) -> None:

@@ -70,6 +70,6 @@ def _arms(axes, arms, labels) -> None:
     axes.xaxis.tick_top()
     axes.set_yticks(middles, labels)
     axes.set_xticks(middles, labels, rotation=45, ha="left", rotation_mode="anchor")
-    axes.tick_params(length=0)
+    axes.tick_params(length=0, labelsize=min(8, 340 / len(arms)))
     for spine in axes.spines.values():
         spine.set_visible(False)

@@ -164,8 +164,14 @@ def _card(profile: ImpactProfile, probe: Probe, limit: float, spread: float) -> 
     runs = {s.strategy: s.runs for s in profile.strategies} | {BASELINE: _baselines(profile)}
     tiles = (_tile(probe, arm, limit, spread, edges, runs[arm], verdicts.get(arm)) for arm in arms)
     mask = _uri(_masked(image, probe.mask)) if probe.mask else None
+    down, across = photograph(probe, None).shape[:2]
     return Card(
-        probe.index, words.visible(probe.label), _uri(photograph(probe, None)), mask, tuple(tiles)
+        index=probe.index,
+        label=words.visible(probe.label),
+        ratio=round(across / down, 4),
+        image=f"data:image/png;base64,{probe.image}",  # checked by ``photograph``
+        mask=mask,
+        tiles=tuple(tiles),
     )
 
 

@@ -1,14 +1,21 @@
 """What cells of several tables have in common."""
 
+import re
+
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.parts import Row
 from cam_augment.report.words import known, number, span, visible
 
 
-def sentence(text: str) -> str:
-    """Return a text with a capital at its beginning."""
-    text = visible(text)
+def sentence(row: Row) -> str:
+    """Return a verdict's sentence as it stands beside the verdict itself.
+
+    >>> sentence({"verdict": "avoid", "sentence": "avoid: accuracy -3.62 points"})
+    'Accuracy −3.62 points'
+    """
+    text = visible(row["sentence"]).removeprefix(f"{row['verdict']}: ")
+    text = re.sub(r"(?<=[\s\[(])-(?=\d)", words.MINUS, text)
     return text[:1].upper() + text[1:]
 
 

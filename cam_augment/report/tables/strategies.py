@@ -90,8 +90,8 @@ def verdicts(profile: ImpactProfile) -> Table:
         views=(
             View("Strategy", lambda r: visible(r["strategy"]), kind="word"),
             View("Verdict", _verdict, lambda r: r["verdict"], "word"),
-            View("In one sentence", lambda r: sentence(r["sentence"]), kind="sentence"),
-            View("Gain, points", lambda r: interval(r, "gain", points)),
+            View("In one sentence", sentence, kind="sentence"),
+            View("Gain, points", lambda r: interval(r, "gain", points) + _sign(profile, r, "gain")),
             View("Attention moved, E", lambda r: _tested(profile, r, "excess_shift", number)),
             View("Spread, %", lambda r: _tested(profile, r, "spread", _signed, "_change")),
         ),
@@ -103,12 +103,17 @@ def _signed(value) -> str:
     return points(value, 1)
 
 
-def _tested(profile: ImpactProfile, row: Row, name: str, write, suffix: str = "") -> str:
+def _sign(profile: ImpactProfile, row: Row, name: str) -> str:
     p = row[f"{name}_p_adjusted"]
-    if not known(row[f"{name}{suffix}"]):
+    return "" if not known(p) else (" ●" if p <= profile.plan.alpha else " ○")
+
+
+def _tested(profile: ImpactProfile, row: Row, name: str, write, suffix: str = "") -> str:
+    value = row[f"{name}{suffix}"]
+    if not known(value):
         return words.DASH
-    sign = "" if not known(p) else " ●" if p <= profile.plan.alpha else " ○"
-    return f"{write(row[f'{name}{suffix}'])}{sign} {words.p_phrase(row[f'{name}_p'])}".strip()
+    p = words.p_phrase(row[f"{name}_p"])
+    return f"{write(value)}{_sign(profile, row, name)} {p}".strip()
 
 
 @table("details", 1)

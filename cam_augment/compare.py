@@ -1,0 +1,169 @@
+"""Models that somebody already trained: the same profile, without training.
+
+    profile = compare({"plain": [a, b, c], "flipped": [d, e, f]}, images, labels, baseline="plain")
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cam_augment import impact
+from cam_augment.cams.driver import Look, choose_layer
+from cam_augment.errors import InputError, nearest
+from cam_augment.lazy import keras
+from cam_augment.plan import BASELINE, GIVEN, Choice, Plan, Run, Strategy, digest
+from cam_augment.provenance import environment, provenance
+from cam_augment.records import DataSet, Fit, ImpactProfile, Maps, Split
+from cam_augment.registry import CAMS
+
+BLOCK = 256
+GIVEN_CHOICE = Choice(name=GIVEN)
+
+
+def compare(
+    models: Mapping[str, Sequence[Any]],
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    baseline: str,
+    classes: Sequence[str] | None = None,
+    masks: np.ndarray | None = None,
+    out: str | Path | None = None,
+    **fields: Any,
+) -> ImpactProfile:
+    """Return the impact profile of models that are trained already.
+
+    Args:
+        models: name of an arm to its models, three or more each: functional or sequential
+            ``keras.Model`` with one image input, ending in logits or in a softmax. They are
+            not changed. All see the same images; each arm's models should differ in seed.
+        images: float [image, row, column, channel], in the range that the models expect.
+            Accuracy and maps are both taken on them: use images that no model was trained on.
+        labels: int [image], 0..classes-1.
+        baseline: name of the arm that the others are held against.
+        classes: names of the classes (default: their numbers).
+        masks: bool [image, row, column] of what matters in the images, if known.
+        out: folder for the report, if one is wanted.
+        fields: fields of the plan: ``cam``, ``cam_layer``, ``metrics``, ``alpha``, ...
+
+    Raises:
+        InputError: an arm has too few models, shapes do not fit, or a field is refused.
+    """
+    started = time.time()
+    data = _data(images, labels, classes, masks)
+    plan = _plan(models, baseline, fields)
+    fits, maps = [], {}
+    for arm, each, seed in _in_plan_order(models, baseline):
+        fit, seen = _look(each, _run(plan, arm, seed), plan, data)
+        fits.append(fit)
+        maps[fit.run.key] = lambda seen=seen: seen
+    profile = impact.profile(plan, data, fits, maps, [], provenance(fits, data, started))
+    if out is not None:
+        from cam_augment import report
+
+        report.write(profile, out)
+    return profile
+
+
+def _data(images, labels, classes, masks) -> DataSet:
+    images, labels = np.asarray(images, np.float32), np.asarray(labels)
+    if images.ndim != 4 or labels.shape != images.shape[:1]:
+        raise InputError(
+            "compare: images are [image, row, column, channel] and labels [image]; received "
+            f"{images.shape} and {labels.shape}"
+        )
+    if labels.dtype.kind not in "iu" or labels.min() < 0:
+        raise InputError(f"compare: labels are integers from 0; received {labels.dtype} {labels[:3]}")
+    count = int(labels.max()) + 1
+    names = tuple(str(name) for name in (range(count) if classes is None else classes))
+    if len(names) < count:
+        raise InputError(f"compare: {len(names)} class names for labels up to {count - 1}")
+    marks = None if masks is None else np.asarray(masks, bool)
+    if marks is not None and marks.shape != images.shape[:3]:
+        raise InputError(f"compare: masks are {images.shape[:3]}; received {marks.shape}")
+    split = Split(images, labels.astype(np.int64), marks)
+    return DataSet(GIVEN, names, split, split, split, split)
+
+
+def _plan(models, baseline: str, fields: Mapping[str, Any]) -> Plan:
+    if baseline not in models:
+        raise InputError(
+            f"compare: no arm '{baseline}' to be the baseline.{nearest(baseline, models)} "
+            f"Allowed: {', '.join(models)}"
+        )
+    few = next((arm for arm in models if len(models[arm]) < 3), None)
+    if few is not None:
+        raise InputError(
+            f"compare: '{few}' has {len(models[few])} models; three at least, since the replicate "
+            "is the trained model"
+        )
+    arms = [arm for arm in models if arm != baseline]
+    given = {
+        "name": "compare",
+        "dataset": GIVEN,
+        "architecture": GIVEN,
+        "strategies": [{"given": arm} for arm in arms],
+        "baselines": len(models[baseline]),
+        "seeds": min(len(models[arm]) for arm in arms) if arms else 3,
+    }
+    return Plan.make(given | dict(fields), source="compare")
+
+
+def _in_plan_order(models, baseline: str):
+    for arm in [baseline, *(arm for arm in models if arm != baseline)]:
+        for seed, model in enumerate(models[arm]):
+            yield (BASELINE if arm == baseline else arm), model, seed
+
+
+def _run(plan: Plan, arm: str, seed: int) -> Run:
+    strategy = Strategy() if arm == BASELINE else Strategy(given=arm)
+    return Run(
+        dataset=GIVEN_CHOICE,
+        architecture=GIVEN_CHOICE,
+        strategy=strategy,
+        seed=seed,
+        recipe=plan.recipe,
+    )
+
+
+def _look(model, run: Run, plan: Plan, data: DataSet) -> tuple[Fit, Maps]:
+    network = ending_in_logits(model)
+    logits = network.predict(data.probe.images, batch_size=BLOCK, verbose=0)
+    if logits.ndim != 2 or logits.shape[1] < len(data.classes):
+        raise InputError(
+            f"compare: {run.label} gives {logits.shape[1:]}; {len(data.classes)} logits expected"
+        )
+    layer = choose_layer(network, plan.cam_layer)
+    targets = data.probe.labels if plan.cam_target == "true" else logits.argmax(axis=1)
+    values = Look(network, layer).maps(
+        plan.cam.name, data.probe.images, targets, plan.cam.settings
+    )
+    fit = Fit(run, logits, logits, {}, 0.0, environment(data))
+    return fit, Maps(digest([run.key, layer]), plan.cam.label(CAMS), layer, values)
+
+
+def ending_in_logits(model):
+    """Return a functional model with the same weights that ends in logits.
+
+    A map is made of the logit: a softmax changes it. The model handed in stays as it is.
+
+    Raises:
+        InputError: the model has not one input and one output, or was never built.
+    """
+    if len(getattr(model, "inputs", None) or ()) != 1 or len(model.outputs) != 1:
+        raise InputError("compare: models are functional or sequential, built, one input, one output")
+    last = model.layers[-1]
+    activation = getattr(last, "activation", None)
+    if isinstance(last, keras.layers.Softmax) or (
+        isinstance(last, keras.layers.Activation) and activation is keras.activations.softmax
+    ):
+        return keras.Model(model.inputs[0], last.input)
+    if activation is keras.activations.softmax:
+        linear = type(last).from_config(last.get_config() | {"activation": "linear"})
+        logits = linear(last.input)
+        linear.set_weights(last.get_weights())
+        return keras.Model(model.inputs[0], logits)
+    return keras.Model(model.inputs[0], model.outputs[0])

@@ -1,0 +1,74 @@
+"""The engine: answers as they come, failures as answers, dead workers survived."""
+
+import os
+import signal
+
+import pytest
+
+from cam_augment.engine import Failure, _reason, answers
+from cam_augment.errors import InputError
+
+# Sockets that Dask leaves to the garbage collector when a cluster closes.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+def double(value, shared):
+    return 2 * value + shared
+
+
+def fail_on_three(value, shared):
+    if value == 3:
+        raise RuntimeError("three\nmore")
+    return value
+
+
+def die_once(folder, shared):
+    """Kill the worker's process the first time that it is called."""
+    mark = os.path.join(folder, "died")
+    if not os.path.exists(mark):
+        open(mark, "w").close()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "survived"
+
+
+def die(shared):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_every_task_is_answered_once():
+    found = dict(answers(double, [(i,) for i in range(7)], 100, workers=2))
+    assert found == {i: 2 * i + 100 for i in range(7)}
+
+
+def test_no_task_starts_nothing():
+    assert list(answers(double, [], None)) == []
+
+
+def test_an_error_is_an_answer_and_the_others_go_on():
+    found = dict(answers(fail_on_three, [(i,) for i in range(5)], None, workers=2))
+    assert found.pop(3) == Failure("RuntimeError: three")
+    assert found == {i: i for i in (0, 1, 2, 4)}
+
+
+def test_a_worker_that_dies_is_replaced_and_its_task_done_again(tmp_path):
+    assert dict(answers(die_once, [(str(tmp_path),)], None, workers=1)) == {0: "survived"}
+
+
+def test_a_task_that_always_kills_its_worker_is_a_failure():
+    found = dict(answers(die, [()], None, workers=1))
+    assert isinstance(found[0], Failure)
+    assert "KilledWorker" in found[0].reason
+
+
+def test_a_scheduler_that_does_not_answer_is_named():
+    with pytest.raises(InputError, match=r"option --scheduler: no answer from 'tcp://127\.0\.0\.1:9'"):
+        list(answers(double, [(1,)], 0, scheduler="tcp://127.0.0.1:9"))
+
+
+def test_the_cause_of_a_traced_functions_error_is_named():
+    error = RuntimeError("in user code:\n\n    File x\n\n    RuntimeError: no space left\n")
+    assert _reason(error) == "RuntimeError: no space left"
+    assert _reason(KeyError()) == "KeyError"

@@ -1,0 +1,202 @@
+"""The whole path in real processes: plan -> runs -> profile -> report, resumed and repeated."""
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+from cam_augment import Plan, load_profile, run_study
+from cam_augment.store import Store
+from tests.conftest import TINY, write_plan
+
+COLUMNS = (
+    "strategy,verdict,runs,gain,gain_low,gain_high,gain_p,excess_shift,excess_shift_p,"
+    "centroid_shift,entropy_change,spread_change,spread_p,focus_change,focus_p,"
+    "agreement_change,degenerate_share"
+).split(",")
+VERDICTS = {"adopt", "care", "no effect seen", "avoid"}
+
+
+def command(folder, *words, timeout=600):
+    return subprocess.run(
+        [sys.executable, "-m", "cam_augment.study", *words],
+        cwd=folder, capture_output=True, text=True, timeout=timeout,
+    )  # fmt: skip
+
+
+def profile_csv(folder):
+    return (folder / "results" / "tiny" / "profile.csv").read_bytes()
+
+
+def test_the_command_writes_a_profile_for_every_strategy(studied):
+    rows = list(csv.DictReader(profile_csv(studied).decode().splitlines()))
+    assert [row["strategy"] for row in rows] == TINY["strategies"]
+    assert list(rows[0])[: len(COLUMNS)] == COLUMNS
+    for row in rows:
+        assert row["verdict"] in VERDICTS
+        assert row["runs"] == "3"
+        assert row["focus_change"] == ""
+        assert -1 <= float(row["gain"]) <= 1
+        assert 0 < float(row["gain_p"]) <= 1
+        assert float(row["gain_low"]) <= float(row["gain"]) <= float(row["gain_high"])
+
+
+def test_it_tells_of_every_run(studied):
+    printed = (studied / "printed.txt").read_text("utf-8")
+    lines = [line for line in printed.splitlines() if re.search(r"seed \d+ +accuracy", line)]
+    assert len(lines) == 13
+    assert "report: results/tiny/report.html" in printed
+
+
+def test_asking_again_trains_nothing_and_writes_the_same(studied):
+    before = profile_csv(studied)
+    done = command(studied, "tiny.toml")
+    assert done.returncode == 0, done.stderr
+    assert "nothing to train" in done.stdout
+    assert profile_csv(studied) == before
+
+
+def test_a_fresh_store_and_another_number_of_workers_give_the_same_bytes(studied, tmp_path):
+    write_plan(tmp_path / "tiny.toml")
+    done = command(tmp_path, "tiny.toml", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert profile_csv(tmp_path) == profile_csv(studied)
+
+
+def test_another_plan_shares_the_runs_it_can(studied):
+    done = command(
+        studied, "tiny.toml", "--strategies", "identity,rotation", "--cam", "hirescam",
+        "--name", "other",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if re.search(r"seed \d", line)]
+    assert len(lines) == 10
+    assert all(line.rstrip().endswith("maps") for line in lines), lines
+
+
+def test_the_report_alone_needs_no_tensorflow(studied):
+    before = profile_csv(studied)
+    code = (
+        "import sys; sys.modules['tensorflow'] = None\n"
+        "from cam_augment.command import main; sys.exit(main(['tiny.toml', '--report-only']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=studied, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    assert profile_csv(studied) == before
+
+
+def test_a_missing_run_is_named_and_the_exit_code_says_so(studied, tmp_path):
+    done = command(
+        studied, "tiny.toml", "--report-only", "--seeds", "4", "--out", str(tmp_path / "four")
+    )
+    assert done.returncode == 1
+    assert "missing: rotation #3: not trained yet" in done.stdout
+    profile = load_profile(tmp_path / "four")
+    assert {m.run for m in profile.missing} == {
+        f"{name} #3" for name in ("identity", "rotation", "horizontal_flip")
+    }
+
+
+def test_dry_run_says_what_is_done_and_what_the_design_can_show(studied):
+    done = command(studied, "tiny.toml", "--dry-run", "--seeds", "4")
+    assert done.returncode == 0
+    assert "16 models, 13 done" in done.stdout
+    assert "smallest p" in done.stdout
+    weak = command(studied, "--dry-run", "--baselines", "3", "--seeds", "3")
+    assert "WARNING" in weak.stdout
+
+
+def test_a_killed_study_keeps_its_runs_and_goes_on_to_the_same_bytes(studied, tmp_path):
+    write_plan(tmp_path / "tiny.toml")
+    words = [sys.executable, "-m", "cam_augment.study", "tiny.toml", "--workers", "2"]
+    process = subprocess.Popen(
+        words, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    store = tmp_path / "store" / "fits"
+    patience = time.monotonic() + 200
+    while len(finished(store)) < 4 and time.monotonic() < patience:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = finished(store)
+    assert len(kept) >= 4
+    stamps = {name: os.stat(store / name).st_mtime_ns for name in kept}
+    done = command(tmp_path, "tiny.toml")
+    assert done.returncode == 0, done.stderr
+    assert {name: os.stat(store / name).st_mtime_ns for name in kept} == stamps
+    assert profile_csv(tmp_path) == profile_csv(studied)
+
+
+def finished(store):
+    if not store.is_dir():
+        return []
+    return [p.name for p in store.iterdir() if not p.name.startswith(".")]
+
+
+def test_the_api_gives_the_profile_that_the_command_writes(studied, monkeypatch):
+    monkeypatch.chdir(studied)
+    profile = run_study("tiny.toml")
+    assert profile.to_frame().strategy.tolist() == TINY["strategies"]
+    written = load_profile("results/tiny")
+    assert written.strategies == profile.strategies
+    assert written.effects == profile.effects
+
+
+def test_a_failing_run_is_recorded_and_the_others_go_on(tmp_path, monkeypatch):
+    """A strategy of a plugin, found by its entry point, raises in the worker."""
+    plugin = tmp_path / "failing.py"
+    plugin.write_text(
+        "from cam_augment.registry import STRATEGIES\n"
+        "@STRATEGIES.add(identity=None, labels='kept')\n"
+        "def failing(images, labels, seed):\n"
+        "    '''Always fails.'''\n"
+        "    raise RuntimeError('the disk is <on fire>')\n"
+    )
+    code = (
+        "import failing, sys\n"
+        "from cam_augment.command import main\n"
+        "sys.exit(main(['tiny.toml', '--strategies', 'identity,failing']))"
+    )
+    write_plan(tmp_path / "tiny.toml")
+    info = tmp_path / "failing-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: failing\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[cam_augment.strategies]\nfailing = failing\n")
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=600,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "missing: failing #0: RuntimeError" in done.stdout
+    profile = json.loads((tmp_path / "results" / "tiny" / "profile.json").read_text("utf-8"))
+    assert {missing["strategy"] for missing in profile["missing"]} == {"failing"}
+    assert {s["strategy"]: s["runs"] for s in profile["strategies"]} == {"identity": 3, "failing": 0}
+    page = (tmp_path / "results" / "tiny" / "report.html").read_text("utf-8")
+    assert "the disk is &lt;on fire&gt;" in page
+
+
+def test_the_probe_set_is_the_same_for_all_and_never_trained_on(studied, tiny):
+    from cam_augment.study import load_data, wants
+
+    data = load_data(tiny)
+    wanted = wants(tiny, data, Store(studied / "store"))
+    environments = [Store(studied / "store").fit(w.run.key).environment["data"] for w in wanted]
+    assert set(environments) == {data.fingerprint}
+    train = {image.tobytes() for image in data.train.images}
+    assert not any(image.tobytes() in train for image in data.probe.images)
+
+
+def test_profiles_are_plain_values(studied):
+    profile = load_profile(studied / "results" / "tiny")
+    again = type(profile).model_validate_json(profile.model_dump_json())
+    assert again == profile
+    assert profile.plan == Plan.read(studied / "results" / "tiny" / "plan.toml")
+    assert np.array(profile.distance).shape == (13, 13)

@@ -1,0 +1,147 @@
+"""Training: reproducible, fresh for every run, equal to Keras' own, honest about failure."""
+
+import random
+import threading
+
+import keras
+import numpy as np
+import pytest
+
+from cam_augment import training
+from cam_augment.plan import Plan, Recipe
+from cam_augment.study import load_data
+from cam_augment.training import Diverged, LookRequest, complete, learning_rates
+
+
+@pytest.fixture(scope="module")
+def plan():
+    from tests.conftest import TINY
+
+    return Plan.make(TINY)
+
+
+@pytest.fixture(scope="module")
+def data(plan):
+    return load_data(plan)
+
+
+def looks(plan, key="maps"):
+    return [LookRequest(key, plan.cam, plan.cam_target, plan.cam_layer)]
+
+
+def test_the_same_run_gives_the_same_bytes_whatever_ran_before(plan, data):
+    first, other = plan.runs()[0], plan.runs()[-1]
+    one = complete(first, looks(plan), None, data)
+    complete(other, looks(plan), None, data)
+    two = complete(first, looks(plan), None, data)
+    training._trainer.cache_clear()
+    fresh = complete(first, looks(plan), None, data)
+    for again in (two, fresh):
+        np.testing.assert_array_equal(again.fit.test_logits, one.fit.test_logits)
+        np.testing.assert_array_equal(again.maps["maps"].values, one.maps["maps"].values)
+        for name, values in one.fit.history.items():
+            np.testing.assert_array_equal(again.fit.history[name], values)
+
+
+def test_other_threads_that_draw_random_numbers_change_nothing(plan, data):
+    """Dask's threads use Python's global generator, from which Keras draws its seeds."""
+    run = plan.runs()[2]
+    quiet = complete(run, [], None, data).fit.test_logits
+    stop = threading.Event()
+
+    def disturb():
+        while not stop.is_set():
+            random.random()
+
+    thread = threading.Thread(target=disturb)
+    thread.start()
+    try:
+        disturbed = complete(run, [], None, data).fit.test_logits
+    finally:
+        stop.set()
+        thread.join()
+    np.testing.assert_array_equal(disturbed, quiet)
+
+
+def test_seeds_and_strategies_make_different_models(plan, data):
+    logits = [complete(run, [], None, data).fit.test_logits for run in plan.runs()[:5]]
+    for i, one in enumerate(logits):
+        for other in logits[i + 1 :]:
+            assert not np.allclose(one, other)
+
+
+def test_a_stored_model_gives_the_maps_that_training_gave(plan, data):
+    run = plan.runs()[1]
+    trained = complete(run, looks(plan), None, data)
+    complete(plan.runs()[0], [], None, data)
+    looked = complete(run, looks(plan), trained.fit.model, data)
+    assert looked.fit is None
+    np.testing.assert_array_equal(looked.maps["maps"].values, trained.maps["maps"].values)
+
+
+def test_shapes_and_history(plan, data):
+    done = complete(plan.runs()[0], looks(plan), None, data)
+    assert done.fit.test_logits.shape == (100, 10)
+    assert done.fit.probe_logits.shape == (30, 10)
+    assert {name: len(v) for name, v in done.fit.history.items()} == dict.fromkeys(
+        ("loss", "accuracy", "validation_loss", "validation_accuracy"), 5
+    )
+    assert done.maps["maps"].values.shape == (30, 7, 7)
+    assert done.fit.history["loss"][-1] < done.fit.history["loss"][0]
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop"])
+def test_the_loop_does_what_keras_fit_does(optimizer, data):
+    """The compiled epoch against Keras' ordinary path: same weights in, same weights out."""
+    recipe = Recipe(epochs=1, batch_size=30, optimizer=optimizer, schedule="constant")
+    plan = Plan.make({"recipe": recipe.model_dump(), "strategies": ["identity"]})
+    trainer = training.Trainer(plan.architecture, recipe, (28, 28, 1), 10)
+    run = plan.runs()[0]
+    trainer._restart(run.entropy)
+    twin = keras.models.clone_model(trainer.model)
+    twin.set_weights(trainer.model.get_weights())
+    twin.compile(
+        keras.optimizers.get(
+            {"class_name": optimizer, "config": {"learning_rate": recipe.learning_rate}}
+        ),
+        keras.losses.CategoricalCrossentropy(from_logits=True),
+    )
+    order = np.random.default_rng([run.entropy, 0]).permutation(len(data.train))
+    one_hot = np.eye(10, dtype=np.float32)[data.train.labels]
+    twin.fit(
+        data.train.images[order], one_hot[order], batch_size=30, epochs=1, shuffle=False, verbose=0
+    )
+    trainer.train(run, data.train, data.validation)
+    for mine, theirs in zip(trainer.model.get_weights(), twin.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=5e-4)
+
+
+def test_chunks_bound_memory_and_change_nothing_without_augmentation(plan, data, monkeypatch):
+    run = plan.runs()[0]
+    whole = complete(run, [], None, data).fit.test_logits
+    monkeypatch.setattr(training, "CHUNK_BYTES", 28 * 28 * 4 * 30)
+    np.testing.assert_allclose(complete(run, [], None, data).fit.test_logits, whole, atol=1e-4)
+
+
+def test_a_diverging_run_says_so(plan, data, monkeypatch):
+    monkeypatch.setattr(training.Trainer, "_pass", lambda *_: (float("nan"), 0.1))
+    with pytest.raises(Diverged, match="baseline #0: the loss is nan after epoch 1"):
+        complete(plan.runs()[0], [], None, data)
+
+
+def test_learning_rates_fall_by_a_cosine_to_zero():
+    rates = learning_rates(Recipe(epochs=10, batch_size=50, learning_rate=0.1), 480)
+    assert rates.shape == (10, 10)
+    assert rates[0, 0] == np.float32(0.1)
+    assert 0 < rates[-1, -1] < 1e-4
+    assert (np.diff(rates.ravel()) < 0).all()
+    flat = learning_rates(Recipe(epochs=2, schedule="constant", learning_rate=0.1), 50)
+    np.testing.assert_array_equal(flat, np.float32(0.1))
+
+
+def test_a_lambda_in_a_model_file_is_refused(tmp_path, plan):
+    net = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Lambda(lambda x: x)])
+    net.save(tmp_path / "evil.keras")
+    trainer = training.Trainer(plan.architecture, plan.recipe, (28, 28, 1), 10)
+    with pytest.raises(ValueError, match="safe|unsafe|arbitrary"):
+        trainer.take((tmp_path / "evil.keras").read_bytes())
