@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cam_augment.compare import compare
+    from cam_augment.comparison import compare
     from cam_augment.errors import InputError
     from cam_augment.plan import Plan
     from cam_augment.records import ImpactProfile, load_profile
@@ -16,7 +16,7 @@ _HOMES = {
     "ImpactProfile": "records",
     "InputError": "errors",
     "Plan": "plan",
-    "compare": "compare",
+    "compare": "comparison",
     "load_profile": "records",
     "run_study": "study",
 }

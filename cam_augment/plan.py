@@ -112,9 +112,9 @@ class Strategy(Frozen):
         """Read ``"rotation+zoom:0.2"``, a table, or a list of either."""
         if isinstance(value, Strategy):
             return value
-        if isinstance(value, Mapping) and set(value) <= {"steps", "given"}:
-            if value.get("given"):
-                return cls(given=str(value["given"]))
+        if isinstance(value, Mapping) and value.get("given"):
+            return cls(given=str(value["given"]))
+        if isinstance(value, Mapping) and "steps" in value:
             value = value["steps"]
         if isinstance(value, str):
             value = [] if value == BASELINE else value.split("+")

@@ -84,7 +84,7 @@ def test_raising_an_entrys_version_makes_its_runs_new(tiny, monkeypatch):
 
 BAD = {
     "unknown field": ({"sedes": 4}, ["plan", "'sedes'", "Did you mean 'seeds'"]),
-    "unknown recipe field": ({"recipe": {"epoch": 3}}, ["recipe.epoch", "'epochs'"]),
+    "unknown recipe field": ({"recipe": {"epoch": 3}}, ["recipe.epoch", "'recipe.epochs'"]),
     "unknown strategy": ({"strategies": ["rotatoin"]}, ["strategies", "'rotatoin'", "'rotation'"]),
     "unknown metric": ({"metrics": ["peason"]}, ["metrics", "'peason'", "'pearson'"]),
     "unknown cam": ({"cam": "gradcm"}, ["cam", "'gradcm'", "'gradcam'"]),

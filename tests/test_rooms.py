@@ -20,7 +20,7 @@ ORDER = (
     ["scoring", "training"],
     ["impact"],
     ["report"],
-    ["study", "compare"],
+    ["study", "comparison"],
     ["forecast", "progress"],
     ["command"],
 )

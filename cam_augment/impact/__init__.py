@@ -105,7 +105,9 @@ def _validity(arms: Arms) -> dict:
         "images": len(first.values),
         "degenerate_share": degenerate_shares(arms),
         "misclassified_share": {
-            label: float(1 - arms.probe_right(label).mean()) for label in arms.labels
+            label: float(1 - arms.probe_right(label).mean())
+            for label in arms.labels
+            if arms.fits(label)
         },
     }
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from cam_augment.impact.arms import Arms
+from cam_augment.impact.scalars import known
 from cam_augment.records import Correlation, Effect
 from cam_augment.statistics import leave_one_out, max_statistic, rank_correlation
 
@@ -57,14 +58,11 @@ def _correlation(arms: Arms, question: str, x, y, corrected: float | None) -> Co
         score=question,
         primary=corrected is None,
         strategies=len(y),
-        rho=_known(alone.rho),
-        low=_known(alone.interval.low),
-        high=_known(alone.interval.high),
-        p=_known(alone.p if corrected is None else corrected),
-        q2=_known(held_out.q2),
-        error=_known(held_out.error),
+        rho=known(alone.rho),
+        low=known(alone.interval.low),
+        high=known(alone.interval.high),
+        p=known(alone.p if corrected is None else corrected),
+        q2=known(held_out.q2),
+        error=known(held_out.error),
     )
 
-
-def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

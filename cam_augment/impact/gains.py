@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.scalars import LEAST_RUNS, scalar_effect
+from cam_augment.impact.scalars import LEAST_RUNS, known, scalar_effect
 from cam_augment.plan import BASELINE
 from cam_augment.records import ClassGain, Effect
 from cam_augment.statistics import benjamini_hochberg, difference_interval, holm, worst_class_test
@@ -42,14 +42,13 @@ def class_gains(arms: Arms) -> tuple[ClassGain, ...]:
         recall = _mean(arms.recall(label))
         for index, name in enumerate(arms.data.classes):
             before, after = baseline[index], recall[index]
-            known = np.isfinite(before) and np.isfinite(after)
             gains.append(
                 ClassGain(
                     strategy=label,
                     name=name,
-                    baseline=float(before) if np.isfinite(before) else None,
-                    recall=float(after) if np.isfinite(after) else None,
-                    gain=float(after - before) if known else None,
+                    baseline=known(before),
+                    recall=known(after),
+                    gain=known(after - before),
                 )
             )
     return tuple(gains)

@@ -9,10 +9,15 @@ from cam_augment.statistics import difference_test, scalar_interval
 LEAST_RUNS = 2
 
 
+def known(value: float) -> float | None:
+    """Return a number, or None for what is not one."""
+    return float(value) if np.isfinite(value) else None
+
+
 def effect(strategy: str, question: str, **numbers: float) -> Effect:
     """Return an effect; what is not a number was not measured."""
-    known = {name: float(v) if np.isfinite(v) else None for name, v in numbers.items()}
-    return Effect(strategy=strategy, question=question, **known)
+    measured = {name: known(value) for name, value in numbers.items()}
+    return Effect(strategy=strategy, question=question, **measured)
 
 
 def scalar_effect(

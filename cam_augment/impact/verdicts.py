@@ -24,7 +24,7 @@ import numpy as np
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention import Attention
 from cam_augment.impact.gains import WorstClass
-from cam_augment.impact.scalars import LEAST_RUNS
+from cam_augment.impact.scalars import LEAST_RUNS, known
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, StrategyProfile, Verdict
 from cam_augment.statistics import smallest_effect
@@ -145,7 +145,7 @@ def strategy_profile(
         worst=worst.get(label),
         smallest_gain=smallest_gain(arms, label),
     )
-    floor, between, within = attention.parts.get(label, (None, None, None))
+    floor, between, within = map(known, attention.parts.get(label, (np.nan,) * 3))
     return StrategyProfile(
         strategy=label,
         runs=len(arms.fits(label)),
@@ -178,7 +178,7 @@ def smallest_gain(arms: Arms, label: str) -> float | None:
     least = smallest_effect(
         spreads[0], len(own), spreads[1], len(baselines), alpha=alpha, power=POWER
     )
-    return float(least) if np.isfinite(least) else None
+    return known(least)
 
 
 def _mean(values: np.ndarray) -> float | None:

@@ -1,0 +1,97 @@
+"""Models trained elsewhere: the same profile, the models untouched, mistakes named."""
+
+import keras
+import numpy as np
+import pytest
+
+from cam_augment import InputError, compare, load_profile
+from cam_augment.comparison import ending_in_logits
+from cam_augment.registry import ARCHITECTURES
+
+IMAGES = np.random.default_rng(0).uniform(size=(40, 12, 12, 1)).astype(np.float32)
+LABELS = np.arange(40) % 3
+
+
+def functional(seed, softmax=False):
+    keras.utils.set_random_seed(seed)
+    return keras.Sequential(
+        [
+            keras.Input((12, 12, 1)),
+            keras.layers.Conv2D(4, 3, strides=2, padding="same", activation="relu", name="seen"),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(3, activation="softmax" if softmax else None),
+        ]
+    )
+
+
+@pytest.fixture(scope="module")
+def models():
+    return {
+        "plain": [functional(i) for i in range(4)],
+        "other": [functional(i + 10) for i in range(3)],
+    }
+
+
+def test_it_gives_a_profile_and_a_report(models, tmp_path):
+    profile = compare(
+        models, IMAGES, LABELS, baseline="plain", bootstrap=100, metrics=("pearson",),
+        out=tmp_path / "report",
+    )  # fmt: skip
+    assert profile.to_frame().strategy.tolist() == ["other"]
+    assert profile.strategies[0].runs == 3
+    assert profile.validity["layer"] == "seen"
+    assert load_profile(tmp_path / "report").strategies == profile.strategies
+    assert (tmp_path / "report" / "report.html").exists()
+
+
+def test_a_softmax_is_looked_through_and_the_model_stays(tmp_path):
+    model = functional(1, softmax=True)
+    before = model.predict(IMAGES, verbose=0)
+    logits = ending_in_logits(model).predict(IMAGES, verbose=0)
+    exponents = np.exp(logits)
+    np.testing.assert_allclose(exponents / exponents.sum(axis=1, keepdims=True), before, atol=1e-6)
+    np.testing.assert_array_equal(model.predict(IMAGES, verbose=0), before)
+    assert model.layers[-1].activation is keras.activations.softmax
+
+
+def test_a_softmax_layer_is_left_out():
+    plain = functional(2)
+    model = keras.Sequential([keras.Input((12, 12, 1)), *plain.layers, keras.layers.Softmax()])
+    found = ending_in_logits(model).predict(IMAGES, verbose=0)
+    np.testing.assert_allclose(found, plain.predict(IMAGES, verbose=0), atol=1e-6)
+
+
+def test_equal_arms_show_no_effect():
+    """The same models in both arms, in another order: nothing may come out."""
+    nets = [ARCHITECTURES["small_cnn"]((12, 12, 1), 3, width=4) for _ in range(4)]
+    profile = compare(
+        {"a": nets, "b": nets[::-1]}, IMAGES, LABELS, baseline="a", bootstrap=100,
+        metrics=("pearson",),
+    )  # fmt: skip
+    assert profile.strategies[0].verdict == "no effect seen"
+    assert profile.effect("b", "gain").estimate == pytest.approx(0)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"baseline": "plan"}, "no arm 'plan'.*Did you mean 'plain'"),
+        ({"labels": LABELS[:5]}, r"received \(40, 12, 12, 1\) and \(5,\)"),
+        ({"labels": LABELS - 1}, "integers from 0"),
+        ({"classes": ["a"]}, "1 class names for labels up to 2"),
+        ({"masks": np.zeros((40, 5, 5))}, r"masks are \(40, 12, 12\)"),
+        ({"cam": "gradcm"}, "compare: cam: no cam 'gradcm'"),
+        ({"seedz": 3}, "no field 'seedz'"),
+        ({"cam_layer": "sen"}, "no layer 'sen'.*Did you mean 'seen'"),
+    ],
+)
+def test_mistakes_are_named(models, change, words):
+    given = {"baseline": "plain", "labels": LABELS} | change
+    labels = given.pop("labels")
+    with pytest.raises(InputError, match=words):
+        compare(models, IMAGES, labels, **given)
+
+
+def test_too_few_models_are_refused(models):
+    with pytest.raises(InputError, match="'other' has 2 models; three at least"):
+        compare(models | {"other": models["other"][:2]}, IMAGES, LABELS, baseline="plain")

@@ -1,0 +1,208 @@
+"""Questions to statistics: effects of simulated models, and verdicts by their rules."""
+
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cam_augment import impact
+from cam_augment.impact.gains import WorstClass
+from cam_augment.impact.gallery import _typical
+from cam_augment.impact.groups import groups
+from cam_augment.impact.verdicts import Findings, sentence, verdict
+from cam_augment.plan import Plan
+from cam_augment.records import DataSet, Effect, Fit, Maps, Split
+
+IMAGES, GRID, CLASSES = 40, 6, 4
+
+
+def simulated(seed=0, moved=0.0, better=0.0, masks=False):
+    """A study of simulated models: ``moved`` shifts attention, ``better`` adds accuracy."""
+    plan = Plan.make(
+        {
+            "strategies": ["identity", "rotation", "zoom", "shear", "contrast"],
+            "metrics": ["pearson", "mad"],
+            "bootstrap": 100,
+            "permutations": 1000,
+        }
+    )
+    rng = np.random.default_rng(seed)
+    labels = np.arange(IMAGES) % CLASSES
+    images = rng.uniform(size=(IMAGES, GRID, GRID, 1)).astype(np.float32)
+    marks = np.zeros((IMAGES, GRID, GRID), bool)
+    marks[:, :3, :3] = True
+    split = Split(images, labels, marks if masks else None)
+    data = DataSet("simulated", tuple("abcd"), split, split, split, split)
+    common = rng.uniform(size=(IMAGES, GRID, GRID))
+    shift = rng.uniform(size=(IMAGES, GRID, GRID))
+    fits, maps = [], {}
+    for run in plan.runs():
+        changed = run.strategy.label == "rotation"
+        values = common + rng.uniform(size=common.shape) + (moved * shift if changed else 0)
+        wrong = rng.uniform(size=IMAGES) < 0.4 - (better if changed else 0)
+        logits = np.eye(CLASSES)[np.where(wrong, (labels + 1) % CLASSES, labels)]
+        fits.append(Fit(run, logits, logits, {}, 1.0, {"numpy": "2"}))
+        maps[run.key] = Maps(run.key, "gradcam", "features", values.astype(np.float32))
+    loaders = {key: (lambda seen=seen: seen) for key, seen in maps.items()}
+    return plan, data, fits, loaders
+
+
+def profile_of(*study, missing=()):
+    return impact.profile(*study, missing, {})
+
+
+def test_a_planted_shift_and_gain_are_found_and_nothing_else():
+    profile = profile_of(*simulated(moved=2.0, better=0.35))
+    found = {s.strategy: s for s in profile.strategies}
+    assert found["rotation"].verdict == "adopt"
+    assert profile.effect("rotation", "excess_shift.pearson").p == pytest.approx(1 / 495)
+    assert profile.effect("rotation", "gain").low > 0
+    quiet = [s for name, s in found.items() if name != "rotation"]
+    assert sum(s.verdict == "no effect seen" for s in quiet) >= 3
+
+
+def test_the_parts_make_the_excess():
+    profile = profile_of(*simulated(moved=1.0))
+    for s in profile.strategies:
+        excess = profile.effect(s.strategy, "excess_shift.pearson")
+        assert excess.estimate == pytest.approx(2 * s.between - s.floor - s.within)
+        assert excess.noise == pytest.approx(s.floor)
+        within = profile.effect(s.strategy, "agreement")
+        assert within.estimate == pytest.approx(s.within - s.floor)
+
+
+def test_all_pairs_agree_with_the_blocks():
+    profile = profile_of(*simulated())
+    matrix = np.array(profile.distance)
+    base = [i for i, arm in enumerate(profile.models) if arm == "baseline"]
+    floor = matrix[np.ix_(base, base)][np.triu_indices(len(base), 1)].mean()
+    assert floor == pytest.approx(profile.strategies[0].floor)
+    np.testing.assert_allclose(matrix, matrix.T)
+
+
+def test_focus_is_measured_where_masks_exist_and_only_there():
+    masked, plain = profile_of(*simulated(masks=True)), profile_of(*simulated())
+    assert masked.effect("rotation", "focus").estimate is not None
+    assert plain.effect("rotation", "focus").estimate is None
+    assert "focus" not in plain.points
+
+
+def test_degenerate_maps_are_left_out_and_counted():
+    plan, data, fits, loaders = simulated()
+    key = fits[-1].run.key
+    dark = np.array(loaders[key]().values)
+    dark[:10] = 0
+    loaders[key] = lambda: Maps(key, "gradcam", "features", dark)
+    profile = profile_of(plan, data, fits, loaders)
+    last = profile.strategies[-1]
+    assert last.degenerate_share == pytest.approx(10 / IMAGES / plan.seeds)
+    assert profile.effect(last.strategy, "excess_shift.pearson").estimate is not None
+
+
+def test_a_model_with_no_map_at_all_makes_a_hole_and_no_crash():
+    plan, data, fits, loaders = simulated()
+    key = fits[-1].run.key
+    dark = np.zeros((IMAGES, GRID, GRID), np.float32)
+    loaders[key] = lambda: Maps(key, "gradcam", "features", dark)
+    profile = profile_of(plan, data, fits, loaders)
+    last = profile.strategies[-1]
+    assert profile.effect(last.strategy, "excess_shift.pearson").p is None
+    assert any("all zero" in warning for warning in profile.warnings)
+
+
+def test_an_arm_without_answers_is_named_and_not_judged():
+    plan, data, fits, loaders = simulated()
+    kept = [fit for fit in fits if fit.run.strategy.label != "zoom"]
+    profile = profile_of(plan, data, kept, loaders)
+    hole = next(s for s in profile.strategies if s.strategy == "zoom")
+    assert (hole.runs, hole.verdict) == (0, "no effect seen")
+    assert "too few runs" in hole.sentence
+
+
+def test_mixed_environments_are_warned_of():
+    plan, data, fits, loaders = simulated()
+    fits[0] = Fit(fits[0].run, fits[0].test_logits, fits[0].probe_logits, {}, 1.0, {"numpy": "1"})
+    assert any("different numpy: 1, 2" in w for w in profile_of(plan, data, fits, loaders).warnings)
+
+
+def test_a_profile_is_a_function_of_its_answers():
+    one, two = profile_of(*simulated()), profile_of(*simulated())
+    assert one.model_dump_json() == two.model_dump_json()
+
+
+def effect(estimate=0.0, low=-1.0, high=1.0, p=1.0):
+    return Effect(strategy="s", question="q", estimate=estimate, low=low, high=high, p_adjusted=p)
+
+
+def findings(**changes):
+    base = {
+        "alpha": 0.05, "gain": effect(), "shift": effect(), "spread": effect(),
+        "focus": Effect(strategy="s", question="focus"), "worst": None, "smallest_gain": 0.01,
+    }  # fmt: skip
+    return Findings(**base | changes)
+
+
+UP = effect(0.01, 0.005, 0.015, 0.02)
+DOWN = effect(-0.01, -0.015, -0.005, 0.02)
+LOSER = WorstClass("x", -0.1, 0.01)
+
+CASES = [
+    ({}, "no effect seen", ["this design finds 1.00 or more"]),
+    ({"gain": UP}, "adopt", ["+1.00 points [0.50, 1.50]", "no more than between seeds"]),
+    ({"gain": DOWN}, "avoid", ["-1.00 points"]),
+    ({"gain": DOWN, "shift": UP}, "avoid", ["attention moves"]),
+    ({"shift": UP}, "care", ["no change of accuracy beyond noise", "attention moves"]),
+    ({"gain": UP, "shift": UP, "spread": DOWN}, "adopt", ["and gathers"]),
+    ({"gain": UP, "shift": UP, "spread": UP}, "adopt", ["and scatters"]),
+    ({"gain": UP, "focus": DOWN}, "care", ["leaves the marked regions"]),
+    ({"gain": UP, "focus": UP}, "adopt", ["moves onto the marked regions"]),
+    ({"focus": UP}, "care", ["moves onto"]),
+    ({"gain": UP, "worst": LOSER}, "care", ["class 'x' loses (-10.0 points"]),
+    ({"worst": LOSER}, "no effect seen", []),
+    ({"gain": effect(0.01, -0.001, 0.02, 0.02)}, "no effect seen", []),
+    ({"spread": UP}, "no effect seen", []),
+    ({"gain": Effect(strategy="s", question="gain")}, "no effect seen", ["too few runs"]),
+]
+
+
+@pytest.mark.parametrize(("changes", "expected", "words"), CASES)
+def test_verdicts_follow_from_the_rules(changes, expected, words):
+    found = findings(**changes)
+    assert verdict(found) == expected
+    text = sentence(found)
+    assert text.startswith(expected)
+    for word in words:
+        assert word in text, text
+
+
+def test_groups_put_like_with_like():
+    effects = [
+        Effect(strategy=f"s{i}", question=q, estimate=(10.0 if i < 3 else 0.0) + 0.01 * i * k)
+        for k, q in enumerate(["gain", "spread", "focus"], start=1)
+        for i in range(6)
+    ]
+    found, tree = groups([f"s{i}" for i in range(6)], effects)
+    assert found == {"s0": 1, "s1": 1, "s2": 1, "s3": 2, "s4": 2, "s5": 2}
+    assert len(tree) == 5
+
+
+@given(st.lists(st.floats(-1, 1), min_size=12, max_size=12))
+def test_the_gallery_shows_the_median_image_of_every_class(shifts):
+    labels = np.arange(12) % 3
+    chosen = _typical(labels, {"s": np.array(shifts)})
+    assert [int(labels[i]) for i in chosen] == [0, 1, 2]
+    for i in chosen:
+        own = np.sort(np.array(shifts)[labels == labels[i]])
+        assert own[1] <= shifts[i] <= own[-1]
+
+
+def test_predictions_and_f1_are_over_the_whole_set():
+    from sklearn.metrics import f1_score
+
+    plan, data, fits, loaders = simulated()
+    arms = impact.Arms(plan, data, fits, loaders)
+    predicted = fits[0].test_logits.argmax(axis=1)
+    expected = f1_score(data.test.labels, predicted, average="macro")
+    assert arms.macro_f1("baseline")[0] == pytest.approx(expected)
+    assert arms.confusion("baseline").sum() == pytest.approx(IMAGES)
