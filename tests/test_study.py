@@ -200,3 +200,24 @@ def test_profiles_are_plain_values(studied):
     assert again == profile
     assert profile.plan == Plan.read(studied / "results" / "tiny" / "plan.toml")
     assert np.array(profile.distance).shape == (13, 13)
+
+
+def test_masks_give_focus(tmp_path, monkeypatch):
+    """Synthetic surfaces carry exact masks: the profile says whether attention meets them."""
+    monkeypatch.chdir(tmp_path)
+    changes = {
+        "name": "masked",
+        "dataset": {"name": "surfaces", "size": 24, "train": 80, "validation": 40, "probe": 24,
+                    "test": 80},
+        "strategies": ["identity", "contrast+zoom:0.2"],
+        "baselines": 3,
+    }  # fmt: skip
+    write_plan(tmp_path / "masked.toml", **changes)
+    done = command(tmp_path, "masked.toml")
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader((tmp_path / "results/masked/profile.csv").read_text().splitlines()))
+    assert [row["strategy"] for row in rows] == ["identity", "contrast+zoom:0.2"]
+    assert all(float(row["focus_p"]) > 0 and row["focus_change"] for row in rows)
+    profile = load_profile(tmp_path / "results" / "masked")
+    assert any(probe.mask for probe in profile.probes)
+    assert profile.validity["grid"] == [6, 6]

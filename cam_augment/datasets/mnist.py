@@ -20,7 +20,7 @@ _SIDE = 28
 def mnist(
     *,
     train: Annotated[int, Field(ge=1, le=5000)] = 500,
-    validation: Annotated[int, Field(ge=1, le=5000)] = 500,
+    validation: Annotated[int, Field(ge=1, le=5000)] = 250,
     probe: Annotated[int, Field(ge=1, le=5000)] = 500,
     test: Annotated[int, Field(ge=1, le=5000)] = 2500,
     split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,

@@ -122,7 +122,8 @@ def _but(found: Findings) -> str:
         words.append(f"{'but' if found.focus_falls else 'and'} it {way} the marked regions")
     if found.class_loses:
         loss = 100 * found.worst.gain
-        words.append(f"but class '{found.worst.name}' loses ({loss:+.1f} points of recall)")
+        joint = "and" if found.loses else "but"
+        words.append(f"{joint} class '{found.worst.name}' loses ({loss:+.1f} points of recall)")
     return "".join(f", {word}" for word in words)
 
 

@@ -1,60 +1,33 @@
-"""A small TOML writer: what a plan needs, and what ``tomllib`` reads back as equal."""
+"""A plan as TOML that people read and ``tomllib`` reads back as equal."""
 
-import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
+import tomlkit
+
+WIDE = 80
+
 
 def dumps(table: Mapping[str, Any]) -> str:
-    """Return a mapping as TOML: plain values first, tables after them; None is left out.
+    """Return a mapping as TOML; None is left out, long lists get a line per item.
 
-    >>> print(dumps({"name": "a", "size": 2, "recipe": {"rate": 1e-3}}), end="")
+    >>> print(dumps({"name": "a", "size": 2, "recipe": {"rate": 1e-3}, "layer": None}), end="")
     name = "a"
     size = 2
     <BLANKLINE>
     [recipe]
     rate = 0.001
     """
-    return "\n".join(_lines(table, ())).strip() + "\n"
+    plain = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
+    inner = {key: value for key, value in table.items() if isinstance(value, Mapping)}
+    return tomlkit.dumps(_known(plain | inner))
 
 
-def _lines(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
-    given = {k: v for k, v in table.items() if v is not None}
-    tables = {k: v for k, v in given.items() if isinstance(v, Mapping)}
-    lines = [f"{_key(k)} = {_value(v)}" for k, v in given.items() if k not in tables]
-    for key, inner in tables.items():
-        inside = (*path, _key(key))
-        lines += ["", f"[{'.'.join(inside)}]", *_lines(inner, inside)]
-    return lines
-
-
-def _key(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else _text(key)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return _text(value)
-    if isinstance(value, (list, tuple)):
-        return _list([_value(item) for item in value])
+def _known(value: Any) -> Any:
     if isinstance(value, Mapping):
-        pairs = (f"{_key(k)} = {_value(v)}" for k, v in value.items() if v is not None)
-        return "{" + ", ".join(pairs) + "}"
-    if isinstance(value, (int, float)):
-        return repr(value)
-    raise TypeError(f"received {value!r}; TOML holds text, numbers, truth values, lists, tables")
-
-
-def _list(items: list[str]) -> str:
-    line = f"[{', '.join(items)}]"
-    if len(line) < 80:
-        return line
-    return "[\n" + "".join(f"    {item},\n" for item in items) + "]"
-
-
-def _text(text: str) -> str:
-    # JSON's escapes are TOML's, but for DEL and for halves of surrogate pairs.
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return {key: _known(each) for key, each in value.items() if each is not None}
+    if isinstance(value, (list, tuple)):
+        array = tomlkit.array()
+        array.extend(_known(each) for each in value)
+        return array.multiline(len(array.as_string()) > WIDE)
+    return value

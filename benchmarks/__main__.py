@@ -1,0 +1,59 @@
+"""The command: ``python -m benchmarks [--only maps,metrics] [--quick] [--out DIR]``.
+
+A complete run is written to results/benchmarks/; a quick or partial one is printed, and
+written only where ``--out`` says.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks import report
+from benchmarks.machine import machine
+from benchmarks.part import PARTS, ROOT, measured
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print and write; return 0."""
+    options = parser().parse_args(arguments)
+    names = options.only or list(PARTS)
+    about, rows = machine(), []
+    for name in names:
+        start = perf_counter()
+        rows += measured(name, options.quick)
+        print(f"{report.TITLES[name]}: {perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
+    if options.quick:  # the aims are of the full sizes
+        rows = [replace(row, aim=None) for row in rows]
+    print(report.as_markdown(rows, about))
+    complete = names == list(PARTS) and not options.quick
+    folder = options.out or (ROOT / "results" / "benchmarks" if complete else None)
+    if folder:
+        report.write(rows, about, folder)
+        print(f"written: {folder}", file=sys.stderr)
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser."""
+    made = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__.partition("\n")[0], allow_abbrev=False
+    )
+    made.add_argument("--only", type=_parts, metavar="A,B", help=", ".join(PARTS))
+    made.add_argument("--quick", action="store_true", help="tiny sizes: does it run?")
+    made.add_argument("--out", type=Path, metavar="DIR", help="folder of the files")
+    return made
+
+
+def _parts(text: str) -> list[str]:
+    names = text.split(",")
+    for name in names:
+        if name not in PARTS:
+            raise argparse.ArgumentTypeError(f"no part '{name}'; there are {', '.join(PARTS)}")
+    return names
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,185 @@
+"""(d) Augmentations in one thread: against Keras, albumentations, and the training they feed."""
+
+from collections.abc import Callable
+from statistics import median
+
+import numpy as np
+
+from benchmarks.rows import Row, faster, number
+from benchmarks.timing import alternate
+
+PART = "augmentations"
+BATCH, CLASSES = 50, 10
+LOOP = 20  # batches in one timing
+SIDES = (28, 64)
+TRAINING_IMAGES, TRAINING_EPOCHS = 500, 6
+FED = "times the training"
+AIM = ">= 8"
+
+
+def measure(quick: bool) -> list[Row]:
+    """Return every strategy's rows, at both image sizes."""
+    return [row for side in (SIDES[:1] if quick else SIDES) for row in of_size(side, quick)]
+
+
+def of_size(side: int, quick: bool) -> list[Row]:
+    """Return the rows of square images of one size."""
+    from cam_augment.registry import STRATEGIES
+
+    rate = training_rate(side, repeats=1 if quick else 3)
+    rows = [
+        number(PART, f"training of small_cnn, {side}x{side}", rate, "images/s",
+               note="one process, one thread, without augmentation; tracing excluded"),
+    ]  # fmt: skip
+    images, labels = batch(side)
+    for name, entry in STRATEGIES.items():
+        if entry.traits["family"] == "control":
+            continue
+        works = {"ours": our_work(name, images, labels)}
+        works |= keras_work(name, images, labels) | albumentations_work(name, images)
+        found = alternate(works, 3 if quick else 9)
+        rows += rows_of(f"{name}, {side}x{side}", found, median(rate))
+    return rows
+
+
+def rows_of(what: str, found: dict[str, list[float]], rate: float) -> list[Row]:
+    """Return how often ours outruns the training, and how much faster it is than each peer."""
+    ours = found.pop("ours")
+    speeds = [LOOP * BATCH / seconds / rate for seconds in ours]
+    note = f"{LOOP} batches of {BATCH}, one thread"
+    fed = number(
+        PART, what, speeds, FED, against="training", aim=AIM, ours=median(ours),
+        theirs=LOOP * BATCH / rate, note=note,
+    )  # fmt: skip
+    return [
+        fed,
+        *(faster(PART, what, peer, ours, times, note=note) for peer, times in found.items()),
+    ]
+
+
+def batch(side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return images float32 [image, row, column, 1] in 0..1 and labels, one-hot."""
+    rng = np.random.default_rng(0)
+    labels = np.eye(CLASSES, dtype=np.float32)[rng.integers(0, CLASSES, BATCH)]
+    return rng.random((BATCH, side, side, 1), np.float32), labels
+
+
+def training_rate(side: int, repeats: int) -> list[float]:
+    """Return the images that small_cnn trains on per second, in this process."""
+    from cam_augment import training
+    from cam_augment.plan import GIVEN, Choice, Recipe, Run, Strategy
+    from cam_augment.records import DataSet, Split
+    from cam_augment.registry import ARCHITECTURES
+
+    rng = np.random.default_rng(0)
+
+    def split(count: int) -> Split:
+        return Split(rng.random((count, side, side, 1), np.float32), np.arange(count) % CLASSES)
+
+    few = split(CLASSES)  # so that training is nearly all that takes time
+    names = tuple(str(label) for label in range(CLASSES))
+    data = DataSet("made", names, split(TRAINING_IMAGES), few, few, few)
+    run = Run(
+        dataset=Choice(name=GIVEN),
+        architecture=Choice.parse("small_cnn", ARCHITECTURES),
+        strategy=Strategy(),
+        seed=0,
+        recipe=Recipe(epochs=TRAINING_EPOCHS, batch_size=BATCH),
+    )
+    fits = [training.complete(run, [], None, data).fit for _ in range(repeats + 1)]
+    return [TRAINING_EPOCHS * TRAINING_IMAGES / fit.seconds for fit in fits[1:]]
+
+
+def our_work(name: str, images, labels) -> Callable[[], object]:
+    """Return one of our strategies on ``LOOP`` batches, each with a seed of its own."""
+    import tensorflow as tf
+
+    from cam_augment import strategies
+    from cam_augment.plan import Choice
+    from cam_augment.registry import STRATEGIES
+
+    steps = [Choice.parse(name, STRATEGIES)]
+    y = tf.constant(labels)
+    return _looped(lambda x, step: strategies.apply(steps, x, y, tf.stack([1, step]))[0], images)
+
+
+def keras_work(name: str, images, labels) -> dict[str, Callable[[], object]]:
+    """Return Keras' layer for a strategy on ``LOOP`` batches; none where Keras has none."""
+    import keras
+    import tensorflow as tf
+
+    from benchmarks.naive import augmentation
+    from cam_augment.registry import STRATEGIES
+
+    magnitude = STRATEGIES[name].resolve({}).get("magnitude")
+    if name == "mixup":
+        layer, y = keras.layers.MixUp(magnitude), tf.constant(labels)
+
+        def mix(x, step):
+            return layer({"images": x, "labels": y}, training=True)["images"]
+
+        return {"Keras MixUp": _looped(mix, images)}
+    made = augmentation(name, magnitude)
+    if not made:
+        return {}
+    kind = type(made[0]).__name__
+    return {f"Keras {kind}": _looped(lambda x, step: made[0](x, training=True), images)}
+
+
+def _looped(change: Callable, images: np.ndarray) -> Callable[[], object]:
+    """Return ``LOOP`` batches in one compiled loop, as a training or a pipeline has them.
+
+    A call from Python for every batch would cost more than some of the changes themselves.
+    """
+    import tensorflow as tf
+
+    @tf.function
+    def work(x):
+        total = 0.0
+        for step in tf.range(LOOP):
+            total += tf.reduce_sum(change(x, step))
+        return total
+
+    given = tf.constant(images)
+    return lambda: work(given).numpy()
+
+
+def albumentations_work(name: str, images) -> dict[str, Callable[[], object]]:
+    """Return albumentations' transform on each image of ``LOOP`` batches, where installed."""
+    try:
+        import os
+
+        os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")  # it asks the network at import
+        import albumentations as A
+        import cv2
+    except ImportError:
+        return {}
+    from cam_augment.registry import STRATEGIES
+
+    cv2.setNumThreads(1)
+    size = STRATEGIES[name].resolve({}).get("magnitude")
+    mirror = cv2.BORDER_REFLECT
+    made = {
+        "rotation": lambda: A.Rotate(size, border_mode=mirror, p=1),
+        "zoom": lambda: A.Affine(scale=(1 - size, 1 + size), border_mode=mirror, p=1),
+        "translation": lambda: A.Affine(translate_percent=(-size, size), border_mode=mirror, p=1),
+        "shear": lambda: A.Affine(
+            shear={"x": np.degrees(np.arctan([-size, size])).tolist(), "y": 0},
+            border_mode=mirror,
+            p=1,
+        ),
+        "horizontal_flip": lambda: A.HorizontalFlip(p=size),
+        "contrast": lambda: A.RandomBrightnessContrast(0, size, p=1),
+        "gaussian_noise": lambda: A.GaussNoise(std_range=(size, size), p=1),
+        "random_erasing": lambda: A.Erasing(scale=(0.02, size), fill="random_uniform", p=0.5),
+    }
+    if name not in made:
+        return {}
+    transform = made[name]()
+    label = f"albumentations {type(transform).__name__}"
+
+    def work():
+        for _ in range(LOOP):
+            np.stack([transform(image=image)["image"] for image in images])
+
+    return {label: work}

@@ -1,0 +1,174 @@
+"""(e) How time and memory grow with runs, probe images, map size and workers.
+
+Each size is measured in a process of its own, because a process' peak of memory never
+falls. The exponent is the slope of log(measure) on log(size): 1 is linear, 2 quadratic.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from statistics import median
+
+import numpy as np
+
+from benchmarks.metrics import attention
+from benchmarks.part import environment
+from benchmarks.rows import Row
+
+PART = "growth"
+CHEAP = ("pearson", "spearman", "mad", "msd", "overlap", "centroid_shift")
+BASELINES, SEEDS = 8, 4
+# The point about which one size varies at a time.
+MIDDLE = {"strategies": 10, "images": 500, "grid": 7}
+SIZES = {
+    "strategies": (4, 8, 16, 32),
+    "images": (500, 1000, 2000, 4000),
+    "grid": (7, 14, 28, 56),
+}
+QUICK_MIDDLE = {"strategies": 2, "images": 50, "grid": 7}
+QUICK_SIZES = {"strategies": (1, 2), "images": (25, 50), "grid": (7, 14)}
+GRID_IMAGES = 200  # for the largest grids, so that they take seconds
+SOLVED = {"strategies": 1, "images": 50}  # around the growth of exact transport
+SOLVED_GRIDS = (5, 7, 10, 14)
+TASKS = (50, 100, 200, 400)
+WORKERS = (1, 2, 4)
+
+
+def measure(quick: bool) -> list[Row]:
+    """Return the exponents of time and memory, and the engine's own cost."""
+    take = slice(0, 2) if quick else slice(None)
+    repeats = 1 if quick else 3
+    middle = QUICK_MIDDLE if quick else MIDDLE
+    rows = []
+    for name, sizes in (QUICK_SIZES if quick else SIZES).items():
+        points = [middle | {name: size} for size in sizes]
+        if name == "grid":
+            points = [point | {"images": min(GRID_IMAGES, point["images"])} for point in points]
+        rows += profile_growth(name, sizes, points, repeats)
+    solved = [SOLVED | {"grid": grid, "dear": True} for grid in SOLVED_GRIDS[take]]
+    rows += profile_growth("grid, exact transport", SOLVED_GRIDS[take], solved, repeats)
+    return rows + engine_growth(TASKS[take], WORKERS[take], repeats)
+
+
+def profile_growth(name: str, sizes, points: list[dict], repeats: int) -> list[Row]:
+    """Return how scores and statistics grow: seconds, and memory above the start's."""
+    cells = [size**2 for size in sizes] if name.startswith("grid") else list(sizes)
+    models = [BASELINES + SEEDS * size for size in sizes] if name == "strategies" else cells
+    found = [[_apart(point) for point in points] for _ in range(repeats)]
+    what = {"strategies": "runs", "images": "probe images", "grid": "cells of a map"}
+    label = what.get(name, "cells of a map, Wasserstein alone")
+    return [
+        exponent(f"{kind} of scores and statistics, with {label}", models, [
+            [point[kind] for point in repeat] for repeat in found
+        ], unit)
+        for kind, unit in (("time", "s"), ("memory", "MiB"))
+    ]  # fmt: skip
+
+
+def exponent(what: str, sizes, repeats: list[list[float]], unit: str) -> Row:
+    """Return the fitted exponent of a measure, by repeat, with its points in the note."""
+    slopes = [slope(sizes, values) for values in repeats]
+    middle = [median(values) for values in zip(*repeats, strict=True)]
+    points = ", ".join(f"{size}: {value:.3g}" for size, value in zip(sizes, middle, strict=True))
+    return Row(
+        PART, what, "size", "exponent", median(slopes), min(slopes), max(slopes),
+        repeats=len(repeats), note=f"{unit} at {points}",
+    )  # fmt: skip
+
+
+def slope(sizes, values) -> float:
+    """Return the least-squares slope of log(values) on log(sizes).
+
+    >>> round(slope([1, 2, 4], [3, 12, 48]), 6)
+    2.0
+    """
+    return float(np.polyfit(np.log(sizes), np.log(np.maximum(values, 1e-9)), 1)[0])
+
+
+def _apart(point: dict) -> dict[str, float]:
+    """Measure one point in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.growth", json.dumps(point)]
+    done = subprocess.run(
+        command, env=environment(one_thread=True), capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def made_study(strategies: int, images: int, grid: int, dear: bool = False):
+    """Return a plan, data, fits and maps of made models, as ``impact.profile`` takes them."""
+    from cam_augment.plan import Plan
+    from cam_augment.records import DataSet, Fit, Maps, Split
+
+    fields = {
+        "strategies": [f"rotation:{n + 1}" for n in range(strategies)],
+        "baselines": BASELINES,
+        "seeds": SEEDS,
+        "metrics": ["wasserstein"] if dear else list(CHEAP),
+        "primary": "wasserstein" if dear else "pearson",
+    }
+    plan = Plan.make(fields)
+    rng = np.random.default_rng(0)
+    labels = np.arange(images) % 10
+    split = Split(np.zeros((images, grid, grid, 1), np.float32), labels)
+    data = DataSet("made", tuple("0123456789"), split, split, split, split)
+    fits, maps = [], {}
+    for run, stack in zip(plan.runs(), attention(plan.size, images, grid), strict=True):
+        logits = rng.normal(0, 1, (images, 10)).astype(np.float32) + 3 * np.eye(10)[labels]
+        fits.append(Fit(run, logits, logits, {}, 0.0, {}))
+        maps[run.key] = lambda stack=stack, key=run.key: Maps(key, "made", "made", stack)
+    return plan, data, fits, maps
+
+
+def peak() -> float:
+    """Return the most memory that this process ever held, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if _BYTES else 2**10)
+
+
+_BYTES = sys.platform == "darwin"  # there ru_maxrss counts bytes, elsewhere KiB
+
+
+def engine_growth(tasks, workers, repeats: int) -> list[Row]:
+    """Return how the engine's own time grows: with empty tasks, and with workers."""
+    by_tasks = [[engine_seconds(count, 2) for count in tasks] for _ in range(repeats)]
+    by_workers = [[engine_seconds(tasks[0], count) for count in workers] for _ in range(repeats)]
+    return [
+        exponent("time of the engine, start included, with empty tasks", tasks, by_tasks, "s"),
+        exponent("time of the engine, start included, with workers", workers, by_workers, "s"),
+    ]
+
+
+def engine_seconds(tasks: int, workers: int) -> float:
+    """Return the seconds in which the engine starts, answers empty tasks, and stops."""
+    from cam_augment import engine
+
+    start = time.perf_counter()
+    answers = list(engine.answers(nothing, [(i,) for i in range(tasks)], None, workers=workers))
+    assert sorted(answer for _, answer in answers) == list(range(tasks))
+    return time.perf_counter() - start
+
+
+def nothing(task: int, shared: object) -> int:
+    """Do nothing, in a worker."""
+    return task
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("point", type=json.loads)
+    point = parser.parse_args().point
+    from cam_augment import impact
+
+    # Loaded before the clock starts: SciPy, scikit-learn and the metrics.
+    impact.profile(*made_study(1, 20, 4, dear=point.get("dear", False)), [], {})
+    study = made_study(**point)
+    held, start = peak(), time.perf_counter()
+    impact.profile(*study, [], {})
+    found = {"time": time.perf_counter() - start, "memory": max(peak() - held, 0.1)}
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""(b) Maps in forward passes: what a map costs beyond predicting, ours and the peers'."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.rows import Row, ratio
+from benchmarks.timing import alternate
+
+PART = "maps"
+UNIT = "forward passes"
+SHAPE, CLASSES, IMAGES = (28, 28, 1), 10, 500
+SCORED = 20  # images for methods that mask the image once per channel
+AIM = "<= 1.1"
+
+
+def measure(quick: bool) -> list[Row]:
+    """Return what maps of ``IMAGES`` images cost in forward passes of the same network."""
+    import keras
+
+    from cam_augment.registry import ARCHITECTURES, CAMS
+
+    keras.utils.set_random_seed(0)
+    model = ARCHITECTURES["small_cnn"](SHAPE, CLASSES)
+    images, targets = inputs(50 if quick else IMAGES)
+    repeats = 3 if quick else 15
+    single = {name: entry for name, entry in CAMS.items() if entry.traits["form"] != "model"}
+    works = {
+        "forward": forward_pass(model, images),
+        **our_passes(model, images, targets, single),
+        **their_passes(model, images, targets),
+    }
+    rows = in_forward_passes(
+        alternate(works, repeats), f"{len(images)} images of 28x28, one thread"
+    )
+    rows += masking_rows(model, images[:SCORED], targets[:SCORED], min(repeats, 3))
+    return rows + torch_rows(images, repeats)
+
+
+def inputs(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return images float32 [image, row, column, channel] in 0..1 and targets int64 [image]."""
+    rng = np.random.default_rng(0)
+    return rng.random((count, *SHAPE), np.float32), rng.integers(0, CLASSES, count)
+
+
+def forward_pass(model, images: np.ndarray) -> Callable[[], object]:
+    """Return the compiled plain forward pass."""
+    import tensorflow as tf
+
+    given = tf.constant(images)
+    forward = tf.function(lambda x: model(x, training=False))
+    return lambda: forward(given).numpy()
+
+
+def our_passes(model, images, targets, entries) -> dict[str, Callable[[], object]]:
+    """Return our compiled pass: all methods that take one together, and each alone."""
+    import tensorflow as tf
+
+    from cam_augment.cams.driver import Look
+
+    seen = Look(model, "features")
+    given, wanted = tf.constant(images), tf.constant(targets)
+
+    def work(chosen):
+        compiled = seen.compiled(chosen)
+        return lambda: {name: m.numpy() for name, m in compiled(given, wanted)[1].items()}
+
+    together = f"{len(entries)} methods together"
+    return {together: work(list(entries.values()))} | {
+        name: work([entry]) for name, entry in entries.items()
+    }
+
+
+def their_passes(model, images, targets) -> dict[str, Callable[[], object]]:
+    """Return tf-keras-vis' Grad-CAM and Grad-CAM++ on the native grid."""
+    from tf_keras_vis.gradcam import Gradcam
+    from tf_keras_vis.gradcam_plus_plus import GradcamPlusPlus
+
+    return {
+        f"tf-keras-vis {kind.__name__}": tf_keras_vis(kind, model, images, targets)
+        for kind in (Gradcam, GradcamPlusPlus)
+    }
+
+
+def tf_keras_vis(kind, model, images, targets) -> Callable[[], np.ndarray]:
+    """Return a method of tf-keras-vis as work; it gives maps [image, row, column] in 0..1."""
+    import warnings
+
+    from tf_keras_vis.utils.scores import CategoricalScore
+
+    method, score = kind(model, clone=False), CategoricalScore(targets.tolist())
+
+    def work():
+        with warnings.catch_warnings():
+            # It hands a list to a model with one input, and Keras says so at every call.
+            warnings.filterwarnings("ignore", category=UserWarning, module="keras")
+            return method(
+                score,
+                images,
+                penultimate_layer="features",
+                seek_penultimate_conv_layer=False,
+                expand_cam=False,
+            )
+
+    return work
+
+
+def in_forward_passes(found: dict[str, list[float]], note: str) -> list[Row]:
+    """Return every work but ``forward`` as a multiple of it; ours have an aim."""
+    plain = found.pop("forward")
+    return [
+        ratio(
+            PART, name, "forward pass", UNIT, times, plain, note=note,
+            ours=float(np.median(times)), theirs=float(np.median(plain)),
+            aim=None if name.startswith(("tf-keras-vis", "pytorch", "torchcam")) else AIM,
+        )
+        for name, times in found.items()
+    ]  # fmt: skip
+
+
+def masking_rows(model, images, targets, repeats: int) -> list[Row]:
+    """Return the methods that run the network once per channel or patch, and their peer."""
+    from tf_keras_vis.scorecam import Scorecam
+
+    from cam_augment.cams.driver import Look
+    from cam_augment.registry import CAMS
+
+    seen = Look(model, "features")
+    works = {"forward": forward_pass(model, images)}
+    for name, entry in CAMS.items():
+        if entry.traits["form"] == "model":
+            works[name] = lambda name=name: seen.maps(name, images, targets, CAMS[name].resolve({}))
+    works["tf-keras-vis Scorecam"] = tf_keras_vis(Scorecam, model, images, targets)
+    found = alternate(works, repeats)
+    rows = in_forward_passes(found, f"{len(images)} images of 28x28, one thread; no aim: it masks")
+    return [Row(**{**row.__dict__, "aim": None}) for row in rows]
+
+
+def torch_rows(images: np.ndarray, repeats: int) -> list[Row]:
+    """Return pytorch-grad-cam and torchcam in torch's forward passes; none without torch."""
+    try:
+        from benchmarks import torch_maps
+
+        works = torch_maps.works(images)
+    except ImportError:
+        return []
+    found = alternate(works, repeats)
+    note = f"{len(images)} images of 28x28, one thread; the same layout in torch, torch's pass"
+    return in_forward_passes(found, note)

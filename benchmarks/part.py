@@ -1,0 +1,67 @@
+"""A part of the benchmarks as a process: ``python -m benchmarks.part NAME FILE [--quick]``.
+
+TensorFlow's thread settings hold for a process, so each part has its own.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.rows import Row
+
+ROOT = Path(__file__).resolve().parent.parent
+# Name of the part, to whether "one thread" is meant.
+PARTS = {"study": False, "maps": True, "metrics": True, "augmentations": True, "growth": True}
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+}
+
+
+def environment(one_thread: bool) -> dict[str, str]:
+    """Return the environment of a measuring process, on the processor and quiet."""
+    kept = {name: value for name, value in os.environ.items() if name not in ONE_THREAD}
+    paths = [str(ROOT), *filter(None, [kept.get("PYTHONPATH")])]
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "MPLBACKEND": "agg"}
+    threads = ONE_THREAD if one_thread else {}
+    return kept | quiet | threads | {"PYTHONPATH": os.pathsep.join(paths)}
+
+
+def measured(name: str, quick: bool) -> list[Row]:
+    """Return a part's rows, measured in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = Path(folder) / "rows.json"
+        command = [sys.executable, "-m", "benchmarks.part", name, str(found)]
+        done = subprocess.run(
+            command + ["--quick"] * quick,
+            env=environment(PARTS[name]),
+            cwd=folder,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise SystemExit(f"{name} ended with {done.returncode}:\n{done.stderr[-4000:]}")
+        rows = json.loads(found.read_text("utf-8"))
+    return [Row(**{key: value for key, value in row.items() if key != "met"}) for row in rows]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("name", choices=PARTS)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args()
+    part = importlib.import_module(f"benchmarks.{options.name}")
+    rows = [row.plain() for row in part.measure(options.quick)]
+    options.file.write_text(json.dumps(rows), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
