@@ -26,20 +26,19 @@ def of_size(side: int, quick: bool) -> list[Row]:
     """Return the rows of square images of one size."""
     from cam_augment.registry import STRATEGIES
 
-    rate = training_rate(side, repeats=1 if quick else 3)
-    rows = [
-        number(PART, f"training of small_cnn, {side}x{side}", rate, "images/s",
-               note="one process, one thread, without augmentation; tracing excluded"),
-    ]  # fmt: skip
+    train = trainer(side)
     images, labels = batch(side)
+    rows, rates = [], []
     for name, entry in STRATEGIES.items():
         if entry.traits["family"] == "control":
             continue
         works = {"ours": our_work(name, images, labels)}
         works |= keras_work(name, images, labels) | albumentations_work(name, images)
-        found = alternate(works, 3 if quick else 9)
-        rows += rows_of(f"{name}, {side}x{side}", found, median(rate))
-    return rows
+        rates.append(train())  # in turns with what feeds it
+        rows += rows_of(f"{name}, {side}x{side}", alternate(works, 3 if quick else 9), rates[-1])
+    what = f"training of small_cnn, {side}x{side}"
+    note = "one process, one thread, without augmentation; tracing excluded"
+    return [number(PART, what, rates, "images/s", note=note), *rows]
 
 
 def rows_of(what: str, found: dict[str, list[float]], rate: float) -> list[Row]:
@@ -64,8 +63,8 @@ def batch(side: int) -> tuple[np.ndarray, np.ndarray]:
     return rng.random((BATCH, side, side, 1), np.float32), labels
 
 
-def training_rate(side: int, repeats: int) -> list[float]:
-    """Return the images that small_cnn trains on per second, in this process."""
+def trainer(side: int) -> Callable[[], float]:
+    """Return work that trains small_cnn and returns its images per second, traced before."""
     from cam_augment import training
     from cam_augment.plan import GIVEN, Choice, Recipe, Run, Strategy
     from cam_augment.records import DataSet, Split
@@ -86,8 +85,13 @@ def training_rate(side: int, repeats: int) -> list[float]:
         seed=0,
         recipe=Recipe(epochs=TRAINING_EPOCHS, batch_size=BATCH),
     )
-    fits = [training.complete(run, [], None, data).fit for _ in range(repeats + 1)]
-    return [TRAINING_EPOCHS * TRAINING_IMAGES / fit.seconds for fit in fits[1:]]
+
+    def rate() -> float:
+        fit = training.complete(run, [], None, data).fit
+        return TRAINING_EPOCHS * TRAINING_IMAGES / fit.seconds
+
+    rate()
+    return rate
 
 
 def our_work(name: str, images, labels) -> Callable[[], object]:

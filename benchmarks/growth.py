@@ -25,8 +25,8 @@ BASELINES, SEEDS = 8, 4
 MIDDLE = {"strategies": 10, "images": 500, "grid": 7}
 SIZES = {
     "strategies": (4, 8, 16, 32),
-    "images": (500, 1000, 2000, 4000),
-    "grid": (7, 14, 28, 56),
+    "images": (250, 500, 1000, 2000),
+    "grid": (7, 14, 28, 40),
 }
 QUICK_MIDDLE = {"strategies": 2, "images": 50, "grid": 7}
 QUICK_SIZES = {"strategies": (1, 2), "images": (25, 50), "grid": (7, 14)}

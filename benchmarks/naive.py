@@ -52,12 +52,12 @@ def network(shape, classes: int, augmenting=(), width: int = 16) -> keras.Model:
     x = image
     for layer in augmenting:
         x = layer(x)
-    for stage, channels in enumerate((width, 2 * width, 4 * width, 4 * width)):
-        x = keras.layers.Conv2D(channels, 3, padding="same", use_bias=False)(x)
-        x = keras.layers.BatchNormalization(momentum=0.9)(x)
-        x = keras.layers.ReLU(name="features" if stage == 3 else None)(x)
+    for stage in range(4):
+        x = keras.layers.Conv2D(width * (stage + 1), 3, padding="same", use_bias=False)(x)
         if stage < 2:
             x = keras.layers.MaxPooling2D()(x)
+        x = keras.layers.BatchNormalization(momentum=0.9)(x)
+        x = keras.layers.ReLU(name="features" if stage == 3 else None)(x)
     x = keras.layers.GlobalAveragePooling2D()(x)
     return keras.Model(image, keras.layers.Dense(classes)(x))
 

@@ -6,22 +6,22 @@ import numpy as np
 import torch
 from torch import nn
 
-WIDTHS = (16, 32, 64, 64)
+WIDTHS = (16, 32, 48, 64)
 
 
 def network(classes: int = 10) -> nn.Sequential:
-    """Return the layout of small_cnn, with random weights; layer 13 holds the features."""
+    """Return the layout of small_cnn, with random weights; the fourth last holds the features."""
     layers, before = [], 1
     for stage, width in enumerate(WIDTHS):
-        layers += [nn.Conv2d(before, width, 3, padding=1, bias=False), nn.BatchNorm2d(width)]
-        layers += [nn.ReLU()] + ([nn.MaxPool2d(2)] if stage < 2 else [])
+        layers += [nn.Conv2d(before, width, 3, padding=1, bias=False)]
+        layers += [nn.MaxPool2d(2)] * (stage < 2) + [nn.BatchNorm2d(width), nn.ReLU()]
         before = width
     head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, classes)]
     return nn.Sequential(*layers, *head).eval()
 
 
-def works(images: np.ndarray) -> dict[str, Callable[[], object]]:
-    """Return torch's forward pass and each library's Grad-CAM of all images.
+def works(images: np.ndarray, targets: np.ndarray) -> dict[str, Callable[[], object]]:
+    """Return torch's forward pass and each library's Grad-CAM of all images' targets.
 
     Raises:
         ImportError: neither pytorch-grad-cam nor torchcam is installed.
@@ -33,35 +33,37 @@ def works(images: np.ndarray) -> dict[str, Callable[[], object]]:
         with torch.inference_mode():
             return model(given)
 
-    found = {"forward": forward, **_pytorch_grad_cam(model, given), **_torchcam(model, given)}
+    classes = targets.tolist()
+    found = {"forward": forward, **_pytorch_grad_cam(given, classes), **_torchcam(given, classes)}
     if len(found) == 1:
         raise ImportError("neither pytorch-grad-cam nor torchcam is installed")
     return found
 
 
-def _pytorch_grad_cam(model, given) -> dict[str, Callable[[], object]]:
+def _pytorch_grad_cam(given, classes) -> dict[str, Callable[[], object]]:
     try:
         from pytorch_grad_cam import GradCAM, GradCAMPlusPlus
+        from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
     except ImportError:
         return {}
-    made = {}
+    made, wanted = {}, [ClassifierOutputTarget(each) for each in classes]
     for kind in (GradCAM, GradCAMPlusPlus):
-        method = kind(model=model, target_layers=[model[-4]])
-        made[f"pytorch-grad-cam {kind.__name__}"] = lambda method=method: method(given)
+        own = network()  # it leaves hooks, which would slow anybody else's pass
+        method = kind(model=own, target_layers=[own[-4]])
+        made[f"pytorch-grad-cam {kind.__name__}"] = lambda method=method: method(given, wanted)
     return made
 
 
-def _torchcam(model, given) -> dict[str, Callable[[], object]]:
+def _torchcam(given, classes) -> dict[str, Callable[[], object]]:
     try:
         from torchcam.methods import GradCAM
     except ImportError:
         return {}
-    # Hooks of its own: a network apart, so that nobody else's pass is slowed.
     own = network()
     method = GradCAM(own, target_layer=own[-4])
 
     def work():
         logits = own(given)
-        return method(logits.argmax(dim=1).tolist(), logits)
+        return method(classes, logits)
 
     return {"torchcam GradCAM": work}

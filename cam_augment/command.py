@@ -79,7 +79,9 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 done, 1 some runs failed or are missing, 2 bad plan or input.",
         allow_abbrev=False,
     )
-    made.add_argument("plan", nargs="?", default="quickstart", help="a TOML file or a packaged plan")
+    made.add_argument(
+        "plan", nargs="?", default="quickstart", help="a TOML file or a packaged plan"
+    )
     fields = made.add_argument_group("fields of the plan (they replace the file's)")
     for name in _plan_fields():
         flag = "--" + name.replace("_", "-")

@@ -1,6 +1,6 @@
 """Models that somebody already trained: the same profile, without training.
 
-    profile = compare({"plain": [a, b, c], "flipped": [d, e, f]}, images, labels, baseline="plain")
+profile = compare({"plain": [a, b, c], "flipped": [d, e, f]}, images, labels, baseline="plain")
 """
 
 import time
@@ -76,7 +76,9 @@ def _data(images, labels, classes, masks) -> DataSet:
             f"{images.shape} and {labels.shape}"
         )
     if labels.dtype.kind not in "iu" or labels.min() < 0:
-        raise InputError(f"compare: labels are integers from 0; received {labels.dtype} {labels[:3]}")
+        raise InputError(
+            f"compare: labels are integers from 0; received {labels.dtype} {labels[:3]}"
+        )
     count = int(labels.max()) + 1
     names = tuple(str(name) for name in (range(count) if classes is None else classes))
     if len(names) < count:
@@ -138,9 +140,7 @@ def _look(model, run: Run, plan: Plan, data: DataSet) -> tuple[Fit, Maps]:
         )
     layer = choose_layer(network, plan.cam_layer)
     targets = data.probe.labels if plan.cam_target == "true" else logits.argmax(axis=1)
-    values = Look(network, layer).maps(
-        plan.cam.name, data.probe.images, targets, plan.cam.settings
-    )
+    values = Look(network, layer).maps(plan.cam.name, data.probe.images, targets, plan.cam.settings)
     fit = Fit(run, logits, logits, {}, 0.0, environment(data))
     return fit, Maps(digest([run.key, layer]), plan.cam.label(CAMS), layer, values)
 
@@ -154,7 +154,9 @@ def ending_in_logits(model):
         InputError: the model has not one input and one output, or was never built.
     """
     if len(getattr(model, "inputs", None) or ()) != 1 or len(model.outputs) != 1:
-        raise InputError("compare: models are functional or sequential, built, one input, one output")
+        raise InputError(
+            "compare: models are functional or sequential, built, one input, one output"
+        )
     last = model.layers[-1]
     activation = getattr(last, "activation", None)
     if isinstance(last, keras.layers.Softmax) or (

@@ -27,9 +27,13 @@ RETRIES = 2
 
 @dataclass(frozen=True)
 class Failure:
-    """A task that has no answer, and why, in one line."""
+    """A task that has no answer, and why, in one line.
+
+    ``mistaken``: what was asked cannot be had; asking again would not help.
+    """
 
     reason: str
+    mistaken: bool = False
 
 
 def cores() -> int:
@@ -107,6 +111,8 @@ def _call(function: Callable, task: tuple, name: str) -> Any:
 
     try:
         return function(*task, getattr(get_worker(), name))
+    except InputError as error:
+        return Failure(str(error), mistaken=True)
     except Exception as error:
         return Failure(_reason(error))
 

@@ -37,7 +37,7 @@ def _arm_line(label: str, wanted: list[Wanted]) -> str:
 
 
 def _time_line(wanted, missing, plan, data, kept, workers) -> str:
-    measured = [kept.fit(item.run.key).seconds for item in wanted if item.has_fit]
+    measured = [kept.fit(item.fit_key).seconds for item in wanted if item.has_fit]
     pixels = data.train.images[0, ..., 0].size * len(data.train) * plan.recipe.epochs
     each = middle.median(measured) if measured else pixels / PIXELS_PER_SECOND
     source = "measured on the runs done" if measured else "a rough guess: no run measured yet"
@@ -47,16 +47,19 @@ def _time_line(wanted, missing, plan, data, kept, workers) -> str:
 
 def design_lines(plan: Plan) -> list[str]:
     """Return the smallest p that the plan's design can reach, with a warning above alpha."""
-    one = smallest_p(plan.seeds, plan.baselines)
+    one = smallest_p(plan.seeds, plan.baselines, limit=plan.permutations)
     count = len(plan.strategies)
-    corrected = smallest_adjusted_p(plan.seeds, plan.baselines, count, plan.correction)
+    corrected = smallest_adjusted_p(
+        plan.seeds, plan.baselines, count, plan.correction, limit=plan.permutations
+    )
+    case = "at best" if plan.correction == "bh" else "at worst"
     lines = [
-        f"smallest p: {one:.4f} for {plan.baselines} baselines and {plan.seeds} seeds; "
-        f"{corrected:.4f} after {plan.correction} over {count} strategies"
+        f"smallest p: {one:.2g} for {plan.baselines} baselines and {plan.seeds} seeds; "
+        f"{case} {corrected:.2g} after {plan.correction} over {count} strategies"
     ]
     if corrected > plan.alpha:
         lines.append(
-            f"WARNING: this design cannot reach p <= {plan.alpha:g} where all other strategies "
-            "show nothing: add seeds or baselines, or ask of fewer strategies"
+            f"WARNING: this design cannot be sure to reach p <= {plan.alpha:g}: add seeds or "
+            "baselines, or ask of fewer strategies"
         )
     return lines

@@ -67,7 +67,7 @@ class Choice(Frozen):
             name, settings = value["name"], {**value.get("settings", {}), **settings}
         else:
             raise InputError(f"received {value!r}; expected a name or a table with a 'name'")
-        if name == GIVEN:
+        if name == GIVEN and registry is not STRATEGIES:
             return cls(name=GIVEN)
         return cls(name=name, settings=registry[name].resolve(settings))
 
@@ -195,7 +195,9 @@ class Plan(Frozen):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] = "study"
     dataset: Choice = Field(default="mnist", validate_default=True)
     architecture: Choice = Field(default="small_cnn", validate_default=True)
-    strategies: tuple[Strategy, ...] = Field(default=("identity", "rotation"), validate_default=True)
+    strategies: tuple[Strategy, ...] = Field(
+        default=("identity", "rotation"), validate_default=True
+    )
     baselines: Annotated[int, Field(ge=3, le=1000)] = 8
     seeds: Annotated[int, Field(ge=3, le=1000)] = 4
     first_seed: Annotated[int, Field(ge=0, le=10**9)] = 0
@@ -248,10 +250,20 @@ class Plan(Frozen):
         for name in value:
             if METRICS[name].traits["compares"] != "maps":
                 raise InputError(f"metric '{name}' does not compare two stacks of maps")
+            if value.count(name) > 1:
+                raise InputError(f"received '{name}' twice; each metric is named once")
         return value
 
     @model_validator(mode="after")
     def _consistent(self) -> "Plan":
+        elsewhere = {self.dataset.name == GIVEN, self.architecture.name == GIVEN}
+        if elsewhere | {strategy.given is not None for strategy in self.strategies} == {
+            True,
+            False,
+        }:
+            raise InputError(
+                f"'{GIVEN}' is what compare() calls its models; a plan cannot ask for it"
+            )
         if self.primary not in self.metrics:
             raise InputError(
                 f"primary: received '{self.primary}'; it must be one of the plan's metrics."
@@ -272,6 +284,12 @@ class Plan(Frozen):
             "cam": {"name": self.cam.name, **self.cam.settings},
             "metrics": list(self.metrics),
         }
+
+    @property
+    def look(self) -> list:
+        """All that decides a model's maps but the model and the probe set."""
+        version = CAMS[self.cam.name].version
+        return [self.cam.model_dump(mode="json"), version, self.cam_target, self.cam_layer]
 
     @property
     def size(self) -> int:
@@ -355,7 +373,10 @@ def _change(fields: dict[str, Any], name: str, value: Any) -> None:
     if not rest:
         fields[head] = value
         return
-    inner = fields.get(head, {})
+    default = Plan.model_fields[head].default if head in Plan.model_fields else None
+    inner = fields.get(head, default if isinstance(default, str) else {})
+    if not isinstance(inner, (str, Mapping)):
+        raise InputError(f"option --set {name}: '{head}' has no fields inside")
     fields[head] = {"name": inner} if isinstance(inner, str) else dict(inner)
     _change(fields[head], rest, value)
 

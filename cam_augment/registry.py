@@ -45,8 +45,12 @@ class Entry:
     @cached_property
     def settings(self) -> type[BaseModel]:
         """The model that checks this entry's settings and fills in their defaults."""
-        parameters = inspect.signature(self.function).parameters.values()
+        parameters = inspect.signature(self.function, eval_str=True).parameters.values()
         keywords = [p for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY]
+        for p in keywords:
+            if inspect.Parameter.empty in (p.default, p.annotation):
+                raise TypeError(f"{self.kind} '{self.name}': setting '{p.name}' needs both a type "
+                                "and a default")  # fmt: skip
         return create_model(
             self.name,
             __config__=ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False),

@@ -31,7 +31,7 @@ class Store:
     def has_maps(self, key: str) -> bool:
         return self._complete("maps", key)
 
-    def put_fit(self, fit: Fit) -> None:
+    def put_fit(self, key: str, fit: Fit) -> None:
         record = {
             "run": fit.run.model_dump(mode="json"),
             "seconds": fit.seconds,
@@ -39,10 +39,10 @@ class Store:
         }
         arrays = {"test_logits": fit.test_logits, "probe_logits": fit.probe_logits}
         arrays |= {f"history.{name}": values for name, values in fit.history.items()}
-        self._put("fits", fit.run.key, record, arrays, {"model.keras": fit.model})
+        self._put("fits", key, record, arrays, {"model.keras": fit.model})
 
     def fit(self, key: str) -> Fit:
-        """Return the fit of a run, without its model's bytes (see ``model_bytes``)."""
+        """Return the fit under a key, without its model's bytes (see ``model_bytes``)."""
         record, arrays = self._get("fits", key)
         history = {
             name.removeprefix("history."): values
@@ -59,7 +59,7 @@ class Store:
         )
 
     def model_bytes(self, key: str) -> bytes:
-        """Return the ``.keras`` file of a run."""
+        """Return the ``.keras`` file of a fit."""
         return (self._path("fits", key) / "model.keras").read_bytes()
 
     def put_maps(self, key: str, maps: Maps) -> None:

@@ -15,7 +15,7 @@ from cam_augment.errors import InputError
 from cam_augment.plan import GIVEN, Plan, Run, digest
 from cam_augment.provenance import provenance
 from cam_augment.records import DataSet, ImpactProfile, Missing
-from cam_augment.registry import CAMS, DATASETS
+from cam_augment.registry import DATASETS
 from cam_augment.store import Store
 
 
@@ -44,9 +44,10 @@ class Silent:
 
 @dataclass(frozen=True)
 class Wanted:
-    """One run of a plan, the key of its maps, and what of it the store lacks."""
+    """One run of a plan, the keys of its answers, and what of them the store lacks."""
 
     run: Run
+    fit_key: str
     maps_key: str
     has_fit: bool
     has_maps: bool
@@ -88,7 +89,9 @@ def run_study(
     wanted = wants(plan, data, kept)
     failures: dict[str, str] = {}
     if train:
-        failures = complete_missing(wanted, plan, data, kept, progress or Silent(), workers, scheduler)
+        failures = complete_missing(
+            wanted, plan, data, kept, progress or Silent(), workers, scheduler
+        )
     profile = profile_of(plan, data, kept, failures, started)
     report.write(profile, Path(out) if out else Path("results") / plan.name)
     return profile
@@ -107,17 +110,22 @@ def load_data(plan: Plan) -> DataSet:
 
 def wants(plan: Plan, data: DataSet, store: Store) -> list[Wanted]:
     """Return every run of the plan with what the store holds of it."""
-    return [
-        Wanted(run, key := maps_key(run, plan, data), store.has_fit(run.key), store.has_maps(key))
-        for run in plan.runs()
-    ]
+    return [_wanted(run, plan, data, store) for run in plan.runs()]
+
+
+def _wanted(run: Run, plan: Plan, data: DataSet, store: Store) -> Wanted:
+    fit, maps = fit_key(run, data), maps_key(run, plan, data)
+    return Wanted(run, fit, maps, store.has_fit(fit), store.has_maps(maps))
+
+
+def fit_key(run: Run, data: DataSet) -> str:
+    """Return the store's key of a run's fit: the run, and the data that it really saw."""
+    return digest([run.key, data.fingerprint])
 
 
 def maps_key(run: Run, plan: Plan, data: DataSet) -> str:
     """Return the store's key of a run's maps: run, method, target, layer, data."""
-    cam = plan.cam.model_dump(mode="json")
-    question = [run.key, cam, CAMS[plan.cam.name].version, plan.cam_target, plan.cam_layer]
-    return digest([*question, data.fingerprint])
+    return digest([run.key, plan.look, data.fingerprint])
 
 
 def complete_missing(
@@ -135,25 +143,27 @@ def complete_missing(
     tasks = []
     for item in missing:
         looks = [training.LookRequest(item.maps_key, plan.cam, plan.cam_target, plan.cam_layer)]
-        model = store.model_bytes(item.run.key) if item.has_fit else None
+        model = store.model_bytes(item.fit_key) if item.has_fit else None
         tasks.append((item.run, [] if item.has_maps else looks, model))
     failures = {}
     places = {"workers": workers, "scheduler": scheduler}
     for index, answer in engine.answers(training.complete, tasks, data, **places):
         run = missing[index].run
+        if isinstance(answer, engine.Failure) and answer.mistaken:
+            raise InputError(f"{plan.name}: {answer.reason}")
         if isinstance(answer, engine.Failure):
             failures[run.key] = answer.reason
             progress.failed(run, answer.reason)
             continue
-        _keep(answer, store)
+        _keep(answer, missing[index].fit_key, store)
         accuracy = _accuracy(answer.fit, data) if answer.fit else None
         progress.finished(run, accuracy, answer.fit.seconds if answer.fit else None)
     return failures
 
 
-def _keep(answer, store: Store) -> None:
+def _keep(answer, key: str, store: Store) -> None:
     if answer.fit:
-        store.put_fit(answer.fit)
+        store.put_fit(key, answer.fit)
     for key, maps in answer.maps.items():
         store.put_maps(key, maps)
 
@@ -171,13 +181,15 @@ def profile_of(
         Missing(
             run=item.run.label,
             strategy=item.run.strategy.label,
-            reason=failures.get(item.run.key, "not trained yet"),
+            reason=failures.get(
+                item.run.key, "no maps of this kind yet" if item.has_fit else "not trained yet"
+            ),
         )
         for item in wanted
         if not item.done
     ]
     answered = [item for item in wanted if item.done]
-    fits = [store.fit(item.run.key) for item in answered]
+    fits = [store.fit(item.fit_key) for item in answered]
     maps = {item.run.key: (lambda key=item.maps_key: store.maps(key)) for item in answered}
     return impact.profile(plan, data, fits, maps, missing, provenance(fits, data, started), store)
 

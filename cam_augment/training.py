@@ -71,10 +71,14 @@ def complete(
 
     Raises:
         Diverged: the loss became NaN or infinite.
+        InputError: the network has no such layer, or not the head that the method needs;
+            found before anything is trained.
     """
     prepare_process()
     shape, classes = data.train.images.shape[1:], len(data.classes)
     trainer = _trainer(run.architecture.model_dump_json(), run.recipe, shape, classes)
+    for request in looks:
+        trainer.view(request).check(CAMS[request.cam.name])
     if model is None:
         start = time.perf_counter()
         history = trainer.train(run, data.train, data.validation)
@@ -165,12 +169,20 @@ class Trainer:
         logits = self.predict(probe.images)
         maps = {}
         for request in looks:
-            layer = choose_layer(self.model, request.layer or self._own_layer)
+            view = self.view(request)
             targets = probe.labels if request.target == "true" else logits.argmax(axis=1)
-            view = self._looks.setdefault(layer, Look(self.model, layer))
             values = view.maps(request.cam.name, probe.images, targets, request.cam.settings)
-            maps[request.key] = Maps(run.key, request.cam.label(CAMS), layer, values)
+            maps[request.key] = Maps(run.key, request.cam.label(CAMS), view.layer, values)
         return logits, maps
+
+    def view(self, request: LookRequest) -> Look:
+        """Return the network cut at the layer that is asked for.
+
+        Raises:
+            InputError: there is no such layer, or a map of it would say nothing.
+        """
+        layer = choose_layer(self.model, request.layer or self._own_layer)
+        return self._looks.setdefault(layer, Look(self.model, layer))
 
     def saved(self) -> bytes:
         """Return the model as the bytes of a ``.keras`` file."""

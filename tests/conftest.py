@@ -25,7 +25,7 @@ TINY = {
 }
 
 
-@pytest.fixture()
+@pytest.fixture
 def tiny() -> Plan:
     """A plan of 13 models that are trained in seconds."""
     return Plan.make(TINY)

@@ -150,7 +150,7 @@ def test_more_digits_than_there_are_is_refused():
     with pytest.raises(InputError) as caught:
         mnist(train=4000)
     assert str(caught.value) == (
-        "mnist: 7,500 images asked (train 4000 + validation 500 + probe 500 + test 2500), "
+        "mnist: 7,250 images asked (train 4000 + validation 250 + probe 500 + test 2500), "
         "5,000 there are"
     )
 

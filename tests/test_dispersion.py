@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from tests import twins
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_similarity import DIAGONAL, blobs, golden_maps, grids
 
 from cam_augment.registry import METRICS
+from tests import twins
+from tests.test_similarity import DIAGONAL, blobs, golden_maps, grids
 
 OF_ONE_MAP = [name for name in METRICS if METRICS[name].traits["compares"] == "map"]
 

@@ -64,7 +64,9 @@ def test_a_task_that_always_kills_its_worker_is_a_failure():
 
 
 def test_a_scheduler_that_does_not_answer_is_named():
-    with pytest.raises(InputError, match=r"option --scheduler: no answer from 'tcp://127\.0\.0\.1:9'"):
+    with pytest.raises(
+        InputError, match=r"option --scheduler: no answer from 'tcp://127\.0\.0\.1:9'"
+    ):
         list(answers(double, [(1,)], 0, scheduler="tcp://127.0.0.1:9"))
 
 

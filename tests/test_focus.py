@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from tests import twins
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_similarity import blobs, golden_maps, grids
 
 from cam_augment.metrics.grid import interpolation, upsample
 from cam_augment.registry import METRICS
+from tests import twins
+from tests.test_similarity import blobs, golden_maps, grids
 
 focus = METRICS["focus"]
 

@@ -1,6 +1,5 @@
 """Questions to statistics: effects of simulated models, and verdicts by their rules."""
 
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -159,9 +158,11 @@ CASES = [
     ({"gain": UP, "focus": UP}, "adopt", ["moves onto the marked regions"]),
     ({"focus": UP}, "care", ["moves onto"]),
     ({"gain": UP, "worst": LOSER}, "care", ["class 'x' loses (-10.0 points"]),
-    ({"worst": LOSER}, "no effect seen", []),
+    ({"worst": LOSER}, "care", ["but class 'x' loses"]),
     ({"gain": effect(0.01, -0.001, 0.02, 0.02)}, "no effect seen", []),
     ({"spread": UP}, "no effect seen", []),
+    ({"smallest_gain": None}, "no effect seen", ["this design can find no gain"]),
+    ({"shift": Effect(strategy="s", question="x")}, "no effect seen", ["could not be measured"]),
     ({"gain": Effect(strategy="s", question="gain")}, "no effect seen", ["too few runs"]),
 ]
 
@@ -206,3 +207,18 @@ def test_predictions_and_f1_are_over_the_whole_set():
     expected = f1_score(data.test.labels, predicted, average="macro")
     assert arms.macro_f1("baseline")[0] == pytest.approx(expected)
     assert arms.confusion("baseline").sum() == pytest.approx(IMAGES)
+
+
+@pytest.mark.parametrize(("low", "high", "channels"), [(0, 255, 1), (-1, 1, 3), (0, 1, 5)])
+def test_any_image_can_be_shown(low, high, channels):
+    from cam_augment.impact.gallery import png
+
+    image = np.random.default_rng(0).uniform(low, high, (5, 4, channels))
+    assert png(image).startswith("iVBOR")
+
+
+def test_strategies_that_are_all_alike_are_one_group():
+    effects = [Effect(strategy=f"s{i}", question="gain", estimate=1.0) for i in range(5)]
+    effects += [Effect(strategy=f"s{i}", question="focus", estimate=2.0) for i in range(5)]
+    found, _ = groups([f"s{i}" for i in range(5)], effects)
+    assert set(found.values()) == {1}

@@ -10,13 +10,16 @@ from cam_augment.architectures.layers.normalization import FusedBatchNormalizati
 SHAPE = (16, 7, 5, 3)
 
 
-@pytest.fixture()
+@pytest.fixture
 def images():
     return tf.constant(np.random.default_rng(0).normal(3, 2, SHAPE).astype(np.float32))
 
 
 def pair(**settings):
-    ours, keras_own = FusedBatchNormalization(**settings), keras.layers.BatchNormalization(**settings)
+    ours, keras_own = (
+        FusedBatchNormalization(**settings),
+        keras.layers.BatchNormalization(**settings),
+    )
     for layer in (ours, keras_own):
         layer.build(SHAPE)
     values = [v + np.random.default_rng(1).uniform(0, 1, v.shape) for v in keras_own.get_weights()]

@@ -5,7 +5,6 @@ import sys
 
 import numpy as np
 import pytest
-from tests import twins
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -14,6 +13,7 @@ from cam_augment.errors import InputError
 from cam_augment.metrics.compare import compare, distance, prepare
 from cam_augment.metrics.transport import _solver, ground
 from cam_augment.registry import METRICS
+from tests import twins
 
 DIAGONAL = 8 * np.sqrt(2)
 OF_MAPS = [name for name in METRICS if METRICS[name].traits["compares"] == "maps"]

@@ -9,7 +9,7 @@ from cam_augment.records import Fit, Maps
 from cam_augment.store import Store
 
 
-@pytest.fixture()
+@pytest.fixture
 def store(tmp_path):
     return Store(tmp_path / "store")
 
@@ -30,7 +30,7 @@ def a_fit(tiny) -> Fit:
 def test_a_fit_comes_back_as_it_went(store, tiny):
     fit = a_fit(tiny)
     assert not store.has_fit(fit.run.key)
-    store.put_fit(fit)
+    store.put_fit(fit.run.key, fit)
     back = store.fit(fit.run.key)
     assert store.has_fit(fit.run.key)
     assert back.run == fit.run
@@ -62,7 +62,7 @@ def test_a_writer_that_is_stopped_half_way_leaves_nothing(store, tiny, monkeypat
 
     monkeypatch.setattr(json, "dump", stopped)
     with pytest.raises(KeyboardInterrupt):
-        store.put_fit(a_fit(tiny))
+        store.put_fit(a_fit(tiny).run.key, a_fit(tiny))
     assert not store.has_fit(a_fit(tiny).run.key)
     assert list((store.folder / "fits").iterdir()) == []
 
@@ -71,13 +71,13 @@ def test_a_folder_left_aside_by_a_killed_writer_is_no_answer(store, tiny):
     fit = a_fit(tiny)
     (store.folder / "fits" / ".aside-x").mkdir(parents=True)
     assert not store.has_fit(fit.run.key)
-    store.put_fit(fit)
+    store.put_fit(fit.run.key, fit)
     assert store.has_fit(fit.run.key)
 
 
 def test_the_second_writer_of_one_answer_is_content(store, tiny):
-    store.put_fit(a_fit(tiny))
-    store.put_fit(a_fit(tiny))
+    store.put_fit(a_fit(tiny).run.key, a_fit(tiny))
+    store.put_fit(a_fit(tiny).run.key, a_fit(tiny))
     names = [path.name for path in (store.folder / "fits").iterdir()]
     assert names == [a_fit(tiny).run.key]
 

@@ -15,11 +15,25 @@ from cam_augment import Plan, load_profile, run_study
 from cam_augment.store import Store
 from tests.conftest import TINY, write_plan
 
-COLUMNS = (
-    "strategy,verdict,runs,gain,gain_low,gain_high,gain_p,excess_shift,excess_shift_p,"
-    "centroid_shift,entropy_change,spread_change,spread_p,focus_change,focus_p,"
-    "agreement_change,degenerate_share"
-).split(",")
+COLUMNS = [
+    "strategy",
+    "verdict",
+    "runs",
+    "gain",
+    "gain_low",
+    "gain_high",
+    "gain_p",
+    "excess_shift",
+    "excess_shift_p",
+    "centroid_shift",
+    "entropy_change",
+    "spread_change",
+    "spread_p",
+    "focus_change",
+    "focus_p",
+    "agreement_change",
+    "degenerate_share",
+]
 VERDICTS = {"adopt", "care", "no effect seen", "avoid"}
 
 
@@ -178,7 +192,10 @@ def test_a_failing_run_is_recorded_and_the_others_go_on(tmp_path, monkeypatch):
     assert "missing: failing #0: RuntimeError" in done.stdout
     profile = json.loads((tmp_path / "results" / "tiny" / "profile.json").read_text("utf-8"))
     assert {missing["strategy"] for missing in profile["missing"]} == {"failing"}
-    assert {s["strategy"]: s["runs"] for s in profile["strategies"]} == {"identity": 3, "failing": 0}
+    assert {s["strategy"]: s["runs"] for s in profile["strategies"]} == {
+        "identity": 3,
+        "failing": 0,
+    }
     page = (tmp_path / "results" / "tiny" / "report.html").read_text("utf-8")
     assert "the disk is &lt;on fire&gt;" in page
 
@@ -188,7 +205,7 @@ def test_the_probe_set_is_the_same_for_all_and_never_trained_on(studied, tiny):
 
     data = load_data(tiny)
     wanted = wants(tiny, data, Store(studied / "store"))
-    environments = [Store(studied / "store").fit(w.run.key).environment["data"] for w in wanted]
+    environments = [Store(studied / "store").fit(w.fit_key).environment["data"] for w in wanted]
     assert set(environments) == {data.fingerprint}
     train = {image.tobytes() for image in data.train.images}
     assert not any(image.tobytes() in train for image in data.probe.images)
@@ -221,3 +238,24 @@ def test_masks_give_focus(tmp_path, monkeypatch):
     profile = load_profile(tmp_path / "results" / "masked")
     assert any(probe.mask for probe in profile.probes)
     assert profile.validity["grid"] == [6, 6]
+
+
+def test_a_layer_that_is_not_there_is_a_mistake_and_not_48_failures(studied, tmp_path):
+    write_plan(tmp_path / "tiny.toml")
+    done = command(tmp_path, "tiny.toml", "--cam-layer", "featurs")
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith("Did you mean 'features'?")
+    assert not (tmp_path / "results").exists()
+
+
+def test_fits_of_other_data_are_not_taken_for_these(studied, tiny):
+    from dataclasses import replace
+
+    from cam_augment.study import load_data, wants
+
+    store, data = Store(studied / "store"), load_data(tiny)
+    assert all(item.done for item in wants(tiny, data, store))
+    images = data.train.images.copy()
+    images[0, 0, 0, 0] = 0.5
+    changed = replace(data, train=replace(data.train, images=images))
+    assert not any(item.has_fit or item.has_maps for item in wants(tiny, changed, store))

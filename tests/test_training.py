@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from cam_augment import training
-from cam_augment.plan import Plan, Recipe
+from cam_augment.errors import InputError
+from cam_augment.plan import Choice, Plan, Recipe
+from cam_augment.registry import CAMS
 from cam_augment.study import load_data
 from cam_augment.training import Diverged, LookRequest, complete, learning_rates
 
@@ -143,5 +145,14 @@ def test_a_lambda_in_a_model_file_is_refused(tmp_path, plan):
     net = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Lambda(lambda x: x)])
     net.save(tmp_path / "evil.keras")
     trainer = training.Trainer(plan.architecture, plan.recipe, (28, 28, 1), 10)
-    with pytest.raises(ValueError, match="safe|unsafe|arbitrary"):
+    with pytest.raises(ValueError, match=r"safe|unsafe|arbitrary"):
         trainer.take((tmp_path / "evil.keras").read_bytes())
+
+
+@pytest.mark.parametrize("look", [{"layer": "featurs"}, {"layer": "image", "cam": "cam"}])
+def test_what_cannot_be_looked_at_is_refused_before_training(look, plan, data, monkeypatch):
+    monkeypatch.setattr(training.Trainer, "train", lambda *_: pytest.fail("it trained"))
+    cam = Choice.parse(look.get("cam", "gradcam"), CAMS)
+    request = LookRequest("key", cam, "true", look["layer"])
+    with pytest.raises(InputError, match=r"no layer 'featurs'|global average pooling"):
+        complete(plan.runs()[0], [request], None, data)

@@ -57,20 +57,28 @@ class Look:
             )
         return self.head.layers[-1].kernel
 
+    def check(self, entry: Entry) -> None:
+        """Raise InputError where the network is not one that the method can look at."""
+        if entry.traits["form"] == "kernel":
+            _ = self.kernel
+
     @cached_property
-    def _passes(self) -> dict[tuple[str, ...], Callable]:
+    def _passes(self) -> dict[str, Callable]:
         return {}
 
-    def compiled(self, entries: Sequence[Entry]) -> Callable:
-        """Return ``(images, targets) -> (logits, {name: maps})``, traced once per methods."""
-        names = tuple(entry.name for entry in entries)
-        if names not in self._passes:
-            self._passes[names] = tf.function(
-                lambda images, targets: self._pass(entries, images, targets),
+    def compiled(self, entries: Sequence[Entry], settings: Mapping = {}) -> Callable:
+        """Return ``(images, targets) -> (logits, {name: maps})``, traced once per methods.
+
+        ``settings`` go to every one of the methods.
+        """
+        question = repr(([entry.name for entry in entries], sorted(settings.items())))
+        if question not in self._passes:
+            self._passes[question] = tf.function(
+                lambda images, targets: self._pass(entries, settings, images, targets),
                 reduce_retracing=True,
                 autograph=False,
             )
-        return self._passes[names]
+        return self._passes[question]
 
     def maps(
         self, method: str, images: np.ndarray, targets: np.ndarray, settings: Mapping = {}
@@ -86,13 +94,14 @@ class Look:
         """
         entry = CAMS[method]
         if entry.traits["form"] == "model":
-            return entry(self.model, self.layer, images, targets, **settings)
-        compiled = self.compiled([entry])
+            maps = entry(self.model, self.layer, images, targets, **settings)
+            return np.maximum(np.asarray(maps, np.float32), 0)
+        compiled = self.compiled([entry], settings)
         blocks = [slice(start, start + BLOCK) for start in range(0, len(images), BLOCK)]
         passes = [compiled(tf.constant(images[b]), tf.constant(targets[b])) for b in blocks]
         return np.concatenate([maps[method].numpy() for _, maps in passes])
 
-    def _pass(self, entries, images, targets):
+    def _pass(self, entries, settings, images, targets):
         activations = self.features(images, training=False)
         with tf.GradientTape() as tape:
             tape.watch(activations)
@@ -103,9 +112,9 @@ class Look:
         for entry in entries:
             if entry.traits["form"] == "kernel":
                 weights = tf.gather(tf.transpose(self.kernel), targets)
-                maps[entry.name] = tf.nn.relu(entry(activations, weights))
+                maps[entry.name] = tf.nn.relu(entry(activations, weights, **settings))
             else:
-                maps[entry.name] = tf.nn.relu(entry(activations, gradients))
+                maps[entry.name] = tf.nn.relu(entry(activations, gradients, **settings))
         return logits, maps
 
 

@@ -89,7 +89,9 @@ class Arms:
         return {
             arm: np.array(
                 [
-                    f1_score(labels, fit.test_logits.argmax(axis=1), average="macro", zero_division=0)
+                    f1_score(
+                        labels, fit.test_logits.argmax(axis=1), average="macro", zero_division=0
+                    )
                     for fit in fits
                 ]
             )

@@ -102,17 +102,14 @@ def _logits(arms: Arms, label: str) -> list[np.ndarray]:
 
 def _scores_key(arms: Arms, metric: str, label: str) -> str:
     runs = [fit.run.key for fit in (*arms.fits(label), *arms.baselines)]
-    looked = [arms.plan.cam.model_dump(mode="json"), arms.plan.cam_target, arms.plan.cam_layer]
-    return digest([metric, METRICS[metric].version, runs, looked, arms.data.fingerprint])
+    return digest([metric, METRICS[metric].version, runs, arms.plan.look, arms.data.fingerprint])
 
 
 def _shift(arms: Arms, label: str, metric: str, scores: Scores) -> Effect:
     """The excess shift 2C - F - W with its exact test and interval."""
     own = len(arms.fits(label))
     test = energy_test(scores.distance, own, limit=arms.plan.permutations)
-    low, high = energy_interval(
-        scores.values, own, arms.plan.alpha, arms.plan.bootstrap, seed=0
-    )
+    low, high = energy_interval(scores.values, own, arms.plan.alpha, arms.plan.bootstrap, seed=0)
     return effect(
         label,
         f"excess_shift.{metric}",
@@ -129,9 +126,7 @@ def _agreement(arms: Arms, label: str, scores: Scores) -> Effect:
     """W - F: below zero, seeds agree more under the strategy than without it."""
     own = len(arms.fits(label))
     test = agreement_test(scores.distance, own, limit=arms.plan.permutations)
-    low, high = agreement_interval(
-        scores.values, own, arms.plan.alpha, arms.plan.bootstrap, seed=0
-    )
+    low, high = agreement_interval(scores.values, own, arms.plan.alpha, arms.plan.bootstrap, seed=0)
     return effect(
         label,
         "agreement",

@@ -65,4 +65,3 @@ def _correlation(arms: Arms, question: str, x, y, corrected: float | None) -> Co
         q2=known(held_out.q2),
         error=known(held_out.error),
     )
-

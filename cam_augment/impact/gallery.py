@@ -62,9 +62,17 @@ def _rounded(cells: np.ndarray) -> tuple[tuple[float, ...], ...]:
 
 
 def png(image: np.ndarray) -> str:
-    """Return an image, float [row, column, channel] in 0..1, as PNG in base64."""
+    """Return an image, float [row, column, channel], as PNG in base64.
+
+    Values in 0..1 are shown as they are, others stretched to that range; more or fewer
+    channels than a colour image has are shown as their mean.
+    """
     from PIL import Image
 
+    if image.min() < 0 or image.max() > 1:
+        image = (image - image.min()) / max(float(np.ptp(image)), 1e-12)
+    if image.shape[-1] != 3:
+        image = image.mean(axis=-1, keepdims=True)
     pixels = (np.clip(image, 0, 1) * 255).round().astype(np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).save(buffer, "PNG")

@@ -49,4 +49,6 @@ def _best_cut(tree: np.ndarray, matrix: np.ndarray) -> list[int]:
 
     cuts = [fcluster(tree, count, criterion="maxclust") for count in range(2, len(matrix))]
     cuts = [cut for cut in cuts if 1 < len(set(cut)) < len(matrix)]
+    if not cuts:  # all alike
+        return [1] * len(matrix)
     return list(max(cuts, key=lambda cut: silhouette_score(matrix, cut)))

@@ -8,7 +8,7 @@ avoid           the gain is beyond noise and negative.
 adopt           the gain is beyond noise and positive, focus (where masks exist) does not
                 fall beyond noise, and no class loses beyond noise.
 care            a positive gain beyond noise with falling focus or a losing class; or no
-                gain beyond noise, but attention or focus moves beyond noise.
+                gain beyond noise, but attention or focus moves, or a class loses, beyond it.
 no effect seen  nothing beyond noise; the sentence carries the interval and the smallest
                 gain that this design could have seen.
 
@@ -27,7 +27,7 @@ from cam_augment.impact.gains import WorstClass
 from cam_augment.impact.scalars import LEAST_RUNS, known
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, StrategyProfile, Verdict
-from cam_augment.statistics import smallest_effect
+from cam_augment.statistics import smallest_adjusted_p, smallest_effect
 
 POWER = 0.8
 
@@ -82,7 +82,7 @@ def verdict(found: Findings) -> Verdict:
         return "avoid"
     if found.gains:
         return "care" if found.focus_falls or found.class_loses else "adopt"
-    return "care" if found.attention_moves else "no effect seen"
+    return "care" if found.attention_moves or found.class_loses else "no effect seen"
 
 
 def sentence(found: Findings) -> str:
@@ -97,13 +97,15 @@ def _gain_words(found: Findings) -> str:
     interval = f"{100 * gain.estimate:+.2f} points [{100 * gain.low:.2f}, {100 * gain.high:.2f}]"
     if found.gains or found.loses:
         return f"accuracy {interval}"
-    seen = "" if found.smallest_gain is None else (
-        f"; this design finds {100 * found.smallest_gain:.2f} or more"
-    )  # fmt: skip
-    return f"no change of accuracy beyond noise ({interval}{seen})"
+    seen = "this design can find no gain"
+    if found.smallest_gain is not None:
+        seen = f"this design finds {100 * found.smallest_gain:.2f} or more"
+    return f"no change of accuracy beyond noise ({interval}; {seen})"
 
 
 def _attention_words(found: Findings) -> str:
+    if found.shift.p_adjusted is None:
+        return "attention could not be measured"
     if not found.beyond(found.shift):
         return "attention moves no more than between seeds"
     return f"attention moves beyond seed noise{_which_way(found)}"
@@ -169,12 +171,18 @@ def smallest_gain(arms: Arms, label: str) -> float | None:
     """Return the least gain in accuracy that the design finds with power .8 (a fraction).
 
     At alpha over the number of strategies: what is found even where no other strategy
-    shows anything.
+    shows anything. None where the exact test cannot reach alpha.
     """
     own, baselines = arms.accuracy(label), arms.accuracy(BASELINE)
     if min(len(own), len(baselines)) < LEAST_RUNS:
         return None
-    alpha = arms.plan.alpha / len(arms.strategies)
+    plan, count = arms.plan, len(arms.strategies)
+    least = smallest_adjusted_p(
+        len(own), len(baselines), count, plan.correction, limit=plan.permutations
+    )
+    if least > plan.alpha:
+        return None
+    alpha = plan.alpha / count
     spreads = own.std(ddof=1), baselines.std(ddof=1)
     least = smallest_effect(
         spreads[0], len(own), spreads[1], len(baselines), alpha=alpha, power=POWER

@@ -15,19 +15,24 @@ def replace_all(folder: Path, files: Mapping[str, bytes]) -> None:
 
     Only files that the earlier report's manifest names are removed.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=".report-", dir=folder.parent))
+    # Aside, but inside the folder: it may be a mount of its own, across which nothing moves.
+    made = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=".report-", dir=folder))
     try:
         for name, content in files.items():
             (aside / name).write_bytes(content)
         (aside / MANIFEST).write_text(json.dumps(sorted(files), indent=1) + "\n", "utf-8")
         _move(aside, folder, [*sorted(files), MANIFEST])
+    except BaseException:
+        if made:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
 def _move(aside: Path, folder: Path, names: list[str]) -> None:
-    folder.mkdir(exist_ok=True)
     stale = _earlier(folder) - set(names)
     for name in names:
         os.replace(aside / name, folder / name)

@@ -44,10 +44,15 @@ def verdicts(profile: ImpactProfile) -> dict[str, str]:
 
 
 def beyond(profile: ImpactProfile, effect: Effect | None) -> bool:
-    """Return whether an effect is beyond seed noise: its corrected p is at most alpha."""
-    return bool(
-        effect and words.known(effect.p_adjusted) and effect.p_adjusted <= profile.plan.alpha
-    )
+    """Return whether an effect is beyond seed noise: its corrected p is at most alpha.
+
+    As in the verdict's rules, the gain in accuracy must also have an interval without zero.
+    """
+    if not effect or not words.known(effect.p_adjusted):
+        return False
+    if effect.question == "gain" and (effect.low or 0) <= 0 <= (effect.high or 0):
+        return False
+    return effect.p_adjusted <= profile.plan.alpha
 
 
 def floor(profile: ImpactProfile) -> float | None:

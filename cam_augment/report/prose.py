@@ -77,7 +77,7 @@ def rules(profile: ImpactProfile) -> Prose:
             ("adopt", f"The gain is positive and beyond seed noise{focus}, and no class loses "
                       "beyond noise."),
             ("care", "The gain is positive, but focus falls or a class loses; or there is no gain, "
-                     "but attention or focus moves beyond seed noise."),
+                     "but attention or focus moves, or a class loses, beyond seed noise."),
             ("no effect seen", "Nothing is beyond seed noise. This is no proof of no effect: the "
                                "sentence names the interval and the smallest gain that this design "
                                "finds with a power of 80 %."),
@@ -91,10 +91,11 @@ def _least(profile: ImpactProfile) -> str:
     if least is None:
         return ""
     plan = profile.plan
-    corrected = least * len(profile.strategies) if plan.correction == "holm" else least
+    holm = plan.correction == "holm"
+    corrected, case = (least * len(profile.strategies), "at worst") if holm else (least, "at best")
     text = (
         f"The least p that this design ({plan.baselines} baselines, {plan.seeds} models per "
-        f"strategy) can reach is {p_value(least)}, after correction at worst "
+        f"strategy) can reach is {p_value(least)}, after correction {case} "
         f"{p_value(min(1.0, corrected))}"
     )
     return f"{text}: too much to show anything." if corrected > alpha else f"{text}."
@@ -113,7 +114,8 @@ def control(profile: ImpactProfile) -> str:
         )
     return (
         f"Control failed: identity changes no image but came out as “{verdict}”{size}. "
-        "By chance this happens in one study in twenty; otherwise distrust this page."
+        f"By chance alone each of its questions does so in {profile.plan.alpha:.0%} of studies at "
+        "most; otherwise distrust this page."
     )
 
 

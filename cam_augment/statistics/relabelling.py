@@ -56,7 +56,7 @@ class Energy:
 
 @dataclass(frozen=True)
 class WorstClass:
-    """The class that loses most under A, and whether any class loses beyond noise.
+    """The class that loses most under A for its noise, and whether any loses beyond it.
 
     Attributes:
         index: its number, None where no class has values. gain: its change, A less B.
@@ -242,19 +242,22 @@ def worst_class_test(a, b, limit: int = LIMIT, seed: int = 0) -> WorstClass:
     gains = a.mean(axis=0) - b.mean(axis=0)
     if np.isnan(gains).all():
         return WorstClass(index=None, gain=np.nan, **_NO_TEST)
-    worst = int(np.nanargmin(gains))
     labels = relabellings(len(a), len(b), limit, seed)
-    loss = _largest_losses(np.concatenate([a, b]), labels)
+    losses = _standardised_losses(np.concatenate([a, b]), labels)
+    known = np.isfinite(losses[0])
+    worst = int(np.nanargmax(losses[0]) if known.any() else np.nanargmin(gains))
+    loss = losses[:, known].max(axis=1, initial=-np.inf) if known.any() else np.zeros(len(labels))
     tested = _p(loss, labels, scale=1.0, swaps=False)
     return WorstClass(index=worst, gain=float(gains[worst]), **tested)
 
 
-def _largest_losses(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def _standardised_losses(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return each class's loss over its spread [relabelling, class]; NaN takes no part."""
     centred = values - values.mean(axis=0)
     spread = np.sqrt((centred**2).mean(axis=0))
     # NaN fails the comparison too; a spread of rounding errors is none.
     varies = spread > ROUNDING * np.abs(np.nan_to_num(values)).max(initial=0)
-    if not varies.any():
-        return np.zeros(len(labels))
-    changes = _mean_differences(centred[:, varies] / spread[varies], labels)
-    return (-changes).max(axis=1)
+    losses = np.full((len(labels), values.shape[1]), np.nan)
+    if varies.any():
+        losses[:, varies] = -_mean_differences(centred[:, varies] / spread[varies], labels)
+    return losses

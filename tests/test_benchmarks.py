@@ -1,0 +1,201 @@
+"""The benchmarks run, and both sides of each do the same work. No time is judged here."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from benchmarks import augmentations, figure, growth, maps, metrics, report, study
+from benchmarks.part import PARTS, ROOT, environment
+from benchmarks.rows import Row, faster, ratio
+from benchmarks.timing import alternate
+from cam_augment.metrics.compare import compare
+from cam_augment.plan import Plan
+from cam_augment.registry import ARCHITECTURES, METRICS
+from cam_augment.statistics import energy_test
+
+# Keras and tf-keras-vis warn of what they do themselves.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
+
+@pytest.fixture(scope="module")
+def small():
+    """The network of the default study with random weights, and images to look at."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    images, targets = maps.inputs(12)
+    return ARCHITECTURES["small_cnn"](maps.SHAPE, maps.CLASSES), images, targets
+
+
+def test_works_are_timed_in_turns():
+    called = []
+    found = alternate({"a": lambda: called.append("a"), "b": lambda: called.append("b")}, 3, 0)
+    assert "".join(called) == "aabb" + "ab" * 3
+    assert {name: len(times) for name, times in found.items()} == {"a": 3, "b": 3}
+
+
+def test_a_ratio_has_its_median_and_range():
+    row = faster("maps", "gradcam", "a peer", ours=[1.0, 2.0, 4.0], theirs=[4.0, 4.0, 4.0])
+    assert (row.low, row.value, row.high) == (1.0, 2.0, 4.0)
+    assert (row.ours, row.theirs, row.repeats, row.met) == (2.0, 4.0, 3, None)
+
+
+@pytest.mark.parametrize(
+    ("aim", "met"), [(">= 2", True), (">= 3", False), ("<= 2", True), ("= 4", True), ("= 5", False)]
+)
+def test_an_aim_is_judged_by_the_median_or_the_range(aim, met):
+    assert ratio("p", "w", "a", "x", [1.0, 2.0, 4.0], [1.0, 1.0, 1.0], aim=aim).met is met
+
+
+def test_the_naive_network_is_ours_in_keras_own_layers(small):
+    from benchmarks.naive import network
+
+    ours, images, _ = small
+    theirs = network(maps.SHAPE, maps.CLASSES)
+    theirs.set_weights(ours.get_weights())
+    np.testing.assert_allclose(theirs(images), ours(images), atol=1e-5)
+
+
+def test_the_naive_maps_are_ours(small):
+    from benchmarks.naive import look
+    from cam_augment.cams.driver import Look
+
+    model, images, targets = small
+    mine = Look(model, "features").maps("gradcam", images, targets)
+    low, high = mine.min((1, 2), keepdims=True), mine.max((1, 2), keepdims=True)
+    # tf-keras-vis stretches each map and adds 1e-7 to its range, which weak maps feel.
+    strong = (high - low).ravel() > 1e-3
+    stretched = (mine - low) / np.where(high > low, high - low, 1)
+    np.testing.assert_allclose(look(model, images, targets)[strong], stretched[strong], atol=1e-3)
+    assert strong.any()
+
+
+def test_the_naive_scores_are_ours():
+    from benchmarks.naive import scores
+
+    first, second = metrics.attention(2, 6, 7)
+    for name, value in scores(first, second).items():
+        assert value == pytest.approx(np.nanmean(compare(name, first, second)), abs=1e-6)
+
+
+def test_the_naive_script_trains_every_strategy_of_the_default_plan():
+    from benchmarks.naive import augmentation
+
+    for strategy in Plan.read("quickstart").strategies:
+        (step,) = strategy.steps
+        layers = augmentation(step.name, step.settings.get("magnitude", 0.0))
+        assert layers or step.name in ("identity", "mixup")  # mixup is mapped over batches
+
+
+def test_a_naive_model_learns(tiny):
+    from benchmarks.naive import train
+    from cam_augment.registry import DATASETS
+
+    data = DATASETS["mnist"](train=200, validation=20, probe=20, test=100)
+    model = train(data, tiny.recipe, "rotation", 15.0, seed=0)
+    logits = model.predict(data.train.images, verbose=0)
+    assert np.isfinite(logits).all()
+    assert logits.shape == (200, 10)
+
+
+def test_pairs_are_counted_as_a_study_compares_them():
+    plan = Plan.make({"strategies": ["identity", "rotation"], "baselines": 3, "seeds": 4})
+    assert study.pairs_of(plan) == 3 + 2 * (6 + 12)
+
+
+def test_changes_of_the_plan_reach_the_command():
+    words = study._words({"strategies": ["identity", "zoom"], "recipe.epochs": 2})
+    assert words == ["--strategies", "identity,zoom", "--set", "recipe.epochs=2"]
+
+
+@pytest.mark.parametrize("metric", metrics.LOOPS)
+def test_every_loop_gives_our_values(metric):
+    first, second = metrics.attention(2, 8, 7)
+    ours = compare(metric, first, second)
+    np.testing.assert_allclose(metrics.loop(metric, first, second), ours, atol=1e-6)
+
+
+def test_every_metric_of_the_default_plan_has_a_loop():
+    assert set(Plan().metrics) <= set(metrics.LOOPS) <= set(METRICS)
+
+
+def test_the_loop_over_relabellings_has_our_excess():
+    distance = np.abs(np.subtract.outer(range(6), range(6))).astype(float) ** 1.5
+    ours = energy_test(distance, 2).excess
+    assert metrics.excess(distance, np.arange(2), np.arange(2, 6)) == pytest.approx(ours)
+
+
+@pytest.mark.parametrize("name", ["rotation", "mixup"])
+def test_both_sides_of_an_augmentation_run(name):
+    images, labels = augmentations.batch(28)
+    works = {"ours": augmentations.our_work(name, images, labels)}
+    works |= augmentations.keras_work(name, images, labels)
+    assert len(works) == 2
+    pixels = augmentations.LOOP * images.size
+    for work in works.values():
+        assert 0.1 * pixels < work() < 0.9 * pixels
+
+
+def test_a_power_law_has_its_exponent():
+    assert growth.slope([2, 4, 8], [3 * n**1.5 for n in (2, 4, 8)]) == pytest.approx(1.5)
+
+
+def test_a_made_study_has_a_profile():
+    from cam_augment import impact
+
+    profile = impact.profile(*growth.made_study(2, 20, 5), [], {})
+    assert len(profile.strategies) == 2
+
+
+def command(*words):
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *words],
+        cwd=ROOT, env=environment(one_thread=False), capture_output=True, text=True, timeout=900,
+    )  # fmt: skip
+
+
+def test_the_command_measures_prints_and_writes(tmp_path):
+    done = command("--quick", "--only", "metrics", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "benchmarks.json").read_text("utf-8"))
+    assert {row["part"] for row in found["rows"]} == {"metrics"}
+    assert all(row["low"] <= row["value"] <= row["high"] for row in found["rows"])
+    assert found["machine"]["versions"]["numpy"] == np.__version__
+    assert done.stdout.strip() == (tmp_path / "benchmarks.md").read_text("utf-8").strip()
+    assert (tmp_path / "benchmarks.svg").read_bytes().startswith(b"<?xml")
+    assert (tmp_path / "benchmarks.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_an_unknown_part_is_refused():
+    done = command("--only", "map")
+    assert done.returncode == 2
+    assert "no part 'map'; there are study, maps" in done.stderr
+
+
+@pytest.mark.slow
+def test_every_part_runs(tmp_path):
+    done = command("--quick", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "benchmarks.json").read_text("utf-8"))
+    assert {row["part"] for row in found["rows"]} == set(PARTS)
+
+
+def test_the_figure_shows_every_ratio_and_no_plain_seconds():
+    rows = [
+        Row("maps", "gradcam", "forward pass", "forward passes", 1.2, 1.1, 1.3, aim="<= 1.1"),
+        Row("metrics", "pearson", "scipy", "times faster", 90.0, 80.0, 95.0),
+        Row("metrics", "pearson, 60 models", "", "s", 2.0, 1.0, 3.0),
+    ]
+    assert [[row.what for row in panel] for panel in figure.panels(rows)] == [
+        ["gradcam"],
+        ["pearson"],
+    ]
+    assert set(figure.drawn(rows)) == {"svg", "pdf"}
+
+
+def test_the_table_says_which_aims_are_missed():
+    row = Row("maps", "gradcam", "forward pass", "forward passes", 1.2, 1.1, 1.3, aim="<= 1.1")
+    assert "<= 1.1: NOT met" in "\n".join(report.table([row]))

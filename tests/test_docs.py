@@ -1,0 +1,394 @@
+"""What the README and docs/ say stays true: their code, commands, tables, links and names."""
+
+import inspect
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cam_augment import command, registry
+from cam_augment.plan import Plan, Recipe
+from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, STRATEGIES
+from cam_augment.report import parts
+from cam_augment.report.render import Report
+from cam_augment.statistics import smallest_adjusted_p, smallest_p
+from tests.profiles import example_profile
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
+REGISTRIES = (STRATEGIES, CAMS, METRICS, DATASETS, ARCHITECTURES)
+
+
+def text_of(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+def blocks(name: str, language: str) -> list[str]:
+    """Return the fenced blocks of one language of a page, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text_of(name), re.DOTALL | re.MULTILINE)
+
+
+def without_code(text: str) -> str:
+    return re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def rows(name: str, heading: str) -> dict[str, list[str]]:
+    """Return the table under a heading: first cell, without its marks, to the other cells."""
+    section = re.split(r"^#+ ", text_of(name).split(f"# {heading}\n", 1)[1], flags=re.MULTILINE)[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")][2:]
+    cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+    return {first.strip("`"): rest for first, *rest in cells}
+
+
+# ---- the code
+
+
+@pytest.fixture
+def restored():
+    """Keep what the examples enter from staying in the registries."""
+    for each in REGISTRIES:
+        len(each)  # found before, so that finding them is not undone
+    parts.discover()
+    kept = [dict(each._entries) for each in REGISTRIES]
+    tables, figures = list(parts.TABLES), list(parts.FIGURES)
+    yield
+    for each, entries in zip(REGISTRIES, kept, strict=True):
+        each._entries.clear()
+        each._entries.update(entries)
+    parts.TABLES[:], parts.FIGURES[:] = tables, figures
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder in which a study was made and models were trained, as the examples suppose."""
+    (tmp_path / "results" / "quickstart").mkdir(parents=True)
+    profile = example_profile()
+    few = {"curves": (), "probes": profile.probes[:2]}  # fewer drawings, less time
+    profile.model_copy(update=few).save(tmp_path / "results" / "quickstart" / "profile.json")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run_python(name: str) -> None:
+    """Run the Python blocks of a page one after the other, as one program."""
+    names = {"__name__": "docs_of_" + Path(name).stem}
+    for number, code in enumerate(blocks(name, "python")):
+        exec(compile(code, f"{name}, Python block {number + 1}", "exec"), names)
+
+
+def test_the_examples_of_entries_run(folder, restored):
+    run_python("docs/extending.md")
+    new = set(STRATEGIES) | set(CAMS) | set(METRICS) | set(DATASETS) | set(ARCHITECTURES)
+    assert {"gamma", "positive_cells", "covering", "peak_shift", "stripes", "two_layers"} <= new
+
+
+def trained(folder: Path) -> None:
+    """Lay down the models and images that the README's ``compare`` example reads."""
+    import keras
+
+    for number, name in enumerate(
+        f"{arm}-{seed}" for arm in ("plain", "flipped") for seed in "012"
+    ):
+        keras.utils.set_random_seed(number)
+        image = keras.Input((8, 8, 1))
+        x = keras.layers.Conv2D(3, 3, padding="same", activation="relu")(image)
+        x = keras.layers.GlobalAveragePooling2D()(x)
+        keras.Model(image, keras.layers.Dense(2)(x)).save(folder / f"{name}.keras")
+    rng = np.random.default_rng(0)
+    np.save(folder / "images.npy", rng.random((20, 8, 8, 1), np.float32))
+    np.save(folder / "labels.npy", np.arange(20) % 2)
+
+
+def test_the_examples_of_the_readme_run(folder, restored, monkeypatch, capsys):
+    """All but the training itself, which ``make study`` shows: its call is checked."""
+    from cam_augment import study
+
+    called = []
+
+    def run_study(*args, **options):
+        called.append(inspect.signature(real).bind(*args, **options).arguments)
+        return example_profile()
+
+    real = study.run_study
+    monkeypatch.setattr(study, "run_study", run_study)
+    trained(folder)
+    run_python("README.md")
+    assert isinstance(called[0]["plan"], Plan)
+    assert "rotation" in capsys.readouterr().out
+    assert (folder / "results" / "compare" / "report.html").exists()
+
+
+def test_a_package_of_ones_own_is_found_by_its_entry_points(tmp_path):
+    """The page's ``pyproject.toml`` and modules, as an installed package."""
+    project = tomllib.loads(blocks("docs/extending.md", "toml")[0])["project"]
+    package = tmp_path / "my_lab"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    for code in blocks("docs/extending.md", "python"):
+        named = re.match(r"# my_lab/(\w+)\.py", code)
+        if named:
+            with open(package / f"{named[1]}.py", "a", encoding="utf-8") as file:
+                file.write(code + "\n\n")
+    info = tmp_path / "my_lab-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-lab\nVersion: 1.0\n")
+    groups = project["entry-points"]
+    assert set(groups) == {each.package for each in REGISTRIES}
+    lines = [
+        f"[{group}]\n" + "".join(f"{name} = {module}\n" for name, module in points.items())
+        for group, points in groups.items()
+    ]
+    (info / "entry_points.txt").write_text("\n".join(lines))
+    code = (
+        "import sys\nfrom cam_augment.command import REGISTRIES, listing\n"
+        "print(*(listing(kind) for kind in REGISTRIES), sep='\\n')\n"
+        "assert 'tensorflow' not in sys.modules"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for name in ("gamma", "covering", "peak_inside", "stripes", "two_layers"):
+        assert re.search(rf"^{name} ", done.stdout, re.MULTILINE), done.stdout
+
+
+# ---- plans and commands
+
+
+def plan_files() -> dict[str, str]:
+    """Return the plans shown in the pages: file name to text."""
+    found = {}
+    for page in ("README.md", "docs/plans.md"):
+        for text in blocks(page, "toml"):
+            named = re.match(r"# (\S+\.toml)\n", text)
+            found[named[1] if named else f"{page} {len(found)}"] = text
+    return found
+
+
+@pytest.mark.parametrize("name", plan_files())
+def test_every_plan_shown_is_accepted(name):
+    assert Plan.make(tomllib.loads(plan_files()[name])).runs()
+
+
+def commands() -> list[tuple[str, str]]:
+    return [
+        (page.name, line.removeprefix("$ "))
+        for page in PAGES
+        for block in re.findall(r"^```(?:sh|console)\n(.*?)^```$", page.read_text("utf-8"),
+                                re.DOTALL | re.MULTILINE)
+        for line in block.replace("\\\n", " ").splitlines()
+        if line.removeprefix("$ ").startswith(("python -m cam_augment.study", "cam-augment "))
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("page", "line"), commands())
+def test_every_command_shown_is_understood(page, line, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, text in plan_files().items():
+        if name.endswith(".toml"):
+            (tmp_path / name).write_text(text, "utf-8")
+    words = shlex.split(line, comments=True)
+    options = command.parser().parse_args(words[3 if words[0] == "python" else 1 :])
+    if options.list is not None:
+        assert options.list in command.REGISTRIES
+    else:
+        assert Plan.read(options.plan, **command._changes(options)).runs()
+
+
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+
+
+def options_of_benchmarks() -> set[str]:
+    sources = (path.read_text("utf-8") for path in (ROOT / "benchmarks").glob("*.py"))
+    return {name for text in sources for name in re.findall(r'add_argument\("(--[a-z-]+)"', text)}
+
+
+def test_every_option_named_exists_and_every_option_is_named():
+    known = set(command.parser()._option_string_actions) - {"-h"}
+    for page in PAGES:
+        unknown = set(OPTION.findall(page.read_text("utf-8"))) - known - options_of_benchmarks()
+        assert not unknown, (page.name, unknown)
+    assert known <= set(OPTION.findall(text_of("docs/plans.md")))
+
+
+def limits(field) -> list[float]:
+    found = (
+        getattr(mark, end, None) for mark in field.metadata for end in ("ge", "gt", "le", "lt")
+    )
+    return [value for value in found if value is not None]
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        *((name, field) for name, field in Plan.model_fields.items() if name != "recipe"),
+        *((f"recipe.{name}", field) for name, field in Recipe.model_fields.items()),
+    ],
+)
+def test_every_field_of_a_plan_is_documented_with_its_default_and_limits(name, field):
+    _, default, allowed, meaning = rows("docs/plans.md", "Fields")[name]
+    if default != "none":
+        value = tomllib.loads(f"value = {default.strip('`')}")["value"]
+        assert Plan.make({}, {name: value}) == Plan.make({})
+    else:
+        assert field.default is None
+    numbers = [float(word) for word in re.findall(r"\d+(?:\.\d+)?", allowed.replace(",", ""))]
+    assert set(limits(field)) <= set(numbers), (limits(field), allowed)
+    assert meaning
+
+
+def test_no_field_is_documented_that_does_not_exist():
+    known = {*Plan.model_fields, *(f"recipe.{name}" for name in Recipe.model_fields)}
+    assert set(rows("docs/plans.md", "Fields")) == known - {"recipe"}
+
+
+def described(each: registry.Registry, heading: str, columns: list[str]) -> None:
+    """Check a table of entries: each is there, with its settings' names and defaults."""
+    table = rows("docs/plans.md", heading)
+    assert set(table) == {
+        name for name in each if each[name].function.__module__.startswith("cam_augment.")
+    }
+    for name, cells in table.items():
+        settings = each[name].resolve({})
+        for column, cell in zip(columns, cells, strict=False):
+            if column == "magnitude":
+                assert cell == (f"`{settings[column]:g}`" if column in settings else "-"), name
+            if column == "limits" and "magnitude" in settings:
+                allowed = [float(number) for number in re.findall(r"[\d.]+", cell)]
+                assert allowed == limits(each[name].settings.model_fields["magnitude"]), name
+            if column == "others":
+                others = {k: v for k, v in settings.items() if k != "magnitude"}
+                written = re.findall(r"`(\w+) = ([^`]+)`", cell)
+                assert {k: tomllib.loads(f"v = {v}")["v"] for k, v in written} == others, name
+
+
+def test_every_strategy_is_documented_with_its_defaults():
+    described(STRATEGIES, "Strategies", ["meaning", "magnitude", "limits", "others"])
+
+
+def test_every_data_set_and_network_is_documented_with_its_defaults():
+    described(DATASETS, "Data sets", ["others"])
+    described(ARCHITECTURES, "Networks", ["others"])
+
+
+def test_every_cam_method_and_metric_is_documented():
+    described(CAMS, "CAM methods", [])
+    assert set(METRICS) <= set(rows("docs/science.md", "Metrics"))
+
+
+def test_the_least_p_of_designs_is_what_the_function_says():
+    for row in rows("docs/profile.md", "The least reachable p").items():
+        design, (least, corrected) = row[0], row[1]
+        baselines, seeds = (int(n) for n in design.split("+"))
+        assert least == f"{smallest_p(seeds, baselines):.4f}"
+        assert corrected == f"{smallest_adjusted_p(seeds, baselines, 10):.4f}"
+
+
+# ---- the profile
+
+
+def test_every_column_of_profile_csv_is_documented_and_no_other():
+    assert list(rows("docs/profile.md", "Columns of profile.csv")) == list(
+        example_profile().to_frame().columns
+    )
+
+
+def test_every_figure_and_table_is_documented():
+    parts.discover()
+    report = Report(example_profile(masked=True))
+    figures = {part.name for part in report.parts if isinstance(part, parts.Figure)}
+    tables = {part.name for part in report.tables}
+    assert set(rows("docs/profile.md", "The figures")) == figures
+    assert set(rows("docs/profile.md", "The tables")) == tables
+
+
+# ---- the house
+
+
+def test_every_room_is_in_the_design():
+    rooms = {
+        path.stem
+        for path in (ROOT / "cam_augment").iterdir()
+        if path.suffix == ".py" or path.is_dir()
+    } - {"__init__", "__pycache__"}
+    named = set(re.findall(r"`(\w+)(?:\.py|/)`", text_of("docs/design.md")))
+    assert rooms <= named, rooms - named
+
+
+def test_every_make_target_named_exists():
+    targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
+    for page in PAGES:
+        named = set(re.findall(r"`make ([a-z-]+)", page.read_text("utf-8")))
+        assert named <= targets, (page.name, named - targets)
+
+
+def test_the_version_is_one():
+    version = tomllib.loads(text_of("pyproject.toml"))["project"]["version"]
+    assert f"\nversion: {version}\n" in text_of("CITATION.cff")
+    assert f"## [{version}]" in text_of("CHANGELOG.md")
+
+
+def test_the_citation_file_is_complete():
+    import yaml
+
+    cited = yaml.safe_load(text_of("CITATION.cff"))
+    assert {"cff-version", "message", "title", "authors", "version", "license"} <= set(cited)
+    assert all({"type", "title", "authors"} <= set(each) for each in cited["references"])
+
+
+# ---- links and words
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that a page's headings have."""
+    headings = re.findall(r"^#+ (.+)$", without_code(page.read_text("utf-8")), re.MULTILINE)
+    plain = (re.sub(r"[^\w\s-]", "", heading.lower()) for heading in headings)
+    return {text.strip().replace(" ", "-") for text in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_internal_link_leads_somewhere(page):
+    for target in re.findall(r"\]\(([^)\s]+)\)", without_code(page.read_text("utf-8"))):
+        if re.match(r"\w+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        there = (page.parent / path).resolve() if path else page
+        assert there.exists(), f"{page.name}: {target}"
+        assert not anchor or anchor in anchors(there), f"{page.name}: {target}"
+
+
+def test_nothing_is_left_to_be_filled_in():
+    for page in PAGES:
+        assert "@@" not in page.read_text("utf-8"), page.name
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    if listed.returncode:
+        pytest.skip("this is no git checkout")
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_no_file_names_a_place_of_one_machine_or_a_package_index():
+    places = r"(?<![\w.~-])/(home|root|work|tmp|Users)/\w"
+    indices = r"pypi\.|pythonhosted|(?<!emit-)index-url[ =]|https?://\S+/simple\b"
+    forbidden = re.compile(f"{places}|{indices}")
+    for path in tracked():
+        content = path.read_bytes()
+        if path == Path(__file__).resolve() or b"\0" in content[:8192]:
+            continue
+        found = forbidden.search(content.decode("utf-8", "replace"))
+        assert not found, f"{path.relative_to(ROOT)}: {found[0]}"
