@@ -28,8 +28,11 @@ check: $(INSTALLED) ## style of the code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+bench: $(INSTALLED) ## how fast, as ratios measured side by side: results/benchmarks/
+	$(BIN)/python -m benchmarks
+
 lock: $(INSTALLED) ## pin the newest versions, by hash
-	$(BIN)/python -m pip install --quiet pip-tools
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
 	$(BIN)/pip-compile --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--extra test --extra build --output-file requirements.lock pyproject.toml
 

@@ -61,7 +61,7 @@ def _panel(axes, rows: Sequence[Row]) -> None:
         )
     if unit not in LINEAR:
         _logarithmic(axes, rows)
-    axes.axvline(1, color=style.PALE, lw=0.8, ls=":", zorder=0)
+    axes.axvline(1, color=style.PALE, lw=1, zorder=1)
     axes.set(ylim=(len(rows) - 0.5, -0.5), xlabel=AXES[unit])
     axes.set_yticks(range(len(rows)), [_label(row) for row in rows])
     axes.set_title(TITLES[rows[0].part], loc="left", fontweight="bold")

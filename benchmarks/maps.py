@@ -34,7 +34,7 @@ def measure(quick: bool) -> list[Row]:
         alternate(works, repeats), f"{len(images)} images of 28x28, one thread"
     )
     rows += masking_rows(model, images[:SCORED], targets[:SCORED], min(repeats, 3))
-    return rows + torch_rows(images, targets, repeats)
+    return rows + torch_rows(model, images, targets, repeats)
 
 
 def inputs(count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -136,12 +136,12 @@ def masking_rows(model, images, targets, repeats: int) -> list[Row]:
     return [Row(**{**row.__dict__, "aim": None}) for row in rows]
 
 
-def torch_rows(images: np.ndarray, targets: np.ndarray, repeats: int) -> list[Row]:
+def torch_rows(model, images, targets, repeats: int) -> list[Row]:
     """Return pytorch-grad-cam and torchcam in torch's forward passes; none without torch."""
     try:
         from benchmarks import torch_maps
 
-        works = torch_maps.works(images, targets)
+        works = torch_maps.works(model, images, targets)
     except ImportError:
         return []
     found = alternate(works, repeats)

@@ -27,7 +27,7 @@ from scipy.stats import pearsonr, spearmanr
 
 from cam_augment.plan import Plan, Recipe
 from cam_augment.records import DataSet
-from cam_augment.registry import DATASETS
+from cam_augment.registry import ARCHITECTURES, DATASETS
 
 
 def augmentation(name: str, magnitude: float) -> list[keras.layers.Layer]:
@@ -46,20 +46,21 @@ def augmentation(name: str, magnitude: float) -> list[keras.layers.Layer]:
     return [made[name]()] if name in made else []
 
 
-def network(shape, classes: int, augmenting=(), width: int = 16) -> keras.Model:
-    """Return small_cnn's layout in Keras' own layers, augmentation in front."""
+def network(shape, classes: int, augmenting=(), architecture: str = "small_cnn") -> keras.Model:
+    """Return the plan's network in Keras' own layers and float32, augmentation in front."""
     image = keras.Input(shape)
     x = image
     for layer in augmenting:
         x = layer(x)
-    for stage in range(4):
-        x = keras.layers.Conv2D(width * (stage + 1), 3, padding="same", use_bias=False)(x)
-        if stage < 2:
-            x = keras.layers.MaxPooling2D()(x)
-        x = keras.layers.BatchNormalization(momentum=0.9)(x)
-        x = keras.layers.ReLU(name="features" if stage == 3 else None)(x)
-    x = keras.layers.GlobalAveragePooling2D()(x)
-    return keras.Model(image, keras.layers.Dense(classes)(x))
+    for layer in ARCHITECTURES[architecture](shape, classes).layers[1:]:  # they are a chain
+        x = keras_own(layer)(x)
+    return keras.Model(image, x)
+
+
+def keras_own(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """Return a fresh layer of the same settings, of the kind that Keras itself has."""
+    kind = next(kind for kind in type(layer).__mro__ if kind.__module__.startswith("keras."))
+    return kind.from_config({k: v for k, v in layer.get_config().items() if k != "dtype"})
 
 
 def batches(images, labels, batch_size: int, mixing: float | None) -> tf.data.Dataset:

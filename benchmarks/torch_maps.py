@@ -1,46 +1,68 @@
-"""small_cnn's layout in torch, and the CAM libraries that are installed for it."""
+"""A Keras network's layout in torch, and the CAM libraries that are installed for it."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import nn
 
-WIDTHS = (16, 32, 48, 64)
+FEATURES = "features"
 
 
-def network(classes: int = 10) -> nn.Sequential:
-    """Return the layout of small_cnn, with random weights; the fourth last holds the features."""
-    layers, before = [], 1
-    for stage, width in enumerate(WIDTHS):
-        layers += [nn.Conv2d(before, width, 3, padding=1, bias=False)]
-        layers += [nn.MaxPool2d(2)] * (stage < 2) + [nn.BatchNorm2d(width), nn.ReLU()]
-        before = width
-    head = [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(before, classes)]
-    return nn.Sequential(*layers, *head).eval()
+def network(model) -> tuple[nn.Sequential, nn.Module]:
+    """Return a Keras chain's layout in torch, weights drawn anew, and its layer of features."""
+    layers: dict[str, nn.Module] = {}
+    channels = model.input_shape[-1]
+    for layer in model.layers[1:]:
+        name, width = layer.name.replace(".", "_"), layer.output.shape[-1]
+        layers[name] = _twin(layer, channels, width)
+        channels = width
+    return nn.Sequential(OrderedDict(layers)).eval(), layers[FEATURES]
 
 
-def works(images: np.ndarray, targets: np.ndarray) -> dict[str, Callable[[], object]]:
+def _twin(layer, before: int, width: int) -> nn.Module:
+    """Return torch's layer for one of Keras', ``before`` channels in and ``width`` out."""
+    import keras
+
+    if isinstance(layer, keras.layers.Conv2D):
+        size = layer.kernel_size[0]
+        return nn.Conv2d(before, width, size, padding=size // 2, bias=layer.use_bias)
+    if isinstance(layer, keras.layers.Dense):
+        return nn.Linear(before, width)
+    return {
+        keras.layers.BatchNormalization: lambda: nn.BatchNorm2d(width),
+        keras.layers.ReLU: nn.ReLU,
+        keras.layers.MaxPooling2D: lambda: nn.MaxPool2d(2),
+        keras.layers.GlobalAveragePooling2D: lambda: nn.Sequential(
+            nn.AdaptiveAvgPool2d(1), nn.Flatten()
+        ),
+    }[next(kind for kind in type(layer).__mro__ if kind.__module__.startswith("keras."))]()
+
+
+def works(model, images: np.ndarray, targets: np.ndarray) -> dict[str, Callable[[], object]]:
     """Return torch's forward pass and each library's Grad-CAM of all images' targets.
 
     Raises:
         ImportError: neither pytorch-grad-cam nor torchcam is installed.
     """
     torch.set_num_threads(1)
-    model, given = network(), torch.from_numpy(images.transpose(0, 3, 1, 2).copy())
+    given = torch.from_numpy(images.transpose(0, 3, 1, 2).copy())
+    plain, _ = network(model)
 
     def forward():
         with torch.inference_mode():
-            return model(given)
+            return plain(given)
 
     classes = targets.tolist()
-    found = {"forward": forward, **_pytorch_grad_cam(given, classes), **_torchcam(given, classes)}
+    found = {"forward": forward}
+    found |= _pytorch_grad_cam(model, given, classes) | _torchcam(model, given, classes)
     if len(found) == 1:
         raise ImportError("neither pytorch-grad-cam nor torchcam is installed")
     return found
 
 
-def _pytorch_grad_cam(given, classes) -> dict[str, Callable[[], object]]:
+def _pytorch_grad_cam(model, given, classes) -> dict[str, Callable[[], object]]:
     try:
         from pytorch_grad_cam import GradCAM, GradCAMPlusPlus
         from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
@@ -48,19 +70,19 @@ def _pytorch_grad_cam(given, classes) -> dict[str, Callable[[], object]]:
         return {}
     made, wanted = {}, [ClassifierOutputTarget(each) for each in classes]
     for kind in (GradCAM, GradCAMPlusPlus):
-        own = network()  # it leaves hooks, which would slow anybody else's pass
-        method = kind(model=own, target_layers=[own[-4]])
+        own, layer = network(model)  # it leaves hooks, which would slow anybody else's pass
+        method = kind(model=own, target_layers=[layer])
         made[f"pytorch-grad-cam {kind.__name__}"] = lambda method=method: method(given, wanted)
     return made
 
 
-def _torchcam(given, classes) -> dict[str, Callable[[], object]]:
+def _torchcam(model, given, classes) -> dict[str, Callable[[], object]]:
     try:
         from torchcam.methods import GradCAM
     except ImportError:
         return {}
-    own = network()
-    method = GradCAM(own, target_layer=own[-4])
+    own, layer = network(model)
+    method = GradCAM(own, target_layer=layer)
 
     def work():
         logits = own(given)

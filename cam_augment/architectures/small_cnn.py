@@ -20,7 +20,7 @@ def small_cnn(
     *,
     width: Annotated[int, Field(ge=4, le=512)] = 16,
 ):
-    """Four convolutions with batch normalisation, average pooling, one dense layer.
+    """Three convolutions with batch normalisation, average pooling, one dense layer.
 
     The grid of the last convolution is a quarter of the input's: 7x7 for 28x28 pixels.
     The network ends in logits; its class activation maps are taken at ``features``.
@@ -28,7 +28,7 @@ def small_cnn(
     Args:
         shape: rows, columns and channels of the images (values 0..1).
         classes: number of logits.
-        width: channels of the first convolution; the next have 2, 4 and 4 times as many.
+        width: channels of the first convolution; the next have two and four times as many.
 
     Returns:
         A functional ``keras.Model``: float32 [image, row, column, channel] -> [image, class].
@@ -37,11 +37,11 @@ def small_cnn(
 
     image = keras.Input(shape, name="image")
     x = image
-    for stage, channels in enumerate((width, 2 * width, 4 * width, 4 * width)):
+    for stage, channels in enumerate((width, 2 * width, 4 * width)):
         x = keras.layers.Conv2D(channels, 3, padding="same", use_bias=False)(x)
         # Pooled first, there is a quarter as much to normalise: training is 1.5 times as fast.
         x = keras.layers.MaxPooling2D()(x) if stage < 2 else x
         x = FusedBatchNormalization(momentum=MOMENTUM)(x)
-        x = keras.layers.ReLU(name=FEATURES if stage == 3 else None)(x)
+        x = keras.layers.ReLU(name=FEATURES if stage == 2 else None)(x)
     x = keras.layers.GlobalAveragePooling2D()(x)
     return keras.Model(image, keras.layers.Dense(classes, name="logits")(x))
