@@ -15,6 +15,7 @@ step took. The whole study is these steps as often as the plan asks (see ``study
 
 import argparse
 import json
+from functools import cache
 from itertools import combinations, islice
 from pathlib import Path
 from time import perf_counter
@@ -52,9 +53,15 @@ def network(shape, classes: int, augmenting=(), architecture: str = "small_cnn")
     x = image
     for layer in augmenting:
         x = layer(x)
-    for layer in ARCHITECTURES[architecture](shape, classes).layers[1:]:  # they are a chain
+    for layer in layout(architecture, shape, classes):
         x = keras_own(layer)(x)
     return keras.Model(image, x)
+
+
+@cache
+def layout(architecture: str, shape, classes: int) -> list[keras.layers.Layer]:
+    """Return the layers that the network is a chain of."""
+    return ARCHITECTURES[architecture](shape, classes).layers[1:]
 
 
 def keras_own(layer: keras.layers.Layer) -> keras.layers.Layer:

@@ -34,7 +34,7 @@ def gradcam_plus_plus(activations, gradients):
     The second and third derivatives are those of exp(logit), as in the paper's eq. 19:
     powers of the first derivative.
     """
-    square, cube = gradients**2, gradients**3
+    square = gradients * gradients
     mass = tf.reduce_sum(activations, GRID, keepdims=True)
-    alpha = tf.math.divide_no_nan(square, 2 * square + mass * cube)
+    alpha = tf.math.divide_no_nan(square, 2 * square + mass * square * gradients)
     return _sum(activations, tf.reduce_sum(alpha * tf.nn.relu(gradients), GRID, keepdims=True))

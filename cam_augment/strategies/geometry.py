@@ -119,7 +119,7 @@ def shear(
     labels,
     seed,
     *,
-    magnitude: Annotated[float, Field(ge=0, le=2)] = 0.2,
+    magnitude: Annotated[float, Field(ge=0, le=2)] = 0.3,
     fill: Fill = "reflect",
 ):
     """Slant each image sideways, by up to `magnitude` of the height, about its centre.
