@@ -128,9 +128,9 @@ class Scores:
 
     Attributes:
         metric: the metric's name.
-        values: float32 [model, model, image] of the metric itself, NaN where a map of the
-            pair is degenerate; symmetric in the models unless the metric is directed.
-        distance: float64 [model, model], the mean over images as a distance, zero diagonal.
+        values: float32 [model, model, image], the metric as a distance (0 where two maps are
+            equal), symmetric, zero on the diagonal; NaN where a map of the pair is degenerate.
+        distance: float64 [model, model], its mean over images.
     """
 
     metric: str

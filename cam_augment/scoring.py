@@ -13,7 +13,6 @@ import numpy as np
 
 from cam_augment.engine import cores
 from cam_augment.metrics.compare import distance, prepare
-from cam_augment.records import Scores
 from cam_augment.registry import METRICS
 
 
@@ -38,12 +37,15 @@ def among(metric: str, models: Sequence) -> np.ndarray:
     return values
 
 
-def block(metric: str, strategy: Sequence, baselines: Sequence, floor: np.ndarray) -> Scores:
-    """Return the scores of one strategy's models (first) and the baselines (after them).
+def block(metric: str, strategy: Sequence, baselines: Sequence, floor: np.ndarray) -> np.ndarray:
+    """Return the distances among one strategy's models (first) and the baselines (after them).
 
     Args:
         strategy, baselines: prepared models of either.
         floor: what ``among`` returned for the baselines.
+
+    Returns:
+        float32 [model, model, image], as ``among``.
     """
     own, count = len(strategy), len(strategy) + len(baselines)
     values = np.zeros((count, count, floor.shape[2]), np.float32)
@@ -53,7 +55,7 @@ def block(metric: str, strategy: Sequence, baselines: Sequence, floor: np.ndarra
     found = _compared(metric, [(strategy[i], baselines[j - own]) for i, j in places])
     for (i, j), each in zip(places, found, strict=True):
         values[i, j] = values[j, i] = each
-    return Scores(metric, values, mean_distance(values))
+    return values
 
 
 def against(metric: str, model, others: Sequence) -> np.ndarray:

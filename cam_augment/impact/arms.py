@@ -58,20 +58,23 @@ class Arms:
 
     def confusion(self, label: str) -> np.ndarray:
         """Return the mean confusion [true class, predicted class] of an arm, in images."""
-        tables = [self._confusion(fit) for fit in self.fits(label)]
+        tables = [self._confusion[fit.run.key] for fit in self.fits(label)]
         return np.mean(tables, axis=0) if tables else np.zeros((0, 0))
 
-    def _confusion(self, fit: Fit) -> np.ndarray:
+    @cached_property
+    def _confusion(self) -> dict[str, np.ndarray]:
         from sklearn.metrics import confusion_matrix
 
-        predicted = fit.test_logits.argmax(axis=1)
-        return confusion_matrix(
-            self.data.test.labels, predicted, labels=range(len(self.data.classes))
-        )
+        labels, classes = self.data.test.labels, range(len(self.data.classes))
+        return {
+            fit.run.key: confusion_matrix(labels, fit.test_logits.argmax(axis=1), labels=classes)
+            for fits in self._fits.values()
+            for fit in fits
+        }
 
     def recall(self, label: str) -> np.ndarray:
         """Return the recall of every class, float64 [run, class]; NaN for an absent class."""
-        tables = np.array([self._confusion(fit) for fit in self.fits(label)], float)
+        tables = np.array([self._confusion[fit.run.key] for fit in self.fits(label)], float)
         if not len(tables):
             return np.zeros((0, len(self.data.classes)))
         with np.errstate(invalid="ignore"):

@@ -64,7 +64,7 @@ def attention_effects(arms: Arms, store: Store | None) -> Attention:
             for label in arms.strategies
         ]
     models, matrix = _all_pairs(arms)
-    chances = {name: _chance(arms, name) for name in arms.plan.metrics}
+    chances = {name: _chance(arms, name, store) for name in arms.plan.metrics}
     return Attention(effects, parts, points, by_image, models, matrix, chances)
 
 
@@ -72,26 +72,37 @@ def _scores(arms: Arms, metric: str, judged: Sequence[str], store: Store | None)
     """Yield each strategy's scores; dear ones are kept in the store."""
     make = _blocks(arms, metric)
     for label in judged:
-        if store is None or METRICS[metric].traits.get("cost") != "dear":
-            yield label, make(label)
-            continue
-        key = _scores_key(arms, metric, label)
-        if not store.has_arrays("scores", key):
-            store.put_arrays("scores", key, {"values": make(label).values})
-        values = store.arrays("scores", key)["values"]
+        fits = [*arms.fits(label), *arms.baselines]
+        values = _kept(arms, store, "scores", metric, fits, lambda label=label: make(label))
         yield label, Scores(metric, values, scoring.mean_distance(values))
 
 
-def _blocks(arms: Arms, metric: str) -> Callable[[str], Scores]:
-    """Return a function from a strategy to its scores; baselines are compared once."""
+def _kept(
+    arms: Arms, store: Store | None, kind: str, metric: str, fits: list, make: Callable
+) -> np.ndarray:
+    """Return what ``make`` gives of these fits; of a dear metric, from the store if it is there."""
+    if store is None or METRICS[metric].traits.get("cost") != "dear":
+        return make()
+    key = _scores_key(arms, metric, fits)
+    if not store.has_arrays(kind, key):
+        store.put_arrays(kind, key, {"values": make()})
+    return store.arrays(kind, key)["values"]
+
+
+def _blocks(arms: Arms, metric: str) -> Callable[[str], np.ndarray]:
+    """Return a function from a strategy to its values [model, model, image].
+
+    Baselines are compared once for all strategies.
+    """
     stacks = _logits if metric == LOGITS else Arms.stacks
     shared: list = []
 
-    def make(label: str) -> Scores:
+    def make(label: str) -> np.ndarray:
         if not shared:
             baselines = scoring.prepared(metric, stacks(arms, BASELINE))
             shared.extend([baselines, scoring.among(metric, baselines)])
-        return scoring.block(metric, scoring.prepared(metric, stacks(arms, label)), *shared)
+        own = scoring.prepared(metric, stacks(arms, label))
+        return scoring.block(metric, own, *shared)
 
     return make
 
@@ -100,8 +111,8 @@ def _logits(arms: Arms, label: str) -> list[np.ndarray]:
     return [fit.probe_logits for fit in arms.fits(label)]
 
 
-def _scores_key(arms: Arms, metric: str, label: str) -> str:
-    runs = [fit.run.key for fit in (*arms.fits(label), *arms.baselines)]
+def _scores_key(arms: Arms, metric: str, fits: list) -> str:
+    runs = [fit.run.key for fit in fits]
     return digest([metric, METRICS[metric].version, runs, arms.plan.look, arms.data.fingerprint])
 
 
@@ -209,5 +220,11 @@ def _all_pairs(arms: Arms) -> tuple[tuple[str, ...], np.ndarray]:
     return tuple(label for label, _ in models), matrix
 
 
-def _chance(arms: Arms, metric: str) -> float:
-    return scoring.chance(metric, arms.stacks(BASELINE)[:2])
+def _chance(arms: Arms, metric: str, store: Store | None) -> float:
+    """The metric between maps of different images, of two baselines."""
+    fits = arms.baselines[:2]
+    maps = [arms.maps(fit).values for fit in fits]
+    found = _kept(
+        arms, store, "chance", metric, fits, lambda: np.array(scoring.chance(metric, maps))
+    )
+    return float(found)

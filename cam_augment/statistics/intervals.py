@@ -16,6 +16,7 @@ of freedom of its parts; percentiles of so few models would be too narrow.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -183,22 +184,29 @@ def _model_weights(rng: np.random.Generator, n: int, draws: int) -> np.ndarray:
     return rng.multinomial(n - 1, np.full(n, 1 / n), size=draws) / (n - 1)
 
 
-def _image_counts(rng: np.random.Generator, images: int, draws: int) -> np.ndarray:
-    """Return how often each image is drawn [draw, image], as many as there are."""
+@lru_cache(maxsize=16)
+def _image_counts(images: int, draws: int, seed: int, block: int) -> np.ndarray:
+    """Return how often each image is drawn [draw, image], as many as there are.
+
+    Kept, since all questions of a study resample the same images; read-only.
+    """
+    rng = np.random.default_rng([seed, block])
     drawn = rng.integers(images, size=(draws, images), dtype=np.int32)
     drawn += np.arange(draws, dtype=np.int32)[:, None] * images
     counts = np.bincount(drawn.ravel(), minlength=draws * images)
-    return counts.reshape(draws, images).astype(np.float32)
+    counts = counts.reshape(draws, images).astype(np.float32)
+    counts.setflags(write=False)
+    return counts
 
 
-def _image_means(units: np.ndarray, rng: np.random.Generator, draws: int) -> np.ndarray:
+def _image_means(units: np.ndarray, draws: int, seed: int) -> np.ndarray:
     """Return the means [draw, unit] of ``units`` [unit, image] over resampled images."""
     known = ~np.isnan(units)
     totals = np.where(known, units, 0).astype(np.float32).T
     present = known.astype(np.float32).T
     blocks = []
-    for start in range(0, draws, BLOCK):
-        counts = _image_counts(rng, units.shape[1], min(BLOCK, draws - start))
+    for block, start in enumerate(range(0, draws, BLOCK)):
+        counts = _image_counts(units.shape[1], min(BLOCK, draws - start), seed, block)
         number = counts.sum(axis=1, keepdims=True) if known.all() else counts @ present
         blocks.append((counts @ totals) / np.where(number > 0, number, np.nan))
     return np.concatenate(blocks).astype(np.float64)
@@ -229,7 +237,7 @@ def _two_level(
     rng = np.random.default_rng(seed)
     all_a, all_b = (np.full((draws, n), 1 / n) for n in (n_a, n_b))
     some_a, some_b = (_model_weights(rng, n, draws) for n in (n_a, n_b))
-    resampled = means + _image_means(units - means[:, None], rng, draws)
+    resampled = means + _image_means(units - means[:, None], draws, seed)
     observed, drawn = coefficients(all_a[:1], all_b[:1])[0], coefficients(some_a, some_b)
     models, images = _variance(drawn @ means), _variance(resampled @ observed)
     both = _variance((drawn * resampled).sum(axis=1))
