@@ -1,7 +1,7 @@
 """Where work runs: Dask, on this machine by default, on a cluster by its address.
 
-On this machine: one single-threaded process per core, since two of them train about one
-and a half times as much as one process with two threads. The engine knows no study: it
+On this machine: one single-threaded process per core, since two of them train
+more models than one process with two threads. The engine knows no study: it
 takes a function and its tasks, and hands back answers as they come, by value.
 """
 

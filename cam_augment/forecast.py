@@ -9,7 +9,7 @@ from cam_augment.statistics import smallest_adjusted_p, smallest_p
 from cam_augment.store import Store
 from cam_augment.study import Wanted, load_data, wants
 
-PIXELS_PER_SECOND = 2.5e6  # trained by one core where nothing was measured yet (small_cnn)
+PIXELS_PER_SECOND = 2e6  # trained by one core where nothing was measured yet (small_cnn)
 
 
 def forecast(plan: Plan, store: str | Path, workers: int | None) -> str:

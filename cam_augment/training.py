@@ -283,7 +283,7 @@ def learning_rates(recipe: Recipe, images: int) -> np.ndarray:
     """Return the learning rate of every step, float32 [epoch, step].
 
     ``cosine`` falls from the recipe's rate to zero over the training: without the decay
-    seed noise in accuracy is about three times as large.
+    seed noise in accuracy is far larger.
     """
     steps = -(-images // recipe.batch_size)
     done = np.arange(recipe.epochs * steps) / (recipe.epochs * steps)

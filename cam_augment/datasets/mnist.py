@@ -48,7 +48,7 @@ def _digits() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _read_small_numbers(text: bytes) -> np.ndarray:
-    """Return the numbers 0..255 of a CSV text as uint8, ten times faster than a CSV reader.
+    """Return the numbers 0..255 of a CSV text as uint8, faster than a CSV reader.
 
     >>> _read_small_numbers(b"0,255\\n17,8\\n").tolist()
     [0, 255, 17, 8]

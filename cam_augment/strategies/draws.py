@@ -24,7 +24,7 @@ def per_image(values):
 def normal(images, seed):
     """Return float32 like ``images``, standard normal, drawn apart for each value.
 
-    By Box and Muller on whole vectors: twice as fast on one core as TensorFlow's own.
+    By Box and Muller on whole vectors: faster on one core than TensorFlow's own.
     """
     count = tf.size(images)
     radial, turn = tf.unstack(

@@ -1,6 +1,6 @@
 """One warp for every strategy that moves pixels: an affine map per image, read bilinearly.
 
-It is compiled into one loop over pixels (by XLA), which reads 2 to 5 times as many images
+It is compiled into one loop over pixels (by XLA), which reads more images
 per second on one core as TensorFlow's own projective transform.
 """
 

@@ -1,8 +1,8 @@
 """Batch normalisation by TensorFlow's fused operation.
 
-Keras 3 computes the moments by separate operations; on a processor the fused one trains
-a small network about 1.7 times faster (``make bench`` measures it). This module imports
-TensorFlow: architectures import it inside their functions.
+Keras 3 computes the moments by separate operations; on a processor a small network trains
+much faster with the fused one. This module imports TensorFlow: architectures import it
+inside their functions.
 """
 
 import keras
