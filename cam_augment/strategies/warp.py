@@ -1,7 +1,7 @@
 """One warp for every strategy that moves pixels: an affine map per image, read bilinearly.
 
 It is compiled into one loop over pixels (by XLA), which reads more images
-per second on one core as TensorFlow's own projective transform.
+per second on one core than TensorFlow's own projective transform.
 """
 
 from functools import cache
