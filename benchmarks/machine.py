@@ -4,10 +4,9 @@ import os
 import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from benchmarks.part import ROOT
-from cam_augment.engine import cores
+from cam_augment import processor
 
 PACKAGES = (
     "tensorflow",
@@ -17,22 +16,20 @@ PACKAGES = (
     "scikit-learn",
     "scikit-image",
     "POT",
+    "numba",
     "dask",
     "distributed",
     "tf-keras-vis",
 )
 PEERS = ("albumentations", "torch", "grad-cam", "torchcam")  # measured where installed
-MATRIX_UNITS = ("amx_bf16", "avx512_bf16", "avx512f", "avx2")
 
 
 def machine() -> dict:
     """Return plain values; what cannot be known is None."""
     return {
-        "processor": _processor("model name"),
-        "processors": cores(),
-        "matrix_units": [
-            unit for unit in MATRIX_UNITS if unit in (_processor("flags") or "").split()
-        ],
+        "processor": processor.name(),
+        "processors": processor.cores(),
+        "multiplies_bfloat16": processor.multiplies_bfloat16(),
         "memory_gib": _memory(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -40,14 +37,6 @@ def machine() -> dict:
         "commit": _commit(),
         "load_before": list(os.getloadavg()) if hasattr(os, "getloadavg") else None,
     }
-
-
-def _processor(field: str) -> str | None:
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    except OSError:
-        return platform.processor() if field == "model name" else None
-    return next((ln.partition(":")[2].strip() for ln in lines if ln.startswith(field)), None)
 
 
 def _memory() -> float | None:

@@ -16,7 +16,14 @@ from benchmarks.rows import Row
 
 ROOT = Path(__file__).resolve().parent.parent
 # Name of the part, to whether "one thread" is meant.
-PARTS = {"study": False, "maps": True, "metrics": True, "augmentations": True, "growth": True}
+PARTS = {
+    "study": False,
+    "precision": True,
+    "maps": True,
+    "metrics": True,
+    "augmentations": True,
+    "growth": True,
+}
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",

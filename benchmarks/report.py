@@ -8,6 +8,7 @@ from benchmarks.rows import Row
 
 TITLES = {
     "study": "(a) The whole default study",
+    "precision": "(a) Training in half precision",
     "maps": "(b) Maps, in forward passes",
     "metrics": "(c) Scores and tests",
     "augmentations": "(d) Augmentations",
@@ -25,11 +26,11 @@ def as_markdown(rows: Sequence[Row], machine: dict) -> str:
     """Return one table per part, with the notes under it."""
     versions = ", ".join(f"{name} {v}" for name, v in machine["versions"].items() if v)
     absent = ", ".join(name for name, v in machine["versions"].items() if v is None)
-    units = f" ({', '.join(machine['matrix_units'])})" if machine["matrix_units"] else ""
+    units = "multiplies" if machine["multiplies_bfloat16"] else "does not multiply"
     lines = [
         "# Benchmarks",
         "",
-        f"{machine['processor']}{units}, {machine['processors']} processors, "
+        f"{machine['processor']}, which {units} bfloat16; {machine['processors']} processors, "
         f"{machine['memory_gib']} GiB; Python {machine['python']}; {versions}; "
         f"commit {machine['commit']}; load before: {machine['load_before']}.",
         "",

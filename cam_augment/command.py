@@ -44,6 +44,7 @@ HELP = {
     "optimizer": "adam, sgd or rmsprop",
     "learning_rate": "first learning rate",
     "schedule": "cosine (falls to zero) or constant",
+    "precision": "of the training: auto, float32 or bfloat16",
 }
 
 

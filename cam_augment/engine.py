@@ -5,7 +5,6 @@ more models than one process with two threads. The engine knows no study: it
 takes a function and its tasks, and hands back answers as they come, by value.
 """
 
-import os
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cam_augment.errors import InputError
+from cam_augment.processor import cores
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -34,11 +34,6 @@ class Failure:
 
     reason: str
     mistaken: bool = False
-
-
-def cores() -> int:
-    """Return the number of processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def answers(
@@ -155,7 +150,7 @@ def _client(workers: int, scheduler: str | None):
                 yield client
             return
         with (
-            _importable_main(),
+            importable_main(),
             LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
@@ -169,7 +164,7 @@ def _client(workers: int, scheduler: str | None):
 
 
 @contextmanager
-def _importable_main():
+def importable_main():
     """Keep worker processes from running the user's script again when they start.
 
     A spawned process imports the parent's main module; workers need nothing of it, and a

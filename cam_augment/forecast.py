@@ -3,7 +3,7 @@
 import statistics as middle
 from pathlib import Path
 
-from cam_augment.engine import cores
+from cam_augment.processor import cores
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
 from cam_augment.store import Store

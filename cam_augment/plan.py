@@ -24,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 
+from cam_augment import processor
 from cam_augment.errors import InputError, nearest
 from cam_augment.registry import (
     ARCHITECTURES,
@@ -143,6 +144,15 @@ class Recipe(Frozen):
     optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
     learning_rate: Annotated[float, Field(gt=0, le=10)] = 5e-3
     schedule: Literal["cosine", "constant"] = "cosine"
+    precision: Literal["auto", "float32", "bfloat16"] = Field(default="auto", validate_default=True)
+
+    @field_validator("precision", mode="after")
+    @classmethod
+    def _precision(cls, value: str) -> str:
+        """Decide ``auto`` once and here: a plan and its keys name what is really used."""
+        if value != "auto":
+            return value
+        return "bfloat16" if processor.multiplies_bfloat16() else "float32"
 
 
 class Run(Frozen):
@@ -201,7 +211,7 @@ class Plan(Frozen):
     baselines: Annotated[int, Field(ge=3, le=1000)] = 8
     seeds: Annotated[int, Field(ge=3, le=1000)] = 4
     first_seed: Annotated[int, Field(ge=0, le=10**9)] = 0
-    recipe: Recipe = Recipe()
+    recipe: Recipe = Field(default_factory=Recipe)
     cam: Choice = Field(default="gradcam", validate_default=True)
     cam_target: Literal["true", "predicted"] = "true"
     cam_layer: str | None = None

@@ -1,6 +1,5 @@
 """What a profile was made with: versions, machine, commit, times, data."""
 
-import os
 import platform
 import subprocess
 import time
@@ -10,10 +9,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cam_augment import processor
 from cam_augment.records import DataSet, Fit
 
 TRAINING = ("tensorflow", "keras", "numpy", "tf-keras-vis")
-PACKAGES = ("cam-augment", "numpy", "scipy", "scikit-learn", "pandas", "matplotlib", "dask", "POT")
+PACKAGES = (
+    "cam-augment",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "pandas",
+    "matplotlib",
+    "dask",
+    "POT",
+    "numba",
+)
 
 
 def environment(data: DataSet) -> dict[str, str]:
@@ -42,8 +52,8 @@ def provenance(fits: Sequence[Fit], data: DataSet, started: float) -> dict[str, 
         "commit": _commit(),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
-        "cores": os.cpu_count(),
+        "processor": processor.name(),
+        "cores": processor.cores(),
         "versions": {name: version(name) for name in PACKAGES},
         "training_environments": [dict(environment) for environment in environments],
         "data": {"name": data.name, "fingerprint": data.fingerprint},
@@ -77,12 +87,3 @@ def _git(folder: Path, *words: str) -> str:
         ["git", "-C", str(folder), *words], capture_output=True, text=True, check=True, timeout=10
     )
     return done.stdout.strip()
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()

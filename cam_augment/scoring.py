@@ -11,7 +11,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from cam_augment.engine import cores
+from cam_augment.processor import cores
 from cam_augment.metrics.compare import distance, prepare
 from cam_augment.registry import METRICS
 
@@ -74,7 +74,8 @@ def mean_distance(values: np.ndarray) -> np.ndarray:
 def chance(metric: str, models: Sequence[np.ndarray], seed: int = 0) -> float:
     """Return the metric's mean between maps of different images of the same model.
 
-    Centre bias alone makes maps alike: this is what "alike" means by chance.
+    Centre bias alone makes maps alike: this is what "alike" means by chance. NaN where no
+    pair of maps has a value.
 
     Args:
         models: maps [image, row, column] of each model. seed: of the pairing of images.
@@ -84,8 +85,11 @@ def chance(metric: str, models: Sequence[np.ndarray], seed: int = 0) -> float:
     other = np.empty_like(order)
     other[order] = np.roll(order, 1)
     entry = METRICS[metric]
-    values = [entry(prepare(metric, maps), prepare(metric, maps[other])) for maps in models]
-    return float(np.nanmean(values))
+    values = np.array(
+        [entry(prepare(metric, maps), prepare(metric, maps[other])) for maps in models]
+    )
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
 
 
 def _compared(metric: str, pairs: Sequence[tuple]) -> list[np.ndarray]:

@@ -7,6 +7,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +18,13 @@ from cam_augment.provenance import provenance
 from cam_augment.records import DataSet, ImpactProfile, Missing
 from cam_augment.registry import DATASETS
 from cam_augment.store import Store
+
+HEAVY = (
+    "matplotlib.backends.backend_pdf",
+    "matplotlib.backends.backend_svg",
+    "scipy.stats",
+    "sklearn.metrics",
+)
 
 
 class Progress(Protocol):
@@ -145,10 +153,12 @@ def complete_missing(
         looks = [training.LookRequest(item.maps_key, plan.cam, plan.cam_target, plan.cam_layer)]
         model = store.model_bytes(item.fit_key) if item.has_fit else None
         tasks.append((item.run, [] if item.has_maps else looks, model))
-    failures = {}
+    failures, left = {}, len(missing)
     places = {"workers": workers, "scheduler": scheduler}
     for index, answer in engine.answers(training.complete, tasks, data, **places):
-        run = missing[index].run
+        run, left = missing[index].run, left - 1
+        if left == 1:
+            _use_the_idle_core()
         if isinstance(answer, engine.Failure) and answer.mistaken:
             raise InputError(f"{plan.name}: {answer.reason}")
         if isinstance(answer, engine.Failure):
@@ -159,6 +169,15 @@ def complete_missing(
         accuracy = _accuracy(answer.fit, data) if answer.fit else None
         progress.finished(run, accuracy, answer.fit.seconds if answer.fit else None)
     return failures
+
+
+def _use_the_idle_core() -> None:
+    """Load what the profile and the report need while the last model is still trained."""
+    from cam_augment.metrics import transport
+
+    for name in HEAVY:
+        import_module(name)
+    transport.prepare()
 
 
 def _keep(answer, key: str, store: Store) -> None:

@@ -130,10 +130,15 @@ class Trainer:
         self.recipe = recipe
         self.classes = classes
         self.model = self._build()
+        # What learns may compute in half precision; what is kept and looked at never does.
+        self.learner = self.model
+        if recipe.precision != "float32":
+            with _policy(f"mixed_{recipe.precision}"):
+                self.learner = self._build()
         self.optimizer = keras.optimizers.get(
             {"class_name": recipe.optimizer, "config": {"learning_rate": recipe.learning_rate}}
         )
-        self.optimizer.build(self.model.trainable_variables)
+        self.optimizer.build(self.learner.trainable_variables)
         self._fresh_optimizer = [v.numpy() for v in self.optimizer.variables]
         self._looks: dict[str, Look] = {}
         self._augmenters: dict[str, object] = {}
@@ -154,6 +159,8 @@ class Trainer:
             if not np.isfinite(learned[0]):
                 raise Diverged(f"{run.label}: the loss is {learned[0]} after epoch {epoch + 1}")
             history.append([*learned, *(float(v) for v in self._evaluate(*held))])
+        if self.learner is not self.model:
+            self.model.set_weights(self.learner.get_weights())
         names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
         return dict(zip(names, np.array(history).T.copy(), strict=True))
 
@@ -202,7 +209,7 @@ class Trainer:
     def _restart(self, seed: int) -> None:
         with private_seeds(seed):
             fresh = self._build()
-        for old, new in zip(self.model.variables, fresh.variables, strict=True):
+        for old, new in zip(self.learner.variables, fresh.variables, strict=True):
             old.assign(new)
         for variable, value in zip(self.optimizer.variables, self._fresh_optimizer, strict=True):
             variable.assign(value)
@@ -248,18 +255,29 @@ class Trainer:
     def _step(self, images, labels, rate):
         self.optimizer.learning_rate = rate
         with tf.GradientTape() as tape:
-            logits = self.model(images, training=True)
+            logits = tf.cast(self.learner(images, training=True), tf.float32)
             losses = tf.nn.softmax_cross_entropy_with_logits(labels, logits)
-            loss = tf.add_n([tf.reduce_mean(losses), *self.model.losses])
-        gradients = tape.gradient(loss, self.model.trainable_variables)
-        self.optimizer.apply(gradients, self.model.trainable_variables)
+            loss = tf.add_n([tf.reduce_mean(losses), *self.learner.losses])
+        gradients = tape.gradient(loss, self.learner.trainable_variables)
+        self.optimizer.apply(gradients, self.learner.trainable_variables)
         return tf.reduce_sum(losses), _right(tf.argmax(labels, axis=1), logits)
 
     def _measure(self, images, labels):
-        logits = self.model(images, training=False)
+        logits = tf.cast(self.learner(images, training=False), tf.float32)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
         count = tf.cast(tf.size(labels), tf.float32)
         return tf.reduce_mean(losses), _right(labels, logits) / count
+
+
+@contextmanager
+def _policy(name: str):
+    """Let layers built inside compute in another precision; their weights stay float32."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 @contextmanager

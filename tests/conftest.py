@@ -25,6 +25,12 @@ TINY = {
 }
 
 
+@pytest.fixture(autouse=True)
+def one_process_draws(monkeypatch):
+    """Small reports are drawn sooner than a helper process starts; the command starts them."""
+    monkeypatch.setattr("cam_augment.report.drawing.cores", lambda: 1)
+
+
 @pytest.fixture
 def tiny() -> Plan:
     """A plan of 13 models that are trained in seconds."""

@@ -76,9 +76,12 @@ def test_asking_again_trains_nothing_and_writes_the_same(studied):
     assert profile_csv(studied) == before
 
 
-def test_a_fresh_store_and_another_number_of_workers_give_the_same_bytes(studied, tmp_path):
+@pytest.mark.parametrize("workers", ["1", "4"])
+def test_a_fresh_store_and_another_number_of_workers_give_the_same_bytes(
+    studied, tmp_path, workers
+):
     write_plan(tmp_path / "tiny.toml")
-    done = command(tmp_path, "tiny.toml", "--workers", "1")
+    done = command(tmp_path, "tiny.toml", "--workers", workers)
     assert done.returncode == 0, done.stderr
     assert profile_csv(tmp_path) == profile_csv(studied)
 

@@ -2,23 +2,24 @@
 
 import random
 import threading
+from typing import Annotated
 
 import keras
 import numpy as np
 import pytest
+from pydantic import Field
 
 from cam_augment import training
 from cam_augment.errors import InputError
 from cam_augment.plan import Choice, Plan, Recipe
-from cam_augment.registry import CAMS
+from cam_augment.registry import ARCHITECTURES, CAMS
 from cam_augment.study import load_data
 from cam_augment.training import Diverged, LookRequest, complete, learning_rates
+from tests.conftest import TINY
 
 
 @pytest.fixture(scope="module")
 def plan():
-    from tests.conftest import TINY
-
     return Plan.make(TINY)
 
 
@@ -156,3 +157,42 @@ def test_what_cannot_be_looked_at_is_refused_before_training(look, plan, data, m
     request = LookRequest("key", cam, "true", look["layer"])
     with pytest.raises(InputError, match=r"no layer 'featurs'|global average pooling"):
         complete(plan.runs()[0], [request], None, data)
+
+
+def test_bfloat16_trains_and_looks_in_float32(plan, data):
+    """Half precision is a matter of the training alone: what is kept computes in float32."""
+    half = Plan.make({**plan.model_dump(), "recipe": {**TINY["recipe"], "precision": "bfloat16"}})
+    single = Plan.make({**plan.model_dump(), "recipe": {**TINY["recipe"], "precision": "float32"}})
+    one, two = (complete(p.runs()[0], looks(p), None, data) for p in (half, single))
+    assert (one.fit.test_logits != two.fit.test_logits).any()
+    np.testing.assert_allclose(one.fit.history["loss"], two.fit.history["loss"], rtol=0.05)
+    assert one.fit.test_logits.dtype == one.maps["maps"].values.dtype == np.float32
+    again = complete(half.runs()[0], looks(half), one.fit.model, data)
+    np.testing.assert_array_equal(again.maps["maps"].values, one.maps["maps"].values)
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def plain_network(shape, classes, *, keep: Annotated[float, Field(gt=0, le=1)] = 0.8):
+    """A network of Keras' own layers only, as a user would write it."""
+    image = keras.Input(shape)
+    x = keras.layers.Conv2D(8, 5, strides=4, activation="relu", name="seen")(image)
+    x = keras.layers.BatchNormalization()(x)
+    x = keras.layers.SpatialDropout2D(1 - keep)(x)
+    x = keras.layers.Flatten()(x)
+    x = keras.layers.Dense(16, activation="gelu", kernel_regularizer="l2")(x)
+    return keras.Model(image, keras.layers.Dense(classes)(x))
+
+
+def test_a_users_own_keras_network_trains_by_the_same_path(plan, data, monkeypatch):
+    """Dropout and regularisers too: reproducible, and nothing of ours in the network."""
+    monkeypatch.setattr(ARCHITECTURES, "_entries", dict(ARCHITECTURES))
+    ARCHITECTURES.add(version=1, layer="seen")(plain_network)
+    own = Plan.make({**TINY, "architecture": "plain_network", "recipe": {"epochs": 8}})
+    first, other = own.runs()[0], own.runs()[-1]
+    one = complete(first, looks(own), None, data)
+    complete(other, looks(own), None, data)
+    two = complete(first, looks(own), None, data)
+    np.testing.assert_array_equal(one.fit.test_logits, two.fit.test_logits)
+    np.testing.assert_array_equal(one.maps["maps"].values, two.maps["maps"].values)
+    assert one.maps["maps"].layer == "seen"
+    assert one.fit.history["loss"][-1] < 0.7 * one.fit.history["loss"][0]

@@ -58,8 +58,8 @@ class Arms:
 
     def confusion(self, label: str) -> np.ndarray:
         """Return the mean confusion [true class, predicted class] of an arm, in images."""
-        tables = [self._confusion[fit.run.key] for fit in self.fits(label)]
-        return np.mean(tables, axis=0) if tables else np.zeros((0, 0))
+        tables = self._tables(label)
+        return tables.mean(axis=0) if len(tables) else np.zeros((0, 0))
 
     @cached_property
     def _confusion(self) -> dict[str, np.ndarray]:
@@ -72,11 +72,15 @@ class Arms:
             for fit in fits
         }
 
+    def _tables(self, label: str) -> np.ndarray:
+        """Return every run's confusion, float64 [run, true class, predicted class]."""
+        tables = [self._confusion[fit.run.key] for fit in self.fits(label)]
+        classes = len(self.data.classes)
+        return np.array(tables, float).reshape(-1, classes, classes)
+
     def recall(self, label: str) -> np.ndarray:
         """Return the recall of every class, float64 [run, class]; NaN for an absent class."""
-        tables = np.array([self._confusion[fit.run.key] for fit in self.fits(label)], float)
-        if not len(tables):
-            return np.zeros((0, len(self.data.classes)))
+        tables = self._tables(label)
         with np.errstate(invalid="ignore"):
             return np.diagonal(tables, axis1=1, axis2=2) / tables.sum(axis=2)
 
@@ -84,26 +88,16 @@ class Arms:
         """Return the test accuracy of every run, 0..1."""
         return self.right(label).mean(axis=1)
 
-    @cached_property
-    def _macro_f1(self) -> dict[str, np.ndarray]:
-        from sklearn.metrics import f1_score
-
-        labels = self.data.test.labels
-        return {
-            arm: np.array(
-                [
-                    f1_score(
-                        labels, fit.test_logits.argmax(axis=1), average="macro", zero_division=0
-                    )
-                    for fit in fits
-                ]
-            )
-            for arm, fits in self._fits.items()
-        }
-
     def macro_f1(self, label: str) -> np.ndarray:
-        """Return the macro-F1 over the whole test set of every run, 0..1."""
-        return self._macro_f1[label]
+        """Return the macro-F1 over the whole test set of every run, 0..1.
+
+        A class that is neither in the set nor predicted is left out of the mean.
+        """
+        tables = self._tables(label)
+        right = np.diagonal(tables, axis1=1, axis2=2)
+        asked = tables.sum(axis=1) + tables.sum(axis=2)
+        with np.errstate(invalid="ignore"):
+            return np.nanmean(2 * right / asked, axis=1)
 
     def points(self) -> dict[str, dict[str, np.ndarray]]:
         """Return accuracy and macro-F1 of every run, by question and arm."""

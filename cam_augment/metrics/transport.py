@@ -53,6 +53,12 @@ def nearest(rows: int, columns: int) -> np.ndarray:
     return np.argsort(ground(rows, columns), axis=1, kind="stable")
 
 
+def prepare() -> None:
+    """Load the compiled solver, or compile it where it never was: that takes seconds."""
+    corner, across = np.eye(4)[:1].reshape(1, 2, 2), np.eye(4)[3:].reshape(1, 2, 2)
+    least_work(corner, across)
+
+
 def least_work(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the Wasserstein-1 distances in cells, float64 [image]; NaN where a map is NaN.
 

@@ -6,7 +6,7 @@ appears in every format without another edit. ``SECTIONS`` is the page from top 
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -153,6 +153,12 @@ def discover() -> None:
         package = importlib.import_module(f"cam_augment.report.{room}")
         for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
             importlib.import_module(f"{package.__name__}.{module}")
+
+
+def in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """Return entries in the order of the page."""
+    places = list(SECTIONS)
+    return sorted(entries, key=lambda entry: (places.index(entry.section), entry.order))
 
 
 TABLES: list[Entry] = []

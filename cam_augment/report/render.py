@@ -12,8 +12,17 @@ from typing import Any
 
 from cam_augment.records import ImpactProfile
 from cam_augment.report import prose, toml, words
-from cam_augment.report.figures.style import bytes_of
-from cam_augment.report.parts import FIGURES, SECTIONS, TABLES, Figure, Prose, Table, discover
+from cam_augment.report.drawing import Helpers, helpers
+from cam_augment.report.parts import (
+    FIGURES,
+    SECTIONS,
+    TABLES,
+    Figure,
+    Prose,
+    Table,
+    discover,
+    in_order,
+)
 
 PIXELS_PER_POINT = 1.5
 
@@ -21,21 +30,8 @@ PIXELS_PER_POINT = 1.5
 def render(profile: ImpactProfile) -> dict[str, bytes]:
     """Return every file of the report: name to content."""
     discover()
-    report = Report(profile)
-    texts = {
-        "profile.json": profile.model_dump_json(indent=1) + "\n",
-        "profile.md": markdown(report),
-        "plan.toml": toml.dumps(profile.plan.model_dump()),
-        "provenance.json": _json(profile.provenance),
-        "report.html": html(report),
-    }
-    for part in report.tables:
-        texts[f"{part.name}.csv"] = comma_separated(part)
-        texts[f"{part.name}.tex"] = latex(part)
-    drawn = {
-        f"{name}.{kind}": data for name, pair in report.drawn.items() for kind, data in pair.items()
-    }
-    return {name: text.encode() for name, text in texts.items()} | drawn
+    with helpers(profile) as drawers:
+        return _files(Report(profile, drawers))
 
 
 def _json(value: Any) -> str:
@@ -47,12 +43,13 @@ class Report:
     """All parts of one profile's report, each made once."""
 
     profile: ImpactProfile
+    drawers: Helpers | None = None
 
     @cached_property
     def sections(self) -> dict[str, list[Table | Figure]]:
         """The sections of the page with their parts, in order; figures before tables."""
         made = {name: [] for name in SECTIONS}
-        for entry in sorted([*FIGURES, *TABLES], key=lambda entry: entry.order):
+        for entry in in_order([*FIGURES, *TABLES]):
             part = entry.make(self.profile)
             if part is not None:
                 made[entry.section].append(part)
@@ -70,7 +67,25 @@ class Report:
     def drawn(self) -> dict[str, dict[str, bytes]]:
         """Figure name to ``svg`` and ``pdf``."""
         drawings = [part for part in self.parts if isinstance(part, Figure)]
-        return {part.name: bytes_of(part.draw) for part in drawings}
+        return (self.drawers or Helpers(self.profile, None)).draw(drawings)
+
+
+def _files(report: Report) -> dict[str, bytes]:
+    profile = report.profile
+    texts = {
+        "profile.json": profile.model_dump_json(indent=1) + "\n",
+        "profile.md": markdown(report),
+        "plan.toml": toml.dumps(profile.plan.model_dump()),
+        "provenance.json": _json(profile.provenance),
+        "report.html": html(report),
+    }
+    for part in report.tables:
+        texts[f"{part.name}.csv"] = comma_separated(part)
+        texts[f"{part.name}.tex"] = latex(part)
+    drawn = {
+        f"{name}.{kind}": data for name, pair in report.drawn.items() for kind, data in pair.items()
+    }
+    return {name: text.encode() for name, text in texts.items()} | drawn
 
 
 # -- CSV ---------------------------------------------------------------------------------

@@ -39,8 +39,8 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
     def _normalize(self, inputs, mean, variance):
         return tf.compat.v1.nn.fused_batch_norm(
             inputs,
-            tf.convert_to_tensor(self.gamma),
-            tf.convert_to_tensor(self.beta),
+            tf.cast(self.gamma, tf.float32),  # also where the inputs are in half precision
+            tf.cast(self.beta, tf.float32),
             mean=tf.convert_to_tensor(mean),
             variance=tf.convert_to_tensor(variance),
             epsilon=self.epsilon,
@@ -50,8 +50,8 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
     def _normalize_batch(self, inputs):
         outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
             inputs,
-            tf.convert_to_tensor(self.gamma),
-            tf.convert_to_tensor(self.beta),
+            tf.cast(self.gamma, tf.float32),  # also where the inputs are in half precision
+            tf.cast(self.beta, tf.float32),
             epsilon=self.epsilon,
             is_training=True,
         )[:3]

@@ -203,7 +203,7 @@ def _uri(colours: np.ndarray) -> str:
     from PIL import Image
 
     image = Image.fromarray(np.uint8(np.round(np.clip(colours, 0, 1) * 255)))
-    if colours.shape[-1] == 3 and len(np.unique(colours.reshape(-1, 3), axis=0)) > 256:
+    if image.mode == "RGB" and image.getcolors(256) is None:
         image = image.quantize(64, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
     image.save(buffer, "PNG", optimize=False)

@@ -1,0 +1,40 @@
+"""Figures drawn by helper processes are the figures that this process draws."""
+
+import pytest
+
+from cam_augment.report import drawing, parts, render
+from tests.profiles import example_profile
+
+
+@pytest.fixture(scope="module")
+def profile():
+    return example_profile()
+
+
+def figures(profile):
+    parts.discover()
+    return [part for part in render.Report(profile).parts if isinstance(part, parts.Figure)]
+
+
+def test_helpers_draw_the_same_bytes(profile, monkeypatch):
+    alone = drawing.Helpers(profile, None).draw(figures(profile))
+    monkeypatch.setattr(drawing, "cores", lambda: 3)
+    monkeypatch.setattr(drawing.Helpers, "_free", lambda self, part: False)
+    with drawing.helpers(profile) as helpers:
+        assert len(helpers._asked) == len(alone)
+        assert helpers.draw(figures(profile)) == alone
+
+
+def test_a_helper_that_dies_is_replaced_by_this_process(profile, monkeypatch):
+    alone = drawing.Helpers(profile, None).draw(figures(profile))
+    monkeypatch.setattr(drawing, "cores", lambda: 2)
+    monkeypatch.setattr(drawing.Helpers, "_free", lambda self, part: False)
+    with drawing.helpers(profile) as helpers:
+        for process in list(helpers.pool._processes.values()):
+            process.kill()
+        assert helpers.draw(figures(profile)) == alone
+
+
+def test_figures_are_entered_under_their_own_names(profile):
+    """Helpers are asked by the function's name; another name would be drawn here only."""
+    assert {part.name for part in figures(profile)} <= {e.make.__name__ for e in parts.FIGURES}
