@@ -43,7 +43,10 @@ HELP = {
     "batch_size": "images per step",
     "optimizer": "adam, sgd or rmsprop",
     "learning_rate": "first learning rate",
-    "schedule": "cosine (falls to zero) or constant",
+    "schedule": "cosine (falls to zero), constant, step, exponential or inverse",
+    "warmup": "share of the steps in which the rate rises",
+    "l1": "penalty on absolute weights",
+    "l2": "penalty on squared weights",
     "precision": "of the training: auto, float32 or bfloat16",
 }
 

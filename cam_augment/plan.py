@@ -131,6 +131,17 @@ class Strategy(Frozen):
         return self.given or "+".join(s.label(STRATEGIES) for s in self.steps) or BASELINE
 
     @property
+    def augmentations(self) -> tuple[Choice, ...]:
+        """The steps that change images or labels."""
+        return tuple(s for s in self.steps if "changes" not in STRATEGIES[s.name].traits)
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What the strategy changes of the network and the recipe, by dotted field."""
+        controls = [s for s in self.steps if "changes" in STRATEGIES[s.name].traits]
+        return {k: v for s in controls for k, v in STRATEGIES[s.name](**s.settings).items()}
+
+    @property
     def written(self) -> str | dict[str, str]:
         """The strategy as a plan's file has it."""
         return {"given": self.given} if self.given else self.label
@@ -141,9 +152,12 @@ class Recipe(Frozen):
 
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 30
     batch_size: Annotated[int, Field(ge=1, le=100_000)] = 50
-    optimizer: Literal["adam", "sgd", "rmsprop"] = "adam"
+    optimizer: Literal["adam", "sgd", "momentum", "rmsprop"] = "adam"
     learning_rate: Annotated[float, Field(gt=0, le=10)] = 5e-3
-    schedule: Literal["cosine", "constant"] = "cosine"
+    schedule: Literal["cosine", "constant", "step", "exponential", "inverse"] = "cosine"
+    warmup: Annotated[float, Field(ge=0, le=0.9)] = 0.0
+    l1: Annotated[float, Field(ge=0, le=1)] = 0.0
+    l2: Annotated[float, Field(ge=0, le=1)] = 0.0
     precision: Literal["auto", "float32", "bfloat16"] = Field(default="auto", validate_default=True)
 
     @field_validator("precision", mode="after")
@@ -281,6 +295,8 @@ class Plan(Frozen):
             )
         if self.size > MAX_RUNS:
             raise InputError(f"the plan asks for {self.size} runs; at most {MAX_RUNS}")
+        for strategy in self.strategies:
+            self._run(strategy)
         return self
 
     @model_serializer(mode="plain")
@@ -310,16 +326,34 @@ class Plan(Frozen):
         """Return every run of the plan, baselines first."""
         arms = [(Strategy(), self.baselines), *((s, self.seeds) for s in self.strategies)]
         return [
-            Run(
-                dataset=self.dataset,
-                architecture=self.architecture,
-                strategy=strategy,
-                seed=self.first_seed + replicate,
-                recipe=self.recipe,
-            )
+            run.model_copy(update={"seed": self.first_seed + replicate})
             for strategy, replicates in arms
+            for run in [self._run(strategy)]
             for replicate in range(replicates)
         ]
+
+    def _run(self, strategy: Strategy) -> Run:
+        """Return a strategy's first run: a control's network and recipe differ from the plan's."""
+        architecture, recipe = self.architecture, self.recipe
+        for field, value in strategy.changes.items():
+            room, _, name = field.partition(".")
+            if room == "recipe":
+                recipe = Recipe(**recipe.model_dump() | {name: value})
+                continue
+            if name not in architecture.settings:
+                raise InputError(
+                    f"strategy '{strategy.label}' sets '{name}' of the network; "
+                    f"'{architecture.name}' has no such setting"
+                )
+            settings = architecture.settings | {name: value}
+            architecture = Choice(name=architecture.name, settings=settings)
+        return Run(
+            dataset=self.dataset,
+            architecture=architecture,
+            strategy=strategy,
+            seed=self.first_seed,
+            recipe=recipe,
+        )
 
     @classmethod
     def read(cls, source: str | Path, **changes: Any) -> "Plan":

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cam_augment.errors import InputError
-from cam_augment.plan import Choice, Plan, Recipe, Strategy, packaged
-from cam_augment.registry import DATASETS, STRATEGIES
+from cam_augment.plan import Choice, Plan, Recipe, Run, Strategy, packaged
+from cam_augment.registry import ARCHITECTURES, DATASETS, STRATEGIES
 from cam_augment.report.toml import dumps
 
 
@@ -170,3 +170,46 @@ def test_a_setting_inside_a_default_field_can_be_changed():
     assert plan.dataset.settings["train"] == 300
     with pytest.raises(InputError, match=r"--set seeds\.x: 'seeds' has no fields inside"):
         Plan.make({"seeds": 4}, {"seeds.x": "3"})
+
+
+def run_of(strategy: str, **fields) -> Run:
+    return Plan.make({"strategies": [strategy], **fields}).runs()[-1]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "field", "value"),
+    [
+        ("l1:0.01", "l1", 0.01),
+        ("l2", "l2", 1e-3),
+        ("optimizer,kind=sgd", "optimizer", "sgd"),
+        ("optimizer:0.2", "learning_rate", 0.2),
+        ("schedule,kind=step", "schedule", "step"),
+        ("schedule:0.2", "warmup", 0.2),
+    ],
+)
+def test_a_control_changes_the_recipe_of_its_own_runs_alone(strategy, field, value):
+    plan = Plan.make({"strategies": ["rotation", strategy]})
+    rotation, control = plan.runs()[8], plan.runs()[-1]
+    assert getattr(control.recipe, field) == value
+    assert rotation.recipe == plan.runs()[0].recipe == plan.recipe
+    assert control.strategy.augmentations == ()
+
+
+def test_controls_compose_with_each_other_and_with_augmentations():
+    run = run_of("rotation+l1:0.01+dropout:0.5")
+    assert [step.name for step in run.strategy.augmentations] == ["rotation"]
+    assert run.recipe.l1 == 0.01
+    assert run.architecture.settings["dropout"] == 0.5
+
+
+def test_every_control_makes_runs_of_its_own():
+    controls = [name for name in STRATEGIES if "changes" in STRATEGIES[name].traits]
+    assert len(controls) >= 5
+    assert len({run_of(name).key for name in ["identity", *controls]}) == len(controls) + 1
+
+
+def test_a_control_that_the_network_cannot_take_is_refused(monkeypatch):
+    monkeypatch.setattr(ARCHITECTURES, "_entries", dict(ARCHITECTURES))
+    ARCHITECTURES.add(version=1, layer="a")(lambda shape, classes: None)
+    with pytest.raises(InputError, match="sets 'dropout' of the network; '<lambda>' has no such"):
+        run_of("dropout", architecture="<lambda>")

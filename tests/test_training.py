@@ -2,7 +2,7 @@
 
 import random
 import threading
-from typing import Annotated
+from typing import Annotated, get_args
 
 import keras
 import numpy as np
@@ -14,7 +14,7 @@ from cam_augment.errors import InputError
 from cam_augment.plan import Choice, Plan, Recipe
 from cam_augment.registry import ARCHITECTURES, CAMS
 from cam_augment.study import load_data
-from cam_augment.training import Diverged, LookRequest, complete, learning_rates
+from cam_augment.training import SCHEDULES, Diverged, LookRequest, complete, learning_rates
 from tests.conftest import TINY
 
 
@@ -196,3 +196,51 @@ def test_a_users_own_keras_network_trains_by_the_same_path(plan, data, monkeypat
     np.testing.assert_array_equal(one.maps["maps"].values, two.maps["maps"].values)
     assert one.maps["maps"].layer == "seen"
     assert one.fit.history["loss"][-1] < 0.7 * one.fit.history["loss"][0]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES)
+def test_every_schedule_starts_at_the_first_rate_and_never_rises(schedule):
+    recipe = Recipe(epochs=20, batch_size=50, learning_rate=0.1, schedule=schedule)
+    rates = learning_rates(recipe, 480).ravel()
+    assert rates.shape == (200,)
+    assert rates[0] == pytest.approx(0.1)
+    assert (np.diff(rates) <= 0).all()
+    assert rates[-1] == pytest.approx(0.1) if schedule == "constant" else rates[-1] < 0.002
+
+
+def test_a_warm_up_rises_to_the_first_rate_and_then_the_schedule_begins():
+    recipe = Recipe(epochs=10, batch_size=10, learning_rate=0.1, warmup=0.2)
+    rates = learning_rates(recipe, 100).ravel()
+    np.testing.assert_allclose(rates[:20], 0.1 * np.arange(1, 21) / 20, rtol=1e-5)
+    after = learning_rates(recipe.model_copy(update={"warmup": 0.0, "epochs": 8}), 100).ravel()
+    np.testing.assert_allclose(rates[20:], after, rtol=1e-5)
+
+
+def test_every_name_of_a_schedule_can_be_planned():
+    assert set(SCHEDULES) == set(get_args(Recipe.model_fields["schedule"].annotation))
+
+
+@pytest.mark.parametrize(("field", "norm"), [("l1", 1), ("l2", 2)])
+def test_a_penalty_is_that_of_keras_regularisers(field, norm, data):
+    """One step on all images: the loss less the plain loss is the penalty of Keras."""
+    plan = Plan.make({**TINY, "recipe": {"epochs": 1, "batch_size": 200, field: 0.01}})
+    trainer = training.Trainer(plan.architecture, plan.recipe, (28, 28, 1), 10)
+    kernels = [v for v in trainer.model.trainable_variables if v.path.endswith("kernel")]
+    regulariser = keras.regularizers.get({"class_name": field.upper(), "config": {field: 0.01}})
+    expected = sum(float(regulariser(kernel)) for kernel in kernels)
+    assert sum(map(float, trainer._penalties())) == pytest.approx(expected, rel=1e-5)
+    assert len(kernels) == 4
+
+
+def test_momentum_is_keras_sgd_with_momentum():
+    made = training._optimizer(Recipe(optimizer="momentum", learning_rate=0.3))
+    assert isinstance(made, keras.optimizers.SGD)
+    assert (float(made.momentum), float(made.learning_rate)) == (0.9, pytest.approx(0.3))
+
+
+def test_a_control_arm_trains_another_model_than_the_baseline(plan, data):
+    strategies = ["dropout", "l2:0.01", "label_smoothing", "optimizer", "schedule,kind=step"]
+    arms = Plan.make({**TINY, "strategies": strategies, "seeds": 3}).runs()[4::3]
+    logits = [complete(run, [], None, data).fit.test_logits for run in arms]
+    assert len(logits) == 5
+    assert all(np.isfinite(each).all() for each in logits)

@@ -19,6 +19,7 @@ def small_cnn(
     classes: int,
     *,
     width: Annotated[int, Field(ge=4, le=512)] = 16,
+    dropout: Annotated[float, Field(ge=0, le=0.9)] = 0.0,
 ):
     """Three convolutions with batch normalisation, average pooling, one dense layer.
 
@@ -29,6 +30,7 @@ def small_cnn(
         shape: rows, columns and channels of the images (values 0..1).
         classes: number of logits.
         width: channels of the first convolution; the next have two and four times as many.
+        dropout: share of the pooled features that each training step leaves out.
 
     Returns:
         A functional ``keras.Model``: float32 [image, row, column, channel] -> [image, class].
@@ -44,4 +46,5 @@ def small_cnn(
         x = FusedBatchNormalization(momentum=MOMENTUM)(x)
         x = keras.layers.ReLU(name=FEATURES if stage == 2 else None)(x)
     x = keras.layers.GlobalAveragePooling2D()(x)
+    x = keras.layers.Dropout(dropout)(x) if dropout else x
     return keras.Model(image, keras.layers.Dense(classes, name="logits")(x))
