@@ -119,7 +119,7 @@ def in_forward_passes(found: dict[str, list[float]], note: str) -> list[Row]:
 
 
 def masking_rows(model, images, targets, repeats: int) -> list[Row]:
-    """Return the methods that run the network once per channel or patch, and their peer."""
+    """Return the methods that run the network many times for a map, and their peer."""
     from tf_keras_vis.scorecam import Scorecam
 
     from cam_augment.cams.driver import Look
@@ -132,7 +132,7 @@ def masking_rows(model, images, targets, repeats: int) -> list[Row]:
             works[name] = lambda name=name: seen.maps(name, images, targets, CAMS[name].resolve({}))
     works["tf-keras-vis Scorecam"] = tf_keras_vis(Scorecam, model, images, targets)
     found = alternate(works, repeats)
-    rows = in_forward_passes(found, f"{len(images)} images of 28x28, one thread; no aim: it masks")
+    rows = in_forward_passes(found, f"{len(images)} images of 28x28, one thread; no aim: it takes many passes")
     return [Row(**{**row.__dict__, "aim": None}) for row in rows]
 
 

@@ -222,6 +222,32 @@ class Correlation(Frozen):
     error: Number
 
 
+class Within(Frozen):
+    """Inside one strategy: did the true class gain where attention moved?
+
+    Attributes:
+        images: probe images that count. probability_change: mean change of the true class'
+            probability on the probe images, strategy less baseline.
+        rho, low, high, p: rank correlation, within classes, of each image's excess shift
+            with the change of its true class' probability; permutations keep classes together.
+        classes, rho_classes, p_classes: the same over the classes' means.
+        p_adjusted, p_classes_adjusted: corrected over strategies.
+    """
+
+    strategy: str
+    images: int
+    probability_change: Number
+    rho: Number
+    low: Number
+    high: Number
+    p: Number
+    p_adjusted: Number = None
+    classes: int
+    rho_classes: Number
+    p_classes: Number
+    p_classes_adjusted: Number = None
+
+
 class Curve(Frozen):
     """Learning curves of one strategy, mean over its runs, per epoch, and their reading."""
 
@@ -281,6 +307,7 @@ class ImpactProfile(Frozen):
     effects: tuple[Effect, ...]
     class_gains: tuple[ClassGain, ...]
     correlations: tuple[Correlation, ...]
+    within: tuple[Within, ...] = ()
     points: dict[str, dict[str, tuple[Number, ...]]]
     models: tuple[str, ...]
     distance: tuple[tuple[Number, ...], ...]

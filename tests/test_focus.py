@@ -1,10 +1,11 @@
-"""Focus and the bilinear grid: twins, oracles, golden values, properties."""
+"""Maps against masks, and the bilinear grid: oracles, golden values, properties."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cam_augment.metrics import pointing
 from cam_augment.metrics.grid import interpolation, upsample
 from cam_augment.registry import METRICS
 from tests import twins
@@ -27,10 +28,85 @@ def test_golden_mass():
     np.testing.assert_allclose(lift * 9 / 64, [0.489594, 0.207447], atol=6e-7)
 
 
-def test_equals_its_slow_twin():
+def test_golden_ranks():
+    """The values of the slow twins, in the same mask; B is strongest at (4, 5), beside it."""
+    mask = np.zeros((2, 8, 8), dtype=bool)
+    mask[:, 2:5, 2:5] = True
+    np.testing.assert_array_equal(METRICS["pointing_game"](np.stack(golden_maps()), mask), [1, 0])
+    ranks = METRICS["relevance_rank"](np.stack(golden_maps()), mask)
+    np.testing.assert_allclose(ranks, [1, 2 / 9])
+
+
+def test_ranks_against_sorted_pixels():
+    """Where no two pixels tie: argmax and argsort of the map that scikit-image enlarges."""
+    from skimage.transform import resize
+
+    maps, masks = np.random.default_rng(0).random((20, 7, 5)), some_masks(2, 20)
+    size = masks.shape[1:]
+    large = [resize(each, size, order=1, mode="edge", anti_aliasing=False) for each in maps]
+    for image, mask, hit, rank in zip(
+        large,
+        masks.reshape(20, -1),
+        METRICS["pointing_game"](maps, masks),
+        METRICS["relevance_rank"](maps, masks),
+        strict=True,
+    ):
+        order = np.argsort(-image.ravel().round(12), kind="stable")
+        distinct = np.unique(image.round(12)).size == image.size
+        if distinct or image.max() > np.sort(image, axis=None)[-2] + 1e-9:
+            assert hit == mask[order[0]]
+        strongest = mask[order[: mask.sum()]].mean()
+        assert rank == pytest.approx(strongest, abs=8 / mask.sum())
+
+
+def test_ties_share_the_places():
+    maps = [[[1, 1, 1, 0]], [[2, 1, 1, 0]], [[2, 0, 0, 0]], [[1, 1, 1, 1]]]
+    masks = [[[True, False, False, True]]] * 4
+    np.testing.assert_allclose(METRICS["pointing_game"](maps, masks), [1 / 3, 1, 1, 1 / 2])
+    # Two places: of three equal, of two equal after a strongest, of three zeros, of all.
+    expected = [2 / 3 / 2, 1 / 2, (1 + 1 / 3) / 2, 1 / 2]
+    np.testing.assert_allclose(METRICS["relevance_rank"](maps, masks), expected)
+
+
+@pytest.mark.parametrize("name", ["pointing_game", "relevance_rank"])
+@pytest.mark.parametrize("level", [0.1, 0.3, 1 / 3, 7.7])
+def test_an_even_map_reaches_the_share_of_the_mask(name, level):
+    """Rounding in the enlargement must not make a peak of an even map."""
+    masks = some_masks(2)
+    found = METRICS[name](np.full((6, 7, 5), level), masks)
+    np.testing.assert_allclose(found, masks.mean(axis=(1, 2)))
+
+
+@pytest.mark.parametrize("name", ["pointing_game", "relevance_rank"])
+@pytest.mark.parametrize("columns", [28, 30, 46])
+def test_mirrored_pixels_tie_whatever_the_order_of_additions(name, columns):
+    half = np.random.default_rng(0).random((200, 7, 3)).round(3)
+    maps = np.concatenate([half, half[:, :, ::-1]], axis=2)
+    mask = np.zeros((200, 29, columns), bool)
+    mask[:, :, : columns // 2] = True
+    np.testing.assert_allclose(METRICS[name](maps, mask), 0.5)
+
+
+@pytest.mark.parametrize("name", ["pointing_game", "relevance_rank"])
+def test_ranks_in_blocks_are_ranks(name, monkeypatch):
     maps, masks = blobs(1, 6), some_masks(2)
-    slow = [twins.focus(a.tolist(), m.tolist()) for a, m in zip(maps, masks, strict=True)]
-    np.testing.assert_allclose(focus(maps, masks), slow, rtol=1e-9)
+    whole = METRICS[name](maps, masks)
+    monkeypatch.setattr(pointing, "BLOCK", 2 * 28 * 21)
+    np.testing.assert_array_equal(METRICS[name](maps, masks), whole)
+    monkeypatch.setattr(pointing, "BLOCK", 1)
+    np.testing.assert_array_equal(METRICS[name](maps, masks), whole)
+
+
+@settings(max_examples=60, deadline=None)
+@given(grids, st.integers(0, 2**32 - 1))
+def test_a_mask_and_its_complement_share_the_peaks(grid, seed):
+    mask = np.random.default_rng(seed).random((1, 11, 13)) < 0.4
+    inside, outside = (METRICS["pointing_game"](grid[None], m)[0] for m in (mask, ~mask))
+    assert inside + outside == pytest.approx(1)
+    ranked = METRICS["relevance_rank"](grid[None], mask)[0]
+    assert 0 <= ranked <= 1
+    most = upsample(grid[None], 11, 13).round(12) > 0
+    assert METRICS["relevance_rank"](grid[None], most)[0] == pytest.approx(1)
 
 
 @pytest.mark.parametrize("size", [(28, 28), (21, 9), (7, 5), (3, 4)])
@@ -49,30 +125,8 @@ def test_upsampling_against_an_oracle(size):
     np.testing.assert_allclose(upsample(maps, *size), oracle, atol=1e-12)
 
 
-def test_empty_masks_and_degenerate_maps_are_nan_and_only_they():
-    maps, masks = blobs(1, 6), some_masks(2)
-    maps[1], masks[3] = 0, False
-    missing = np.isnan(focus(maps, masks))
-    np.testing.assert_array_equal(missing, [False, True, False, True, False, False])
-
-
-def test_flips_scales_neighbours_and_input():
-    maps, masks = blobs(1, 6), some_masks(2)
-    values, before = focus(maps, masks), maps.copy()
-    np.testing.assert_allclose(focus(maps[..., ::-1], masks[..., ::-1]), values, rtol=1e-9)
-    np.testing.assert_allclose(focus(maps * 7, masks), values, rtol=1e-5)
-    alone = [focus(maps[i : i + 1], masks[i : i + 1])[0] for i in range(6)]
-    np.testing.assert_allclose(values, alone, rtol=1e-12)
-    np.testing.assert_array_equal(maps, before)
-
-
 def test_an_even_map_has_a_lift_of_1_whatever_the_mask():
     np.testing.assert_allclose(focus(np.full((6, 7, 7), 0.2), some_masks(2)), 1)
-
-
-def test_bad_input_is_named():
-    with pytest.raises(ValueError, match=r"one for each of 6 maps; received shape \(5, 28, 21\)"):
-        focus(blobs(1, 6), some_masks(2, images=5))
 
 
 @settings(max_examples=60, deadline=None)

@@ -64,6 +64,129 @@ def overlap(a, b) -> float:
     return len(top(a) & top(b)) / len(top(a) | top(b))
 
 
+def half(grid) -> set[int]:
+    values = cells(grid)
+    return {cell for cell, value in enumerate(values) if value >= max(values) / 2}
+
+
+def overlap_half(a, b) -> float:
+    return len(half(a) & half(b)) / len(half(a) | half(b))
+
+
+def cosine(a, b) -> float:
+    x, y = cells(a), cells(b)
+    length = sqrt(sum(s**2 for s in x)) * sqrt(sum(t**2 for t in y))
+    return sum(s * t for s, t in zip(x, y, strict=True)) / length
+
+
+def kendall(a, b) -> float:
+    """Pairs of cells one by one, in whole numbers."""
+    pairs = list(combinations(list(zip(cells(a), cells(b), strict=True)), 2))
+    signs = [((s > u) - (s < u), (t > v) - (t < v)) for (s, t), (u, v) in pairs]
+    untied = sum(s != 0 for s, _ in signs), sum(t != 0 for _, t in signs)
+    return sum(s * t for s, t in signs) / sqrt(untied[0] * untied[1])
+
+
+def sim(a, b) -> float:
+    return sum(min(p, q) for p, q in zip(shared(a), shared(b), strict=True))
+
+
+def jensen_shannon(a, b) -> float:
+    def divergence(p, q) -> float:
+        return sum(s * log(s / t) for s, t in zip(p, q, strict=True) if s > 0)
+
+    p, q = shared(a), shared(b)
+    middle = [(s + t) / 2 for s, t in zip(p, q, strict=True)]
+    return (divergence(p, middle) + divergence(q, middle)) / 2
+
+
+def hellinger(a, b) -> float:
+    """By the Bhattacharyya coefficient."""
+    return sqrt(1 - sum(sqrt(p * q) for p, q in zip(shared(a), shared(b), strict=True)))
+
+
+def ssim(a, b) -> float:
+    """Window by window, each with its own nine pairs of values."""
+    rows, columns, s, t = len(a), len(a[0]), stretched(a), stretched(b)
+    found = []
+    for row in range(1, rows - 1):
+        for column in range(1, columns - 1):
+            seen = [
+                (row + down) * columns + column + across
+                for down in (-1, 0, 1)
+                for across in (-1, 0, 1)
+            ]
+            x, y = [s[cell] for cell in seen], [t[cell] for cell in seen]
+            mean_x, mean_y = sum(x) / 9, sum(y) / 9
+            both = sum((u - mean_x) * (v - mean_y) for u, v in zip(x, y, strict=True)) / 8
+            own = sum((u - mean_x) ** 2 for u in x) / 8 + sum((v - mean_y) ** 2 for v in y) / 8
+            level = (2 * mean_x * mean_y + 1e-4) / (mean_x**2 + mean_y**2 + 1e-4)
+            found.append(level * (2 * both + 9e-4) / (own + 9e-4))
+    return sum(found) / len(found)
+
+
+def weights(a, b) -> list[float]:
+    """Half even, half the mean of the two maps."""
+    n = len(cells(a))
+    return [1 / n / 2 + (p + q) / 2 / 2 for p, q in zip(shared(a), shared(b), strict=True)]
+
+
+def weighted_correlation(x, y, w) -> float:
+    triples = list(zip(x, y, w, strict=True))
+    mean_x = sum(k * s for s, _, k in triples) / sum(w)
+    mean_y = sum(k * t for _, t, k in triples) / sum(w)
+    products = sum(k * (s - mean_x) * (t - mean_y) for s, t, k in triples)
+    power_x = sum(k * (s - mean_x) ** 2 for s, _, k in triples)
+    power_y = sum(k * (t - mean_y) ** 2 for _, t, k in triples)
+    return products / sqrt(power_x * power_y)
+
+
+def weighted_pearson(a, b) -> float:
+    return weighted_correlation(cells(a), cells(b), weights(a, b))
+
+
+def weighted_mad(a, b) -> float:
+    triples = zip(stretched(a), stretched(b), weights(a, b), strict=True)
+    return sum(w * abs(s - t) for s, t, w in triples)
+
+
+def regions(grid) -> list[list[tuple[int, Fraction]]]:
+    """For each ninth of the image: its cells, each with the part of it that lies inside."""
+
+    def part(cell, count, third) -> Fraction:
+        low, high = Fraction(third * count, 3), Fraction((third + 1) * count, 3)
+        return max(Fraction(0), min(high, cell + 1) - max(low, cell))
+
+    rows, columns = len(grid), len(grid[0])
+    found = []
+    for down in range(3):
+        for across in range(3):
+            parts = [
+                (row * columns + column, part(row, rows, down) * part(column, columns, across))
+                for row in range(rows)
+                for column in range(columns)
+            ]
+            found.append([(cell, inside) for cell, inside in parts if inside > 0])
+    return found
+
+
+def regional_shift(a, b) -> float:
+    p, q = shared(a), shared(b)
+    return sum(abs(sum(k * (p[i] - q[i]) for i, k in region)) for region in regions(a)) / 2
+
+
+def regional_pearson(a, b) -> float:
+    x, y, found = cells(a), cells(b), []
+    for region in regions(a):
+        seen_x, seen_y = [x[i] for i, _ in region], [y[i] for i, _ in region]
+        varying = (min(seen_x) < max(seen_x)) + (min(seen_y) < max(seen_y))
+        if varying == 2:
+            found.append(weighted_correlation(seen_x, seen_y, [float(k) for _, k in region]))
+        elif varying == 1:
+            found.append(0.0)
+    return sum(found) / len(found)
+
+
 def centroid(grid) -> tuple[float, float]:
     p, columns = shared(grid), len(grid[0])
     row = sum(share * (cell // columns) for cell, share in enumerate(p))
@@ -134,6 +257,10 @@ def spread(grid) -> float:
     return sqrt(variance) / frame(grid)
 
 
+def area_above_half(grid) -> float:
+    return len(half(grid)) / len(cells(grid))
+
+
 def bilinear(grid, rows, columns) -> list[list[float]]:
     """Half-pixel centres, the edge's value beyond the outer centres."""
 
@@ -165,6 +292,35 @@ def focus(grid, mask) -> float:
     inside = sum(value for value, is_inside in marked if is_inside)
     share = sum(1 for _, is_inside in marked if is_inside) / len(marked)
     return inside / sum(value for value, _ in marked) / share
+
+
+def marked(grid, mask) -> list[tuple[float, bool]]:
+    """The pixels of the enlarged map, and whether each lies in the mask."""
+    image = bilinear(grid, len(mask), len(mask[0]))
+    return [
+        (round(value / max(cells(grid)), 12), inside)
+        for values, insides in zip(image, mask, strict=True)
+        for value, inside in zip(values, insides, strict=True)
+    ]
+
+
+def pointing_game(grid, mask) -> float:
+    pixels = marked(grid, mask)
+    peaks = [inside for value, inside in pixels if value == max(pixels)[0]]
+    return sum(peaks) / len(peaks)
+
+
+def relevance_rank(grid, mask) -> float:
+    """Fill the mask's number of places from the top, each group of equal pixels at once."""
+    pixels = marked(grid, mask)
+    places = size = sum(inside for _, inside in pixels)
+    found = 0.0
+    for level in sorted({value for value, _ in pixels}, reverse=True):
+        group = [inside for value, inside in pixels if value == level]
+        taken = min(places, len(group))
+        found += taken * sum(group) / len(group)
+        places -= taken
+    return found / size
 
 
 def mean(values) -> float:

@@ -1,13 +1,14 @@
 """The one driver: a model, a layer, a method, images and targets in; maps out.
 
 A method has one of three forms. ``weigh`` takes activations and gradients, ``kernel``
-takes activations and the dense layer's kernel, ``model`` does as it likes. The first two
-come from one compiled pass that gives features, logits and the head's gradients: the
-network itself is run forward only.
+takes activations and the dense layer's kernel, ``model`` takes the look itself and does as
+it likes. The first two come from one compiled pass that gives features, logits and the
+head's gradients: the network itself is run forward only.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +19,10 @@ from cam_augment.errors import InputError, nearest
 from cam_augment.lazy import keras, tf
 from cam_augment.registry import CAMS, Entry
 
-BLOCK = 500
+# Images that go through a network at once: no more than pay on a core, and no more than
+# have half a GiB of numbers in all layers together, which a gradient keeps until its end.
+BLOCK = 256
+LAYER_BYTES = 2**29
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +45,16 @@ class Look:
     def head(self) -> keras.Model:
         return keras.Model(self.model.get_layer(self.layer).output, self.model.outputs[0])
 
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of the layer: the native grid of its maps."""
+        return tuple(self.model.get_layer(self.layer).output.shape[1:3])
+
+    @cached_property
+    def block(self) -> int:
+        """How many images may go through the network at once."""
+        return max(1, min(BLOCK, LAYER_BYTES // (4 * _numbers(self.model))))
+
     @cached_property
     def kernel(self) -> tf.Variable:
         """The kernel [channel, class] of a head that is average pooling and one dense layer.
@@ -48,7 +62,8 @@ class Look:
         Raises:
             InputError: the head is another one.
         """
-        kinds = [type(layer) for layer in self.head.layers[1:]]
+        layers = [x for x in self.head.layers[1:] if not isinstance(x, keras.layers.Dropout)]
+        kinds = [type(layer) for layer in layers]
         if kinds != [keras.layers.GlobalAveragePooling2D, keras.layers.Dense]:
             names = ", ".join(kind.__name__ for kind in kinds)
             raise InputError(
@@ -62,9 +77,33 @@ class Look:
         if entry.traits["form"] == "kernel":
             _ = self.kernel
 
+    def activations(self, images: np.ndarray) -> np.ndarray:
+        """Return what the layer gives, float32 [image, row, column, channel]."""
+        see = self.traced("activations", lambda images: self.features(images, training=False))
+        return see(images).numpy()
+
+    def scores(self, images, targets):
+        """Return the logits of the targets, a tensor float32 [image]; differentiable."""
+        return tf.gather(self.model(images, training=False), targets, batch_dims=1)
+
     @cached_property
     def _passes(self) -> dict[str, Callable]:
         return {}
+
+    def traced(self, question: str, function: Callable) -> Callable:
+        """Return ``function`` compiled; the same one whenever it is asked for.
+
+        A model's weights may change between two calls; what was traced stays right, because
+        it reads them as variables.
+
+        Args:
+            question: what the function is, its settings included; one name, one function.
+            function: tensors to tensors. It is called with arrays; a second number of images
+                traces it once more, for any number.
+        """
+        if question not in self._passes:
+            self._passes[question] = tf.function(function, reduce_retracing=True, autograph=False)
+        return self._passes[question]
 
     def compiled(self, entries: Sequence[Entry], settings: Mapping = {}) -> Callable:
         """Return ``(images, targets) -> (logits, {name: maps})``, traced once per methods.
@@ -72,13 +111,9 @@ class Look:
         ``settings`` go to every one of the methods.
         """
         question = repr(([entry.name for entry in entries], sorted(settings.items())))
-        if question not in self._passes:
-            self._passes[question] = tf.function(
-                lambda images, targets: self._pass(entries, settings, images, targets),
-                reduce_retracing=True,
-                autograph=False,
-            )
-        return self._passes[question]
+        return self.traced(
+            question, lambda images, targets: self._pass(entries, settings, images, targets)
+        )
 
     def maps(
         self, method: str, images: np.ndarray, targets: np.ndarray, settings: Mapping = {}
@@ -90,16 +125,19 @@ class Look:
             images: float32 [image, row, column, channel]. targets: int [image], class of each.
 
         Returns:
-            float32 [image, row, column], not negative, not normalised (but see scorecam).
+            float32 [image, row, column], not negative, not normalised.
         """
-        entry = CAMS[method]
+        entry, targets = CAMS[method], np.asarray(targets, np.int64)
+        maps = []
+        for start in range(0, len(images), self.block):
+            block = slice(start, start + self.block)
+            maps.append(np.asarray(self._block(entry, settings, images[block], targets[block])))
+        return np.maximum(np.concatenate(maps).astype(np.float32, copy=False), 0)
+
+    def _block(self, entry, settings, images, targets):
         if entry.traits["form"] == "model":
-            maps = entry(self.model, self.layer, images, targets, **settings)
-            return np.maximum(np.asarray(maps, np.float32), 0)
-        compiled = self.compiled([entry], settings)
-        blocks = [slice(start, start + BLOCK) for start in range(0, len(images), BLOCK)]
-        passes = [compiled(tf.constant(images[b]), tf.constant(targets[b])) for b in blocks]
-        return np.concatenate([maps[method].numpy() for _, maps in passes])
+            return entry(self, images, targets, **settings)
+        return self.compiled([entry], settings)(images, targets)[1][entry.name]
 
     def _pass(self, entries, settings, images, targets):
         activations = self.features(images, training=False)
@@ -116,6 +154,13 @@ class Look:
             else:
                 maps[entry.name] = tf.nn.relu(entry(activations, gradients, **settings))
         return logits, maps
+
+
+def _numbers(model) -> int:
+    """Return how many numbers all layers of a model put out for one image."""
+    outputs = [layer.output for layer in model.layers if hasattr(layer, "output")]
+    own = sum(math.prod(side or 1 for side in x.shape[1:]) for x in tf.nest.flatten(outputs))
+    return own + sum(_numbers(layer) for layer in model.layers if hasattr(layer, "layers"))
 
 
 def choose_layer(model: keras.Model, name: str | None) -> str:

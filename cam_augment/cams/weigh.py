@@ -38,3 +38,20 @@ def gradcam_plus_plus(activations, gradients):
     mass = tf.reduce_sum(activations, GRID, keepdims=True)
     alpha = tf.math.divide_no_nan(square, 2 * square + mass * square * gradients)
     return _sum(activations, tf.reduce_sum(alpha * tf.nn.relu(gradients), GRID, keepdims=True))
+
+
+@CAMS.add("layercam", form="weigh")
+def layercam(activations, gradients):
+    """LayerCAM: every cell weighed by its own positive gradient (Jiang et al. 2021)."""
+    return _sum(activations, tf.nn.relu(gradients))
+
+
+@CAMS.add("xgradcam", form="weigh")
+def xgradcam(activations, gradients):
+    """XGrad-CAM: channels weighed by the gradient's mean over their activation (Fu et al. 2020).
+
+    A channel whose activations sum to zero has weight zero.
+    """
+    mass = tf.reduce_sum(activations, GRID, keepdims=True)
+    moment = tf.reduce_sum(activations * gradients, GRID, keepdims=True)
+    return _sum(activations, tf.math.divide_no_nan(moment, mass))

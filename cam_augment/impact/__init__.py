@@ -13,6 +13,7 @@ from cam_augment.impact.gains import class_gains, gain_effects, worst_classes
 from cam_augment.impact.gallery import probes
 from cam_augment.impact.groups import groups
 from cam_augment.impact.verdicts import strategy_profile
+from cam_augment.impact.within import within_strategies
 from cam_augment.plan import Plan
 from cam_augment.provenance import mixed
 from cam_augment.records import DataSet, Effect, Fit, ImpactProfile, Maps, Missing
@@ -67,6 +68,7 @@ def profile(
         effects=effects,
         class_gains=class_gains(arms),
         correlations=correlations(arms, effects),
+        within=within_strategies(arms, found.shift_by_image),
         points={name: _listed(values) for name, values in (arms.points() | found.points).items()},
         models=found.models,
         distance=_rows(found.distance),

@@ -32,7 +32,7 @@ class Attention:
         points: dispersion and focus of every run, by question and arm.
         shift_by_image: strategy to the primary excess shift of each probe image [image].
         models, distance: arm of each model, and the primary distance between all models.
-        chance: metric to its mean between maps of different images.
+        chance: metric to its mean between maps of different images, where it is defined.
     """
 
     effects: list[Effect]
@@ -65,7 +65,8 @@ def attention_effects(arms: Arms, store: Store | None) -> Attention:
         ]
     models, matrix = _all_pairs(arms)
     chances = {name: _chance(arms, name, store) for name in arms.plan.metrics}
-    return Attention(effects, parts, points, by_image, models, matrix, chances)
+    defined = {name: value for name, value in chances.items() if np.isfinite(value)}
+    return Attention(effects, parts, points, by_image, models, matrix, defined)
 
 
 def _scores(arms: Arms, metric: str, judged: Sequence[str], store: Store | None):

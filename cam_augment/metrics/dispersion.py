@@ -9,7 +9,7 @@ ignore where the cells lie; spread does not.
 
 import numpy as np
 
-from cam_augment.metrics.grid import centroids, diagonal, shares
+from cam_augment.metrics.grid import HALF, as_stack, centroids, diagonal, shares
 from cam_augment.registry import METRICS
 
 
@@ -22,7 +22,7 @@ def _shannon(maps) -> tuple[np.ndarray, int]:
 
 @METRICS.add(version=1, compares="map", better="lower", unit="")
 def entropy(maps):
-    """Normalised entropy H / ln N: 0 for a single cell, 1 for an even map.
+    """Normalised entropy H / ln N of a map: 0 for a single cell, 1 for an even map.
 
     >>> entropy([[[1, 1], [0, 0]]])
     array([0.5])
@@ -33,14 +33,14 @@ def entropy(maps):
 
 @METRICS.add(version=1, compares="map", better="lower", unit="")
 def effective_area(maps):
-    """Effective area exp(H) / N: the share of an even map as scattered as this, 1/N..1."""
+    """Effective area exp(H) / N of a map: share of an even map as scattered as this, 1/N..1."""
     nats, cells = _shannon(maps)
     return np.exp(nats) / cells
 
 
 @METRICS.add(version=1, compares="map", better="higher", unit="")
 def gini(maps):
-    """Gini coefficient of the cells: 0 for an even map, 1 - 1/N for a single cell.
+    """Gini coefficient of the cells of a map: 0 for an even one, 1 - 1/N for a single cell.
 
     >>> gini([[[1, 0], [0, 0]]])
     array([0.75])
@@ -53,7 +53,7 @@ def gini(maps):
 
 @METRICS.add(version=1, compares="map", better="lower", unit="diagonal")
 def spread(maps):
-    """Root mean squared distance from the centroid, in frame diagonals, 0..0.5."""
+    """Spread of a map: root mean squared distance from its centroid, in diagonals, 0..0.5."""
     stack = shares(maps)
     _, rows, columns = stack.shape
     centre = centroids(stack)
@@ -61,3 +61,15 @@ def spread(maps):
     across = (np.arange(columns) - centre[:, 1:]) ** 2
     variance = (stack.sum(axis=2) * down).sum(axis=1) + (stack.sum(axis=1) * across).sum(axis=1)
     return np.sqrt(variance) / diagonal(rows, columns)
+
+
+@METRICS.add(version=1, compares="map", better="lower", unit="share")
+def area_above_half(maps):
+    """Area above half: share of the cells of a map that reach half its maximum, 1/N..1.
+
+    >>> area_above_half([[[4, 2], [1, 0]]])
+    array([0.5])
+    """
+    stack = as_stack(maps)
+    area = (stack >= HALF).mean(axis=(1, 2))
+    return np.where(np.isnan(stack[:, 0, 0]), np.nan, area)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cam_augment.metrics.grid import as_stack, interpolation
+from cam_augment.metrics.grid import as_masks, as_stack, interpolation
 from cam_augment.registry import METRICS
 
 
@@ -36,12 +36,8 @@ def focus(maps, masks):
     >>> focus([[[3, 1]]], [[[True, False]]])
     array([1.5])
     """
-    stack, masks = as_stack(maps), np.asarray(masks, dtype=bool)
-    if masks.ndim != 3 or len(masks) != len(stack):
-        raise ValueError(
-            f"masks are [image, row, column], one for each of {len(stack)} maps; "
-            f"received shape {masks.shape}"
-        )
+    stack = as_stack(maps)
+    masks = as_masks(masks, len(stack))
     inside = (stack * coverage(masks, *stack.shape[1:])).sum(axis=(1, 2))
     whole = (stack * coverage(np.ones_like(masks[:1]), *stack.shape[1:])).sum(axis=(1, 2))
     share = masks.mean(axis=(1, 2))

@@ -4,6 +4,8 @@ from functools import lru_cache
 
 import numpy as np
 
+HALF = 0.5  # of a map's maximum: the level that the metrics of area share
+
 
 def as_stack(maps) -> np.ndarray:
     """Return ``maps`` as float64 [image, row, column], each divided by its maximum.
@@ -33,6 +35,21 @@ def shares(maps) -> np.ndarray:
     """
     maps = as_stack(maps)
     return maps / maps.sum(axis=(1, 2), keepdims=True)
+
+
+def as_masks(masks, images: int) -> np.ndarray:
+    """Return ``masks`` as bool [image, Row, Column], one for each of so many images.
+
+    Raises:
+        ValueError: the number of images differs, or the array is not three-dimensional.
+    """
+    masks = np.asarray(masks, dtype=bool)
+    if masks.ndim != 3 or len(masks) != images:
+        raise ValueError(
+            f"masks are [image, row, column], one for each of {images} maps; "
+            f"received shape {masks.shape}"
+        )
+    return masks
 
 
 def diagonal(rows: int, columns: int) -> float:

@@ -10,7 +10,7 @@ images of the stack.
 
 import numpy as np
 
-from cam_augment.metrics.grid import as_stack, centroids, diagonal, shares
+from cam_augment.metrics.grid import HALF, as_stack, centroids, diagonal, shares
 from cam_augment.metrics.transport import least_work
 from cam_augment.registry import METRICS
 
@@ -84,14 +84,34 @@ def top_cells(maps) -> np.ndarray:
     return np.where(np.isnan(values), np.nan, member)
 
 
+def cells_above_half(maps) -> np.ndarray:
+    """Prepare ``overlap_half``: 1 where a cell reaches half the maximum, else 0, [image, cell]."""
+    stack = as_stack(maps)
+    values = stack.reshape(len(stack), -1)
+    return np.where(np.isnan(values), np.nan, values >= HALF)
+
+
+def directions(maps) -> np.ndarray:
+    """Prepare ``cosine``: values of length 1, not centred, [image, cell]."""
+    stack = as_stack(maps)
+    values = stack.reshape(len(stack), -1)
+    return values / np.sqrt((values**2).sum(axis=1, keepdims=True))
+
+
 def scaled_centroids(maps) -> np.ndarray:
     """Prepare ``centroid_shift``: centroids over the frame's diagonal, [image, 2]."""
     stack = shares(maps)
     return centroids(stack) / diagonal(*stack.shape[1:])
 
 
-def _products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the sums over cells of a times b, image by image: float64 [image]."""
     return np.einsum("ic,ic->i", a, b)
+
+
+def _intersection_over_union(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    common = products(a, b)
+    return common / (a.sum(axis=1) + b.sum(axis=1) - common)
 
 
 @METRICS.add(
@@ -99,7 +119,16 @@ def _products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 )
 def pearson(a, b):
     """Pearson's correlation of the cells of two maps, -1..1."""
-    return np.clip(_products(a, b), -1, 1)
+    return np.clip(products(a, b), -1, 1)
+
+
+@METRICS.add(version=1, compares="maps", better="higher", optimum=1.0, prepare=directions, unit="")
+def cosine(a, b):
+    """Cosine of the angle between the cells of two maps, 0..1.
+
+    Pearson's correlation without centring: it sees what is added to a map evenly.
+    """
+    return np.minimum(1, products(a, b))
 
 
 @METRICS.add(
@@ -107,7 +136,7 @@ def pearson(a, b):
 )
 def spearman(a, b):
     """Spearman's rank correlation of the cells of two maps (average ranks), -1..1."""
-    return np.clip(_products(a, b), -1, 1)
+    return np.clip(products(a, b), -1, 1)
 
 
 @METRICS.add(version=1, compares="maps", better="lower", optimum=0.0, prepare=minmax, unit="")
@@ -120,14 +149,25 @@ def mad(a, b):
 def msd(a, b):
     """Mean squared difference of two min-max scaled maps, 0..1."""
     difference = a - b
-    return _products(difference, difference) / a.shape[1]
+    return products(difference, difference) / a.shape[1]
 
 
 @METRICS.add(version=1, compares="maps", better="higher", optimum=1.0, prepare=top_cells, unit="")
 def overlap(a, b):
     """Overlap (intersection over union) of the top 20 % of cells of two maps, 0..1."""
-    common = _products(a, b)
-    return common / (a.sum(axis=1) + b.sum(axis=1) - common)
+    return _intersection_over_union(a, b)
+
+
+@METRICS.add(
+    version=1, compares="maps", better="higher", optimum=1.0, prepare=cells_above_half, unit=""
+)
+def overlap_half(a, b):
+    """Overlap (intersection over union) of the cells above half the maximum of two maps, 0..1.
+
+    A cell belongs when it reaches half the maximum of its map; so, unlike in ``overlap``, a
+    scattered map has more cells that belong.
+    """
+    return _intersection_over_union(a, b)
 
 
 @METRICS.add(
@@ -176,10 +216,10 @@ def log_softmax(logits) -> np.ndarray:
     unit="nats",
 )
 def prediction_kl(a, b):
-    """Kullback-Leibler divergence KL(softmax(a) || softmax(b)) of two logits, in nats.
+    """Kullback-Leibler divergence of two models' predictions, in nats; part of every study.
 
-    ``a`` and ``b`` are logits [image, class]. The divergence asks how surprised a reader of
-    ``b`` is by what ``a`` predicts: it is not symmetric.
+    KL(softmax(a) || softmax(b)), with ``a`` and ``b`` logits [image, class]. It asks how
+    surprised a reader of ``b`` is by what ``a`` predicts: it is not symmetric.
 
     >>> prediction_kl([[0.0, 0.0]], [[np.log(3), 0.0]]).round(6)
     array([0.143841])

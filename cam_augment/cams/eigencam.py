@@ -1,0 +1,42 @@
+"""Eigen-CAM: what the layer's activations have most in common, whatever the class."""
+
+import numpy as np
+
+from cam_augment.lazy import tf
+from cam_augment.registry import CAMS
+
+
+@CAMS.add("eigencam", form="model", targeted=False)
+def eigencam(look, images: np.ndarray, targets: np.ndarray):
+    """Eigen-CAM: activations projected on their first singular vector (Muhammad and Yeasin 2020).
+
+    As in the paper the activations are not centred, and the target plays no part. A singular
+    vector has no sign of its own: the one is taken with which the map's sum is positive. After
+    a ReLU that makes the whole map positive. Where the first two singular values are equal the
+    map is not defined, and any of the projections may come.
+
+    Args:
+        look: the network and the layer. targets: not used.
+        images: float32 [image, row, column, channel].
+
+    Returns:
+        float32 [image, row, column] before the ReLU.
+    """
+    project = look.traced(
+        "eigencam", lambda images: _projection(look.features(images, training=False))
+    )
+    return project(images)
+
+
+def _projection(activations):
+    """The decomposition comes from the smaller of two Gram matrices: a third of the SVD's time."""
+    _, rows, columns, channels = activations.shape
+    cells = tf.reshape(activations, (-1, rows * columns, channels))
+    if rows * columns < channels:
+        squares, vectors = tf.linalg.eigh(tf.matmul(cells, cells, transpose_b=True))
+        projection = vectors[:, :, -1] * tf.sqrt(tf.nn.relu(squares[:, -1:]))
+    else:
+        _, vectors = tf.linalg.eigh(tf.matmul(cells, cells, transpose_a=True))
+        projection = tf.linalg.matvec(cells, vectors[:, :, -1])
+    upright = tf.where(tf.reduce_sum(projection, 1, keepdims=True) < 0, -projection, projection)
+    return tf.reshape(upright, (-1, rows, columns))

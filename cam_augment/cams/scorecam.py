@@ -1,0 +1,77 @@
+"""Score-CAM: channels weighed by what the network says of the image that they let through."""
+
+from typing import Literal
+
+import numpy as np
+
+from cam_augment.cams.variants import each_variant
+from cam_augment.lazy import tf
+from cam_augment.registry import CAMS
+
+
+@CAMS.add("scorecam", form="model", version=2)
+def scorecam(
+    look,
+    images: np.ndarray,
+    targets: np.ndarray,
+    *,
+    baseline: Literal["none", "black"] = "none",
+):
+    """Score-CAM: channels weighed by the confidence in the image they mask (Wang et al. 2020).
+
+    The confidence is the target's softmax probability, as in the paper (its section 3): this
+    is the one method that does not read logits. With ``baseline="black"`` the confidence in
+    the zero image is taken off, as in the paper's increase of confidence; by default it is
+    not, as in its authors' program. A network that takes black for some class, as it may for
+    the digit one, gives that class weights below zero, and most of its maps would be zero
+    everywhere. There is no softmax over the channels (the paper's algorithm 1), which makes
+    nearly equal weights of probabilities.
+
+    Args:
+        look: the network and the layer. targets: int64 [image].
+        images: float32 [image, row, column, channel].
+        baseline: what the confidence is measured from: zero, or that in a black image.
+
+    Returns:
+        float32 [image, row, column] before the ReLU, not normalised.
+    """
+    activations = look.activations(images)
+    start = _black(look, images, targets) * np.float32(baseline == "black")
+    weights = confidence(look, images, activations, targets, start)
+    return np.einsum("nrck,nk->nrc", activations, weights)
+
+
+def confidence(look, images, activations, targets, start) -> np.ndarray:
+    """Return each channel's confidence above its start, float32 [image, channel], -1..1.
+
+    That is the target's probability for the image under the channel (enlarged bilinearly,
+    then stretched to 0..1), less ``start``, float32 [image]. A channel without contrast says
+    nothing of any place: 0.
+    """
+    compiled = look.traced("scorecam", lambda *given: _confidence(look.model, *given))
+
+    def work(image, channel):
+        channels = activations[image, :, :, channel]
+        return compiled(images[image], channels, targets[image], start[image])
+
+    return each_variant(len(images), activations.shape[-1], look.block, work)
+
+
+def _confidence(model, images, channels, targets, start):
+    """One channel for each image: [image, Row, Column, colour], [image, row, column], [image]."""
+    masks = tf.image.resize(channels[..., None], images.shape[1:3])
+    low = tf.reduce_min(masks, (1, 2), keepdims=True)
+    high = tf.reduce_max(masks, (1, 2), keepdims=True)
+    masks = tf.math.divide_no_nan(masks - low, high - low)
+    above = _probability(model, images * masks, targets) - start
+    return tf.where(tf.reshape(high > low, (-1,)), above, 0)
+
+
+def _black(look, images, targets):
+    """Return the probability of each image's target for the zero image, float32 [image]."""
+    compiled = look.traced("black", lambda *given: _probability(look.model, *given))
+    return compiled(np.zeros_like(images), targets).numpy()
+
+
+def _probability(model, images, targets):
+    return tf.gather(tf.nn.softmax(model(images, training=False)), targets, batch_dims=1)

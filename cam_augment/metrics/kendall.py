@@ -1,0 +1,49 @@
+"""Kendall's rank correlation: do two maps order each pair of cells alike?"""
+
+import numpy as np
+
+from cam_augment.metrics.bundle import bundle
+from cam_augment.metrics.similarity import cells
+from cam_augment.registry import METRICS
+
+BLOCK = 1 << 22  # pairs of cells that are compared at once
+WORD = 64
+
+
+def orders(maps) -> np.ndarray:
+    """Prepare ``kendall``: for each pair of cells, is the first greater, and do they differ?
+
+    Returns:
+        structured [image]: ``greater`` and ``untied``, uint64 [word] with 64 pairs to a word,
+        and ``pairs``, the number of untied ones; NaN where a map is degenerate or constant.
+        A map of N cells takes N(N-1)/8 bytes: 0.3 kB for 7x7, 5 kB for 14x14.
+    """
+    values = cells(maps)
+    first, second = np.triu_indices(values.shape[1], k=1)
+    bits = np.zeros((2, len(values), -(-len(first) // WORD) * (WORD // 8)), np.uint8)
+    step = max(1, BLOCK // max(1, len(first)))
+    for start in range(0, len(values), step):
+        block = slice(start, start + step)
+        one, other = (values[block].take(cell, axis=1) for cell in (first, second))
+        for place, answer in enumerate((one > other, one != other)):
+            packed = np.packbits(answer, axis=1)
+            bits[place, block, : packed.shape[1]] = packed
+    greater, untied = bits.view(np.uint64)
+    pairs = np.where(np.isnan(values[:, 0]), np.nan, _count(untied))
+    return bundle(greater=greater, untied=untied, pairs=pairs)
+
+
+def _count(bits: np.ndarray) -> np.ndarray:
+    return np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
+
+
+@METRICS.add(version=1, compares="maps", better="higher", optimum=1.0, prepare=orders, unit="")
+def kendall(a, b):
+    """Kendall's rank correlation tau-b of the cells of two maps, -1..1.
+
+    (C - D) / sqrt(U_a U_b): C pairs of cells are ordered alike by both maps, D the other way
+    round, and U are the pairs that a map does not tie. The counts are exact.
+    """
+    untied = a["untied"] & b["untied"]
+    discordant = _count((a["greater"] ^ b["greater"]) & untied)
+    return (_count(untied) - 2 * discordant) / np.sqrt(a["pairs"] * b["pairs"])
