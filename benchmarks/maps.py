@@ -132,7 +132,9 @@ def masking_rows(model, images, targets, repeats: int) -> list[Row]:
             works[name] = lambda name=name: seen.maps(name, images, targets, CAMS[name].resolve({}))
     works["tf-keras-vis Scorecam"] = tf_keras_vis(Scorecam, model, images, targets)
     found = alternate(works, repeats)
-    rows = in_forward_passes(found, f"{len(images)} images of 28x28, one thread; no aim: it takes many passes")
+    rows = in_forward_passes(
+        found, f"{len(images)} images of 28x28, one thread; no aim: it takes many passes"
+    )
     return [Row(**{**row.__dict__, "aim": None}) for row in rows]
 
 

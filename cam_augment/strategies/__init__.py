@@ -60,7 +60,8 @@ def _one_warp(group, images, seed, fill: str):
         settings = {name: value for name, value in step.settings.items() if name != "fill"}
         matrices = STRATEGIES[step.name].traits["matrices"](images, part, **settings)
         product = matrices if product is None else product @ matrices
-    return warp(images, product, fill)
+    projective = any("projective" in STRATEGIES[step.name].traits for _, step in group)
+    return warp(images, product, fill, projective)
 
 
 def augment(dataset, steps: Sequence[Any], seed: int):

@@ -4,6 +4,8 @@ from math import pi
 
 from cam_augment.lazy import tf
 
+_SMALLEST = 1e-37  # keeps the logarithm of a uniform draw finite
+
 
 def uniform(images, seed, low, high, *shape: int):
     """Return float32 [image, *shape], uniform in low..high, drawn apart for each image."""
@@ -34,3 +36,33 @@ def normal(images, seed):
     turn *= 2 * pi
     values = tf.concat([radius * tf.cos(turn), radius * tf.sin(turn)], 0)
     return tf.reshape(values[:count], tf.shape(images))
+
+
+def beta(images, seed, alpha: float):
+    """Return float32 [image] from Beta(alpha, alpha).
+
+    As X / (X + Y) of two gammas, in logarithms: a gamma of a small alpha is often less
+    than the least float. Gamma(alpha) = Gamma(alpha + 1) U^(1/alpha).
+    """
+    size = tf.stack([tf.shape(images)[0], 2])
+    gamma = tf.math.log(tf.random.stateless_gamma(size, spread(seed, 0), alpha + 1))
+    power = tf.math.log(uniform(images, spread(seed, 1), _SMALLEST, 1.0, 2)) / alpha
+    logs = gamma + power
+    return tf.sigmoid(logs[:, 0] - logs[:, 1])
+
+
+def shares(images, seed, count: int):
+    """Return float32 [image, count] from Dirichlet(1, ..., 1): rows sum to 1."""
+    waiting = -tf.math.log(uniform(images, seed, _SMALLEST, 1.0, count))
+    return waiting / tf.reduce_sum(waiting, 1, keepdims=True)
+
+
+def whole(images, seed, count: int, *shape: int):
+    """Return int32 [image, *shape], each of 0..count - 1 as likely as any other."""
+    drawn = tf.cast(uniform(images, seed, 0.0, float(count), *shape), tf.int32)
+    return tf.minimum(drawn, count - 1)  # a draw close below count may be rounded up to it
+
+
+def signs(images, seed, *shape: int):
+    """Return float32 [image, *shape], -1 or 1, each as likely."""
+    return tf.where(uniform(images, seed, -1.0, 1.0, *shape) < 0, -1.0, 1.0)

@@ -17,3 +17,13 @@ def horizontal_flip(images, labels, seed, *, magnitude: Annotated[float, Field(g
     """
     flipped = per_image(uniform(images, seed, 0.0, 1.0) < magnitude)
     return tf.where(flipped, tf.reverse(images, [2]), images), labels
+
+
+@STRATEGIES.add(version=1, family="mirror", unit="probability", identity=0.0, labels="kept")
+def vertical_flip(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.5):
+    """Mirror each image top to bottom with probability `magnitude`.
+
+    Takes and returns images (float32 [image, row, column, channel] in 0..1) and labels.
+    """
+    flipped = per_image(uniform(images, seed, 0.0, 1.0) < magnitude)
+    return tf.where(flipped, tf.reverse(images, [1]), images), labels

@@ -20,8 +20,8 @@ from cam_augment.strategies.draws import uniform
 from cam_augment.strategies.warp import Fill, warp
 
 
-def _affine(xx, xy, yx, yy, x=None, y=None):
-    """Stack six numbers per image, [image] each, into matrices [image, 3, 3]."""
+def affine(xx, xy, yx, yy, x=None, y=None):
+    """Stack six numbers per image, float32 [image] each, into matrices [image, 3, 3]."""
     zero, one = tf.zeros_like(xx), tf.ones_like(xx)
     rows = [xx, xy, zero if x is None else x, yx, yy, zero if y is None else y, zero, zero, one]
     return tf.reshape(tf.stack(rows, 1), [-1, 3, 3])
@@ -31,13 +31,13 @@ def rotations(images, seed, magnitude: float):
     """Return matrices of turns by up to ``magnitude`` degrees either way."""
     angle = uniform(images, seed, -magnitude, magnitude) * (pi / 180)
     cosine, sine = tf.cos(angle), tf.sin(angle)
-    return _affine(cosine, -sine, sine, cosine)
+    return affine(cosine, -sine, sine, cosine)
 
 
 def zooms(images, seed, magnitude: float):
     """Return matrices that scale by 1 - ``magnitude`` to 1 + ``magnitude``."""
     scale = 1 / uniform(images, seed, 1 - magnitude, 1 + magnitude)
-    return _affine(scale, tf.zeros_like(scale), tf.zeros_like(scale), scale)
+    return affine(scale, tf.zeros_like(scale), tf.zeros_like(scale), scale)
 
 
 def translations(images, seed, magnitude: float):
@@ -45,14 +45,14 @@ def translations(images, seed, magnitude: float):
     sides = tf.cast(tf.shape(images)[1:3][::-1], tf.float32)
     shift = uniform(images, seed, -magnitude, magnitude, 2) * sides
     one = tf.ones_like(shift[:, 0])
-    return _affine(one, tf.zeros_like(one), tf.zeros_like(one), one, -shift[:, 0], -shift[:, 1])
+    return affine(one, tf.zeros_like(one), tf.zeros_like(one), one, -shift[:, 0], -shift[:, 1])
 
 
 def shears(images, seed, magnitude: float):
     """Return matrices that slide rows sideways, by up to ``magnitude`` per row of height."""
     slope = uniform(images, seed, -magnitude, magnitude)
     one = tf.ones_like(slope)
-    return _affine(one, slope, tf.zeros_like(slope), one)
+    return affine(one, slope, tf.zeros_like(slope), one)
 
 
 def _geometry(matrices: Callable, unit: str) -> Callable:

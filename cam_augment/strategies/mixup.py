@@ -6,9 +6,7 @@ from pydantic import Field
 
 from cam_augment.lazy import tf
 from cam_augment.registry import STRATEGIES
-from cam_augment.strategies.draws import per_image, spread, uniform
-
-_SMALLEST = 1e-37  # keeps the logarithm of a uniform draw finite
+from cam_augment.strategies.draws import beta, per_image, spread, uniform
 
 
 @STRATEGIES.add(version=1, family="mixing", unit="alpha", identity=0.0, labels="mixed")
@@ -25,7 +23,7 @@ def mixup(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=10
     """
     if magnitude == 0:
         return images, labels
-    share = _beta(images, spread(seed, 0), magnitude)
+    share = beta(images, spread(seed, 0), magnitude)
     order = tf.argsort(uniform(images, spread(seed, 1), 0.0, 1.0))
     mixed = _blend(images, tf.gather(images, order), per_image(share))
     return mixed, _blend(labels, tf.gather(labels, order), share[:, None])
@@ -33,16 +31,3 @@ def mixup(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=10
 
 def _blend(own, other, share):
     return share * own + (1 - share) * other
-
-
-def _beta(images, seed, alpha: float):
-    """Return float32 [image] from Beta(alpha, alpha).
-
-    As X / (X + Y) of two gammas, in logarithms: a gamma of a small alpha is often less
-    than the least float. Gamma(alpha) = Gamma(alpha + 1) U^(1/alpha).
-    """
-    size = tf.stack([tf.shape(images)[0], 2])
-    gamma = tf.math.log(tf.random.stateless_gamma(size, spread(seed, 0), alpha + 1))
-    power = tf.math.log(uniform(images, spread(seed, 1), _SMALLEST, 1.0, 2)) / alpha
-    logs = gamma + power
-    return tf.sigmoid(logs[:, 0] - logs[:, 1])

@@ -1,4 +1,4 @@
-"""One warp for every strategy that moves pixels: an affine map per image, read bilinearly.
+"""One warp for every strategy that moves pixels: a map or a field per image, read bilinearly.
 
 It is compiled into one loop over pixels (by XLA), which reads more images
 per second on one core than TensorFlow's own projective transform.
@@ -12,7 +12,12 @@ from cam_augment.lazy import tf
 Fill = Literal["reflect", "nearest", "zero"]
 
 
-def warp(images, matrices, fill: Fill = "reflect"):
+# A homography sends a line of the plane to infinity and turns over what lies beyond it.
+# Divisors are cut here, so that what would be read from there is read from far outside.
+_LEAST_DIVISOR = 0.05
+
+
+def warp(images, matrices, fill: Fill = "reflect", projective: bool = False):
     """Read every output pixel from where its image's matrix says, bilinearly.
 
     Args:
@@ -21,32 +26,62 @@ def warp(images, matrices, fill: Fill = "reflect"):
             along columns and y along rows, in pixels from the image's centre.
         fill: what stands outside: the image mirrored at its edge, its nearest edge pixel,
             or zeros.
+        projective: whether the last rows differ from (0, 0, 1): x and y are then divided
+            by the third number.
 
     Returns:
         float32 like ``images``, in 0..1.
     """
-    return tf.ensure_shape(_compiled()(images, matrices, fill), images.shape)
+    return tf.ensure_shape(_compiled(_mapped)(images, matrices, fill, projective), images.shape)
+
+
+def displace(images, shifts, fill: Fill = "reflect"):
+    """Read every output pixel from beside its own place, bilinearly.
+
+    Args:
+        images: float32 [image, row, column, channel] in 0..1.
+        shifts: float32 [2, image, row, column]: how far to the right and how far below to
+            read, in pixels.
+        fill: as for ``warp``.
+
+    Returns:
+        float32 like ``images``, in 0..1.
+    """
+    return tf.ensure_shape(_compiled(_displaced)(images, shifts, fill), images.shape)
 
 
 @cache
-def _compiled():
-    return tf.function(_read, jit_compile=True)
+def _compiled(function):
+    return tf.function(function, jit_compile=True)
 
 
-def _read(images, matrices, fill: Fill):
+def _mapped(images, matrices, fill: Fill, projective: bool):
     shape = tf.shape(images)
-    x, y = _places(shape, matrices)
-    column, right = _split(_inside(x, shape[2], fill), shape[2])
-    row, below = _split(_inside(y, shape[1], fill), shape[1])
-    edge = "CONSTANT" if fill == "zero" else "SYMMETRIC"
-    pixels = tf.reshape(tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]], edge), [-1, shape[3]])
-    width = shape[2] + 2
-    start = tf.range(shape[0])[:, None, None] * (shape[1] + 2) * width
-    first = start + row * width + column
-    top = _between(tf.gather(pixels, first), tf.gather(pixels, first + 1), right)
-    first += width
-    bottom = _between(tf.gather(pixels, first), tf.gather(pixels, first + 1), right)
-    return tf.clip_by_value(_between(top, bottom, below), 0.0, 1.0)
+    x, y = _homography(shape, matrices) if projective else _places(shape, matrices)
+    return _read(images, shape, x, y, fill)
+
+
+def _displaced(images, shifts, fill: Fill):
+    shape = tf.shape(images)
+    height, width = tf.cast(shape[1], tf.float32), tf.cast(shape[2], tf.float32)
+    x = tf.range(width)[None, None, :] + shifts[0]
+    y = tf.range(height)[None, :, None] + shifts[1]
+    return _read(images, shape, x, y, fill)
+
+
+def _read(images, shape, x, y, fill: Fill):
+    border = 1 if fill == "zero" else 0
+    column, right_of, to_right = _split(_inside(x, shape[2], fill), shape[2], border)
+    row, below, down = _split(_inside(y, shape[1], fill), shape[1], border)
+    if border:
+        images = tf.pad(images, [[0, 0], [1, 1], [1, 1], [0, 0]])
+    height, width = shape[1] + 2 * border, shape[2] + 2 * border
+    pixels = tf.reshape(images, [-1, shape[3]])
+    start = tf.range(shape[0])[:, None, None] * height * width
+    upper, lower = start + row * width, start + below * width
+    top = _between(*(tf.gather(pixels, upper + at) for at in (column, right_of)), to_right)
+    bottom = _between(*(tf.gather(pixels, lower + at) for at in (column, right_of)), to_right)
+    return tf.clip_by_value(_between(top, bottom, down), 0.0, 1.0)
 
 
 def _places(shape, matrices):
@@ -60,21 +95,34 @@ def _places(shape, matrices):
     return to_x, to_y
 
 
+def _homography(shape, matrices):
+    """Return where to read as ``_places`` does, for matrices with any last row."""
+    height, width = tf.cast(shape[1], tf.float32), tf.cast(shape[2], tf.float32)
+    x = (tf.range(width) - (width - 1) / 2)[None, None, :]
+    y = (tf.range(height) - (height - 1) / 2)[None, :, None]
+    m = matrices[:, :, :, None, None]
+    to_x, to_y, by = (m[:, row, 0] * x + m[:, row, 1] * y + m[:, row, 2] for row in range(3))
+    by = tf.maximum(by, _LEAST_DIVISOR)
+    return to_x / by + (width - 1) / 2, to_y / by + (height - 1) / 2
+
+
 def _inside(place, side, fill: Fill):
-    """Bring places into -1..side, where -1 and side are the padded edge."""
+    """Bring places into 0..side - 1, or for zeros into -1..side, a black border included."""
     side = tf.cast(side, tf.float32)
+    if fill == "zero":
+        return tf.clip_by_value(place, -1.0, side)
     if fill == "reflect":
         place = place + 0.5
         place -= 2 * side * tf.floor(place / (2 * side))
-        return tf.minimum(place, 2 * side - place) - 0.5
-    low, high = (0.0, side - 1) if fill == "nearest" else (-1.0, side)
-    return tf.clip_by_value(place, low, high)
+        place = tf.minimum(place, 2 * side - place) - 0.5
+    return tf.clip_by_value(place, 0.0, side - 1)
 
 
-def _split(place, side):
-    """Return the padded pixel at or before each place, and the share of the next one."""
-    whole = tf.minimum(tf.floor(place), tf.cast(side, tf.float32) - 1)
-    return tf.cast(whole, tf.int32) + 1, (place - whole)[..., None]
+def _split(place, side, border: int):
+    """Return the pixel at or before each place, the next one, and the share of the latter."""
+    whole = tf.floor(place)
+    first = tf.cast(whole, tf.int32) + border
+    return first, tf.minimum(first + 1, side - 1 + 2 * border), (place - whole)[..., None]
 
 
 def _between(first, second, share):

@@ -1,0 +1,86 @@
+"""Change colours: for images of red, green and blue only."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from cam_augment.errors import InputError
+from cam_augment.lazy import tf
+from cam_augment.registry import STRATEGIES
+from cam_augment.strategies.draws import uniform
+from cam_augment.strategies.tones import saturated
+
+
+def require_colour(name: str, channels: int) -> None:
+    """Refuse images that have no colour.
+
+    On grey images a strategy of colours would be the control under another name, and a
+    study of it would train models for nothing.
+
+    Raises:
+        InputError: ``channels`` is not 3.
+    """
+    if channels == 3:
+        return
+    error = InputError(
+        f"strategy '{name}' changes colours: received images with {channels} channel(s); "
+        "expected 3 (red, green, blue)"
+    )
+    error.ag_pass_through = True  # AutoGraph would make many lines of it, of another type
+    raise error
+
+
+@STRATEGIES.add(
+    version=1, family="colour", unit="share of the circle", identity=0.0, labels="kept", colour=True
+)
+def hue(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=0.5)] = 0.1):
+    """Turn each image's hues, by up to `magnitude` of the colour circle either way.
+
+    The turn is uniform in -magnitude..magnitude, drawn for each image; value and saturation
+    (of HSV) stay. Takes and returns images (float32 [image, row, column, 3] in 0..1) and
+    labels.
+
+    Raises:
+        InputError: the images have no three channels.
+    """
+    require_colour("hue", images.shape[3])
+    if magnitude == 0:
+        return images, labels
+    return _turned(images, uniform(images, seed, -magnitude, magnitude)), labels
+
+
+@STRATEGIES.add(
+    version=1, family="colour", unit="fraction", identity=0.0, labels="kept", colour=True
+)
+def saturation(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.5):
+    """Scale each image's colours about grey by 1 - `magnitude` to 1 + `magnitude`.
+
+    Grey is the pixel's luminance (ITU-R BT.601). The factor is uniform, drawn for each
+    image; values are then cut to 0..1. Takes and returns images (float32 [image, row,
+    column, 3] in 0..1) and labels.
+
+    Raises:
+        InputError: the images have no three channels.
+    """
+    require_colour("saturation", images.shape[3])
+    if magnitude == 0:
+        return images, labels
+    return saturated(images, uniform(images, seed, 1 - magnitude, 1 + magnitude)), labels
+
+
+def _turned(images, turns):
+    """Turn hues by ``turns`` [image], in circles."""
+    red, green, blue = tf.unstack(images, axis=3)
+    value, least = tf.reduce_max(images, 3), tf.reduce_min(images, 3)
+    chroma = value - least
+    by = tf.where(chroma > 0, chroma, 1.0)
+    sixth = tf.where(
+        value == red,
+        (green - blue) / by,
+        tf.where(value == green, 2 + (blue - red) / by, 4 + (red - green) / by),
+    )
+    sixth += 6 * turns[:, None, None]
+    # HSV to RGB without a case for every sixth of the circle.
+    k = tf.math.floormod(sixth[..., None] + tf.constant([5.0, 3.0, 1.0]), 6.0)
+    away = tf.clip_by_value(tf.minimum(k, 4 - k), 0.0, 1.0)
+    return tf.clip_by_value(value[..., None] - chroma[..., None] * away, 0.0, 1.0)

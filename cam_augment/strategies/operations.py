@@ -1,0 +1,143 @@
+"""The operations that policies draw from, and how an image goes through those it drew.
+
+An operation is a number, its place in ``OPERATIONS``. Its strength is in -1..1: the size is
+the share of the largest change that a ``Space`` allows, the sign its direction.
+
+The geometry of an image's operations is one matrix, and one warp comes before all that
+changes values: it interpolates once and costs the same for any number of operations. Values
+are then changed in the order of the draws, each image by its own operation only.
+"""
+
+from math import pi
+from typing import NamedTuple
+
+from cam_augment.lazy import tf
+from cam_augment.strategies import tones
+from cam_augment.strategies.draws import whole
+from cam_augment.strategies.geometry import affine
+from cam_augment.strategies.warp import Fill, warp
+
+GEOMETRY = ("rotate", "shear_x", "shear_y", "translate_x", "translate_y")
+VALUES = (
+    "autocontrast",
+    "equalise",
+    "posterise",
+    "solarise",
+    "brightness",
+    "contrast",
+    "saturation",
+    "sharpness",
+)
+OPERATIONS = ("identity", *GEOMETRY, *VALUES)
+
+
+class Space(NamedTuple):
+    """The operations of a policy, and their largest change.
+
+    Attributes:
+        operations: names, each as likely to be drawn. rotate: degrees.
+        shear: shift per height or width. translate: share of the side.
+        blend: most that brightness, contrast, saturation and sharpness differ from 1.
+        bits: how many posterise drops at strength 0 and at 1.
+    """
+
+    operations: tuple[str, ...]
+    rotate: float
+    shear: float
+    translate: float
+    blend: float
+    bits: tuple[int, int]
+
+
+def draw(images, seed, space: Space, slots: int):
+    """Return which operations each image goes through, int32 [image, slot]."""
+    numbers = tf.constant([OPERATIONS.index(name) for name in space.operations])
+    return tf.gather(numbers, whole(images, seed, len(space.operations), slots))
+
+
+def transform(images, drawn, strength, space: Space, fill: Fill):
+    """Put each image through its own operations.
+
+    Args:
+        images: float32 [image, row, column, channel] in 0..1.
+        drawn: int32 [image, slot], numbers of operations. strength: float32 alike, -1..1.
+        space: the largest changes. fill: what stands outside, as for ``warp``.
+
+    Returns:
+        float32 like ``images``, in 0..1.
+    """
+    images = warp(images, _matrices(tf.shape(images), drawn, strength, space), fill)
+    for slot in range(drawn.shape[1]):
+        images = _change(images, drawn[:, slot], strength[:, slot], space)
+    return images
+
+
+def _matrices(shape, drawn, strength, space: Space):
+    """Return the product of each image's matrices, float32 [image, 3, 3]."""
+    product = None
+    for slot in range(drawn.shape[1]):
+        matrices = _matrix(shape, drawn[:, slot], strength[:, slot], space)
+        product = matrices if product is None else product @ matrices
+    return product
+
+
+def _matrix(shape, drawn, strength, space: Space):
+    """Return the matrix of one drawn operation; of one that moves nothing, the identity."""
+    height, width = tf.cast(shape[1], tf.float32), tf.cast(shape[2], tf.float32)
+
+    def share(name: str):
+        return tf.where(drawn == OPERATIONS.index(name), strength, 0.0)
+
+    angle = share("rotate") * (space.rotate * pi / 180)
+    cosine, sine = tf.cos(angle), tf.sin(angle)
+    across, down = space.shear * share("shear_x"), space.shear * share("shear_y")
+    x, y = share("translate_x") * width, share("translate_y") * height
+    return affine(
+        cosine, across - sine, down + sine, cosine, space.translate * x, space.translate * y
+    )
+
+
+def _change(images, drawn, strength, space: Space):
+    """Change values: each image goes through its own operation and through no other."""
+    names = [name for name in VALUES if name in space.operations]
+    group = tf.constant([names.index(o) if o in names else -1 for o in OPERATIONS])
+    group = tf.gather(group, drawn)
+    touched = tf.where(group >= 0)[:, 0]
+    group = tf.gather(group, touched)
+
+    def parts(values):
+        return tf.dynamic_partition(values, group, len(names))
+
+    changed = [
+        _function(name, space)(*part)
+        for name, *part in zip(
+            names,
+            parts(tf.gather(images, touched)),
+            parts(tf.gather(strength, touched)),
+            strict=True,
+        )
+    ]
+    places = parts(tf.range(tf.size(group)))
+    return tf.tensor_scatter_nd_update(images, touched[:, None], tf.dynamic_stitch(places, changed))
+
+
+def _function(name: str, space: Space):
+    """Return the change of one name: (images, strength [image]) -> images."""
+
+    def factor(strength):
+        return 1 + space.blend * strength
+
+    def dropped(strength):
+        low, high = space.bits
+        return tf.round(low + (high - low) * tf.abs(strength))
+
+    return {
+        "autocontrast": tones.stretched,
+        "equalise": tones.equalised,
+        "posterise": lambda x, s: tones.posterised(x, dropped(s)),
+        "solarise": lambda x, s: tones.solarised(x, 1 - tf.abs(s)),
+        "brightness": lambda x, s: tones.brightened(x, factor(s)),
+        "contrast": lambda x, s: tones.contrasted(x, factor(s)),
+        "saturation": lambda x, s: tones.saturated(x, factor(s)),
+        "sharpness": lambda x, s: tones.sharpened(x, factor(s)),
+    }[name]

@@ -1,0 +1,67 @@
+"""Operations drawn from a set, for each image anew: RandAugment and TrivialAugment."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from cam_augment.lazy import tf
+from cam_augment.registry import STRATEGIES
+from cam_augment.strategies.draws import signs, spread, uniform
+from cam_augment.strategies.operations import OPERATIONS, Space, draw, transform
+from cam_augment.strategies.warp import Fill
+
+SCALE = 30.0  # the papers' scale of strengths
+RAND_AUGMENT = Space(OPERATIONS, 30.0, 0.3, 150 / 331, 0.9, (0, 4))
+TRIVIAL_AUGMENT = Space(OPERATIONS, 135.0, 0.99, 1.0, 0.99, (0, 6))  # the paper's "wide" space
+
+
+@STRATEGIES.add(version=1, family="policy", unit="of 30", identity=None, labels="kept")
+def rand_augment(
+    images,
+    labels,
+    seed,
+    *,
+    magnitude: Annotated[float, Field(ge=0, le=30)] = 9.0,
+    operations: Annotated[int, Field(ge=1, le=10)] = 2,
+    fill: Fill = "reflect",
+):
+    """RandAugment: a few operations drawn for each image, all of strength `magnitude` of 30.
+
+    Each image draws ``operations`` of 14, with replacement: none, rotate (to 30 degrees),
+    shear and translate along rows or columns (to .3, and to 150/331 of the side),
+    autocontrast, equalise, posterise (to 4 bits), solarise, and brightness, contrast,
+    saturation and sharpness (by factors to 1 -/+ .9); those with a direction draw it.
+    After Cubuk et al. (2020), "RandAugment: Practical Automated Data Augmentation with a
+    Reduced Search Space" (N is ``operations``, M is ``magnitude``). Here an image's geometry
+    is one warp before the rest. Saturation leaves grey images as they are.
+
+    Takes and returns images (float32 [image, row, column, channel] in 0..1) and labels.
+    """
+    drawn = draw(images, spread(seed, 0), RAND_AUGMENT, operations)
+    strength = magnitude / SCALE * signs(images, spread(seed, 1), operations)
+    return transform(images, drawn, strength, RAND_AUGMENT, fill), labels
+
+
+@STRATEGIES.add(version=1, family="policy", unit="of 30", identity=None, labels="kept")
+def trivial_augment(
+    images,
+    labels,
+    seed,
+    *,
+    magnitude: Annotated[float, Field(ge=0, le=30)] = 30.0,
+    fill: Fill = "reflect",
+):
+    """TrivialAugment: one operation for each image, its strength up to `magnitude` of 30.
+
+    Each image draws one of the 14 operations of ``rand_augment`` and a strength uniform in
+    0..magnitude (in the paper one of 31 steps). Full strengths are those of the paper's wide
+    space: rotate 135 degrees, shear .99, translate by the side, posterise to 2 bits,
+    factors of 1 -/+ .99. After Müller and Hutter (2021), "TrivialAugment: Tuning-free
+    Yet State-of-the-Art Data Augmentation". Saturation leaves grey images as they are.
+
+    Takes and returns images (float32 [image, row, column, channel] in 0..1) and labels.
+    """
+    drawn = draw(images, spread(seed, 0), TRIVIAL_AUGMENT, 1)
+    size = uniform(images, spread(seed, 1), 0.0, magnitude / SCALE, 1)
+    strength = tf.multiply(size, signs(images, spread(seed, 2), 1))
+    return transform(images, drawn, strength, TRIVIAL_AUGMENT, fill), labels

@@ -1,0 +1,82 @@
+"""Formulas that change values and move no pixel, each image by its own strength.
+
+All take images, float32 [image, row, column, channel] in 0..1, and one number for each
+image, [image]; they return images alike. Nothing is drawn here.
+"""
+
+from cam_augment.lazy import tf
+from cam_augment.strategies.blur import separable
+from cam_augment.strategies.draws import per_image
+
+GREY_LEVELS = 256
+_LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601
+
+
+def blend(plain, images, factor):
+    """Lead away from a ``plain`` version: plain + factor x (images - plain), cut to 0..1.
+
+    A factor of 0 is the plain version, 1 the image, above 1 more than the image.
+    """
+    return tf.clip_by_value(plain + per_image(factor) * (images - plain), 0.0, 1.0)
+
+
+def brightened(images, factor):
+    """Multiply values by ``factor``: away from black."""
+    return tf.clip_by_value(per_image(factor) * images, 0.0, 1.0)
+
+
+def contrasted(images, factor):
+    """Scale values about the image's mean over rows, columns and channels."""
+    return blend(tf.reduce_mean(images, [1, 2, 3], keepdims=True), images, factor)
+
+
+def saturated(images, factor):
+    """Scale colours about the grey of the same luminance; grey images stay as they are."""
+    if images.shape[3] != 3:
+        return images
+    weights = tf.constant(_LUMINANCE, tf.float32, [3, 1])
+    return blend(tf.tensordot(images, weights, 1), images, factor)
+
+
+def sharpened(images, factor):
+    """Scale values about the smoothed image: each pixel five times, its eight neighbours once."""
+    boxes = separable(images, tf.ones([1, 3]), tf.ones([1, 3]))
+    return blend((boxes + 4 * images) / 13, images, factor)
+
+
+def solarised(images, threshold):
+    """Invert the values above ``threshold``."""
+    return tf.where(images > per_image(threshold), 1 - images, images)
+
+
+def posterised(images, dropped):
+    """Set the lowest ``dropped`` (0 to 7) of eight bits to zero; 0 leaves the image as it is."""
+    step = per_image(2**dropped)
+    levels = tf.floor(tf.round(images * (GREY_LEVELS - 1)) / step) * step / (GREY_LEVELS - 1)
+    return tf.where(per_image(dropped) > 0, levels, images)
+
+
+def stretched(images, _=None):
+    """Stretch each channel to 0..1 (autocontrast); a channel of one value stays."""
+    low = tf.reduce_min(images, [1, 2], keepdims=True)
+    width = tf.reduce_max(images, [1, 2], keepdims=True) - low
+    spread = tf.where(width > 0, width, 1.0)
+    return tf.where(width > 0, tf.clip_by_value((images - low) / spread, 0.0, 1.0), images)
+
+
+def equalised(images, _=None):
+    """Give each channel an even histogram, of 256 levels; a channel of one value stays.
+
+    A level becomes the share of pixels below it, of all that are below the brightest level.
+    """
+    shape = tf.shape(images)
+    rows = shape[0] * shape[3]
+    row = tf.reshape(tf.range(rows), tf.stack([shape[0], 1, 1, shape[3]]))
+    place = row * GREY_LEVELS + tf.cast(tf.round(images * (GREY_LEVELS - 1)), tf.int32)
+    counts = tf.math.unsorted_segment_sum(tf.ones_like(images), place, rows * GREY_LEVELS)
+    counts = tf.reshape(counts, [-1, GREY_LEVELS])
+    below = tf.cumsum(counts, axis=1, exclusive=True)
+    most = tf.reduce_max(tf.where(counts > 0, below, 0.0), axis=1, keepdims=True)
+    levels = tf.reshape(below / tf.maximum(most, 1.0), [-1])
+    varied = tf.reshape(most > 0, tf.stack([shape[0], 1, 1, shape[3]]))
+    return tf.where(varied, tf.gather(levels, place), images)
