@@ -35,7 +35,7 @@ def of_size(side: int, quick: bool) -> list[Row]:
         works = {"ours": our_work(name, images, labels)}
         works |= keras_work(name, images, labels) | albumentations_work(name, images)
         rates.append(train())  # in turns with what feeds it
-        rows += rows_of(f"{name}, {side}x{side}", alternate(works, 3 if quick else 9), rates[-1])
+        rows += rows_of(f"{name}, {side}x{side}", alternate(works, 3 if quick else 5), rates[-1])
     what = f"training of small_cnn, {side}x{side}"
     note = "one process, one thread, without augmentation; tracing excluded"
     return [number(PART, what, rates, "images/s", note=note), *rows]

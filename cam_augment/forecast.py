@@ -3,8 +3,8 @@
 import statistics as middle
 from pathlib import Path
 
-from cam_augment.processor import cores
 from cam_augment.plan import BASELINE, Plan
+from cam_augment.processor import cores
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
 from cam_augment.store import Store
 from cam_augment.study import Wanted, load_data, wants

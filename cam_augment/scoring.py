@@ -11,8 +11,8 @@ from itertools import combinations, product
 
 import numpy as np
 
-from cam_augment.processor import cores
 from cam_augment.metrics.compare import distance, prepare
+from cam_augment.processor import cores
 from cam_augment.registry import METRICS
 
 

@@ -22,8 +22,8 @@ from cam_augment.store import Store
 HEAVY = (
     "matplotlib.backends.backend_pdf",
     "matplotlib.backends.backend_svg",
-    "scipy.stats",
-    "sklearn.metrics",
+    "scipy.cluster.hierarchy",
+    "scipy.special",
 )
 
 

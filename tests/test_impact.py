@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from cam_augment import impact
 from cam_augment.impact.gains import WorstClass
 from cam_augment.impact.gallery import _typical
-from cam_augment.impact.groups import groups
+from cam_augment.impact.groups import groups, silhouette
 from cam_augment.impact.verdicts import Findings, sentence, verdict
 from cam_augment.plan import Plan
 from cam_augment.records import DataSet, Effect, Fit, Maps, Split
@@ -222,3 +222,25 @@ def test_strategies_that_are_all_alike_are_one_group():
     effects += [Effect(strategy=f"s{i}", question="focus", estimate=2.0) for i in range(5)]
     found, _ = groups([f"s{i}" for i in range(5)], effects)
     assert set(found.values()) == {1}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_silhouette_is_scikit_learns(seed):
+    from sklearn.metrics import silhouette_score
+
+    rng = np.random.default_rng(seed)
+    matrix, cut = rng.normal(size=(12, 3)), rng.permutation([1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4])
+    matrix[1] = matrix[0]
+    assert silhouette(matrix, cut) == pytest.approx(silhouette_score(matrix, cut))
+
+
+def test_a_confusion_counts_as_scikit_learn_does():
+    from sklearn.metrics import confusion_matrix
+
+    plan, data, fits, maps = simulated(seed=2)
+    arms = impact.Arms(plan, data, fits, maps)
+    tables = [
+        confusion_matrix(data.test.labels, fit.test_logits.argmax(axis=1), labels=range(CLASSES))
+        for fit in arms.baselines
+    ]
+    np.testing.assert_allclose(arms.confusion("baseline"), np.mean(tables, axis=0))

@@ -10,6 +10,7 @@ import sys
 import time
 
 import numpy as np
+import pytest
 
 from cam_augment import Plan, load_profile, run_study
 from cam_augment.store import Store

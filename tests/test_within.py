@@ -1,6 +1,7 @@
 """Inside a strategy: rank correlation within classes, and what a study says of it."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -91,7 +92,7 @@ def study(linked: bool):
             right = np.eye(4)[data.probe.labels]
             logits = np.where(moved[:, None] & linked, right, logits)
         changed.append(replace(fit, probe_logits=logits))
-        seen[fit.run.key] = lambda m=replace(maps[fit.run.key](), values=values): m
+        seen[fit.run.key] = partial(replace, maps[fit.run.key](), values=values)
     return impact.profile(plan, data, changed, seen, (), {})
 
 

@@ -45,10 +45,29 @@ def standardised(
 
 def _best_cut(tree: np.ndarray, matrix: np.ndarray) -> list[int]:
     from scipy.cluster.hierarchy import fcluster
-    from sklearn.metrics import silhouette_score
 
     cuts = [fcluster(tree, count, criterion="maxclust") for count in range(2, len(matrix))]
     cuts = [cut for cut in cuts if 1 < len(set(cut)) < len(matrix)]
     if not cuts:  # all alike
         return [1] * len(matrix)
-    return list(max(cuts, key=lambda cut: silhouette_score(matrix, cut)))
+    return list(max(cuts, key=lambda cut: silhouette(matrix, cut)))
+
+
+def silhouette(matrix: np.ndarray, cut: np.ndarray) -> float:
+    """Return the mean silhouette of a cut into two clusters or more (Rousseeuw 1987), -1..1.
+
+    scikit-learn's own would take longer to import than all statistics of a study take.
+
+    Args:
+        matrix: float [point, coordinate]. cut: int [point], the cluster of each.
+    """
+    distance = np.sqrt(((matrix[:, None] - matrix) ** 2).sum(axis=2))
+    member = cut[:, None] == np.unique(cut)
+    sizes = member.sum(axis=0)
+    sums = distance @ member
+    own = sums[member] / np.maximum(sizes[member.argmax(axis=1)] - 1, 1)
+    other = np.where(member, np.inf, sums / sizes).min(axis=1)
+    alone = sizes[member.argmax(axis=1)] == 1
+    most = np.maximum(own, other)
+    shape = np.divide(other - own, most, out=np.zeros(len(cut)), where=~alone & (most > 0))
+    return float(shape.mean())

@@ -14,7 +14,7 @@ from cam_augment.records import Within
 from cam_augment.statistics import benjamini_hochberg, holm, rank_correlation
 from cam_augment.statistics.stratified import stratified_correlation
 
-PERMUTATIONS = 10_000
+PERMUTATIONS = 2_000
 
 
 def within_strategies(arms: Arms, shift_by_image: dict[str, np.ndarray]) -> tuple[Within, ...]:

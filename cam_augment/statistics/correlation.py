@@ -1,6 +1,7 @@
 """Does a score go with the gain, over strategies?"""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations as orders
 from math import factorial
 
@@ -147,12 +148,17 @@ def _standard_ranks(values: np.ndarray) -> np.ndarray:
     return ranks / length if length > 0 else np.full(len(values), np.nan)
 
 
+@lru_cache(maxsize=2)
 def _permutations(n: int, count: int, seed: int) -> np.ndarray:
-    """Return int [1 + count, n] with the observed order first; all n! up to 8 points."""
+    """Return int [1 + count, n] with the observed order first; all n! up to 8 points.
+
+    They are kept: a study asks for the same ones for every score.
+    """
     if n <= EXACT:
         return np.array(list(orders(range(n)))).reshape(factorial(n), n)
     rows = np.tile(np.arange(n), (1 + count, 1))
     rows[1:] = np.random.default_rng(seed).permuted(rows[1:], axis=1)
+    rows.setflags(write=False)
     return rows
 
 

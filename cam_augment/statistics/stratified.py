@@ -1,8 +1,10 @@
 """Rank correlation inside groups: what differs between the groups themselves is set aside."""
 
+from itertools import pairwise
+
 import numpy as np
 
-from cam_augment.statistics.correlation import RankCorrelation, _fisher, _together
+from cam_augment.statistics.correlation import RankCorrelation, _fisher, _standard_ranks, _together
 
 BLOCK = 1000  # permutations at a time: memory stays a few megabytes
 
@@ -21,9 +23,9 @@ def stratified_correlation(
         x, y: float [point]; points with a NaN are left out.
         groups: int or str [point].
 
-    >>> found = stratified_correlation([1, 2, 3, 11, 12, 13], [1, 2, 3, 0, 1, 2], [0, 0, 0, 1, 1, 1])
-    >>> round(found.rho, 6), found.n
-    (1.0, 6)
+    >>> found = stratified_correlation([1, 2, 11, 12], [1, 2, 0, 1], [0, 0, 1, 1])
+    >>> round(found.rho, 2), found.n
+    (1.0, 4)
     """
     x, y, groups = np.asarray(x, float), np.asarray(y, float), np.asarray(groups)
     if groups.shape != x.shape:
@@ -46,14 +48,14 @@ def stratified_correlation(
 def _blocks(sorted_groups: np.ndarray) -> list[slice]:
     edges = np.flatnonzero(sorted_groups[1:] != sorted_groups[:-1]) + 1
     ends = [0, *edges.tolist(), len(sorted_groups)]
-    return [slice(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True) if b > a]
+    return [slice(a, b) for a, b in pairwise(ends) if b > a]
 
 
 def _residual_ranks(values: np.ndarray, blocks: list[slice]) -> np.ndarray:
     """Return average ranks less their group's mean, of length 1; NaN where nothing is left."""
-    from scipy.stats import rankdata
-
-    ranks = rankdata(values)
+    ranks = _standard_ranks(values)
+    if np.isnan(ranks).any():
+        return ranks
     for block in blocks:
         ranks[block] -= ranks[block].mean()
     length = np.sqrt(ranks @ ranks)
