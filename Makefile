@@ -19,10 +19,10 @@ study: $(INSTALLED) ## the default study: 48 models, and the page at results/qui
 	$(BIN)/python -m cam_augment.study
 
 test: $(INSTALLED) ## all tests but the slow proofs
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 test-all: $(INSTALLED) ## all tests, the slow proofs too
-	$(BIN)/python -m pytest -q -m "slow or not slow"
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "slow or not slow"
 
 check: $(INSTALLED) ## style of the code
 	$(BIN)/ruff check .

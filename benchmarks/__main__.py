@@ -1,7 +1,8 @@
 """The command: ``python -m benchmarks [--only maps,metrics] [--quick] [--out DIR]``.
 
 A complete run is written to results/benchmarks/; a quick or partial one is printed, and
-written only where ``--out`` says.
+written only where ``--out`` says. Parts that lie there from an earlier run are kept, each with
+the machine and the commit that it was measured on.
 """
 
 import argparse
@@ -20,18 +21,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print and write; return 0."""
     options = parser().parse_args(arguments)
     names = options.only or list(PARTS)
-    about, rows = machine(), []
+    machines, rows = dict.fromkeys(names, machine()), []
     for name in names:
         start = perf_counter()
         rows += measured(name, options.quick)
         print(f"{report.TITLES[name]}: {perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
     if options.quick:  # the aims are of the full sizes
         rows = [replace(row, aim=None) for row in rows]
-    print(report.as_markdown(rows, about))
+    print(report.as_markdown(rows, machines))
     complete = names == list(PARTS) and not options.quick
     folder = options.out or (ROOT / "results" / "benchmarks" if complete else None)
     if folder:
-        report.write(rows, about, folder)
+        report.write(rows, machines, folder)
         print(f"written: {folder}", file=sys.stderr)
     return 0
 

@@ -56,7 +56,7 @@ def measured(name: str, quick: bool) -> list[Row]:
         if done.returncode:
             raise SystemExit(f"{name} ended with {done.returncode}:\n{done.stderr[-4000:]}")
         rows = json.loads(found.read_text("utf-8"))
-    return [Row(**{key: value for key, value in row.items() if key != "met"}) for row in rows]
+    return [Row.of(row) for row in rows]
 
 
 def main() -> None:

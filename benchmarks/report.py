@@ -1,7 +1,7 @@
 """The rows as a table and as JSON; the figure is in ``figure.py``."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.rows import Row
@@ -17,31 +17,40 @@ TITLES = {
 HEAD = ("what", "against", "value", "least to greatest", "unit", "aim", "ours", "theirs", "n")
 
 
-def as_json(rows: Sequence[Row], machine: dict) -> str:
-    """Return the rows and what they were measured on."""
-    return json.dumps({"machine": machine, "rows": [row.plain() for row in rows]}, indent=1) + "\n"
+def as_json(rows: Sequence[Row], machines: Mapping[str, dict]) -> str:
+    """Return the rows, and what each part was measured on."""
+    plain = {"machines": machines, "rows": [row.plain() for row in rows]}
+    return json.dumps(plain, indent=1) + "\n"
 
 
-def as_markdown(rows: Sequence[Row], machine: dict) -> str:
+def as_markdown(rows: Sequence[Row], machines: Mapping[str, dict]) -> str:
     """Return one table per part, with the notes under it."""
-    versions = ", ".join(f"{name} {v}" for name, v in machine["versions"].items() if v)
-    absent = ", ".join(name for name, v in machine["versions"].items() if v is None)
-    units = "multiplies" if machine["multiplies_bfloat16"] else "does not multiply"
     lines = [
         "# Benchmarks",
         "",
-        f"{machine['processor']}, which {units} bfloat16; {machine['processors']} processors, "
-        f"{machine['memory_gib']} GiB; Python {machine['python']}; {versions}; "
-        f"commit {machine['commit']}; load before: {machine['load_before']}.",
-        "",
         "Medians of repeats, both sides in turns in one run. What each figure means is in "
         "docs/performance.md. Seconds stand for `ours` and `theirs` unless a note says otherwise.",
-        f"Not installed, so left out: {absent or 'none'}.",
     ]
+    said = None
     for part in dict.fromkeys(row.part for row in rows):
         lines += ["", f"## {TITLES[part]}", ""]
+        if machines[part] != said:  # parts of one run share the line
+            said = machines[part]
+            lines += [*_measured_on(said), ""]
         lines += table([row for row in rows if row.part == part])
     return "\n".join(lines) + "\n"
+
+
+def _measured_on(machine: dict) -> list[str]:
+    versions = ", ".join(f"{name} {v}" for name, v in machine["versions"].items() if v)
+    absent = ", ".join(name for name, v in machine["versions"].items() if v is None)
+    units = "multiplies" if machine["multiplies_bfloat16"] else "does not multiply"
+    return [
+        f"{machine['processor']}, which {units} bfloat16; {machine['processors']} processors, "
+        f"{machine['memory_gib']} GiB; Python {machine['python']}; {versions}; "
+        f"commit {machine['commit']}; load before: {machine['load_before']}. "
+        f"Not installed, so left out: {absent or 'none'}.",
+    ]
 
 
 def table(rows: Sequence[Row]) -> list[str]:
@@ -73,12 +82,26 @@ def short(value: float | None) -> str:
     return f"{value:#.3g}" if abs(value) >= 1e-3 or value == 0 else f"{value:.2g}"
 
 
-def write(rows: Sequence[Row], machine: dict, folder: Path) -> None:
-    """Write benchmarks.json, .md, .svg and .pdf."""
+def kept(folder: Path, but: Sequence[str]) -> tuple[list[Row], dict[str, dict]]:
+    """Return rows and machines of an earlier run in a folder, without the parts ``but``."""
+    path = folder / "benchmarks.json"
+    if not path.is_file():
+        return [], {}
+    found = json.loads(path.read_text("utf-8"))
+    rows = [Row.of(row) for row in found["rows"] if row["part"] not in but]
+    return rows, {part: m for part, m in found["machines"].items() if part not in but}
+
+
+def write(rows: Sequence[Row], machines: Mapping[str, dict], folder: Path) -> None:
+    """Write benchmarks.json, .md, .svg and .pdf; parts that were not measured now are kept."""
     from benchmarks.figure import drawn
 
     folder.mkdir(parents=True, exist_ok=True)
-    texts = {"json": as_json(rows, machine), "md": as_markdown(rows, machine)}
+    old, others = kept(folder, list(machines))
+    places = list(TITLES)
+    rows = sorted([*old, *rows], key=lambda row: places.index(row.part))
+    machines = others | dict(machines)
+    texts = {"json": as_json(rows, machines), "md": as_markdown(rows, machines)}
     for kind, text in texts.items():
         (folder / f"benchmarks.{kind}").write_text(text, "utf-8")
     for kind, content in drawn(rows).items():

@@ -1,6 +1,6 @@
 """One measured line of the benchmarks, and how it comes from two lists of times."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
@@ -43,6 +43,11 @@ class Row:
         if sense == "=":
             return self.low <= wanted <= self.high
         return self.value >= wanted if sense == ">=" else self.value <= wanted
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> "Row":
+        """Return the row that ``plain`` was made of."""
+        return cls(**{key: value for key, value in plain.items() if key != "met"})
 
     def plain(self) -> dict[str, Any]:
         """Return the row as plain values, for JSON."""

@@ -33,6 +33,7 @@ HELP = {
     "cam": "method of the maps, see --list cams",
     "cam_target": "class whose logit is explained: true or predicted",
     "cam_layer": "layer to look at (default: the network's own)",
+    "checks": "further looks: layercam,target=predicted,layer=NAME",
     "metrics": "metrics between maps, see --list metrics",
     "primary": "the metric whose excess shift decides",
     "alpha": "level of tests and intervals",
@@ -156,7 +157,7 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
         head, _, field = name.partition(".")
         if head != "field" or value is None:
             continue
-        if field in ("strategies", "metrics"):
+        if field in ("strategies", "metrics", "checks"):
             value = _split_list(value)
         changes[f"recipe.{field}" if field in Recipe.model_fields else field] = value
     for text in options.set:
@@ -168,11 +169,17 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _split_list(text: str) -> list[str]:
-    """Split at commas, except those before ``key=value``, which belong to the item before."""
+    """Split at commas, except those before ``key=value``, which belong to the item before.
+
+    >>> _split_list("random_erasing:0.2,fill=zero,zoom")
+    ['random_erasing:0.2,fill=zero', 'zoom']
+    >>> _split_list("layercam,target=predicted")
+    ['layercam', 'target=predicted']
+    """
     items: list[str] = []
     for piece in text.split(","):
-        belongs = items and "=" in piece and ":" not in piece.partition("=")[0]
-        if belongs:
+        key, equals, _ = piece.partition("=")
+        if items and equals and ":" not in key and key.strip() not in ("target", "layer"):
             items[-1] += f",{piece}"
         else:
             items.append(piece.strip())

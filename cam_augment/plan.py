@@ -147,6 +147,43 @@ class Strategy(Frozen):
         return {"given": self.given} if self.given else self.label
 
 
+class Check(Frozen):
+    """Another look at the same models: would it say the same? What is None is the plan's own."""
+
+    cam: Choice | None = None
+    target: Literal["true", "predicted"] | None = None
+    layer: str | None = None
+
+    @classmethod
+    def parse(cls, value: Any) -> "Check":
+        """Read ``"layercam"``, ``"target=predicted"``, ``"layer=NAME"`` or a table of these."""
+        if isinstance(value, Check):
+            return value
+        if isinstance(value, str):
+            key, equals, text = value.partition("=")
+            other = equals and key.strip() in ("target", "layer")
+            value = {key.strip(): text.strip()} if other else {"cam": value}
+        if not isinstance(value, Mapping) or not value:
+            raise InputError(f"received {value!r}; expected a method, target=... or layer=...")
+        cam = value.get("cam")
+        return cls(**{**value, "cam": None if cam is None else Choice.parse(cam, CAMS)})
+
+    @property
+    def label(self) -> str:
+        """``layercam``, ``target=predicted``: the shortest text for a check of one thing."""
+        words = [] if self.cam is None else [self.cam.label(CAMS)]
+        words += [f"target={self.target}"] if self.target else []
+        return " ".join([*words, *([f"layer={self.layer}"] if self.layer else [])])
+
+    @property
+    def written(self) -> str | dict[str, str]:
+        """The check as a plan's file has it."""
+        parts = {"cam": self.cam and self.cam.label(CAMS), "target": self.target,
+                 "layer": self.layer}  # fmt: skip
+        given = {key: value for key, value in parts.items() if value}
+        return self.label if len(given) == 1 else given
+
+
 class Recipe(Frozen):
     """How every network of a study is trained: the same budget for every strategy."""
 
@@ -229,6 +266,7 @@ class Plan(Frozen):
     cam: Choice = Field(default="gradcam", validate_default=True)
     cam_target: Literal["true", "predicted"] = "true"
     cam_layer: str | None = None
+    checks: tuple[Check, ...] = ()
     metrics: tuple[str, ...] = (
         "pearson",
         "spearman",
@@ -267,6 +305,19 @@ class Plan(Frozen):
         if BASELINE in labels:
             raise InputError("received 'baseline'; baselines are trained by themselves")
         return strategies
+
+    @field_validator("checks", mode="before")
+    @classmethod
+    def _checks(cls, value: Any) -> tuple[Check, ...]:
+        items = [value] if isinstance(value, (str, Mapping)) else value
+        if not isinstance(items, (list, tuple)):
+            raise InputError(f"received {value!r}; expected a list of checks")
+        checks = tuple(Check.parse(item) for item in items)
+        labels = [check.label for check in checks]
+        twice = next((label for label in labels if labels.count(label) > 1), None)
+        if twice:
+            raise InputError(f"received '{twice}' twice; each check is named once")
+        return checks
 
     @field_validator("metrics", mode="after")
     @classmethod
@@ -308,6 +359,7 @@ class Plan(Frozen):
             "strategies": [strategy.written for strategy in self.strategies],
             "recipe": self.recipe.model_dump(),
             "cam": {"name": self.cam.name, **self.cam.settings},
+            "checks": [check.written for check in self.checks],
             "metrics": list(self.metrics),
         }
 
@@ -316,6 +368,17 @@ class Plan(Frozen):
         """All that decides a model's maps but the model and the probe set."""
         version = CAMS[self.cam.name].version
         return [self.cam.model_dump(mode="json"), version, self.cam_target, self.cam_layer]
+
+    def under(self, check: Check) -> "Plan":
+        """Return this plan with a check's look in place of its own, and no further checks."""
+        return self.model_copy(
+            update={
+                "cam": check.cam or self.cam,
+                "cam_target": check.target or self.cam_target,
+                "cam_layer": check.layer or self.cam_layer,
+                "checks": (),
+            }
+        )
 
     @property
     def size(self) -> int:

@@ -248,6 +248,28 @@ class Within(Frozen):
     p_classes_adjusted: Number = None
 
 
+class Checked(Frozen):
+    """Would another look at the same models say the same of attention?
+
+    Attributes:
+        look: the check, as the plan names it. grid: of its maps.
+        shift: strategy to the primary excess shift under this look.
+        beyond: strategies whose shift is beyond seed noise under this look (corrected p).
+        flips: strategies of which this look says another thing than the plan's own.
+        kendall, low, high: tau-b of the strategies' order by shift under the two looks,
+            with its interval over resampled probe images.
+    """
+
+    look: str
+    grid: tuple[int, int]
+    shift: dict[str, Number]
+    beyond: tuple[str, ...]
+    flips: tuple[str, ...]
+    kendall: Number
+    low: Number
+    high: Number
+
+
 class Curve(Frozen):
     """Learning curves of one strategy, mean over its runs, per epoch, and their reading."""
 
@@ -314,6 +336,7 @@ class ImpactProfile(Frozen):
     linkage: tuple[tuple[float, float, float, float], ...]
     chance: dict[str, Number]
     validity: dict[str, Any]
+    checks: tuple[Checked, ...] = ()
     curves: tuple[Curve, ...]
     confusion: dict[str, tuple[tuple[float, ...], ...]]
     probes: tuple[Probe, ...]

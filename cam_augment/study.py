@@ -7,6 +7,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol
@@ -52,17 +53,22 @@ class Silent:
 
 @dataclass(frozen=True)
 class Wanted:
-    """One run of a plan, the keys of its answers, and what of them the store lacks."""
+    """One run of a plan, the keys of its answers, and what of them the store lacks.
+
+    Attributes:
+        maps_keys: of the plan's own look, then of each of its checks.
+        lacks: those of ``maps_keys`` that the store has no maps for.
+    """
 
     run: Run
     fit_key: str
-    maps_key: str
+    maps_keys: tuple[str, ...]
     has_fit: bool
-    has_maps: bool
+    lacks: tuple[str, ...]
 
     @property
     def done(self) -> bool:
-        return self.has_fit and self.has_maps
+        return self.has_fit and not self.lacks
 
 
 def run_study(
@@ -122,8 +128,15 @@ def wants(plan: Plan, data: DataSet, store: Store) -> list[Wanted]:
 
 
 def _wanted(run: Run, plan: Plan, data: DataSet, store: Store) -> Wanted:
-    fit, maps = fit_key(run, data), maps_key(run, plan, data)
-    return Wanted(run, fit, maps, store.has_fit(fit), store.has_maps(maps))
+    fit = fit_key(run, data)
+    maps = tuple(maps_key(run, look, data) for look in looks_of(plan))
+    lacks = tuple(key for key in maps if not store.has_maps(key))
+    return Wanted(run, fit, maps, store.has_fit(fit), lacks)
+
+
+def looks_of(plan: Plan) -> list[Plan]:
+    """Return the plan under its own look, and under that of each of its checks."""
+    return [plan, *(plan.under(check) for check in plan.checks)]
 
 
 def fit_key(run: Run, data: DataSet) -> str:
@@ -150,9 +163,13 @@ def complete_missing(
     progress.start(len(wanted), len(wanted) - len(missing))
     tasks = []
     for item in missing:
-        looks = [training.LookRequest(item.maps_key, plan.cam, plan.cam_target, plan.cam_layer)]
+        looks = [
+            training.LookRequest(key, look.cam, look.cam_target, look.cam_layer)
+            for key, look in zip(item.maps_keys, looks_of(plan), strict=True)
+            if key in item.lacks
+        ]
         model = store.model_bytes(item.fit_key) if item.has_fit else None
-        tasks.append((item.run, [] if item.has_maps else looks, model))
+        tasks.append((item.run, looks, model))
     failures, left = {}, len(missing)
     places = {"workers": workers, "scheduler": scheduler}
     for index, answer in engine.answers(training.complete, tasks, data, **places):
@@ -209,8 +226,12 @@ def profile_of(
     ]
     answered = [item for item in wanted if item.done]
     fits = [store.fit(item.fit_key) for item in answered]
-    maps = {item.run.key: (lambda key=item.maps_key: store.maps(key)) for item in answered}
-    return impact.profile(plan, data, fits, maps, missing, provenance(fits, data, started), store)
+    maps = [
+        {item.run.key: partial(store.maps, item.maps_keys[place]) for item in answered}
+        for place in range(1 + len(plan.checks))
+    ]
+    about = provenance(fits, data, started)
+    return impact.profile(plan, data, fits, maps[0], missing, about, store, maps[1:])
 
 
 if __name__ == "__main__":

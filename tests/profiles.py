@@ -14,6 +14,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 
 from cam_augment.plan import Plan
 from cam_augment.records import (
+    Checked,
     ClassGain,
     Correlation,
     Curve,
@@ -22,6 +23,7 @@ from cam_augment.records import (
     Missing,
     Probe,
     StrategyProfile,
+    Within,
 )
 
 # strategy: gain (fraction), between C, within W, change of spread
@@ -312,6 +314,28 @@ def _correlations() -> list[Correlation]:
     ]  # fmt: skip
 
 
+def _within(rng) -> list[Within]:
+    return [
+        Within(
+            strategy=strategy, images=500, probability_change=row[0], rho=rho, low=rho - 0.09,
+            high=rho + 0.09, p=0.0005 if abs(rho) > 0.1 else 0.4,
+            p_adjusted=0.005 if abs(rho) > 0.1 else 1.0, classes=10, rho_classes=2 * rho,
+            p_classes=0.2, p_classes_adjusted=1.0,
+        )
+        for (strategy, row), rho in zip(
+            MEASURED.items(), rng.normal(0, 0.12, len(MEASURED)).round(3), strict=True
+        )
+    ]  # fmt: skip
+
+
+def _check(look: str, flips: tuple[str, ...]) -> Checked:
+    shift = {strategy: 2 * row[1] - row[2] - FLOOR for strategy, row in MEASURED.items()}
+    return Checked(
+        look=look, grid=(7, 7), shift=shift, beyond=tuple(MEASURED), flips=flips,
+        kendall=0.82, low=0.64, high=0.91,
+    )  # fmt: skip
+
+
 def _confusion(rng, classes) -> dict:
     def matrix(accuracy):
         wrong = rng.dirichlet(np.full(len(classes) - 1, 0.5), len(classes)) * (1 - accuracy)
@@ -358,6 +382,8 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         effects=tuple(effects),
         class_gains=tuple(class_gains),
         correlations=tuple(_correlations()),
+        within=tuple(_within(rng)),
+        checks=(_check("layercam", ("contrast",)), _check("target=predicted", ())),
         points=_points(rng, scalars),
         models=models,
         distance=tuple(map(tuple, distance)),

@@ -163,16 +163,34 @@ def test_the_command_measures_prints_and_writes(tmp_path):
     found = json.loads((tmp_path / "benchmarks.json").read_text("utf-8"))
     assert {row["part"] for row in found["rows"]} == {"metrics"}
     assert all(row["low"] <= row["value"] <= row["high"] for row in found["rows"])
-    assert found["machine"]["versions"]["numpy"] == np.__version__
+    assert found["machines"]["metrics"]["versions"]["numpy"] == np.__version__
     assert done.stdout.strip() == (tmp_path / "benchmarks.md").read_text("utf-8").strip()
     assert (tmp_path / "benchmarks.svg").read_bytes().startswith(b"<?xml")
     assert (tmp_path / "benchmarks.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_parts_measured_before_are_kept_and_measured_again_replaced(tmp_path):
+    about = {"versions": {"numpy": "2", "torch": None}, "multiplies_bfloat16": False}
+    about |= dict.fromkeys(("processor", "processors", "memory_gib", "python", "commit"), "x")
+    about |= {"load_before": None}
+    first = [ratio("maps", "a", "b", "x", [2.0], [1.0]), ratio("study", "c", "d", "x", [3.0], [1])]
+    report.write(first, {"maps": about, "study": about}, tmp_path)
+    again = [ratio("maps", "a", "b", "x", [5.0], [1.0])]
+    report.write(again, {"maps": about | {"commit": "y"}}, tmp_path)
+    found = json.loads((tmp_path / "benchmarks.json").read_text("utf-8"))
+    assert [(row["part"], row["value"]) for row in found["rows"]] == [("study", 3), ("maps", 5)]
+    assert {part: m["commit"] for part, m in found["machines"].items()} == {
+        "study": "x",
+        "maps": "y",
+    }
+    text = (tmp_path / "benchmarks.md").read_text("utf-8")
+    assert text.count("commit x") == text.count("commit y") == 1
+
+
 def test_an_unknown_part_is_refused():
     done = command("--only", "map")
     assert done.returncode == 2
-    assert "no part 'map'; there are study, maps" in done.stderr
+    assert "no part 'map'; there are study, precision, maps" in done.stderr
 
 
 @pytest.mark.slow

@@ -205,11 +205,11 @@ def test_every_command_shown_is_understood(page, line, tmp_path, monkeypatch):
         assert Plan.read(options.plan, **command._changes(options)).runs()
 
 
-OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 
 
 def options_of_benchmarks() -> set[str]:
-    sources = (path.read_text("utf-8") for path in (ROOT / "benchmarks").glob("*.py"))
+    sources = (path.read_text("utf-8") for path in (ROOT / "benchmarks").rglob("*.py"))
     return {name for text in sources for name in re.findall(r'add_argument\("(--[a-z-]+)"', text)}
 
 

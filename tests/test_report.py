@@ -261,7 +261,8 @@ def test_an_almost_empty_profile_is_reported(tmp_path):
     profile = example_profile().model_copy(
         update={
             "effects": (), "class_gains": (), "correlations": (), "points": {}, "models": (),
-            "distance": (), "linkage": (), "chance": {}, "validity": {}, "curves": (),
+            "distance": (), "linkage": (), "chance": {}, "validity": {}, "curves": (), "checks": (),
+            "within": (),
             "confusion": {}, "probes": (), "provenance": {},
         }
     )  # fmt: skip

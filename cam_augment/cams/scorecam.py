@@ -22,10 +22,10 @@ def scorecam(
     The confidence is the target's softmax probability, as in the paper (its section 3): this
     is the one method that does not read logits. With ``baseline="black"`` the confidence in
     the zero image is taken off, as in the paper's increase of confidence; by default it is
-    not, as in its authors' program. A network that takes black for some class, as it may for
-    the digit one, gives that class weights below zero, and most of its maps would be zero
-    everywhere. There is no softmax over the channels (the paper's algorithm 1), which makes
-    nearly equal weights of probabilities.
+    not: a network that takes black for some class, as it may for the digit one, would give
+    that class weights below zero, and most of its maps would be zero everywhere. There is no
+    softmax over the channels (the paper's algorithm 1), which makes nearly equal weights of
+    probabilities.
 
     Args:
         look: the network and the layer. targets: int64 [image].

@@ -11,20 +11,29 @@ from cam_augment.registry import CAMS
 GRID = (1, 2)
 
 
-def _sum(activations, weights):
+def _by_cell(activations, weights):
+    """Return the sum over channels; weights are [image, row, column, channel]."""
     return tf.reduce_sum(activations * weights, axis=-1)
+
+
+def _by_channel(activations, weights):
+    """Return the sum over channels; weights are [image, channel].
+
+    As a product of matrices: a broadcast product would take as long as a small network.
+    """
+    return tf.einsum("nrck,nk->nrc", activations, weights)
 
 
 @CAMS.add("gradcam", form="weigh")
 def gradcam(activations, gradients):
     """Grad-CAM: channels weighed by their mean gradient (Selvaraju et al. 2017, eq. 1-2)."""
-    return _sum(activations, tf.reduce_mean(gradients, GRID, keepdims=True))
+    return _by_channel(activations, tf.reduce_mean(gradients, GRID))
 
 
 @CAMS.add("hirescam", form="weigh")
 def hirescam(activations, gradients):
     """HiResCAM: every cell weighed by its own gradient (Draelos and Carin 2020)."""
-    return _sum(activations, gradients)
+    return _by_cell(activations, gradients)
 
 
 @CAMS.add("gradcam++", form="weigh")
@@ -32,18 +41,19 @@ def gradcam_plus_plus(activations, gradients):
     """Grad-CAM++: positive gradients weighed by their curvature (Chattopadhyay et al. 2018).
 
     The second and third derivatives are those of exp(logit), as in the paper's eq. 19:
-    powers of the first derivative.
+    powers of the first derivative g. Where g is positive, g^2 cancels from
+    g^2 / (2 g^2 + mass g^3); elsewhere the ReLU of g makes the weight zero.
     """
-    square = gradients * gradients
+    positive = tf.nn.relu(gradients)
     mass = tf.reduce_sum(activations, GRID, keepdims=True)
-    alpha = tf.math.divide_no_nan(square, 2 * square + mass * square * gradients)
-    return _sum(activations, tf.reduce_sum(alpha * tf.nn.relu(gradients), GRID, keepdims=True))
+    curved = tf.math.divide_no_nan(positive, 2 + mass * positive)
+    return _by_channel(activations, tf.reduce_sum(curved, GRID))
 
 
 @CAMS.add("layercam", form="weigh")
 def layercam(activations, gradients):
     """LayerCAM: every cell weighed by its own positive gradient (Jiang et al. 2021)."""
-    return _sum(activations, tf.nn.relu(gradients))
+    return _by_cell(activations, tf.nn.relu(gradients))
 
 
 @CAMS.add("xgradcam", form="weigh")
@@ -52,6 +62,6 @@ def xgradcam(activations, gradients):
 
     A channel whose activations sum to zero has weight zero.
     """
-    mass = tf.reduce_sum(activations, GRID, keepdims=True)
-    moment = tf.reduce_sum(activations * gradients, GRID, keepdims=True)
-    return _sum(activations, tf.math.divide_no_nan(moment, mass))
+    mass = tf.reduce_sum(activations, GRID)
+    moment = tf.reduce_sum(activations * gradients, GRID)
+    return _by_channel(activations, tf.math.divide_no_nan(moment, mass))

@@ -7,6 +7,7 @@ import numpy as np
 from cam_augment.errors import InputError
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention import attention_effects, degenerate_shares
+from cam_augment.impact.checks import check_of, unstable
 from cam_augment.impact.correlation import correlations
 from cam_augment.impact.curves import curves
 from cam_augment.impact.gains import class_gains, gain_effects, worst_classes
@@ -31,6 +32,7 @@ def profile(
     missing: Sequence[Missing],
     provenance: Mapping,
     store: Store | None = None,
+    checks: Sequence[Mapping[str, Callable[[], Maps]]] = (),
 ) -> ImpactProfile:
     """Return the impact profile of the runs that have answers.
 
@@ -39,6 +41,7 @@ def profile(
         maps: run key to a function that returns its maps (read when needed).
         missing: runs without an answer. provenance: how the answers came about.
         store: where dear scores are kept and looked for, if anywhere.
+        checks: as ``maps``, for each of the plan's checks.
 
     Raises:
         InputError: fewer than two baselines have answers.
@@ -60,6 +63,10 @@ def profile(
         strategy.model_copy(update={"group": clusters.get(strategy.strategy)})
         for strategy in strategies
     )
+    checked = tuple(
+        check_of(arms, effects, found.shift_by_image, check, other, store)
+        for check, other in zip(plan.checks, checks, strict=False)
+    )
     return ImpactProfile(
         plan=plan,
         classes=data.classes,
@@ -75,11 +82,12 @@ def profile(
         linkage=linkage,
         chance=found.chance,
         validity=_validity(arms),
+        checks=checked,
         curves=curves(arms),
         confusion={label: _rows(arms.confusion(label)) for label in arms.labels},
         probes=probes(arms, found.shift_by_image),
         missing=tuple(missing),
-        warnings=(*mixed(fits), *_warnings(arms)),
+        warnings=(*mixed(fits), *_warnings(arms), *unstable(plan, checked)),
         provenance=dict(provenance),
     )
 

@@ -33,6 +33,11 @@ class Arms:
             self._fits[fit.run.strategy.label].append(fit)
         self.maps = cache(lambda fit: maps[fit.run.key]())
 
+    def under(self, plan: Plan, maps: Mapping[str, Callable[[], Maps]]) -> "Arms":
+        """Return the same fits with other maps, made as another plan says."""
+        fits = [fit for arm in self._fits.values() for fit in arm]
+        return Arms(plan, self.data, fits, maps)
+
     @property
     def baselines(self) -> list[Fit]:
         return self._fits[BASELINE]

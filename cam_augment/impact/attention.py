@@ -69,6 +69,19 @@ def attention_effects(arms: Arms, store: Store | None) -> Attention:
     return Attention(effects, parts, points, by_image, models, matrix, defined)
 
 
+def primary_shifts(arms: Arms, store: Store | None) -> dict[str, tuple[Effect, np.ndarray]]:
+    """Return each strategy's primary excess shift, not corrected, and that of each image."""
+    judged = [label for label in arms.strategies if len(arms.fits(label)) >= LEAST_RUNS]
+    primary = arms.plan.primary
+    return {
+        label: (
+            _shift(arms, label, primary, scores),
+            _excess_by_image(scores.values, len(arms.fits(label))),
+        )
+        for label, scores in _scores(arms, primary, judged, store)
+    }
+
+
 def _scores(arms: Arms, metric: str, judged: Sequence[str], store: Store | None):
     """Yield each strategy's scores; dear ones are kept in the store."""
     make = _blocks(arms, metric)

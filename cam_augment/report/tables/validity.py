@@ -36,6 +36,40 @@ def validity(profile: ImpactProfile) -> Table:
     )
 
 
+@table("validity", 15)
+def checks(profile: ImpactProfile) -> Table | None:
+    """Whether another look at the same models says the same."""
+    if not profile.checks:
+        return None
+    columns = ("look", "rows", "columns", "kendall", "low", "high", "flips")
+    return Table(
+        name="checks",
+        title="Would another look say the same?",
+        caption=(
+            "The same models under another CAM method, target or layer. Kendall's tau compares "
+            "the order of the strategies by excess shift with the order under the plan's own look "
+            "(1: the same order; interval: over probe images). Answers that flip: strategies whose "
+            "attention moves beyond seed noise under one of the two looks only."
+        ),
+        columns=columns,
+        rows=tuple(
+            (c.look, *c.grid, c.kendall, c.low, c.high, " ".join(c.flips)) for c in profile.checks
+        ),
+        views=(
+            View("Look", lambda r: visible(r["look"]), kind="word"),
+            View("Grid", lambda r: f"{r['rows']}x{r['columns']}"),
+            View(
+                "Kendall's tau [interval]",
+                lambda r: (
+                    f"{number(r['kendall'], 2, True)} "
+                    f"{words.span(r['low'], r['high'], number, digits=2)}"
+                ),
+            ),
+            View("Answers that flip", lambda r: visible(r["flips"]) or "none", kind="sentence"),
+        ),
+    )
+
+
 @table("validity", 20)
 def shares(profile: ImpactProfile) -> Table | None:
     """Empty maps and misread probe images, arm by arm."""

@@ -1,0 +1,97 @@
+"""The command: ``python -m benchmarks.truth [--only alarms,repeat] [--studies N] [--quick]``.
+
+Models are kept in the store: asked again, or interrupted, nothing is trained twice. A run
+at full size is written to results/truth/, a quick one only where ``--out`` says.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks.part import ROOT
+from benchmarks.truth import alarms, repeat, report
+from cam_augment import study
+from cam_augment.plan import Plan
+from cam_augment.progress import Bar
+from cam_augment.records import ImpactProfile
+from cam_augment.store import Store
+
+STUDIES, QUICK_STUDIES = 40, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train what is missing, judge it, print and write; return 0."""
+    options = parser().parse_args(arguments)
+    folder = options.out or (None if options.quick else ROOT / "results" / "truth")
+    for name in options.only:
+        files = PARTS[name](options)
+        print(files[f"{name}.md"].decode())
+        if folder:
+            report.write(files, folder)
+            print(f"written: {folder}/{name}.*")
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser."""
+    made = argparse.ArgumentParser(
+        prog="python -m benchmarks.truth",
+        description="Is the profile true? False alarms, repeatability, verdicts, power.",
+        allow_abbrev=False,
+    )
+    made.add_argument("--only", type=_parts, default=list(PARTS), metavar="A,B",
+                      help=", ".join(PARTS))  # fmt: skip
+    made.add_argument("--studies", type=int, default=STUDIES, metavar="N", help="of nothing")
+    made.add_argument("--quick", action="store_true", help="tiny sizes: does it run?")
+    made.add_argument("--store", type=Path, default=Path("store"), metavar="DIR",
+                      help="folder of the models")  # fmt: skip
+    made.add_argument("--out", type=Path, metavar="DIR", help="folder of the files")
+    return made
+
+
+def _parts(text: str) -> list[str]:
+    names = text.split(",")
+    for name in names:
+        if name not in PARTS:
+            raise argparse.ArgumentTypeError(f"no part '{name}'; there are {', '.join(PARTS)}")
+    return names
+
+
+def _alarms(options: argparse.Namespace) -> dict[str, bytes]:
+    plans = alarms.plans(QUICK_STUDIES if options.quick else options.studies, options.quick)
+    profiles = studied(plans, options.store)
+    return report.of_alarms(alarms.alarms(profiles), alarms.verdicts(profiles), profiles[0])
+
+
+def _repeat(options: argparse.Namespace) -> dict[str, bytes]:
+    plans = repeat.plans(options.quick)
+    truth, *rest = studied(plans.all, options.store)
+    verdicts, found = [], []
+    for seeds, group in plans.by_seeds.items():
+        parts, rest = rest[: len(group)], rest[len(group) :]
+        verdicts.append(repeat.compared(seeds, truth, parts))
+        found += repeat.power(seeds, truth, parts)
+    return report.of_repeat(verdicts, found, truth)
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], dict[str, bytes]]] = {
+    "alarms": _alarms,
+    "repeat": _repeat,
+}
+
+
+def studied(plans: Sequence[Plan], folder: Path) -> list[ImpactProfile]:
+    """Return the profiles of plans on one data set; each model is trained once for all."""
+    store, data = Store(folder), study.load_data(plans[0])
+    wanted = {w.fit_key: w for plan in plans for w in study.wants(plan, data, store)}
+    started = time.time()
+    with Bar() as bar:
+        failures = study.complete_missing(
+            list(wanted.values()), plans[0], data, store, bar, None, None
+        )
+    return [study.profile_of(plan, data, store, failures, started) for plan in plans]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

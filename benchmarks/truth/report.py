@@ -1,0 +1,140 @@
+"""What was found, as JSON, CSV, Markdown and a figure. Numbers only; docs say what they mean."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks.truth import figures
+from benchmarks.truth.alarms import LEVEL, Alarm
+from benchmarks.truth.repeat import Found, Verdicts
+from cam_augment.records import ImpactProfile
+from cam_augment.report import words
+from cam_augment.report.figures.style import bytes_of
+
+ORDER = ("adopt", "care", "no effect seen", "avoid")
+
+
+def write(files: dict[str, bytes], folder: Path) -> None:
+    """Write the files of one part; those of other parts stay."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+def of_alarms(
+    found: Sequence[Alarm], verdicts: dict[str, int], example: ImpactProfile
+) -> dict[str, bytes]:
+    """Return the files on false alarms; ``example`` is the first of the studies."""
+    rows = [
+        [_name(a.question), a.studies, a.alarms, a.share, a.low, a.high, _holds(a)] for a in found
+    ]
+    head = ["question", "studies", f"p <= {LEVEL}", "share", "low", "high", "0.05 inside"]
+    given = ", ".join(f"{verdict}: {count}" for verdict, count in verdicts.items())
+    text = [
+        "# False alarms",
+        "",
+        f"{found[0].studies} independent studies of a strategy that does nothing, "
+        f"{example.plan.baselines} baselines and {example.plan.seeds} models each, no model in "
+        f"two. Share of p at most {LEVEL}, with its exact binomial interval of 95 %.",
+        "",
+        *_table(head, rows),
+        "",
+        f"Verdicts on the strategy that does nothing: {given}.",
+    ]
+    facts = {"alarms": [asdict(a) for a in found], "verdicts": verdicts}
+    drawn = bytes_of(lambda: figures.quantiles(found, _name))
+    return _files("alarms", text, facts, head, rows, drawn, example)
+
+
+def of_repeat(
+    verdicts: Sequence[Verdicts], found: Sequence[Found], truth: ImpactProfile
+) -> dict[str, bytes]:
+    """Return the files on repeatability, verdict accuracy and power."""
+    head = [
+        "question",
+        "strategy",
+        "effect",
+        "true",
+        *(f"found, {v.seeds} seeds" for v in verdicts),
+    ]
+    shares = {(f.question, f.strategy, f.seeds): f.share for f in found}
+    first = [f for f in found if f.seeds == verdicts[0].seeds]
+    rows = [
+        [_name(f.question), f.strategy, f.effect, "yes" if f.true else "no",
+         *(shares[f.question, f.strategy, v.seeds] for v in verdicts)]
+        for f in first
+    ]  # fmt: skip
+    text = [
+        "# Repeatability, verdict accuracy, power",
+        "",
+        f"The truth: {truth.plan.seeds} models of each strategy and {truth.plan.baselines} "
+        "baselines. The studies: parts of them, no model of a strategy in two of one size, "
+        "baselines in common. Corrected over strategies, as a user's study is.",
+        "",
+    ]
+    for each in verdicts:
+        text += _verdict_lines(each)
+    text += ["## Share of studies that found the effect", "", *_table(head, rows)]
+    facts = {
+        "verdicts": [asdict(v) for v in verdicts],
+        "power": [asdict(f) for f in found],
+        "truth": {each.strategy: each.verdict for each in truth.strategies},
+    }
+    drawn = bytes_of(lambda: figures.power(found, _name))
+    return _files("repeat", text, facts, head, rows, drawn, truth)
+
+
+def _verdict_lines(found: Verdicts) -> list[str]:
+    given = [v for v in ORDER if any(v in row for row in found.counts.values())]
+    rows = [
+        [true, *(found.counts[true].get(verdict, 0) for verdict in given)]
+        for true in ORDER
+        if true in found.counts
+    ]
+    order = ", ".join(f"{_name(q)} {value:.2f}" for q, value in found.kendall.items())
+    return [
+        f"## {found.studies} studies of {found.seeds} seeds",
+        "",
+        f"{found.agree:.0%} of verdicts are the truth's; two studies agree on {found.alike:.0%}. "
+        f"Kendall's tau of the strategies' order, median over pairs of studies: {order or 'none'}.",
+        "",
+        *_table(["truth", *given], rows),
+        "",
+    ]
+
+
+def _files(name: str, text, facts: dict, head, rows, drawn: dict, profile: ImpactProfile):
+    about = {"plan": profile.plan.model_dump(mode="json"), "provenance": profile.provenance}
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerows([head, *rows])
+    texts = {
+        f"{name}.json": json.dumps(facts | about, indent=1, default=str) + "\n",
+        f"{name}.md": "\n".join(text) + "\n",
+        f"{name}.csv": buffer.getvalue(),
+    }
+    return {key: value.encode() for key, value in texts.items()} | {
+        f"{name}.{kind}": content for kind, content in drawn.items()
+    }
+
+
+def _table(head, rows) -> list[str]:
+    def line(cells) -> str:
+        return "| " + " | ".join(map(_cell, cells)) + " |"
+
+    return [line(head), "|" + "---|" * len(head), *map(line, rows)]
+
+
+def _cell(value) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _holds(alarm: Alarm) -> str:
+    return "yes" if alarm.low <= LEVEL <= alarm.high else "NO"
+
+
+def _name(question: str) -> str:
+    return words.question(question).name

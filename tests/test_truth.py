@@ -1,0 +1,113 @@
+"""The proofs of truth: their counting is right, and the command runs on real models."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import scipy.stats
+
+from benchmarks.part import ROOT, environment
+from benchmarks.truth import alarms, repeat, report
+from cam_augment.records import Within
+from tests.profiles import example_profile
+
+
+@pytest.mark.parametrize(("count", "total"), [(0, 40), (2, 40), (13, 14), (40, 40)])
+def test_the_interval_is_the_exact_binomial_one(count, total):
+    expected = scipy.stats.binomtest(count, total).proportion_ci(0.95, "exact")
+    assert alarms.clopper_pearson(count, total) == pytest.approx((expected.low, expected.high))
+
+
+def test_studies_of_nothing_share_no_model():
+    plans = alarms.plans(5)
+    keys = [run.key for plan in plans for run in plan.runs()]
+    assert len(keys) == len(set(keys)) == 5 * 12
+    assert {label for plan in plans for label in [s.label for s in plan.strategies]} == {"identity"}
+
+
+def with_p(question: str, p: float | None):
+    """A profile whose first strategy has one effect with this p."""
+    profile = example_profile()
+    effect = profile.effects[0].model_copy(update={"question": question, "p": p})
+    inside = Within(
+        strategy="identity", images=9, probability_change=0.0, rho=0.0, low=-1.0, high=1.0,
+        p=p or 1.0, classes=3, rho_classes=0.0, p_classes=1.0,
+    )  # fmt: skip
+    return profile.model_copy(update={"effects": (effect,), "within": (inside,)})
+
+
+def test_alarms_are_counted_question_by_question():
+    profiles = [with_p("gain", p) for p in (0.01, 0.05, 0.06, 0.5, None)]
+    gain, inside = alarms.alarms(profiles)
+    assert (gain.question, gain.studies, gain.alarms, gain.share) == ("gain", 4, 2, 0.5)
+    assert gain.ps == (0.01, 0.05, 0.06, 0.5)
+    assert (inside.studies, inside.alarms) == (5, 2)
+
+
+def judged(verdicts: dict[str, str]):
+    """A profile with these verdicts only."""
+    profile = example_profile()
+    strategies = tuple(
+        s.model_copy(update={"verdict": verdicts[s.strategy]})
+        for s in profile.strategies
+        if s.strategy in verdicts
+    )
+    return profile.model_copy(update={"strategies": strategies})
+
+
+def test_verdicts_are_held_against_the_truth_and_each_other():
+    truth = judged({"rotation": "adopt", "zoom": "avoid"})
+    parts = [
+        judged({"rotation": "adopt", "zoom": "avoid"}),
+        judged({"rotation": "care", "zoom": "avoid"}),
+    ]
+    found = repeat.compared(4, truth, parts)
+    assert found.counts == {"adopt": {"adopt": 1, "care": 1}, "avoid": {"avoid": 2}}
+    assert (found.agree, found.alike) == (0.75, 0.5)
+    assert set(found.kendall.values()) == {1.0}  # the same effects in both
+
+
+def test_power_is_the_share_of_studies_that_found_it():
+    truth = judged({"rotation": "adopt"})
+    missed = tuple(e.model_copy(update={"p_adjusted": 0.5}) for e in truth.effects)
+    parts = [truth, truth.model_copy(update={"effects": missed})]
+    gain = next(f for f in repeat.power(4, truth, parts) if f.question == "gain")
+    assert (gain.share, gain.true, gain.strategy) == (0.5, True, "rotation")
+    assert gain.effect == truth.effect("rotation", "gain").estimate
+
+
+def test_parts_of_one_size_share_no_model_of_a_strategy_and_lie_in_the_truth():
+    parts = repeat.plans()
+    known = {run.key for run in parts.truth.runs()}
+    assert {seeds: len(plans) for seeds, plans in parts.by_seeds.items()} == {4: 5, 6: 3, 8: 2}
+    for plans in parts.by_seeds.values():
+        keys = [run.key for plan in plans for run in plan.runs()]
+        assert set(keys) <= known
+        own = [r.key for plan in plans for r in plan.runs() if r.strategy.steps]
+        assert len(own) == len(set(own))
+
+
+def test_files_of_other_parts_stay(tmp_path):
+    report.write({"a.md": b"1"}, tmp_path)
+    report.write({"b.md": b"2"}, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.md", "b.md"]
+
+
+@pytest.mark.slow
+def test_the_command_trains_judges_and_writes(tmp_path):
+    words = [sys.executable, "-m", "benchmarks.truth", "--quick", "--out", "out"]
+    done = subprocess.run(
+        words, cwd=tmp_path, env=environment(one_thread=False), capture_output=True, text=True,
+        timeout=900,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "out" / "alarms.json").read_text("utf-8"))
+    assert all(alarm["studies"] == 3 for alarm in found["alarms"])
+    assert sum(found["verdicts"].values()) == 3
+    repeated = json.loads((tmp_path / "out" / "repeat.json").read_text("utf-8"))
+    assert set(repeated["truth"]) == {"identity", "horizontal_flip"}
+    assert {v["studies"] for v in repeated["verdicts"]} == {2}
+    for name in ("alarms", "repeat"):
+        assert (tmp_path / "out" / f"{name}.svg").read_bytes().startswith(b"<?xml")
+    assert not (ROOT / "out").exists()
