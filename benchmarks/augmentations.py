@@ -10,7 +10,8 @@ from benchmarks.timing import alternate
 
 PART = "augmentations"
 BATCH, CLASSES = 50, 10
-LOOP = 20  # batches in one timing
+CHUNK = 500  # images that a training augments at once; against peers, batches as they take them
+LOOP = 20  # batches, and LOOP * BATCH / CHUNK chunks, in one timing
 SIDES = (28, 64)
 TRAINING_IMAGES, TRAINING_EPOCHS = 500, 6
 FED = "times the training"
@@ -32,7 +33,7 @@ def of_size(side: int, quick: bool) -> list[Row]:
     for name, entry in STRATEGIES.items():
         if entry.traits["family"] == "control" or entry.traits.get("colour"):
             continue  # controls change no image, and these images are grey
-        works = {"ours": our_work(name, images, labels)}
+        works = {"ours": our_work(name, images, labels), "fed": our_work(name, *batch(side, CHUNK))}
         works |= keras_work(name, images, labels) | albumentations_work(name, images)
         rates.append(train())  # in turns with what feeds it
         rows += rows_of(f"{name}, {side}x{side}", alternate(works, 3 if quick else 5), rates[-1])
@@ -43,24 +44,25 @@ def of_size(side: int, quick: bool) -> list[Row]:
 
 def rows_of(what: str, found: dict[str, list[float]], rate: float) -> list[Row]:
     """Return how often ours outruns the training, and how much faster it is than each peer."""
-    ours = found.pop("ours")
-    speeds = [LOOP * BATCH / seconds / rate for seconds in ours]
+    ours, fed = found.pop("ours"), found.pop("fed")
+    speeds = [LOOP * BATCH / seconds / rate for seconds in fed]
     note = f"{LOOP} batches of {BATCH}, one thread"
-    fed = number(
-        PART, what, speeds, FED, against="training", aim=AIM, ours=median(ours),
-        theirs=LOOP * BATCH / rate, note=note,
+    feeding = number(
+        PART, what, speeds, FED, against="training", aim=AIM, ours=median(fed),
+        theirs=LOOP * BATCH / rate,
+        note=f"{LOOP * BATCH // CHUNK} chunks of {CHUNK}, as a training takes them; one thread",
     )  # fmt: skip
     return [
-        fed,
+        feeding,
         *(faster(PART, what, peer, ours, times, note=note) for peer, times in found.items()),
     ]
 
 
-def batch(side: int) -> tuple[np.ndarray, np.ndarray]:
+def batch(side: int, count: int = BATCH) -> tuple[np.ndarray, np.ndarray]:
     """Return images float32 [image, row, column, 1] in 0..1 and labels, one-hot."""
     rng = np.random.default_rng(0)
-    labels = np.eye(CLASSES, dtype=np.float32)[rng.integers(0, CLASSES, BATCH)]
-    return rng.random((BATCH, side, side, 1), np.float32), labels
+    labels = np.eye(CLASSES, dtype=np.float32)[rng.integers(0, CLASSES, count)]
+    return rng.random((count, side, side, 1), np.float32), labels
 
 
 def trainer(side: int) -> Callable[[], float]:
@@ -95,7 +97,10 @@ def trainer(side: int) -> Callable[[], float]:
 
 
 def our_work(name: str, images, labels) -> Callable[[], object]:
-    """Return one of our strategies on ``LOOP`` batches, each with a seed of its own."""
+    """Return one of our strategies on as many images as ``LOOP`` batches hold.
+
+    Each batch or chunk of ``images`` has a seed of its own.
+    """
     import tensorflow as tf
 
     from cam_augment import strategies
@@ -104,7 +109,10 @@ def our_work(name: str, images, labels) -> Callable[[], object]:
 
     steps = [Choice.parse(name, STRATEGIES)]
     y = tf.constant(labels)
-    return _looped(lambda x, step: strategies.apply(steps, x, y, tf.stack([1, step]))[0], images)
+    times = LOOP * BATCH // len(images)
+    return _looped(
+        lambda x, step: strategies.apply(steps, x, y, tf.stack([1, step]))[0], images, times
+    )
 
 
 def keras_work(name: str, images, labels) -> dict[str, Callable[[], object]]:
@@ -130,8 +138,8 @@ def keras_work(name: str, images, labels) -> dict[str, Callable[[], object]]:
     return {f"Keras {kind}": _looped(lambda x, step: made[0](x, training=True), images)}
 
 
-def _looped(change: Callable, images: np.ndarray) -> Callable[[], object]:
-    """Return ``LOOP`` batches in one compiled loop, as a training or a pipeline has them.
+def _looped(change: Callable, images: np.ndarray, times: int = LOOP) -> Callable[[], object]:
+    """Return some batches in one compiled loop, as a training or a pipeline has them.
 
     A call from Python for every batch would cost more than some of the changes themselves.
     """
@@ -140,7 +148,7 @@ def _looped(change: Callable, images: np.ndarray) -> Callable[[], object]:
     @tf.function
     def work(x):
         total = 0.0
-        for step in tf.range(LOOP):
+        for step in tf.range(times):
             total += tf.reduce_sum(change(x, step))
         return total
 

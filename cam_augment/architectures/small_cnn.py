@@ -8,6 +8,7 @@ from cam_augment.lazy import keras
 from cam_augment.registry import ARCHITECTURES
 
 FEATURES = "features"
+STAGES = ("stage_1", "stage_2", FEATURES)  # Keras' own names would change from build to build
 # Keras' .99 has not forgotten its initial values after the few hundred steps of a small study,
 # and validation curves would show that lag instead of the network.
 MOMENTUM = 0.9
@@ -24,7 +25,8 @@ def small_cnn(
     """Three convolutions with batch normalisation, average pooling, one dense layer.
 
     The grid of the last convolution is a quarter of the input's: 7x7 for 28x28 pixels.
-    The network ends in logits; its class activation maps are taken at ``features``.
+    The network ends in logits; its class activation maps are taken at ``features``, or by
+    option at ``stage_1`` or ``stage_2``, whose grids are a half and a quarter of the input's.
 
     Args:
         shape: rows, columns and channels of the images (values 0..1).
@@ -44,7 +46,7 @@ def small_cnn(
         # Pooled first, there is a quarter as much to normalise, and training is faster.
         x = keras.layers.MaxPooling2D()(x) if stage < 2 else x
         x = FusedBatchNormalization(momentum=MOMENTUM)(x)
-        x = keras.layers.ReLU(name=FEATURES if stage == 2 else None)(x)
+        x = keras.layers.ReLU(name=STAGES[stage])(x)
     x = keras.layers.GlobalAveragePooling2D()(x)
     x = keras.layers.Dropout(dropout)(x) if dropout else x
     return keras.Model(image, keras.layers.Dense(classes, name="logits")(x))

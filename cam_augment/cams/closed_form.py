@@ -1,6 +1,5 @@
 """CAM itself: no gradient, the dense layer's kernel is the weight."""
 
-from cam_augment.lazy import tf
 from cam_augment.registry import CAMS
 
 
@@ -15,6 +14,6 @@ def cam(activations, kernel):
         kernel: float32 [image, channel], the kernel's column of each image's target.
 
     Returns:
-        float32 [image, row, column] before the ReLU.
+        float32 [image, channel], the weights: the driver multiplies activations by them.
     """
-    return tf.einsum("nrck,nk->nrc", activations, kernel)
+    return kernel

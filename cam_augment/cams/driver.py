@@ -141,19 +141,55 @@ class Look:
 
     def _pass(self, entries, settings, images, targets):
         activations = self.features(images, training=False)
-        with tf.GradientTape() as tape:
-            tape.watch(activations)
-            logits = self.head(activations, training=False)
-            score = tf.reduce_sum(tf.gather(logits, targets, batch_dims=1))
-        gradients = tape.gradient(score, activations)
-        maps = {}
+        logits, gradients = self._gradients(activations, targets)
+        found = {}
         for entry in entries:
             if entry.traits["form"] == "kernel":
                 weights = tf.gather(tf.transpose(self.kernel), targets)
-                maps[entry.name] = tf.nn.relu(entry(activations, weights, **settings))
+                found[entry.name] = entry(activations, weights, **settings)
             else:
-                maps[entry.name] = tf.nn.relu(entry(activations, gradients, **settings))
-        return logits, maps
+                found[entry.name] = entry(activations, gradients, **settings)
+        maps = found | _multiplied(activations, found)
+        return logits, {name: tf.nn.relu(values) for name, values in maps.items()}
+
+    def _gradients(self, activations, targets):
+        """Return logits, and the targets' gradients, [image, row, column, channel].
+
+        Behind average pooling every cell of a channel has one gradient: it is given once,
+        [image, 1, 1, channel], for spreading it out would take longer than all methods do.
+        """
+        after = self._after_pooling
+        seen = activations if after is None else self.head.layers[1](activations)
+        with tf.GradientTape() as tape:
+            tape.watch(seen)
+            logits = (self.head if after is None else after)(seen, training=False)
+            score = tf.reduce_sum(tf.gather(logits, targets, batch_dims=1))
+        gradients = tape.gradient(score, seen)
+        if after is not None:
+            cells = tf.cast(tf.shape(activations)[1] * tf.shape(activations)[2], tf.float32)
+            gradients = gradients[:, None, None, :] / cells
+        return logits, gradients
+
+    @cached_property
+    def _after_pooling(self) -> keras.Model | None:
+        """The head behind global average pooling, if that is how it begins."""
+        pooling = self.head.layers[1]
+        if type(pooling) is not keras.layers.GlobalAveragePooling2D or pooling.keepdims:
+            return None
+        try:
+            return keras.Model(pooling.output, self.model.outputs[0])
+        except ValueError:  # the looked-at layer also feeds something else
+            return None
+
+
+def _multiplied(activations, found: Mapping) -> dict:
+    """Return the maps of the methods that gave weights of channels, all by one product."""
+    weights = {name: each for name, each in found.items() if each.shape.rank == 2}
+    if not weights:
+        return {}
+    together = tf.stack(list(weights.values()), axis=-1)
+    maps = tf.unstack(tf.einsum("nrck,nkm->nrcm", activations, together), axis=-1)
+    return dict(zip(weights, maps, strict=True))
 
 
 def _numbers(model) -> int:

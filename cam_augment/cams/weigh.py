@@ -1,8 +1,10 @@
 """Methods that differ only in how they weigh activations: each says just that.
 
-Every function takes the layer's activations and the gradients of the target's logit with
-respect to them, both float32 [image, row, column, channel], and returns the map before
-its ReLU, float32 [image, row, column]. The driver does the rest.
+Every function takes the layer's activations, float32 [image, row, column, channel], and the
+gradients of the target's logit with respect to them: the same shape, or [image, 1, 1,
+channel] where all cells of a channel have one. It returns the map before its ReLU, float32
+[image, row, column]; or the weights of the channels, [image, channel], and the driver then
+multiplies activations by the weights of all methods at once. The driver does the rest.
 """
 
 from cam_augment.lazy import tf
@@ -12,22 +14,20 @@ GRID = (1, 2)
 
 
 def _by_cell(activations, weights):
-    """Return the sum over channels; weights are [image, row, column, channel]."""
+    """Return the map of weights like the gradients: one for each cell, or for all."""
+    if _one_for_all(weights):
+        return weights[:, 0, 0]
     return tf.reduce_sum(activations * weights, axis=-1)
 
 
-def _by_channel(activations, weights):
-    """Return the sum over channels; weights are [image, channel].
-
-    As a product of matrices: a broadcast product would take as long as a small network.
-    """
-    return tf.einsum("nrck,nk->nrc", activations, weights)
+def _one_for_all(gradients) -> bool:
+    return gradients.shape[1] == gradients.shape[2] == 1
 
 
 @CAMS.add("gradcam", form="weigh")
 def gradcam(activations, gradients):
     """Grad-CAM: channels weighed by their mean gradient (Selvaraju et al. 2017, eq. 1-2)."""
-    return _by_channel(activations, tf.reduce_mean(gradients, GRID))
+    return tf.reduce_mean(gradients, GRID)
 
 
 @CAMS.add("hirescam", form="weigh")
@@ -47,7 +47,8 @@ def gradcam_plus_plus(activations, gradients):
     positive = tf.nn.relu(gradients)
     mass = tf.reduce_sum(activations, GRID, keepdims=True)
     curved = tf.math.divide_no_nan(positive, 2 + mass * positive)
-    return _by_channel(activations, tf.reduce_sum(curved, GRID))
+    cells = tf.cast(tf.shape(activations)[1] * tf.shape(activations)[2], tf.float32)
+    return cells * tf.reduce_mean(curved, GRID)
 
 
 @CAMS.add("layercam", form="weigh")
@@ -63,5 +64,8 @@ def xgradcam(activations, gradients):
     A channel whose activations sum to zero has weight zero.
     """
     mass = tf.reduce_sum(activations, GRID)
-    moment = tf.reduce_sum(activations * gradients, GRID)
-    return _by_channel(activations, tf.math.divide_no_nan(moment, mass))
+    if _one_for_all(gradients):
+        moment = mass * gradients[:, 0, 0]
+    else:
+        moment = tf.reduce_sum(activations * gradients, GRID)
+    return tf.math.divide_no_nan(moment, mass)
