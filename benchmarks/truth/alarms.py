@@ -20,7 +20,7 @@ SMALL = {
     "name": "alarms",
     "strategies": ["identity"],
     "dataset": {"name": "mnist", "train": 200, "validation": 10, "probe": 200, "test": 1000},
-    "recipe": {"epochs": 6, "batch_size": 25},
+    "recipe": {"epochs": 15, "batch_size": 20},
     "bootstrap": 500,
 }
 TINY = {"dataset": {"name": "mnist", "train": 50, "validation": 10, "probe": 20, "test": 100}}
