@@ -228,8 +228,8 @@ class Within(Frozen):
     Attributes:
         images: probe images that count. probability_change: mean change of the true class'
             probability on the probe images, strategy less baseline.
-        rho, low, high, p: rank correlation, within classes, of each image's excess shift
-            with the change of its true class' probability; permutations keep classes together.
+        rho, p: rank correlation, within classes, of each image's excess shift with the
+            change of its true class' probability; p by relabelling whole models.
         classes, rho_classes, p_classes: the same over the classes' means.
         p_adjusted, p_classes_adjusted: corrected over strategies.
     """
@@ -238,8 +238,6 @@ class Within(Frozen):
     images: int
     probability_change: Number
     rho: Number
-    low: Number
-    high: Number
     p: Number
     p_adjusted: Number = None
     classes: int

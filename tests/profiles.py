@@ -317,8 +317,8 @@ def _correlations() -> list[Correlation]:
 def _within(rng) -> list[Within]:
     return [
         Within(
-            strategy=strategy, images=500, probability_change=row[0], rho=rho, low=rho - 0.09,
-            high=rho + 0.09, p=0.0005 if abs(rho) > 0.1 else 0.4,
+            strategy=strategy, images=500, probability_change=row[0], rho=rho,
+            p=0.0005 if abs(rho) > 0.1 else 0.4,
             p_adjusted=0.005 if abs(rho) > 0.1 else 1.0, classes=10, rho_classes=2 * rho,
             p_classes=0.2, p_classes_adjusted=1.0,
         )

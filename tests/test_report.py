@@ -11,6 +11,7 @@ import pytest
 
 from cam_augment.plan import Plan
 from cam_augment.records import load_profile
+from cam_augment.registry import METRICS
 from cam_augment.report import files, prose, render, tables, toml, words, write
 from cam_augment.report.parts import Figure, Table
 from tests.profiles import HOSTILE, MEASURED, example_plan, example_profile, troubled_profile
@@ -288,3 +289,13 @@ def test_hostile_names_are_made_visible():
     assert shown[1] == "a␇b␊| c"
     assert shown[3] == "\N{REPLACEMENT CHARACTER}esrever"
     assert tables.profile_frame(troubled_profile()).shape[0] == len(MEASURED)
+
+
+def test_every_metric_of_the_package_has_a_name_for_people():
+    for name, entry in METRICS.items():
+        if not entry.function.__module__.startswith("cam_augment."):
+            continue
+        if entry.traits["compares"] == "maps":
+            assert name in words.METRICS
+        elif name != "prediction_kl":
+            assert name in words.QUESTIONS

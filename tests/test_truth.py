@@ -31,7 +31,7 @@ def with_p(question: str, p: float | None):
     profile = example_profile()
     effect = profile.effects[0].model_copy(update={"question": question, "p": p})
     inside = Within(
-        strategy="identity", images=9, probability_change=0.0, rho=0.0, low=-1.0, high=1.0,
+        strategy="identity", images=9, probability_change=0.0, rho=0.0,
         p=p or 1.0, classes=3, rho_classes=0.0, p_classes=1.0,
     )  # fmt: skip
     return profile.model_copy(update={"effects": (effect,), "within": (inside,)})

@@ -1,7 +1,8 @@
-"""Inside a strategy: rank correlation within classes, and what a study says of it."""
+"""Inside a strategy: do moved attention and changed probability go together?"""
 
 from dataclasses import replace
 from functools import partial
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -9,72 +10,89 @@ import scipy.stats
 
 from cam_augment import impact
 from cam_augment.report.tables.within import within_strategies
-from cam_augment.statistics.stratified import stratified_correlation
+from cam_augment.statistics.association import association_test
 from tests.test_impact import simulated
 
-RNG = np.random.default_rng(0)
+
+def made(seed=0, models=7, images=24, whim=1.0, linked=0.0, own=3):
+    """Distances [model, model, image] and values [model, image] of made models.
+
+    Each model has a whim that shows on all images together. ``linked``: how much the first
+    ``own`` models move some images, and change their values with it.
+    """
+    rng = np.random.default_rng(seed)
+    pattern = rng.uniform(0.5, 1.5, images)
+    places = rng.normal(size=(models, images)) + whim * rng.normal(size=(models, 1)) * pattern
+    values = rng.normal(size=(models, images)) + whim * rng.normal(size=(models, 1)) * pattern
+    moved = np.arange(images) % 4 < 2
+    places[:own, moved] += 4 * linked
+    values[:own, moved] += 4 * linked
+    return np.abs(places[:, None] - places), values, np.arange(images) % 3
 
 
-def test_one_group_is_spearman():
-    x, y = RNG.normal(size=(2, 40)).round(1)
-    found = stratified_correlation(x, y, np.zeros(40), 1000)
-    assert found.rho == pytest.approx(scipy.stats.spearmanr(x, y)[0])
+def slow(distance, values, groups, own):
+    """The statistic of one labelling, by its definition, image by image."""
+    others = range(own, len(values))
+    moved, changed = [], []
+    for i in range(values.shape[1]):
+        d = distance[:, :, i]
+        between = np.mean([d[a, b] for a in range(own) for b in others])
+        floor = np.mean([d[a, b] for a, b in combinations(others, 2)])
+        within = np.mean([d[a, b] for a, b in combinations(range(own), 2)])
+        moved.append(2 * between - floor - within)
+        changed.append(values[:own, i].mean() - values[own:, i].mean())
+    moved, changed = np.array(moved), np.array(changed)
+    means = [np.array([s[groups == g].mean() for g in range(3)]) for s in (moved, changed)]
+    inside = [_residuals(scipy.stats.rankdata(s), groups) for s in (moved, changed)]
+    return {
+        "rho": np.corrcoef(*inside)[0, 1],
+        "rho_groups": scipy.stats.spearmanr(*means)[0],
+        "p": [_residuals(s, groups) for s in (moved, changed)],
+        "p_groups": [side - side.mean() for side in means],
+    }
 
 
-def test_it_is_the_correlation_of_ranks_with_groups_regressed_out():
-    x, y = RNG.normal(size=(2, 60))
-    groups = RNG.integers(0, 4, 60)
-    dummies = np.eye(4)[groups]
-    residuals = []
-    for values in (x, y):
-        ranks = scipy.stats.rankdata(values)
-        residuals.append(ranks - dummies @ np.linalg.lstsq(dummies, ranks, rcond=None)[0])
-    expected = np.corrcoef(*residuals)[0, 1]
-    assert stratified_correlation(x, y, groups, 100).rho == pytest.approx(expected)
+def _residuals(side, groups):
+    dummies = np.eye(3)[groups]
+    return side - dummies @ np.linalg.lstsq(dummies, side, rcond=None)[0]
 
 
-def test_what_differs_between_groups_alone_is_no_association():
-    groups = np.repeat(np.arange(10), 50)
-    x, y = groups + RNG.normal(0, 0.1, (2, 500))
-    assert scipy.stats.spearmanr(x, y)[0] > 0.95
-    found = stratified_correlation(x, y, groups, 1000)
-    assert abs(found.rho) < 0.15
-    assert found.p > 0.01
+def test_the_statistics_and_p_are_those_of_the_definition():
+    distance, values, groups = made()
+    found = association_test(distance, values, groups, 3)
+    observed = slow(distance, values, groups, 3)
+    assert found.rho == pytest.approx(observed["rho"])
+    assert found.rho_groups == pytest.approx(observed["rho_groups"])
+    assert (found.images, found.groups) == (24, 3)
+    every = []
+    for chosen in combinations(range(7), 3):
+        order = [*chosen, *(m for m in range(7) if m not in chosen)]
+        every.append(slow(distance[np.ix_(order, order)], values[order], groups, 3))
+    for name in ("p", "p_groups"):
+        moved, changed = observed[name]
+        pairs = [(each[name], (moved, each[name][1]), (each[name][0], changed)) for each in every]
+        sizes = np.abs([[x @ y for x, y in three] for three in pairs])
+        larger = sizes >= abs(moved @ changed) * (1 - 1e-9)
+        assert getattr(found, name) == pytest.approx(larger.mean(axis=0).max())
 
 
-@pytest.mark.parametrize(("slope", "least", "most"), [(0.0, 0.02, 0.09), (0.5, 0.9, 1.0)])
-def test_size_and_power(slope, least, most):
-    """With groups that differ in both: nothing inside is found in 5 %, something nearly always."""
-    groups = np.repeat(np.arange(5), 12)
-    found = []
-    for seed in range(300):
-        rng = np.random.default_rng(seed)
-        x = rng.normal(size=60)
-        y = slope * x + rng.normal(size=60) + groups
-        found.append(stratified_correlation(x + groups, y, groups, 199, seed).p <= 0.05)
-    assert least <= np.mean(found) <= most
+def test_models_whims_on_many_images_are_no_finding():
+    """Size: what images share by their models is not taken for many findings."""
+    ps = [association_test(*made(seed, whim=3.0), 3).p for seed in range(300)]
+    assert np.mean(np.array(ps) <= 0.1) < 0.1 + 2.6 * np.sqrt(0.09 / 300)
 
 
-def test_the_interval_covers():
-    rho, inside = 0.5, []
-    for seed in range(300):
-        rng = np.random.default_rng(seed)
-        x = rng.normal(size=100)
-        y = rho * x + np.sqrt(1 - rho**2) * rng.normal(size=100)
-        found = stratified_correlation(x, y, np.zeros(100), 19)
-        expected = 6 / np.pi * np.arcsin(rho / 2)  # Spearman's rho of a normal pair
-        inside.append(found.interval.low <= expected <= found.interval.high)
-    assert 0.91 <= np.mean(inside) <= 0.98
+def test_a_link_is_found():
+    ps = [association_test(*made(seed, models=10, own=4, linked=1.0), 4).p for seed in range(60)]
+    assert np.mean(np.array(ps) <= 0.05) > 0.8
 
 
-def test_points_without_a_value_are_left_out_and_too_few_have_no_answer():
-    x = np.array([1.0, 2, np.nan, 4, 5])
-    found = stratified_correlation(x, x, np.zeros(5), 100)
-    assert (found.n, found.rho) == (4, 1.0)
-    assert np.isnan(stratified_correlation([1, 2], [1, 2], [0, 1], 100).rho)
-    assert np.isnan(stratified_correlation([1, 1, 1, 1], [1, 2, 3, 4], np.zeros(4), 100).p)
-    with pytest.raises(ValueError, match="one group per point"):
-        stratified_correlation([1, 2], [1, 2], [0], 100)
+def test_images_without_a_value_are_left_out_and_too_few_have_no_answer():
+    distance, values, groups = made()
+    distance[0, 1, 5] = np.nan
+    assert association_test(distance, values, groups, 3).images == 23
+    few = association_test(distance[..., :2], values[:, :2], groups[:2], 3)
+    assert np.isnan([few.rho, few.p, few.rho_groups, few.p_groups]).all()
 
 
 def study(linked: bool):
@@ -89,7 +107,7 @@ def study(linked: bool):
         values, logits = maps[fit.run.key]().values.copy(), fit.probe_logits
         if fit.run.strategy.label == "rotation":
             values[moved] += 3 * np.random.default_rng(1).uniform(size=values[moved].shape)
-            right = np.eye(4)[data.probe.labels]
+            right = 6 * np.eye(4)[data.probe.labels]
             logits = np.where(moved[:, None] & linked, right, logits)
         changed.append(replace(fit, probe_logits=logits))
         seen[fit.run.key] = partial(replace, maps[fit.run.key](), values=values)

@@ -75,7 +75,7 @@ def profile(
         effects=effects,
         class_gains=class_gains(arms),
         correlations=correlations(arms, effects),
-        within=within_strategies(arms, found.shift_by_image),
+        within=within_strategies(arms, found.distances),
         points={name: _listed(values) for name, values in (arms.points() | found.points).items()},
         models=found.models,
         distance=_rows(found.distance),

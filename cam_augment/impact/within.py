@@ -11,25 +11,20 @@ from cam_augment.impact.arms import Arms
 from cam_augment.impact.scalars import LEAST_RUNS, known
 from cam_augment.plan import BASELINE
 from cam_augment.records import Within
-from cam_augment.statistics import benjamini_hochberg, holm, rank_correlation
-from cam_augment.statistics.stratified import stratified_correlation
-
-PERMUTATIONS = 2_000
+from cam_augment.statistics import benjamini_hochberg, holm
+from cam_augment.statistics.association import LIMIT, association_test
 
 
-def within_strategies(arms: Arms, shift_by_image: dict[str, np.ndarray]) -> tuple[Within, ...]:
+def within_strategies(arms: Arms, distances: dict[str, np.ndarray]) -> tuple[Within, ...]:
     """Return the answers of every strategy whose shift was measured.
 
     Args:
-        shift_by_image: strategy to the primary excess shift of each probe image, [image].
+        distances: strategy to its primary distances [model, model, image], its own models
+            first, the baselines after them.
     """
     if len(arms.baselines) < LEAST_RUNS:
         return ()
-    before = true_class_probability(arms, BASELINE)
-    found = [
-        _within(arms, label, shift, true_class_probability(arms, label) - before)
-        for label, shift in shift_by_image.items()
-    ]
+    found = [_within(arms, label, distance) for label, distance in distances.items()]
     correct = {"holm": holm, "bh": benjamini_hochberg}[arms.plan.correction]
     images = correct(_numbers(each.p for each in found))
     classes = correct(_numbers(each.p_classes for each in found))
@@ -44,34 +39,30 @@ def _numbers(values) -> np.ndarray:
 
 
 def true_class_probability(arms: Arms, label: str) -> np.ndarray:
-    """Return the mean over an arm's runs of each probe image's true-class probability [image]."""
+    """Return each probe image's true-class probability by every run of an arm [run, image]."""
     from scipy.special import softmax
 
     labels = arms.data.probe.labels
     images = np.arange(len(labels))
-    runs = [softmax(fit.probe_logits, axis=1)[images, labels] for fit in arms.fits(label)]
-    return np.mean(runs, axis=0)
+    return np.array([softmax(f.probe_logits, axis=1)[images, labels] for f in arms.fits(label)])
 
 
-def _within(arms: Arms, label: str, shift: np.ndarray, change: np.ndarray) -> Within:
-    classes, alpha = arms.data.probe.labels, arms.plan.alpha
-    count = min(arms.plan.permutations, PERMUTATIONS)
-    inside = stratified_correlation(shift, change, classes, count, seed=0, alpha=alpha)
-    sound = np.isfinite(shift)
-    means = [
-        (shift[sound & (classes == c)].mean(), change[sound & (classes == c)].mean())
-        for c in np.unique(classes[sound])
-    ]
-    between = rank_correlation(*np.array(means).reshape(-1, 2).T, count, seed=0, alpha=alpha)
+def _within(arms: Arms, label: str, distance: np.ndarray) -> Within:
+    own, before = (true_class_probability(arms, arm) for arm in (label, BASELINE))
+    found = association_test(
+        distance,
+        np.concatenate([own, before]),
+        arms.data.probe.labels,
+        len(own),
+        limit=min(arms.plan.permutations, LIMIT),
+    )
     return Within(
         strategy=label,
-        images=inside.n,
-        probability_change=known(change.mean()),
-        rho=known(inside.rho),
-        low=known(inside.interval.low),
-        high=known(inside.interval.high),
-        p=known(inside.p),
-        classes=between.n,
-        rho_classes=known(between.rho),
-        p_classes=known(between.p),
+        images=found.images,
+        probability_change=known(own.mean() - before.mean()),
+        rho=known(found.rho),
+        p=known(found.p),
+        classes=found.groups,
+        rho_classes=known(found.rho_groups),
+        p_classes=known(found.p_groups),
     )

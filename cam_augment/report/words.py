@@ -162,6 +162,7 @@ class Question:
 
 
 _PREDICTION, _SHIFT, _SHAPE = "prediction", "attention moved", "attention's shape"
+_PLACE = "on the marked places"
 
 QUESTIONS = {
     "gain": Question("gain in accuracy", "accuracy", "points", _PREDICTION, 100, 2),
@@ -175,7 +176,16 @@ QUESTIONS = {
         "change of effective area", "effective\narea", "share of image", _SHAPE
     ),
     "spread": Question("change of spatial spread", "spread", "share of diagonal", _SHAPE),
-    "focus": Question("change of focus (lift)", "focus\n(lift)", "times", _SHAPE, 1, 2),
+    "area_above_half": Question(
+        "change of the area above half of the maximum", "area above\nhalf", "share of image", _SHAPE
+    ),
+    "focus": Question("change of focus (lift)", "focus\n(lift)", "times", _PLACE, 1, 2),
+    "pointing_game": Question(
+        "change of the pointing game's hits", "pointing\ngame", "share of images", _PLACE
+    ),
+    "relevance_rank": Question(
+        "change of relevance rank", "relevance\nrank", "share of mask", _PLACE
+    ),
     "agreement": Question(
         "disagreement of seeds (W − F)", "seeds differ\n(W − F)", "distance", "seeds"
     ),
@@ -187,6 +197,17 @@ METRICS = {
     "mad": ("absolute\ndifference", "0 to 1"),
     "msd": ("squared\ndifference", "0 to 1"),
     "overlap": ("overlap", "1 − IoU"),
+    "overlap_half": ("overlap\nat half", "1 − IoU"),
+    "kendall": ("Kendall", "1 − τ"),
+    "cosine": ("cosine", "1 − cos"),
+    "ssim": ("SSIM", "1 − SSIM"),
+    "sim": ("shared\nattention", "1 − share"),
+    "jensen_shannon": ("Jensen-Shannon", "nats"),
+    "hellinger": ("Hellinger", "0 to 1"),
+    "weighted_pearson": ("weighted\nPearson", "1 − r"),
+    "weighted_mad": ("weighted\ndifference", "0 to 1"),
+    "regional_pearson": ("regional\nPearson", "1 − r"),
+    "regional_shift": ("moved between\nregions", "share"),
     "wasserstein": ("Wasser-\nstein", "share of diagonal"),
     "centroid_shift": ("centroid", "share of diagonal"),
 }

@@ -1,12 +1,12 @@
 """Inside each strategy: did the gain come with the change of attention?"""
 
 from cam_augment.records import ImpactProfile
-from cam_augment.report.parts import Row, Table, View, table
-from cam_augment.report.words import known, number, p_value, points, span, visible
+from cam_augment.report.parts import Table, View, table
+from cam_augment.report.words import known, number, p_value, points, visible
 
 COLUMNS = (
-    "strategy", "images", "probability_change", "rho", "low", "high", "p", "p_adjusted",
-    "classes", "rho_classes", "p_classes", "p_classes_adjusted",
+    "strategy", "images", "probability_change", "rho", "p", "p_adjusted", "classes",
+    "rho_classes", "p_classes", "p_classes_adjusted",
 )  # fmt: skip
 
 
@@ -23,16 +23,21 @@ def within_strategies(profile: ImpactProfile) -> Table | None:
             "Inside each strategy, over the probe images: rank correlation of how far attention "
             "moved beyond seed noise with how much the probability of the true class changed. "
             "Above 0: the true class gained where attention moved; below 0: it lost there. Over "
-            "images within their classes, and over the classes' means; p by permutation, "
-            "corrected over strategies. A correlation is no cause: a hard image can have both. "
-            "Change: of the true class' probability on the probe images, in percentage points."
+            "images within their classes, and over the classes' means; p by relabelling whole "
+            "models, corrected over strategies. A correlation is no cause: a hard image can "
+            "have both. Change: of the true class' probability on the probe images, in "
+            "percentage points."
         ),
         columns=COLUMNS,
         rows=tuple(tuple(getattr(each, name) for name in COLUMNS) for each in profile.within),
         views=(
             View("Strategy", lambda r: visible(r["strategy"]), kind="word"),
             View("Change, points", lambda r: points(r["probability_change"])),
-            View("ρ over images [interval]", _rho, _beyond("p_adjusted", alpha)),
+            View(
+                "ρ over images",
+                lambda r: number(r["rho"], 2, True),
+                _beyond("p_adjusted", alpha),
+            ),
             View("p", lambda r: p_value(r["p_adjusted"])),
             View(
                 "ρ over classes",
@@ -42,10 +47,6 @@ def within_strategies(profile: ImpactProfile) -> Table | None:
             View("p", lambda r: p_value(r["p_classes_adjusted"])),
         ),
     )
-
-
-def _rho(row: Row) -> str:
-    return f"{number(row['rho'], 2, True)} {span(row['low'], row['high'], number, digits=2)}"
 
 
 def _beyond(field: str, alpha: float):
