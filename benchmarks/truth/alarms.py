@@ -15,6 +15,7 @@ from cam_augment.plan import Plan
 from cam_augment.records import ImpactProfile
 
 LEVEL = 0.05
+INSIDE = "gain goes with attention, image by image"
 APART = 1000  # between the first seeds of two studies
 SMALL = {
     "name": "alarms",
@@ -62,7 +63,7 @@ def alarms(profiles: Sequence[ImpactProfile]) -> list[Alarm]:
             if effect.p is not None:
                 found.setdefault(effect.question, []).append(effect.p)
         for each in profile.within:
-            found.setdefault("gain goes with attention, over images", []).append(each.p)
+            found.setdefault(INSIDE, []).append(each.p)
     return [_alarm(question, sorted(ps)) for question, ps in found.items()]
 
 

@@ -14,7 +14,7 @@ MARKS = ("o", "s", "^", "D")
 
 def quantiles(found: Sequence[Alarm], name: Callable[[str], str]):
     """Return the sorted p of every question against what chance alone gives."""
-    drawing = style.canvas(6.4, 3.6)
+    drawing = style.canvas(6.8, 3.8)
     axes = style.place(drawing, 0.6, 0.55, 2.9, 2.9)
     axes.plot([0, 1], [0, 1], color=style.RULE, lw=1)
     colours = (style.INK, style.BLUE, style.COLOURS["avoid"], style.COLOURS["adopt"])
@@ -30,7 +30,7 @@ def quantiles(found: Sequence[Alarm], name: Callable[[str], str]):
         title="p of studies of nothing",
     )  # fmt: skip
     drawing.legend(*axes.get_legend_handles_labels(), loc="center left",
-                   bbox_to_anchor=(3.65 / 6.4, 0.5), fontsize=7)  # fmt: skip
+                   bbox_to_anchor=(3.65 / 6.8, 0.5), fontsize=7)  # fmt: skip
     return drawing
 
 

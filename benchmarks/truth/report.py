@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.truth import figures
-from benchmarks.truth.alarms import LEVEL, Alarm
+from benchmarks.truth.alarms import INSIDE, LEVEL, Alarm
 from benchmarks.truth.repeat import Found, Verdicts
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
@@ -137,4 +137,4 @@ def _holds(alarm: Alarm) -> str:
 
 
 def _name(question: str) -> str:
-    return words.question(question).name
+    return question if question == INSIDE else words.question(question).name
