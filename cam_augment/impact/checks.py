@@ -11,7 +11,7 @@ import numpy as np
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention import primary_shifts
 from cam_augment.impact.scalars import known
-from cam_augment.plan import Check, Plan
+from cam_augment.plan import Check
 from cam_augment.records import Checked, Effect, Maps
 from cam_augment.statistics import benjamini_hochberg, holm
 from cam_augment.store import Store
@@ -101,14 +101,11 @@ def _tau(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         return (a * b).sum(axis=1) / np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
 
 
-def unstable(plan: Plan, checks: Sequence[Checked]) -> list[str]:
-    """Return a warning for each strategy of which some look says another thing."""
-    looks: dict[str, list[str]] = {}
-    for checked in checks:
-        for strategy in checked.flips:
-            looks.setdefault(strategy, []).append(checked.look)
+def unstable(checks: Sequence[Checked]) -> list[str]:
+    """Return a warning for each look that says another thing of some strategies."""
     return [
-        f"{strategy}: unstable. Whether its attention moves beyond seed noise depends on how one "
-        f"looks: {', '.join(others)} and the plan's own look disagree."
-        for strategy, others in looks.items()
+        f"Unstable under {checked.look}: whether attention moves beyond seed noise comes out "
+        f"otherwise than under the plan's own look for {', '.join(checked.flips)}."
+        for checked in checks
+        if checked.flips
     ]
