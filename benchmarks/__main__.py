@@ -14,7 +14,7 @@ from time import perf_counter
 
 from benchmarks import report
 from benchmarks.machine import machine
-from benchmarks.part import PARTS, ROOT, measured
+from benchmarks.part import PARTS, ROOT, measured, one_or_more
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,18 +42,10 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="python -m benchmarks", description=__doc__.partition("\n")[0], allow_abbrev=False
     )
-    made.add_argument("--only", type=_parts, metavar="A,B", help=", ".join(PARTS))
+    made.add_argument("--only", type=one_or_more(PARTS), metavar="A,B", help=", ".join(PARTS))
     made.add_argument("--quick", action="store_true", help="tiny sizes: does it run?")
     made.add_argument("--out", type=Path, metavar="DIR", help="folder of the files")
     return made
-
-
-def _parts(text: str) -> list[str]:
-    names = text.split(",")
-    for name in names:
-        if name not in PARTS:
-            raise argparse.ArgumentTypeError(f"no part '{name}'; there are {', '.join(PARTS)}")
-    return names
 
 
 if __name__ == "__main__":

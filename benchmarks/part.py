@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from benchmarks.rows import Row
@@ -30,6 +31,19 @@ ONE_THREAD = {
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
 }
+
+
+def one_or_more(parts: Iterable[str]) -> Callable[[str], list[str]]:
+    """Return the reader of an option that names parts, separated by commas."""
+
+    def read(text: str) -> list[str]:
+        names = text.split(",")
+        for name in names:
+            if name not in parts:
+                raise argparse.ArgumentTypeError(f"no part '{name}'; there are {', '.join(parts)}")
+        return names
+
+    return read
 
 
 def environment(one_thread: bool) -> dict[str, str]:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks.part import ROOT
+from benchmarks.part import ROOT, one_or_more
 from benchmarks.truth import alarms, repeat, report
 from cam_augment import study
 from cam_augment.plan import Plan
@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
         description="Is the profile true? False alarms, repeatability, verdicts, power.",
         allow_abbrev=False,
     )
-    made.add_argument("--only", type=_parts, default=list(PARTS), metavar="A,B",
+    made.add_argument("--only", type=one_or_more(PARTS), default=list(PARTS), metavar="A,B",
                       help=", ".join(PARTS))  # fmt: skip
     made.add_argument("--studies", type=int, default=STUDIES, metavar="N", help="of nothing")
     made.add_argument("--quick", action="store_true", help="tiny sizes: does it run?")
@@ -48,14 +48,6 @@ def parser() -> argparse.ArgumentParser:
                       help="folder of the models")  # fmt: skip
     made.add_argument("--out", type=Path, metavar="DIR", help="folder of the files")
     return made
-
-
-def _parts(text: str) -> list[str]:
-    names = text.split(",")
-    for name in names:
-        if name not in PARTS:
-            raise argparse.ArgumentTypeError(f"no part '{name}'; there are {', '.join(PARTS)}")
-    return names
 
 
 def _alarms(options: argparse.Namespace) -> dict[str, bytes]:
