@@ -13,6 +13,7 @@ import numpy as np
 from benchmarks.rows import FASTER, Row
 from cam_augment import engine, processor, scoring, training
 from cam_augment.plan import Plan, Run
+from cam_augment.questions.maps import MapsQuestion
 from cam_augment.records import DataSet
 from cam_augment.registry import DATASETS
 from cam_augment.statistics import energy_test
@@ -40,7 +41,7 @@ def measure(quick: bool) -> list[Row]:
 
 def trained(plan: Plan, data: DataSet, seeds: int) -> list[list[training.Completed]]:
     """Return the baselines of each precision, trained on all processors."""
-    looks = [training.LookRequest("maps", plan.cam, plan.cam_target, plan.cam_layer)]
+    looks = [MapsQuestion.of("maps", plan)]
     tasks = [
         (_run(plan, precision, seeds * place + seed), looks, None)
         for seed in range(seeds)
@@ -74,7 +75,7 @@ def _accuracy(half, single, labels: np.ndarray, note: str) -> Row:
 
 
 def _attention(metric: str, half, single, note: str) -> Row:
-    stacks = [m.maps["maps"].values for m in (*half, *single)]
+    stacks = [m.answers["maps"].values for m in (*half, *single)]
     distances = scoring.mean_distance(scoring.among(metric, scoring.prepared(metric, stacks)))
     test = energy_test(distances, len(half))
     return Row(

@@ -26,10 +26,11 @@ class Store:
         self.folder = Path(folder)
 
     def has_fit(self, key: str) -> bool:
-        return self._complete("fits", key)
+        return self.has("fits", key)
 
-    def has_maps(self, key: str) -> bool:
-        return self._complete("maps", key)
+    def has(self, kind: str, key: str) -> bool:
+        """Whether there is an answer of a kind (a folder's name, such as "maps")."""
+        return (self._path(kind, key) / "record.json").is_file()
 
     def put_fit(self, key: str, fit: Fit) -> None:
         record = {
@@ -70,9 +71,6 @@ class Store:
         record, arrays = self._get("maps", key)
         return Maps(**record, values=arrays["values"])
 
-    def has_arrays(self, kind: str, key: str) -> bool:
-        return self._complete(kind, key)
-
     def put_arrays(self, kind: str, key: str, arrays: Mapping[str, np.ndarray]) -> None:
         """Keep arrays that are dear to compute (kind: a folder's name, such as "scores")."""
         self._put(kind, key, {}, arrays)
@@ -82,9 +80,6 @@ class Store:
 
     def _path(self, kind: str, key: str) -> Path:
         return self.folder / kind / key
-
-    def _complete(self, kind: str, key: str) -> bool:
-        return (self._path(kind, key) / "record.json").is_file()
 
     def _get(self, kind: str, key: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         path = self._path(kind, key)

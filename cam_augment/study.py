@@ -16,7 +16,8 @@ from cam_augment import engine, impact, training
 from cam_augment.errors import InputError
 from cam_augment.plan import GIVEN, Plan, Run, digest
 from cam_augment.provenance import provenance
-from cam_augment.records import DataSet, ImpactProfile, Missing
+from cam_augment.questions.maps import MapsQuestion
+from cam_augment.records import DataSet, ImpactProfile, Maps, Missing
 from cam_augment.registry import DATASETS
 from cam_augment.store import Store
 
@@ -53,18 +54,19 @@ class Silent:
 
 @dataclass(frozen=True)
 class Wanted:
-    """One run of a plan, the keys of its answers, and what of them the store lacks.
+    """One run of a plan, what is asked of it, and what of that the store lacks.
 
     Attributes:
-        maps_keys: of the plan's own look, then of each of its checks.
-        lacks: those of ``maps_keys`` that the store has no maps for.
+        questions: maps under the plan's own look, then under that of each of its checks,
+            then all else.
+        lacks: those of ``questions`` that the store has no answer to.
     """
 
     run: Run
     fit_key: str
-    maps_keys: tuple[str, ...]
+    questions: tuple
     has_fit: bool
-    lacks: tuple[str, ...]
+    lacks: tuple
 
     @property
     def done(self) -> bool:
@@ -128,10 +130,14 @@ def wants(plan: Plan, data: DataSet, store: Store) -> list[Wanted]:
 
 
 def _wanted(run: Run, plan: Plan, data: DataSet, store: Store) -> Wanted:
-    fit = fit_key(run, data)
-    maps = tuple(maps_key(run, look, data) for look in looks_of(plan))
-    lacks = tuple(key for key in maps if not store.has_maps(key))
-    return Wanted(run, fit, maps, store.has_fit(fit), lacks)
+    fit, questions = fit_key(run, data), questions_of(run, plan, data)
+    lacks = tuple(each for each in questions if not store.has(each.kind, each.key))
+    return Wanted(run, fit, questions, store.has_fit(fit), lacks)
+
+
+def questions_of(run: Run, plan: Plan, data: DataSet) -> tuple:
+    """Return what a plan asks of a run: maps under each look."""
+    return tuple(MapsQuestion.of(maps_key(run, look, data), look) for look in looks_of(plan))
 
 
 def looks_of(plan: Plan) -> list[Plan]:
@@ -161,15 +167,10 @@ def complete_missing(
     """Complete the runs that the store lacks; return the reasons of failures by run key."""
     missing = [item for item in wanted if not item.done]
     progress.start(len(wanted), len(wanted) - len(missing))
-    tasks = []
-    for item in missing:
-        looks = [
-            training.LookRequest(key, look.cam, look.cam_target, look.cam_layer)
-            for key, look in zip(item.maps_keys, looks_of(plan), strict=True)
-            if key in item.lacks
-        ]
-        model = store.model_bytes(item.fit_key) if item.has_fit else None
-        tasks.append((item.run, looks, model))
+    tasks = [
+        (item.run, item.lacks, store.model_bytes(item.fit_key) if item.has_fit else None)
+        for item in missing
+    ]
     failures, left = {}, len(missing)
     places = {"workers": workers, "scheduler": scheduler}
     for index, answer in engine.answers(training.complete, tasks, data, **places):
@@ -182,7 +183,7 @@ def complete_missing(
             failures[run.key] = answer.reason
             progress.failed(run, answer.reason)
             continue
-        _keep(answer, missing[index].fit_key, store)
+        _keep(answer, missing[index], store)
         accuracy = _accuracy(answer.fit, data) if answer.fit else None
         progress.finished(run, accuracy, answer.fit.seconds if answer.fit else None)
     return failures
@@ -197,11 +198,15 @@ def _use_the_idle_core() -> None:
     transport.prepare()
 
 
-def _keep(answer, key: str, store: Store) -> None:
-    if answer.fit:
-        store.put_fit(key, answer.fit)
-    for key, maps in answer.maps.items():
-        store.put_maps(key, maps)
+def _keep(completed: training.Completed, item: Wanted, store: Store) -> None:
+    if completed.fit:
+        store.put_fit(item.fit_key, completed.fit)
+    for question in item.lacks:
+        answer = completed.answers[question.key]
+        if isinstance(answer, Maps):
+            store.put_maps(question.key, answer)
+        else:
+            store.put_arrays(question.kind, question.key, answer)
 
 
 def _accuracy(fit, data: DataSet) -> float:
@@ -218,7 +223,7 @@ def profile_of(
             run=item.run.label,
             strategy=item.run.strategy.label,
             reason=failures.get(
-                item.run.key, "no maps of this kind yet" if item.has_fit else "not trained yet"
+                item.run.key, "not asked everything yet" if item.has_fit else "not trained yet"
             ),
         )
         for item in wanted
@@ -227,7 +232,7 @@ def profile_of(
     answered = [item for item in wanted if item.done]
     fits = [store.fit(item.fit_key) for item in answered]
     maps = [
-        {item.run.key: partial(store.maps, item.maps_keys[place]) for item in answered}
+        {item.run.key: partial(store.maps, item.questions[place].key) for item in answered}
         for place in range(1 + len(plan.checks))
     ]
     about = provenance(fits, data, started)

@@ -1,4 +1,4 @@
-"""One run, completed: trained, asked for its predictions and its maps. Safe to repeat.
+"""One run, completed: trained, asked for its predictions and all else. Safe to repeat.
 
 A worker process keeps one traced trainer per network and recipe. A run resets its
 weights and optimiser instead of building and tracing anew, so tracing is paid once per
@@ -26,79 +26,62 @@ from cam_augment.lazy import keras, tf
 from cam_augment.plan import Choice, Recipe, Run, Strategy
 from cam_augment.provenance import environment
 from cam_augment.records import DataSet, Fit, Maps, Split
-from cam_augment.registry import ARCHITECTURES, CAMS
+from cam_augment.registry import ARCHITECTURES
 
 CHUNK_BYTES = 2**26
 PREDICT_BLOCK = 500
 MOMENTUM = 0.9
 
 
-@dataclass(frozen=True)
-class LookRequest:
-    """Which maps of a run are asked for.
-
-    Attributes:
-        key: the store's key for them. cam: the method. target: ``true`` or ``predicted``
-            class. layer: name of the layer, or None for the network's own.
-    """
-
-    key: str
-    cam: Choice
-    target: str = "true"
-    layer: str | None = None
-
-
 @dataclass(frozen=True, eq=False)
 class Completed:
-    """What ``complete`` found: a fit where one was missing, and maps by key."""
+    """What ``complete`` found: a fit where one was missing, and answers by key."""
 
     fit: Fit | None
-    maps: Mapping[str, Maps]
+    answers: Mapping[str, Maps | Mapping[str, np.ndarray]]
 
 
 class Diverged(RuntimeError):
     """The training loss is no longer a number."""
 
 
-def complete(
-    run: Run, looks: Sequence[LookRequest], model: bytes | None, data: DataSet
-) -> Completed:
-    """Train ``run`` (or take its ``model``, where it was trained before) and look at it.
+def complete(run: Run, questions: Sequence, model: bytes | None, data: DataSet) -> Completed:
+    """Train ``run`` (or take its ``model``, where it was trained before) and ask it.
 
     Args:
-        run: what to train. looks: which maps to make of the probe set.
+        run: what to train. questions: what to ask of it (see ``cam_augment.questions``).
         model: bytes of the run's ``.keras`` file where it was trained before, else None.
         data: the splits.
 
     Raises:
         Diverged: the loss became NaN or infinite.
-        InputError: the network has no such layer, or not the head that the method needs;
-            found before anything is trained.
+        InputError: a question cannot be asked of this network, such as one about a layer
+            that it does not have; found before anything is trained.
     """
     prepare_process()
     shape, classes = data.train.images.shape[1:], len(data.classes)
     trainer = _trainer(run.architecture.model_dump_json(), run.recipe, shape, classes)
-    for request in looks:
-        trainer.view(request).check(CAMS[request.cam.name])
+    for question in questions:
+        question.check(trainer)
     if model is None:
         start = time.perf_counter()
         history = trainer.train(run, data.train, data.validation)
         seconds = time.perf_counter() - start
     else:
         trainer.take(model)
-    probe_logits, maps = trainer.look(run, looks, data.probe)
+    answers = {question.key: question.answer(trainer, run, data) for question in questions}
     if model is not None:
-        return Completed(None, maps)
+        return Completed(None, answers)
     fit = Fit(
         run=run,
         test_logits=trainer.predict(data.test.images),
-        probe_logits=probe_logits,
+        probe_logits=trainer.predict(data.probe.images),
         history=history,
         seconds=seconds,
         environment=environment(data),
         model=trainer.saved(),
     )
-    return Completed(fit, maps)
+    return Completed(fit, answers)
 
 
 @cache
@@ -168,26 +151,13 @@ class Trainer:
         blocks = [images[i : i + PREDICT_BLOCK] for i in range(0, len(images), PREDICT_BLOCK)]
         return np.concatenate([self._predict(tf.constant(block)).numpy() for block in blocks])
 
-    def look(
-        self, run: Run, looks: Sequence[LookRequest], probe: Split
-    ) -> tuple[np.ndarray, dict[str, Maps]]:
-        """Return the probe set's logits [image, class] and the maps asked for, by key."""
-        logits = self.predict(probe.images)
-        maps = {}
-        for request in looks:
-            view = self.view(request)
-            targets = probe.labels if request.target == "true" else logits.argmax(axis=1)
-            values = view.maps(request.cam.name, probe.images, targets, request.cam.settings)
-            maps[request.key] = Maps(run.key, request.cam.label(CAMS), view.layer, values)
-        return logits, maps
-
-    def view(self, request: LookRequest) -> Look:
-        """Return the network cut at the layer that is asked for.
+    def view(self, layer: str | None = None) -> Look:
+        """Return the network cut at a layer (default: the network's own).
 
         Raises:
             InputError: there is no such layer, or a map of it would say nothing.
         """
-        layer = choose_layer(self.model, request.layer or self._own_layer)
+        layer = choose_layer(self.model, layer or self._own_layer)
         return self._looks.setdefault(layer, Look(self.model, layer))
 
     def saved(self) -> bytes:

@@ -263,6 +263,6 @@ def test_fits_of_other_data_are_not_taken_for_these(studied, tiny):
     images[0, 0, 0, 0] = 0.5
     changed = replace(data, train=replace(data.train, images=images))
     assert not any(
-        item.has_fit or len(item.lacks) < len(item.maps_keys)
+        item.has_fit or len(item.lacks) < len(item.questions)
         for item in wants(tiny, changed, store)
     )

@@ -12,9 +12,10 @@ from pydantic import Field
 from cam_augment import training
 from cam_augment.errors import InputError
 from cam_augment.plan import Choice, Plan, Recipe
+from cam_augment.questions.maps import MapsQuestion
 from cam_augment.registry import ARCHITECTURES, CAMS
 from cam_augment.study import load_data
-from cam_augment.training import SCHEDULES, Diverged, LookRequest, complete, learning_rates
+from cam_augment.training import SCHEDULES, Diverged, complete, learning_rates
 from tests.conftest import TINY
 
 
@@ -29,7 +30,7 @@ def data(plan):
 
 
 def looks(plan, key="maps"):
-    return [LookRequest(key, plan.cam, plan.cam_target, plan.cam_layer)]
+    return [MapsQuestion.of(key, plan)]
 
 
 def test_the_same_run_gives_the_same_bytes_whatever_ran_before(plan, data):
@@ -41,7 +42,7 @@ def test_the_same_run_gives_the_same_bytes_whatever_ran_before(plan, data):
     fresh = complete(first, looks(plan), None, data)
     for again in (two, fresh):
         np.testing.assert_array_equal(again.fit.test_logits, one.fit.test_logits)
-        np.testing.assert_array_equal(again.maps["maps"].values, one.maps["maps"].values)
+        np.testing.assert_array_equal(again.answers["maps"].values, one.answers["maps"].values)
         for name, values in one.fit.history.items():
             np.testing.assert_array_equal(again.fit.history[name], values)
 
@@ -79,7 +80,7 @@ def test_a_stored_model_gives_the_maps_that_training_gave(plan, data):
     complete(plan.runs()[0], [], None, data)
     looked = complete(run, looks(plan), trained.fit.model, data)
     assert looked.fit is None
-    np.testing.assert_array_equal(looked.maps["maps"].values, trained.maps["maps"].values)
+    np.testing.assert_array_equal(looked.answers["maps"].values, trained.answers["maps"].values)
 
 
 def test_shapes_and_history(plan, data):
@@ -89,7 +90,7 @@ def test_shapes_and_history(plan, data):
     assert {name: len(v) for name, v in done.fit.history.items()} == dict.fromkeys(
         ("loss", "accuracy", "validation_loss", "validation_accuracy"), 5
     )
-    assert done.maps["maps"].values.shape == (30, 7, 7)
+    assert done.answers["maps"].values.shape == (30, 7, 7)
     assert done.fit.history["loss"][-1] < done.fit.history["loss"][0]
 
 
@@ -154,7 +155,7 @@ def test_a_lambda_in_a_model_file_is_refused(tmp_path, plan):
 def test_what_cannot_be_looked_at_is_refused_before_training(look, plan, data, monkeypatch):
     monkeypatch.setattr(training.Trainer, "train", lambda *_: pytest.fail("it trained"))
     cam = Choice.parse(look.get("cam", "gradcam"), CAMS)
-    request = LookRequest("key", cam, "true", look["layer"])
+    request = MapsQuestion("key", cam, "true", look["layer"])
     with pytest.raises(InputError, match=r"no layer 'featurs'|global average pooling"):
         complete(plan.runs()[0], [request], None, data)
 
@@ -166,9 +167,9 @@ def test_bfloat16_trains_and_looks_in_float32(plan, data):
     one, two = (complete(p.runs()[0], looks(p), None, data) for p in (half, single))
     assert (one.fit.test_logits != two.fit.test_logits).any()
     np.testing.assert_allclose(one.fit.history["loss"], two.fit.history["loss"], rtol=0.05)
-    assert one.fit.test_logits.dtype == one.maps["maps"].values.dtype == np.float32
+    assert one.fit.test_logits.dtype == one.answers["maps"].values.dtype == np.float32
     again = complete(half.runs()[0], looks(half), one.fit.model, data)
-    np.testing.assert_array_equal(again.maps["maps"].values, one.maps["maps"].values)
+    np.testing.assert_array_equal(again.answers["maps"].values, one.answers["maps"].values)
     assert keras.config.dtype_policy().name == "float32"
 
 
@@ -193,8 +194,8 @@ def test_a_users_own_keras_network_trains_by_the_same_path(plan, data, monkeypat
     complete(other, looks(own), None, data)
     two = complete(first, looks(own), None, data)
     np.testing.assert_array_equal(one.fit.test_logits, two.fit.test_logits)
-    np.testing.assert_array_equal(one.maps["maps"].values, two.maps["maps"].values)
-    assert one.maps["maps"].layer == "seen"
+    np.testing.assert_array_equal(one.answers["maps"].values, two.answers["maps"].values)
+    assert one.answers["maps"].layer == "seen"
     assert one.fit.history["loss"][-1] < 0.7 * one.fit.history["loss"][0]
 
 

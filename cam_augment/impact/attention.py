@@ -101,7 +101,7 @@ def _kept(
     if store is None or METRICS[metric].traits.get("cost") != "dear":
         return make()
     key = _scores_key(arms, metric, fits)
-    if not store.has_arrays(kind, key):
+    if not store.has(kind, key):
         store.put_arrays(kind, key, {"values": make()})
     return store.arrays(kind, key)["values"]
 
