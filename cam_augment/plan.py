@@ -215,6 +215,14 @@ class Run(Frozen):
     seed: int
     recipe: Recipe
 
+    @field_validator("dataset", mode="after")
+    @classmethod
+    def _without_places(cls, value: Choice) -> Choice:
+        """Forget where the data lie: the plan knows it, and the weights do not depend on it."""
+        if value.name not in DATASETS:
+            return value
+        return Choice(name=value.name, settings=DATASETS[value.name].deciding(value.settings))
+
     @cached_property
     def key(self) -> str:
         """32 hexadecimal digits: the hash of this run and of its entries' versions."""

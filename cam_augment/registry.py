@@ -42,6 +42,14 @@ class Entry:
         """The first line of the function's docstring."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
+    def deciding(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings without those that only say where something lies (``places``).
+
+        A data set's fingerprint tells what was read; where from decides no result.
+        """
+        places = self.traits.get("places", ())
+        return {name: value for name, value in settings.items() if name not in places}
+
     @cached_property
     def settings(self) -> type[BaseModel]:
         """The model that checks this entry's settings and fills in their defaults."""

@@ -17,9 +17,17 @@ from cam_augment.datasets.surface_mark import mark_region
 from cam_augment.datasets.surfaces import CLASSES, surfaces
 from cam_augment.errors import InputError
 from cam_augment.registry import DATASETS
+from tests.places import place
 
 SMALL = {"train": 40, "validation": 20, "probe": 20, "test": 60}
 MNIST = "73a154dacf9a7cc4de4616ce75ebc38b"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Make a data set by name, from a stand-in where it lies outside the package."""
+    settings = {name: place(name, tmp_path_factory.mktemp(name)) for name in DATASETS}
+    return lambda name, **changes: DATASETS[name](**settings[name] | SMALL | changes)
 
 
 def splits(data):
@@ -34,8 +42,8 @@ def rows(images):
 
 
 @pytest.mark.parametrize("name", list(DATASETS))
-def test_types_shapes_and_ranges(name):
-    data = DATASETS[name](**SMALL)
+def test_types_shapes_and_ranges(name, made):
+    data = made(name)
     for split, part in splits(data).items():
         count, height, width, _ = part.images.shape
         assert count == len(part) == SMALL[split]
@@ -52,10 +60,10 @@ def test_types_shapes_and_ranges(name):
 
 
 @pytest.mark.parametrize("name", list(DATASETS))
-def test_splits_are_disjoint_balanced_and_repeatable(name):
-    data, again = DATASETS[name](**SMALL), DATASETS[name](**SMALL)
+def test_splits_are_disjoint_balanced_and_repeatable(name, made):
+    data, again = made(name), made(name)
     assert data.fingerprint == again.fingerprint
-    assert data.fingerprint != DATASETS[name](**SMALL, split_seed=1).fingerprint
+    assert data.fingerprint != made(name, split_seed=1).fingerprint
     every = [rows(part.images) for part in splits(data).values()]
     assert len(set.union(*every)) == sum(SMALL.values())
     for part in splits(data).values():
@@ -65,8 +73,8 @@ def test_splits_are_disjoint_balanced_and_repeatable(name):
 
 
 @pytest.mark.parametrize("name", list(DATASETS))
-def test_later_splits_change_nothing_in_earlier_ones(name):
-    data, more = DATASETS[name](**SMALL), DATASETS[name](**SMALL | {"test": 100})
+def test_later_splits_change_nothing_in_earlier_ones(name, made):
+    data, more = made(name), made(name, test=100)
     for split in ("train", "validation", "probe"):
         np.testing.assert_array_equal(getattr(data, split).images, getattr(more, split).images)
     np.testing.assert_array_equal(data.test.images, more.test.images[:60])
@@ -74,15 +82,15 @@ def test_later_splits_change_nothing_in_earlier_ones(name):
 
 @pytest.mark.parametrize("name", list(DATASETS))
 @pytest.mark.parametrize("split", SPLITS)
-def test_a_class_without_an_image_is_refused(name, split):
-    wanted = DATASETS[name](**SMALL).classes[3]
+def test_a_class_without_an_image_is_refused(name, split, made):
+    wanted = made(name).classes[3]
     with pytest.raises(InputError, match=f"^{name}: {split}=3 leaves class '{wanted}' without"):
-        DATASETS[name](**SMALL | {split: 3})
+        made(name, **{split: 3})
 
 
 @pytest.mark.parametrize("name", list(DATASETS))
-def test_any_pixel_changes_the_fingerprint(name):
-    data = DATASETS[name](**SMALL)
+def test_any_pixel_changes_the_fingerprint(name, made):
+    data = made(name)
     rng = np.random.default_rng(0)
     for split, part in splits(data).items():
         images = part.images.copy()

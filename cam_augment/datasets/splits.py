@@ -59,11 +59,46 @@ def divide(
     return DataSet(name, classes, *(Split(images[part], labels[part]) for part in parts))
 
 
-def check_total(name: str, sizes: Mapping[str, int], available: int) -> None:
+def divide_official(
+    name: str,
+    classes: tuple[str, ...],
+    learned: tuple[np.ndarray, np.ndarray],
+    judged: tuple[np.ndarray, np.ndarray],
+    sizes: Mapping[str, int],
+    seed: int,
+) -> DataSet:
+    """Return the data set ``name`` whose test images are from its own official test split.
+
+    ``train``, ``validation`` and ``probe`` are cut from the official training images.
+
+    Args:
+        learned: the official training split: images, uint8 [image, row, column, channel],
+            and labels, int64 [image], each in 0..classes-1.
+        judged: the official test split, alike.
+        sizes: images per split, named as in ``SPLITS``.
+
+    Raises:
+        InputError: more images are asked than there are, or a class gets none in a split.
+    """
+    check_total(f"{name}, training images", sizes, len(learned[1]), SPLITS[:3])
+    check_total(f"{name}, test images", sizes, len(judged[1]), SPLITS[3:])
+    parts = stratified(learned[1], [sizes[split] for split in SPLITS[:3]], seed)
+    parts += stratified(judged[1], [sizes["test"]], seed)
+    pools = (learned, learned, learned, judged)
+    splits = []
+    for split, part, (images, labels) in zip(SPLITS, parts, pools, strict=True):
+        check_classes(name, classes, split, labels[part])
+        splits.append(Split(images[part] / np.float32(255), labels[part]))
+    return DataSet(name, classes, *splits)
+
+
+def check_total(
+    name: str, sizes: Mapping[str, int], available: int, splits: Sequence[str] = SPLITS
+) -> None:
     """Raise InputError where the splits ask for more images than there are."""
-    asked = sum(sizes[split] for split in SPLITS)
+    asked = sum(sizes[split] for split in splits)
     if asked > available:
-        terms = " + ".join(f"{split} {sizes[split]}" for split in SPLITS)
+        terms = " + ".join(f"{split} {sizes[split]}" for split in splits)
         raise InputError(f"{name}: {asked:,} images asked ({terms}), {available:,} there are")
 
 

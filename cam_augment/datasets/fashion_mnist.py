@@ -1,0 +1,92 @@
+"""Fashion-MNIST: articles of clothing, in the format and counts of MNIST."""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from cam_augment.datasets import fetched
+from cam_augment.datasets.idx import read_idx
+from cam_augment.datasets.splits import divide_official
+from cam_augment.errors import InputError
+from cam_augment.lazy import keras
+from cam_augment.records import DataSet
+from cam_augment.registry import DATASETS
+
+CLASSES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+FILES = {part: (f"{part}-images-idx3-ubyte.gz", f"{part}-labels-idx1-ubyte.gz")
+         for part in ("train", "t10k")}  # fmt: skip
+_KEPT = "fashion-mnist"
+_SOURCE = "the four .gz files of https://github.com/zalandoresearch/fashion-mnist (data/fashion)"
+Learned = Annotated[int, Field(ge=1, le=60_000)]
+
+
+@DATASETS.add(version=1, masks=False, places=("path",))
+def fashion_mnist(
+    *,
+    train: Learned = 500,
+    validation: Learned = 250,
+    probe: Learned = 500,
+    test: Annotated[int, Field(ge=1, le=10_000)] = 2500,
+    split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
+    path: str | None = None,
+) -> DataSet:
+    """Fashion-MNIST: 70,000 grey images of 28x28, of ten articles of clothing.
+
+    The images are float32 [image, 28, 28, 1] in 0..1 (Xiao, Rasul, Vollgraf 2017). Splits
+    are disjoint and stratified, by ``split_seed``: ``train``, ``validation`` and ``probe``
+    are cut from the 60,000 official training images, ``test`` from the 10,000 test images.
+
+    ``path`` is a folder with the four published .gz files. Without it they are read from
+    where Keras keeps them ($KERAS_HOME/datasets/fashion-mnist), or downloaded by Keras.
+
+    Raises:
+        InputError: the files are not to be had or damaged, more images are asked than there
+            are, or a class gets none in a split.
+    """
+    learned, judged = _read(Path(path)) if path is not None else _keras()
+    sizes = {"train": train, "validation": validation, "probe": probe, "test": test}
+    return divide_official("fashion_mnist", CLASSES, learned, judged, sizes, split_seed)
+
+
+def _keras():
+    folder = fetched.kept(_KEPT)
+    if fetched.complete(folder, [name for pair in FILES.values() for name in pair]):
+        return _read(folder)
+    load = fetched.fetch(
+        "fashion_mnist", lambda: keras.datasets.fashion_mnist.load_data(), _SOURCE, _KEPT
+    )
+    return [(images[..., None], labels.astype(np.int64)) for images, labels in load]
+
+
+def _read(folder: Path) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the official splits: images, uint8 [image, 28, 28, 1], and labels, int64."""
+    missing = [name for pair in FILES.values() for name in pair if not (folder / name).is_file()]
+    if missing:
+        what = f"has no '{missing[0]}'" if folder.is_dir() else "is no folder"
+        raise InputError(f"fashion_mnist: path: '{folder}' {what}; expected {_SOURCE}")
+    return [_pair(folder / images, folder / labels) for images, labels in FILES.values()]
+
+
+def _pair(images_path: Path, labels_path: Path) -> tuple[np.ndarray, np.ndarray]:
+    images, labels = read_idx(images_path, 3), read_idx(labels_path, 1)
+    if images.shape[1:] != (28, 28):
+        rows, columns = images.shape[1:]
+        raise InputError(f"{images_path}: images of {rows}x{columns}; expected 28x28")
+    if len(images) != len(labels):
+        raise InputError(f"{labels_path}: {len(labels):,} labels for {len(images):,} images")
+    if len(labels) and labels.max() >= len(CLASSES):
+        raise InputError(f"{labels_path}: label {labels.max()}; expected 0 to {len(CLASSES) - 1}")
+    return images[..., None], labels.astype(np.int64)
