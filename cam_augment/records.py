@@ -17,6 +17,7 @@ from pydantic import Field
 from cam_augment.plan import Frozen, Plan, Run
 
 SCHEMA = 1
+MAJORITY = 0.5
 
 Verdict = Literal["adopt", "care", "no effect seen", "avoid"]
 Number = float | None
@@ -181,6 +182,8 @@ class StrategyProfile(Frozen):
         worst_class, worst_class_gain, worst_class_p: the class that loses most, the change
             of its recall, and the max-statistic p over classes (corrected over strategies).
         smallest_gain: the least gain that this design finds with power .8.
+        missed: classes whose marked regions attention does not follow in most images.
+        beyond_noise: whether anything differs from the baselines beyond seed noise.
         group: number of the cluster of strategies with a similar profile, from 1.
         sentence: the verdict in one sentence, with its numbers.
     """
@@ -197,6 +200,8 @@ class StrategyProfile(Frozen):
     worst_class_gain: Number = None
     worst_class_p: Number = None
     smallest_gain: Number = None
+    missed: tuple[str, ...] = ()
+    beyond_noise: bool | None = None
     group: int | None = None
     verdict: Verdict
     sentence: str
@@ -244,6 +249,46 @@ class Within(Frozen):
     rho_classes: Number
     p_classes: Number
     p_classes_adjusted: Number = None
+
+
+class Pointing(Frozen):
+    """Does an arm's attention find what is marked in the images of a class?
+
+    Attributes:
+        images: of the class, with a mask. hit: share of maps whose strongest cell touches
+            the image's mask. chance: the same with the masks of the class's other images.
+        beyond, low, high: (hit - chance) / (1 - chance) with its interval over models and
+            images: 0 is chance, 1 is always.
+        place, there: the ninth of the image (0 top left, 8 bottom right, row by row) where
+            strongest cells lie most often, and the share of them there.
+    """
+
+    arm: str
+    name: str
+    images: int
+    hit: Number
+    chance: Number
+    beyond: Number
+    low: Number
+    high: Number
+    place: int
+    there: Number
+
+    @property
+    def missed(self) -> bool:
+        """Whether attention does not follow the marks: the interval lies below one half.
+
+        Where chance alone hits half of the maps, as with one region marked in all images,
+        looking there and following it cannot be told apart, and nothing is said.
+        """
+        followed = self.high is None or self.high >= MAJORITY
+        return not followed and self.chance < MAJORITY
+
+    @property
+    def where(self) -> str:
+        """``place`` in words: ``top left``, ``centre``, ..."""
+        row, column = divmod(self.place, 3)
+        return ("top ", "", "bottom ")[row] + ("left", "centre", "right")[column]
 
 
 class Checked(Frozen):
@@ -335,6 +380,7 @@ class ImpactProfile(Frozen):
     chance: dict[str, Number]
     validity: dict[str, Any]
     checks: tuple[Checked, ...] = ()
+    pointing: tuple[Pointing, ...] = ()
     curves: tuple[Curve, ...]
     confusion: dict[str, tuple[tuple[float, ...], ...]]
     probes: tuple[Probe, ...]

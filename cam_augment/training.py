@@ -59,8 +59,7 @@ def complete(run: Run, questions: Sequence, model: bytes | None, data: DataSet) 
             that it does not have; found before anything is trained.
     """
     prepare_process()
-    shape, classes = data.train.images.shape[1:], len(data.classes)
-    trainer = _trainer(run.architecture.model_dump_json(), run.recipe, shape, classes)
+    trainer = trainer_of(run, data)
     for question in questions:
         question.check(trainer)
     if model is None:
@@ -91,6 +90,12 @@ def prepare_process() -> None:
     tf.config.experimental.enable_op_determinism()
     for gpu in tf.config.list_physical_devices("GPU"):
         tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def trainer_of(run: Run, data: DataSet) -> Trainer:
+    """Return this process's trainer of a run's network and recipe, for images like these."""
+    shape, classes = data.train.images.shape[1:], len(data.classes)
+    return _trainer(run.architecture.model_dump_json(), run.recipe, shape, classes)
 
 
 @lru_cache(maxsize=4)

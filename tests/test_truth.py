@@ -3,13 +3,15 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
+import numpy as np
 import pytest
 import scipy.stats
 
 from benchmarks.part import ROOT, environment
-from benchmarks.truth import alarms, repeat, report
-from cam_augment.records import Within
+from benchmarks.truth import alarms, repeat, report, shortcut
+from cam_augment.records import Pointing, Within
 from tests.profiles import example_profile
 
 
@@ -65,6 +67,7 @@ def test_verdicts_are_held_against_the_truth_and_each_other():
     found = repeat.compared(4, truth, parts)
     assert found.counts == {"adopt": {"adopt": 1, "care": 1}, "avoid": {"avoid": 2}}
     assert (found.agree, found.alike) == (0.75, 0.5)
+    assert (found.adopted, found.gained, found.avoided, found.lost) == (1, 1, 2, 0)
     assert set(found.kendall.values()) == {1.0}  # the same effects in both
 
 
@@ -106,8 +109,66 @@ def test_the_command_trains_judges_and_writes(tmp_path):
     assert all(alarm["studies"] == 3 for alarm in found["alarms"])
     assert sum(found["verdicts"].values()) == 3
     repeated = json.loads((tmp_path / "out" / "repeat.json").read_text("utf-8"))
-    assert set(repeated["truth"]) == {"identity", "horizontal_flip"}
+    assert set(repeated["measured"]) == {"identity", "horizontal_flip"}
     assert {v["studies"] for v in repeated["verdicts"]} == {2}
-    for name in ("alarms", "repeat"):
+    shortcut = json.loads((tmp_path / "out" / "shortcut.json").read_text("utf-8"))
+    assert [c["name"] for c in shortcut["conditions"]] == ["mark", "invisible"]
+    for name in ("alarms", "repeat", "shortcut"):
         assert (tmp_path / "out" / f"{name}.svg").read_bytes().startswith(b"<?xml")
     assert not (ROOT / "out").exists()
+
+
+class TestShortcuts:
+    @staticmethod
+    def found(**causal) -> shortcut.Truth:
+        values = dict.fromkeys(("same", *shortcut.CAUSAL), (0.8, 0.81, 0.79, 0.8))
+        return shortcut.Truth(values | causal, values | causal)
+
+    def condition(self):
+        profile = judged({"identity": "no effect seen", "rotation": "care", "zoom": "care"})
+        effects = tuple(
+            e.model_copy(update={"question": "focus"}) if e.question == "spread" else e
+            for e in profile.effects
+        )
+        hits = {"baseline": 0.1, "identity": 0.1, "rotation": 0.6, "zoom": 0.05}
+        pointing = tuple(
+            Pointing(arm=arm, name="scratch", images=50, hit=hit, chance=0.0, beyond=hit,
+                     low=hit - 0.1, high=hit + 0.1, place=0, there=0.9)
+            for arm, hit in hits.items()
+        )  # fmt: skip
+        profile = profile.model_copy(update={"effects": effects, "pointing": pointing})
+        truths = {
+            "baseline": self.found(),
+            "identity": self.found(),
+            "rotation": self.found(none=(0.9, 0.91, 0.92, 0.9)),
+            "zoom": self.found(none=(0.6, 0.61, 0.62, 0.6)),
+        }
+        plan = shortcut.plans()["mark"]
+        return shortcut.condition("mark", plan, profile, truths), profile
+
+    def test_the_truth_is_what_the_models_do_without_the_mark(self):
+        found, _ = self.condition()
+        truth = {arm.strategy: arm.truth for arm in found.arms}
+        # 4 against 4 models reach p = 2/70; Holm over three makes it .086: nothing is claimed.
+        assert set(truth.values()) == {"keeps"}
+        sure = [replace(arm, p=0.01) for arm in found.arms]
+        assert [arm.truth for arm in sure[1:]] == ["breaks", "deepens"]
+        assert found.named == {"scratch": "top left"}
+        assert found.orders["hits in the marked class"]["none"][0] == 1
+
+    def test_everything_is_said_in_every_format(self):
+        found, profile = self.condition()
+        files = report.of_shortcut([found], profile)
+        text = files["shortcut.md"].decode()
+        assert "scratch (strongest at the top left)" in text
+        assert files["shortcut.csv"].decode().count("\n") == 4
+        assert json.loads(files["shortcut.json"])["conditions"][0]["name"] == "mark"
+
+    def test_the_marks_are_in_training_and_in_what_the_study_sees(self):
+        plan = shortcut.plans(quick=True)["mark"]
+        data = shortcut.changed(plan)
+        assert set(data) == {"same", *shortcut.CAUSAL}
+        same, none = data["same"].test.images, data["none"].test.images
+        differs = (same != none).any(axis=(1, 2, 3))
+        assert (differs == (data["same"].test.labels == 1)).all()
+        np.testing.assert_array_equal(data["same"].train.images, data["none"].train.images)

@@ -1,4 +1,4 @@
-"""The command: ``python -m benchmarks.truth [--only alarms,repeat] [--studies N] [--quick]``.
+"""The command: ``python -m benchmarks.truth [--only PART,PART] [--studies N] [--quick]``.
 
 Models are kept in the store: asked again, or interrupted, nothing is trained twice. A run
 at full size is written to results/truth/, a quick one only where ``--out`` says.
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.part import ROOT, one_or_more
-from benchmarks.truth import alarms, repeat, report
+from benchmarks.truth import alarms, repeat, report, shortcut
 from cam_augment import study
 from cam_augment.plan import Plan
 from cam_augment.progress import Bar
@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser."""
     made = argparse.ArgumentParser(
         prog="python -m benchmarks.truth",
-        description="Is the profile true? False alarms, repeatability, verdicts, power.",
+        description="Is the profile true? False alarms, repeatability, verdicts, power, shortcuts.",
         allow_abbrev=False,
     )
     made.add_argument("--only", type=one_or_more(PARTS), default=list(PARTS), metavar="A,B",
@@ -67,9 +67,19 @@ def _repeat(options: argparse.Namespace) -> dict[str, bytes]:
     return report.of_repeat(verdicts, found, truth)
 
 
+def _shortcut(options: argparse.Namespace) -> dict[str, bytes]:
+    found, profiles = [], []
+    for name, plan in shortcut.plans(options.quick).items():
+        profiles += studied([plan], options.store)
+        truths = shortcut.truths(plan, Store(options.store))
+        found.append(shortcut.condition(name, plan, profiles[-1], truths))
+    return report.of_shortcut(found, profiles[0])
+
+
 PARTS: dict[str, Callable[[argparse.Namespace], dict[str, bytes]]] = {
     "alarms": _alarms,
     "repeat": _repeat,
+    "shortcut": _shortcut,
 }
 
 

@@ -1,4 +1,4 @@
-"""Two figures: quantiles of p under no effect, and how often effects of each size are found."""
+"""The figures: quantiles of p under no effect, power, and shortcuts against the truth."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,10 +6,16 @@ import numpy as np
 
 from benchmarks.truth.alarms import Alarm
 from benchmarks.truth.repeat import Found
+from benchmarks.truth.shortcut import Condition
 from cam_augment.report.figures import style
 
 LINES = ("-", "--", ":", "-.")
 MARKS = ("o", "s", "^", "D")
+TRUTHS = {
+    "breaks": ("^", style.COLOURS["adopt"]),
+    "keeps": ("o", style.INK),
+    "deepens": ("v", style.COLOURS["avoid"]),
+}
 
 
 def quantiles(found: Sequence[Alarm], name: Callable[[str], str]):
@@ -53,4 +59,31 @@ def power(found: Sequence[Found], name: Callable[[str], str]):
             )  # fmt: skip
         axes.set(ylim=(-0.05, 1.05), xlabel=f"size: {name(question)}", ylabel="share found")
         axes.legend(fontsize=7, loc="lower right")
+    return drawing
+
+
+def shortcuts(found: Sequence[Condition]):
+    """Return what the study sees against what is true, a column per condition."""
+    shown = list(found[0].arms[0].scores)
+    drawing = style.canvas(0.7 + 1.9 * len(found), 0.4 + 1.75 * len(shown))
+    for column, each in enumerate(found):
+        for row, score in enumerate(shown):
+            bottom = 0.5 + 1.75 * (len(shown) - 1 - row)
+            axes = style.place(drawing, 0.75 + 1.9 * column, bottom, 1.4, 1.15)
+            axes.axhline(0, color=style.RULE, lw=0.8)
+            axes.axvline(0, color=style.RULE, lw=0.8)
+            for arm in each.arms:
+                mark, colour = TRUTHS[arm.truth]
+                axes.plot(arm.scores[score], 100 * arm.causal["none"], mark, ms=4, color=colour)
+            rho, p = each.orders[score]["none"]
+            axes.set_title(f"{each.name}\n\u03c1 {rho:.2f}, p {p:.3f}", fontsize=7)
+            axes.set_xlabel(score, fontsize=6)
+            axes.tick_params(labelsize=6)
+            if not column:
+                axes.set_ylabel("true gain without\nthe mark, points", fontsize=7)
+    handles = [
+        drawing.axes[0].plot([], [], mark, ms=4, color=colour, label=name)[0]
+        for name, (mark, colour) in TRUTHS.items()
+    ]
+    drawing.legend(handles=handles, loc="lower right", ncols=len(handles), fontsize=7)
     return drawing

@@ -15,6 +15,7 @@ from cam_augment.records import ImpactProfile
 
 SEEDS, BASELINES, USUAL = 20, 24, 8
 SIZES = (4, 6, 8)
+NOTHING = "identity"
 CHANGES = {"metrics": ["pearson"], "bootstrap": 1000, "permutations": 20_000}
 QUICK = {
     "strategies": ["identity", "horizontal_flip"],
@@ -63,6 +64,8 @@ class Verdicts:
         alike: share of pairs of these studies that agree on a strategy.
         kendall: of the strategies' order, median over pairs of studies: by the primary
             excess shift, and by the gain.
+        adopted, gained: verdicts "adopt", and how many of them on a strategy whose gain the
+            study with all seeds found too. avoided, lost: likewise "avoid" and a loss.
     """
 
     seeds: int
@@ -71,11 +74,15 @@ class Verdicts:
     agree: float
     alike: float
     kendall: dict[str, float]
+    adopted: int
+    gained: int
+    avoided: int
+    lost: int
 
 
 def compared(seeds: int, truth: ImpactProfile, parts: Sequence[ImpactProfile]) -> Verdicts:
     """Hold the verdicts of some studies against the truth, and against each other."""
-    true = _verdicts(truth)
+    true = _true_verdicts(truth)
     given = [_verdicts(part) for part in parts]
     counts: dict[str, dict[str, int]] = {}
     for study in given:
@@ -91,11 +98,45 @@ def compared(seeds: int, truth: ImpactProfile, parts: Sequence[ImpactProfile]) -
         for question in questions
         if pairs
     }
-    return Verdicts(seeds, len(parts), counts, float(agree), float(alike), order)
+    return Verdicts(
+        seeds=seeds,
+        studies=len(parts),
+        counts=counts,
+        agree=float(agree),
+        alike=float(alike),
+        kendall=order,
+        **_kept(truth, given),
+    )
+
+
+def _kept(truth: ImpactProfile, given: Sequence[dict[str, str]]) -> dict[str, int]:
+    """Count what was adopted and avoided, and how often rightly."""
+    gains = {s: truth.effect(s, "gain") for s in _verdicts(truth) if _found(truth, s, "gain")}
+    up = {s for s, gain in gains.items() if gain.estimate > 0}
+    said = [(verdict, s) for study in given for s, verdict in study.items()]
+    adopted = [s for verdict, s in said if verdict == "adopt"]
+    avoided = [s for verdict, s in said if verdict == "avoid"]
+    return {
+        "adopted": len(adopted),
+        "gained": sum(s in up for s in adopted),
+        "avoided": len(avoided),
+        "lost": sum(s in gains.keys() - up for s in avoided),
+    }
+
+
+def _found(truth: ImpactProfile, strategy: str, question: str) -> bool:
+    """Whether an effect is true: found with all seeds, and not of what does nothing."""
+    return strategy != NOTHING and _beyond(truth, strategy, question, truth.plan.alpha)
 
 
 def _verdicts(profile: ImpactProfile) -> dict[str, str]:
     return {each.strategy: each.verdict for each in profile.strategies}
+
+
+def _true_verdicts(truth: ImpactProfile) -> dict[str, str]:
+    """Return the verdicts of the study with all seeds; of what does nothing, what is known."""
+    known = {NOTHING: "no effect seen"} if NOTHING in _verdicts(truth) else {}
+    return _verdicts(truth) | known
 
 
 def _kendall(first: ImpactProfile, second: ImpactProfile, question: str) -> float:
@@ -133,7 +174,7 @@ def power(seeds: int, truth: ImpactProfile, parts: Sequence[ImpactProfile]) -> l
             question=question,
             effect=truth.effect(each.strategy, question).estimate,
             share=float(np.mean([_beyond(p, each.strategy, question, alpha) for p in parts])),
-            true=_beyond(truth, each.strategy, question, alpha),
+            true=_found(truth, each.strategy, question),
         )
         for question in (f"excess_shift.{truth.plan.primary}", "gain")
         for each in truth.strategies

@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks.truth import figures
 from benchmarks.truth.alarms import INSIDE, LEVEL, Alarm
 from benchmarks.truth.repeat import Found, Verdicts
+from benchmarks.truth.shortcut import CAUSAL, MARKED, Condition
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.figures.style import bytes_of
@@ -72,7 +73,8 @@ def of_repeat(
         "",
         f"The truth: {truth.plan.seeds} models of each strategy and {truth.plan.baselines} "
         "baselines. The studies: parts of them, no model of a strategy in two of one size, "
-        "baselines in common. Corrected over strategies, as a user's study is.",
+        "baselines in common. Corrected over strategies, as a user's study is. The truth on "
+        "identity is known: it does nothing.",
         "",
     ]
     for each in verdicts:
@@ -81,7 +83,7 @@ def of_repeat(
     facts = {
         "verdicts": [asdict(v) for v in verdicts],
         "power": [asdict(f) for f in found],
-        "truth": {each.strategy: each.verdict for each in truth.strategies},
+        "measured": {each.strategy: each.verdict for each in truth.strategies},
     }
     drawn = bytes_of(lambda: figures.power(found, _name))
     return _files("repeat", text, facts, head, rows, drawn, truth)
@@ -99,9 +101,75 @@ def _verdict_lines(found: Verdicts) -> list[str]:
         f"## {found.studies} studies of {found.seeds} seeds",
         "",
         f"{found.agree:.0%} of verdicts are the truth's; two studies agree on {found.alike:.0%}. "
+        f'Of {found.adopted} verdicts "adopt", {found.gained} are on a strategy that truly gains; '
+        f'of {found.avoided} verdicts "avoid", {found.lost} on one that truly loses. '
         f"Kendall's tau of the strategies' order, median over pairs of studies: {order or 'none'}.",
         "",
         *_table(["truth", *given], rows),
+        "",
+    ]
+
+
+def of_shortcut(found: Sequence[Condition], example: ImpactProfile) -> dict[str, bytes]:
+    """Return the files on planted shortcuts; ``example`` is the first condition's profile."""
+    head = ["condition", "strategy", "truth", *(f"true gain, {how}" for how in CAUSAL), "p",
+            "verdict", "classes named", *found[0].arms[0].scores]  # fmt: skip
+    rows = [
+        [each.name, a.strategy, a.truth, *(a.causal[how] for how in CAUSAL), a.p, a.verdict,
+         " ".join(a.named) or "none", *a.scores.values()]
+        for each in found
+        for a in each.arms
+    ]  # fmt: skip
+    text = [
+        "# Planted shortcuts",
+        "",
+        f"A mark goes with class '{MARKED}' in training and in all that the study sees. The "
+        "truth is the same models' accuracy with the mark of the test images taken away (none), "
+        "moved to the opposite corner (moved) or given to the other classes (swapped). "
+        f"{example.plan.baselines} baselines and {example.plan.seeds} models of each strategy. "
+        "A strategy breaks or deepens the shortcut where its true gain without the mark is "
+        "beyond noise (corrected p at most .05), and keeps it otherwise.",
+        "",
+    ]
+    for each in found:
+        text += _condition_lines(each)
+    text += ["## Every strategy", "", *_table(head, rows)]
+    drawn = bytes_of(lambda: figures.shortcuts(found))
+    facts = {"conditions": [asdict(each) for each in found]}
+    return _files("shortcut", text, facts, head, rows, drawn, example)
+
+
+def _condition_lines(found: Condition) -> list[str]:
+    settings = ", ".join(f"{key} {value}" for key, value in found.settings.items())
+    named = ", ".join(f"{name} (strongest at the {where})" for name, where in found.named.items())
+    hows = ["same", *CAUSAL]
+    orders = [
+        [score, *(f"{rho:.2f} (p {p:.3f})" for rho, p in by_check.values())]
+        for score, by_check in found.orders.items()
+    ]
+    verdicts = sorted({(a.truth, a.verdict) for a in found.arms})
+    counts = [
+        [truth, verdict, sum((a.truth, a.verdict) == (truth, verdict) for a in found.arms)]
+        for truth, verdict in verdicts
+    ]
+    return [
+        f"## {found.name}",
+        "",
+        f"{settings}. Classes that the profile names for the baselines: {named or 'none'}.",
+        "",
+        *_table(
+            ["baselines", *hows],
+            [
+                ["accuracy", *(found.baseline[how] for how in hows)],
+                [f"recall of {MARKED}", *(found.marked[how] for how in hows)],
+            ],
+        ),
+        "",
+        "Spearman's rho of the study's scores with the true gain, over strategies:",
+        "",
+        *_table(["score", *CAUSAL], orders),
+        "",
+        *_table(["truth", "verdict", "strategies"], counts),
         "",
     ]
 

@@ -13,6 +13,7 @@ from cam_augment.impact.curves import curves
 from cam_augment.impact.gains import class_gains, gain_effects, worst_classes
 from cam_augment.impact.gallery import probes
 from cam_augment.impact.groups import groups
+from cam_augment.impact.pointing import astray, missed, pointing
 from cam_augment.impact.verdicts import strategy_profile
 from cam_augment.impact.within import within_strategies
 from cam_augment.plan import Plan
@@ -54,9 +55,10 @@ def profile(
         )
     found = attention_effects(arms, store)
     effects = _adjusted(plan, [*gain_effects(arms), *found.effects])
-    worst = worst_classes(arms)
+    worst, pointed = worst_classes(arms), pointing(arms)
     strategies = tuple(
-        strategy_profile(arms, label, effects, worst, found) for label in arms.strategies
+        strategy_profile(arms, label, effects, worst, found, missed(pointed, label))
+        for label in arms.strategies
     )
     clusters, linkage = groups(arms.strategies, effects)
     strategies = tuple(
@@ -83,11 +85,12 @@ def profile(
         chance=found.chance,
         validity=_validity(arms),
         checks=checked,
+        pointing=pointed,
         curves=curves(arms),
         confusion={label: _rows(arms.confusion(label)) for label in arms.labels},
         probes=probes(arms, found.shift_by_image),
         missing=tuple(missing),
-        warnings=(*mixed(fits), *_warnings(arms), *unstable(checked)),
+        warnings=(*mixed(fits), *_warnings(arms), *astray(pointed), *unstable(checked)),
         provenance=dict(provenance),
     )
 

@@ -5,12 +5,15 @@ for the gain in accuracy, its interval must leave out zero as well (the test alo
 answer to a strategy that makes models more unlike each other).
 
 avoid           the gain is beyond noise and negative.
-adopt           the gain is beyond noise and positive, focus (where masks exist) does not
-                fall beyond noise, and no class loses beyond noise.
-care            a positive gain beyond noise with falling focus or a losing class; or no
-                gain beyond noise, but attention or focus moves, or a class loses, beyond it.
-no effect seen  nothing beyond noise; the sentence carries the interval and the smallest
-                gain that this design could have seen.
+adopt           the gain is beyond noise and positive, no class loses beyond noise, and
+                (where masks exist) focus does not fall beyond noise and no class is missed,
+                which is to say that in most of its images attention, beyond doubt, does not
+                follow the marked regions.
+care            a positive gain beyond noise with falling focus, a losing or a missed class;
+                or no gain beyond noise, but attention or focus moves, or a class loses,
+                beyond it, or a class is missed: also where the baselines miss it too.
+no effect seen  none of these; the sentence carries the interval and the smallest gain that
+                this design could have seen.
 
 Attention is judged by one question, the primary excess shift; dispersion says which way it
 moved once that question is answered.
@@ -24,9 +27,10 @@ import numpy as np
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention import Attention
 from cam_augment.impact.gains import WorstClass
+from cam_augment.impact.pointing import missing
 from cam_augment.impact.scalars import LEAST_RUNS, known
 from cam_augment.plan import BASELINE
-from cam_augment.records import Effect, StrategyProfile, Verdict
+from cam_augment.records import Effect, Pointing, StrategyProfile, Verdict
 from cam_augment.statistics import smallest_adjusted_p, smallest_effect
 
 POWER = 0.8
@@ -40,6 +44,7 @@ class Findings:
         alpha: level that corrected p are held against.
         gain, shift, spread, focus: effects; an empty one was not measured.
         worst: the class that loses most. smallest_gain: what the design can see.
+        missed: classes whose marked regions attention does not follow in most images.
     """
 
     alpha: float
@@ -49,6 +54,7 @@ class Findings:
     focus: Effect
     worst: WorstClass | None
     smallest_gain: float | None
+    missed: Sequence[Pointing] = ()
 
     def beyond(self, effect: Effect) -> bool:
         """Whether an effect is beyond noise."""
@@ -75,14 +81,19 @@ class Findings:
     def attention_moves(self) -> bool:
         return self.beyond(self.shift) or self.beyond(self.focus)
 
+    @property
+    def beyond_noise(self) -> bool:
+        """Whether anything differs from the baselines beyond noise."""
+        return self.gains or self.loses or self.attention_moves or self.class_loses
+
 
 def verdict(found: Findings) -> Verdict:
     """Return the verdict that follows from the findings by the rules above."""
     if found.loses:
         return "avoid"
     if found.gains:
-        return "care" if found.focus_falls or found.class_loses else "adopt"
-    return "care" if found.attention_moves or found.class_loses else "no effect seen"
+        return "care" if found.focus_falls or found.class_loses or found.missed else "adopt"
+    return "care" if found.beyond_noise or found.missed else "no effect seen"
 
 
 def sentence(found: Findings) -> str:
@@ -126,6 +137,7 @@ def _but(found: Findings) -> str:
         loss = 100 * found.worst.gain
         joint = "and" if found.loses else "but"
         words.append(f"{joint} class '{found.worst.name}' loses ({loss:+.1f} points of recall)")
+    words += [f"but {missing(each)}" for each in found.missed]
     return "".join(f", {word}" for word in words)
 
 
@@ -135,6 +147,7 @@ def strategy_profile(
     effects: Sequence[Effect],
     worst: Mapping[str, WorstClass],
     attention: Attention,
+    missed: Sequence[Pointing] = (),
 ) -> StrategyProfile:
     """Return all that was found of one strategy, with its verdict."""
     own = {effect.question: effect for effect in effects if effect.strategy == label}
@@ -147,6 +160,7 @@ def strategy_profile(
         focus=own.get("focus", nothing),
         worst=worst.get(label),
         smallest_gain=smallest_gain(arms, label),
+        missed=missed,
     )
     floor, between, within = map(known, attention.parts.get(label, (np.nan,) * 3))
     return StrategyProfile(
@@ -162,6 +176,8 @@ def strategy_profile(
         worst_class_gain=found.worst.gain if found.worst else None,
         worst_class_p=found.worst.p if found.worst else None,
         smallest_gain=found.smallest_gain,
+        missed=tuple(each.name for each in missed),
+        beyond_noise=found.beyond_noise,
         verdict=verdict(found),
         sentence=sentence(found),
     )

@@ -64,6 +64,14 @@ def rules(profile: ImpactProfile) -> Prose:
     correction = CORRECTIONS[profile.plan.correction]
     masked = any(e.question == "focus" for e in profile.effects)
     focus = ", its focus does not fall beyond noise" if masked else ""
+    missed = ", no class is missed" if masked else ""
+    missing = (
+        " Also “care”, even where the baselines are no better: a class is missed. That is, chance "
+        "taken off, the strongest cells of its maps lie on the marked regions in fewer than half "
+        "of the images, with the whole interval below half."
+        if masked
+        else ""
+    )
     return Prose(
         "rules",
         "The rules of the verdicts",
@@ -75,9 +83,10 @@ def rules(profile: ImpactProfile) -> Prose:
         ),
         (
             ("adopt", f"The gain is positive and beyond seed noise{focus}, and no class loses "
-                      "beyond noise."),
+                      f"beyond noise{missed}."),
             ("care", "The gain is positive, but focus falls or a class loses; or there is no gain, "
-                     "but attention or focus moves, or a class loses, beyond seed noise."),
+                     "but attention or focus moves, or a class loses, beyond seed noise."
+                     f"{missing}"),
             ("no effect seen", "Nothing is beyond seed noise. This is no proof of no effect: the "
                                "sentence names the interval and the smallest gain that this design "
                                "finds with a power of 80 %."),
@@ -108,15 +117,21 @@ def control(profile: ImpactProfile) -> str:
         return "This plan has no no-op control (identity); add it to see whether the test is fair."
     gain = look.effects(profile).get(("identity", "gain"))
     size = f" (gain {points(gain.estimate)} points)" if gain else ""
-    if verdict == "no effect seen":
+    if verdict == "no effect seen" or not _differs(profile, "identity"):
         return (
-            f"Control: identity changes no image and came out as no effect seen{size}, as it must."
+            f"Control: identity changes no image and nothing came out beyond seed noise{size}, as "
+            "it must."
         )
     return (
         f"Control failed: identity changes no image but came out as “{verdict}”{size}. "
         f"By chance alone each of its questions does so in {profile.plan.alpha:.0%} of studies at "
         "most; otherwise distrust this page."
     )
+
+
+def _differs(profile: ImpactProfile, name: str) -> bool:
+    """Whether a strategy differs from the baselines beyond noise, as far as that was recorded."""
+    return next(s.beyond_noise is not False for s in profile.strategies if s.strategy == name)
 
 
 def terms(profile: ImpactProfile) -> Prose:

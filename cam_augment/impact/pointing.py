@@ -1,0 +1,94 @@
+"""Does attention find what is marked, class by class; and if not, where does it go?
+
+A network may decide by something that goes with a class and is not the thing itself: a
+mark in a corner, a holder, the light. Its accuracy does not show that on images like those
+it learned from. Its attention does, where masks say what matters.
+"""
+
+import numpy as np
+
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.scalars import LEAST_RUNS, known
+from cam_augment.metrics.regional import region_shares
+from cam_augment.metrics.strongest import hits, strongest
+from cam_augment.plan import BASELINE
+from cam_augment.records import Pointing
+from cam_augment.statistics import mean_interval
+
+LEAST_IMAGES = 5
+
+
+def pointing(arms: Arms) -> tuple[Pointing, ...]:
+    """Return, for every arm and class with masks, how often attention finds them."""
+    masks, labels = arms.data.probe.masks, arms.data.probe.labels
+    if masks is None:
+        return ()
+    marked = masks.any(axis=(1, 2))
+    found = []
+    for index, name in enumerate(arms.data.classes):
+        images = np.flatnonzero(marked & (labels == index))
+        if len(images) < LEAST_IMAGES:
+            continue
+        for label in arms.labels:
+            stacks = [maps[images] for maps in arms.stacks(label)]
+            if len(stacks) >= LEAST_RUNS:
+                found.append(_pointing(arms, label, name, stacks, masks[images]))
+    return tuple(found)
+
+
+def _pointing(arms: Arms, label: str, name: str, stacks: list, masks: np.ndarray) -> Pointing:
+    own, chance = (np.array(side) for side in zip(*(hits(m, masks) for m in stacks), strict=True))
+    expected = np.nanmean(chance) if np.isfinite(chance).any() else np.nan
+    # Beyond chance, as a part of what is left above it: 0 at chance, 1 where every map hits.
+    beyond = (own - chance) / (1 - expected) if expected < 1 else np.full(own.shape, np.nan)
+    low, high = mean_interval(beyond, arms.plan.alpha, arms.plan.bootstrap, seed=0)
+    place, share = _place(stacks)
+    return Pointing(
+        arm=label,
+        name=name,
+        images=len(masks),
+        hit=_mean(own),
+        chance=known(expected),
+        beyond=_mean(beyond),
+        low=known(low),
+        high=known(high),
+        place=place,
+        there=known(share),
+    )
+
+
+def _mean(values: np.ndarray) -> float | None:
+    return known(np.nanmean(values)) if np.isfinite(values).any() else None
+
+
+def _place(stacks: list) -> tuple[int, float]:
+    """Return the ninth of the image, row by row, that holds most strongest cells, and its share."""
+    peaks = np.concatenate([strongest(maps) for maps in stacks])
+    sound = peaks[np.isfinite(peaks[:, 0, 0])]
+    if not len(sound):
+        return 0, np.nan
+    shares = region_shares(sound).mean(axis=0)
+    return int(shares.argmax()), float(shares.max())
+
+
+def missed(found: tuple[Pointing, ...], arm: str) -> tuple[Pointing, ...]:
+    """Return the classes whose marked regions an arm misses in most images, beyond doubt."""
+    return tuple(each for each in found if each.arm == arm and each.missed)
+
+
+def missing(found: Pointing) -> str:
+    """Return in words that a class is missed, and where attention goes instead."""
+    return (
+        f"in class '{found.name}' attention does not follow the marked regions (on them in "
+        f"{found.hit:.0%} of the maps, {found.chance:.0%} by chance; strongest at the "
+        f"{found.where} in {found.there:.0%})"
+    )
+
+
+def astray(found: tuple[Pointing, ...]) -> list[str]:
+    """Return a warning for each class that the baselines already miss."""
+    return [
+        f"Baselines: {missing(each)}. These networks may decide by something else there; accuracy "
+        "on images like these cannot show it."
+        for each in missed(found, BASELINE)
+    ]

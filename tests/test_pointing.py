@@ -1,0 +1,220 @@
+"""Does attention find what is marked: hits and chance, and what follows from them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.pointing import astray, missed, pointing
+from cam_augment.impact.verdicts import Findings, sentence, verdict
+from cam_augment.metrics.strongest import hits, strongest, touched
+from cam_augment.records import Effect, Pointing
+from cam_augment.statistics import difference_interval, mean_interval
+from tests.test_impact import profile_of, simulated
+
+
+def slow_hits(maps, masks):
+    """Own and chance, one cell at a time."""
+    rows, columns = maps.shape[1:]
+    own, chance = [], []
+    for i, cells in enumerate(maps):
+        peaks = [(r, c) for r in range(rows) for c in range(columns) if cells[r, c] == cells.max()]
+
+        def share(mask, peaks=peaks):
+            met = 0
+            for r, c in peaks:
+                inside = [
+                    mask[y, x]
+                    for y in range(mask.shape[0])
+                    for x in range(mask.shape[1])
+                    if int((y + 0.5) * rows / mask.shape[0]) == r
+                    and int((x + 0.5) * columns / mask.shape[1]) == c
+                ]
+                met += any(inside)
+            return met / len(peaks)
+
+        others = [share(mask) for j, mask in enumerate(masks) if j != i and mask.any()]
+        there = masks[i].any() and cells.max() > 0 and others
+        own.append(share(masks[i]) if there else np.nan)
+        chance.append(np.mean(others) if there else np.nan)
+    return np.array(own), np.array(chance)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    arrays(np.float64, (4, 3, 2), elements=st.sampled_from([0.0, 0.5, 1.0])),
+    arrays(bool, (4, 7, 5)),
+)
+def test_hits_are_those_of_the_slow_twin(maps, masks):
+    for fast, slow in zip(hits(maps, masks), slow_hits(maps, masks), strict=True):
+        np.testing.assert_allclose(fast, slow)
+
+
+@given(arrays(bool, (2, 9, 6)), st.integers(1, 5), st.integers(1, 6))
+def test_every_pixel_lies_in_one_cell(masks, rows, columns):
+    assert (touched(masks, rows, columns).any(axis=(1, 2)) == masks.any(axis=(1, 2))).all()
+    everywhere = np.ones((1, 9, 6), bool)
+    assert touched(everywhere, rows, columns).all()
+
+
+def test_a_scratch_marks_every_cell_that_it_runs_through():
+    mask = np.eye(8, dtype=bool)[None]
+    np.testing.assert_array_equal(touched(mask, 4, 4)[0], np.eye(4, dtype=bool))
+
+
+def test_a_degenerate_map_has_no_strongest_cell():
+    assert np.isnan(strongest(np.zeros((1, 2, 2)))).all()
+
+
+def marked(images: int, rng) -> tuple[np.ndarray, np.ndarray]:
+    """Masks of one cell each, in random places of an 8x8 grid, at 32x32; and the cells."""
+    places = rng.integers(8, size=(images, 2))
+    masks = np.zeros((images, 32, 32), bool)
+    for mask, (row, column) in zip(masks, places, strict=True):
+        mask[4 * row + 1, 4 * column + 1] = True
+    return masks, places
+
+
+def staring(images: int, rng, places=None) -> np.ndarray:
+    """Maps that are strongest at these places, or always at the top left."""
+    maps = 0.5 * rng.uniform(size=(images, 8, 8))
+    places = np.zeros((images, 2), int) if places is None else places
+    maps[np.arange(images), places[:, 0], places[:, 1]] = 1
+    return maps
+
+
+def test_looking_at_the_marks_and_at_one_place_are_told_apart():
+    rng = np.random.default_rng(0)
+    masks, places = marked(200, rng)
+    own, chance = hits(staring(200, rng, places), masks)
+    assert own.mean() == 1
+    assert chance.mean() < 0.1
+    own, chance = hits(staring(200, rng), masks)
+    assert own.mean() == pytest.approx(chance.mean(), abs=1e-12)  # a fixed place is pure chance
+
+
+def with_masks(data, masks):
+    return replace(data, probe=replace(data.probe, masks=masks))
+
+
+class TestInAStudy:
+    @staticmethod
+    def study(follows: bool):
+        """Simulated models; class "b" has marks in random places, "a" always follows its own."""
+        plan, data, fits, loaders = simulated(masks=True)
+        rng = np.random.default_rng(1)
+        masks, places = marked(len(data.probe), rng)
+        masks[data.probe.labels > 1] = False
+        data = with_masks(data, masks)
+        for fit in fits:
+            looked = places.copy()
+            if not follows:
+                looked[data.probe.labels == 1] = 0
+            maps = staring(len(masks), rng, looked).astype(np.float32)
+            kept = type(loaders[fit.run.key]())(fit.run.key, "gradcam", "features", maps)
+            loaders[fit.run.key] = lambda kept=kept: kept
+        return plan, data, fits, loaders
+
+    def test_the_class_that_is_missed_is_named_with_the_place(self):
+        profile = profile_of(*self.study(follows=False))
+        missing = {(p.arm, p.name) for p in profile.pointing if p.missed}
+        assert missing == {(arm, "b") for arm in profile.arms}
+        warning = next(w for w in profile.warnings if "does not follow" in w)
+        assert "class 'b'" in warning
+        assert "top left in 100%" in warning
+        assert all(s.missed == ("b",) for s in profile.strategies)
+        assert all(s.verdict in ("care", "avoid") for s in profile.strategies)
+
+    def test_where_attention_follows_nothing_is_said(self):
+        profile = profile_of(*self.study(follows=True))
+        assert {p.name for p in profile.pointing} == {"a", "b"}  # the others have no mask
+        assert not any(p.missed for p in profile.pointing)
+        assert all(p.hit == 1 and p.beyond == 1 for p in profile.pointing)
+        assert not any("follow" in w for w in profile.warnings)
+
+    def test_without_masks_nothing_is_asked(self):
+        assert profile_of(*simulated()).pointing == ()
+
+
+def found(**changes) -> Pointing:
+    fields = {"arm": "baseline", "name": "scratch", "images": 50, "hit": 0.12, "chance": 0.1,
+              "beyond": 0.02, "low": -0.1, "high": 0.14, "place": 0, "there": 0.8}  # fmt: skip
+    return Pointing(**fields | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [({}, True), ({"high": 0.5}, False), ({"high": None}, False), ({"chance": 0.6}, False)],
+)
+def test_missed_means_below_half_beyond_doubt(changes, expected):
+    assert found(**changes).missed is expected
+    assert bool(missed((found(**changes),), "baseline")) is expected
+    assert bool(astray((found(**changes),))) is expected
+    assert not missed((found(**changes),), "rotation")
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [(0, "top left"), (1, "top centre"), (3, "left"), (4, "centre"), (8, "bottom right")],
+)
+def test_places_have_names(place, words):
+    assert found(place=place).where == words
+
+
+def findings(gain: Effect, *missing: Pointing) -> Findings:
+    nothing = Effect(strategy="s", question="q", estimate=0.0, low=-1.0, high=1.0, p_adjusted=1.0)
+    return Findings(0.05, gain, nothing, nothing, nothing, None, 0.01, missing)
+
+
+UP = Effect(strategy="s", question="gain", estimate=0.02, low=0.01, high=0.03, p_adjusted=0.01)
+FLAT = UP.model_copy(update={"low": -0.01, "p_adjusted": 0.9})
+DOWN = UP.model_copy(update={"estimate": -0.02, "low": -0.03, "high": -0.01})
+
+
+@pytest.mark.parametrize(
+    ("gain", "without", "within"),
+    [(UP, "adopt", "care"), (FLAT, "no effect seen", "care"), (DOWN, "avoid", "avoid")],
+)
+def test_a_missed_class_is_never_adopted(gain, without, within):
+    assert verdict(findings(gain)) == without
+    assert verdict(findings(gain, found())) == within
+    assert "class 'scratch' attention does not follow" in sentence(findings(gain, found()))
+    assert findings(FLAT, found()).beyond_noise is False
+
+
+class TestTheIntervalOfAMean:
+    def test_it_covers_over_models_and_images(self):
+        rng = np.random.default_rng(3)
+        covered = []
+        for seed in range(300):
+            values = (
+                0.4
+                + 0.4 * rng.normal(size=60)
+                + 0.1 * rng.normal(size=(6, 1))
+                + 0.5 * rng.normal(size=(6, 60))
+            )
+            low, high = mean_interval(values, draws=300, seed=seed)
+            covered.append(low <= 0.4 <= high)
+        assert 0.91 <= np.mean(covered) <= 0.99
+
+    def test_it_is_the_difference_from_a_group_that_never_varies(self):
+        values = np.random.default_rng(0).normal(size=(5, 200))
+        alone = mean_interval(values, draws=20_000)
+        against = difference_interval(values, np.zeros((5, 200)), draws=20_000)
+        assert alone == pytest.approx(against, rel=0.1, abs=0.01)
+
+    def test_one_model_has_none(self):
+        assert np.isnan(mean_interval(np.ones((1, 9)))).all()
+
+
+def test_classes_of_few_images_are_left_out():
+    plan, data, fits, loaders = simulated(masks=True)
+    masks = np.array(data.probe.masks)
+    masks[np.flatnonzero(data.probe.labels == 0)[3:]] = False
+    data = with_masks(data, masks)
+    names = {p.name for p in pointing(Arms(plan, data, fits, loaders))}
+    assert names == {"b", "c", "d"}
