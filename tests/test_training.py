@@ -2,6 +2,7 @@
 
 import random
 import threading
+from dataclasses import replace
 from typing import Annotated, get_args
 
 import keras
@@ -11,6 +12,7 @@ from pydantic import Field
 
 from cam_augment import training
 from cam_augment.errors import InputError
+from cam_augment.impact.arms import Arms
 from cam_augment.plan import Choice, Plan, Recipe
 from cam_augment.questions.maps import MapsQuestion
 from cam_augment.registry import ARCHITECTURES, CAMS
@@ -245,3 +247,25 @@ def test_a_control_arm_trains_another_model_than_the_baseline(plan, data):
     logits = [complete(run, [], None, data).fit.test_logits for run in arms]
     assert len(logits) == 5
     assert all(np.isfinite(each).all() for each in logits)
+
+
+@pytest.mark.parametrize("block", [1, 7, 64])
+def test_macro_f1_is_that_of_the_whole_set_in_blocks_of_any_size(plan, data, monkeypatch, block):
+    """A mean of F1 over batches is another number: it must be taken over the set."""
+    from sklearn.metrics import f1_score
+
+    run = plan.runs()[0]
+    trained = complete(run, [], None, data).fit
+    monkeypatch.setattr(training, "PREDICT_BLOCK", block)
+    trainer = training.trainer_of(run, data)
+    trainer.take(trained.model)
+    logits = trainer.predict(data.test.images)
+    fit = replace(trained, test_logits=logits)
+    found = Arms(plan, data, [fit], {}).macro_f1("baseline")[0]
+    predicted, labels = trained.test_logits.argmax(axis=1), data.test.labels
+    assert found == pytest.approx(f1_score(labels, predicted, average="macro"))
+    batches = [slice(i, i + block) for i in range(0, len(labels), block)]
+    averaged = np.mean(
+        [f1_score(labels[b], predicted[b], average="macro", zero_division=0) for b in batches]
+    )
+    assert len(batches) == 1 or abs(averaged - found) > 1e-3
