@@ -51,7 +51,7 @@ def _pointing(arms: Arms, label: str, name: str, stacks: list, masks: np.ndarray
         chance=known(expected),
         beyond=_mean(beyond),
         low=known(low),
-        high=known(high),
+        high=known(min(high, 1.0)),
         place=place,
         there=known(share),
     )
