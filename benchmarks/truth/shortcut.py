@@ -35,7 +35,7 @@ FIELDS = {
         "grid_mask",
         "cutmix",
     ],
-    "recipe": {"epochs": 20, "batch_size": 50},
+    "recipe": {"epochs": 30, "batch_size": 50},
     "metrics": ["pearson"],
     "bootstrap": 1000,
 }
