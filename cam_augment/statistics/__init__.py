@@ -11,13 +11,12 @@ from cam_augment.statistics.correlation import (
     max_statistic,
     rank_correlation,
 )
+from cam_augment.statistics.design import relabellings, smallest_p
 from cam_augment.statistics.intervals import (
-    Interval,
     agreement_interval,
     difference_interval,
     energy_interval,
     scalar_interval,
-    smallest_effect,
 )
 from cam_augment.statistics.multiplicity import (
     benjamini_hochberg,
@@ -31,10 +30,9 @@ from cam_augment.statistics.relabelling import (
     agreement_test,
     difference_test,
     energy_test,
-    relabellings,
-    smallest_p,
     worst_class_test,
 )
+from cam_augment.statistics.student import Interval, smallest_effect
 
 __all__ = [
     "Difference",
