@@ -12,6 +12,8 @@ import numpy as np
 
 from cam_augment.statistics.student import Interval
 
+ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class Components:
@@ -42,9 +44,11 @@ def variance_components(values, arms, folds, alpha: float = 0.05) -> Components:
     """
     values = np.asarray(values, float)
     arm, fold = (np.eye(i.max() + 1)[i] for i in (_numbered(arms), _numbered(folds)))
-    rest = _rest(arm) @ values
-    residuals = _rest(np.hstack([arm, fold])) @ values
-    rank = np.linalg.matrix_rank(np.hstack([arm, fold]))
+    both = np.hstack([arm, fold])
+    least = ROUNDING * np.abs(values).max(initial=0)  # residuals below it are no variance
+    rest, residuals = (_rest(effects) @ values for effects in (arm, both))
+    rest, residuals = (np.where(np.abs(r) > least, r, 0) for r in (rest, residuals))
+    rank = np.linalg.matrix_rank(both)
     of_folds, of_noise = rank - arm.shape[1], len(values) - rank
     if not of_folds or not of_noise:
         return Components(np.nan, np.nan, np.nan, Interval(np.nan, np.nan))
