@@ -26,13 +26,13 @@ from tests.test_impact import profile_of, simulated
 
 SMALL = {
     "name": "folds",
-    "dataset": {"name": "mnist", "train": 100, "validation": 50, "probe": 20, "test": 60},
+    "dataset": {"name": "mnist", "train": 200, "validation": 100, "probe": 20, "test": 100},
     "strategies": ["identity"],
     "metrics": ["pearson"],
     "baselines": 6,
     "seeds": 3,
     "folds": 3,
-    "recipe": {"epochs": 2, "batch_size": 25},
+    "recipe": {"epochs": 5, "batch_size": 25},
     "bootstrap": 100,
     "permutations": 1000,
 }
@@ -327,7 +327,8 @@ def test_a_study_with_folds_from_end_to_end(tmp_path):
     assert not profile.missing
     assert profile.split_noise.models == 9
     assert profile.split_noise.pairs == 3
-    assert profile.split_noise.seed is not None
+    assert profile.split_noise.seed > 0
+    assert 0 <= profile.split_noise.low <= profile.split_noise.share <= profile.split_noise.high
     assert 0 < profile.split_noise.same_fold < 2
     assert {e.smallest_p for e in profile.effects} == {1 / 27}
     assert load_profile(tmp_path / "out") == profile
