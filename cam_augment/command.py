@@ -30,6 +30,7 @@ HELP = {
     "baselines": "models without augmentation",
     "seeds": "models per strategy",
     "first_seed": "number of the first seed; another one makes other models",
+    "folds": "cross-validation: each seed trains without another one of so many parts",
     "cam": "method of the maps, see --list cams",
     "cam_target": "class whose logit is explained: true or predicted",
     "cam_layer": "layer to look at (default: the network's own)",

@@ -3,6 +3,7 @@
 import statistics as middle
 from pathlib import Path
 
+from cam_augment.datasets.folds import learned_and_held
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.processor import cores
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
@@ -38,7 +39,8 @@ def _arm_line(label: str, wanted: list[Wanted]) -> str:
 
 def _time_line(wanted, missing, plan, data, kept, workers) -> str:
     measured = [kept.fit(item.fit_key).seconds for item in wanted if item.has_fit]
-    pixels = data.train.images[0, ..., 0].size * len(data.train) * plan.recipe.epochs
+    learned, _ = learned_and_held(data, plan.fold_of(plan.first_seed))
+    pixels = learned.images[0, ..., 0].size * len(learned) * plan.recipe.epochs
     each = middle.median(measured) if measured else pixels / PIXELS_PER_SECOND
     source = "measured on the runs done" if measured else "a rough guess: no run measured yet"
     minutes = each * missing / workers / 60
@@ -47,19 +49,20 @@ def _time_line(wanted, missing, plan, data, kept, workers) -> str:
 
 def design_lines(plan: Plan) -> list[str]:
     """Return the smallest p that the plan's design can reach, with a warning above alpha."""
-    one = smallest_p(plan.seeds, plan.baselines, limit=plan.permutations)
+    one = smallest_p(plan.seeds, plan.baselines, plan.permutations, plan.blocks)
     count = len(plan.strategies)
     corrected = smallest_adjusted_p(
-        plan.seeds, plan.baselines, count, plan.correction, limit=plan.permutations
+        plan.seeds, plan.baselines, count, plan.correction, plan.permutations, plan.blocks
     )
     case = "at best" if plan.correction == "bh" else "at worst"
+    folds = "" if plan.folds is None else f" in {plan.folds} folds"
     lines = [
-        f"smallest p: {one:.2g} for {plan.baselines} baselines and {plan.seeds} seeds; "
+        f"smallest p: {one:.2g} for {plan.baselines} baselines and {plan.seeds} seeds{folds}; "
         f"{case} {corrected:.2g} after {plan.correction} over {count} strategies"
     ]
     if corrected > plan.alpha:
         lines.append(
             f"WARNING: this design cannot be sure to reach p <= {plan.alpha:g}: add seeds or "
-            "baselines, or ask of fewer strategies"
+            f"baselines, {'take fewer folds, ' if plan.folds else ''}or ask of fewer strategies"
         )
     return lines

@@ -17,6 +17,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -38,6 +39,9 @@ from cam_augment.registry import (
 BASELINE = "baseline"
 GIVEN = "given"  # data, network or strategy of models that were trained elsewhere
 MAX_RUNS = 100_000
+MAX_FOLDS = 20
+LEAST_MODELS = 3
+MOST_MODELS = 1000
 
 
 class Frozen(BaseModel):
@@ -207,13 +211,24 @@ class Recipe(Frozen):
 
 
 class Run(Frozen):
-    """One model to train: all that decides its weights, and nothing else."""
+    """One model to train: all that decides its weights, and nothing else.
+
+    ``fold``: number of the fold held out for validation, from 0, and of how many folds;
+    None: the data set's own splits.
+    """
 
     dataset: Choice
     architecture: Choice
     strategy: Strategy
     seed: int
     recipe: Recipe
+    fold: tuple[int, int] | None = None
+
+    @model_serializer(mode="wrap")
+    def _serialize(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out a fold that there is not: keys of runs without folds stay what they were."""
+        fields = plain(self)
+        return fields if self.fold else {k: v for k, v in fields.items() if k != "fold"}
 
     @field_validator("dataset", mode="after")
     @classmethod
@@ -267,9 +282,10 @@ class Plan(Frozen):
     strategies: tuple[Strategy, ...] = Field(
         default=("identity", "rotation"), validate_default=True
     )
-    baselines: Annotated[int, Field(ge=3, le=1000)] = 8
-    seeds: Annotated[int, Field(ge=3, le=1000)] = 4
+    baselines: Annotated[int, Field(ge=LEAST_MODELS, le=MOST_MODELS)] = 8
+    seeds: Annotated[int, Field(ge=LEAST_MODELS, le=MOST_MODELS)] = 4
     first_seed: Annotated[int, Field(ge=0, le=10**9)] = 0
+    folds: Annotated[int, Field(ge=2, le=MAX_FOLDS)] | None = None
     recipe: Recipe = Field(default_factory=Recipe)
     cam: Choice = Field(default="gradcam", validate_default=True)
     cam_target: Literal["true", "predicted"] = "true"
@@ -354,9 +370,23 @@ class Plan(Frozen):
             )
         if self.size > MAX_RUNS:
             raise InputError(f"the plan asks for {self.size} runs; at most {MAX_RUNS}")
+        self._check_folds()
         for strategy in self.strategies:
             self._run(strategy)
         return self
+
+    def _check_folds(self) -> None:
+        if self.folds is None:
+            return
+        if self.dataset.name == GIVEN:
+            raise InputError("folds: compare() takes models as they were trained; leave it out")
+        if self.baselines % self.folds or self.seeds % self.folds:
+            nearest = (_multiple(n, self.folds) for n in (self.baselines, self.seeds))
+            raise InputError(
+                f"folds: received {self.folds} with baselines = {self.baselines} and seeds = "
+                f"{self.seeds}; both must be multiples of {self.folds}, so that every arm has "
+                "each fold equally often. Nearest: baselines = {}, seeds = {}".format(*nearest)
+            )
 
     @model_serializer(mode="plain")
     def _serialize(self) -> dict[str, Any]:
@@ -397,11 +427,29 @@ class Plan(Frozen):
         """Return every run of the plan, baselines first."""
         arms = [(Strategy(), self.baselines), *((s, self.seeds) for s in self.strategies)]
         return [
-            run.model_copy(update={"seed": self.first_seed + replicate})
+            run.model_copy(update={"seed": seed, "fold": self.fold_of(seed)})
             for strategy, replicates in arms
             for run in [self._run(strategy)]
-            for replicate in range(replicates)
+            for seed in range(self.first_seed, self.first_seed + replicates)
         ]
+
+    def fold_of(self, seed: int) -> tuple[int, int] | None:
+        """Return the fold of the runs with a seed, and of how many; None without folds.
+
+        It follows from the seed alone, so plans with other first seeds share their runs;
+        whole multiples of ``folds`` seeds in a row hold every fold equally often.
+        """
+        return None if self.folds is None else (seed % self.folds, self.folds)
+
+    @property
+    def blocks(self) -> list[int] | None:
+        """The folds of a strategy's models, then of the baselines; None without folds."""
+        if self.folds is None:
+            return None
+        seeds = (
+            self.first_seed + n for count in (self.seeds, self.baselines) for n in range(count)
+        )
+        return [seed % self.folds for seed in seeds]
 
     def _run(self, strategy: Strategy) -> Run:
         """Return a strategy's first run: a control's network and recipe differ from the plan's."""
@@ -462,6 +510,12 @@ class Plan(Frozen):
             raise InputError(_one_line(error, source, changes)) from None
         except InputError as error:
             raise InputError(f"{source}: {error}") from None
+
+
+def _multiple(value: int, of: int) -> int:
+    """Return the nearest multiple that is an allowed number of models, of two the larger."""
+    least, most = -(-LEAST_MODELS // of), MOST_MODELS // of
+    return of * min(max((2 * value + of) // (2 * of), least), most)
 
 
 def packaged() -> dict[str, Path]:

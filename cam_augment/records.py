@@ -291,6 +291,31 @@ class Pointing(Frozen):
         return ("top ", "", "bottom ")[row] + ("left", "centre", "right")[column]
 
 
+class SplitNoise(Frozen):
+    """With cross-validation: how much is due to the fold left out, how much to the seed.
+
+    Attributes:
+        folds: of the plan. models: of the study, all arms.
+        seed, split: standard deviations of test accuracy (fraction) between models of one
+            arm: of one fold, and what another fold adds; from their variance components.
+        share, low, high: split's part of the variance, 0..1, with its interval.
+        same_fold, other_fold: mean primary distance of two models of one arm, of the same
+            and of different folds, over arms that have both.
+        pairs: pairs of models of the same arm and fold.
+    """
+
+    folds: int
+    models: int
+    seed: Number
+    split: Number
+    share: Number
+    low: Number
+    high: Number
+    same_fold: Number
+    other_fold: Number
+    pairs: int
+
+
 class Checked(Frozen):
     """Would another look at the same models say the same of attention?
 
@@ -362,6 +387,7 @@ class ImpactProfile(Frozen):
             ``models`` (arm of each row).
         chance: metric to its mean between maps of different images (chance level).
         validity: facts on the maps: layer, grid, degenerate share, images.
+        split_noise: None without folds.
     """
 
     schema_version: int = SCHEMA
@@ -381,6 +407,7 @@ class ImpactProfile(Frozen):
     validity: dict[str, Any]
     checks: tuple[Checked, ...] = ()
     pointing: tuple[Pointing, ...] = ()
+    split_noise: SplitNoise | None = None
     curves: tuple[Curve, ...]
     confusion: dict[str, tuple[tuple[float, ...], ...]]
     probes: tuple[Probe, ...]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cam_augment import engine, impact, training
+from cam_augment.datasets.folds import check_folds
 from cam_augment.errors import InputError
 from cam_augment.plan import GIVEN, Plan, Run, digest
 from cam_augment.provenance import provenance
@@ -121,7 +122,9 @@ def load_data(plan: Plan) -> DataSet:
     """
     if GIVEN in (plan.dataset.name, plan.architecture.name):
         raise InputError(f"{plan.name}: its models were given to compare(); they cannot be trained")
-    return DATASETS[plan.dataset.name](**plan.dataset.settings)
+    data = DATASETS[plan.dataset.name](**plan.dataset.settings)
+    check_folds(data, plan.folds)
+    return data
 
 
 def wants(plan: Plan, data: DataSet, store: Store) -> list[Wanted]:

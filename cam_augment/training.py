@@ -22,6 +22,7 @@ import numpy as np
 
 from cam_augment import strategies
 from cam_augment.cams.driver import Look, choose_layer
+from cam_augment.datasets.folds import learned_and_held
 from cam_augment.lazy import keras, tf
 from cam_augment.plan import Choice, Recipe, Run, Strategy
 from cam_augment.provenance import environment
@@ -64,7 +65,7 @@ def complete(run: Run, questions: Sequence, model: bytes | None, data: DataSet) 
         question.check(trainer)
     if model is None:
         start = time.perf_counter()
-        history = trainer.train(run, data.train, data.validation)
+        history = trainer.train(run, *learned_and_held(data, run.fold))
         seconds = time.perf_counter() - start
     else:
         trainer.take(model)

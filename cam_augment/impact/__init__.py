@@ -14,6 +14,7 @@ from cam_augment.impact.gains import class_gains, gain_effects, worst_classes
 from cam_augment.impact.gallery import probes
 from cam_augment.impact.groups import groups
 from cam_augment.impact.pointing import astray, missed, pointing
+from cam_augment.impact.splits import split_noise
 from cam_augment.impact.verdicts import strategy_profile
 from cam_augment.impact.within import within_strategies
 from cam_augment.plan import Plan
@@ -86,6 +87,7 @@ def profile(
         validity=_validity(arms),
         checks=checked,
         pointing=pointed,
+        split_noise=split_noise(arms, found.distance),
         curves=curves(arms),
         confusion={label: _rows(arms.confusion(label)) for label in arms.labels},
         probes=probes(arms, found.shift_by_image),

@@ -45,6 +45,18 @@ class Arms:
     def fits(self, label: str) -> list[Fit]:
         return self._fits[label]
 
+    def folds(self, label: str) -> np.ndarray | None:
+        """Return the fold that each run of an arm held out [run]; None without folds."""
+        if self.plan.folds is None:
+            return None
+        return np.array([fit.run.fold[0] for fit in self.fits(label)], dtype=int)
+
+    def blocks(self, label: str) -> np.ndarray | None:
+        """Return the folds of an arm's runs, then of the baselines'; None without folds."""
+        if self.plan.folds is None:
+            return None
+        return np.concatenate([self.folds(label), self.folds(BASELINE)])
+
     def stacks(self, label: str) -> list[np.ndarray]:
         """Return the maps [image, row, column] of every run of an arm."""
         return [self.maps(fit).values for fit in self.fits(label)]

@@ -14,6 +14,7 @@ from cam_augment.registry import METRICS
 from cam_augment.statistics import (
     agreement_interval,
     agreement_test,
+    design,
     energy_interval,
     energy_test,
 )
@@ -55,15 +56,17 @@ def attention_effects(arms: Arms, store: Store | None) -> Attention:
         for label, scores in _scores(arms, metric, judged, store):
             effects.append(_shift(arms, label, metric, scores))
             if metric == arms.plan.primary:
-                own = len(arms.fits(label))
-                parts[label] = _parts(scores.distance, own)
+                pairs = _pairs_that_count(arms, label)
+                parts[label] = _parts(scores.distance, *pairs)
                 distances[label] = scores.values
-                by_image[label] = _excess_by_image(scores.values, own)
+                by_image[label] = _excess_by_image(scores.values, *pairs)
                 effects.append(_agreement(arms, label, scores))
     points = map_points(arms)
     for question, values in points.items():
         effects += [
-            scalar_effect(arms.plan, label, question, values[label], values[BASELINE])
+            scalar_effect(
+                arms.plan, label, question, values[label], values[BASELINE], arms.blocks(label)
+            )
             for label in arms.strategies
         ]
     models, matrix = _all_pairs(arms)
@@ -79,7 +82,7 @@ def primary_shifts(arms: Arms, store: Store | None) -> dict[str, tuple[Effect, n
     return {
         label: (
             _shift(arms, label, primary, scores),
-            _excess_by_image(scores.values, len(arms.fits(label))),
+            _excess_by_image(scores.values, *_pairs_that_count(arms, label)),
         )
         for label, scores in _scores(arms, primary, judged, store)
     }
@@ -135,9 +138,11 @@ def _scores_key(arms: Arms, metric: str, fits: list) -> str:
 
 def _shift(arms: Arms, label: str, metric: str, scores: Scores) -> Effect:
     """The excess shift 2C - F - W with its exact test and interval."""
-    own = len(arms.fits(label))
-    test = energy_test(scores.distance, own, limit=arms.plan.permutations)
-    low, high = energy_interval(scores.values, own, arms.plan.alpha, arms.plan.bootstrap, seed=0)
+    own, blocks = len(arms.fits(label)), arms.blocks(label)
+    test = energy_test(scores.distance, own, limit=arms.plan.permutations, blocks=blocks)
+    low, high = energy_interval(
+        scores.values, own, arms.plan.alpha, arms.plan.bootstrap, seed=0, blocks=blocks
+    )
     return effect(
         label,
         f"excess_shift.{metric}",
@@ -152,9 +157,11 @@ def _shift(arms: Arms, label: str, metric: str, scores: Scores) -> Effect:
 
 def _agreement(arms: Arms, label: str, scores: Scores) -> Effect:
     """W - F: below zero, seeds agree more under the strategy than without it."""
-    own = len(arms.fits(label))
-    test = agreement_test(scores.distance, own, limit=arms.plan.permutations)
-    low, high = agreement_interval(scores.values, own, arms.plan.alpha, arms.plan.bootstrap, seed=0)
+    own, blocks = len(arms.fits(label)), arms.blocks(label)
+    test = agreement_test(scores.distance, own, limit=arms.plan.permutations, blocks=blocks)
+    low, high = agreement_interval(
+        scores.values, own, arms.plan.alpha, arms.plan.bootstrap, seed=0, blocks=blocks
+    )
     return effect(
         label,
         "agreement",
@@ -166,25 +173,26 @@ def _agreement(arms: Arms, label: str, scores: Scores) -> Effect:
     )
 
 
-def _parts(distance: np.ndarray, own: int) -> tuple[float, float, float]:
+def _pairs_that_count(arms: Arms, label: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return which pairs [model, model] are means of F, of C and of W, the strategy's first.
+
+    Each pair once; with folds only pairs of different folds, since two models of one fold
+    saw the same images and look more alike.
+    """
+    made = design(len(arms.fits(label)), len(arms.baselines), arms.blocks(label))
+    once, own = np.triu(made.pairs), made.group
+    return once & ~own & ~own[:, None], once & own[:, None] & ~own, once & own & own[:, None]
+
+
+def _parts(distance: np.ndarray, *kinds: np.ndarray) -> tuple[float, ...]:
     """Return floor F, between C and within W of a block, strategy's models first."""
-    return (_mean_pair(distance[own:, own:]), float(distance[:own, own:].mean()),
-            _mean_pair(distance[:own, :own]))  # fmt: skip
+    return tuple(float(distance[kind].mean()) if kind.any() else np.nan for kind in kinds)
 
 
-def _mean_pair(square: np.ndarray) -> float:
-    return float(square[np.triu_indices(len(square), k=1)].mean())
-
-
-def _excess_by_image(values: np.ndarray, own: int) -> np.ndarray:
+def _excess_by_image(values: np.ndarray, *kinds: np.ndarray) -> np.ndarray:
     """Return 2C - F - W of every image [image]; NaN where too many maps are degenerate."""
-    between = values[:own, own:].reshape(-1, values.shape[2])
-    floor, within = _pairs(values[own:, own:]), _pairs(values[:own, :own])
-    return 2 * _mean_known(between) - _mean_known(floor) - _mean_known(within)
-
-
-def _pairs(square: np.ndarray) -> np.ndarray:
-    return square[np.triu_indices(len(square), k=1)]
+    floor, between, within = (_mean_known(values[kind]) for kind in kinds)
+    return 2 * between - floor - within
 
 
 def _mean_known(values: np.ndarray) -> np.ndarray:

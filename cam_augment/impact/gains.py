@@ -16,7 +16,14 @@ def gain_effects(arms: Arms) -> list[Effect]:
     accuracy = [_gain(arms, label) for label in arms.strategies]
     baselines = arms.macro_f1(BASELINE)
     macro_f1 = [
-        scalar_effect(arms.plan, label, "gain_macro_f1", arms.macro_f1(label), baselines)
+        scalar_effect(
+            arms.plan,
+            label,
+            "gain_macro_f1",
+            arms.macro_f1(label),
+            baselines,
+            arms.blocks(label),
+        )
         for label in arms.strategies
     ]
     return [*accuracy, *macro_f1]
@@ -25,11 +32,12 @@ def gain_effects(arms: Arms) -> list[Effect]:
 def _gain(arms: Arms, label: str) -> Effect:
     """The gain in accuracy, its interval over models and test images."""
     own, baselines = arms.accuracy(label), arms.accuracy(BASELINE)
-    tested = scalar_effect(arms.plan, label, "gain", own, baselines)
+    blocks = arms.blocks(label)
+    tested = scalar_effect(arms.plan, label, "gain", own, baselines, blocks)
     if tested.estimate is None:
         return tested
     low, high = difference_interval(
-        arms.right(label), arms.right(BASELINE), arms.plan.alpha, arms.plan.bootstrap, seed=0
+        arms.right(label), arms.right(BASELINE), arms.plan.alpha, arms.plan.bootstrap, 0, blocks
     )
     return tested.model_copy(update={"low": low, "high": high})
 
@@ -74,7 +82,10 @@ def worst_classes(arms: Arms) -> dict[str, WorstClass]:
     names = [name for name, there in zip(arms.data.classes, present, strict=True) if there]
     tests = {
         label: worst_class_test(
-            arms.recall(label)[:, present], baseline[:, present], limit=arms.plan.permutations
+            arms.recall(label)[:, present],
+            baseline[:, present],
+            limit=arms.plan.permutations,
+            blocks=arms.blocks(label),
         )
         for label in arms.strategies
         if len(arms.fits(label)) >= LEAST_RUNS

@@ -21,18 +21,26 @@ def effect(strategy: str, question: str, **numbers: float) -> Effect:
 
 
 def scalar_effect(
-    plan: Plan, strategy: str, question: str, own: np.ndarray, baselines: np.ndarray
+    plan: Plan,
+    strategy: str,
+    question: str,
+    own: np.ndarray,
+    baselines: np.ndarray,
+    blocks: np.ndarray | None = None,
 ) -> Effect:
     """Return the effect of a strategy on a number per run.
 
     Args:
         own: float [run of the strategy]. baselines: float [baseline]. NaN runs are left out.
+        blocks: int [run], folds of the strategy's runs and then of the baselines', or None.
     """
-    own, baselines = own[np.isfinite(own)], baselines[np.isfinite(baselines)]
+    sound = np.isfinite(own), np.isfinite(baselines)
+    own, baselines = own[sound[0]], baselines[sound[1]]
+    blocks = None if blocks is None else blocks[np.concatenate(sound)]
     if min(len(own), len(baselines)) < LEAST_RUNS:
         return Effect(strategy=strategy, question=question)
-    test = difference_test(own, baselines, limit=plan.permutations)
-    low, high = scalar_interval(own, baselines, plan.alpha)
+    test = difference_test(own, baselines, limit=plan.permutations, blocks=blocks)
+    low, high = scalar_interval(own, baselines, plan.alpha, blocks)
     return effect(
         strategy,
         question,

@@ -31,7 +31,7 @@ from cam_augment.impact.pointing import missing
 from cam_augment.impact.scalars import LEAST_RUNS, known
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, Pointing, StrategyProfile, Verdict
-from cam_augment.statistics import smallest_adjusted_p, smallest_effect
+from cam_augment.statistics import smallest_adjusted_p, smallest_difference
 
 POWER = 0.8
 
@@ -193,17 +193,13 @@ def smallest_gain(arms: Arms, label: str) -> float | None:
     if min(len(own), len(baselines)) < LEAST_RUNS:
         return None
     plan, count = arms.plan, len(arms.strategies)
+    blocks = arms.blocks(label)
     least = smallest_adjusted_p(
-        len(own), len(baselines), count, plan.correction, limit=plan.permutations
+        len(own), len(baselines), count, plan.correction, plan.permutations, blocks
     )
     if least > plan.alpha:
         return None
-    alpha = plan.alpha / count
-    spreads = own.std(ddof=1), baselines.std(ddof=1)
-    least = smallest_effect(
-        spreads[0], len(own), spreads[1], len(baselines), alpha=alpha, power=POWER
-    )
-    return known(least)
+    return known(smallest_difference(own, baselines, plan.alpha / count, POWER, blocks))
 
 
 def _mean(values: np.ndarray) -> float | None:

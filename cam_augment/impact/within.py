@@ -55,6 +55,7 @@ def _within(arms: Arms, label: str, distance: np.ndarray) -> Within:
         arms.data.probe.labels,
         len(own),
         limit=min(arms.plan.permutations, LIMIT),
+        blocks=arms.blocks(label),
     )
     return Within(
         strategy=label,

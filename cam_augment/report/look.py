@@ -55,6 +55,11 @@ def beyond(profile: ImpactProfile, effect: Effect | None) -> bool:
     return effect.p_adjusted <= profile.plan.alpha
 
 
+def noise(profile: ImpactProfile) -> str:
+    """Return what baselines differ in: ``seeds``, with cross-validation ``seeds and folds``."""
+    return "seeds" if profile.plan.folds is None else "seeds and folds"
+
+
 def floor(profile: ImpactProfile) -> float | None:
     """Return F, the mean distance between two baselines."""
     values = [s.floor for s in profile.strategies if words.known(s.floor)]

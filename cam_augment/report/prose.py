@@ -28,8 +28,19 @@ def _studied(profile: ImpactProfile) -> str:
         f"{count(len(profile.strategies), 'augmentation strategy', 'augmentation strategies')}, "
         f"{count(plan.seeds, 'model')} each, were compared with {count(plan.baselines, 'model')} "
         f"trained without augmentation (the baselines): {_name(plan.dataset)} images, network "
-        f"{_name(plan.architecture)}, {count(plan.recipe.epochs, 'epoch')}.{judged} Where the "
-        f"networks look was read off {_name(plan.cam)} maps{_probe(profile)}."
+        f"{_name(plan.architecture)}, {count(plan.recipe.epochs, 'epoch')}.{_folds(profile)}"
+        f"{judged} Where the networks look was read off {_name(plan.cam)} maps{_probe(profile)}."
+    )
+
+
+def _folds(profile: ImpactProfile) -> str:
+    folds = profile.plan.folds
+    if folds is None:
+        return ""
+    return (
+        f" Cross-validation: each model was trained without one of {folds} folds of the training "
+        "images; the plan gives every arm each fold equally often. Accuracy and maps are taken on "
+        "the same images for all."
     )
 
 
@@ -77,9 +88,9 @@ def rules(profile: ImpactProfile) -> Prose:
         "The rules of the verdicts",
         (
             f"“Beyond seed noise” means: p, corrected over the strategies ({correction}), is at "
-            f"most {alpha}. p is exact: the share of all ways to relabel whole models that show an "
-            f"effect as large. The gain in accuracy must also have an interval that leaves out "
-            f"zero. {_least(profile)}",
+            f"most {alpha}. p is exact: the share of all ways to relabel whole models"
+            f"{_blocks(profile)} that show an effect as large. The gain in accuracy must also have "
+            f"an interval that leaves out zero. {_least(profile)}",
         ),
         (
             ("adopt", f"The gain is positive and beyond seed noise{focus}, and no class loses "
@@ -95,16 +106,21 @@ def rules(profile: ImpactProfile) -> Prose:
     )  # fmt: skip
 
 
+def _blocks(profile: ImpactProfile) -> str:
+    return "" if profile.plan.folds is None else ", within their folds,"
+
+
 def _least(profile: ImpactProfile) -> str:
     least, alpha = look.smallest_p(profile), profile.plan.alpha
     if least is None:
         return ""
     plan = profile.plan
+    folds = "" if plan.folds is None else f", in {plan.folds} folds"
     holm = plan.correction == "holm"
     corrected, case = (least * len(profile.strategies), "at worst") if holm else (least, "at best")
     text = (
         f"The least p that this design ({plan.baselines} baselines, {plan.seeds} models per "
-        f"strategy) can reach is {p_value(least)}, after correction {case} "
+        f"strategy{folds}) can reach is {p_value(least)}, after correction {case} "
         f"{p_value(min(1.0, corrected))}"
     )
     return f"{text}: too much to show anything." if corrected > alpha else f"{text}."
@@ -134,6 +150,10 @@ def _differs(profile: ImpactProfile, name: str) -> bool:
     return next(s.beyond_noise is not False for s in profile.strategies if s.strategy == name)
 
 
+def _apart(profile: ImpactProfile) -> str:
+    return "seed" if profile.plan.folds is None else "seed and the fold that they left out"
+
+
 def terms(profile: ImpactProfile) -> Prose:
     """The words of the page."""
     return Prose(
@@ -142,8 +162,8 @@ def terms(profile: ImpactProfile) -> Prose:
         (),
         (
             ("baseline", f"A model trained without augmentation; the arm “{BASELINE}”."),
-            ("seed noise", "How much models differ that differ in nothing but their random seed. "
-                           "Every effect on this page is measured against it."),
+            ("seed noise", "How much models differ that differ in nothing but their random "
+                           f"{_apart(profile)}. Every effect on this page is measured against it."),
             ("map", "A class activation map: which cells of the image speak for its true class."),
             ("excess shift E", "2C − F − W: how much farther a strategy's maps are from the "
                                "baselines' maps than seeds alone explain. 0 means: not at all."),

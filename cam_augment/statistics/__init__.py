@@ -4,6 +4,7 @@ Nothing here knows a strategy, a metric or a file. The replicate is always the t
 model; images are resampled only as a second, crossed level.
 """
 
+from cam_augment.statistics.components import Components, variance_components
 from cam_augment.statistics.correlation import (
     LeaveOneOut,
     RankCorrelation,
@@ -11,14 +12,14 @@ from cam_augment.statistics.correlation import (
     max_statistic,
     rank_correlation,
 )
+from cam_augment.statistics.design import Design, design, relabellings, smallest_p
 from cam_augment.statistics.intervals import (
-    Interval,
     agreement_interval,
     difference_interval,
     energy_interval,
     mean_interval,
     scalar_interval,
-    smallest_effect,
+    smallest_difference,
 )
 from cam_augment.statistics.multiplicity import (
     benjamini_hochberg,
@@ -32,12 +33,13 @@ from cam_augment.statistics.relabelling import (
     agreement_test,
     difference_test,
     energy_test,
-    relabellings,
-    smallest_p,
     worst_class_test,
 )
+from cam_augment.statistics.student import Interval, smallest_effect
 
 __all__ = [
+    "Components",
+    "Design",
     "Difference",
     "Energy",
     "Interval",
@@ -47,6 +49,7 @@ __all__ = [
     "agreement_interval",
     "agreement_test",
     "benjamini_hochberg",
+    "design",
     "difference_interval",
     "difference_test",
     "energy_interval",
@@ -59,7 +62,9 @@ __all__ = [
     "relabellings",
     "scalar_interval",
     "smallest_adjusted_p",
+    "smallest_difference",
     "smallest_effect",
     "smallest_p",
+    "variance_components",
     "worst_class_test",
 ]

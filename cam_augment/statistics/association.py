@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cam_augment.statistics.relabelling import relabellings
+from cam_augment.statistics.design import Design, design, relabellings
 
 LIMIT = 2_000
 LEAST = 3  # points
@@ -33,7 +33,7 @@ class Association:
 
 
 def association_test(
-    distance, values, groups, n_a: int, limit: int = LIMIT, seed: int = 0
+    distance, values, groups, n_a: int, limit: int = LIMIT, seed: int = 0, blocks=None
 ) -> Association:
     """Test whether the images on which A's models moved most are those whose values changed most.
 
@@ -49,22 +49,31 @@ def association_test(
     Args:
         distance: float [model, model, image], A's models first.
         values: float [model, image]. groups: int [image]. n_a: models of A, 2 or more.
+        blocks: int [model] or None: relabelled within blocks, differences within blocks, and
+            distances of different blocks only.
     """
     distance, values, groups = np.asarray(distance), np.asarray(values), np.asarray(groups)
-    first, second = np.triu_indices(len(values), k=1)
+    made = design(n_a, len(values) - n_a, blocks)
+    first, second = np.nonzero(np.triu(made.pairs))
     pairs = distance[first, second].astype(np.float64)
     sound = np.isfinite(pairs).all(axis=0) & np.isfinite(values).all(axis=0)
     names, groups = np.unique(groups[sound], return_inverse=True)
-    if sound.sum() < LEAST:
+    if sound.sum() < LEAST or not _measurable(made, first, second):
         return Association(*(np.nan,) * 4, int(sound.sum()), len(names))
-    labels = relabellings(n_a, len(values) - n_a, limit, seed)
+    labels = relabellings(n_a, len(values) - n_a, limit, seed, blocks)
     moved = _weights(labels, first, second) @ pairs[:, sound]
-    changed = _difference(labels) @ values[:, sound]
+    changed = made.differences(values[:, sound], labels)
     member = np.eye(len(names))[groups]
     one = np.ones((len(names), 1))
     over_groups = (side @ member / member.sum(axis=0) for side in (moved, changed))
     inside, between = _tested(moved, changed, member), _tested(*over_groups, one)
     return Association(*inside, *between, int(sound.sum()), len(names))
+
+
+def _measurable(made: Design, first: np.ndarray, second: np.ndarray) -> bool:
+    """Return whether there are pairs of each kind, and a block with models of both groups."""
+    kinds = made.group[first].astype(int) + made.group[second]
+    return len(np.unique(kinds)) == 3 and made.weight > 0
 
 
 def _tested(moved: np.ndarray, changed: np.ndarray, member: np.ndarray) -> tuple[float, float]:
@@ -89,11 +98,6 @@ def _weights(labels: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.nd
     a, b = labels[:, first], labels[:, second]
     kinds = (2, a != b), (-1, a & b), (-1, ~a & ~b)
     return sum(sign * kind / np.maximum(1, kind.sum(axis=1, keepdims=True)) for sign, kind in kinds)
-
-
-def _difference(labels: np.ndarray) -> np.ndarray:
-    a = labels.sum(axis=1, keepdims=True)
-    return labels / a - ~labels / (labels.shape[1] - a)
 
 
 def _ranks(rows: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from math import factorial
 
 import numpy as np
 
-from cam_augment.statistics.intervals import Interval, quantile
+from cam_augment.statistics.student import Interval, quantile
 
 EXACT = 8
 ROUNDING = 1e-9

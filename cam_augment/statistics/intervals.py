@@ -1,4 +1,4 @@
-"""Intervals of effects over models and images, and the least effect a design can see.
+"""Intervals of effects over models and images.
 
 Models and images are crossed: every model sees every image. Both are samples, so both are
 resampled. With n models, n - 1 are drawn with replacement, which makes the bootstrap
@@ -13,85 +13,70 @@ as in two-way clustered standard errors (Cameron, Gelbach and Miller 2011, eq. 2
 never less than V(models), which is itself unbiased where images carry nothing of their
 own. The interval is estimate +- t times the root of V, with the Welch-Satterthwaite degrees
 of freedom of its parts; percentiles of so few models would be too narrow.
+
+With blocks, such as folds, differences of means have the interval of ``blocked``, from which
+what the blocks share is taken off. The excess shift and W - F are no sums over models: they
+count pairs of different blocks only, and their models are resampled as if there were no
+blocks. What blocks add to both groups is then counted as noise, which is the safe side.
 """
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
+
+from cam_augment.statistics.blocked import Blocked, blocked_interval
+from cam_augment.statistics.design import Design, design
+from cam_augment.statistics.relabelling import without_nan
+from cam_augment.statistics.student import (
+    Interval,
+    around,
+    satterthwaite,
+    smallest_effect,
+    smallest_estimate,
+)
 
 BLOCK = 250
 
 
-class Interval(NamedTuple):
-    """A confidence interval; both ends NaN where it is not defined."""
-
-    low: float
-    high: float
-
-
-def quantile(probability: float, df: float = np.inf) -> float:
-    """Return the quantile of Student's t with ``df`` degrees of freedom (normal at inf).
-
-    >>> round(quantile(0.975), 3), round(quantile(0.975, 3), 3)
-    (1.96, 3.182)
-    """
-    from scipy.special import ndtri, stdtrit
-
-    return float(ndtri(probability) if np.isinf(df) else stdtrit(df, probability))
-
-
-def _around(estimate: float, variance: float, df: float, alpha: float) -> Interval:
-    if not np.isfinite(estimate) or not np.isfinite(variance):
-        return Interval(np.nan, np.nan)
-    reach = quantile(1 - alpha / 2, df) * np.sqrt(variance) if variance > 0 else 0.0
-    return Interval(float(estimate - reach), float(estimate + reach))
-
-
-def _satterthwaite(variance: float, parts: list[tuple[float, int]]) -> float:
-    """Return the degrees of freedom of a sum of independent variances (part, its own)."""
-    rest = sum(part**2 / df for part, df in parts)
-    return variance**2 / rest if rest > 0 else np.inf
-
-
-def scalar_interval(a, b, alpha: float = 0.05) -> Interval:
+def scalar_interval(a, b, alpha: float = 0.05, blocks=None) -> Interval:
     """Return the interval of mean(a) - mean(b), one number per model: Welch's t (1947).
 
     ``a`` and ``b`` are float [model]; NaN values are left out; NaN where a group has fewer
-    than two.
+    than two. ``blocks`` are int [model], A's models first, or None.
 
     >>> [round(end, 3) for end in scalar_interval([3, 4, 5, 6], [1, 2, 3, 2])]
     [0.545, 4.455]
     """
-    a, b = (values[~np.isnan(values)] for values in (np.asarray(a, float), np.asarray(b, float)))
+    a, b, blocks = without_nan(a, b, blocks)
     if min(len(a), len(b)) < 2:
         return Interval(np.nan, np.nan)
+    if blocks is not None:
+        values = np.concatenate([a, b])[:, None]
+        return blocked_interval(values, design(len(a), len(b), blocks), alpha)
     parts = [(group.var(ddof=1) / len(group), len(group) - 1) for group in (a, b)]
     variance = sum(part for part, _ in parts)
-    return _around(a.mean() - b.mean(), variance, _satterthwaite(variance, parts), alpha)
+    return around(a.mean() - b.mean(), variance, satterthwaite(variance, parts), alpha)
 
 
-def smallest_effect(
-    sd_a: float, n_a: int, sd_b: float, n_b: int, alpha: float = 0.05, power: float = 0.8
-) -> float:
-    """Return the least difference of means that a two-sided Welch test finds with ``power``.
+def smallest_difference(a, b, alpha: float = 0.05, power: float = 0.8, blocks=None) -> float:
+    """Return the least difference that a design with models as noisy as these finds.
 
-    (t[1 - alpha/2] + t[power]) times the standard error, both quantiles with the
-    Welch-Satterthwaite degrees of freedom: the shifted-t approximation of the noncentral t.
-
-    >>> round(smallest_effect(1, 4, 1, 8), 3)
-    2.047
+    By the interval of ``scalar_interval``, with its arguments; see ``smallest_effect``. NaN
+    where a group has fewer than two models.
     """
-    if min(n_a, n_b) < 2:
+    a, b, blocks = without_nan(a, b, blocks)
+    if min(len(a), len(b)) < 2:
         return float("nan")
-    parts = [(sd_a**2 / n_a, n_a - 1), (sd_b**2 / n_b, n_b - 1)]
-    variance = sum(part for part, _ in parts)
-    df = _satterthwaite(variance, parts)
-    return float((quantile(1 - alpha / 2, df) + quantile(power, df)) * np.sqrt(variance))
+    if blocks is None:
+        return smallest_effect(a.std(ddof=1), len(a), b.std(ddof=1), len(b), alpha, power)
+    spread = Blocked(design(len(a), len(b), blocks)).spread(np.concatenate([a, b]))
+    return smallest_estimate(*spread, alpha, power)
 
 
-def difference_interval(a, b, alpha: float = 0.05, draws: int = 2000, seed: int = 0) -> Interval:
+def difference_interval(
+    a, b, alpha: float = 0.05, draws: int = 2000, seed: int = 0, blocks=None
+) -> Interval:
     """Return the interval of mean(a) - mean(b) over models and images, both resampled.
 
     Each model's value is its mean over images; NaN images are left out of it. On simulated
@@ -101,6 +86,8 @@ def difference_interval(a, b, alpha: float = 0.05, draws: int = 2000, seed: int 
     Args:
         a, b: float [model, image], the same images in both; two models or more each.
         alpha: 1 less the confidence level. draws, seed: of the bootstrap.
+        blocks: int [model], A's models first, or None; with blocks no bootstrap is needed,
+            and images that some model lacks are left out.
 
     Returns:
         Interval, NaN where a group has one model or a model has no image.
@@ -111,6 +98,10 @@ def difference_interval(a, b, alpha: float = 0.05, draws: int = 2000, seed: int 
     a, b = np.asarray(a), np.asarray(b)
     if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1]:
         raise ValueError(f"groups are [model, image]; received shapes {a.shape} and {b.shape}")
+    if blocks is not None:
+        values = np.concatenate([a, b]).astype(np.float64)
+        sound = values[:, np.isfinite(values).all(axis=0)]
+        return blocked_interval(sound, design(len(a), len(b), blocks), alpha)
 
     def coefficients(weights_a: np.ndarray, weights_b: np.ndarray) -> np.ndarray:
         return np.concatenate([weights_a, -weights_b], axis=1)
@@ -128,7 +119,7 @@ def mean_interval(values, alpha: float = 0.05, draws: int = 2000, seed: int = 0)
 
 
 def energy_interval(
-    values, n_a: int, alpha: float = 0.05, draws: int = 2000, seed: int = 0
+    values, n_a: int, alpha: float = 0.05, draws: int = 2000, seed: int = 0, blocks=None
 ) -> Interval:
     """Return the interval of the excess shift E = 2C - F - W over models and images.
 
@@ -140,51 +131,66 @@ def energy_interval(
         values: float [model, model, image], distances, symmetric; the first ``n_a`` models
             are group A; NaN images are left out of a pair's mean.
         alpha, draws, seed: as in ``difference_interval``.
+        blocks: int [model] or None; with blocks only pairs of different blocks count.
 
     Returns:
-        Interval, NaN where a group has fewer than three models or a pair has no image.
+        Interval, NaN where a group has fewer than three models or no pair that counts, or a
+        pair has no image.
     """
-    return _pair_interval(values, n_a, (2, -1, -1), alpha, draws, seed)
+    return _pair_interval(values, n_a, (2, -1, -1), alpha, draws, seed, blocks)
 
 
 def agreement_interval(
-    values, n_a: int, alpha: float = 0.05, draws: int = 2000, seed: int = 0
+    values, n_a: int, alpha: float = 0.05, draws: int = 2000, seed: int = 0, blocks=None
 ) -> Interval:
     """Return the interval of W - F over models and images; arguments as ``energy_interval``."""
-    return _pair_interval(values, n_a, (0, -1, 1), alpha, draws, seed)
+    return _pair_interval(values, n_a, (0, -1, 1), alpha, draws, seed, blocks)
 
 
 def _pair_interval(
-    values, n_a: int, factors: tuple[int, int, int], alpha: float, draws: int, seed: int
+    values, n_a: int, factors: tuple[int, int, int], alpha: float, draws: int, seed: int, blocks
 ) -> Interval:
     """Return the interval of the sum of (between, floor, within) times their ``factors``."""
     values = np.asarray(values)
     n_b = len(values) - n_a
     if min(n_a, n_b) < 3:
         return Interval(np.nan, np.nan)
-    first, second = np.triu_indices(len(values), k=1)
-    factor = np.where(second < n_a, factors[2], np.where(first >= n_a, factors[1], factors[0]))
+    made = design(n_a, n_b, blocks)
+    first, second = np.nonzero(np.triu(made.pairs))
+    kind = np.where(second < n_a, 2, np.where(first >= n_a, 1, 0))
+    if len(np.unique(kind)) < 3:
+        return Interval(np.nan, np.nan)
+    factor = np.array(factors)[kind]
 
     def coefficients(weights_a: np.ndarray, weights_b: np.ndarray) -> np.ndarray:
-        return factor * _pair_weights(weights_a, weights_b, first, second)
+        return factor * _pair_weights(weights_a, weights_b, first, second, made)
 
     return _two_level(values[first, second], (n_a, n_b), coefficients, alpha, draws, seed)
 
 
 def _pair_weights(
-    weights_a: np.ndarray, weights_b: np.ndarray, first: np.ndarray, second: np.ndarray
+    weights_a: np.ndarray,
+    weights_b: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    made: Design,
 ) -> np.ndarray:
     """Return the weight [draw, pair] of each pair in its mean, F, C or W.
 
-    A model's weights sum to 1. A model drawn twice makes no pair with itself, so the pairs
-    within a group are divided by the weight that they have, sum over i < j of w_i w_j; NaN
-    where one model was drawn only, again and again.
+    A model's weights sum to 1. A model drawn twice makes no pair with itself, nor with
+    others of its block, so the pairs of a kind are divided by the weight that they have; NaN
+    where they have none, such as of one model drawn again and again.
     """
     n_a = weights_a.shape[1]
     weights = np.concatenate([weights_a, weights_b], axis=1)
-    shares = [(1 - (group**2).sum(axis=1, keepdims=True)) / 2 for group in (weights_a, weights_b)]
-    share_a, share_b = (np.where(share > 1e-9, share, np.nan) for share in shares)
-    share = np.where(second < n_a, share_a, np.where(first >= n_a, share_b, 1))
+    a, b, share = weights_a, weights_b, np.ones(len(weights))
+    if made.blocked:
+        member = np.eye(len(made.sizes))[made.block]
+        a, b = a @ member[:n_a], b @ member[n_a:]
+        share = 1 - (a * b).sum(axis=1)
+    shares = (1 - (a**2).sum(axis=1)) / 2, (1 - (b**2).sum(axis=1)) / 2, share
+    share_a, share_b, share = (np.where(s > 1e-9, s, np.nan)[:, None] for s in shares)
+    share = np.where(second < n_a, share_a, np.where(first >= n_a, share_b, share))
     return weights[:, first] * weights[:, second] / share
 
 
@@ -259,4 +265,4 @@ def _two_level(
     ]
     parts.append((own, max(1, units.shape[1] - 1)))
     variance = models + own
-    return _around(observed @ means, variance, _satterthwaite(variance, parts), alpha)
+    return around(observed @ means, variance, satterthwaite(variance, parts), alpha)

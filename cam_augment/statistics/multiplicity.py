@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cam_augment.statistics.relabelling import smallest_p
+from cam_augment.statistics.design import smallest_p
 
 
 def holm(p: Sequence[float | None]) -> np.ndarray:
@@ -49,13 +49,19 @@ def _benjamini_hochberg(ascending: np.ndarray) -> np.ndarray:
 
 
 def smallest_adjusted_p(
-    n_a: int, n_b: int, comparisons: int, method: str = "holm", limit: int | None = None
+    n_a: int,
+    n_b: int,
+    comparisons: int,
+    method: str = "holm",
+    limit: int | None = None,
+    blocks=None,
 ) -> float:
     """Return the least adjusted p that a design can reach, 0..1.
 
     Under Holm (``holm``) the smallest of ``comparisons`` p values is multiplied by their
     number, whatever the others are. Under Benjamini-Hochberg (``bh``) it is not multiplied
-    when every comparison reaches its least p, which is what this returns.
+    when every comparison reaches its least p, which is what this returns. ``limit`` and
+    ``blocks`` are as in ``smallest_p``.
 
     Raises:
         ValueError: ``method`` is neither ``holm`` nor ``bh``.
@@ -66,4 +72,4 @@ def smallest_adjusted_p(
     if method not in ("holm", "bh"):
         raise ValueError(f"method: received {method!r}; expected 'holm' or 'bh'")
     factor = comparisons if method == "holm" else 1
-    return min(1.0, factor * smallest_p(n_a, n_b, limit))
+    return min(1.0, factor * smallest_p(n_a, n_b, limit, blocks))

@@ -3,16 +3,16 @@
 If a strategy does nothing, its models and the baselines are exchangeable, and every way to
 call n_A of all n models "strategy A" was equally likely. p is the share of relabellings
 whose statistic is at least as extreme as the observed one, itself included; this is valid
-for a random sample of relabellings too (Phipson and Smyth 2010).
+for a random sample of relabellings too (Phipson and Smyth 2010). Models that are alike only
+within blocks, such as folds, are relabelled within them (see ``design``).
 """
 
 from dataclasses import dataclass
-from itertools import chain, combinations
-from math import comb
 
 import numpy as np
 
-LIMIT = 200_000
+from cam_augment.statistics.design import LIMIT, Design, design, relabellings
+
 ROUNDING = 1e-9
 
 
@@ -72,50 +72,14 @@ class WorstClass:
     exact: bool
 
 
-def relabellings(n_a: int, n_b: int, limit: int = LIMIT, seed: int = 0) -> np.ndarray:
-    """Return ways to call ``n_a`` of ``n_a + n_b`` models A: bool [relabelling, model].
-
-    The observed labelling (the first ``n_a`` models) is row 0. All C(n_a + n_b, n_a) are
-    listed, each once, when they are no more than ``limit``; otherwise ``limit`` rows, all
-    but the first drawn at random with replacement.
-
-    >>> relabellings(1, 2).astype(int)
-    array([[1, 0, 0],
-           [0, 1, 0],
-           [0, 0, 1]])
-    """
-    n, count = n_a + n_b, comb(n_a + n_b, n_a)
-    if count > limit:
-        observed = np.tile(np.arange(n) < n_a, (limit, 1))
-        observed[1:] = np.random.default_rng(seed).permuted(observed[1:], axis=1)
-        return observed
-    chosen = np.fromiter(chain.from_iterable(combinations(range(n), n_a)), int, count * n_a)
-    labels = np.zeros((count, n), dtype=bool)
-    np.put_along_axis(labels, chosen.reshape(count, n_a), True, axis=1)
-    return labels
-
-
-def smallest_p(n_a: int, n_b: int, limit: int | None = None) -> float:
-    """Return the least p of an exact test of ``n_a`` against ``n_b`` models, 0..1.
-
-    One relabelling in C(n_a + n_b, n_a); two where the groups are of one size, because
-    swapping them changes neither the excess shift nor a two-sided difference. With a
-    ``limit`` on the relabellings, no less than 1 / limit.
-
-    >>> round(smallest_p(4, 8), 5), round(smallest_p(4, 4), 5)
-    (0.00202, 0.02857)
-    """
-    least = (2 if n_a == n_b else 1) / comb(n_a + n_b, n_a)
-    return max(least, 1 / limit) if limit else least
-
-
-def _p(statistic: np.ndarray, labels: np.ndarray, scale: float, swaps: bool = True) -> dict:
+def _p(
+    statistic: np.ndarray, labels: np.ndarray, scale: float, made: Design, swaps: bool = True
+) -> dict:
     """Return the share of relabellings at or above the observed, which is the first."""
-    total, n = labels.shape
-    n_a = int(labels[0].sum())
-    exact = total == comb(n, n_a)
+    total = len(labels)
+    exact = total == made.count
     p = float(np.mean(statistic >= statistic[0] - ROUNDING * scale))
-    least = max(smallest_p(n_a, n - n_a), 1 / total) if swaps else 1 / total
+    least = max(made.smallest_p(), 1 / total) if swaps else 1 / total
     error = 0.0 if exact else float(np.sqrt(p * (1 - p) / total))
     return {"p": p, "standard_error": error, "smallest_p": least, "exact": exact}
 
@@ -123,20 +87,24 @@ def _p(statistic: np.ndarray, labels: np.ndarray, scale: float, swaps: bool = Tr
 _NO_TEST = {"p": np.nan, "standard_error": np.nan, "smallest_p": np.nan, "exact": False}
 
 
-def _pair_means(distance: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return floor, between and within [relabelling] under each relabelling."""
+def _pair_means(distance: np.ndarray, labels: np.ndarray, made: Design) -> tuple:
+    """Return floor, between and within [relabelling]; ``distance`` is 0 where no pair counts.
+
+    Within blocks every relabelling has as many pairs of each kind as the observed one.
+    """
     chosen = labels.astype(np.float64)
-    n_a = int(labels[0].sum())
-    n_b = labels.shape[1] - n_a
     within = ((chosen @ distance) * chosen).sum(axis=1)
     between = chosen @ distance.sum(axis=1) - within
     floor = distance.sum() - 2 * between - within
-    # A group of one model has no pair: its mean is NaN.
-    pairs = [n * (n - 1) if n > 1 else np.nan for n in (n_b, n_a)]
-    return floor / pairs[0], between / (n_a * n_b), within / pairs[1]
+    a = made.group
+    kinds = made.pairs[~a][:, ~a], made.pairs[a][:, ~a], made.pairs[a][:, a]
+    # A kind without a pair, such as of one model with itself, has no mean.
+    pairs = [int(kind.sum()) or np.nan for kind in kinds]
+    return floor / pairs[0], between / pairs[1], within / pairs[2]
 
 
-def _square(distance, n_a: int) -> np.ndarray:
+def _counted(distance, n_a: int, blocks) -> tuple[np.ndarray, Design]:
+    """Return the distances of the pairs that count, all others 0, and the design."""
     distance = np.asarray(distance, dtype=np.float64)
     n = len(distance)
     if distance.shape != (n, n) or not 0 < n_a < n:
@@ -144,10 +112,11 @@ def _square(distance, n_a: int) -> np.ndarray:
             f"distances are [model, model], the first n_a of group A; received shape "
             f"{distance.shape} and n_a = {n_a}"
         )
-    return distance
+    made = design(n_a, n - n_a, blocks)
+    return np.where(made.pairs, distance, 0), made
 
 
-def energy_test(distance, n_a: int, limit: int = LIMIT, seed: int = 0) -> Energy:
+def energy_test(distance, n_a: int, limit: int = LIMIT, seed: int = 0, blocks=None) -> Energy:
     """Test whether group A's maps lie apart from group B's, beyond the models' own noise.
 
     E = 2C - F - W is the energy distance of two samples (Szekely and Rizzo 2013, eq. 2.5,
@@ -158,9 +127,11 @@ def energy_test(distance, n_a: int, limit: int = LIMIT, seed: int = 0) -> Energy
         distance: float [model, model], symmetric with a zero diagonal; the first ``n_a``
             models are group A.
         limit, seed: see ``relabellings``.
+        blocks: int [model], such as the fold that each was trained on, or None. With blocks
+            only pairs of different blocks count, and models are relabelled within blocks.
 
     Returns:
-        Energy; E and p are NaN where a group has one model or a distance is not finite.
+        Energy; E and p are NaN where a group has no pair or a distance is not finite.
 
     Raises:
         ValueError: the distances are not square or ``n_a`` leaves a group empty.
@@ -169,16 +140,19 @@ def energy_test(distance, n_a: int, limit: int = LIMIT, seed: int = 0) -> Energy
     >>> apart.excess, round(apart.p, 4)
     (4.0, 0.3333)
     """
-    distance = _square(distance, n_a)
-    labels = relabellings(n_a, len(distance) - n_a, limit, seed)
-    floor, between, within = _pair_means(distance, labels)
+    distance, made = _counted(distance, n_a, blocks)
+    labels = relabellings(n_a, len(distance) - n_a, limit, seed, blocks)
+    floor, between, within = _pair_means(distance, labels, made)
     excess = 2 * between - floor - within
     means = {"floor": floor, "between": between, "within": within, "excess": excess}
-    tested = _p(excess, labels, np.abs(distance).max()) if np.isfinite(excess[0]) else _NO_TEST
+    scale = np.abs(distance).max()
+    tested = _p(excess, labels, scale, made) if np.isfinite(excess[0]) else _NO_TEST
     return Energy(**{name: float(values[0]) for name, values in means.items()}, **tested)
 
 
-def agreement_test(distance, n_a: int, limit: int = LIMIT, seed: int = 0) -> Difference:
+def agreement_test(
+    distance, n_a: int, limit: int = LIMIT, seed: int = 0, blocks=None
+) -> Difference:
     """Test W - F: do models of A differ less (or more) among themselves than baselines do?
 
     Two-sided, by the same relabelling and with the same arguments as ``energy_test``;
@@ -187,50 +161,59 @@ def agreement_test(distance, n_a: int, limit: int = LIMIT, seed: int = 0) -> Dif
     >>> agreement_test([[0, 1, 3, 3], [1, 0, 3, 3], [3, 3, 0, 2], [3, 3, 2, 0]], 2).estimate
     -1.0
     """
-    distance = _square(distance, n_a)
-    labels = relabellings(n_a, len(distance) - n_a, limit, seed)
-    floor, _, within = _pair_means(distance, labels)
+    distance, made = _counted(distance, n_a, blocks)
+    labels = relabellings(n_a, len(distance) - n_a, limit, seed, blocks)
+    floor, _, within = _pair_means(distance, labels, made)
     change = within - floor
     scale = np.abs(distance).max()
-    tested = _p(np.abs(change), labels, scale) if np.isfinite(change[0]) else _NO_TEST
+    tested = _p(np.abs(change), labels, scale, made) if np.isfinite(change[0]) else _NO_TEST
     return Difference(estimate=float(change[0]), **tested)
 
 
-def _mean_differences(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return mean A less mean B [relabelling, ...] of ``values`` [model, ...]."""
-    n, n_a = labels.shape[1], int(labels[0].sum())
-    weights = np.where(labels, 1 / n_a, -1 / (n - n_a))
-    return weights @ values
-
-
-def difference_test(a, b, limit: int = LIMIT, seed: int = 0) -> Difference:
+def difference_test(a, b, limit: int = LIMIT, seed: int = 0, blocks=None) -> Difference:
     """Test the difference of two groups' means, one number per model, two-sided.
 
-    ``a`` and ``b`` are float [model]; NaN values are left out.
+    ``a`` and ``b`` are float [model]; NaN values are left out. ``blocks``, int [model], A's
+    models first, or None: with blocks the estimate is that of the additive model value ~
+    group + block, which is the difference of means where both groups have each block
+    equally often, and models are relabelled within blocks.
 
     Returns:
-        Difference; NaN where a group is empty.
+        Difference; NaN where a group is empty, or no block has models of both.
 
     >>> difference_test([3.0, 5.0], [1.0, 2.0, 0.0]).p
     0.1
     """
-    a, b = (values[~np.isnan(values)] for values in (np.asarray(a, float), np.asarray(b, float)))
+    a, b, blocks = without_nan(a, b, blocks)
     if not len(a) or not len(b):
         return Difference(estimate=np.nan, **_NO_TEST)
+    made = design(len(a), len(b), blocks)
     values = np.concatenate([a, b])
     centred = values - values.mean()
-    labels = relabellings(len(a), len(b), limit, seed)
-    change = _mean_differences(centred, labels)
-    tested = _p(np.abs(change), labels, np.abs(centred).max())
-    return Difference(estimate=float(a.mean() - b.mean()), **tested)
+    labels = relabellings(len(a), len(b), limit, seed, blocks)
+    change = made.differences(centred, labels)
+    if np.isnan(change[0]):
+        return Difference(estimate=np.nan, **_NO_TEST)
+    tested = _p(np.abs(change), labels, np.abs(centred).max(), made)
+    estimate = change[0] if made.blocked else a.mean() - b.mean()
+    return Difference(estimate=float(estimate), **tested)
 
 
-def worst_class_test(a, b, limit: int = LIMIT, seed: int = 0) -> WorstClass:
+def without_nan(a, b, blocks) -> tuple:
+    """Return two groups' values float [model] without NaN, and the blocks of what is left."""
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    there = ~np.isnan(np.concatenate([a, b]))
+    kept = None if blocks is None else np.asarray(blocks)[there]
+    return a[there[: len(a)]], b[there[len(a) :]], kept
+
+
+def worst_class_test(a, b, limit: int = LIMIT, seed: int = 0, blocks=None) -> WorstClass:
     """Test whether any class loses under A, corrected over classes by the maximum.
 
     Each class is divided by its standard deviation over all models pooled (a relabelling
     leaves it as it is); the statistic is the largest standardised loss (Westfall and Young
     1993). One-sided. Classes in which all models are alike, or any is NaN, do not take part.
+    With ``blocks``, as in ``difference_test``, losses and deviations are within blocks.
 
     Args:
         a: float [model, class], such as recalls; b: float [model, class].
@@ -242,22 +225,22 @@ def worst_class_test(a, b, limit: int = LIMIT, seed: int = 0) -> WorstClass:
     gains = a.mean(axis=0) - b.mean(axis=0)
     if np.isnan(gains).all():
         return WorstClass(index=None, gain=np.nan, **_NO_TEST)
-    labels = relabellings(len(a), len(b), limit, seed)
-    losses = _standardised_losses(np.concatenate([a, b]), labels)
+    made, labels = design(len(a), len(b), blocks), relabellings(len(a), len(b), limit, seed, blocks)
+    losses = _standardised_losses(np.concatenate([a, b]), labels, made)
     known = np.isfinite(losses[0])
     worst = int(np.nanargmax(losses[0]) if known.any() else np.nanargmin(gains))
     loss = losses[:, known].max(axis=1, initial=-np.inf) if known.any() else np.zeros(len(labels))
-    tested = _p(loss, labels, scale=1.0, swaps=False)
+    tested = _p(loss, labels, scale=1.0, made=made, swaps=False)
     return WorstClass(index=worst, gain=float(gains[worst]), **tested)
 
 
-def _standardised_losses(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
+def _standardised_losses(values: np.ndarray, labels: np.ndarray, made: Design) -> np.ndarray:
     """Return each class's loss over its spread [relabelling, class]; NaN takes no part."""
-    centred = values - values.mean(axis=0)
+    centred = made.within_blocks(values) if made.blocked else values - values.mean(axis=0)
     spread = np.sqrt((centred**2).mean(axis=0))
     # NaN fails the comparison too; a spread of rounding errors is none.
     varies = spread > ROUNDING * np.abs(np.nan_to_num(values)).max(initial=0)
     losses = np.full((len(labels), values.shape[1]), np.nan)
     if varies.any():
-        losses[:, varies] = -_mean_differences(centred[:, varies] / spread[varies], labels)
+        losses[:, varies] = -made.differences(centred[:, varies] / spread[varies], labels)
     return losses

@@ -19,9 +19,10 @@ def attention_floor(profile: ImpactProfile) -> Figure | None:
         title="How far attention moves, against seed noise",
         caption=(
             f"Mean distance of two models' maps of one image ({_axis(profile)}). "
-            f"Vertical line: F = {words.number(floor)}, two baselines: what seeds alone do. Filled "
-            "mark: C, strategy against baseline. Ring: W, two models of the strategy; left of F, "
-            "its seeds agree more. On the right: excess shift E = 2C − F − W, and p."
+            f"Vertical line: F = {words.number(floor)}, two baselines: what {look.noise(profile)} "
+            "alone do. Filled mark: C, strategy against baseline. Ring: W, two models of the "
+            "strategy; left of F, its seeds agree more. On the right: excess shift "
+            "E = 2C − F − W, and p."
         ),
         alt=_alt(profile),
         draw=lambda: _draw(profile, floor),
@@ -57,8 +58,9 @@ def _draw(profile: ImpactProfile, floor: float):
     drawing = style.canvas(left + 7.3, height + 0.85)
     axes = style.place(drawing, left, 0.5, 5.2, height)
     axes.axvline(floor, color=style.INK, lw=1)
-    axes.annotate("F: seeds alone", (floor, 1), (0, 3), xycoords=("data", "axes fraction"),
-                  textcoords="offset points", ha="center", fontsize=8)  # fmt: skip
+    axes.annotate(f"F: {look.noise(profile)} alone", (floor, 1), (0, 3),
+                  xycoords=("data", "axes fraction"), textcoords="offset points", ha="center",
+                  fontsize=8)  # fmt: skip
     for row, each in enumerate(ordered):
         _row(axes, row, each)
         _number(axes, profile, row, found.get((each.strategy, look.primary(profile))))

@@ -33,10 +33,10 @@ def effects(profile: ImpactProfile) -> Table:
         title="Every question, every strategy",
         caption=(
             "Effect: the strategy's models against the baselines, with its "
-            f"{percent(1 - profile.plan.alpha, 0)} interval by bootstrap over models and images. "
+            f"{percent(1 - profile.plan.alpha, 0)} interval over models and images. "
             "Between seeds: the same number between or among baselines, which differ in nothing "
-            "but their seeds. p: exact relabelling of whole models; corrected: over strategies; "
-            "least p: what this design can reach at best, before correction."
+            f"but their {look.noise(profile)}. p: exact relabelling of whole models; corrected: "
+            "over strategies; least p: what this design can reach at best, before correction."
         ),
         columns=columns,
         rows=tuple(tuple(getattr(e, c) for c in columns) for e in ordered),
@@ -77,14 +77,20 @@ def shift(profile: ImpactProfile) -> Table:
         title="The excess shift, taken apart",
         caption=(
             f"Mean distance of two models' maps of one image ({metric}, {unit(profile)}). F is "
-            "seed noise: two baselines differ in nothing but their seeds. "
-            "E = 2C − F − W. W below F: under this strategy, seeds agree more on where to look. "
-            "C / F alone would overlook that."
+            f"seed noise: two baselines differ in nothing but their {look.noise(profile)}. "
+            f"{_counted(profile)}E = 2C − F − W. W below F: under this strategy, seeds agree more "
+            "on where to look. C / F alone would overlook that."
         ),
         columns=("strategy", "floor", "between", "within", "excess_shift", "ratio", "p_adjusted"),
         rows=tuple(row(each) for each in profile.strategies),
         views=tuple(views),
     )
+
+
+def _counted(profile: ImpactProfile) -> str:
+    if profile.plan.folds is None:
+        return ""
+    return "Only pairs of different folds count: models of one fold saw the same images. "
 
 
 @table("score", 20)

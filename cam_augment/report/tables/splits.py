@@ -1,0 +1,69 @@
+"""Cross-validation: split noise beside seed noise."""
+
+from cam_augment.records import ImpactProfile
+from cam_augment.report import words
+from cam_augment.report.parts import Row, Table, View, table
+from cam_augment.report.tables.cells import unit
+from cam_augment.report.words import known, number, percent, points
+
+COLUMNS = ("measure", "seed", "split", "both", "share", "low", "high")
+
+
+@table("validity", 12)
+def split_noise(profile: ImpactProfile) -> Table | None:
+    """How much of the noise is the seed's, how much the split's."""
+    found = profile.split_noise
+    if found is None:
+        return None
+
+    def write(row: Row, name: str) -> str:
+        if row["measure"] == "accuracy":
+            return points(row[name], sign=False)
+        return number(row[name])
+
+    units = {"accuracy": "points, standard deviation", "attention": f"distance, {unit(profile)}"}
+    return Table(
+        name="split_noise",
+        title="Split noise and seed noise",
+        caption=(
+            f"Each model left out one of {found.folds} folds of the training images. Accuracy: "
+            f"how much models of one arm vary, from the variance components of {found.models} "
+            "models; the split's share is of the variance, with its "
+            f"{percent(1 - profile.plan.alpha, 0)} interval. Attention: mean distance of two "
+            "models of one arm, of the same fold (seed alone) and of different folds (seed and "
+            f"split), over the arms that have both ({words.count(found.pairs, 'pair')} of the "
+            "same fold). Few folds make a wide interval. Folds share most of their images: new "
+            "data would differ more."
+        ),
+        columns=COLUMNS,
+        rows=(
+            (
+                "accuracy", found.seed, found.split, _both(found.seed, found.split),
+                found.share, found.low, found.high,
+            ),
+            ("attention", found.same_fold, None, found.other_fold, _rest(found), None, None),
+        ),
+        views=(
+            View("Noise of", lambda r: r["measure"], kind="word"),
+            View("Seed alone", lambda r: write(r, "seed")),
+            View("Split alone", lambda r: write(r, "split")),
+            View("Seed and split", lambda r: write(r, "both")),
+            View("Unit", lambda r: units[r["measure"]], kind="word"),
+            View("Split's share [interval]", _share),
+        ),
+    )  # fmt: skip
+
+
+def _share(row: Row) -> str:
+    limits = words.span(row["low"], row["high"], percent, digits=0)
+    return f"{percent(row['share'], 0)} {limits}".strip()
+
+
+def _both(seed: float | None, split: float | None) -> float | None:
+    return (seed**2 + split**2) ** 0.5 if known(seed) and known(split) else None
+
+
+def _rest(found) -> float | None:
+    if not known(found.same_fold) or not found.other_fold:
+        return None
+    return 1 - found.same_fold / found.other_fold

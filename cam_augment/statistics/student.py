@@ -1,0 +1,64 @@
+"""Student's t: intervals from a variance and its degrees of freedom, and what a design can see."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Interval(NamedTuple):
+    """A confidence interval; both ends NaN where it is not defined."""
+
+    low: float
+    high: float
+
+
+def quantile(probability: float, df: float = np.inf) -> float:
+    """Return the quantile of Student's t with ``df`` degrees of freedom (normal at inf).
+
+    >>> round(quantile(0.975), 3), round(quantile(0.975, 3), 3)
+    (1.96, 3.182)
+    """
+    from scipy.special import ndtri, stdtrit
+
+    return float(ndtri(probability) if np.isinf(df) else stdtrit(df, probability))
+
+
+def around(estimate: float, variance: float, df: float, alpha: float) -> Interval:
+    """Return estimate +- t times the root of its variance."""
+    if not np.isfinite(estimate) or not np.isfinite(variance):
+        return Interval(np.nan, np.nan)
+    reach = quantile(1 - alpha / 2, df) * np.sqrt(variance) if variance > 0 else 0.0
+    return Interval(float(estimate - reach), float(estimate + reach))
+
+
+def satterthwaite(variance: float, parts: list[tuple[float, int]]) -> float:
+    """Return the degrees of freedom of a sum of independent variances (part, its own)."""
+    rest = sum(part**2 / df for part, df in parts)
+    return variance**2 / rest if rest > 0 else np.inf
+
+
+def smallest_effect(
+    sd_a: float, n_a: int, sd_b: float, n_b: int, alpha: float = 0.05, power: float = 0.8
+) -> float:
+    """Return the least difference of means that a two-sided Welch test finds with ``power``.
+
+    (t[1 - alpha/2] + t[power]) times the standard error, both quantiles with the
+    Welch-Satterthwaite degrees of freedom: the shifted-t approximation of the noncentral t.
+
+    >>> round(smallest_effect(1, 4, 1, 8), 3)
+    2.047
+    """
+    if min(n_a, n_b) < 2:
+        return float("nan")
+    parts = [(sd_a**2 / n_a, n_a - 1), (sd_b**2 / n_b, n_b - 1)]
+    variance = sum(part for part, _ in parts)
+    return smallest_estimate(variance, satterthwaite(variance, parts), alpha, power)
+
+
+def smallest_estimate(variance: float, df: float, alpha: float = 0.05, power: float = 0.8) -> float:
+    """Return the least estimate found two-sided with ``power``, by its variance and df.
+
+    >>> round(smallest_estimate(0.3, 4), 2)
+    2.04
+    """
+    return float((quantile(1 - alpha / 2, df) + quantile(power, df)) * np.sqrt(variance))

@@ -1,0 +1,349 @@
+"""Cross-validation as an option of a plan: folds, keys, refusals, and a study from end to end."""
+
+import csv
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cam_augment import Plan, run_study, training
+from cam_augment.command import main
+from cam_augment.datasets.folds import check_folds, folds, learned_and_held
+from cam_augment.errors import InputError
+from cam_augment.impact import Arms
+from cam_augment.impact.splits import pair_distances, split_noise
+from cam_augment.plan import MAX_FOLDS, Run
+from cam_augment.records import DataSet, Split, load_profile
+from cam_augment.report import prose
+from cam_augment.report.tables.splits import split_noise as table
+from cam_augment.statistics import energy_test
+from cam_augment.store import Store
+from cam_augment.study import load_data, wants
+from tests.profiles import example_plan, example_profile
+from tests.test_impact import profile_of, simulated
+
+SMALL = {
+    "name": "folds",
+    "dataset": {"name": "mnist", "train": 200, "validation": 100, "probe": 20, "test": 100},
+    "strategies": ["identity"],
+    "metrics": ["pearson"],
+    "baselines": 6,
+    "seeds": 3,
+    "folds": 3,
+    "recipe": {"epochs": 5, "batch_size": 25},
+    "bootstrap": 100,
+    "permutations": 1000,
+}
+
+
+def with_fold(run: Run, fold: tuple[int, int] | None) -> Run:
+    """The same run of another fold; ``model_copy`` would take the key along."""
+    return Run(**run.model_dump() | {"fold": fold})
+
+
+# ---- the plan and its runs
+
+
+def test_the_keys_of_runs_without_folds_are_what_they_were():
+    """Golden: keys of the default plan's first and last run, from before there were folds."""
+    runs = Plan.make({"recipe": {"precision": "float32"}}).runs()
+    assert runs[0].key == "0f09f33c5fa1f8a6e8f5c3d2516e5036"
+    assert runs[-1].key == "b0764a09a53a141ccdf8b88d2e85ffbc"
+    assert "fold" not in runs[0].model_dump(mode="json")
+
+
+def test_a_run_carries_its_fold_in_its_key():
+    plain, folded = (Plan.make({"folds": count}).runs() for count in (None, 4))
+    assert not {run.key for run in plain} & {run.key for run in folded}
+    assert len({run.key for run in folded}) == len(folded)
+    assert [run.entropy for run in plain] == [run.entropy for run in folded]
+    run = folded[1]
+    assert run.fold == (1, 4)
+    assert Run.model_validate(run.model_dump(mode="json")) == run
+    others = {with_fold(run, fold).key for fold in ((0, 4), (1, 2), None)}
+    assert len({run.key, *others}) == 4
+
+
+@given(st.integers(2, MAX_FOLDS), st.integers(1, 4), st.integers(1, 4), st.integers(0, 10**6))
+def test_every_arm_has_each_fold_equally_often(count, a, b, first):
+    a, b = (n * count if n * count >= 3 else 2 * count for n in (a, b))
+    plan = Plan.make({"folds": count, "seeds": a, "baselines": b, "first_seed": first})
+    for strategy, models in [("baseline", b), *((s.label, a) for s in plan.strategies)]:
+        own = [run.fold[0] for run in plan.runs() if run.strategy.label == strategy]
+        assert np.bincount(own).tolist() == [models // count] * count
+    assert plan.blocks == [run.fold[0] for run in (*plan.runs()[b : b + a], *plan.runs()[:b])]
+
+
+def test_plans_with_other_first_seeds_share_the_runs_of_equal_seeds():
+    one, two = (Plan.make({"folds": 4, "first_seed": first}).runs() for first in (0, 2))
+    assert {run.key for run in one if 2 <= run.seed < 4} <= {run.key for run in two}
+
+
+BAD = {
+    "too few": ({"folds": 1}, ["folds: received 1", "2"]),
+    "too many": ({"folds": 21}, ["folds: received 21", "20"]),
+    "no multiple": (
+        {"folds": 5},
+        ["folds: received 5", "baselines = 8", "seeds = 4", "baselines = 10, seeds = 5"],
+    ),
+    "seeds alone": ({"folds": 2, "seeds": 3}, ["seeds = 3", "Nearest: baselines = 8, seeds = 4"]),
+    "never below three": ({"folds": 2, "baselines": 3}, ["Nearest: baselines = 4, seeds = 4"]),
+    "never too many": (
+        {"folds": 7, "baselines": 1000, "seeds": 7},
+        ["Nearest: baselines = 994, seeds = 7"],
+    ),
+    "a word": ({"folds": "five"}, ["folds", "'five'", "integer"]),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_cannot_be_is_refused_in_one_line(case):
+    fields, words = BAD[case]
+    with pytest.raises(InputError) as caught:
+        Plan.make(fields)
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message, message
+
+
+def test_models_that_were_given_have_no_folds():
+    given_models = {
+        "dataset": "given", "architecture": "given", "strategies": [{"given": "mine"}],
+        "folds": 4,
+    }  # fmt: skip
+    with pytest.raises(InputError, match=r"folds: compare\(\) takes models as they were trained"):
+        Plan.make(given_models)
+
+
+def test_the_command_takes_folds_and_says_what_they_can_show(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = ["--dry-run", "--folds", "5", "--baselines", "10", "--seeds", "5"]
+    assert main([*words, "--strategies", "identity,rotation"]) == 0
+    printed = capsys.readouterr().out
+    assert "smallest p: 0.0041 for 10 baselines and 5 seeds in 5 folds" in printed
+    assert "at worst 0.0082 after holm over 2 strategies" in printed
+    assert "WARNING" not in printed
+    assert main(words) == 0
+    assert main(["--dry-run", "--folds", "4"]) == 0
+    assert "take fewer folds" in capsys.readouterr().out
+    assert main(["--folds", "5"]) == 2
+    assert "Nearest: baselines = 10, seeds = 5" in capsys.readouterr().err
+
+
+# ---- the folds
+
+
+@given(st.lists(st.integers(0, 4), min_size=2, max_size=80), st.integers(2, 9))
+def test_folds_part_the_pool_and_deal_out_each_class_evenly(labels, count):
+    labels = np.array(labels)
+    parts = folds(labels, count)
+    assert sorted(np.concatenate(parts).tolist()) == list(range(len(labels)))
+    assert np.ptp([len(part) for part in parts]) <= 1
+    for label in np.unique(labels):
+        shares = [int((labels[part] == label).sum()) for part in parts]
+        assert max(shares) - min(shares) <= 1
+    assert all((a == b).all() for a, b in zip(parts, folds(labels, count), strict=True))
+
+
+def made(train=60, validation=30, masks=False, classes=3) -> DataSet:
+    """A data set in which every image is told by its first pixel."""
+
+    def split(start, size):
+        images = np.zeros((size, 4, 4, 1), np.float32)
+        images[:, 0, 0, 0] = np.arange(start, start + size)
+        marks = images[..., 0] % 2 > 0 if masks else None
+        return Split(images, np.arange(size) % classes, marks)
+
+    parts = (split(0, train), split(100, validation), split(200, 9), split(300, 9))
+    return DataSet("made", tuple("abc"[:classes]), *parts)
+
+
+def numbers(split: Split) -> list[int]:
+    return split.images[:, 0, 0, 0].astype(int).tolist()
+
+
+@pytest.mark.parametrize("masks", [False, True])
+def test_a_run_learns_from_all_folds_but_its_own(masks):
+    data = made(masks=masks)
+    pool = sorted(numbers(data.train) + numbers(data.validation))
+    held_out = []
+    for number in range(5):
+        learned, held = learned_and_held(data, (number, 5))
+        assert (len(learned), len(held)) == (72, 18)
+        assert sorted(numbers(learned) + numbers(held)) == pool
+        assert np.bincount(held.labels).tolist() == [6, 6, 6]
+        held_out += numbers(held)
+        for part in (learned, held):
+            rows = np.array(numbers(part))
+            assert (part.labels == np.where(rows < 100, rows, rows - 100) % 3).all()
+            assert (part.masks is not None) == masks
+            if masks:
+                assert (part.masks[:, 0, 0] == rows % 2).all()
+    assert sorted(held_out) == pool
+
+
+def test_without_folds_the_splits_are_the_data_sets_own():
+    data = made()
+    assert learned_and_held(data, None) == (data.train, data.validation)
+    check_folds(data, None)
+
+
+def test_a_class_too_rare_for_the_folds_is_refused():
+    check_folds(made(), 20)
+    with pytest.raises(InputError, match=r"received 5; class 'a' of made has 4 images .* 4 folds"):
+        check_folds(made(9, 3), 5)
+    with pytest.raises(InputError, match="class 'a' of made has 4 images"):
+        check_folds(made(9, 3), 20)
+
+
+def test_a_rare_class_is_refused_before_anything_is_trained(tmp_path):
+    few = SMALL | {"dataset": SMALL["dataset"] | {"train": 20, "validation": 10}}
+    plan = Plan.make(few | {"folds": 12, "baselines": 12, "seeds": 12})
+    with pytest.raises(InputError, match=r"folds: received 12; class '\d' of mnist has 3 images"):
+        run_study(plan, tmp_path / "out", store=tmp_path / "store")
+    assert not list(tmp_path.iterdir())
+
+
+# ---- training
+
+
+def test_a_fold_is_trained_as_a_data_set_of_its_splits_would_be():
+    plan = Plan.make(SMALL | {"recipe": {"epochs": 1, "batch_size": 25}})
+    data, run = load_data(plan), plan.runs()[1]
+    learned, held = learned_and_held(data, run.fold)
+    found = training.complete(run, (), None, data).fit
+    same = replace(data, train=learned, validation=held)
+    expected = training.complete(with_fold(run, None), (), None, same).fit
+    np.testing.assert_array_equal(found.test_logits, expected.test_logits)
+    np.testing.assert_array_equal(found.history["validation_loss"],
+                                  expected.history["validation_loss"])  # fmt: skip
+    own = training.complete(with_fold(run, None), (), None, data).fit
+    assert (found.test_logits != own.test_logits).any()
+
+
+# ---- the profile
+
+
+def study(folds=4, **options):
+    """The simulated study of ``test_impact``, its runs in folds."""
+    plan, data, fits, maps = simulated(**options)
+    folded = plan.model_copy(update={"folds": folds})
+    changed = [replace(f, run=with_fold(f.run, folded.fold_of(f.run.seed))) for f in fits]
+    loaders = {new.run.key: maps[old.run.key] for old, new in zip(fits, changed, strict=True)}
+    return folded, data, changed, loaders
+
+
+def test_every_number_of_the_profile_is_of_the_stratified_design():
+    plan, data, fits, maps = study(moved=2.0, better=0.35)
+    profile = profile_of(plan, data, fits, maps)
+    least = 1 / 3**4
+    assert {e.smallest_p for e in profile.effects} == {least}
+    assert profile.effect("rotation", "excess_shift.pearson").p == pytest.approx(least)
+    assert {round(e.p / least, 6) % 1 for e in profile.effects} == {0}
+    rows = [i for i, arm in enumerate(profile.models) if arm in ("rotation", "baseline")]
+    order = [*rows[8:], *rows[:8]]
+    distance = np.array(profile.distance)[np.ix_(order, order)]
+    found = energy_test(distance, 4, blocks=plan.blocks)
+    rotation = next(s for s in profile.strategies if s.strategy == "rotation")
+    assert (rotation.floor, rotation.between, rotation.within) == pytest.approx(
+        (found.floor, found.between, found.within)
+    )
+    excess = profile.effect("rotation", "excess_shift.pearson")
+    assert excess.estimate == pytest.approx(found.excess)
+    assert excess.low < excess.estimate < excess.high
+
+
+def test_a_study_with_missing_runs_is_still_judged():
+    plan, data, fits, maps = study(moved=2.0)
+    kept = [f for i, f in enumerate(fits) if i not in (1, 9)]  # a baseline and an identity
+    profile = profile_of(plan, data, kept, maps)
+    assert profile.effect("identity", "gain").smallest_p == 1 / (3 * 3 * 3)
+    assert profile.effect("rotation", "gain").smallest_p == 1 / (3 * 2 * 3 * 3)
+    assert profile.split_noise.models == len(kept)
+
+
+def test_pairs_of_one_fold_are_held_against_pairs_of_different_folds_of_the_same_arms():
+    arm, fold = np.array([0, 0, 0, 0, 1, 1]), np.array([0, 0, 1, 1, 0, 1])
+    distance = np.full((6, 6), 9.0)
+    for i, j, value in ((0, 1, 1), (2, 3, 3), (0, 2, 4), (0, 3, 4), (1, 2, 6), (1, 3, 6)):
+        distance[i, j] = distance[j, i] = value
+    # The other arm has no pair of one fold, so that its far models do not count.
+    assert pair_distances(distance, arm, fold) == (2.0, 5.0, 2)
+    assert np.isnan(pair_distances(distance, np.arange(6), fold)[:2]).all()
+
+
+def test_split_noise_is_found_where_folds_were_made_to_differ():
+    plan, data, fits, maps = study(folds=4)
+    rng = np.random.default_rng(0)
+    hard = rng.uniform(size=(4, len(data.test.labels))) < np.linspace(0, 0.6, 4)[:, None]
+    wrong = np.eye(4)[(data.test.labels + 1) % 4]
+    fits = [replace(f, test_logits=np.where(hard[f.run.fold[0]][:, None], wrong, f.test_logits))
+            for f in fits]  # fmt: skip
+    arms = Arms(plan, data, fits, maps)
+    found = split_noise(arms, np.zeros((28, 28)))
+    assert (found.folds, found.models, found.pairs) == (4, 28, 4)
+    assert found.share > 0.5
+    assert found.low <= found.share <= found.high
+    assert split_noise(Arms(simulated()[0], data, fits, maps), np.zeros((28, 28))) is None
+
+
+# ---- the report
+
+
+def test_the_page_states_the_cross_validation():
+    profile = example_profile()
+    folded = profile.model_copy(update={"plan": example_plan(folds=4)})
+    for made, times in ((profile, 0), (folded, 1)):
+        (studied,) = prose.summary(made).paragraphs
+        rules = prose.rules(made).paragraphs[0]
+        terms = dict(prose.terms(made).points)
+        assert studied.count("Cross-validation: each model was trained without one of 4") == times
+        assert rules.count("relabel whole models, within their folds, that show") == times
+        assert rules.count("4 models per strategy, in 4 folds") == times
+        assert terms["seed noise"].count("the fold that they left out") == times
+
+
+def test_the_table_says_what_is_seed_and_what_is_split():
+    part = table(example_profile())
+    accuracy, attention = part.records()
+    cells = [[view.text(row) for view in part.views] for row in (accuracy, attention)]
+    assert cells[0][1:4] == ["0.17", "0.09", "0.19"]
+    assert cells[0][5].replace("\xa0", " ") == "22 % [2 %, 74 %]"
+    assert cells[1][1:4] == ["0.188", "–", "0.197"]
+    assert attention["share"] == pytest.approx(1 - 0.188 / 0.197)
+    unknown = {"same_fold": None, "other_fold": None, "seed": None, "split": None, "share": None}
+    bare = example_profile().split_noise.model_copy(update=unknown)
+    empty = table(example_profile().model_copy(update={"split_noise": bare}))
+    assert all(view.text(row) for row in empty.records() for view in empty.views)
+    assert table(example_profile().model_copy(update={"split_noise": None})) is None
+
+
+def test_a_study_with_folds_from_end_to_end(tmp_path):
+    plan = Plan.make(SMALL)
+    profile = run_study(plan, tmp_path / "out", store=tmp_path / "store", workers=1)
+    assert not profile.missing
+    assert profile.split_noise.models == 9
+    assert profile.split_noise.pairs == 3
+    assert profile.split_noise.seed > 0
+    assert 0 <= profile.split_noise.low <= profile.split_noise.share <= profile.split_noise.high
+    assert 0 < profile.split_noise.same_fold < 2
+    assert {e.smallest_p for e in profile.effects} == {1 / 27}
+    assert load_profile(tmp_path / "out") == profile
+    rows = list(csv.DictReader((tmp_path / "out" / "split_noise.csv").read_text().splitlines()))
+    assert [row["measure"] for row in rows] == ["accuracy", "attention"]
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "Split noise and seed noise" in page
+    assert "without one of 3 folds" in page
+    assert Plan.read(tmp_path / "out" / "plan.toml").folds == 3
+    store, data = Store(tmp_path / "store"), load_data(plan)
+    wanted = wants(plan, data, store)
+    fits = [store.fit(item.fit_key) for item in wanted]
+    assert [fit.run.fold for fit in fits] == [(seed % 3, 3) for seed in (*range(6), *range(3))]
+    assert {fit.environment["data"] for fit in fits} == {data.fingerprint}
+    again = run_study(plan, tmp_path / "again", store=tmp_path / "store", train=False)
+    assert again.effects == profile.effects
+    plain = Plan.make(SMALL | {"folds": None})
+    assert not any(item.has_fit for item in wants(plain, data, store))
