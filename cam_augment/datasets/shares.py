@@ -1,0 +1,105 @@
+"""Cut images into splits by shares: every class with its share, no group in two splits."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from cam_augment.datasets.splits import SPLITS
+from cam_augment.errors import InputError
+
+_TRIES = 20  # orders of the groups that are tried; the best is taken
+_STEPS = 50_000  # groups placed at most, over all tries
+
+
+def check_shares(name: str, shares: Mapping[str, float]) -> None:
+    """Raise InputError where the splits' shares are more than everything."""
+    if sum(shares.values()) > 1 + 1e-9:
+        terms = " + ".join(f"{split} {share:g}" for split, share in shares.items())
+        raise InputError(f"{name}: shares of {sum(shares.values()):g} ({terms}); at most 1")
+
+
+def cut(
+    labels: np.ndarray, groups: np.ndarray | None, shares: Sequence[float], seed: int
+) -> list[np.ndarray]:
+    """Return the indices of disjoint splits, each with about its share of every class.
+
+    Args:
+        labels: int [image] from 0.
+        groups: int [image] from 0, or None: each image by itself. A group goes whole into
+            one split, so shares are met as well as the groups' sizes let them.
+        shares: of the images, per split; what they leave is in none.
+        seed: of the random order.
+
+    Returns:
+        Per split its indices, rising.
+    """
+    rng = np.random.default_rng(seed)
+    if groups is None:
+        split = _by_image(labels, shares, rng)
+    else:
+        split = _by_group(labels, groups, shares, rng)
+    return [np.flatnonzero(split == number) for number in range(len(shares))]
+
+
+def allot(count: int, shares: Sequence[float]) -> np.ndarray:
+    """Return how many of ``count`` images each split gets: largest remainders, none empty.
+
+    >>> allot(8, [0.6, 0.1, 0.1, 0.2]).tolist()
+    [4, 1, 1, 2]
+    """
+    exact = count * np.asarray(shares, float)
+    given = np.floor(exact + 1e-9).astype(int)
+    left = round(exact.sum()) - given.sum()
+    given[np.argsort(given - exact, kind="stable")[:left]] += 1
+    while not given.all() and given.max() > 1:
+        given[given.argmin()] += 1
+        given[given.argmax()] -= 1
+    return given
+
+
+def _by_image(labels: np.ndarray, shares: Sequence[float], rng) -> np.ndarray:
+    """Return the split of each image, int [image]; the number of splits: none."""
+    split = np.full(len(labels), len(shares))
+    for label in np.unique(labels):
+        members = rng.permutation(np.flatnonzero(labels == label))
+        ends = np.cumsum(allot(len(members), shares))
+        split[members] = np.searchsorted(ends, np.arange(len(members)), side="right")
+    return split
+
+
+def _by_group(labels: np.ndarray, groups: np.ndarray, shares: Sequence[float], rng) -> np.ndarray:
+    """Return the split of each image: groups placed one by one, the largest first.
+
+    Each goes where it lowers most the squared distance to what every split should have of
+    every class, in shares of the class.
+    """
+    counts = np.zeros((groups.max() + 1, labels.max() + 1))
+    np.add.at(counts, (groups, labels), 1)
+    totals = np.maximum(counts.sum(0), 1)
+    parts = [*shares, max(0.0, 1 - sum(shares))]
+    parts = parts if parts[-1] > 1e-9 else parts[:-1]
+    want = np.asarray(parts)[:, None]
+    relative = counts / totals
+    tries = max(1, min(_TRIES, _STEPS // len(counts)))
+    placed = [_place(relative, want, rng) for _ in range(tries)]
+    best = min(placed, key=lambda found: _distance(relative, want, found))
+    return best[groups]
+
+
+def _place(relative: np.ndarray, want: np.ndarray, rng) -> np.ndarray:
+    """Return the split of each group, int [group]. relative: shares of classes [group, class]."""
+    order = rng.permutation(len(relative))
+    order = order[np.argsort(-relative[order].sum(1), kind="stable")]
+    left = np.repeat(want, relative.shape[1], axis=1)
+    split = np.empty(len(relative), int)
+    for group in order:
+        split[group] = (left @ relative[group]).argmax()
+        left[split[group]] -= relative[group]
+    return split
+
+
+def _distance(relative: np.ndarray, want: np.ndarray, split: np.ndarray) -> float:
+    """Return how far the splits are from what they should have; one without a class: further."""
+    have = np.zeros((len(want), relative.shape[1]))
+    np.add.at(have, split, relative)
+    return float(((have - want) ** 2).sum() + (have[: len(SPLITS)] == 0).sum())
