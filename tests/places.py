@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from cam_augment.datasets.fashion_mnist import FILES
+from tests.own_pictures import save
 
 SHARED = Path(
     os.environ.get("CAM_AUGMENT_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
@@ -95,11 +96,20 @@ def tiles(folder: Path) -> dict:
     return {"path": str(folder / "tiles.zip"), "size": "16x16"}
 
 
+def own(folder: Path) -> dict:
+    """240 pictures in six class folders."""
+    images, labels = noise(240, 6, 20, 30)
+    for number, (image, label) in enumerate(zip(images, labels, strict=True)):
+        save(folder / f"class {label}" / f"{number}.png", image)
+    return {"path": str(folder), "size": "16x16"}
+
+
 BUILDERS = {
     "fashion_mnist": fashion,
     "cifar10": cifar,
     "medmnist": medical,
     "magnetic_tiles": tiles,
+    "folder": own,
 }
 SHARES = {"train": 0.3, "validation": 0.2, "probe": 0.2, "test": 0.3}
 COUNTS = {"train": 72, "validation": 48, "probe": 48, "test": 72}  # of 240

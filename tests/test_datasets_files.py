@@ -99,6 +99,19 @@ def test_where_nothing_can_be_downloaded_one_line_says_what_to_put_where(tmp_pat
     assert "no route). Fetch the four .gz files of https://github.com/zalandoresearch" in line
 
 
+def test_cifar_that_cannot_be_downloaded_names_the_archive(tmp_path, monkeypatch):
+    def offline():
+        raise OSError(101, "Network is unreachable")
+
+    loader = SimpleNamespace(load_data=offline)
+    keras = SimpleNamespace(datasets=SimpleNamespace(cifar10=loader))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr("cam_augment.datasets.cifar10.keras", keras)
+    line = refusal(cifar10)
+    assert line.startswith(f"cifar10: not in {tmp_path / 'datasets' / 'cifar-10-batches-py'}")
+    assert "(Network is unreachable). Fetch https://www.cs.toronto.edu/~kriz/cifar-10" in line
+
+
 def rewrite(change):
     """Return what changes the unpacked bytes of a file of images."""
 

@@ -9,9 +9,10 @@ from typing import Literal
 
 import numpy as np
 
+from cam_augment.datasets.remarks import broken_note, emptied_note
 from cam_augment.errors import InputError
 from cam_augment.processor import cores
-from cam_augment.reading.duplicates import describe, near_pairs
+from cam_augment.reading.duplicates import describe
 from cam_augment.reading.fitting import Fit, fit_mask, fit_picture
 from cam_augment.reading.names import shown
 from cam_augment.reading.pictures import Damaged, quiet, read_picture, to_grey
@@ -19,7 +20,6 @@ from cam_augment.reading.pictures import Damaged, quiet, read_picture, to_grey
 Channels = Literal["auto", "grey", "colour"]
 Policy = Literal["refuse", "skip"]
 MOST_BYTES = 2**33  # of all images as numbers
-_NAMED = 3
 _LONGEST = 100
 
 
@@ -106,8 +106,9 @@ def collect(
         )
     kept = [(item, each) for item, each in zip(items, found, strict=True)
             if isinstance(each, _Read)]  # fmt: skip
-    classes = class_names(name, [item.label for item in items])
-    return _collection(name, classes, kept, [*_broken_note(broken), *_emptied_note(kept)])
+    lost = [item.name for item, each in kept if each.emptied]
+    classes = class_names(name, [item.label for item in items if item.label])
+    return _collection(name, classes, kept, [*broken_note(broken), *emptied_note(lost)])
 
 
 def _collection(name: str, classes: Mapping[str, str], kept: list, notes: list) -> Collection:
@@ -188,7 +189,8 @@ def class_names(name: str, labels: Sequence[str]) -> dict[str, str]:
     order = sorted(distinct, key=(lambda text: (int(text), text)) if numbers else None)
     if not 2 <= len(order) <= 1000:
         there = f" ('{shown(order[0])}')" if order else ""
-        raise InputError(f"{name}: {len(order)} classes{there}; 2 to 1,000 can be told apart")
+        plural = "" if len(order) == 1 else "es"
+        raise InputError(f"{name}: {len(order)} class{plural}{there}; 2 to 1,000 are studied")
     names = {label: shown(label, _LONGEST) for label in order}
     seen: dict[str, str] = {}
     for label, text in names.items():
@@ -205,53 +207,3 @@ def _check_bytes(name: str, count: int, target: tuple[int, int], channels: Chann
             f"{name}: {count:,} images of {target[0]}x{target[1]} take up to {size / 2**30:.1f} "
             f"GiB as numbers; at most {MOST_BYTES / 2**30:.0f}: set dataset.size lower"
         )
-
-
-def _broken_note(broken: list[str]) -> list[str]:
-    if not broken:
-        return []
-    more = f"; and {len(broken) - _NAMED} more" if len(broken) > _NAMED else ""
-    return [f"{_pictures(len(broken))} damaged and left out: {'; '.join(broken[:_NAMED])}{more}."]
-
-
-def _emptied_note(kept: list) -> list[str]:
-    lost = [item.name for item, each in kept if each.emptied]
-    if not lost:
-        return []
-    return [f"{_pictures(len(lost))} marked only outside of the part that is shown: "
-            f"{_some(lost)}. They count as having nothing marked."]  # fmt: skip
-
-
-def duplicate_notes(found: Collection, parts: Mapping[str, np.ndarray]) -> list[str]:
-    """Return a warning where two splits share nearly the same pictures.
-
-    Args:
-        parts: split to the indices of its pictures.
-    """
-    part = np.full(len(found.items), -1)
-    for number, indices in enumerate(parts.values()):
-        part[indices] = number
-    pairs = near_pairs(found.hashes, found.thumbs, part)
-    if not pairs:
-        return []
-    splits = tuple(parts)
-    repeated: dict[tuple[int, int], set[int]] = {}
-    for first, second in pairs:
-        repeated.setdefault((part[second], part[first]), set()).add(second)
-    counts = [f"{len(each)} of {len(parts[splits[two]])} {splits[two]} images in {splits[one]}"
-              for (two, one), each in sorted(repeated.items())]  # fmt: skip
-    some = [f"{shown(found.items[b].name, 60)} and {shown(found.items[a].name, 60)}"
-            for a, b in pairs[:_NAMED]]  # fmt: skip
-    return [
-        f"Nearly the same pictures lie in two splits: {', '.join(counts)} (such as "
-        f"{'; '.join(some)}). What is measured on them may flatter; a group keeps them together."
-    ]
-
-
-def _pictures(count: int) -> str:
-    return f"{count} {'picture is' if count == 1 else 'pictures are'}"
-
-
-def _some(names: list[str]) -> str:
-    text = ", ".join(shown(name) for name in names[:_NAMED])
-    return text + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")

@@ -1,10 +1,11 @@
 """Make the four splits of pictures that were collected."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from cam_augment.datasets.collection import Collection, duplicate_notes
+from cam_augment.datasets.collection import Collection
+from cam_augment.datasets.remarks import duplicate_notes
 from cam_augment.datasets.shares import check_shares, cut
 from cam_augment.datasets.splits import SPLITS, stratified
 from cam_augment.errors import InputError
@@ -13,7 +14,11 @@ from cam_augment.records import DataSet, Split
 
 
 def divide_collection(
-    name: str, found: Collection, shares: Mapping[str, float], seed: int
+    name: str,
+    found: Collection,
+    shares: Mapping[str, float],
+    seed: int,
+    notes: Sequence[str] = (),
 ) -> DataSet:
     """Return the data set of a collection, with what its report should say.
 
@@ -23,6 +28,7 @@ def divide_collection(
 
     Args:
         shares: of the images, per split as named in ``SPLITS``.
+        notes: further lines for the report.
 
     Raises:
         InputError: the shares are more than everything, or a split lacks a class.
@@ -31,7 +37,7 @@ def divide_collection(
     parts = _parts(name, found, shares, seed)
     for split in SPLITS:
         _check_classes(name, found, split, parts[split])
-    notes = (*found.notes, *_group_notes(found, parts), *duplicate_notes(found, parts))
+    notes = (*notes, *found.notes, *_group_notes(found, parts), *_repeated(found, parts))
     return DataSet(name, found.classes, *(_split(found, parts[split]) for split in SPLITS), notes)
 
 
@@ -94,6 +100,11 @@ def _group_notes(found: Collection, parts: Mapping[str, np.ndarray]) -> list[str
     some = ", ".join(f"'{shown(group, 40)}'" for group in torn[:3])
     return [f"{len(torn)} groups are in more than one of the splits that the data bring along "
             f"({some}{', ...' if len(torn) > 3 else ''})."]  # fmt: skip
+
+
+def _repeated(found: Collection, parts: Mapping[str, np.ndarray]) -> list[str]:
+    names = [item.name for item in found.items]
+    return duplicate_notes(names, found.hashes, found.thumbs, parts)
 
 
 def _split(found: Collection, part: np.ndarray) -> Split:

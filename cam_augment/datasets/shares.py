@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from cam_augment.datasets.splits import SPLITS
 from cam_augment.errors import InputError
 
 _TRIES = 20  # orders of the groups that are tried; the best is taken
+_ROUNDS = 5  # of moving groups
 _STEPS = 50_000  # groups placed at most, over all tries
 
 
@@ -51,9 +51,12 @@ def allot(count: int, shares: Sequence[float]) -> np.ndarray:
     given = np.floor(exact + 1e-9).astype(int)
     left = round(exact.sum()) - given.sum()
     given[np.argsort(given - exact, kind="stable")[:left]] += 1
-    while not given.all() and given.max() > 1:
+    while not given.all():
+        if given.max() > 1:
+            given[given.argmax()] -= 1
+        elif given.sum() >= count:
+            break
         given[given.argmin()] += 1
-        given[given.argmax()] -= 1
     return given
 
 
@@ -68,38 +71,57 @@ def _by_image(labels: np.ndarray, shares: Sequence[float], rng) -> np.ndarray:
 
 
 def _by_group(labels: np.ndarray, groups: np.ndarray, shares: Sequence[float], rng) -> np.ndarray:
-    """Return the split of each image: groups placed one by one, the largest first.
+    """Return the split of each image, that of its group; the number of splits: none.
 
-    Each goes where it lowers most the squared distance to what every split should have of
-    every class, in shares of the class.
+    Groups are placed one by one, the largest first or in a random order, each where it lowers
+    most the squared distance to what every split should have of every class (in shares of
+    the class); then moved while that lowers it further. The best of some tries is taken.
     """
     counts = np.zeros((groups.max() + 1, labels.max() + 1))
     np.add.at(counts, (groups, labels), 1)
-    totals = np.maximum(counts.sum(0), 1)
+    relative = counts / np.maximum(counts.sum(0), 1)
     parts = [*shares, max(0.0, 1 - sum(shares))]
     parts = parts if parts[-1] > 1e-9 else parts[:-1]
-    want = np.asarray(parts)[:, None]
-    relative = counts / totals
-    tries = max(1, min(_TRIES, _STEPS // len(counts)))
-    placed = [_place(relative, want, rng) for _ in range(tries)]
-    best = min(placed, key=lambda found: _distance(relative, want, found))
+    want = np.repeat(np.asarray(parts)[:, None], relative.shape[1], axis=1)
+    placed = []
+    for number in range(max(2, min(_TRIES, _STEPS // len(counts)))):
+        order = rng.permutation(len(relative))
+        if number % 2 == 0:
+            order = order[np.argsort(-relative[order].sum(1), kind="stable")]
+        placed.append(_place(relative, want, order))
+    best = min(placed, key=lambda found: _distance(relative, want, found, len(shares)))
     return best[groups]
 
 
-def _place(relative: np.ndarray, want: np.ndarray, rng) -> np.ndarray:
-    """Return the split of each group, int [group]. relative: shares of classes [group, class]."""
-    order = rng.permutation(len(relative))
-    order = order[np.argsort(-relative[order].sum(1), kind="stable")]
-    left = np.repeat(want, relative.shape[1], axis=1)
+def _place(relative: np.ndarray, want: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Return the split of each group, int [group].
+
+    Args:
+        relative: shares of the classes, [group, class]. want: those of splits [split, class].
+        order: in which groups are placed.
+    """
+    left = want.copy()
     split = np.empty(len(relative), int)
     for group in order:
         split[group] = (left @ relative[group]).argmax()
         left[split[group]] -= relative[group]
+    for _ in range(_ROUNDS):
+        moved = False
+        for group in order:
+            own, share = split[group], relative[group]
+            room = left @ share
+            other = room.argmax()
+            if room[other] - room[own] > share @ share + 1e-12:
+                left[own] += share
+                left[other] -= share
+                split[group], moved = other, True
+        if not moved:
+            break
     return split
 
 
-def _distance(relative: np.ndarray, want: np.ndarray, split: np.ndarray) -> float:
+def _distance(relative: np.ndarray, want: np.ndarray, split: np.ndarray, splits: int) -> float:
     """Return how far the splits are from what they should have; one without a class: further."""
-    have = np.zeros((len(want), relative.shape[1]))
+    have = np.zeros_like(want)
     np.add.at(have, split, relative)
-    return float(((have - want) ** 2).sum() + (have[: len(SPLITS)] == 0).sum())
+    return float(((have - want) ** 2).sum() + (have[:splits] == 0).sum())

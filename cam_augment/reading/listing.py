@@ -58,7 +58,7 @@ def pictures(folder: Path, ignored: Counter) -> Iterator[Path]:
                 ignored["hidden"] += 1
             elif _is_folder(entry):
                 inner.append((Path(entry.path), depth + 1))
-            elif is_picture(entry.name) and (entry.is_file() or _broken_link(entry)):
+            elif is_picture(entry.name) and (is_file(entry) or _broken_link(entry)):
                 yield Path(entry.path)
             else:
                 ignored["other"] += 1
@@ -78,13 +78,18 @@ def _broken_link(entry: os.DirEntry) -> bool:
     return entry.is_symlink() and not os.path.exists(entry.path)
 
 
+def is_file(entry: os.DirEntry) -> bool:
+    """Return whether an entry is a file or a link to one; False where links go in a circle."""
+    return os.path.isfile(entry.path)
+
+
 def _is_folder(entry: os.DirEntry) -> bool:
-    if entry.is_dir() and entry.is_symlink():
+    if os.path.isdir(entry.path) and entry.is_symlink():
         raise InputError(
             f"{shown(entry.path)}: a link to a folder, which may lead anywhere or round in a "
             "loop; put the folder itself there"
         )
-    return entry.is_dir()
+    return os.path.isdir(entry.path)
 
 
 def inside(root: Path, written: str, where: str) -> Path:

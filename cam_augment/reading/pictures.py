@@ -86,6 +86,8 @@ def opened(source: Path | bytes, name: str) -> Opened:
 
 
 def _stream(source: Path | bytes, name: str):
+    if isinstance(source, Path) and not source.is_file():  # a pipe would be waited for
+        raise Damaged(f"{shown(name)}: there is no such file")
     size = len(source) if isinstance(source, bytes) else source.stat().st_size
     if size > _MOST_BYTES:
         raise Damaged(f"{shown(name)}: {size:,} bytes; at most {_MOST_BYTES:,} are read")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cam_augment.errors import InputError
-from cam_augment.reading.listing import entries, inside
+from cam_augment.reading.listing import entries, folders, inside, is_file
 from cam_augment.reading.names import reason, shown
 from cam_augment.reading.shapes import Marks, box, circle, points_of, size_of
 
@@ -74,12 +74,10 @@ class Finder:
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    found = [Path(entry.path) for entry in entries(path) if entry.is_file()]
-    inner = [Path(entry.path) for entry in entries(path)
-             if entry.is_dir() and not entry.is_symlink()]  # fmt: skip
-    files = [file for file in found if file.suffix.lower() == ".json"]
-    files += [file for folder in inner for file in _files(folder)]
-    return files
+    files = [Path(entry.path) for entry in entries(path)
+             if is_file(entry) and entry.name.lower().endswith(".json")]  # fmt: skip
+    inner = [path / name for name in folders(path)]
+    return files + [file for folder in inner for file in _files(folder)]
 
 
 def _json(path: Path) -> Any:
