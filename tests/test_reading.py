@@ -355,6 +355,14 @@ def test_near_duplicates_are_found_across_parts_and_no_others():
     assert near_pairs(hashes, thumbs, parts) == [(1, 41), (2, 42), (3, 43)]
 
 
+def test_other_parts_in_the_same_light_are_no_duplicates():
+    light = np.linspace(0.2, 0.7, 64)[None, :] * np.linspace(1, 0.8, 48)[:, None]
+    parts = [np.clip(light + 0.1 * (drawn(seed, (48, 64)) / 255 - 0.5), 0, 1) for seed in (0, 1)]
+    hashes, thumbs = thumbs_of([*parts, np.clip(parts[0] * 0.9, 0, 1)])
+    hashes[:] = hashes[0]  # as if the light alone decided them
+    assert near_pairs(hashes, thumbs, np.arange(3)) == [(0, 2)]
+
+
 def test_flat_pictures_are_near_where_their_greys_are():
     flat = [np.full((9, 9), level) for level in (0.2, 0.2, 0.6)]
     hashes, thumbs = thumbs_of(flat)
@@ -369,7 +377,7 @@ def test_no_pair_within_three_bits_is_missed(seed, bits):
     hashes = np.concatenate([hashes, hashes])
     for bit in rng.choice(64, bits, replace=False):
         hashes[300:] ^= np.uint64(1) << np.uint64(bit)
-    thumbs = np.tile(rng.random((1, 16, 16)).astype(np.float32), (600, 1, 1))
+    thumbs = np.tile(rng.random((1, 32, 32)).astype(np.float32), (600, 1, 1))
     found = near_pairs(hashes, thumbs, np.repeat([0, 1], 300))
     slow = [(a, b + 300) for a in range(300)
             for b in np.flatnonzero(np.bitwise_count(hashes[a] ^ hashes[300:]) <= 3)]  # fmt: skip
@@ -379,7 +387,7 @@ def test_no_pair_within_three_bits_is_missed(seed, bits):
 def test_many_alike_pictures_are_compared_in_blocks(monkeypatch):
     monkeypatch.setattr(duplicates, "_AT_ONCE", 10)
     hashes = np.zeros(100, np.uint64)
-    thumbs = np.zeros((100, 16, 16), np.float32)
+    thumbs = np.zeros((100, 32, 32), np.float32)
     found = near_pairs(hashes, thumbs, np.arange(100) % 2)
     assert {member for pair in found for member in pair} == set(range(100))
 

@@ -1,4 +1,4 @@
-"""Find pictures that are nearly the same: difference hashes, then a look at thumbnails."""
+"""Find pictures that are nearly the same: difference hashes, then a look at their detail."""
 
 from collections.abc import Iterator
 
@@ -7,8 +7,11 @@ from PIL import Image
 
 NEAR = 3  # of 64 bits may differ
 _BANDS = 4  # a pair that differs in no more than NEAR bits agrees in one of NEAR + 1 bands
-_THUMB = 16
-_ALIKE = 0.97  # correlation of two thumbnails from which they show the same
+_THUMB = 32
+_BLOCK = 4
+_ALIKE = 0.94  # correlation of detail: stored anew, halved, lighter or noisier ones have more
+_PLAIN = 0.004  # a standard deviation of detail below which there is none
+_SAME = 0.02  # mean difference below which two pictures without detail are the same
 _AT_ONCE = 4_000  # pictures of one band that are compared with each other
 
 
@@ -22,7 +25,7 @@ def describe(grey: np.ndarray) -> tuple[np.uint64, np.ndarray]:
         grey: float32 [row, column].
 
     Returns:
-        64 bits, and float32 [16, 16].
+        64 bits, and float32 [32, 32].
     """
     small = _shrunk(grey, 8, 9)
     bits = small[:, 1:] > small[:, :-1]
@@ -37,26 +40,27 @@ def _shrunk(grey: np.ndarray, rows: int, columns: int) -> np.ndarray:
 def near_pairs(hashes: np.ndarray, thumbs: np.ndarray, parts: np.ndarray) -> list[tuple[int, int]]:
     """Return pairs of pictures of different parts that are nearly the same.
 
-    Hashes of a pair differ in at most ``NEAR`` bits, and its thumbnails correlate by .97 or
-    more (flat ones: are of one grey). Of more than 4,000 pictures that share a quarter of
-    their hashes only the neighbours in a sorted order are compared.
+    Hashes of a pair differ in at most ``NEAR`` bits, and the detail of its thumbnails (less
+    the mean of each block of 4x4) correlates by .94 or more: other parts in the same light
+    have other detail. Two without detail differ by less than .02 on average. Of more than
+    4,000 pictures that share a quarter of their hashes only neighbours in a sorted order are
+    compared.
 
     Args:
-        hashes: uint64 [picture]. thumbs: float32 [picture, 16, 16] in 0..1.
+        hashes: uint64 [picture]. thumbs: float32 [picture, 32, 32] in 0..1.
         parts: int [picture]; negative: left out.
 
     Returns:
         Sorted pairs of indices, the lower part first.
     """
-    vectors, flat = _standardised(thumbs)
     found: set[tuple[int, int]] = set()
     for first, second in _candidates(hashes, parts):
         close = np.bitwise_count(hashes[first] ^ hashes[second]) <= NEAR
-        close &= (parts[first] != parts[second]) & (flat[first] == flat[second])
+        close &= parts[first] != parts[second]
+        if not close.any():
+            continue
         first, second = first[close], second[close]
-        alike = np.einsum("ij,ij->i", vectors[first], vectors[second]) >= _ALIKE
-        level = np.abs(thumbs[first].mean((1, 2)) - thumbs[second].mean((1, 2))) < 0.02
-        alike |= flat[first] & level
+        alike = _alike(thumbs[first], thumbs[second])
         found |= {
             (int(a), int(b)) if parts[a] <= parts[b] else (int(b), int(a))
             for a, b in zip(first[alike], second[alike], strict=True)
@@ -64,13 +68,21 @@ def near_pairs(hashes: np.ndarray, thumbs: np.ndarray, parts: np.ndarray) -> lis
     return sorted(found)
 
 
-def _standardised(thumbs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return unit vectors [picture, value] about their means, and which pictures are flat."""
-    vectors = thumbs.reshape(len(thumbs), -1).astype(np.float64)
-    vectors -= vectors.mean(1, keepdims=True)
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    flat = length[:, 0] < 0.01 * _THUMB  # a standard deviation below a hundredth
-    return vectors / np.maximum(length, 1e-12), flat
+def _alike(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return which thumbnails [pair, row, column] show the same as their others: bool [pair]."""
+    one, two = _detail(first), _detail(second)
+    energy = np.sqrt((one**2).mean(1) * (two**2).mean(1))
+    plain = (one.std(1) < _PLAIN) & (two.std(1) < _PLAIN)
+    correlation = (one * two).mean(1) / np.maximum(energy, 1e-12)
+    same = np.abs(first - second).mean((1, 2)) < _SAME
+    return np.where(plain, same, correlation >= _ALIKE)
+
+
+def _detail(thumbs: np.ndarray) -> np.ndarray:
+    """Return what differs from the mean of its block: [picture, value]."""
+    blocks = _THUMB // _BLOCK
+    cut = thumbs.reshape(len(thumbs), blocks, _BLOCK, blocks, _BLOCK)
+    return (cut - cut.mean((2, 4), keepdims=True)).reshape(len(thumbs), _THUMB**2)
 
 
 def _candidates(hashes: np.ndarray, parts: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
