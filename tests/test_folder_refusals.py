@@ -336,6 +336,7 @@ REGIONS = {
     "runs that do not sum": (runs([20, 30], [5, 6]), "'counts' sum to 11; the picture has 600", ""),
     "negative runs": (runs([20, 30], [-1, 601]), "must be whole numbers from 0 to 600", ""),
     "runs of words": (runs([20, 30], ["600"]), "must be whole numbers", ""),
+    "packed runs without end": (runs([20, 30], "0" * 5000), "has more characters than", ""),
     "packed runs cut short": (runs([20, 30], "o"), "'counts' ends within a number", ""),
     "a line": (labelme({"shape_type": "line", "points": [[1, 1], [2, 2]]}), "type 'line'", ""),
     "no shape": (labelme(3), "shape 1: 1 numbers", ""),

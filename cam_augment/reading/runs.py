@@ -7,6 +7,8 @@ import numpy as np
 
 from cam_augment.errors import InputError
 
+_LONGEST = 7  # characters of one packed number
+
 
 def from_runs(counts: Sequence[int] | str, shape: tuple[int, int], where: str) -> np.ndarray:
     """Return a mask, bool [row, column], from its runs, plain or packed into a text.
@@ -15,6 +17,8 @@ def from_runs(counts: Sequence[int] | str, shape: tuple[int, int], where: str) -
         InputError: the runs are no whole numbers from 0 that sum to the picture's pixels.
     """
     pixels = shape[0] * shape[1]
+    if isinstance(counts, str) and len(counts) > _LONGEST * (pixels + 1):
+        raise InputError(f"{where}: 'counts' has more characters than the picture has runs")
     numbers = unpacked(counts, where) if isinstance(counts, str) else counts
     if not isinstance(numbers, list) or len(numbers) > pixels + 1 or not all(
         _whole(number) and 0 <= number <= pixels for number in numbers
