@@ -45,7 +45,7 @@ def allot(count: int, shares: Sequence[float]) -> np.ndarray:
     """Return how many of ``count`` images each split gets: largest remainders, none empty.
 
     >>> allot(8, [0.6, 0.1, 0.1, 0.2]).tolist()
-    [4, 1, 1, 2]
+    [5, 1, 1, 1]
     """
     exact = count * np.asarray(shares, float)
     given = np.floor(exact + 1e-9).astype(int)
