@@ -99,6 +99,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="FIELD=VALUE",
         help="a setting inside a field: --set dataset.train=300",
     )
+    own = made.add_argument_group("your own pictures (they set the data set 'folder')")
+    own.add_argument(
+        "--data", metavar="DIR", help="a folder per class, train/test folders, or a CSV file"
+    )
+    own.add_argument("--masks", metavar="DIR", help="folder of masks named like their pictures")
+    own.add_argument("--regions", metavar="FILE", help="JSON of COCO or labelme, or its folder")
     work = made.add_argument_group("where and how")
     work.add_argument("--out", metavar="DIR", help="folder of the report (results/NAME)")
     work.add_argument("--store", metavar="DIR", default="store", help="folder of fits and maps")
@@ -161,12 +167,23 @@ def _changes(options: argparse.Namespace) -> dict[str, Any]:
         if field in ("strategies", "metrics", "checks"):
             value = _split_list(value)
         changes[f"recipe.{field}" if field in Recipe.model_fields else field] = value
+    changes |= _own_data(options)
     for text in options.set:
         field, equals, value = text.partition("=")
         if not equals:
             raise InputError(f"option --set: received '{text}'; expected FIELD=VALUE")
         changes[field] = value
     return changes
+
+
+def _own_data(options: argparse.Namespace) -> dict[str, str]:
+    """Return what ``--data``, ``--masks`` and ``--regions`` change of the plan."""
+    named = getattr(options, "field.dataset")
+    if options.data is not None and named not in (None, "folder"):
+        raise InputError(f"option --data: reads the data set 'folder'; received --dataset {named}")
+    given = {"path": options.data, "masks": options.masks, "regions": options.regions}
+    changes = {f"dataset.{name}": value for name, value in given.items() if value is not None}
+    return ({"dataset.name": "folder"} if options.data is not None else {}) | changes
 
 
 def _split_list(text: str) -> list[str]:

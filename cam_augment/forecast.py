@@ -23,6 +23,7 @@ def forecast(plan: Plan, store: str | Path, workers: int | None) -> str:
     lines += [_arm_line(label, wanted) for label in _labels(plan)]
     lines.append(_time_line(wanted, missing, plan, data, kept, workers or cores()))
     lines += design_lines(plan)
+    lines += [f"WARNING: {note}" for note in data.notes]
     return "\n".join(lines)
 
 

@@ -547,6 +547,8 @@ def _change(fields: dict[str, Any], name: str, value: Any) -> None:
     if not isinstance(inner, (str, Mapping)):
         raise InputError(f"option --set {name}: '{head}' has no fields inside")
     fields[head] = {"name": inner} if isinstance(inner, str) else dict(inner)
+    if rest == "name" and fields[head].get("name") != value:
+        fields[head] = {}  # the settings of one entry are not those of another
     _change(fields[head], rest, value)
 
 

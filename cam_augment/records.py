@@ -55,7 +55,12 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class DataSet:
-    """Four disjoint splits: learn from, choose by, look at (probe), and judge by (test)."""
+    """Four disjoint splits: learn from, choose by, look at (probe), and judge by (test).
+
+    Attributes:
+        notes: what the report warns of: pictures left out, near duplicates across splits.
+            They are not part of the fingerprint.
+    """
 
     name: str
     classes: tuple[str, ...]
@@ -63,6 +68,7 @@ class DataSet:
     validation: Split
     probe: Split
     test: Split
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def fingerprint(self) -> str:

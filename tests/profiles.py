@@ -21,6 +21,7 @@ from cam_augment.records import (
     Effect,
     ImpactProfile,
     Missing,
+    Pointing,
     Probe,
     SplitNoise,
     StrategyProfile,
@@ -410,9 +411,22 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         confusion=_confusion(rng, classes),
         probes=tuple(_probe(i, arms, rng, masked) for i in range(10)),
         missing=(),
+        pointing=tuple(_pointing(arms, classes, rng)) if masked else (),
         warnings=(),
         provenance=_provenance(),
     )
+
+
+def _pointing(arms, classes, rng):
+    """Attention follows the marks of every class but "3", where it stays at the top left."""
+    for name in classes:
+        missed = name == "3"
+        for arm in arms:
+            beyond = float(rng.uniform(0, 0.1) if missed else rng.uniform(0.7, 0.9))
+            yield Pointing(
+                arm=arm, name=name, images=50, hit=0.1 + 0.9 * beyond, chance=0.1, beyond=beyond,
+                low=beyond - 0.1, high=beyond + 0.1, place=0 if missed else 4, there=0.6,
+            )  # fmt: skip
 
 
 HOSTILE = ("<script>alert(1)</script>", "a\x07b\n| c", "50 % of $x_1$ & {y}~^\\", "\u202eesrever")

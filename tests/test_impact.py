@@ -1,5 +1,7 @@
 """Questions to statistics: effects of simulated models, and verdicts by their rules."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -49,6 +51,13 @@ def simulated(seed=0, moved=0.0, better=0.0, masks=False):
 
 def profile_of(*study, missing=()):
     return impact.profile(*study, missing, {})
+
+
+def test_what_the_data_have_to_say_comes_first_among_the_warnings():
+    plan, data, fits, loaders = simulated()
+    noted = replace(data, notes=("1 picture is damaged and left out: a.png.",))
+    assert noted.fingerprint == data.fingerprint
+    assert profile_of(plan, noted, fits, loaders).warnings[0] == noted.notes[0]
 
 
 def test_a_planted_shift_and_gain_are_found_and_nothing_else():

@@ -13,7 +13,7 @@ PACKAGE = Path(cam_augment.__file__).parent
 # From the bottom up: a room may import the rooms before it (and itself).
 ORDER = (
     ["errors", "lazy", "processor"],
-    ["registry", "engine", "statistics"],
+    ["registry", "engine", "statistics", "reading"],
     ["plan", "plans"],
     ["records"],
     ["store", "provenance", "metrics", "datasets", "strategies", "architectures", "cams"],

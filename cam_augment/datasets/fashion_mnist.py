@@ -7,10 +7,11 @@ import numpy as np
 from pydantic import Field
 
 from cam_augment.datasets import fetched
-from cam_augment.datasets.idx import read_idx
 from cam_augment.datasets.splits import divide_official
 from cam_augment.errors import InputError
 from cam_augment.lazy import keras
+from cam_augment.reading.idx import read_idx
+from cam_augment.reading.names import shown
 from cam_augment.records import DataSet
 from cam_augment.registry import DATASETS
 
@@ -63,10 +64,11 @@ def fashion_mnist(
 
 def _keras():
     folder = fetched.kept(_KEPT)
-    if fetched.complete(folder, [name for pair in FILES.values() for name in pair]):
-        return _read(folder)
+    if all((folder / name).is_file() for pair in FILES.values() for name in pair):
+        return _read(folder)  # without Keras, which takes seconds to load
+    where = f"Fetch {_SOURCE}, put them there or set dataset.path to their folder"
     load = fetched.fetch(
-        "fashion_mnist", lambda: keras.datasets.fashion_mnist.load_data(), _SOURCE, _KEPT
+        "fashion_mnist", folder, lambda: keras.datasets.fashion_mnist.load_data(), where
     )
     return [(images[..., None], labels.astype(np.int64)) for images, labels in load]
 
@@ -76,7 +78,7 @@ def _read(folder: Path) -> list[tuple[np.ndarray, np.ndarray]]:
     missing = [name for pair in FILES.values() for name in pair if not (folder / name).is_file()]
     if missing:
         what = f"has no '{missing[0]}'" if folder.is_dir() else "is no folder"
-        raise InputError(f"fashion_mnist: path: '{folder}' {what}; expected {_SOURCE}")
+        raise InputError(f"fashion_mnist: path: '{shown(folder)}' {what}; expected {_SOURCE}")
     return [_pair(folder / images, folder / labels) for images, labels in FILES.values()]
 
 
@@ -84,9 +86,11 @@ def _pair(images_path: Path, labels_path: Path) -> tuple[np.ndarray, np.ndarray]
     images, labels = read_idx(images_path, 3), read_idx(labels_path, 1)
     if images.shape[1:] != (28, 28):
         rows, columns = images.shape[1:]
-        raise InputError(f"{images_path}: images of {rows}x{columns}; expected 28x28")
+        raise InputError(f"{shown(images_path)}: images of {rows}x{columns}; expected 28x28")
     if len(images) != len(labels):
-        raise InputError(f"{labels_path}: {len(labels):,} labels for {len(images):,} images")
+        raise InputError(f"{shown(labels_path)}: {len(labels):,} labels for {len(images):,} images")
     if len(labels) and labels.max() >= len(CLASSES):
-        raise InputError(f"{labels_path}: label {labels.max()}; expected 0 to {len(CLASSES) - 1}")
+        raise InputError(
+            f"{shown(labels_path)}: label {labels.max()}; expected 0 to {len(CLASSES) - 1}"
+        )
     return images[..., None], labels.astype(np.int64)

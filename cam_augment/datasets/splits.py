@@ -1,6 +1,7 @@
 """Cut one collection of images into four disjoint, stratified splits."""
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -8,6 +9,12 @@ from cam_augment.errors import InputError
 from cam_augment.records import DataSet, Split
 
 SPLITS = ("train", "validation", "probe", "test")
+
+
+class Pixels(Protocol):
+    """Bytes [image, row, column, channel], of which only those asked for need be decoded."""
+
+    def __getitem__(self, indices: np.ndarray) -> np.ndarray: ...
 
 
 def stratified(labels: np.ndarray, sizes: Sequence[int], seed: int) -> list[np.ndarray]:
@@ -62,8 +69,8 @@ def divide(
 def divide_official(
     name: str,
     classes: tuple[str, ...],
-    learned: tuple[np.ndarray, np.ndarray],
-    judged: tuple[np.ndarray, np.ndarray],
+    learned: tuple[Pixels, np.ndarray],
+    judged: tuple[Pixels, np.ndarray],
     sizes: Mapping[str, int],
     seed: int,
 ) -> DataSet:
@@ -72,8 +79,9 @@ def divide_official(
     ``train``, ``validation`` and ``probe`` are cut from the official training images.
 
     Args:
-        learned: the official training split: images, uint8 [image, row, column, channel],
-            and labels, int64 [image], each in 0..classes-1.
+        learned: the official training split: bytes, uint8 [image, row, column, channel] or
+            anything that an array of indices picks those from, and labels, int64 [image],
+            each in 0..classes-1.
         judged: the official test split, alike.
         sizes: images per split, named as in ``SPLITS``.
 
@@ -84,11 +92,28 @@ def divide_official(
     check_total(f"{name}, test images", sizes, len(judged[1]), SPLITS[3:])
     parts = stratified(learned[1], [sizes[split] for split in SPLITS[:3]], seed)
     parts += stratified(judged[1], [sizes["test"]], seed)
-    pools = (learned, learned, learned, judged)
+    pools = dict(zip(SPLITS, (learned, learned, learned, judged), strict=True))
+    return assemble(name, classes, pools, dict(zip(SPLITS, parts, strict=True)))
+
+
+def assemble(
+    name: str,
+    classes: tuple[str, ...],
+    pools: Mapping[str, tuple[Pixels, np.ndarray]],
+    parts: Mapping[str, np.ndarray],
+) -> DataSet:
+    """Return the data set of what ``parts`` picks from each split's pool of bytes and labels.
+
+    Raises:
+        InputError: a class gets no image in a split.
+    """
+    for split in SPLITS:
+        check_classes(name, classes, split, pools[split][1][parts[split]])
     splits = []
-    for split, part, (images, labels) in zip(SPLITS, parts, pools, strict=True):
-        check_classes(name, classes, split, labels[part])
-        splits.append(Split(images[part] / np.float32(255), labels[part]))
+    for split in SPLITS:
+        pixels, labels = pools[split]
+        images = pixels[parts[split]] / np.float32(255)
+        splits.append(Split(images, labels[parts[split]]))
     return DataSet(name, classes, *splits)
 
 

@@ -92,7 +92,13 @@ def profile(
         confusion={label: _rows(arms.confusion(label)) for label in arms.labels},
         probes=probes(arms, found.shift_by_image),
         missing=tuple(missing),
-        warnings=(*mixed(fits), *_warnings(arms), *astray(pointed), *unstable(checked)),
+        warnings=(
+            *data.notes,
+            *mixed(fits),
+            *_warnings(arms),
+            *astray(pointed),
+            *unstable(checked),
+        ),
         provenance=dict(provenance),
     )
 

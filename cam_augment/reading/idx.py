@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from cam_augment.errors import InputError
+from cam_augment.reading.names import reason, shown
 
 _UNSIGNED_BYTE = 8
 _MOST = 2**30  # values: a file that says more is not one of these
@@ -31,23 +32,17 @@ def read_idx(path: Path, axes: int) -> np.ndarray:
             shape = _shape(path, file.read(4 + 4 * axes), axes)
             values = file.read(math.prod(shape) + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"{path}: cannot be read: {reason(error)}") from None
+        raise InputError(f"{shown(path)}: cannot be read: {reason(error)}") from None
     if len(values) != math.prod(shape):
         found = "more" if len(values) > math.prod(shape) else f"{len(values):,}"
-        raise InputError(f"{path}: announces {math.prod(shape):,} values and holds {found}")
+        raise InputError(f"{shown(path)}: announces {math.prod(shape):,} values and holds {found}")
     return np.frombuffer(values, np.uint8).reshape(shape)
 
 
 def _shape(path: Path, head: bytes, axes: int) -> tuple[int, ...]:
     if len(head) < 4 + 4 * axes or head[:4] != bytes([0, 0, _UNSIGNED_BYTE, axes]):
-        raise InputError(f"{path}: this is no idx file of unsigned bytes with {axes} axes")
+        raise InputError(f"{shown(path)}: this is no idx file of unsigned bytes with {axes} axes")
     shape = struct.unpack(f">{axes}I", head[4:])
     if math.prod(shape) > _MOST:
-        raise InputError(f"{path}: announces {math.prod(shape):,} values; at most {_MOST:,}")
+        raise InputError(f"{shown(path)}: announces {math.prod(shape):,} values; at most {_MOST:,}")
     return shape
-
-
-def reason(error: Exception) -> str:
-    """Return why a file could not be read, as part of one line."""
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(text.split())

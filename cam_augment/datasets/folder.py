@@ -1,0 +1,91 @@
+"""Pictures of one's own: class folders, split folders or a table, and masks where there are."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from cam_augment.datasets.collection import Channels, Item, Policy, collect
+from cam_augment.datasets.division import divide_collection
+from cam_augment.datasets.layouts import Layout, Row, read_layout
+from cam_augment.datasets.marked import Draw, masks_of
+from cam_augment.datasets.shares import check_shares
+from cam_augment.errors import InputError
+from cam_augment.reading.fitting import Fit, Size, rows_and_columns
+from cam_augment.reading.pictures import Damaged
+from cam_augment.records import DataSet
+from cam_augment.registry import DATASETS
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+@DATASETS.add(version=1, masks=None, places=("path", "masks", "regions"))
+def folder(
+    *,
+    size: Size = "64x64",
+    fit: Fit = "letterbox",
+    channels: Channels = "auto",
+    train: Share = 0.6,
+    validation: Share = 0.1,
+    probe: Share = 0.1,
+    test: Share = 0.2,
+    split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
+    damaged: Policy = "refuse",
+    path: str | None = None,
+    masks: str | None = None,
+    regions: str | None = None,
+) -> DataSet:
+    """Your own pictures: a folder for each class, split folders of these, or a CSV table.
+
+    PNG, JPEG, BMP and TIFF of 8 or 16 bits become float32 [image, row, column, channel] in
+    0..1, brought to ``size`` by ``fit``; see ``reading.pictures`` and ``reading.fitting``.
+    With ``masks`` (a folder of masks named like their pictures), ``regions`` (JSON of COCO
+    or labelme) or a table's column ``mask`` there are masks, bool [image, row, column].
+
+    Splits are shares of the pictures, stratified by class; a table's column ``group`` keeps
+    pictures together. Splits that the data bring along are taken whole, and the others are
+    cut from ``train``.
+
+    Raises:
+        InputError: the data cannot be had as they are asked for; one line says why.
+    """
+    if path is None:
+        raise InputError(
+            "folder: path: received none; set dataset.path (or --data) to a folder with one "
+            "folder for each class, or to a CSV file with columns path and label"
+        )
+    shares = {"train": train, "validation": validation, "probe": probe, "test": test}
+    check_shares("folder", shares)
+    places = [None if place is None else Path(place) for place in (masks, regions)]
+    layout = read_layout(Path(path), [place.resolve() for place in places if place])
+    draw, notes = masks_of(layout, *places)
+    items = [_item(row, draw) for row in layout.rows]
+    found = collect("folder", items, rows_and_columns(size), fit, channels, damaged)
+    notes = [*_ignored_note(layout), *notes]
+    return divide_collection("folder", found, shares, split_seed, notes)
+
+
+def _item(row: Row, draw: Mapping[str, Draw]) -> Item:
+    load: Callable = partial(_there, row.path) if row.label else partial(_without_label, row)
+    return Item(row.name, row.label, load, draw.get(row.name), row.group, row.split)
+
+
+def _there(path: Path) -> Path:
+    return path
+
+
+def _without_label(row: Row) -> Path:
+    raise Damaged(f"{row.where}: mislabelled: no label")
+
+
+def _ignored_note(layout: Layout) -> list[str]:
+    words = {
+        "hidden": "hidden files",
+        "other": "files that are no pictures by their names",
+        "beside": "pictures that lie in no folder of a class",
+    }
+    counts = [f"{layout.ignored[kind]} {text}" for kind, text in words.items()
+              if layout.ignored[kind]]  # fmt: skip
+    return [f"Ignored: {', '.join(counts)}."] if counts else []

@@ -1,0 +1,108 @@
+"""MedMNIST: small medical images, any of its sets with one label an image, from its npz file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from cam_augment.datasets.medmnist_classes import CLASSES
+from cam_augment.datasets.splits import SPLITS, assemble, check_total, stratified
+from cam_augment.errors import InputError
+from cam_augment.reading.names import shown
+from cam_augment.reading.npz import check_labels, check_pixels, read_npz
+from cam_augment.records import DataSet
+from cam_augment.registry import DATASETS
+
+PARTS = ("train", "val", "test")
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+All = Count | None
+
+
+@DATASETS.add(version=1, masks=False, places=("path",))
+def medmnist(
+    *,
+    train: All = None,
+    validation: All = None,
+    probe: Count = 100,
+    test: All = None,
+    split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
+    path: str | None = None,
+) -> DataSet:
+    """MedMNIST: any of its sets of grey or colour images, from the npz file at path.
+
+    The images are float32 [image, row, column, channel] in 0..1, of any size that MedMNIST
+    has (Yang et al. 2023). The official splits are kept: ``validation`` and ``test`` are of
+    its images of that name. It has no images to look at, so ``probe`` is cut from its
+    training images, and ``train`` from the others of these. A count that is not set takes
+    all there are. Each is cut with the classes' shares, by ``split_seed``.
+
+    Classes have their names where the file has the name of a set (``breastmnist.npz``,
+    ``pathmnist_64.npz``) and are numbered otherwise.
+
+    Raises:
+        InputError: no path, the file is not as MedMNIST makes it, more images are asked than
+            there are, or a class gets none in a split.
+    """
+    if path is None:
+        raise InputError(
+            "medmnist: path: received none; set dataset.path to an npz file of MedMNIST "
+            "(https://medmnist.com), such as breastmnist.npz"
+        )
+    pools = dict(zip(PARTS, _read(Path(path)), strict=True))
+    asked = {"train": train, "validation": validation, "probe": probe, "test": test}
+    parts = _parts(pools, asked, split_seed)
+    of_split = dict(zip(SPLITS, ("train", "val", "train", "test"), strict=True))
+    classes = _classes(Path(path), max(int(labels.max()) for _, labels in pools.values()) + 1)
+    chosen = {split: pools[part] for split, part in of_split.items()}
+    return assemble("medmnist", classes, chosen, parts)
+
+
+def _parts(
+    pools: Mapping[str, tuple[np.ndarray, np.ndarray]], asked: Mapping[str, int | None], seed: int
+) -> dict[str, np.ndarray]:
+    """Return the indices of each split in its pool; the probe's come before the training's."""
+    there = {part: len(labels) for part, (_, labels) in pools.items()}
+    rest = {"train": max(1, there["train"] - asked["probe"]), "validation": there["val"]}
+    rest["test"] = there["test"]
+    sizes = {split: rest[split] if size is None else size for split, size in asked.items()}
+    for part, splits in (("train", ("train", "probe")), ("val", ("validation",)),
+                         ("test", ("test",))):  # fmt: skip
+        check_total(f"medmnist, {part} images", sizes, there[part], splits)
+    learned = [sizes["probe"], sizes["train"]]
+    probe, train = stratified(pools["train"][1], learned, seed)
+    (validation,) = stratified(pools["val"][1], [sizes["validation"]], seed)
+    (test,) = stratified(pools["test"][1], [sizes["test"]], seed)
+    return {"train": train, "validation": validation, "probe": probe, "test": test}
+
+
+def _read(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return images, uint8 [image, row, column, channel], and labels of each official split."""
+    names = [f"{part}_{kind}" for part in PARTS for kind in ("images", "labels")]
+    arrays = read_npz(path, names)
+    first = arrays["train_images"]
+    pools = []
+    for part in PARTS:
+        images, labels = arrays[f"{part}_images"], arrays[f"{part}_labels"]
+        check_pixels(path, f"{part}_images", images, (1, 3))
+        if images.shape[1:] != first.shape[1:]:
+            raise InputError(
+                f"{shown(path)}: array '{part}_images' is {list(images.shape)} and "
+                f"'train_images' {list(first.shape)}; expected images of one size"
+            )
+        if labels.ndim == 2 and labels.shape[1] > 1:
+            raise InputError(
+                f"{shown(path)}: '{part}_labels' has {labels.shape[1]} labels an image; one is "
+                "needed, so a set of several (chestmnist) cannot be studied"
+            )
+        if not len(images):
+            raise InputError(f"{shown(path)}: array '{part}_images' holds no image")
+        labels = check_labels(path, f"{part}_labels", labels, len(images), 1000)
+        pools.append((images.reshape(*images.shape[:3], -1), labels))
+    return pools
+
+
+def _classes(path: Path, count: int) -> tuple[str, ...]:
+    known = CLASSES.get(path.stem.partition("_")[0].lower(), ())
+    return known if len(known) == count else tuple(str(number) for number in range(count))

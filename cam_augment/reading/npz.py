@@ -1,0 +1,115 @@
+"""Read arrays from an npz file: what its heads announce is checked, pickles are refused."""
+
+import math
+import zipfile
+import zlib
+from collections.abc import Collection
+from pathlib import Path
+
+import numpy as np
+from numpy.lib import format as npy
+
+from cam_augment.errors import InputError
+from cam_augment.reading.names import reason, shown
+
+MOST = 2**32  # bytes of one array: MedMNIST's largest files have less
+_BROKEN = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error,
+           zipfile.BadZipFile)  # fmt: skip
+
+
+def names_in(path: Path) -> set[str]:
+    """Return the names of the arrays in a file.
+
+    Raises:
+        InputError: the file cannot be read or is no npz file.
+    """
+    with _opened(path) as archive:
+        return {name.removesuffix(".npy") for name in archive.namelist()}
+
+
+def read_npz(path: Path, names: Collection[str]) -> dict[str, np.ndarray]:
+    """Return the named arrays.
+
+    Raises:
+        InputError: the file cannot be read, lacks an array, or one of them holds Python
+            objects, which would have to be unpickled, or not what it announces.
+    """
+    missing = sorted(set(names) - names_in(path))
+    if missing:
+        there = shown(", ".join(sorted(names_in(path))) or "none")
+        raise InputError(f"{shown(path)}: no array '{missing[0]}'. There are: {there}")
+    with _opened(path) as archive:
+        return {name: _array(path, archive, name) for name in names}
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except _BROKEN as error:
+        what = "this is no npz file" if zipfile.BadZipFile is type(error) else "cannot be read"
+        raise InputError(f"{shown(path)}: {what}: {reason(error)}") from None
+
+
+def _array(path: Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    try:
+        member = archive.getinfo(f"{name}.npy")
+        with archive.open(member) as file:
+            shape, dtype = _head(file)
+        if dtype.hasobject:
+            raise InputError(
+                f"{shown(path)}: array '{name}' holds Python objects; such pickles can run any "
+                "code and are not read"
+            )
+        size = math.prod(shape) * dtype.itemsize
+        if not 0 <= size <= min(MOST, member.file_size):
+            raise InputError(
+                f"{shown(path)}: array '{name}' announces {size:,} bytes; it holds "
+                f"{member.file_size:,}, and at most {MOST:,} are read"
+            )
+        with archive.open(member) as file:
+            return npy.read_array(file, allow_pickle=False)
+    except InputError:
+        raise
+    except (KeyError, *_BROKEN) as error:
+        raise InputError(f"{shown(path)}: array '{name}' cannot be read: {reason(error)}") from None
+
+
+def _head(file) -> tuple[tuple[int, ...], np.dtype]:
+    version = npy.read_magic(file)
+    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    shape, _, dtype = read(file)
+    return shape, dtype
+
+
+def check_pixels(path: Path, name: str, images: np.ndarray, channels: Collection[int]) -> None:
+    """Raise InputError unless these are bytes [image, row, column] or with such channels."""
+    colours = images.shape[3] if images.ndim == 4 else 1
+    if images.dtype != np.uint8 or images.ndim not in (3, 4) or colours not in channels:
+        expected = " or ".join(str(each) for each in channels)
+        raise InputError(
+            f"{shown(path)}: array '{name}' is {images.dtype} {list(images.shape)}; expected "
+            f"uint8 [image, row, column] or a fourth axis of {expected}"
+        )
+
+
+def check_labels(
+    path: Path, name: str, labels: np.ndarray, images: int, classes: int | None = None
+) -> np.ndarray:
+    """Return labels as int64 [image].
+
+    Raises:
+        InputError: they are no whole numbers from 0, below ``classes``, one for each image.
+    """
+    if labels.dtype.kind not in "iu" or labels.shape not in ((images,), (images, 1)):
+        raise InputError(
+            f"{shown(path)}: array '{name}' is {labels.dtype} {list(labels.shape)}; expected one "
+            f"whole number for each of {images:,} images"
+        )
+    labels = labels.reshape(-1)
+    most = 2**31 if classes is None else classes
+    if images and not 0 <= int(labels.min()) <= int(labels.max()) < most:
+        raise InputError(
+            f"{shown(path)}: array '{name}' has labels {labels.min()} to {labels.max()}; expected "
+            f"0 to {most - 1:,}"
+        )
+    return labels.astype(np.int64)

@@ -1,0 +1,133 @@
+"""Read one picture: PNG, JPEG, BMP or TIFF, of 8 or 16 bits, into numbers from 0 to 1.
+
+- The size is read from the head and bounded before anything is decoded.
+- Transparent pixels lie on white. Palettes become colours, CMYK becomes RGB.
+- A picture is turned upright where its Exif data say so. Of several pages the first is read.
+"""
+
+import io
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from cam_augment.errors import InputError
+from cam_augment.reading.names import reason, shown
+
+FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
+ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
+MOST_PIXELS = 2**26  # 67 million, less than what Pillow itself warns of
+_MOST_BYTES = 2**29
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow's mode "L"
+_BITS_PER_SAMPLE = 258  # the tag of a TIFF
+
+
+class Damaged(InputError):
+    """A picture that cannot be used: unreadable, cut short, too large, or contradictory."""
+
+
+@contextmanager
+def quiet():
+    """Turn Pillow's warning of large pictures into its error; leave its other warnings out."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
+
+
+def read_picture(source: Path | bytes, name: str) -> np.ndarray:
+    """Return a picture, float32 [row, column, channel] in 0..1, of one channel or three.
+
+    A picture stored in colours of which each is a grey has one channel.
+
+    Args:
+        source: a file, or its bytes. name: what messages call it.
+
+    Raises:
+        Damaged: it cannot be read whole, is too large, or of a kind without a known range.
+    """
+    values = _values(opened(source, name), name)
+    if values.ndim == 2:
+        return values[:, :, None]
+    grey = (values[:, :, 0] == values[:, :, 1]) & (values[:, :, 0] == values[:, :, 2])
+    return values[:, :, :1] if grey.all() else values
+
+
+class Opened(NamedTuple):
+    """A decoded picture, upright; the format of its file and the bits of its values there."""
+
+    image: Image.Image
+    format: str
+    bits: int
+
+
+def opened(source: Path | bytes, name: str) -> Opened:
+    """Return a decoded picture.
+
+    Raises:
+        Damaged: as in ``read_picture``.
+    """
+    try:
+        with Image.open(_stream(source, name), formats=FORMATS) as image:
+            _check_size(image.size, name)
+            image.load()
+            return Opened(ImageOps.exif_transpose(image), image.format, _bits(image))
+    except Damaged:
+        raise
+    except Image.UnidentifiedImageError:
+        raise Damaged(f"{shown(name)}: this is no {', '.join(FORMATS)} picture") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise Damaged(f"{shown(name)}: more than {MOST_PIXELS:,} pixels") from None
+    except Exception as error:  # Pillow's decoders raise errors of many kinds on broken files
+        raise Damaged(f"{shown(name)}: cannot be read: {reason(error)}") from None
+
+
+def _stream(source: Path | bytes, name: str):
+    if isinstance(source, Path) and not source.is_file():  # a pipe would be waited for
+        raise Damaged(f"{shown(name)}: there is no such file")
+    size = len(source) if isinstance(source, bytes) else source.stat().st_size
+    if size > _MOST_BYTES:
+        raise Damaged(f"{shown(name)}: {size:,} bytes; at most {_MOST_BYTES:,} are read")
+    return io.BytesIO(source) if isinstance(source, bytes) else source
+
+
+def _check_size(size: tuple[int, int], name: str) -> None:
+    columns, rows = size
+    if rows * columns > MOST_PIXELS:
+        raise Damaged(f"{shown(name)}: {rows}x{columns} pixels; at most {MOST_PIXELS:,} are read")
+
+
+def _bits(image: Image.Image) -> int:
+    """Return how many bits a value of a grey picture has (TIFF also knows 12)."""
+    tags = getattr(image, "tag_v2", None) or {}
+    found = tags.get(_BITS_PER_SAMPLE, 16)
+    return int(found[0] if isinstance(found, tuple) else found)
+
+
+def _values(picture: Opened, name: str) -> np.ndarray:
+    """Return float32 [row, column] or [row, column, 3] in 0..1."""
+    image, mode = picture.image, picture.image.mode
+    if mode.startswith("I;16"):
+        return np.asarray(image).astype(np.float32) / np.float32(2**picture.bits - 1)
+    if mode == "I" and picture.format == "PNG":  # how some versions of Pillow give 16 bits
+        return np.asarray(image).astype(np.float32) / np.float32(65535)
+    if mode in ("I", "F"):
+        raise Damaged(f"{shown(name)}: 32 bits a value have no known range; store 8 or 16")
+    if image.has_transparency_data:
+        return _on_white(image)
+    kind = "L" if mode in ("1", "L") else "RGB"
+    return np.asarray(image.convert(kind)) / np.float32(255)
+
+
+def _on_white(image: Image.Image) -> np.ndarray:
+    values = np.asarray(image.convert("RGBA")) / np.float32(255)
+    alpha = values[:, :, 3:]
+    return values[:, :, :3] * alpha + (1 - alpha)
+
+
+def to_grey(values: np.ndarray) -> np.ndarray:
+    """Return the brightness of a picture [row, column, channel]: [row, column, 1]."""
+    return values if values.shape[2] == 1 else (values @ _LUMA)[:, :, None]

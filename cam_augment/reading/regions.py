@@ -1,0 +1,176 @@
+"""Read marked regions: COCO's JSON of all pictures, or labelme's of one picture each."""
+
+import json
+from collections import Counter
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from cam_augment.errors import InputError
+from cam_augment.reading.listing import entries, folders, inside, is_file
+from cam_augment.reading.names import reason, shown
+from cam_augment.reading.shapes import Marks, box, circle, points_of, size_of
+
+_MOST_BYTES = 2**28
+
+
+def read_regions(path: Path, root: Path, pictures: Collection[str]) -> dict[str, Marks]:
+    """Return the marks of pictures, by their names.
+
+    A picture is found by its path below ``root``, or else by its file's name where only one
+    has it. Pictures that the regions name and that are not there are left out.
+
+    Args:
+        path: a JSON file, or a folder of labelme's JSON files, one for each picture.
+        root: the folder of the pictures. pictures: their paths below it, with slashes.
+
+    Raises:
+        InputError: a file cannot be read, is neither COCO's nor labelme's, names a path that
+            leads out of the folder, holds a shape that cannot be drawn, or no picture is
+            found.
+    """
+    found: dict[str, Marks] = {}
+    finder = Finder(pictures)
+    for file in _files(path):
+        content = _json(file)
+        if isinstance(content, dict) and "shapes" in content:
+            _add_labelme(found, file, path, content, finder)
+        elif isinstance(content, dict) and {"images", "annotations"} <= set(content):
+            _add_coco(found, file, root, content, finder)
+        else:
+            raise InputError(
+                f"{shown(file)}: neither COCO's JSON (images, annotations) nor labelme's (shapes)"
+            )
+    if not found:
+        raise InputError(f"{shown(path)}: names none of the pictures in {shown(root)}")
+    return found
+
+
+class Finder:
+    """Finds a picture by its path below the folder, or by a name that only one has."""
+
+    def __init__(self, pictures: Collection[str]):
+        self.paths = set(pictures)
+        self.stems = {picture.rpartition(".")[0]: picture for picture in pictures}
+        self._counts = Counter(Path(picture).name for picture in pictures)
+        self._names = {Path(picture).name: picture for picture in pictures}
+        self._stem_counts = Counter(Path(picture).stem for picture in pictures)
+        self._of_stem = {Path(picture).stem: picture for picture in pictures}
+
+    def by_path(self, path: str) -> str | None:
+        """Return the picture of a path, or of its file's name where that is one's only."""
+        name = Path(path).name
+        return path if path in self.paths else (
+            self._names[name] if self._counts[name] == 1 else None
+        )  # fmt: skip
+
+    def by_stem(self, path: str) -> str | None:
+        """Return the picture of a path without its ending, likewise."""
+        stem = Path(path).name
+        alone = self._of_stem[stem] if self._stem_counts[stem] == 1 else None
+        return self.stems.get(path, alone)
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    files = [Path(entry.path) for entry in entries(path)
+             if is_file(entry) and entry.name.lower().endswith(".json")]  # fmt: skip
+    inner = [path / name for name in folders(path)]
+    return files + [file for folder in inner for file in _files(folder)]
+
+
+def _json(path: Path) -> Any:
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise InputError(f"{shown(path)}: more than {_MOST_BYTES:,} bytes")
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{shown(path)}: cannot be read: {reason(error)}") from None
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{shown(path)}: this is no JSON: {reason(error)}") from None
+
+
+def _add_labelme(
+    found: dict[str, Marks], file: Path, path: Path, content: dict, finder: Finder
+) -> None:
+    written = content.get("imagePath")
+    own = file.relative_to(path) if file != path else Path(file.name)
+    name = finder.by_stem(own.with_suffix("").as_posix())
+    if name is None and isinstance(written, str):
+        name = finder.by_path(written.replace("\\", "/").rpartition("/")[2])
+    if name is None:
+        return
+    where = shown(file)
+    size = size_of(content.get("imageHeight"), content.get("imageWidth"), where)
+    marks = found.setdefault(name, Marks(where, size))
+    for number, shape in enumerate(_list(content["shapes"], where, "shapes")):
+        _add_shape(marks, shape, f"{where}, shape {number + 1}")
+
+
+def _add_shape(marks: Marks, shape: Any, where: str) -> None:
+    shape = shape if isinstance(shape, dict) else {}
+    kind = shape.get("shape_type", "polygon")
+    if kind == "polygon":
+        marks.polygons.append(points_of(shape.get("points"), where))
+    elif kind == "rectangle":
+        points = points_of(shape.get("points"), where, 2)
+        xs, ys = points[::2], points[1::2]
+        marks.polygons.append(box(min(xs), min(ys), max(xs), max(ys)))
+    elif kind == "circle":
+        points = points_of(shape.get("points"), where, 2)
+        marks.circles.append(circle(points[:4]))
+    else:
+        raise InputError(
+            f"{where}: shape_type {shown(repr(kind), 40)}; polygon, rectangle and circle are read"
+        )
+
+
+def _add_coco(found: dict[str, Marks], file: Path, root: Path, content: dict, finder: Finder):
+    where = shown(file)
+    marks_of: dict[Any, Marks | None] = {}
+    for number, image in enumerate(_list(content["images"], where, "images")):
+        at = f"{where}, image {number + 1}"
+        image = image if isinstance(image, dict) else {}
+        written, key = image.get("file_name"), image.get("id")
+        if not isinstance(written, str) or not isinstance(key, (int, str)):
+            raise InputError(f"{at}: needs a 'file_name' and an 'id'")
+        relative = inside(root, written, at).relative_to(root).as_posix()
+        name = finder.by_path(relative)
+        size = size_of(image.get("height"), image.get("width"), at)
+        marks_of[key] = found.setdefault(name, Marks(at, size)) if name else None
+    for number, each in enumerate(_list(content["annotations"], where, "annotations")):
+        at = f"{where}, annotation {number + 1}"
+        each = each if isinstance(each, dict) else {}
+        key = each.get("image_id")
+        if not isinstance(key, (int, str)) or key not in marks_of:
+            raise InputError(f"{at}: its image_id {shown(repr(key), 40)} is no image's id")
+        if marks_of[key] is not None:
+            _add_segmentation(marks_of[key], each, at)
+
+
+def _add_segmentation(marks: Marks, annotation: dict, where: str) -> None:
+    segmentation = annotation.get("segmentation")
+    if isinstance(segmentation, dict):
+        size = segmentation.get("size")
+        size = size if isinstance(size, list) and len(size) == 2 else [None, None]
+        if size_of(*size, where) != marks.shape:
+            rows, columns = marks.shape
+            raise InputError(
+                f"{where}: runs of {size[0]}x{size[1]} pixels in a picture of {rows}x{columns}"
+            )
+        marks.runs.append(segmentation.get("counts"))
+    elif segmentation:
+        for polygon in _list(segmentation, where, "segmentation"):
+            marks.polygons.append(points_of(polygon, where))
+    else:
+        x, y, wide, tall = points_of(annotation.get("bbox"), where, 2)[:4]
+        marks.polygons.append(box(x, y, x + wide, y + tall))
+
+
+def _list(value: Any, where: str, name: str) -> list:
+    if not isinstance(value, list):
+        raise InputError(f"{where}: '{name}' is no list")
+    return value

@@ -1,0 +1,54 @@
+"""Folders of pictures that a test writes, as a person might have them."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+CLASSES = ("dent", "fine", "scratch")
+
+
+def drawn(seed: int, shape: tuple[int, ...] = (20, 30)) -> np.ndarray:
+    """Return bytes that look like no other seed's."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (6, 6, *shape[2:]), np.uint8)
+    rows = np.arange(shape[0]) * 6 // shape[0]
+    columns = np.arange(shape[1]) * 6 // shape[1]
+    return coarse[rows][:, columns]
+
+
+def save(path: Path, values: np.ndarray, **options) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(values).save(path, **options)
+    return path
+
+
+def class_folders(root: Path, per_class: int = 10, classes=CLASSES, seed: int = 0) -> Path:
+    for place, name in enumerate(classes):
+        for number in range(per_class):
+            save(root / name / f"{name}-{number}.png", drawn(seed + 1000 * place + number))
+    return root
+
+
+def square(shape: tuple[int, int] = (20, 30)) -> np.ndarray:
+    """A mask that marks rows 4 to 11 and columns 6 to 20."""
+    mask = np.zeros(shape, np.uint8)
+    mask[4:12, 6:21] = 255
+    return mask
+
+
+def write_masks(root: Path, masks: Path, ending: str = ".png", flat: bool = False) -> Path:
+    for path in sorted(root.rglob("*.png")):
+        if path.parent.name != "fine":
+            relative = Path(path.name) if flat else path.relative_to(root)
+            save((masks / relative).with_suffix("").with_name(path.stem + ending), square())
+    return masks
+
+
+def write_table(root: Path, rows: list[dict], name: str = "table.csv") -> Path:
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    with (root / name).open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, columns)
+        table.writeheader()
+        table.writerows(rows)
+    return root / name

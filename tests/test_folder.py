@@ -1,0 +1,339 @@
+"""Own pictures: every layout, masks of every kind, splits that keep shares and groups."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from cam_augment.datasets.folder import folder
+from cam_augment.datasets.shares import allot, cut
+from cam_augment.datasets.splits import SPLITS
+from cam_augment.plan import Plan
+from tests.own_pictures import (
+    CLASSES,
+    class_folders,
+    drawn,
+    save,
+    square,
+    write_masks,
+    write_table,
+)
+
+
+def read(path, **changes):
+    return folder(path=str(path), size="20x30", **changes)
+
+
+def counts(data):
+    return {split: np.bincount(getattr(data, split).labels).tolist() for split in SPLITS}
+
+
+# ---- layouts
+
+
+def test_class_folders_are_cut_by_shares(tmp_path):
+    data = read(class_folders(tmp_path))
+    assert data.classes == CLASSES
+    assert counts(data) == {"train": [6] * 3, "validation": [1] * 3, "probe": [1] * 3,
+                            "test": [2] * 3}  # fmt: skip
+    assert data.train.images.shape == (18, 20, 30, 1)
+    assert data.train.masks is None
+    assert data.notes == ()
+    known = {(drawn(1000 * c + n) / np.float32(255)).tobytes(): c
+             for c in range(3) for n in range(10)}  # fmt: skip
+    for split in SPLITS:
+        part = getattr(data, split)
+        assert [known[image.tobytes()] for image in part.images] == part.labels.tolist()
+
+
+def test_where_the_folder_lies_and_how_often_it_is_read_changes_nothing(tmp_path):
+    first = read(class_folders(tmp_path / "a"))
+    again = read(class_folders(tmp_path / "b" / "c"))
+    assert first.fingerprint == again.fingerprint
+    assert read(tmp_path / "a", split_seed=1).fingerprint != first.fingerprint
+
+
+@pytest.mark.parametrize("name", ["val", "valid", "Validation"])
+def test_split_folders_are_taken_whole_and_the_probe_is_cut_from_train(tmp_path, name):
+    class_folders(tmp_path / "train", 14)
+    class_folders(tmp_path / name, 3, seed=100)
+    class_folders(tmp_path / "test", 4, seed=200)
+    data = read(tmp_path)
+    assert counts(data) == {"train": [12] * 3, "validation": [3] * 3, "probe": [2] * 3,
+                            "test": [4] * 3}  # fmt: skip
+
+
+def test_a_table_names_pictures_classes_masks_groups_and_splits(tmp_path):
+    class_folders(tmp_path)
+    write_masks(tmp_path, tmp_path.parent / "aside")
+    for number in range(10):
+        save(tmp_path / "marks" / f"{number}.png", square())
+    rows = [
+        {"path": f"{name}/{name}-{n}.png", "label": {"fine": "good"}.get(name, "bad"),
+         "mask": "" if name == "fine" else f"marks/{n}.png", "group": f"part {n}",
+         "split": "test" if n > 7 else "train", "operator": "x"}
+        for name in CLASSES for n in range(10)
+    ]  # fmt: skip
+    data = read(write_table(tmp_path, rows))
+    assert data.classes == ("bad", "good")
+    assert counts(data)["test"] == [4, 2]
+    for split in SPLITS:
+        part = getattr(data, split)
+        np.testing.assert_array_equal(part.masks.any((1, 2)), part.labels == 0)
+        for mask in part.masks[part.labels == 0]:
+            np.testing.assert_array_equal(mask, square() > 0)
+
+
+def test_numbers_as_classes_come_by_their_value(tmp_path):
+    assert read(class_folders(tmp_path, classes=("10", "9", "2"))).classes == ("2", "9", "10")
+
+
+def test_semicolons_byte_order_marks_and_backslashes_are_read(tmp_path):
+    class_folders(tmp_path)
+    lines = ["\ufeffPath;Label", *(f"{c}\\{c}-{n}.png;{c}" for c in CLASSES for n in range(10)), ""]
+    (tmp_path / "t.csv").write_text("\r\n".join(lines), "utf-8")
+    assert read(tmp_path / "t.csv").fingerprint == read(tmp_path).fingerprint
+
+
+def test_what_is_no_picture_is_ignored_and_counted(tmp_path):
+    class_folders(tmp_path)
+    for name in (".DS_Store", "notes.txt", "dent/.hidden.png", "dent/Thumbs.db"):
+        (tmp_path / name).write_bytes(b"x")
+    (tmp_path / ".git").mkdir()
+    save(tmp_path / "loose.png", drawn(77))
+    data = read(tmp_path)
+    assert data.notes == (
+        "Ignored: 2 hidden files, 2 files that are no pictures by their names, "
+        "1 pictures that lie in no folder of a class.",
+    )
+    assert counts(data)["train"] == [6, 6, 6]
+
+
+def test_pictures_deeper_in_a_class_folder_are_of_the_class(tmp_path):
+    class_folders(tmp_path)
+    save(tmp_path / "dent" / "monday" / "early" / "a.JPG", drawn(99))
+    assert sum(sum(each) for each in counts(read(tmp_path)).values()) == 31
+
+
+# ---- kinds of pictures together
+
+
+def test_one_coloured_picture_makes_all_have_colours(tmp_path):
+    class_folders(tmp_path)
+    assert read(tmp_path, channels="colour").train.images.shape[3] == 3
+    save(tmp_path / "dent" / "red.tif", drawn(5, (40, 60, 3)))
+    data = read(tmp_path)
+    assert data.train.images.shape[3] == 3
+    grey = read(tmp_path, channels="grey")
+    assert grey.train.images.shape[3] == 1
+    same = [(image[..., :1] == image).all() for image in data.train.images]
+    assert sum(same) >= len(same) - 1
+
+
+def test_all_kinds_lie_side_by_side(tmp_path):
+    for place, name in enumerate(("a", "b")):
+        for number, ending in enumerate(("png", "jpg", "jpeg", "bmp", "tif", "tiff")):
+            values = drawn(20 * place + number, (25, 25, 3) if number % 2 else (25, 25))
+            save(tmp_path / name / f"{number}.{ending}", values)
+        deep = drawn(20 * place + 9).astype(np.uint16) * 257
+        save(tmp_path / name / "deep.png", deep)
+    data = read(tmp_path)
+    assert data.train.images.dtype == np.float32
+    assert 0.3 < data.train.images.mean() < 0.7
+
+
+@pytest.mark.parametrize(("size", "shape"), [(24, (24, 24)), ("16x40", (16, 40)), ([9, 8], (9, 8))])
+def test_sizes_are_written_in_three_ways(tmp_path, size, shape):
+    plan = Plan.make({"dataset": {"name": "folder", "path": "x", "size": size}})
+    chosen = plan.dataset.settings["size"]
+    assert chosen == "x".join(map(str, shape))
+    data = folder(path=str(class_folders(tmp_path)), size=chosen)
+    assert data.train.images.shape[1:3] == shape
+
+
+# ---- masks and regions
+
+
+@pytest.mark.parametrize("flat", [False, True])
+@pytest.mark.parametrize("ending", [".png", ".bmp", "_mask.png"])
+def test_masks_are_found_by_the_names_of_their_pictures(tmp_path, flat, ending):
+    class_folders(tmp_path / "p")
+    masks = write_masks(tmp_path / "p", tmp_path / "m", ending, flat)
+    data = read(tmp_path / "p", masks=str(masks))
+    assert data.notes == ()
+    for split in SPLITS:
+        part = getattr(data, split)
+        np.testing.assert_array_equal(part.masks.any((1, 2)), part.labels != 1)
+    np.testing.assert_array_equal(data.test.masks.max(0), square() > 0)
+
+
+def test_masks_inside_the_folder_are_no_class(tmp_path):
+    class_folders(tmp_path)
+    masks = write_masks(tmp_path, tmp_path / "masks")
+    assert read(tmp_path, masks=str(masks)).classes == CLASSES
+
+
+def test_pictures_without_a_mask_are_counted_where_others_of_the_class_have_one(tmp_path):
+    class_folders(tmp_path / "p")
+    masks = write_masks(tmp_path / "p", tmp_path / "m")
+    (masks / "dent" / "dent-3.png").unlink()
+    save(masks / "dent" / "stray.png", square())
+    assert read(tmp_path / "p", masks=str(masks)).notes == (
+        "1 masks have the name of no picture and are not used.",
+        "Pictures without a mask, in which nothing counts as marked: 1 of 10 of class 'dent'.",
+    )
+
+
+def test_a_mask_and_its_picture_stay_together_in_every_fit(tmp_path):
+    for place, name in enumerate(("a", "b")):
+        for number in range(8):
+            values = np.zeros((30, 50), np.uint8)
+            values[4 + number : 20, 12 + 3 * place : 30] = 255
+            save(tmp_path / "p" / name / f"{number}.png", values)
+            save(tmp_path / "m" / name / f"{number}.png", values)
+    for fit in ("letterbox", "crop", "stretch"):
+        data = folder(path=str(tmp_path / "p"), masks=str(tmp_path / "m"), size="16x24", fit=fit)
+        for part in (data.train, data.test):
+            np.testing.assert_array_equal(part.masks, part.images[..., 0] >= 0.5)
+
+
+def test_marks_outside_of_the_part_that_is_shown_are_named(tmp_path):
+    class_folders(tmp_path / "p")
+    edge = np.zeros((20, 30), np.uint8)
+    edge[:, :2] = 1
+    save(tmp_path / "m" / "dent" / "dent-0.png", edge)
+    data = folder(path=str(tmp_path / "p"), masks=str(tmp_path / "m"), size="16x16", fit="crop")
+    assert data.notes[1] == (
+        "1 picture is marked only outside of the part that is shown: dent/dent-0.png. They count "
+        "as having nothing marked."
+    )
+
+
+def test_regions_of_coco_become_masks(tmp_path):
+    class_folders(tmp_path / "p")
+    images, annotations = [], []
+    for number in range(10):
+        images.append({"id": number, "file_name": f"dent/dent-{number}.png", "height": 20,
+                       "width": 30})  # fmt: skip
+        annotations.append({"image_id": number, "bbox": [6, 4, 14, 7]})
+    (tmp_path / "r.json").write_text(json.dumps({"images": images, "annotations": annotations}))
+    data = read(tmp_path / "p", regions=str(tmp_path / "r.json"))
+    for split in SPLITS:
+        part = getattr(data, split)
+        for mask, label in zip(part.masks, part.labels, strict=True):
+            np.testing.assert_array_equal(mask, (square() > 0) & (label == 0))
+
+
+# ---- splits
+
+
+@given(counts=some.lists(some.integers(1, 40), min_size=2, max_size=5), seed=some.integers(0, 50),
+       weights=some.lists(some.integers(1, 9), min_size=5, max_size=5))  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_shares_are_met_to_one_picture_in_every_class(counts, seed, weights):
+    shares = (np.array(weights) / sum(weights))[:4]  # the fifth part is in no split
+    labels = np.repeat(np.arange(len(counts)), counts)
+    parts = cut(labels, None, shares, seed)
+    together = np.concatenate(parts)
+    assert len(set(together)) == len(together)
+    for label, count in enumerate(counts):
+        got = np.array([(labels[part] == label).sum() for part in parts])
+        assert (got == allot(count, shares)).all()
+        if count >= 4:
+            assert got.all()
+        if (count * shares >= 1).all():
+            assert np.abs(got - count * shares).max() < 1
+
+
+@given(seed=some.integers(0, 200))
+@settings(max_examples=40, deadline=None)
+def test_groups_stay_whole_and_classes_keep_their_shares(seed):
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(1, 7, 120)
+    groups = np.repeat(np.arange(120), sizes)
+    labels = np.repeat(rng.choice(3, 120, p=[0.6, 0.3, 0.1]), sizes)
+    mixed = rng.random(len(labels)) < 0.1  # some groups are of several classes
+    labels[mixed] = rng.integers(0, 3, mixed.sum())
+    shares = [0.6, 0.1, 0.1, 0.2]
+    parts = cut(labels, groups, shares, seed)
+    assert sorted(np.concatenate(parts)) == list(range(len(labels)))
+    owners = [set(groups[part]) for part in parts]
+    assert sum(map(len, owners)) == 120
+    for label in range(3):
+        got = np.array([(labels[part] == label).mean() * len(part) for part in parts])
+        share = got / (labels == label).sum()
+        np.testing.assert_allclose(share, shares, atol=0.04)
+
+
+def test_a_group_column_keeps_pictures_together(tmp_path):
+    class_folders(tmp_path, 24)
+    rows = [{"path": f"{name}/{name}-{n}.png", "label": name, "group": f"{name} {n // 3}"}
+            for name in CLASSES for n in range(24)]  # fmt: skip
+    data = read(write_table(tmp_path, rows))
+    group_of = {(drawn(1000 * c + n) / np.float32(255)).tobytes(): (c, n // 3)
+                for c in range(3) for n in range(24)}  # fmt: skip
+    where = [{group_of[image.tobytes()] for image in getattr(data, split).images}
+             for split in SPLITS]  # fmt: skip
+    assert sum(map(len, where)) == len(set.union(*where)) == 24
+
+
+def test_groups_that_the_datas_own_splits_tear_apart_are_named(tmp_path):
+    class_folders(tmp_path)
+    rows = [{"path": f"{name}/{name}-{n}.png", "label": name, "group": f"g{n}",
+             "split": "test" if name == "dent" and n < 2 else "train" if n < 8 else "test"}
+            for name in CLASSES for n in range(10)]  # fmt: skip
+    assert read(write_table(tmp_path, rows)).notes == (
+        "2 groups are in more than one of the splits that the data bring along ('g0', 'g1').",
+    )
+
+
+# ---- damaged and repeated pictures
+
+
+def test_near_duplicates_across_splits_are_in_the_notes(tmp_path):
+    class_folders(tmp_path / "train", 10)
+    class_folders(tmp_path / "test", 3, seed=200)
+    light = (drawn(0) * 0.95).astype(np.uint8)
+    save(tmp_path / "test" / "dent" / "again.png", light)
+    data = read(tmp_path)
+    assert len(data.notes) == 1
+    assert data.notes[0].startswith("Nearly the same pictures lie in two splits: 1 of 10 test")
+    assert "test/dent/again.png and train/dent/dent-0.png" in data.notes[0]
+
+
+def test_damaged_pictures_are_named_and_counted_and_may_be_skipped(tmp_path):
+    class_folders(tmp_path)
+    (tmp_path / "dent" / "dent-4.png").write_bytes(b"no picture")
+    whole = (tmp_path / "fine" / "fine-2.png").read_bytes()
+    (tmp_path / "fine" / "fine-2.png").write_bytes(whole[: len(whole) // 2])
+    save(tmp_path / "scratch" / "same.png", drawn(3))  # is dent-3.png, too
+    data = read(tmp_path, damaged="skip")
+    assert sum(sum(each) for each in counts(data).values()) == 31 - 4
+    assert data.notes[0].startswith("4 pictures are damaged and left out: dent/dent-3.png: misl")
+    assert data.notes[0].endswith("; and 1 more.")
+    (clean := tmp_path / "clean").mkdir()
+    for name in ("dent", "fine", "scratch"):
+        (tmp_path / name).rename(clean / name)
+    for gone in ("dent/dent-3.png", "dent/dent-4.png", "fine/fine-2.png", "scratch/same.png"):
+        (clean / gone).unlink()
+    assert read(clean).fingerprint == data.fingerprint
+
+
+def test_notes_do_not_enter_the_fingerprint(tmp_path):
+    class_folders(tmp_path)
+    plain = read(tmp_path)
+    (tmp_path / "dent" / "notes.txt").touch()
+    noted = read(tmp_path)
+    assert noted.notes != plain.notes
+    assert noted.fingerprint == plain.fingerprint
+
+
+def test_names_of_classes_are_harmless(tmp_path):
+    names = ["<script>alert(1)</script>", "../../etc", "a\x1b[31m\nb", "=1+1"]
+    rows = []
+    for number in range(40):
+        save(tmp_path / f"{number}.png", drawn(number))
+        rows.append({"path": f"{number}.png", "label": names[number % 4]})
+    assert set(read(write_table(tmp_path, rows)).classes) == {*names[:2], "a?[31m?b", "=1+1"}
