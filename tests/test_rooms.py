@@ -16,7 +16,10 @@ ORDER = (
     ["registry", "engine", "statistics"],
     ["plan", "plans"],
     ["records"],
-    ["store", "provenance", "metrics", "datasets", "strategies", "architectures", "cams"],
+    [
+        *("store", "provenance", "regions", "metrics", "datasets", "strategies"),
+        *("architectures", "cams"),
+    ],
     ["scoring", "training"],
     ["impact"],
     ["report"],
