@@ -110,13 +110,17 @@
     return element;
   }
 
+  // A dark line under the bright one: seen on any image.
+  const lines = (region) =>
+    ["halo", region.category].map((category) => shape(ring(region), category));
+
   function thumbnail() {
     const regions = drawn.get(card);
     const frame = card.querySelector(".photograph");
     const small = document.createElementNS(stage.namespaceURI, "svg");
     small.setAttribute("viewBox", `0 0 ${columns} ${rows}`);
     small.setAttribute("preserveAspectRatio", "none");
-    small.append(...regions.map((region) => shape(ring(region), region.category)));
+    small.append(...regions.flatMap(lines));
     frame.replaceChildren(...(regions.length ? [small] : []));
     card.querySelector(".count").textContent =
       regions.length ? counted(regions.length, "region") : "";
@@ -128,7 +132,7 @@
       "aria-pressed": place === chosen, class: place === chosen ? "chosen" : "" };
     for (const [name, value] of Object.entries(marks)) group.setAttribute(name, value);
     group.dataset.place = place;
-    group.append(shape(ring(region), region.category));
+    group.append(...lines(region));
     return group;
   }
 
@@ -151,7 +155,7 @@
     chosen = Math.min(place, regions.length - 1);
     stage.replaceChildren(...regions.map(handle));
     if (corners.length) stage.append(shape(corners, "draft", false));
-    if (drag && drag.box) stage.append(shape(ring(drag), "draft"));
+    if (drag && drag.box) stage.append(...lines({ ...drag, category: "draft" }));
     find("drawing-list").replaceChildren(...regions.map(line));
     find("drawing-close-polygon").hidden = corners.length < 3;
     const total = [...drawn.values()].reduce((sum, each) => sum + each.length, 0);
