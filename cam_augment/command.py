@@ -35,6 +35,7 @@ HELP = {
     "cam_target": "class whose logit is explained: true or predicted",
     "cam_layer": "layer to look at (default: the network's own)",
     "checks": "further looks: layercam,target=predicted,layer=NAME",
+    "probe_regions": "COCO file of regions drawn on probe images: their masks",
     "metrics": "metrics between maps, see --list metrics",
     "primary": "the metric whose excess shift decides",
     "alpha": "level of tests and intervals",

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cam_augment import impact
+from cam_augment import impact, regions
 from cam_augment.cams.driver import Look, choose_layer
 from cam_augment.errors import InputError, nearest
 from cam_augment.lazy import keras
@@ -53,8 +53,8 @@ def compare(
         InputError: an arm has too few models, shapes do not fit, or a field is refused.
     """
     started = time.time()
-    data = _data(images, labels, classes, masks)
     plan = _plan(models, baseline, fields)
+    data = regions.mark(_data(images, labels, classes, masks), plan.probe_regions)
     fits, maps = [], {}
     for arm, each, seed in _in_plan_order(models, baseline):
         fit, seen = _look(each, _run(plan, arm, seed), plan, data)

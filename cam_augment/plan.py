@@ -291,6 +291,7 @@ class Plan(Frozen):
     cam_target: Literal["true", "predicted"] = "true"
     cam_layer: str | None = None
     checks: tuple[Check, ...] = ()
+    probe_regions: str | None = None
     metrics: tuple[str, ...] = (
         "pearson",
         "spearman",

@@ -56,8 +56,14 @@ def provenance(fits: Sequence[Fit], data: DataSet, started: float) -> dict[str, 
         "cores": processor.cores(),
         "versions": {name: version(name) for name in PACKAGES},
         "training_environments": [dict(environment) for environment in environments],
-        "data": {"name": data.name, "fingerprint": data.fingerprint},
+        "data": _about(data),
     }
+
+
+def _about(data: DataSet) -> dict[str, str]:
+    """Return what tells data apart; masks drawn by hand have a fingerprint of their own."""
+    drawn = {"regions": data.regions} if data.regions else {}
+    return {"name": data.name, "fingerprint": data.fingerprint, **drawn}
 
 
 def mixed(fits: Sequence[Fit]) -> list[str]:

@@ -6,7 +6,7 @@ is plain values all through, so that ``profile.json`` holds all of it.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -60,6 +60,7 @@ class DataSet:
     Attributes:
         notes: what the report warns of: pictures left out, near duplicates across splits.
             They are not part of the fingerprint.
+        regions: fingerprint of the masks that a person drew in place of the probe set's own.
     """
 
     name: str
@@ -69,6 +70,7 @@ class DataSet:
     probe: Split
     test: Split
     notes: tuple[str, ...] = ()
+    regions: str | None = None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -80,6 +82,18 @@ class DataSet:
                     hasher.update(str((array.shape, array.dtype)).encode())
                     hasher.update(np.ascontiguousarray(array).data)
         return hasher.hexdigest()[:32]
+
+    def marked(self, masks: np.ndarray) -> "DataSet":
+        """Return these data with other masks of the probe images: bool [image, row, column].
+
+        The fingerprint stays that of the data as loaded: masks change neither a fit nor a map,
+        so what the store holds of these data is theirs too. ``regions`` tells them apart.
+        """
+        probe = Split(self.probe.images, self.probe.labels, masks)
+        name = hashlib.sha256(str(masks.shape).encode() + np.packbits(masks).tobytes())
+        other = replace(self, probe=probe, regions=name.hexdigest()[:32])
+        other.__dict__["fingerprint"] = self.fingerprint
+        return other
 
 
 @dataclass(frozen=True, eq=False)
@@ -365,6 +379,7 @@ class Probe(Frozen):
             over runs of the maps divided by their sum.
         right: arm to the share of its runs that classify the image rightly.
         mask: [row][column] of 0 and 1 at the image's size, or None.
+        why: it is shown: the typical image of its class, or one that models often misread.
     """
 
     index: int
@@ -373,6 +388,7 @@ class Probe(Frozen):
     maps: dict[str, tuple[tuple[float, ...], ...]]
     right: dict[str, float]
     mask: tuple[tuple[int, ...], ...] | None = None
+    why: Literal["typical", "misread"] = "typical"
 
 
 class Missing(Frozen):

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-from cam_augment import engine, impact, training
+from cam_augment import engine, impact, regions, training
 from cam_augment.datasets.folds import check_folds
 from cam_augment.errors import InputError
 from cam_augment.plan import GIVEN, Plan, Run, digest
@@ -115,7 +115,7 @@ def run_study(
 
 
 def load_data(plan: Plan) -> DataSet:
-    """Return the plan's data.
+    """Return the plan's data, with the regions drawn on the probe set where the plan has some.
 
     Raises:
         InputError: it cannot be had as the plan asks for it.
@@ -124,7 +124,7 @@ def load_data(plan: Plan) -> DataSet:
         raise InputError(f"{plan.name}: its models were given to compare(); they cannot be trained")
     data = DATASETS[plan.dataset.name](**plan.dataset.settings)
     check_folds(data, plan.folds)
-    return data
+    return regions.mark(data, plan.probe_regions)
 
 
 def wants(plan: Plan, data: DataSet, store: Store) -> list[Wanted]:

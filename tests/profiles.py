@@ -106,8 +106,15 @@ def _probe(index: int, arms, rng, masked: bool) -> Probe:
         maps[arm] = tuple(tuple(round(float(v), 6) for v in row) for row in values)
         right[arm] = float(np.clip(np.round(rng.normal(0.99 + 4 * gain, 0.1) * 4) / 4, 0, 1))
     mask = tuple(tuple(int(v > 0.5) for v in row) for row in image) if masked else None
+    misread = index == 9
     return Probe(
-        index=37 * index + 5, label=str(label), image=_png(image), maps=maps, right=right, mask=mask
+        index=37 * index + 5,
+        label=str(label),
+        image=_png(image),
+        maps=maps,
+        right=right | {"horizontal_flip": 0.25} if misread else right,
+        mask=mask,
+        why="misread" if misread else "typical",
     )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cam_augment import impact
 from cam_augment.impact.gains import WorstClass
-from cam_augment.impact.gallery import _typical
+from cam_augment.impact.gallery import _misread, _typical
 from cam_augment.impact.groups import groups, silhouette
 from cam_augment.impact.verdicts import Findings, sentence, verdict
 from cam_augment.plan import Plan
@@ -205,6 +205,25 @@ def test_the_gallery_shows_the_median_image_of_every_class(shifts):
     for i in chosen:
         own = np.sort(np.array(shifts)[labels == labels[i]])
         assert own[1] <= shifts[i] <= own[-1]
+
+
+def test_the_gallery_goes_on_with_what_most_models_misread():
+    right = {"baseline": np.array([1, 0.5, 1, 0, 1]), "s": np.array([1, 0.5, 0.75, 1, 1])}
+    assert _misread(right, taken=set()) == [1, 3, 2]
+    assert _misread(right, taken={1}) == [3, 2]
+    many = {"baseline": np.zeros(40)}
+    assert _misread(many, taken={0}) == list(range(1, 13))
+
+
+def test_every_probe_image_of_a_profile_says_why_it_is_shown():
+    plan, data, fits, loaders = simulated()
+    shown = impact.profile(plan, data, fits, loaders, [], {}).probes
+    assert [probe.why for probe in shown[: len(data.classes)]] == ["typical"] * len(data.classes)
+    others = shown[len(data.classes) :]
+    assert others
+    assert {probe.why for probe in others} == {"misread"}
+    assert len({probe.index for probe in shown}) == len(shown)
+    assert all(min(probe.right.values()) < 1 for probe in others)
 
 
 def test_predictions_and_f1_are_over_the_whole_set():

@@ -1,19 +1,26 @@
 """The report: every format from the same parts, nothing half-written, nothing unescaped."""
 
+import base64
 import csv
+import hashlib
 import io
 import json
 import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from cam_augment.plan import Plan
 from cam_augment.records import load_profile
 from cam_augment.registry import METRICS
 from cam_augment.report import files, prose, render, tables, toml, words, write
+from cam_augment.report.figures import cards
+from cam_augment.report.figures.gallery import gallery
 from cam_augment.report.parts import Figure, Table
+from cam_augment.report.tables import errors
 from tests.profiles import HOSTILE, MEASURED, example_plan, example_profile, troubled_profile
 
 REQUIRED = [
@@ -129,12 +136,92 @@ def test_toml_holds_any_text():
 
 def test_html_escapes_names_and_asks_nobody(troubled):
     page = (troubled / "report.html").read_text("utf-8")
-    assert "<script" not in page
+    assert page.count("<script") == 1
     assert "&lt;script&gt;alert(1)" in page
     assert "out of memory &lt;b&gt;" in page
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u202a-\u202e]", page)
     assert not re.search(r"""(?:src|href)\s*=\s*["'](?!data:|#)""", page)
     assert "default-src 'none'" in page
+
+
+def test_the_policy_of_the_page_allows_its_one_script_and_no_other(report):
+    page = (report / "report.html").read_text("utf-8")
+    script = re.search(r"<script>(.*)</script>", page, re.DOTALL)[1]
+    hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    allowed = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
+    assert f"script-src 'sha256-{hashed}'" in allowed
+    assert "unsafe-eval" not in allowed
+    assert not re.search(r"\beval\b|new Function|https?:|innerHTML|fetch\(|XMLHttp", script)
+
+
+def test_large_photographs_are_shown_small_and_keep_their_own_size():
+    picture = np.random.default_rng(0).integers(0, 255, (300, 400, 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "PNG")
+    profile = example_profile()
+    image = base64.b64encode(buffer.getvalue()).decode()
+    probes = tuple(p.model_copy(update={"image": image}) for p in profile.probes[:2])
+    shown = gallery(profile.model_copy(update={"probes": probes})).gallery
+    for card in shown.cards:
+        png = base64.b64decode(card.image.partition(",")[2])
+        assert Image.open(io.BytesIO(png)).size == (256, 192)
+        assert (card.rows, card.columns) == (300, 400)
+
+
+def test_a_page_of_too_many_images_leaves_some_out_and_says_so(monkeypatch):
+    whole = gallery(example_profile())
+    assert "not on this page" not in whole.caption
+    monkeypatch.setattr(cards, "MOST_BYTES", 150_000)
+    part = gallery(example_profile())
+    kept = len(part.gallery.cards)
+    assert 0 < kept < 10
+    assert part.gallery.cards == whole.gallery.cards[:kept]
+    assert f"{10 - kept} more are in profile.json" in part.caption
+
+
+def test_confused_pairs_are_the_largest_cells_beside_the_diagonal():
+    counts = {
+        "baseline": ((5.0, 3.0, 2.0), (0.5, 9.5, 0.0), (0.0, 4.0, 6.0)),
+        "identity": ((9.0, 1.0, 0.0), (0.0, 10.0, 0.0), (0.0, 0.0, 10.0)),
+    }
+    profile = example_profile().model_copy(update={"confusion": counts, "classes": tuple("abc")})
+    rows = errors.confused(profile).records()
+    assert [row["arm"] for row in rows] == ["baseline", "identity"]
+    first, second = rows
+    pairs = [(first[f"true_class_{i}"], first[f"predicted_class_{i}"]) for i in (1, 2, 3)]
+    assert pairs == [("c", "b"), ("a", "b"), ("a", "c")]
+    assert [first[f"images_{i}"] for i in (1, 2, 3)] == [4.0, 3.0, 2.0]
+    assert (second["images_1"], second["of_1"], second["change_1"]) == (1.0, 10.0, -2.0)
+    assert second["images_2"] is None
+    texts = [view.text(second) for view in errors.confused(profile).views]
+    assert texts == ["identity", "a → b: 1.0 of 10 (−2.0)", "–", "–"]
+
+
+def test_class_scores_agree_with_another_program():
+    from sklearn.metrics import precision_recall_fscore_support
+
+    rng = np.random.default_rng(4)
+    true, taken = rng.integers(0, 4, (2, 300))
+    matrix = np.zeros((4, 4))
+    np.add.at(matrix, (true, taken), 1)
+    confusion = {"baseline": tuple(map(tuple, matrix)), "identity": tuple(map(tuple, 2 * matrix))}
+    profile = example_profile().model_copy(
+        update={"confusion": confusion, "classes": tuple("abcd")}
+    )
+    rows = errors.class_scores(profile).records()
+    expected = precision_recall_fscore_support(true, taken)
+    for arm in ("baseline", "identity"):
+        found = [[row[name] for row in rows if row["arm"] == arm]
+                 for name in ("precision", "recall", "f1")]  # fmt: skip
+        np.testing.assert_allclose(found, expected[:3], rtol=1e-12)
+    assert {row["f1_change"] for row in rows} == {0.0}
+
+
+def test_a_class_that_is_nowhere_has_no_scores():
+    confusion = {"baseline": ((3.0, 0.0), (0.0, 0.0))}
+    profile = example_profile().model_copy(update={"confusion": confusion, "classes": ("a", "b")})
+    row = errors.class_scores(profile).records()[1]
+    assert [row[name] for name in ("precision", "recall", "f1")] == [None] * 3
 
 
 def test_markdown_escapes_names(troubled):

@@ -16,7 +16,10 @@ ORDER = (
     ["registry", "engine", "statistics", "reading"],
     ["plan", "plans"],
     ["records"],
-    ["store", "provenance", "metrics", "datasets", "strategies", "architectures", "cams"],
+    [
+        *("store", "provenance", "regions", "metrics", "datasets", "strategies"),
+        *("architectures", "cams"),
+    ],
     ["scoring", "questions"],
     ["training"],
     ["impact"],

@@ -124,6 +124,7 @@ def _validity(arms: Arms) -> dict:
         "target": arms.plan.cam_target,
         "grid": list(first.values.shape[1:]),
         "images": len(first.values),
+        **_marked(arms),
         "degenerate_share": degenerate_shares(arms),
         "misclassified_share": {
             label: float(1 - arms.probe_right(label).mean())
@@ -131,6 +132,11 @@ def _validity(arms: Arms) -> dict:
             if arms.fits(label)
         },
     }
+
+
+def _marked(arms: Arms) -> dict[str, int]:
+    masks = arms.data.probe.masks
+    return {} if masks is None else {"marked_images": int(masks.any(axis=(1, 2)).sum())}
 
 
 def _warnings(arms: Arms) -> list[str]:

@@ -1,4 +1,4 @@
-"""Probe images to show: for every class the one whose attention moves typically."""
+"""Probe images to show: of every class the one whose attention moves typically, and errors."""
 
 import base64
 import io
@@ -12,14 +12,20 @@ MOST = 12
 
 
 def probes(arms: Arms, shift_by_image: dict[str, np.ndarray]) -> tuple[Probe, ...]:
-    """Return, for each of the first classes, the image with the class's median shift.
+    """Return, for each of the first classes, the image with the class's median shift; then errors.
 
-    The rule leaves nothing to taste: neither the prettiest nor the most dramatic image.
+    The errors are the images that most models misread, arms counting alike, of two alike the
+    first. The rules leave nothing to taste: neither the prettiest nor the most dramatic image.
     """
     mean = {label: _mean_map(arms.stacks(label)) for label in arms.labels if arms.fits(label)}
     right = {label: arms.probe_right(label).mean(axis=0) for label in mean}
-    chosen = _typical(arms.data.probe.labels, shift_by_image)
-    return tuple(_probe(arms, index, mean, right) for index in chosen)
+    typical = _typical(arms.data.probe.labels, shift_by_image)
+    misread = _misread(right, set(typical))
+    return tuple(
+        _probe(arms, index, mean, right, why)
+        for why, chosen in (("typical", typical), ("misread", misread))
+        for index in chosen
+    )
 
 
 def _typical(labels: np.ndarray, shift_by_image: dict[str, np.ndarray]) -> list[int]:
@@ -34,6 +40,13 @@ def _typical(labels: np.ndarray, shift_by_image: dict[str, np.ndarray]) -> list[
     return chosen
 
 
+def _misread(right: dict[str, np.ndarray], taken: set[int]) -> list[int]:
+    """Return the images that most models misread, worst first; none that all read rightly."""
+    wrong = 1 - np.mean(list(right.values()), axis=0)
+    order = np.argsort(-wrong, kind="stable")
+    return [int(i) for i in order if wrong[i] > 0 and int(i) not in taken][:MOST]
+
+
 def _mean_map(stacks: list[np.ndarray]) -> np.ndarray:
     """Return the mean over runs of maps divided by their sum [image, row, column]."""
     total = [stack.sum(axis=(1, 2), keepdims=True) for stack in stacks]
@@ -44,7 +57,7 @@ def _mean_map(stacks: list[np.ndarray]) -> np.ndarray:
     return np.mean(shares, axis=0)
 
 
-def _probe(arms: Arms, index: int, mean: dict, right: dict) -> Probe:
+def _probe(arms: Arms, index: int, mean: dict, right: dict, why: str) -> Probe:
     data = arms.data.probe
     mask = None if data.masks is None or not data.masks[index].any() else data.masks[index]
     return Probe(
@@ -54,6 +67,7 @@ def _probe(arms: Arms, index: int, mean: dict, right: dict) -> Probe:
         maps={label: _rounded(maps[index]) for label, maps in mean.items()},
         right={label: float(shares[index]) for label, shares in right.items()},
         mask=None if mask is None else tuple(tuple(int(v) for v in row) for row in mask),
+        why=why,
     )
 
 

@@ -16,6 +16,7 @@ SECTIONS = {
     "verdicts": "Verdicts",
     "profile": "Impact profile",
     "gains": "Gains in accuracy",
+    "errors": "Errors to look at",
     "attention": "Where the networks look",
     "score": "Does the gain go with the change of attention?",
     "training": "Training",
@@ -75,36 +76,52 @@ class Table:
 
 @dataclass(frozen=True)
 class Tile:
-    """One arm's attention on one probe image: data URIs of its map and of its difference."""
+    """One arm's attention on one probe image: data URIs of its map and of its difference.
+
+    reading: ``right`` where more than half of the arm's models read the image rightly, else
+    ``wrong``; ``unknown`` where none was asked.
+    """
 
     arm: str
     right: str
+    reading: str
     map: str
     difference: str | None
-    verdict: str | None
 
 
 @dataclass(frozen=True)
 class Card:
-    """One probe image with its tiles, for the page's gallery; ratio: width over height."""
+    """One probe image with its tiles, for the page's gallery.
+
+    rows, columns: of the data's image, which the picture on the page may not have.
+    image, outline: data URIs of the picture and of the border of what is marked.
+    """
 
     index: int
     label: str
-    ratio: float
+    why: str
+    rows: int
+    columns: int
     image: str
-    mask: str | None
+    outline: str | None
     tiles: tuple[Tile, ...]
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """The gallery as the page shows it: cards that wrap, and the scales of their colours."""
+    """The gallery as the page shows it: cards that wrap, and the scales of their colours.
+
+    study, fingerprint: what a file of drawn regions says of its origin.
+    """
 
     cards: tuple[Card, ...]
+    arms: tuple[str, ...]
     map_scale: str
     map_limit: str
     difference_scale: str
     difference_limit: str
+    study: str
+    fingerprint: str
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import re
 from base64 import b64encode
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
@@ -235,7 +236,7 @@ def _tex_cell(view, row) -> str:
 
 
 def html(report: Report) -> str:
-    """Return the page: self-contained, no script, no request to anywhere."""
+    """Return the page: self-contained, no request to anywhere, complete without its script."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -253,8 +254,11 @@ def html(report: Report) -> str:
 def _page(report: Report) -> dict[str, Any]:
     profile = report.profile
     pictures = {name: _picture(pair["svg"]) for name, pair in report.drawn.items()}
+    script = _page_file("page.js")
     return {
-        "style": files("cam_augment.report").joinpath("page/page.css").read_text("utf-8"),
+        "style": _page_file("page.css"),
+        "script": script,
+        "policy": policy(script),
         "profile": profile,
         "summary": prose.summary(profile),
         "notices": prose.notices(profile),
@@ -266,6 +270,26 @@ def _page(report: Report) -> dict[str, Any]:
         "pictures": pictures,
         "symbols": words.SYMBOLS,
     }
+
+
+def _page_file(name: str) -> str:
+    return files("cam_augment.report").joinpath("page", name).read_text("utf-8")
+
+
+def policy(script: str) -> str:
+    """Return the page's Content-Security-Policy: this one script, nothing from anywhere.
+
+    Whatever else came in by a name or a message is not run. Styles are inline: cards carry
+    their picture in one.
+
+    >>> policy("")[:64]
+    "default-src 'none'; base-uri 'none'; form-action 'none'; img-src"
+    """
+    allowed = b64encode(sha256(script.encode()).digest()).decode()
+    return (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
+        f"style-src 'unsafe-inline'; script-src 'sha256-{allowed}'"
+    )
 
 
 def _picture(svg: bytes) -> dict[str, Any]:

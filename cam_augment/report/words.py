@@ -162,7 +162,7 @@ class Question:
 
 
 _PREDICTION, _SHIFT, _SHAPE = "prediction", "attention moved", "attention's shape"
-_PLACE = "on the marked places"
+_PLACE = "marked places"
 
 QUESTIONS = {
     "gain": Question("gain in accuracy", "accuracy", "points", _PREDICTION, 100, 2),
@@ -186,9 +186,7 @@ QUESTIONS = {
     "relevance_rank": Question(
         "change of relevance rank", "relevance\nrank", "share of mask", _PLACE
     ),
-    "agreement": Question(
-        "disagreement of seeds (W − F)", "seeds differ\n(W − F)", "distance", "seeds"
-    ),
+    "agreement": Question("disagreement of seeds (W − F)", "differ\n(W − F)", "distance", "seeds"),
 }
 
 METRICS = {

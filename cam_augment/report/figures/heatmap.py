@@ -118,9 +118,16 @@ def _frame(axes, labels: list[str], asked: list[str]) -> None:
     for column, question in enumerate(map(words.question, asked)):
         put = {"ha": "center", "textcoords": "offset points", "annotation_clip": False}
         top = (column, -0.5)
-        axes.annotate(question.head, top, (0, 23), va="bottom", fontsize=8.4, **put)
+        size = _fitting(question.head, 1, 8.4)
+        axes.annotate(question.head, top, (0, 23), va="bottom", fontsize=size, **put)
         unit = question.unit.replace("share of ", "share of\n")
         axes.annotate(unit, top, (0, 3), va="bottom", fontsize=7, color=style.PALE, **put)
+
+
+def _fitting(text: str, columns: int, size: float) -> float:
+    """Return the largest font size, up to ``size``, at which a heading stays in its columns."""
+    longest = max(map(len, text.split("\n")))
+    return min(size, 72 * CELL[0] * columns / (0.58 * longest))
 
 
 def _groups(axes, asked: list[str]) -> None:
@@ -130,9 +137,12 @@ def _groups(axes, asked: list[str]) -> None:
     for end in range(1, len(groups) + 1):
         if end < len(groups) and groups[end] == groups[start]:
             continue
+        wide = end - start > 1
+        title = groups[start] if wide else groups[start].replace(" ", "\n", 1)
         axes.annotate(
-            groups[start], ((start + end - 1) / 2, -0.5), (0, 53), textcoords="offset points",
-            ha="center", weight="bold", fontsize=8.5, annotation_clip=False,
+            title, ((start + end - 1) / 2, -0.5), (0, 53), textcoords="offset points",
+            ha="center", weight="bold", fontsize=_fitting(title, end - start, 8.5 if wide else 7),
+            annotation_clip=False, linespacing=0.95,
         )  # fmt: skip
         for edge in (start, end):
             axes.axvline(edge - 0.5, color="white", lw=5)

@@ -71,8 +71,11 @@ def _outside(box: Box, frame: Box) -> float:
 
 def _write(axes, dot, name: str, dx: float, dy: float) -> None:
     side = "left" if dx > 1 else ("right" if dx < -1 else "center")
+    from matplotlib.patheffects import withStroke
+
+    halo = [withStroke(linewidth=2.4, foreground="white")]  # else intervals strike names out
     line = {"arrowstyle": "-", "color": "#999999", "lw": 0.6, "shrinkA": 0, "shrinkB": 3}
     axes.annotate(
         name, dot, (dx, dy), textcoords="offset points", ha=side, va="center", fontsize=SIZE,
-        color=style.INK, arrowprops=line if math.hypot(dx, dy) > 12 else None,
+        color=style.INK, path_effects=halo, arrowprops=line if math.hypot(dx, dy) > 12 else None,
     )  # fmt: skip

@@ -44,7 +44,7 @@ def _dots(profile: ImpactProfile) -> list[tuple]:
 
 def _draw(profile: ImpactProfile, dots):
     scores = [c for c in profile.correlations if words.known(c.rho)]
-    labels = [words.short(words.question(c.score).name, 38) for c in scores]
+    labels = [words.short(words.question(c.score).name, 44) for c in scores]
     room = style.room_for(labels) if labels else 0
     drawing = style.canvas(5.1 + (room + 3.2 if scores else 0), 3.9)
     axes = style.place(drawing, 0.65, 0.5, 4.3, 3.2)

@@ -1,9 +1,8 @@
-"""Gains and confusions, class by class."""
+"""Gains, class by class."""
 
-from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
-from cam_augment.report.parts import Row, Table, View, table
+from cam_augment.report.parts import Table, View, table
 from cam_augment.report.words import p_value, percent, points, visible
 
 
@@ -44,43 +43,4 @@ def class_gains(profile: ImpactProfile) -> Table | None:
         columns=("strategy", *names, "worst_class", "worst_class_p"),
         rows=tuple(row(s.strategy) for s in profile.strategies),
         views=tuple(views),
-    )
-
-
-@table("gains", 30)
-def confusion(profile: ImpactProfile) -> Table | None:
-    """What the baselines take for what."""
-    matrix = profile.confusion.get(BASELINE)
-    if not matrix:
-        return None
-    names = tuple(f"class_{i}" for i in range(len(profile.classes)))
-
-    def cell(key: str):
-        return lambda r: percent(r[key] / r["images"] if r["images"] else None)
-
-    def mark(key: str):
-        def marked(row: Row) -> str:
-            if key == f"class_{row['position']}":
-                return "diagonal"
-            return "" if row["images"] and row[key] / row["images"] >= 0.02 else "faint"
-
-        return marked
-
-    return Table(
-        name="confusion",
-        title="What the baselines take for what",
-        caption=(
-            "Rows: the true class; columns: the predicted one; in percent of the row's test "
-            "images, mean over the baselines. On the diagonal: recall."
-        ),
-        columns=("position", "true_class", "images", *names),
-        rows=tuple((i, profile.classes[i], sum(row), *row) for i, row in enumerate(matrix)),
-        views=(
-            View("True class", lambda r: visible(r["true_class"]), kind="word"),
-            *(
-                View(visible(name), cell(key), mark(key))
-                for key, name in zip(names, profile.classes, strict=True)
-            ),
-        ),
-        folded=True,
     )

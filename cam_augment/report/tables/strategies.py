@@ -83,7 +83,8 @@ def verdicts(profile: ImpactProfile) -> Table:
             f"{percent(1 - profile.plan.alpha, 0)} interval. Attention moved: excess shift E "
             f"({words.metric_name(profile.plan.primary)}, {unit(profile)}), 0 where nothing but "
             "seed noise moves it. Spread: change of the attention's radius, in percent of the "
-            "image's diagonal; below 0 it gathers. ● beyond seed noise, ○ within it."
+            "image's diagonal; below 0 it gathers. ● beyond seed noise, by the p corrected over "
+            "strategies; ○ within it. The p beside it is not corrected."
         ),
         columns=columns,
         rows=tuple((*rows[s.strategy], s.sentence) for s in look.ranked(profile)),
@@ -105,7 +106,9 @@ def _signed(value) -> str:
 
 def _sign(profile: ImpactProfile, row: Row, name: str) -> str:
     p = row[f"{name}_p_adjusted"]
-    return "" if not known(p) else (" ●" if p <= profile.plan.alpha else " ○")
+    # As in the rules: a gain whose interval holds zero is within seed noise, whatever its p.
+    across = name == "gain" and (row["gain_low"] or 0) <= 0 <= (row["gain_high"] or 0)
+    return "" if not known(p) else (" ●" if p <= profile.plan.alpha and not across else " ○")
 
 
 def _tested(profile: ImpactProfile, row: Row, name: str, write, suffix: str = "") -> str:

@@ -1,0 +1,154 @@
+"""The gallery's tiles as arrays of colours: maps, differences, outlines, photographs."""
+
+import base64
+import binascii
+import io
+
+import numpy as np
+
+from cam_augment.plan import BASELINE
+from cam_augment.records import Probe
+
+SIDE = 56
+LEVELS = 64  # steps of the maps' colours: more than the eye needs
+SKY, DARK = (86, 180, 233), (0, 40, 70)
+
+
+def difference(probe: Probe, arm: str) -> np.ndarray | None:
+    """Return an arm's mean map less the baselines', as multiples of an even share."""
+    if arm == BASELINE or BASELINE not in probe.maps or arm not in probe.maps:
+        return None
+    values, reference = np.asarray(probe.maps[arm]), np.asarray(probe.maps[BASELINE])
+    return (values - reference) * values.size if values.shape == reference.shape else None
+
+
+def enlarge(values: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """Return a map enlarged bilinearly, pixel centres aligned, edges held.
+
+    >>> enlarge(np.array([[0.0, 1.0]]), 1, 4).tolist()
+    [[0.0, 0.25, 0.75, 1.0]]
+    """
+    return _along(_along(values, rows, 0), columns, 1)
+
+
+def _along(values: np.ndarray, size: int, axis: int) -> np.ndarray:
+    length = values.shape[axis]
+    at = np.clip((np.arange(size) + 0.5) * length / size - 0.5, 0, length - 1)
+    low = np.floor(at).astype(int)
+    high = np.minimum(low + 1, length - 1)
+    share = (at - low).reshape((-1, 1) if axis == 0 else (1, -1))
+    return values.take(low, axis) * (1 - share) + values.take(high, axis) * share
+
+
+def heat(values: np.ndarray, limit: float, side: int = SIDE) -> np.ndarray:
+    """Return the map as [row, column, 4]: orange to yellow, clear where there is nothing."""
+    return ramp(strength(values, limit, side))
+
+
+def strength(values: np.ndarray, limit: float, side: int) -> np.ndarray:
+    """Return a map as its share of the scale's end, 0..1, in ``LEVELS`` steps."""
+    share = np.clip(enlarge(np.asarray(values) * np.size(values) / limit, side, side), 0, 1)
+    return np.round(share * (LEVELS - 1)) / (LEVELS - 1)
+
+
+def ramp(share: np.ndarray) -> np.ndarray:
+    """Return the maps' colours, the last axis red, green, blue and opacity, of 0..1."""
+    from matplotlib import colormaps
+
+    colours = colormaps["inferno"](0.35 + 0.6 * share)
+    colours[..., 3] = 0.88 * share**0.8
+    return colours
+
+
+def contrast(values: np.ndarray, limit: float, edges: np.ndarray) -> np.ndarray:
+    """Return a difference as [row, column, 3]: red, white, blue, with the image's edges."""
+    from matplotlib import colormaps
+
+    share = np.clip(enlarge(values / limit, *edges.shape), -1, 1)
+    return colormaps["RdBu"](0.5 + 0.45 * share)[..., :3] * (1 - 0.3 * edges[..., None])
+
+
+def outline(image: np.ndarray) -> np.ndarray:
+    """Return where an image [row, column, 3] has edges, 0 to 1."""
+    slopes = np.hypot(*np.gradient(image.mean(-1)))
+    high = np.percentile(slopes, 99)
+    return np.clip(slopes / high, 0, 1) ** 1.5 if high > 0 else slopes
+
+
+def over(image: np.ndarray, layer: np.ndarray) -> np.ndarray:
+    """Return a layer [row, column, 4] over an image [row, column, 3]."""
+    opacity = layer[..., 3:]
+    return image * (1 - opacity) + layer[..., :3] * opacity
+
+
+def photograph(probe: Probe, side: int | None = SIDE) -> np.ndarray | None:
+    """Return a probe's image as [row, column, 3] in 0..1, or None if it is no PNG."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        image = Image.open(
+            io.BytesIO(base64.b64decode(probe.image, validate=True)), formats=["PNG"]
+        )
+        image = image.convert("RGB")
+    except (binascii.Error, UnidentifiedImageError, OSError, ValueError):
+        return None
+    if side:
+        image = image.resize((side, side), Image.Resampling.BILINEAR)
+    return np.asarray(image) / 255
+
+
+# -- the same as data URIs of few bytes ---------------------------------------------------
+
+
+def map_uri(values: np.ndarray, limit: float, side: int = SIDE // 2) -> str:
+    """Return ``heat`` as a data URI: one byte a pixel, the colours in a palette."""
+    steps = np.uint8(np.round(strength(values, limit, side) * (LEVELS - 1)))
+    palette = np.uint8(np.round(ramp(np.linspace(0, 1, LEVELS)) * 255))
+    return _indexed(steps, palette)
+
+
+def outline_uri(mask, side: int = 2 * SIDE) -> str:
+    """Return the border of a mask as a data URI: a light line within, a dark one without."""
+    inside = enlarge(np.asarray(mask, float), side, side) > 0.5
+    light, dark = inside & ~_shrunk(inside), ~inside & ~_shrunk(~inside)
+    palette = np.uint8([(0, 0, 0, 0), (*SKY, 255), (*DARK, 255)])
+    return _indexed(np.uint8(light + 2 * dark), palette)
+
+
+def _shrunk(inside: np.ndarray) -> np.ndarray:
+    """Return the pixels whose four neighbours are inside too; beyond the frame all are."""
+    wide = np.pad(inside, 1, constant_values=True)
+    return wide[:-2, 1:-1] & wide[2:, 1:-1] & wide[1:-1, :-2] & wide[1:-1, 2:]
+
+
+def _indexed(steps: np.ndarray, palette: np.ndarray) -> str:
+    from PIL import Image
+
+    image = Image.fromarray(steps)
+    image.putpalette(palette[:, :3].tobytes())
+    return _uri(image, transparency=palette[:, 3].tobytes())
+
+
+def colours_uri(colours: np.ndarray) -> str:
+    """Return colours [row, column, 3 or 4] in 0..1 as a data URI, in 64 colours if opaque."""
+    from PIL import Image
+
+    image = Image.fromarray(np.uint8(np.round(np.clip(colours, 0, 1) * 255)))
+    if image.mode == "RGB" and image.getcolors(256) is None:
+        image = image.quantize(LEVELS, dither=Image.Dither.NONE)
+    return _uri(image)
+
+
+def photograph_uri(image: np.ndarray, most: int) -> str:
+    """Return a photograph [row, column, 3] in 0..1 as a data URI, no side longer than ``most``."""
+    from PIL import Image
+
+    picture = Image.fromarray(np.uint8(np.round(image * 255)))
+    picture.thumbnail((most, most), Image.Resampling.BILINEAR)
+    return _uri(picture)
+
+
+def _uri(image, **options) -> str:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", optimize=False, **options)
+    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"

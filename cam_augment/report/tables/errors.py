@@ -1,0 +1,182 @@
+"""Which classes are taken for which: confusions, and precision and recall by class."""
+
+from cam_augment.plan import BASELINE
+from cam_augment.records import ImpactProfile
+from cam_augment.report import words
+from cam_augment.report.parts import Row, Table, View, table
+from cam_augment.report.words import number, percent, points, visible
+
+PAIRS = 3  # of each arm
+
+Matrix = tuple[tuple[float, ...], ...]
+
+
+def _arms(profile: ImpactProfile) -> list[tuple[str, Matrix]]:
+    return [(arm, profile.confusion[arm]) for arm in profile.arms if profile.confusion.get(arm)]
+
+
+@table("errors", 10)
+def confused(profile: ImpactProfile) -> Table | None:
+    """The pairs of classes that each arm confuses most."""
+    if not any(len(matrix) > 1 for _, matrix in _arms(profile)):
+        return None
+    fields = ("true_class", "predicted_class", "images", "of", "baseline_images", "change")
+    ranks = range(1, PAIRS + 1)
+
+    def row(arm: str, matrix: Matrix) -> tuple:
+        pairs = [*_pairs(profile, arm, matrix), *[(None,) * len(fields)] * PAIRS]
+        return arm, *(value for pair in pairs[:PAIRS] for value in pair)
+
+    return Table(
+        name="confused",
+        title="The most confused pairs",
+        caption=(
+            "True class → the class that it is taken for: so many of the true class' test images, "
+            "mean over the arm's models. In brackets the change from the baselines' number; above "
+            "0: more errors. No test stands behind these numbers."
+        ),
+        columns=("arm", *(f"{field}_{rank}" for rank in ranks for field in fields)),
+        rows=tuple(row(arm, matrix) for arm, matrix in _arms(profile)),
+        views=(
+            View("Strategy", lambda r: visible(r["arm"]), kind="word"),
+            *(
+                View(title, lambda r, rank=rank: _pair(r, rank), kind="word")
+                for rank, title in zip(ranks, ("Most", "Second", "Third"), strict=True)
+            ),
+        ),
+        cards=True,
+    )
+
+
+def _pairs(profile: ImpactProfile, arm: str, matrix: Matrix) -> list[tuple]:
+    """Return the arm's most confused pairs, most first; of equal ones the earlier classes."""
+    reference = profile.confusion.get(BASELINE)
+    cells = [
+        (count, true, taken)
+        for true, counts in enumerate(matrix)
+        for taken, count in enumerate(counts)
+        if true != taken and words.known(count) and count > 0
+    ]
+
+    def pair(count: float, true: int, taken: int) -> tuple:
+        before = reference[true][taken] if reference else None
+        change = count - before if words.known(before) else None
+        return (
+            profile.classes[true],
+            profile.classes[taken],
+            count,
+            sum(matrix[true]),
+            before,
+            change,
+        )
+
+    ordered = sorted(cells, key=lambda cell: (-cell[0], *cell[1:]))
+    return [pair(*cell) for cell in ordered[:PAIRS]]
+
+
+def _pair(row: Row, rank: int) -> str:
+    if not words.known(row[f"images_{rank}"]):
+        return words.DASH
+    true, taken = (visible(row[f"{name}_class_{rank}"]) for name in ("true", "predicted"))
+    change = row[f"change_{rank}"]
+    text = f"{true} → {taken}: {number(row[f'images_{rank}'], 1)} of {row[f'of_{rank}']:.0f}"
+    if row["arm"] == BASELINE or not words.known(change):
+        return text
+    return f"{text} ({number(change, 1, True)})"
+
+
+@table("errors", 20)
+def class_scores(profile: ImpactProfile) -> Table | None:
+    """Precision, recall and F1 of every class under every arm."""
+    if not _arms(profile):
+        return None
+    scores = {arm: [_scores(matrix, i) for i in range(len(matrix))] for arm, matrix in
+              _arms(profile)}  # fmt: skip
+    reference = scores.get(BASELINE)
+
+    def row(arm: str, place: int) -> tuple:
+        images, precision, recall, f1 = scores[arm][place]
+        before = reference[place][3] if reference else None
+        change = f1 - before if words.known(f1) and words.known(before) else None
+        return arm, profile.classes[place], images, precision, recall, f1, change
+
+    return Table(
+        name="class_scores",
+        title="Precision, recall and F1 of every class",
+        caption=(
+            "On the test images, of the counts of an arm's models put together. Precision: of "
+            "the images that are taken for the class, how many are of it. Recall: of the class' "
+            "images, how many are found. F1: their harmonic mean; its change from the baselines "
+            "in percentage points. No test stands behind these numbers."
+        ),
+        columns=("arm", "class", "images", "precision", "recall", "f1", "f1_change"),
+        rows=tuple(row(arm, place) for arm in scores for place in range(len(scores[arm]))),
+        views=(
+            View("Strategy", lambda r: visible(r["arm"]), kind="word"),
+            View("Class", lambda r: visible(r["class"]), kind="word"),
+            View("Test images", lambda r: number(r["images"], 0)),
+            View("Precision", lambda r: percent(r["precision"])),
+            View("Recall", lambda r: percent(r["recall"])),
+            View("F1", lambda r: percent(r["f1"])),
+            View(
+                "F1, change",
+                lambda r: words.DASH if r["arm"] == BASELINE else points(r["f1_change"], 1),
+            ),
+        ),
+        folded=True,
+    )
+
+
+def _scores(matrix: Matrix, place: int) -> tuple[float, float | None, float | None, float | None]:
+    """Return images, precision, recall and F1 of a class; None where nothing can be divided.
+
+    >>> _scores(((8, 2), (1, 9)), 0)
+    (10, 0.8888888888888888, 0.8, 0.8421052631578947)
+    """
+    right, images = matrix[place][place], sum(matrix[place])
+    taken = sum(row[place] for row in matrix)
+    return (
+        images,
+        right / taken if taken else None,
+        right / images if images else None,
+        2 * right / (images + taken) if images + taken else None,
+    )
+
+
+@table("errors", 30)
+def confusion(profile: ImpactProfile) -> Table | None:
+    """What the baselines take for what."""
+    matrix = profile.confusion.get(BASELINE)
+    if not matrix:
+        return None
+    names = tuple(f"class_{i}" for i in range(len(profile.classes)))
+
+    def cell(key: str):
+        return lambda r: percent(r[key] / r["images"] if r["images"] else None)
+
+    def mark(key: str):
+        def marked(row: Row) -> str:
+            if key == f"class_{row['position']}":
+                return "diagonal"
+            return "" if row["images"] and row[key] / row["images"] >= 0.02 else "faint"
+
+        return marked
+
+    return Table(
+        name="confusion",
+        title="What the baselines take for what",
+        caption=(
+            "Rows: the true class; columns: the predicted one; in percent of the row's test "
+            "images, mean over the baselines. On the diagonal: recall."
+        ),
+        columns=("position", "true_class", "images", *names),
+        rows=tuple((i, profile.classes[i], sum(row), *row) for i, row in enumerate(matrix)),
+        views=(
+            View("True class", lambda r: visible(r["true_class"]), kind="word"),
+            *(
+                View(visible(name), cell(key), mark(key))
+                for key, name in zip(names, profile.classes, strict=True)
+            ),
+        ),
+        folded=True,
+    )
