@@ -16,6 +16,7 @@ from cam_augment.statistics.intervals import (
     agreement_interval,
     difference_interval,
     energy_interval,
+    mean_interval,
     scalar_interval,
     smallest_effect,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "holm",
     "leave_one_out",
     "max_statistic",
+    "mean_interval",
     "rank_correlation",
     "relabellings",
     "scalar_interval",
