@@ -7,7 +7,7 @@ from cam_augment.report import look, words
 from cam_augment.report.figures import style
 from cam_augment.report.parts import Figure, figure
 
-PANEL, GAP, ROW = (2.15, 1.25), (0.2, 0.45), 0.5
+WIDTH, HEIGHT, GAP, ROW = {1: 3.1, 2: 2.15}, 1.25, (0.2, 0.45), 0.5  # by looks in a row
 ORANGE = "#D55E00"
 LINES = {
     "map": ("-", style.BLUE, "the map's highest cells first"),
@@ -52,13 +52,13 @@ def _sentence(each: Faithful) -> str:
 def _draw(faithful: tuple[Faithful, ...]):
     across = min(2, len(faithful))
     down = math.ceil(len(faithful) / across)
-    pair = 2 * PANEL[0] + GAP[0] + GAP[1]
-    drawing = style.canvas(0.55 + max(across * pair, 6.4), down * (PANEL[1] + ROW) + 0.45)
+    width, pair = WIDTH[across], 2 * WIDTH[across] + sum(GAP)
+    drawing = style.canvas(0.55 + across * pair, down * (HEIGHT + ROW) + 0.45)
     for i, each in enumerate(faithful):
-        bottom = 0.45 + (down - 1 - i // across) * (PANEL[1] + ROW)
+        bottom = 0.45 + (down - 1 - i // across) * (HEIGHT + ROW)
         for side, test in enumerate((each.deletion, each.insertion)):
-            left = 0.55 + (i % across) * pair + side * (PANEL[0] + GAP[0])
-            axes = style.place(drawing, left, bottom, *PANEL)
+            left = 0.55 + (i % across) * pair + side * (width + GAP[0])
+            axes = style.place(drawing, left, bottom, width, HEIGHT)
             _panel(axes, test)
             _ticks(axes, side, first=left < 1, last=i + across >= len(faithful))
             if side == 0:
