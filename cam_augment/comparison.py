@@ -16,8 +16,10 @@ from cam_augment.errors import InputError, nearest
 from cam_augment.lazy import keras
 from cam_augment.plan import BASELINE, GIVEN, Choice, Plan, Run, Strategy, digest
 from cam_augment.provenance import environment, provenance
+from cam_augment.questions.faithfulness import FaithfulnessQuestion
 from cam_augment.records import DataSet, Fit, ImpactProfile, Maps, Split
 from cam_augment.registry import CAMS
+from cam_augment.training import private_seeds
 
 BLOCK = 256
 GIVEN_CHOICE = Choice(name=GIVEN)
@@ -49,18 +51,24 @@ def compare(
         out: folder for the report, if one is wanted.
         fields: fields of the plan: ``cam``, ``cam_layer``, ``metrics``, ``alpha``, ...
 
+    Whether maps are faithful is asked of copies of the baselines: at most 4,301 more images
+    through each. Where Keras cannot copy a model, the report says that it was not checked.
+
     Raises:
         InputError: an arm has too few models, shapes do not fit, or a field is refused.
     """
     started = time.time()
     plan = _plan(models, baseline, fields)
     data = regions.mark(_data(images, labels, classes, masks), plan.probe_regions)
-    fits, maps = [], {}
+    fits, maps, tests = [], {}, {}
     for arm, each, seed in _in_plan_order(models, baseline):
         fit, seen = _look(each, _run(plan, arm, seed), plan, data)
         fits.append(fit)
         maps[fit.run.key] = lambda seen=seen: seen
-    profile = impact.profile(plan, data, fits, maps, [], provenance(fits, data, started))
+        if arm == BASELINE and (found := _faithfulness(each, fit.run, plan, data)):
+            tests[fit.run.key] = lambda found=found: found
+    about = provenance(fits, data, started)
+    profile = impact.profile(plan, data, fits, maps, [], about, tests=[tests])
     if out is not None:
         from cam_augment import report
 
@@ -143,6 +151,37 @@ def _look(model, run: Run, plan: Plan, data: DataSet) -> tuple[Fit, Maps]:
     values = Look(network, layer).maps(plan.cam.name, data.probe.images, targets, plan.cam.settings)
     fit = Fit(run, logits, logits, {}, 0.0, environment(data))
     return fit, Maps(digest([run.key, layer]), plan.cam.label(CAMS), layer, values)
+
+
+def _faithfulness(model, run: Run, plan: Plan, data: DataSet) -> Mapping[str, np.ndarray] | None:
+    """Return how faithful a model's maps are; None where Keras cannot copy the model."""
+    try:
+        copy = Copy(ending_in_logits(model), plan.cam_layer)
+    except Exception:  # layers of a user's own may raise anything when they are made again
+        return None
+    return FaithfulnessQuestion.of("given", plan).answer(copy, run, data)
+
+
+class Copy:
+    """A copy of a given model, so that a question may change its weights."""
+
+    def __init__(self, model, layer: str | None):
+        self.model = keras.models.clone_model(model)
+        self.model.set_weights(model.get_weights())
+        self._look = Look(self.model, choose_layer(self.model, layer))
+
+    def view(self, layer: str | None = None) -> Look:
+        return self._look
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        see = self._look.traced("logits", lambda images: self.model(images, training=False))
+        size = self._look.block
+        blocks = [images[i : i + size] for i in range(0, len(images), size)]
+        return np.concatenate([see(block).numpy() for block in blocks])
+
+    def fresh(self, seed: int):
+        with private_seeds(seed):
+            return keras.models.clone_model(self.model)
 
 
 def ending_in_logits(model):

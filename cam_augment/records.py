@@ -18,6 +18,7 @@ from cam_augment.plan import Frozen, Plan, Run
 
 SCHEMA = 1
 MAJORITY = 0.5
+ALIKE = 0.9  # maps that correlate more under fresh weights do not look at the model
 
 Verdict = Literal["adopt", "care", "no effect seen", "avoid"]
 Number = float | None
@@ -358,6 +359,61 @@ class Checked(Frozen):
     high: Number
 
 
+class Estimate(Frozen):
+    """A mean over models and images with its interval over both (level 1 - alpha)."""
+
+    estimate: Number = None
+    low: Number = None
+    high: Number = None
+
+
+class Removal(Frozen):
+    """Deletion or insertion under one look, mean over the baselines' models and images.
+
+    Attributes:
+        score: order of the cells (``map``, ``centre``, ``random``) to the mean probability of
+            the look's class over the steps, 0..1.
+        against: ``centre``, ``random`` to the map's score less that order's, paired.
+        better: those of them against which the map is better: the interval leaves out zero
+            on the side below it in deletion, above it in insertion.
+        curve: order to the mean probability after each step; low, high: the least and the
+            greatest model's own mean.
+    """
+
+    score: dict[str, Number]
+    against: dict[str, Estimate]
+    better: tuple[str, ...]
+    curve: dict[str, tuple[Number, ...]]
+    low: dict[str, tuple[Number, ...]]
+    high: dict[str, tuple[Number, ...]]
+
+
+class Faithful(Frozen):
+    """Are the baselines' maps under one look faithful to the models?
+
+    Attributes:
+        look: the method, or the check as the plan names it. own: whether it is the plan's own.
+        targeted: whether the method speaks for a class.
+        models, images: baselines, and images that count in one of them at least.
+        deletion, insertion: covering, and showing, the highest cells first.
+        alike: ``last``, ``all`` to the mean Pearson's r of a map with that under a last layer,
+            under weights, drawn anew. alike_share: to the share of images that have it.
+        chance: mean Pearson's r of the maps of different images.
+    """
+
+    look: str
+    own: bool
+    targeted: bool
+    grid: tuple[int, int]
+    models: int
+    images: int
+    deletion: Removal
+    insertion: Removal
+    alike: dict[str, Estimate]
+    alike_share: dict[str, float]
+    chance: Number
+
+
 class Curve(Frozen):
     """Learning curves of one strategy, mean over its runs, per epoch, and their reading."""
 
@@ -410,6 +466,7 @@ class ImpactProfile(Frozen):
         chance: metric to its mean between maps of different images (chance level).
         validity: facts on the maps: layer, grid, degenerate share, images.
         split_noise: None without folds.
+        faithful: of the plan's own look and of each check, where the models were asked.
     """
 
     schema_version: int = SCHEMA
@@ -430,6 +487,7 @@ class ImpactProfile(Frozen):
     checks: tuple[Checked, ...] = ()
     pointing: tuple[Pointing, ...] = ()
     split_noise: SplitNoise | None = None
+    faithful: tuple[Faithful, ...] = ()
     curves: tuple[Curve, ...]
     confusion: dict[str, tuple[tuple[float, ...], ...]]
     probes: tuple[Probe, ...]

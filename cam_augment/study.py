@@ -5,7 +5,7 @@
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -15,8 +15,10 @@ from typing import Protocol
 from cam_augment import engine, impact, regions, training
 from cam_augment.datasets.folds import check_folds
 from cam_augment.errors import InputError
-from cam_augment.plan import GIVEN, Plan, Run, digest
+from cam_augment.plan import BASELINE, GIVEN, Plan, Run, digest
 from cam_augment.provenance import provenance
+from cam_augment.questions.faithfulness import VERSION as FAITHFULNESS
+from cam_augment.questions.faithfulness import FaithfulnessQuestion
 from cam_augment.questions.maps import MapsQuestion
 from cam_augment.records import DataSet, ImpactProfile, Maps, Missing
 from cam_augment.registry import DATASETS
@@ -72,6 +74,16 @@ class Wanted:
     @property
     def done(self) -> bool:
         return self.has_fit and not self.lacks
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether the profile can hold the run: what it is not needed for may be lacking."""
+        return self.has_fit and not any(question.needed for question in self.lacks)
+
+    def keys(self, kind: str) -> list[str | None]:
+        """Return the keys of a kind's answers in the order of the questions; None: lacking."""
+        asked = [question for question in self.questions if question.kind == kind]
+        return [None if question in self.lacks else question.key for question in asked]
 
 
 def run_study(
@@ -139,8 +151,17 @@ def _wanted(run: Run, plan: Plan, data: DataSet, store: Store) -> Wanted:
 
 
 def questions_of(run: Run, plan: Plan, data: DataSet) -> tuple:
-    """Return what a plan asks of a run: maps under each look."""
-    return tuple(MapsQuestion.of(maps_key(run, look, data), look) for look in looks_of(plan))
+    """Return what a plan asks of a run: maps under each look; of baselines, their faithfulness.
+
+    Training that erases regions teaches a network to do without them, so scores of deletion
+    would tell strategies' trainings apart, and not how good their maps are.
+    """
+    looks = looks_of(plan)
+    maps = [MapsQuestion.of(maps_key(run, look, data), look) for look in looks]
+    if run.strategy.label != BASELINE:
+        return tuple(maps)
+    tests = [FaithfulnessQuestion.of(faithfulness_key(run, look, data), look) for look in looks]
+    return (*maps, *tests)
 
 
 def looks_of(plan: Plan) -> list[Plan]:
@@ -156,6 +177,11 @@ def fit_key(run: Run, data: DataSet) -> str:
 def maps_key(run: Run, plan: Plan, data: DataSet) -> str:
     """Return the store's key of a run's maps: run, method, target, layer, data."""
     return digest([run.key, plan.look, data.fingerprint])
+
+
+def faithfulness_key(run: Run, plan: Plan, data: DataSet) -> str:
+    """Return the store's key of how faithful a run's maps are."""
+    return digest(["faithfulness", FAITHFULNESS, run.key, plan.look, data.fingerprint])
 
 
 def complete_missing(
@@ -222,24 +248,35 @@ def profile_of(
     """Return the profile of what the store holds of a plan; what it lacks is named."""
     wanted = wants(plan, data, store)
     missing = [
-        Missing(
-            run=item.run.label,
-            strategy=item.run.strategy.label,
-            reason=failures.get(
-                item.run.key, "not asked everything yet" if item.has_fit else "not trained yet"
-            ),
-        )
+        Missing(run=item.run.label, strategy=item.run.strategy.label, reason=reason)
         for item in wanted
-        if not item.done
+        if (reason := _missing(item, failures))
     ]
-    answered = [item for item in wanted if item.done]
+    answered = [item for item in wanted if item.takes_part]
     fits = [store.fit(item.fit_key) for item in answered]
-    maps = [
-        {item.run.key: partial(store.maps, item.questions[place].key) for item in answered}
-        for place in range(1 + len(plan.checks))
-    ]
+    maps = _loaders(plan, answered, "maps", store.maps)
+    tests = _loaders(plan, answered, "faithfulness", partial(store.arrays, "faithfulness"))
     about = provenance(fits, data, started)
-    return impact.profile(plan, data, fits, maps[0], missing, about, store, maps[1:])
+    return impact.profile(plan, data, fits, maps[0], missing, about, store, maps[1:], tests)
+
+
+def _missing(item: Wanted, failures: dict[str, str]) -> str | None:
+    """Return why a run is missing; one that failed is named even if it can take part."""
+    if item.run.key in failures or item.takes_part:
+        return failures.get(item.run.key)
+    return "not asked everything yet" if item.has_fit else "not trained yet"
+
+
+def _loaders(
+    plan: Plan, answered: Sequence[Wanted], kind: str, load: Callable
+) -> list[dict[str, Callable]]:
+    """Return, for each look, run key to a function that loads its answer of a kind."""
+    loaders = [{} for _ in looks_of(plan)]
+    for item in answered:
+        for look, key in zip(loaders, item.keys(kind), strict=False):
+            if key is not None:
+                look[item.run.key] = partial(load, key)
+    return loaders
 
 
 if __name__ == "__main__":

@@ -181,10 +181,13 @@ class Trainer:
             loaded = keras.models.load_model(path, compile=False, safe_mode=True)
         self.model.set_weights(loaded.get_weights())
 
-    def _restart(self, seed: int) -> None:
+    def fresh(self, seed: int):
+        """Return a new network of the same layers, its weights drawn from the seed."""
         with private_seeds(seed):
-            fresh = self._build()
-        for old, new in zip(self.learner.variables, fresh.variables, strict=True):
+            return self._build()
+
+    def _restart(self, seed: int) -> None:
+        for old, new in zip(self.learner.variables, self.fresh(seed).variables, strict=True):
             old.assign(new)
         for variable, value in zip(self.optimizer.variables, self._fresh_optimizer, strict=True):
             variable.assign(value)

@@ -19,10 +19,13 @@ from cam_augment.records import (
     Correlation,
     Curve,
     Effect,
+    Estimate,
+    Faithful,
     ImpactProfile,
     Missing,
     Pointing,
     Probe,
+    Removal,
     SplitNoise,
     StrategyProfile,
     Within,
@@ -352,6 +355,38 @@ SPLIT_NOISE = SplitNoise(
 )  # fmt: skip
 
 
+def _removal(falling: bool) -> Removal:
+    """Return curves that fall, or rise, by an order's speed."""
+    speeds, share = {"map": 6.0, "centre": 4.0, "random": 1.5}, np.linspace(0, 1, 9)
+    left = {order: 0.8 * np.exp(-speed * share**1.5) for order, speed in speeds.items()}
+    curve = {order: 0.1 + each if falling else 0.9 - each for order, each in left.items()}
+    score = {order: float(values.mean()) for order, values in curve.items()}
+    against = {other: score["map"] - score[other] for other in ("centre", "random")}
+    return Removal(
+        score=score,
+        against={
+            other: Estimate(estimate=mean, low=mean - 0.02, high=mean + 0.02)
+            for other, mean in against.items()
+        },
+        better=("centre", "random"),
+        curve={order: tuple(values) for order, values in curve.items()},
+        low={order: tuple(values - 0.02) for order, values in curve.items()},
+        high={order: tuple(values + 0.02) for order, values in curve.items()},
+    )
+
+
+def _faithful(look: str, own: bool = False) -> Faithful:
+    return Faithful(
+        look=look, own=own, targeted=True, grid=(7, 7), models=BASELINES, images=100,
+        deletion=_removal(True), insertion=_removal(False),
+        alike={
+            "last": Estimate(estimate=0.21, low=0.1, high=0.32),
+            "all": Estimate(estimate=0.05, low=-0.1, high=0.2),
+        },
+        alike_share={"last": 0.97, "all": 0.92}, chance=0.38,
+    )  # fmt: skip
+
+
 def _confusion(rng, classes) -> dict:
     def matrix(accuracy):
         wrong = rng.dirichlet(np.full(len(classes) - 1, 0.5), len(classes)) * (1 - accuracy)
@@ -401,6 +436,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         within=tuple(_within(rng)),
         split_noise=SPLIT_NOISE,
         checks=(_check("layercam", ("contrast",)), _check("target=predicted", ())),
+        faithful=(_faithful("gradcam", own=True), _faithful("layercam")),
         points=_points(rng, scalars),
         models=models,
         distance=tuple(map(tuple, distance)),

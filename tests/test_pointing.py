@@ -13,7 +13,6 @@ from cam_augment.impact.pointing import astray, missed, pointing
 from cam_augment.impact.verdicts import Findings, sentence, verdict
 from cam_augment.metrics.strongest import hits, strongest, touched
 from cam_augment.records import Effect, Pointing
-from cam_augment.statistics import difference_interval, mean_interval
 from tests.test_impact import profile_of, simulated
 
 
@@ -184,31 +183,6 @@ def test_a_missed_class_is_never_adopted(gain, without, within):
     assert verdict(findings(gain, found())) == within
     assert "class 'scratch' attention does not follow" in sentence(findings(gain, found()))
     assert findings(FLAT, found()).beyond_noise is False
-
-
-class TestTheIntervalOfAMean:
-    def test_it_covers_over_models_and_images(self):
-        rng = np.random.default_rng(3)
-        covered = []
-        for seed in range(300):
-            values = (
-                0.4
-                + 0.4 * rng.normal(size=60)
-                + 0.1 * rng.normal(size=(6, 1))
-                + 0.5 * rng.normal(size=(6, 60))
-            )
-            low, high = mean_interval(values, draws=300, seed=seed)
-            covered.append(low <= 0.4 <= high)
-        assert 0.91 <= np.mean(covered) <= 0.99
-
-    def test_it_is_the_difference_from_a_group_that_never_varies(self):
-        values = np.random.default_rng(0).normal(size=(5, 200))
-        alone = mean_interval(values, draws=20_000)
-        against = difference_interval(values, np.zeros((5, 200)), draws=20_000)
-        assert alone == pytest.approx(against, rel=0.1, abs=0.01)
-
-    def test_one_model_has_none(self):
-        assert np.isnan(mean_interval(np.ones((1, 9)))).all()
 
 
 def test_classes_of_few_images_are_left_out():

@@ -21,6 +21,7 @@ from cam_augment.statistics import (
     holm,
     leave_one_out,
     max_statistic,
+    mean_interval,
     rank_correlation,
     relabellings,
     scalar_interval,
@@ -296,6 +297,27 @@ class TestIntervals:
         spread_out = [np.repeat(group[:, None], 50, axis=1) for group in (a, b)]
         found = difference_interval(*spread_out, draws=20_000)
         assert found == pytest.approx((oracle.low, oracle.high), rel=0.03)
+
+    def test_coverage_of_one_group_over_models_and_images(self):
+        """A paired difference: its own part of the image, of the model, and of both."""
+        rng = np.random.default_rng(11)
+        for image, model, rest in ((0.3, 0.1, 0.8), (1, 0.02, 0.3), (0.1, 0.3, 0.5)):
+            covered = []
+            for seed in range(200):
+                values = 0.2 + image * rng.normal(size=100) + model * rng.normal(size=(8, 1))
+                values = values + rest * rng.normal(size=(8, 100))
+                low, high = mean_interval(values, draws=300, seed=seed)
+                covered.append(low <= 0.2 <= high)
+            assert 0.9 <= np.mean(covered) <= 0.99
+
+    def test_one_group_where_images_carry_nothing_is_students_t(self):
+        from scipy.stats import ttest_1samp
+
+        a = np.random.default_rng(0).normal(size=6)
+        oracle = ttest_1samp(a, 0).confidence_interval(0.95)
+        found = mean_interval(np.repeat(a[:, None], 50, axis=1), draws=20_000)
+        assert found == pytest.approx((oracle.low, oracle.high), rel=0.03)
+        assert np.isnan(mean_interval(np.ones((1, 5)))).all()
 
     def test_missing_images_are_left_out(self):
         rng = np.random.default_rng(0)

@@ -10,6 +10,7 @@ from cam_augment.impact.attention import attention_effects, degenerate_shares
 from cam_augment.impact.checks import check_of, unstable
 from cam_augment.impact.correlation import correlations
 from cam_augment.impact.curves import curves
+from cam_augment.impact.faithfulness import faithful_of, unfaithful
 from cam_augment.impact.gains import class_gains, gain_effects, worst_classes
 from cam_augment.impact.gallery import probes
 from cam_augment.impact.groups import groups
@@ -35,6 +36,7 @@ def profile(
     provenance: Mapping,
     store: Store | None = None,
     checks: Sequence[Mapping[str, Callable[[], Maps]]] = (),
+    tests: Sequence[Mapping[str, Callable[[], Mapping[str, np.ndarray]]]] = (),
 ) -> ImpactProfile:
     """Return the impact profile of the runs that have answers.
 
@@ -44,6 +46,7 @@ def profile(
         missing: runs without an answer. provenance: how the answers came about.
         store: where dear scores are kept and looked for, if anywhere.
         checks: as ``maps``, for each of the plan's checks.
+        tests: baseline's key to its answer to ``FaithfulnessQuestion``, for each look.
 
     Raises:
         InputError: fewer than two baselines have answers.
@@ -70,6 +73,11 @@ def profile(
         check_of(arms, effects, found.shift_by_image, check, other, store)
         for check, other in zip(plan.checks, checks, strict=False)
     )
+    faithful = tuple(
+        found_of
+        for look, seen, answers in zip((None, *plan.checks), (maps, *checks), tests, strict=False)
+        if (found_of := faithful_of(arms, look, seen, answers))
+    )
     return ImpactProfile(
         plan=plan,
         classes=data.classes,
@@ -88,6 +96,7 @@ def profile(
         checks=checked,
         pointing=pointed,
         split_noise=split_noise(arms, found.distance),
+        faithful=faithful,
         curves=curves(arms),
         confusion={label: _rows(arms.confusion(label)) for label in arms.labels},
         probes=probes(arms, found.shift_by_image),
@@ -98,6 +107,7 @@ def profile(
             *_warnings(arms),
             *astray(pointed),
             *unstable(checked),
+            *unfaithful(faithful),
         ),
         provenance=dict(provenance),
     )

@@ -22,6 +22,7 @@ class MapsQuestion:
     target: str = "true"
     layer: str | None = None
     kind: ClassVar[str] = "maps"
+    needed: ClassVar[bool] = True
 
     @classmethod
     def of(cls, key: str, look: Plan) -> "MapsQuestion":

@@ -1,7 +1,7 @@
 """Questions asked of a profile by several parts of the report, answered once."""
 
 from cam_augment.plan import BASELINE
-from cam_augment.records import Effect, ImpactProfile
+from cam_augment.records import Effect, Faithful, ImpactProfile
 from cam_augment.report import words
 
 _RANK = {"adopt": 0, "care": 1, "no effect seen": 2, "avoid": 3}
@@ -36,6 +36,11 @@ def ranked(profile: ImpactProfile) -> list:
         return _RANK[each.verdict], -gain
 
     return sorted(profile.strategies, key=place)
+
+
+def of_map(each: Faithful) -> str:
+    """Return the name of a look at the maps; the plan's own says so."""
+    return f"{each.look} (the plan's own)" if each.own else each.look
 
 
 def verdicts(profile: ImpactProfile) -> dict[str, str]:

@@ -1,0 +1,134 @@
+"""Do a model's maps point at what it uses, and do they depend on what it has learnt?
+
+Deletion and insertion against two orders that know nothing of the model, and the maps of
+the same network with weights drawn anew (Adebayo et al. 2018).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from cam_augment.cams import deletion
+from cam_augment.datasets.splits import stratified
+from cam_augment.metrics.compare import compare
+from cam_augment.plan import Choice, Plan, digest
+from cam_augment.questions.maps import targets_of
+from cam_augment.records import Split
+from cam_augment.registry import CAMS
+
+VERSION = 1  # raised when an answer changes its meaning; part of the key
+IMAGES = 100
+ORDERS = ("map", "centre", "random")
+
+
+@dataclass(frozen=True)
+class FaithfulnessQuestion:
+    """Under which look the maps are put to the test; the fields are those of ``MapsQuestion``.
+
+    The trainer is asked for ``predict``, ``view``, ``model`` and ``fresh``.
+    """
+
+    key: str
+    cam: Choice
+    target: str = "true"
+    layer: str | None = None
+    kind: ClassVar[str] = "faithfulness"
+    needed: ClassVar[bool] = False
+
+    @classmethod
+    def of(cls, key: str, look: Plan) -> "FaithfulnessQuestion":
+        """Return the question that a plan's look asks."""
+        return cls(key, look.cam, look.cam_target, look.cam_layer)
+
+    def check(self, trainer) -> None:
+        """Raise InputError where there is no such layer, or not the head that is needed."""
+        trainer.view(self.layer).check(CAMS[self.cam.name])
+
+    def answer(self, trainer, run, data) -> dict[str, np.ndarray]:
+        """Return curves, scores and correlations of at most ``IMAGES`` probe images.
+
+        The images have the classes' shares. What a degenerate map would say is NaN, in all
+        orders; what a map of fresh weights would say is NaN where that map is constant.
+
+        Returns:
+            ``deletion``, ``insertion``: float64 [order, image], the areas, 0..1; orders as
+            in ``ORDERS``. ``deletion_curve``, ``insertion_curve``: float64 [order, image,
+            step + 1], probabilities of the look's class. ``last``, ``all``: float64 [image],
+            Pearson's r of the map with that under a fresh last layer, under fresh weights.
+        """
+        sample = sample_of(data.probe)
+        targets = targets_of(self.target, trainer, sample)
+        maps = self._maps(trainer, sample.images, targets)
+        filling = data.probe.images.mean(axis=0, dtype=np.float64).astype(np.float32)
+        found = self._deletion(trainer, run, sample.images, targets, maps, filling)
+        seed = int(digest(["untrained", run.entropy])[:8], 16) >> 1  # no run starts from it
+        for part in ("last", "all"):
+            with fresh_weights(trainer.model, trainer.fresh(seed), part):
+                other = self._maps(trainer, sample.images, targets)
+            found[part] = compare("pearson", maps, other)
+        return found
+
+    def _maps(self, trainer, images, targets) -> np.ndarray:
+        return trainer.view(self.layer).maps(self.cam.name, images, targets, self.cam.settings)
+
+    def _deletion(self, trainer, run, images, targets, maps, filling) -> dict[str, np.ndarray]:
+        grid, sides = maps.shape[1:], images.shape[1:3]
+        noise = np.random.default_rng(run.entropy).random((len(ORDERS), len(maps), maps[0].size))
+        centre = np.broadcast_to(deletion.centre_prior(grid, sides), maps.shape)
+        valued = (maps, centre, np.zeros_like(maps))
+        orders = np.array([deletion.places(*each) for each in zip(valued, noise, strict=True)])
+        curves = deletion.curves(
+            images, targets, orders, grid, filling, lambda x: softmax(trainer.predict(x))
+        )
+        answer = {}
+        for name, curve in zip(("deletion", "insertion"), curves, strict=True):
+            curve[:, maps.max(axis=(1, 2)) <= 0] = np.nan
+            answer |= {name: deletion.area(curve), f"{name}_curve": curve}
+        return answer
+
+
+def sample_of(split: Split) -> Split:
+    """Return at most ``IMAGES`` images of a split, with its classes' shares."""
+    chosen = stratified(split.labels, [min(IMAGES, len(split))], seed=0)[0]
+    return Split(split.images[chosen], split.labels[chosen])
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return the probabilities, float64 [image, class].
+
+    >>> softmax(np.log([[1.0, 3.0]])).round(6)
+    array([[0.25, 0.75]])
+    """
+    exponents = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    return exponents / exponents.sum(axis=1, keepdims=True)
+
+
+@contextmanager
+def fresh_weights(model, fresh, part: str) -> Iterator[None]:
+    """Let a model have another's weights inside; then its own again, bit by bit.
+
+    Args:
+        model: a ``keras.Model``. fresh: one of the same layers.
+        part: ``all`` variables, or those of the ``last`` layer that has weights.
+    """
+    kept = [variable.numpy() for variable in model.variables]
+    try:
+        for variable, value in zip(_part(model, part), _part(fresh, part), strict=True):
+            variable.assign(value)
+        yield
+    finally:
+        for variable, value in zip(model.variables, kept, strict=True):
+            variable.assign(value)
+
+
+def _part(model, part: str) -> list:
+    return model.variables if part == "all" else _last_weights(model)
+
+
+def _last_weights(model) -> list:
+    """Return the weights of the last layer that has any, within a model inside a model too."""
+    last = next(layer for layer in reversed(model.layers) if layer.weights)
+    return _last_weights(last) if hasattr(last, "layers") else last.weights

@@ -1,0 +1,106 @@
+"""Deletion and insertion, a pair of panels for each look: map, centre and random order."""
+
+import math
+
+from cam_augment.records import Faithful, ImpactProfile, Removal
+from cam_augment.report import look, words
+from cam_augment.report.figures import style
+from cam_augment.report.parts import Figure, figure
+
+WIDTH, HEIGHT, GAP, ROW = {1: 3.1, 2: 2.15}, 1.25, (0.2, 0.45), 0.5  # by looks in a row
+ORANGE = "#D55E00"
+LINES = {
+    "map": ("-", style.BLUE, "the map's highest cells first"),
+    "centre": ("--", ORANGE, "cells nearest to the middle first"),
+    "random": (":", style.INK, "cells in a random order"),
+}
+
+
+@figure("validity", 17)
+def deletion_curves(profile: ImpactProfile) -> Figure | None:
+    """How fast the class goes when its cells go, and comes when they come."""
+    faithful = profile.faithful
+    if not faithful:
+        return None
+    return Figure(
+        name="deletion_curves",
+        title="What is left when cells are covered, and what comes when they are shown",
+        caption=(
+            "Two panels beside each other are one look. Across: the share of the cells that are "
+            "covered by the mean probe image (deletion) or shown on it (insertion). Up: the mean "
+            "probability of the class that the map speaks for. Blue: the map's highest cells "
+            "first; a good map falls fastest in deletion and rises fastest in insertion. Orange, "
+            "dashed: the cells nearest to the middle first. Black, dotted: a random order. Line: "
+            "mean over baselines; band: from the least to the greatest baseline."
+        ),
+        alt="Deletion and insertion. " + " ".join(_sentence(each) for each in faithful),
+        draw=lambda: _draw(faithful),
+        phone=700,
+    )
+
+
+def _sentence(each: Faithful) -> str:
+    def scores(test: Removal) -> str:
+        return ", ".join(f"{order} {words.number(value)}" for order, value in test.score.items())
+
+    return (
+        f"{words.visible(look.of_map(each))}: deletion {scores(each.deletion)}; "
+        f"insertion {scores(each.insertion)}."
+    )
+
+
+def _draw(faithful: tuple[Faithful, ...]):
+    across = min(2, len(faithful))
+    down = math.ceil(len(faithful) / across)
+    width, pair = WIDTH[across], 2 * WIDTH[across] + sum(GAP)
+    drawing = style.canvas(0.55 + across * pair, down * (HEIGHT + ROW) + 0.45)
+    for i, each in enumerate(faithful):
+        bottom = 0.45 + (down - 1 - i // across) * (HEIGHT + ROW)
+        for side, test in enumerate((each.deletion, each.insertion)):
+            left = 0.55 + (i % across) * pair + side * (width + GAP[0])
+            axes = style.place(drawing, left, bottom, width, HEIGHT)
+            _panel(axes, test)
+            _ticks(axes, side, first=left < 1, last=i + across >= len(faithful))
+            if side == 0:
+                name = words.short(look.of_map(each), 34)
+                axes.set_title(name, loc="left", pad=3, weight="bold")
+    _legend(drawing)
+    return drawing
+
+
+def _panel(axes, test: Removal) -> None:
+    for order, (line, colour, _) in LINES.items():
+        steps = len(test.curve[order]) - 1
+        shares = [100 * step / steps for step in range(steps + 1)]
+        low, high, mean = (_numbers(each[order]) for each in (test.low, test.high, test.curve))
+        axes.fill_between(shares, low, high, color=colour, alpha=0.15, lw=0)
+        axes.plot(shares, mean, line, color=colour, lw=1.4)
+    axes.set(xlim=(0, 100), ylim=(0, 1))
+    axes.grid(color=style.RULE, lw=0.4)
+    axes.set_axisbelow(True)
+
+
+def _numbers(values) -> list[float]:
+    return [math.nan if value is None else value for value in values]
+
+
+def _ticks(axes, side: int, first: bool, last: bool) -> None:
+    place, align = ((0.03, 0.88), "left") if side else ((0.97, 0.88), "right")
+    axes.annotate("insertion" if side else "deletion", place, xycoords="axes fraction", ha=align)
+    axes.set_xticks(range(0, 101, 25))
+    axes.set_yticks((0, 0.5, 1))
+    axes.tick_params(length=2, labelsize=7, labelbottom=last, labelleft=side == 0)
+    if last:
+        axes.set_xlabel(f"cells {'shown' if side else 'covered'}, %", fontsize=7.5, labelpad=1)
+    if first:
+        axes.set_ylabel("probability", fontsize=7.5, labelpad=2)
+
+
+def _legend(drawing) -> None:
+    """Name the lines above the first panel."""
+    width, height = drawing.get_size_inches()
+    axes, y = drawing.axes[0], 1 - 0.12 / height
+    for left, (line, colour, name) in zip((0.55, 2.75, 5.15), LINES.values(), strict=True):
+        axes.plot([left / width, (left + 0.3) / width], [y, y], line, color=colour, lw=1.4,
+                  transform=drawing.transFigure, clip_on=False)  # fmt: skip
+        drawing.text((left + 0.37) / width, y, name, va="center", fontsize=8)

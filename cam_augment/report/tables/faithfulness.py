@@ -1,0 +1,152 @@
+"""Whether the maps are faithful to the baselines: deletion, insertion, fresh weights."""
+
+from cam_augment.records import ALIKE, Faithful, ImpactProfile, Removal
+from cam_augment.report import look, words
+from cam_augment.report.parts import Row, Table, View, table
+from cam_augment.report.tables.cells import interval
+from cam_augment.report.words import known, number, percent, visible
+
+TESTS = ("deletion", "insertion")
+SAME = 0.9995  # reads as 1.000: the maps are the same
+
+
+@table("validity", 16)
+def faithfulness(profile: ImpactProfile) -> Table:
+    """Whether the cells that maps point at matter more than the middle, and than any."""
+    return Table(
+        name="faithfulness",
+        title="Do the maps point at what the networks use?",
+        caption=(
+            "Deletion covers the cells of an image, a step at a time and the map's highest first, "
+            "with the mean probe image; insertion lays them on the mean image in the same order. "
+            "The score is the mean probability, over all steps, of the class that the map speaks "
+            "for, 0 to 1: low is good in deletion, high in insertion. Centre: the same in the "
+            "order of the cells' distance from the middle of the image. Random: in a random "
+            "order. Differences are paired, with an interval over baselines and images. Only "
+            "baselines are scored: a strategy that covers or mixes regions teaches its models to "
+            "do without them, so between differently trained models these scores would compare "
+            "trainings and not maps. The mean image carries nothing of the image that it covers, "
+            "but it is a choice: another filling gives other scores."
+            f"{_unchecked(profile)}"
+        ),
+        columns=(
+            "look", "test", "models", "images", "map", "centre", "random", "less_centre",
+            "less_centre_low", "less_centre_high", "less_random", "less_random_low",
+            "less_random_high", "reading",
+        ),
+        rows=tuple(
+            _scores(each, test, getattr(each, test)) for each in profile.faithful for test in TESTS
+        ),
+        views=(
+            View("Look", lambda r: visible(r["look"]), kind="word"),
+            View("Test", lambda r: r["test"], kind="word"),
+            View("Map", lambda r: number(r["map"])),
+            View("Centre", lambda r: number(r["centre"])),
+            View("Random", lambda r: number(r["random"])),
+            View("Map − centre [interval]", lambda r: interval(r, "less_centre", _signed)),
+            View("Map − random [interval]", lambda r: interval(r, "less_random", _signed)),
+            View("The map is", lambda r: r["reading"], kind="sentence"),
+        ),
+        empty=(
+            "Not checked: fewer than two baselines were asked. The study's command, without "
+            "--report-only, asks the stored models; nothing is trained for it."
+        ),
+    )  # fmt: skip
+
+
+def _signed(value, sign: bool = True) -> str:
+    return number(value, sign=True)
+
+
+def _short(value, sign: bool = False) -> str:
+    return number(value, 2)
+
+
+def _unchecked(profile: ImpactProfile) -> str:
+    """Return a sentence on the looks that have no row, where others have one."""
+    asked = [check.label for check in profile.plan.checks]
+    lacking = [label for label in asked if label not in {each.look for each in profile.faithful}]
+    return f" Not checked yet: {words.listing(list(map(visible, lacking)))}." if lacking else ""
+
+
+def _scores(each: Faithful, test: str, found: Removal) -> tuple:
+    centre, random = found.against["centre"], found.against["random"]
+    return (
+        look.of_map(each), test, each.models, each.images,
+        *(found.score[order] for order in ("map", "centre", "random")),
+        centre.estimate, centre.low, centre.high, random.estimate, random.low, random.high,
+        _standing(test, found),
+    )  # fmt: skip
+
+
+def _standing(test: str, found: Removal) -> str:
+    """Return what a map is worth beside the two orders that know nothing of the model."""
+    if "random" not in found.better:
+        return "no better than random"
+    if "centre" in found.better:
+        return "better than both"
+    end = found.against["centre"].low if test == "deletion" else found.against["centre"].high
+    worse = known(end) and (end > 0 if test == "deletion" else end < 0)
+    return f"better than random, {'worse' if worse else 'no better'} than the centre"
+
+
+@table("validity", 18)
+def randomisation(profile: ImpactProfile) -> Table | None:
+    """Whether maps change when what was learnt is taken away."""
+    if not profile.faithful:
+        return None
+    columns = (
+        "look", "last", "last_low", "last_high", "last_share", "all", "all_low", "all_high",
+        "all_share", "chance", "reading",
+    )  # fmt: skip
+    return Table(
+        name="randomisation",
+        title="Do the maps depend on what the networks have learnt?",
+        caption=(
+            "Mean Pearson's r of a baseline's map and the map of the same image by the same "
+            "network with weights drawn anew, in its last layer or in all layers; the interval is "
+            "over baselines and images. Near 1 the map shows the image and not the model; above "
+            f"{ALIKE:g} for all layers the page warns. Chance: maps of different images by one "
+            "baseline. Compared: images whose map under the new weights is not constant, in last "
+            "layer / all layers; the others have no correlation and are left out."
+        ),
+        columns=columns,
+        rows=tuple(_alike(each) for each in profile.faithful),
+        views=(
+            View("Look", lambda r: visible(r["look"]), kind="word"),
+            View("Last layer [interval]", lambda r: interval(r, "last", _short)),
+            View("All layers [interval]", lambda r: interval(r, "all", _short)),
+            View("Chance", lambda r: number(r["chance"], 2)),
+            View("Compared", _compared),
+            View("Reading", lambda r: r["reading"], kind="sentence"),
+        ),
+    )
+
+
+def _compared(row: Row) -> str:
+    return f"{percent(row['last_share'], 0)} / {percent(row['all_share'], 0)}"
+
+
+def _alike(each: Faithful) -> tuple:
+    last, every = each.alike["last"], each.alike["all"]
+    return (
+        look.of_map(each), last.estimate, last.low, last.high, each.alike_share["last"],
+        every.estimate, every.low, every.high, each.alike_share["all"], each.chance,
+        _dependence(each),
+    )  # fmt: skip
+
+
+def _dependence(each: Faithful) -> str:
+    last, every = each.alike["last"].estimate, each.alike["all"]
+    if not known(every.estimate):
+        text = "every map under new weights is constant"
+    elif every.estimate > ALIKE:
+        text = "the maps show the image, and not what was learnt"
+    elif known(each.chance) and known(every.low) and every.low > each.chance:
+        text = "under new weights still more alike than maps of different images are"
+    else:
+        text = "under new weights not clearly more alike than maps of different images"
+    if known(last) and last > SAME:
+        why = "" if each.targeted else ", since the method speaks for no class"
+        text += f"; the last layer plays no part{why}"
+    return text[0].upper() + text[1:]
