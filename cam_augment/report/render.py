@@ -302,10 +302,10 @@ def _picture(svg: bytes) -> dict[str, Any]:
 
 
 def breakable(text: str):
-    """Return a name as HTML that may break after ``_``, ``+`` and ``:``."""
+    """Return a name as HTML that may break after ``_``, ``:`` and the ``+`` between steps."""
     from markupsafe import Markup, escape
 
-    return Markup(re.sub(r"([_+:])", r"\1<wbr>", str(escape(text))))
+    return Markup(re.sub(r"([_:]|\+(?=[a-z]))", r"\1<wbr>", str(escape(text))))
 
 
 def slug(text: str) -> str:
