@@ -42,6 +42,10 @@ class Entry:
         """The first line of the function's docstring."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
+    def place(self, what: str, settings: Mapping[str, Any]) -> str | None:
+        """Return the layer that settings, or else a trait, name as ``what``, if any."""
+        return settings.get(what) or self.traits.get(what)
+
     @cached_property
     def settings(self) -> type[BaseModel]:
         """The model that checks this entry's settings and fills in their defaults."""

@@ -107,10 +107,9 @@ class Trainer:
     """
 
     def __init__(self, architecture: Choice, recipe: Recipe, shape: tuple, classes: int):
-        self._build = lambda: ARCHITECTURES[architecture.name](
-            shape, classes, **architecture.settings
-        )
-        self._own_layer = ARCHITECTURES[architecture.name].traits["layer"]
+        entry = ARCHITECTURES[architecture.name]
+        self._build = lambda: entry(shape, classes, **architecture.settings)
+        self._own_layer = entry.place("layer", architecture.settings)
         self.recipe = recipe
         self.classes = classes
         self.model = self._build()
