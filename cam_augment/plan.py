@@ -196,6 +196,28 @@ class Recipe(Frozen):
     l1: Annotated[float, Field(ge=0, le=1)] = 0.0
     l2: Annotated[float, Field(ge=0, le=1)] = 0.0
     precision: Literal["auto", "float32", "bfloat16"] = Field(default="auto", validate_default=True)
+    frozen_epochs: Annotated[int, Field(ge=0, le=10_000)] = 0
+    fine_tune_rate: Annotated[float, Field(gt=0, le=10)] = 1.0
+    class_weights: Literal["none", "balanced"] = "none"
+
+    @property
+    def weighs_classes(self) -> bool:
+        """Whether the losses of classes are weighed differently."""
+        return self.class_weights != "none"
+
+    @model_validator(mode="after")
+    def _staged(self) -> "Recipe":
+        if self.frozen_epochs > self.epochs:
+            raise InputError(
+                f"frozen_epochs: received {self.frozen_epochs}; the training has {self.epochs} "
+                "epochs"
+            )
+        if self.fine_tune_rate != 1 and not self.frozen_epochs:
+            raise InputError(
+                f"fine_tune_rate: received {self.fine_tune_rate:g}; it follows frozen_epochs, "
+                "which is 0: change learning_rate instead"
+            )
+        return self
 
     @field_validator("precision", mode="after")
     @classmethod
@@ -204,6 +226,10 @@ class Recipe(Frozen):
         if value != "auto":
             return value
         return "bfloat16" if processor.multiplies_bfloat16() else "float32"
+
+
+# Left out of a run's key while they are neutral: keys of runs made before they came stay.
+LATER = ("frozen_epochs", "fine_tune_rate", "class_weights")
 
 
 class Run(Frozen):
@@ -218,7 +244,17 @@ class Run(Frozen):
     @cached_property
     def key(self) -> str:
         """32 hexadecimal digits: the hash of this run and of its entries' versions."""
-        return digest({"run": self.model_dump(mode="json"), "versions": self._versions()})
+        return digest({"run": self._identity(), "versions": self._versions()})
+
+    def _identity(self) -> dict[str, Any]:
+        """All fields by which two runs may differ."""
+        run, fields = self.model_dump(mode="json"), Recipe.model_fields
+        run["recipe"] = {
+            name: value
+            for name, value in run["recipe"].items()
+            if name not in LATER or value != fields[name].default
+        }
+        return run
 
     def _versions(self) -> list[list]:
         chosen = [
@@ -410,6 +446,8 @@ class Plan(Frozen):
                 )
             settings = architecture.settings | {name: value}
             architecture = Choice(name=architecture.name, settings=settings)
+        if recipe.frozen_epochs:
+            _check_base(architecture, recipe)
         return Run(
             dataset=self.dataset,
             architecture=architecture,
@@ -454,6 +492,19 @@ class Plan(Frozen):
             raise InputError(_one_line(error, source, changes)) from None
         except InputError as error:
             raise InputError(f"{source}: {error}") from None
+
+
+def _check_base(architecture: Choice, recipe: Recipe) -> None:
+    """Raise InputError where a network has no base that could stay frozen."""
+    if architecture.name == GIVEN:
+        return
+    if ARCHITECTURES[architecture.name].place("base", architecture.settings) is None:
+        known = [name for name in ARCHITECTURES if "base" in ARCHITECTURES[name].traits]
+        raise InputError(
+            f"recipe.frozen_epochs: received {recipe.frozen_epochs}; network "
+            f"'{architecture.name}' names no base that could stay frozen. Those that do: "
+            f"{', '.join(known)}"
+        )
 
 
 def packaged() -> dict[str, Path]:

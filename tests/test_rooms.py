@@ -17,7 +17,7 @@ ORDER = (
     ["plan", "plans"],
     ["records"],
     ["store", "provenance", "metrics", "datasets", "strategies", "architectures", "cams"],
-    ["scoring", "questions"],
+    ["scoring", "questions", "stages"],
     ["training"],
     ["impact"],
     ["report"],
