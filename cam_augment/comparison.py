@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from cam_augment import impact
+from cam_augment.architectures.layers.logits import ending_in_logits
 from cam_augment.cams.driver import Look, choose_layer
 from cam_augment.errors import InputError, nearest
-from cam_augment.lazy import keras
 from cam_augment.plan import BASELINE, GIVEN, Choice, Plan, Run, Strategy, digest
 from cam_augment.provenance import environment, provenance
 from cam_augment.records import DataSet, Fit, ImpactProfile, Maps, Split
@@ -143,29 +143,3 @@ def _look(model, run: Run, plan: Plan, data: DataSet) -> tuple[Fit, Maps]:
     values = Look(network, layer).maps(plan.cam.name, data.probe.images, targets, plan.cam.settings)
     fit = Fit(run, logits, logits, {}, 0.0, environment(data))
     return fit, Maps(digest([run.key, layer]), plan.cam.label(CAMS), layer, values)
-
-
-def ending_in_logits(model):
-    """Return a functional model with the same weights that ends in logits.
-
-    A map is made of the logit: a softmax changes it. The model handed in stays as it is.
-
-    Raises:
-        InputError: the model has not one input and one output, or was never built.
-    """
-    if len(getattr(model, "inputs", None) or ()) != 1 or len(model.outputs) != 1:
-        raise InputError(
-            "compare: models are functional or sequential, built, one input, one output"
-        )
-    last = model.layers[-1]
-    activation = getattr(last, "activation", None)
-    if isinstance(last, keras.layers.Softmax) or (
-        isinstance(last, keras.layers.Activation) and activation is keras.activations.softmax
-    ):
-        return keras.Model(model.inputs[0], last.input)
-    if activation is keras.activations.softmax:
-        linear = type(last).from_config(last.get_config() | {"activation": "linear"})
-        logits = linear(last.input)
-        linear.set_weights(last.get_weights())
-        return keras.Model(model.inputs[0], logits)
-    return keras.Model(model.inputs[0], model.outputs[0])

@@ -70,7 +70,9 @@ class Choice(Frozen):
             raise InputError(f"received {value!r}; expected a name or a table with a 'name'")
         if name == GIVEN and registry is not STRATEGIES:
             return cls(name=GIVEN)
-        return cls(name=name, settings=registry[name].resolve(settings))
+        entry = registry[name]
+        completes = entry.traits.get("completes", dict)
+        return cls(name=name, settings=completes(entry.resolve(settings)))
 
     def label(self, registry: Registry) -> str:
         """Return the shortest text that ``parse`` reads back as this choice."""
@@ -249,6 +251,9 @@ class Run(Frozen):
     def _identity(self) -> dict[str, Any]:
         """All fields by which two runs may differ."""
         run, fields = self.model_dump(mode="json"), Recipe.model_fields
+        if self.architecture.name != GIVEN:
+            for name in ARCHITECTURES[self.architecture.name].traits.get("outside", ()):
+                del run["architecture"]["settings"][name]
         run["recipe"] = {
             name: value
             for name, value in run["recipe"].items()
@@ -499,7 +504,8 @@ def _check_base(architecture: Choice, recipe: Recipe) -> None:
     if architecture.name == GIVEN:
         return
     if ARCHITECTURES[architecture.name].place("base", architecture.settings) is None:
-        known = [name for name in ARCHITECTURES if "base" in ARCHITECTURES[name].traits]
+        entries = ARCHITECTURES.values()
+        known = [e.name for e in entries if "base" in {*e.traits, *e.settings.model_fields}]
         raise InputError(
             f"recipe.frozen_epochs: received {recipe.frozen_epochs}; network "
             f"'{architecture.name}' names no base that could stay frozen. Those that do: "

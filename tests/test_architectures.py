@@ -19,7 +19,10 @@ from cam_augment.training import Trainer, prepare_process, private_seeds
 
 SHAPE, CLASSES = (28, 28, 1), 3
 SLOW = {"efficientnet_b0"}  # it takes many seconds to build, and shares its parts with another
-SMALL = {"mobilenet_v2": {"alpha": 0.35}}  # settings that make a large network small
+SMALL = {  # settings that make a large network small, and a network of one's own one
+    "mobilenet_v2": {"alpha": 0.35},
+    "own": {"source": "tests.given:network", "layer": "features"},
+}
 OWN = [
     name for name in ARCHITECTURES
     if ARCHITECTURES[name].function.__module__.startswith("cam_augment.")

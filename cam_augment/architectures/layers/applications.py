@@ -50,19 +50,15 @@ def normalised(base):
     Its moving statistics forget sooner, too: Keras' own momentum of .99 or .999 would leave
     the initial ones in place over the few hundred steps of a small study.
     """
+    from cam_augment.architectures.layers.copies import copied
     from cam_augment.architectures.layers.normalization import FusedBatchNormalization
 
-    def copy(layer):
+    def make(layer):
         if type(layer) is not keras.layers.BatchNormalization:
             return type(layer).from_config(layer.get_config())
         return FusedBatchNormalization.from_config(layer.get_config() | {"momentum": MOMENTUM})
 
-    twin = keras.models.clone_model(base, clone_function=copy)
-    twin.set_weights(base.get_weights())
-    for layer in twin.layers:
-        if isinstance(layer, keras.layers.Normalization):
-            layer.finalize_state()  # what it computes with is another copy of its weights
-    return twin
+    return copied(base, make=make)
 
 
 def headed(base, classes: int, dropout: float):
