@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from cam_augment import impact, regions
+from cam_augment.architectures.layers.logits import ending_in_logits
 from cam_augment.cams.driver import Look, choose_layer
 from cam_augment.errors import InputError, nearest
 from cam_augment.lazy import keras
@@ -182,29 +183,3 @@ class Copy:
     def fresh(self, seed: int):
         with private_seeds(seed):
             return keras.models.clone_model(self.model)
-
-
-def ending_in_logits(model):
-    """Return a functional model with the same weights that ends in logits.
-
-    A map is made of the logit: a softmax changes it. The model handed in stays as it is.
-
-    Raises:
-        InputError: the model has not one input and one output, or was never built.
-    """
-    if len(getattr(model, "inputs", None) or ()) != 1 or len(model.outputs) != 1:
-        raise InputError(
-            "compare: models are functional or sequential, built, one input, one output"
-        )
-    last = model.layers[-1]
-    activation = getattr(last, "activation", None)
-    if isinstance(last, keras.layers.Softmax) or (
-        isinstance(last, keras.layers.Activation) and activation is keras.activations.softmax
-    ):
-        return keras.Model(model.inputs[0], last.input)
-    if activation is keras.activations.softmax:
-        linear = type(last).from_config(last.get_config() | {"activation": "linear"})
-        logits = linear(last.input)
-        linear.set_weights(last.get_weights())
-        return keras.Model(model.inputs[0], logits)
-    return keras.Model(model.inputs[0], model.outputs[0])

@@ -74,7 +74,9 @@ class Choice(Frozen):
             raise InputError(f"received {value!r}; expected a name or a table with a 'name'")
         if name == GIVEN and registry is not STRATEGIES:
             return cls(name=GIVEN)
-        return cls(name=name, settings=registry[name].resolve(settings))
+        entry = registry[name]
+        completes = entry.traits.get("completes", dict)
+        return cls(name=name, settings=completes(entry.resolve(settings)))
 
     def label(self, registry: Registry) -> str:
         """Return the shortest text that ``parse`` reads back as this choice."""
@@ -200,6 +202,28 @@ class Recipe(Frozen):
     l1: Annotated[float, Field(ge=0, le=1)] = 0.0
     l2: Annotated[float, Field(ge=0, le=1)] = 0.0
     precision: Literal["auto", "float32", "bfloat16"] = Field(default="auto", validate_default=True)
+    frozen_epochs: Annotated[int, Field(ge=0, le=10_000)] = 0
+    fine_tune_rate: Annotated[float, Field(gt=0, le=10)] = 1.0
+    class_weights: Literal["none", "balanced"] = "none"
+
+    @property
+    def weighs_classes(self) -> bool:
+        """Whether the losses of classes are weighed differently."""
+        return self.class_weights != "none"
+
+    @model_validator(mode="after")
+    def _staged(self) -> "Recipe":
+        if self.frozen_epochs > self.epochs:
+            raise InputError(
+                f"frozen_epochs: received {self.frozen_epochs}; the training has {self.epochs} "
+                "epochs"
+            )
+        if self.fine_tune_rate != 1 and not self.frozen_epochs:
+            raise InputError(
+                f"fine_tune_rate: received {self.fine_tune_rate:g}; it follows frozen_epochs, "
+                "which is 0: change learning_rate instead"
+            )
+        return self
 
     @field_validator("precision", mode="after")
     @classmethod
@@ -208,6 +232,10 @@ class Recipe(Frozen):
         if value != "auto":
             return value
         return "bfloat16" if processor.multiplies_bfloat16() else "float32"
+
+
+# Left out of a run's key while they are neutral: keys of runs made before they came stay.
+LATER = ("frozen_epochs", "fine_tune_rate", "class_weights")
 
 
 class Run(Frozen):
@@ -241,7 +269,20 @@ class Run(Frozen):
     @cached_property
     def key(self) -> str:
         """32 hexadecimal digits: the hash of this run and of its entries' versions."""
-        return digest({"run": self.model_dump(mode="json"), "versions": self._versions()})
+        return digest({"run": self._identity(), "versions": self._versions()})
+
+    def _identity(self) -> dict[str, Any]:
+        """All fields by which two runs may differ."""
+        run, fields = self.model_dump(mode="json"), Recipe.model_fields
+        if self.architecture.name != GIVEN:
+            for name in ARCHITECTURES[self.architecture.name].traits.get("outside", ()):
+                del run["architecture"]["settings"][name]
+        run["recipe"] = {
+            name: value
+            for name, value in run["recipe"].items()
+            if name not in LATER or value != fields[name].default
+        }
+        return run
 
     def _versions(self) -> list[list]:
         chosen = [
@@ -467,6 +508,8 @@ class Plan(Frozen):
                 )
             settings = architecture.settings | {name: value}
             architecture = Choice(name=architecture.name, settings=settings)
+        if recipe.frozen_epochs:
+            _check_base(architecture, recipe)
         return Run(
             dataset=self.dataset,
             architecture=architecture,
@@ -517,6 +560,20 @@ def _multiple(value: int, of: int) -> int:
     """Return the nearest multiple that is an allowed number of models, of two the larger."""
     least, most = -(-LEAST_MODELS // of), MOST_MODELS // of
     return of * min(max((2 * value + of) // (2 * of), least), most)
+
+
+def _check_base(architecture: Choice, recipe: Recipe) -> None:
+    """Raise InputError where a network has no base that could stay frozen."""
+    if architecture.name == GIVEN:
+        return
+    if ARCHITECTURES[architecture.name].place("base", architecture.settings) is None:
+        entries = ARCHITECTURES.values()
+        known = [e.name for e in entries if "base" in {*e.traits, *e.settings.model_fields}]
+        raise InputError(
+            f"recipe.frozen_epochs: received {recipe.frozen_epochs}; network "
+            f"'{architecture.name}' names no base that could stay frozen. Those that do: "
+            f"{', '.join(known)}"
+        )
 
 
 def packaged() -> dict[str, Path]:

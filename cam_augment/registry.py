@@ -50,6 +50,10 @@ class Entry:
         places = self.traits.get("places", ())
         return {name: value for name, value in settings.items() if name not in places}
 
+    def place(self, what: str, settings: Mapping[str, Any]) -> str | None:
+        """Return the layer that settings, or else a trait, name as ``what``, if any."""
+        return settings.get(what) or self.traits.get(what)
+
     @cached_property
     def settings(self) -> type[BaseModel]:
         """The model that checks this entry's settings and fills in their defaults."""

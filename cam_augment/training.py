@@ -28,6 +28,7 @@ from cam_augment.plan import Choice, Recipe, Run, Strategy
 from cam_augment.provenance import environment
 from cam_augment.records import DataSet, Fit, Maps, Split
 from cam_augment.registry import ARCHITECTURES
+from cam_augment.stages import balanced, right, stages
 
 CHUNK_BYTES = 2**26
 PREDICT_BLOCK = 500
@@ -105,7 +106,7 @@ def _trainer(architecture: str, recipe: Recipe, shape: tuple, classes: int) -> T
 
 
 class Trainer:
-    """A network, its optimiser and its traced functions, reused from run to run.
+    """A network, its optimisers and its traced functions, reused from run to run.
 
     Args:
         architecture: the network. recipe: how it is trained.
@@ -113,10 +114,9 @@ class Trainer:
     """
 
     def __init__(self, architecture: Choice, recipe: Recipe, shape: tuple, classes: int):
-        self._build = lambda: ARCHITECTURES[architecture.name](
-            shape, classes, **architecture.settings
-        )
-        self._own_layer = ARCHITECTURES[architecture.name].traits["layer"]
+        entry = ARCHITECTURES[architecture.name]
+        self._build = lambda: entry(shape, classes, **architecture.settings)
+        self._own_layer = entry.place("layer", architecture.settings)
         self.recipe = recipe
         self.classes = classes
         self.model = self._build()
@@ -125,18 +125,19 @@ class Trainer:
         if recipe.precision != "float32":
             with _policy(f"mixed_{recipe.precision}"):
                 self.learner = self._build()
-        self.optimizer = _optimizer(recipe)
-        self.optimizer.build(self.learner.trainable_variables)
-        self._fresh_optimizer = [v.numpy() for v in self.optimizer.variables]
+        self._class_weights = tf.Variable(tf.ones(classes)) if recipe.weighs_classes else None
+        base = entry.place("base", architecture.settings)
+        self._stages = stages(recipe, _optimizer, self.learner, base, self._class_weights)
         self._looks: dict[str, Look] = {}
         self._augmenters: dict[str, object] = {}
-        self._epoch = tf.function(self._train_chunk, reduce_retracing=True)
         self._predict = tf.function(lambda x: self.model(x, training=False), reduce_retracing=True)
         self._evaluate = tf.function(self._measure, reduce_retracing=True)
 
     def train(self, run: Run, train: Split, validation: Split) -> dict[str, np.ndarray]:
         """Train from fresh weights; return the history, float64 [epoch] by name."""
         self._restart(run.entropy)
+        if self._class_weights is not None:
+            self._class_weights.assign(balanced(train.labels, self.classes))
         images, labels = tf.constant(train.images), tf.one_hot(train.labels, self.classes)
         held = tf.constant(validation.images), tf.constant(validation.labels)
         rates = learning_rates(self.recipe, len(train))
@@ -189,8 +190,8 @@ class Trainer:
     def _restart(self, seed: int) -> None:
         for old, new in zip(self.learner.variables, self.fresh(seed).variables, strict=True):
             old.assign(new)
-        for variable, value in zip(self.optimizer.variables, self._fresh_optimizer, strict=True):
-            variable.assign(value)
+        for stage in set(self._stages):
+            stage.restart()
 
     def _pass(self, run, epoch, images, labels, order, rates) -> tuple[float, float]:
         """Train one epoch, a bounded chunk of augmented images at a time."""
@@ -203,7 +204,7 @@ class Trainer:
             seed = tf.constant([run.entropy, epoch * len(order) + start], tf.int32)
             x, y = augment(tf.gather(images, index), tf.gather(labels, index), seed)
             rate = tf.constant(rates[start // batch : -(-(start + len(index)) // batch)])
-            sums += [float(v) for v in self._epoch(x, y, rate)]
+            sums += [float(v) for v in self._stages[epoch].epoch(x, y, rate)]
         return tuple(sums / len(order))
 
     def _augmenter(self, strategy: Strategy):
@@ -218,42 +219,11 @@ class Trainer:
             )
         return self._augmenters[strategy.label]
 
-    def _train_chunk(self, images, labels, rates):
-        """Train over the chunk's batches; return summed loss and number of right answers."""
-        batch = self.recipe.batch_size
-        loss_sum, right_sum = 0.0, 0.0
-        for step in tf.range(tf.size(rates)):
-            x = images[step * batch : (step + 1) * batch]
-            y = labels[step * batch : (step + 1) * batch]
-            loss, right = self._step(x, y, rates[step])
-            loss_sum += loss
-            right_sum += right
-        return loss_sum, right_sum
-
-    def _step(self, images, labels, rate):
-        self.optimizer.learning_rate = rate
-        with tf.GradientTape() as tape:
-            logits = tf.cast(self.learner(images, training=True), tf.float32)
-            losses = tf.nn.softmax_cross_entropy_with_logits(labels, logits)
-            loss = tf.add_n([tf.reduce_mean(losses), *self.learner.losses, *self._penalties()])
-        gradients = tape.gradient(loss, self.learner.trainable_variables)
-        self.optimizer.apply(gradients, self.learner.trainable_variables)
-        return tf.reduce_sum(losses), _right(tf.argmax(labels, axis=1), logits)
-
-    def _penalties(self) -> list:
-        """The recipe's penalties on all kernels (biases and scales are left free)."""
-        kernels = [v for v in self.learner.trainable_variables if len(v.shape) > 1]
-        weighed = (
-            (self.recipe.l1, lambda w: tf.reduce_sum(tf.abs(w))),
-            (self.recipe.l2, lambda w: tf.reduce_sum(tf.square(w))),
-        )
-        return [rate * tf.add_n([norm(w) for w in kernels]) for rate, norm in weighed if rate]
-
     def _measure(self, images, labels):
         logits = tf.cast(self.learner(images, training=False), tf.float32)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
         count = tf.cast(tf.size(labels), tf.float32)
-        return tf.reduce_mean(losses), _right(labels, logits) / count
+        return tf.reduce_mean(losses), right(labels, logits) / count
 
 
 @contextmanager
@@ -280,10 +250,6 @@ def private_seeds(seed: int):
         yield
 
 
-def _right(labels, logits):
-    return tf.reduce_sum(tf.cast(tf.equal(labels, tf.argmax(logits, axis=1)), tf.float32))
-
-
 def _optimizer(recipe: Recipe):
     name, config = recipe.optimizer, {"learning_rate": recipe.learning_rate}
     if name == "momentum":
@@ -308,6 +274,7 @@ def learning_rates(recipe: Recipe, images: int) -> np.ndarray:
     seed noise in accuracy is far larger. ``step`` falls to a tenth at half of the training
     and to a hundredth at three quarters; ``exponential`` and ``inverse`` (1/t) fall to a
     hundredth. A warm-up rises linearly from zero over its share of the steps before that.
+    Behind the frozen epochs the rates are the same times ``fine_tune_rate``.
     """
     steps = -(-images // recipe.batch_size)
     done = np.arange(recipe.epochs * steps) / (recipe.epochs * steps)
@@ -316,4 +283,6 @@ def learning_rates(recipe: Recipe, images: int) -> np.ndarray:
     if recipe.warmup:
         rising = (np.arange(done.size) + 1) / (recipe.warmup * done.size)
         shape = np.where(done < recipe.warmup, np.minimum(rising, 1), shape)
-    return (recipe.learning_rate * shape).astype(np.float32).reshape(recipe.epochs, steps)
+    rates = (recipe.learning_rate * shape).reshape(recipe.epochs, steps)
+    rates[recipe.frozen_epochs :] *= recipe.fine_tune_rate
+    return rates.astype(np.float32)

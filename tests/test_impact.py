@@ -154,6 +154,7 @@ def findings(**changes):
 UP = effect(0.01, 0.005, 0.015, 0.02)
 DOWN = effect(-0.01, -0.015, -0.005, 0.02)
 LOSER = WorstClass("x", -0.1, 0.01)
+RARE = WorstClass("x", -0.1, 0.01, share=0.025, rare=True)
 
 CASES = [
     ({}, "no effect seen", ["this design finds 1.00 or more"]),
@@ -168,6 +169,7 @@ CASES = [
     ({"focus": UP}, "care", ["moves onto"]),
     ({"gain": UP, "worst": LOSER}, "care", ["class 'x' loses (-10.0 points"]),
     ({"worst": LOSER}, "care", ["but class 'x' loses"]),
+    ({"gain": UP, "worst": RARE}, "care", ["but the rare class 'x' (2.5% of the test images) l"]),
     ({"gain": effect(0.01, -0.001, 0.02, 0.02)}, "no effect seen", []),
     ({"spread": UP}, "no effect seen", []),
     ({"smallest_gain": None}, "no effect seen", ["this design can find no gain"]),
@@ -235,6 +237,50 @@ def test_predictions_and_f1_are_over_the_whole_set():
     expected = f1_score(data.test.labels, predicted, average="macro")
     assert arms.macro_f1("baseline")[0] == pytest.approx(expected)
     assert arms.confusion("baseline").sum() == pytest.approx(IMAGES)
+
+
+def uneven(study, keep: int):
+    """Return a study whose test set has only the first images of its last class."""
+    plan, data, fits, loaders = study
+    last = np.cumsum(data.test.labels == CLASSES - 1) * (data.test.labels == CLASSES - 1)
+    kept = np.flatnonzero(last <= keep)
+    test = Split(data.test.images[kept], data.test.labels[kept])
+    fits = [replace(fit, test_logits=fit.test_logits[kept]) for fit in fits]
+    return plan, replace(data, test=test), fits, loaders
+
+
+def test_balanced_accuracy_is_asked_where_it_is_not_accuracy():
+    from sklearn.metrics import balanced_accuracy_score
+
+    study = uneven(simulated(better=0.35), keep=3)
+    arms, profile = impact.Arms(*study), profile_of(*study)
+    labels = study[1].test.labels
+    scores = [balanced_accuracy_score(labels, fit.test_logits.argmax(axis=1)) for fit in study[2]]
+    np.testing.assert_allclose(arms.balanced_accuracy("baseline"), scores[:8])
+    found = profile.effect("rotation", "gain_balanced_accuracy")
+    own = [s for fit, s in zip(study[2], scores, strict=True)
+           if fit.run.strategy.label == "rotation"]  # fmt: skip
+    assert found.estimate == pytest.approx(np.mean(own) - np.mean(scores[:8]))
+    assert found.p_adjusted <= 0.05
+    assert set(profile.points["balanced_accuracy"]) == set(profile.arms)
+    even = profile_of(*simulated())
+    assert "gain_balanced_accuracy" not in {e.question for e in even.effects}
+    assert even.to_frame()["gain_balanced_accuracy"].isna().all()
+
+
+@pytest.mark.parametrize(("keep", "rare"), [(2, True), (10, False)])
+def test_a_class_that_loses_is_called_rare_by_its_share(keep, rare):
+    plan, data, fits, loaders = uneven(simulated(), keep)
+    labels = data.test.labels
+    missed = np.where(labels == CLASSES - 1, 0, labels)
+    fits = [
+        replace(fit, test_logits=np.eye(CLASSES)[
+            missed if fit.run.strategy.label == "zoom" else labels])
+        for fit in fits
+    ]  # fmt: skip
+    worst = impact.worst_classes(impact.Arms(plan, data, fits, loaders))["zoom"]
+    assert (worst.name, worst.gain, worst.rare) == ("d", -1, rare)
+    assert worst.share == pytest.approx(keep / len(labels))
 
 
 @pytest.mark.parametrize(("low", "high", "channels"), [(0, 255, 1), (-1, 1, 3), (0, 1, 5)])

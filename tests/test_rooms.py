@@ -20,7 +20,7 @@ ORDER = (
         *("store", "provenance", "regions", "metrics", "datasets", "strategies"),
         *("architectures", "cams"),
     ],
-    ["scoring", "questions"],
+    ["scoring", "questions", "stages"],
     ["training"],
     ["impact"],
     ["report"],

@@ -231,7 +231,7 @@ def test_a_penalty_is_that_of_keras_regularisers(field, norm, data):
     kernels = [v for v in trainer.model.trainable_variables if v.path.endswith("kernel")]
     regulariser = keras.regularizers.get({"class_name": field.upper(), "config": {field: 0.01}})
     expected = sum(float(regulariser(kernel)) for kernel in kernels)
-    assert sum(map(float, trainer._penalties())) == pytest.approx(expected, rel=1e-5)
+    assert sum(map(float, trainer._stages[-1].penalties())) == pytest.approx(expected, rel=1e-5)
     assert len(kernels) == 4
 
 

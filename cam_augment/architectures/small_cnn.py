@@ -4,14 +4,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from cam_augment.architectures.layers import MOMENTUM
 from cam_augment.lazy import keras
 from cam_augment.registry import ARCHITECTURES
 
 FEATURES = "features"
 STAGES = ("stage_1", "stage_2", FEATURES)  # Keras' own names would change from build to build
-# Keras' .99 has not forgotten its initial values after the few hundred steps of a small study,
-# and validation curves would show that lag instead of the network.
-MOMENTUM = 0.9
 
 
 @ARCHITECTURES.add(version=1, layer=FEATURES)

@@ -115,9 +115,23 @@ class Arms:
         with np.errstate(invalid="ignore"):
             return np.nanmean(2 * right / asked, axis=1)
 
+    def balanced_accuracy(self, label: str) -> np.ndarray:
+        """Return the mean recall over the classes of the test set of every run, 0..1."""
+        with np.errstate(invalid="ignore"):
+            return np.nanmean(self.recall(label), axis=1)
+
+    @cached_property
+    def uneven(self) -> bool:
+        """Whether classes differ in test images: balanced accuracy is not accuracy then."""
+        counts = np.bincount(self.data.test.labels)
+        return len(set(counts[counts > 0])) > 1
+
     def points(self) -> dict[str, dict[str, np.ndarray]]:
-        """Return accuracy and macro-F1 of every run, by question and arm."""
+        """Return the measures of right predictions of every run, by name and arm."""
+        measures = {"accuracy": self.accuracy, "macro_f1": self.macro_f1}
+        if self.uneven:
+            measures["balanced_accuracy"] = self.balanced_accuracy
         return {
-            "accuracy": {label: self.accuracy(label) for label in self.labels},
-            "macro_f1": {label: self.macro_f1(label) for label in self.labels},
+            name: {label: measure(label) for label in self.labels}
+            for name, measure in measures.items()
         }

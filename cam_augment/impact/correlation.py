@@ -8,7 +8,7 @@ from cam_augment.records import Correlation, Effect
 from cam_augment.statistics import leave_one_out, max_statistic, rank_correlation
 
 LEAST_STRATEGIES = 5
-GAINS = ("gain", "gain_macro_f1")
+GAINS = ("gain", "gain_macro_f1", "gain_balanced_accuracy")
 
 
 def correlations(arms: Arms, effects: tuple[Effect, ...]) -> tuple[Correlation, ...]:

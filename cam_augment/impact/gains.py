@@ -1,4 +1,4 @@
-"""What a strategy gains: accuracy, macro-F1, and recall class by class."""
+"""What a strategy gains: accuracy, macro-F1, balanced accuracy, and recall class by class."""
 
 from dataclasses import dataclass
 
@@ -10,23 +10,20 @@ from cam_augment.plan import BASELINE
 from cam_augment.records import ClassGain, Effect
 from cam_augment.statistics import benjamini_hochberg, difference_interval, holm, worst_class_test
 
+RARE = 0.5  # of an even share of the test images
+
 
 def gain_effects(arms: Arms) -> list[Effect]:
-    """Return the gains in accuracy and macro-F1 of every strategy (fractions)."""
-    accuracy = [_gain(arms, label) for label in arms.strategies]
-    baselines = arms.macro_f1(BASELINE)
-    macro_f1 = [
+    """Return the gains in accuracy and other measures of every strategy (fractions)."""
+    further = [
         scalar_effect(
-            arms.plan,
-            label,
-            "gain_macro_f1",
-            arms.macro_f1(label),
-            baselines,
-            arms.blocks(label),
+            arms.plan, label, f"gain_{name}", runs[label], runs[BASELINE], arms.blocks(label)
         )
+        for name, runs in arms.points().items()
+        if name != "accuracy"
         for label in arms.strategies
     ]
-    return [*accuracy, *macro_f1]
+    return [*(_gain(arms, label) for label in arms.strategies), *further]
 
 
 def _gain(arms: Arms, label: str) -> Effect:
@@ -68,11 +65,18 @@ def _mean(recall: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class WorstClass:
-    """The class that loses most under a strategy; p over classes and over strategies."""
+    """The class that loses most under a strategy; p over classes and over strategies.
+
+    Attributes:
+        share: of the test images that are of this class; rare: whether that is less than
+            half of what an even set would hold.
+    """
 
     name: str
     gain: float
     p: float | None
+    share: float | None = None
+    rare: bool = False
 
 
 def worst_classes(arms: Arms) -> dict[str, WorstClass]:
@@ -80,6 +84,8 @@ def worst_classes(arms: Arms) -> dict[str, WorstClass]:
     baseline = arms.recall(BASELINE)
     present = np.isfinite(baseline).all(axis=0)
     names = [name for name, there in zip(arms.data.classes, present, strict=True) if there]
+    shares = np.bincount(arms.data.test.labels, minlength=len(present))[present]
+    shares = shares / shares.sum()
     tests = {
         label: worst_class_test(
             arms.recall(label)[:, present],
@@ -93,6 +99,12 @@ def worst_classes(arms: Arms) -> dict[str, WorstClass]:
     correct = {"holm": holm, "bh": benjamini_hochberg}[arms.plan.correction]
     adjusted = correct(np.array([test.p for test in tests.values()]))
     return {
-        label: WorstClass(names[test.index], test.gain, float(p))
+        label: WorstClass(
+            names[test.index],
+            test.gain,
+            float(p),
+            float(shares[test.index]),
+            bool(shares[test.index] < RARE / len(shares)),
+        )
         for (label, test), p in zip(tests.items(), adjusted, strict=True)
     }

@@ -136,9 +136,16 @@ def _but(found: Findings) -> str:
     if found.class_loses:
         loss = 100 * found.worst.gain
         joint = "and" if found.loses else "but"
-        words.append(f"{joint} class '{found.worst.name}' loses ({loss:+.1f} points of recall)")
+        words.append(f"{joint} {_class_words(found.worst)} loses ({loss:+.1f} points of recall)")
     words += [f"but {missing(each)}" for each in found.missed]
     return "".join(f", {word}" for word in words)
+
+
+def _class_words(worst: WorstClass) -> str:
+    """Name a class; a rare one with its share, since the mean hardly feels its loss."""
+    if not worst.rare:
+        return f"class '{worst.name}'"
+    return f"the rare class '{worst.name}' ({worst.share:.1%} of the test images)"
 
 
 def strategy_profile(

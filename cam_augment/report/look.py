@@ -20,7 +20,8 @@ def effects(profile: ImpactProfile) -> dict[tuple[str, str], Effect]:
 def questions(profile: ImpactProfile) -> list[str]:
     """Return the questions in the order in which they are read, the primary shift first."""
     asked = dict.fromkeys(e.question for e in profile.effects)
-    order = ["gain", "gain_macro_f1", "excess_shift.prediction_kl", primary(profile)]
+    order = ["gain", "gain_macro_f1", "gain_balanced_accuracy"]
+    order += ["excess_shift.prediction_kl", primary(profile)]
     order += [q for q in asked if q.startswith("excess_shift.")]
     order += [q for q in words.QUESTIONS if not q.startswith("excess_shift.")]
     return [q for q in dict.fromkeys([*order, *asked]) if q in asked]

@@ -167,6 +167,9 @@ _PLACE = "marked places"
 QUESTIONS = {
     "gain": Question("gain in accuracy", "accuracy", "points", _PREDICTION, 100, 2),
     "gain_macro_f1": Question("gain in macro-F1", "macro-F1", "points", _PREDICTION, 100, 2),
+    "gain_balanced_accuracy": Question(
+        "gain in balanced accuracy", "balanced\naccuracy", "points", _PREDICTION, 100, 2
+    ),
     "excess_shift.prediction_kl": Question(
         "excess shift of the predictions (KL)", "predictions\n(KL)", "nats", _PREDICTION
     ),

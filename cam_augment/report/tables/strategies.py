@@ -17,7 +17,7 @@ FURTHER = (
     "gain_p_adjusted", "excess_shift_p_adjusted", "spread_p_adjusted", "focus_p_adjusted",
     "smallest_p", "excess_shift_low", "excess_shift_high", "prediction_shift", "gain_macro_f1",
     "accuracy", "macro_f1", "floor", "between", "within", "worst_class", "worst_class_gain",
-    "worst_class_p", "smallest_gain", "group",
+    "worst_class_p", "smallest_gain", "group", "gain_balanced_accuracy",
 )  # fmt: skip
 
 
@@ -67,6 +67,7 @@ def _profile_row(profile: ImpactProfile, found: dict, each) -> dict[str, Any]:
         "focus_p_adjusted": focus.p_adjusted,
         "agreement_change": ask("agreement").estimate,
         "gain_macro_f1": ask("gain_macro_f1").estimate,
+        "gain_balanced_accuracy": ask("gain_balanced_accuracy").estimate,
     }
 
 

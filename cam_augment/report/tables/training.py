@@ -57,8 +57,9 @@ def runs(profile: ImpactProfile) -> Table:
         name="runs",
         title="Every model",
         caption=(
-            "One row per trained model. Accuracy and macro-F1 on the test images; the others are "
-            "means over the maps of the probe images."
+            "One row per trained model. Accuracy, macro-F1 and balanced accuracy (where classes "
+            "differ in size) on the test images; the others are means over the maps of the probe "
+            "images."
         ),
         columns=("arm", "run", *names),
         rows=tuple(rows),

@@ -1,0 +1,189 @@
+"""Any network of one's own: a function that makes it, or a ``.keras`` file."""
+
+import hashlib
+import importlib
+import importlib.util
+import sys
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cam_augment.errors import InputError, nearest
+from cam_augment.lazy import keras
+from cam_augment.registry import ARCHITECTURES
+
+WHO = "architecture 'own'"
+
+
+def completed(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings with ``content``: which network it is, whatever it is called.
+
+    A plan that has it already, as one that was written by a study, is taken as it is: its
+    results can be read where the source is no more. ``own`` compares the two.
+    """
+    if not settings["source"]:
+        raise InputError(f'{WHO} needs source = "module:function" or source = "file.keras"')
+    of_file = settings["source"].endswith(".keras")
+    if of_file and settings["options"]:
+        raise InputError(f"{WHO}: options are a function's; {settings['source']} is a file")
+    if settings["fresh"] and not of_file:
+        raise InputError(f"{WHO}: fresh is for files; what a function makes is fresh for each run")
+    return {**settings, "content": settings["content"] or content_of(settings["source"])}
+
+
+def content_of(source: str) -> str:
+    """Return 32 hexadecimal digits: the hash of a file, or of a function's name and its file."""
+    place, function = _parts(source)
+    return hashlib.sha256(function.encode() + b"\0" + place.read_bytes()).hexdigest()[:32]
+
+
+def _parts(source: str) -> tuple[Path, str]:
+    """Return the file that a source means, and the function's name ("" for a model's file)."""
+    if source.endswith(".keras"):
+        if not Path(source).is_file():
+            raise InputError(f"{WHO}: no file '{source}'")
+        return Path(source), ""
+    module, colon, function = source.rpartition(":")
+    if not colon or not module or not function:
+        raise InputError(
+            f"{WHO}: received source = '{source}'; expected module:function, file.py:function or "
+            "file.keras"
+        )
+    place = Path(module) if module.endswith(".py") else _found(module)
+    if place is None or not place.is_file():
+        raise InputError(f"{WHO}: no module '{module}'")
+    return place, function
+
+
+def _found(module: str) -> Path | None:
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        return None
+    return Path(spec.origin) if spec and spec.origin else None
+
+
+@ARCHITECTURES.add(version=1, completes=completed, outside=("source",))
+def own(
+    shape: tuple[int, int, int],
+    classes: int,
+    *,
+    source: str = "",
+    options: dict[str, bool | int | float | str] = {},
+    fresh: bool = False,
+    layer: str = "",
+    base: str = "",
+    content: str = "",
+):
+    """A network of your own: of a function, or of a ``.keras`` file.
+
+    Args:
+        shape: rows, columns and channels of the images (values 0..1).
+        classes: number of logits.
+        source: ``module:function`` or ``file.py:function``, called with shape, classes and
+            ``options``; or a ``.keras`` file, which is read without executing code.
+        options: keyword arguments of the function.
+        fresh: a file's weights are drawn anew for each run, not taken.
+        layer: layer whose output maps are made of; "" for the last one with a grid.
+        base: last layer of what ``recipe.frozen_epochs`` freezes; "" for none.
+        content: hash of the source, filled in where it is "".
+
+    Returns:
+        A functional ``keras.Model``: float32 [image, row, column, channel] -> [image, class].
+        One that ends in a softmax is made to end in logits.
+
+    Raises:
+        InputError: there is no such source, it has changed since the plan was read, or what
+            it gives is no such network.
+    """
+    from cam_augment.architectures.layers.copies import copied
+    from cam_augment.architectures.layers.logits import ending_in_logits
+
+    now = content_of(source)
+    if content and now != content:
+        raise InputError(
+            f"{WHO}: {source} is not what the plan was read with (content {content[:8]}, now "
+            f"{now[:8]}); leave content out of the plan to take it as it is"
+        )
+    of_file = source.endswith(".keras")
+    model = _loaded(source) if of_file else _made(source, now, shape, classes, options)
+    _check_plain(model, source)
+    model = ending_in_logits(model, f"{WHO}: {source}")
+    _check_shapes(model, source, shape, classes)
+    if of_file or None in model.input_shape[1:]:
+        # A copy: a file's dropout would begin with the file's state, alike for every seed.
+        return copied(model, keras.Input(shape, name="image"), fresh=fresh)
+    return model
+
+
+def _loaded(source: str):
+    try:
+        return keras.models.load_model(source, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises many kinds for what it cannot read
+        words = str(error)
+        if "ambda" in words:
+            raise _lambda(source) from None
+        raise InputError(f"{WHO}: {source} cannot be read: {_first(words)}") from None
+
+
+def _made(source: str, content: str, shape, classes, options):
+    name, _, function = source.rpartition(":")
+    module = _module(name, content)
+    make = getattr(module, function, None)
+    if not callable(make):
+        names = [each for each in vars(module) if callable(getattr(module, each))]
+        raise InputError(f"{WHO}: '{name}' has no function '{function}'.{nearest(function, names)}")
+    try:
+        return make(shape, classes, **options)
+    except Exception as error:
+        raise InputError(
+            f"{WHO}: {source} raised {type(error).__name__}: {_first(str(error))}"
+        ) from error
+
+
+@cache
+def _module(name: str, content: str):
+    """Import a module; again, where it was imported before and has another content now."""
+    try:
+        if name.endswith(".py"):
+            spec = importlib.util.spec_from_file_location(f"own_{content}", name)
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            return module
+        if name in sys.modules:
+            return importlib.reload(sys.modules[name])
+        return importlib.import_module(name)
+    except Exception as error:
+        raise InputError(
+            f"{WHO}: importing '{name}' raised {type(error).__name__}: {_first(str(error))}"
+        ) from error
+
+
+def _check_plain(model, source: str) -> None:
+    if not isinstance(model, keras.Model):
+        raise InputError(f"{WHO}: {source} returned {type(model).__name__}; a keras.Model expected")
+    if any(isinstance(each, keras.layers.Lambda) for each in model._flatten_layers()):
+        raise _lambda(source)
+
+
+def _check_shapes(model, source: str, shape, classes: int) -> None:
+    taken = model.input_shape[1:]
+    if len(taken) != 3 or any(a not in (None, b) for a, b in zip(taken, shape, strict=True)):
+        raise InputError(f"{WHO}: {source} takes images of {taken}; the data set has {shape}")
+    if tuple(model.output_shape) != (None, classes):
+        raise InputError(
+            f"{WHO}: {source} gives {tuple(model.output_shape[1:])} for an image; the data set has "
+            f"{classes} classes: ({classes},) expected"
+        )
+
+
+def _lambda(source: str) -> InputError:
+    return InputError(
+        f"{WHO}: {source} has a Lambda layer, which is code in a file and is not executed; write a "
+        "layer class and register it (keras.saving.register_keras_serializable)"
+    )
+
+
+def _first(words: str) -> str:
+    return (words.splitlines() or [""])[0]

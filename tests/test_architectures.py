@@ -1,0 +1,327 @@
+"""What every network keeps to: it enters by existing. And what is special to one of them."""
+
+import os
+import shutil
+from functools import cache
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from cam_augment.architectures.layers import applications
+from cam_augment.cams.driver import Look
+from cam_augment.errors import InputError
+from cam_augment.plan import Choice, Plan, Recipe
+from cam_augment.registry import ARCHITECTURES
+from cam_augment.training import Trainer, prepare_process, private_seeds
+
+SHAPE, CLASSES = (28, 28, 1), 3
+SLOW = {"efficientnet_b0"}  # it takes many seconds to build, and shares its parts with another
+SMALL = {  # settings that make a large network small, and a network of one's own one
+    "mobilenet_v2": {"alpha": 0.35},
+    "own": {"source": "tests.given:network", "layer": "features"},
+}
+OWN = [
+    name for name in ARCHITECTURES
+    if ARCHITECTURES[name].function.__module__.startswith("cam_augment.")
+]  # fmt: skip
+CASES = [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in OWN]
+DATA = Path(os.environ.get("CAM_AUGMENT_DATA", Path(__file__).parents[2] / "shared" / "data"))
+WEIGHTS = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5"
+
+
+def chosen(name: str, **settings) -> Choice:
+    return Choice.parse({"name": name, **SMALL.get(name, {}), **settings}, ARCHITECTURES)
+
+
+def built(name: str, seed: int = 1, shape=SHAPE, **settings) -> keras.Model:
+    prepare_process()
+    choice = chosen(name, **settings)
+    with private_seeds(seed):
+        return ARCHITECTURES[name](shape, CLASSES, **choice.settings)
+
+
+@cache
+def fresh(name: str, seed: int, time: int = 1) -> keras.Model:
+    """A network as it is built, for all tests: large ones take seconds."""
+    return built(name, seed)
+
+
+@cache
+def network(name: str) -> keras.Model:
+    """A network of each name whose statistics have moved, as by a training."""
+    model = keras.models.clone_model(fresh(name, 1))
+    model.set_weights(fresh(name, 1).get_weights())
+    for variable in model.non_trainable_variables:
+        if variable.path.endswith("moving_variance"):
+            variable.assign(variable + 0.1)
+    return model
+
+
+@cache
+def images(count: int = 5) -> np.ndarray:
+    return np.random.default_rng(0).random((count, *SHAPE), np.float32)
+
+
+def layer_of(name: str) -> str:
+    return ARCHITECTURES[name].place("layer", chosen(name).settings)
+
+
+@cache
+def traced(name: str):
+    return tf.function(lambda x: network(name)(x, training=False), reduce_retracing=True)
+
+
+def logits_of(name: str, given: np.ndarray) -> np.ndarray:
+    return traced(name)(tf.constant(given)).numpy()
+
+
+def pooled(name: str) -> bool:
+    kinds = [type(x) for x in Look(network(name), layer_of(name)).head.layers[1:]]
+    return kinds == [keras.layers.GlobalAveragePooling2D, keras.layers.Dense]
+
+
+def stable(model: keras.Model) -> list[str]:
+    """Names of the layers that cut values and have a grid: those that people look at."""
+    return [
+        layer.name for layer in model.layers
+        if type(layer).__name__ in ("ReLU", "Activation") and len(layer.output.shape) == 4
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+class TestContract:
+    def test_it_is_functional_and_ends_in_finite_logits(self, name):
+        model = network(name)
+        assert len(model.inputs) == len(model.outputs) == 1
+        assert model.input_shape == (None, *SHAPE)
+        assert not any(isinstance(layer, keras.Model) for layer in model.layers)
+        logits = logits_of(name, images())
+        assert logits.shape == (5, CLASSES)
+        assert logits.dtype == np.float32
+        assert np.isfinite(logits).all()
+        assert np.abs(logits.sum(axis=1) - 1).max() > 1e-3  # no softmax
+
+    def test_its_own_layer_has_a_grid_that_says_something(self, name):
+        assert min(Look(network(name), layer_of(name)).grid) >= 4
+
+    def test_neither_the_other_images_nor_their_order_matter(self, name):
+        together = logits_of(name, images())
+        alone = np.concatenate([logits_of(name, images()[i : i + 1]) for i in range(2)])
+        np.testing.assert_allclose(alone, together[:2], rtol=1e-3, atol=1e-5)
+        np.testing.assert_allclose(
+            logits_of(name, images()[::-1]), together[::-1], rtol=1e-3, atol=1e-5
+        )
+
+    def test_the_same_seed_gives_the_same_weights_and_another_one_others(self, name):
+        one, same = (fresh(name, 1, time).get_weights() for time in (1, 2))
+        for a, b in zip(one, same, strict=True):
+            np.testing.assert_array_equal(a, b)
+        other = fresh(name, 2).get_weights()
+        kernels = [(a, b) for a, b in zip(one, other, strict=True) if a.ndim > 1]
+        assert kernels
+        assert all((a != b).any() for a, b in kernels)
+
+    def test_layers_have_names_that_stay(self, name):
+        """A check names a layer; Keras' automatic names differ from build to build."""
+        assert stable(fresh(name, 1)) == stable(fresh(name, 2))
+        assert layer_of(name) in stable(fresh(name, 1))
+
+    def test_a_saved_model_is_the_same_model(self, name, tmp_path):
+        network(name).save(tmp_path / "model.keras")
+        loaded = keras.models.load_model(tmp_path / "model.keras", compile=False, safe_mode=True)
+        again = keras.models.clone_model(fresh(name, 2))
+        again.set_weights(loaded.get_weights())
+        expected = network(name)(images(2), training=False).numpy()
+        for model in (loaded, again):
+            np.testing.assert_array_equal(model(images(2), training=False).numpy(), expected)
+
+    def test_the_mean_of_a_cam_is_the_logit_without_its_bias(self, name):
+        """CAM's identity (Zhou et al. 2016) for heads of pooling and one dense layer."""
+        if not pooled(name):
+            pytest.skip("another head")
+        view = Look(network(name), layer_of(name))
+        kernel, bias = (np.asarray(w) for w in view.head.layers[-1].weights)
+        signed = np.einsum("nrck,km->nrcm", view.activations(images()), kernel)
+        logits = logits_of(name, images())
+        np.testing.assert_allclose(signed.mean(axis=(1, 2)) + bias, logits, rtol=1e-3, atol=1e-5)
+        targets = np.arange(5) % CLASSES
+        wanted = np.maximum(signed[np.arange(5), :, :, targets], 0)
+        found = view.maps("cam", images(), targets)
+        np.testing.assert_allclose(found, wanted, atol=1e-4 * max(wanted.max(), 1e-3))
+
+    def test_gradients_reach_every_weight(self, name):
+        """Also through its base: nothing is cut off, as a nested or frozen network would be."""
+        model = network(name)
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(tf.square(model(images(2), training=False)))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        assert all(gradient is not None for gradient in gradients)
+
+
+@pytest.mark.parametrize(("blocks", "layers"), [(1, 8), (3, 20)])
+def test_a_residual_network_has_six_n_and_two_layers(blocks, layers):
+    """He et al. (2016): ResNet-20 for n = 3. Shortcuts are not counted."""
+    model = built("resnet", blocks=blocks, width=4)
+    weighed = [x for x in model.layers if isinstance(x, (keras.layers.Conv2D, keras.layers.Dense))]
+    shortcuts = [x for x in weighed if getattr(x, "kernel_size", None) == (1, 1)]
+    assert len(weighed) - len(shortcuts) == layers
+    assert [model.get_layer(n).output.shape[1:] for n in ("stage_1", "stage_2", "features")] == [
+        (28, 28, 4), (14, 14, 8), (7, 7, 16)
+    ]  # fmt: skip
+
+
+def test_a_block_adds_what_it_got_to_what_it_made():
+    """With its last scale at zero a block of one shape is the identity on what is positive."""
+    model = built("resnet", blocks=2, width=4)
+    features = keras.Model(
+        model.inputs[0], [model.get_layer(n).output for n in ("stage_1_block_1", "stage_1")]
+    )
+    add = next(
+        x for x in model.layers if isinstance(x, keras.layers.Add)
+        and x.output is model.get_layer("stage_1").input
+    )  # fmt: skip
+    add.input[1]._keras_history.operation.gamma.assign(np.zeros(4))
+    before, after = features(images())
+    np.testing.assert_array_equal(before, after)
+
+
+# ---- networks of keras.applications
+
+REFERENCES = {
+    "mobilenet_v2": (
+        lambda **given: keras.applications.MobileNetV2(alpha=0.35, include_top=False, **given),
+        keras.applications.mobilenet_v2.preprocess_input,
+    ),
+    "efficientnet_b0": (
+        lambda **given: keras.applications.EfficientNetB0(include_top=False, **given),
+        keras.applications.efficientnet.preprocess_input,
+    ),
+}
+
+
+def base_of(name: str, model: keras.Model) -> keras.Model:
+    return keras.Model(model.inputs[0], model.get_layer(layer_of(name)).output)
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_a_base_sees_what_keras_own_network_sees(name):
+    """Range, colours, size and layers, against Keras' own path from an image of 0..255."""
+    make, prepare = REFERENCES[name]
+    model = base_of(name, network(name))
+    reference = make(weights=None, input_shape=(128, 128, 3))
+    reference.set_weights(model.get_weights())
+    pixels = tf.image.resize(255 * np.repeat(images(2), 3, axis=-1), (128, 128)).numpy()
+    expected = reference(prepare(pixels), training=False).numpy()
+    found = model(images(2), training=False).numpy()
+    assert found.shape == (2, 4, 4, expected.shape[-1])
+    np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+
+
+@pytest.fixture
+def imagenet(tmp_path, monkeypatch):
+    """A folder of Keras' in which the weights of the smallest MobileNetV2 lie."""
+    if not (DATA / "weights" / WEIGHTS).is_file():
+        pytest.skip("no file of weights")
+    (tmp_path / "models").mkdir()
+    shutil.copy(DATA / "weights" / WEIGHTS, tmp_path / "models")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr(keras.utils, "get_file", lambda *_, **__: pytest.fail("it downloads"))
+    applications.weights_file.cache_clear()
+    yield tmp_path / "models" / WEIGHTS
+    applications.weights_file.cache_clear()
+
+
+def test_pretrained_weights_are_the_files_and_the_head_is_the_seeds(imagenet):
+    one, other = (built("mobilenet_v2", seed, weights="imagenet") for seed in (1, 2))
+    reference = keras.applications.MobileNetV2(
+        alpha=0.35, include_top=False, weights=str(imagenet), input_shape=(128, 128, 3)
+    )
+    for model in (one, other):
+        for a, b in zip(base_of("mobilenet_v2", model).get_weights(), reference.get_weights(),
+                        strict=True):  # fmt: skip
+            np.testing.assert_array_equal(a, b)
+    heads = [model.get_layer("logits").get_weights()[0] for model in (one, other)]
+    assert (heads[0] != heads[1]).any()
+    np.testing.assert_array_equal(heads[0], fresh("mobilenet_v2", 1).get_layer("logits").kernel)
+
+
+@pytest.mark.slow
+def test_efficientnet_keeps_what_its_weights_say_of_the_images(tmp_path, monkeypatch):
+    """A file of Keras' own format, made up: its mean and variance must be computed with."""
+    import h5py
+    from keras.src.applications import efficientnet
+    from keras.src.backend import config
+    from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
+    from keras.src.utils.file_utils import hash_file
+
+    made = REFERENCES["efficientnet_b0"][0](weights=None, input_shape=(64, 64, 3))
+    normal = next(x for x in made.layers if isinstance(x, keras.layers.Normalization))
+    normal.set_weights([np.float32([0.4, 0.5, 0.6]), np.float32([0.2, 0.3, 0.4]), np.int32(3)])
+    path = tmp_path / "models" / "efficientnetb0_notop.h5"
+    path.parent.mkdir()
+    with h5py.File(path, "w") as file:
+        save_weights_to_hdf5_group(file, made)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr(config, "_KERAS_DIR", str(tmp_path))
+    fingerprint = hash_file(path, algorithm="md5")
+    monkeypatch.setitem(efficientnet.WEIGHTS_HASHES, "b0", ("", fingerprint))
+    applications.weights_file.cache_clear()
+    model = built("efficientnet_b0", weights="imagenet", input_size=64)
+    reference = REFERENCES["efficientnet_b0"][0](weights="imagenet", input_shape=(64, 64, 3))
+    applications.weights_file.cache_clear()
+    pixels = tf.image.resize(255 * np.repeat(images(2), 3, axis=-1), (64, 64)).numpy()
+    found, expected = (net(x, training=False).numpy() for net, x in (
+        (base_of("efficientnet_b0", model), images(2)), (reference, pixels)))  # fmt: skip
+    np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+
+
+def test_weights_are_fetched_aside_once_or_refused_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    asked = []
+
+    def fetch(name, address, cache_dir, cache_subdir):
+        asked.append(address)
+        if len(asked) == 1:
+            raise Exception("URL fetch failure on it: None -- no route\nand more")
+        path = Path(cache_dir) / cache_subdir / name
+        path.parent.mkdir()
+        path.write_text("weights")
+        return str(path)
+
+    monkeypatch.setattr(keras.utils, "get_file", fetch)
+    applications.weights_file.cache_clear()
+    with pytest.raises(InputError, match=r"net\.h5 is not there and cannot be fetched") as caught:
+        applications.weights_file("net.h5", "https://there/")
+    assert "\n" not in str(caught.value)
+    for _ in range(2):
+        assert applications.weights_file("net.h5", "https://there/").read_text() == "weights"
+        applications.weights_file.cache_clear()
+    assert asked == ["https://there/net.h5"] * 2
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["net.h5"]
+
+
+def test_the_shorter_side_is_the_size_and_the_grid_is_whole():
+    given = keras.Input((30, 50, 3))
+    assert applications.enlarged(given, 128, 2.0, -1.0).shape == (None, 128, 224, 3)
+    assert applications.enlarged(keras.Input((64, 64, 1)), 64, 1.0, 0.0).shape == (None, 64, 64, 3)
+    shrunk = applications.enlarged(keras.Input((256, 256, 3)), 128, 1.0, 0.0)
+    assert shrunk._keras_history.operation.antialias
+    with pytest.raises(InputError, match="images with 2 channels; this network takes 1"):
+        applications.enlarged(keras.Input((8, 8, 2)), 64, 1.0, 0.0)
+
+
+def test_a_width_that_was_never_trained_is_refused():
+    with pytest.raises(InputError, match=r"'alpha': received 0\.4; allowed: 0\.35, 0\.5"):
+        Plan.make({"architecture": {"name": "mobilenet_v2", "alpha": 0.4}})
+    assert Plan.make({}, {"architecture": "mobilenet_v2", "architecture.alpha": "0.5"})
+
+
+def test_half_precision_reaches_the_base_and_nothing_that_is_kept():
+    recipe = Recipe(epochs=1, batch_size=5, precision="bfloat16")
+    trainer = Trainer(chosen("mobilenet_v2", input_size=32), recipe, SHAPE, CLASSES)
+    assert trainer.learner.get_layer("block_1_expand").compute_dtype == "bfloat16"
+    assert trainer.model.get_layer("block_1_expand").compute_dtype == "float32"
+    assert trainer.learner(images(), training=True).shape == (5, CLASSES)
