@@ -69,7 +69,7 @@ def counts(cells: int) -> np.ndarray:
     The steps are equal as far as whole cells go, and no more than there are cells.
 
     >>> counts(49), counts(2)
-    (array([ 0,  6, 12, 18, 24, 31, 37, 43, 49]), array([0, 1, 2]))
+    (array([ 0,  6, 12, 18, 24, 30, 36, 42, 49]), array([0, 1, 2]))
     """
     steps = min(STEPS, cells)
     return np.arange(steps + 1) * cells // steps
