@@ -34,6 +34,7 @@ HELP = {
     "cam_target": "class whose logit is explained: true or predicted",
     "cam_layer": "layer to look at (default: the network's own)",
     "checks": "further looks: layercam,target=predicted,layer=NAME",
+    "foretell": "true: ask the baselines what foretells the gain (affinity, equivariance)",
     "metrics": "metrics between maps, see --list metrics",
     "primary": "the metric whose excess shift decides",
     "alpha": "level of tests and intervals",

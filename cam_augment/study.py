@@ -14,8 +14,9 @@ from typing import Protocol
 
 from cam_augment import engine, impact, training
 from cam_augment.errors import InputError
-from cam_augment.plan import GIVEN, Plan, Run, digest
+from cam_augment.plan import BASELINE, GIVEN, Plan, Run, digest
 from cam_augment.provenance import provenance
+from cam_augment.questions.foretelling import ForetellingQuestion
 from cam_augment.questions.maps import MapsQuestion
 from cam_augment.records import DataSet, ImpactProfile, Maps, Missing
 from cam_augment.registry import DATASETS
@@ -136,8 +137,10 @@ def _wanted(run: Run, plan: Plan, data: DataSet, store: Store) -> Wanted:
 
 
 def questions_of(run: Run, plan: Plan, data: DataSet) -> tuple:
-    """Return what a plan asks of a run: maps under each look."""
-    return tuple(MapsQuestion.of(maps_key(run, look, data), look) for look in looks_of(plan))
+    """Return what a plan asks of a run: maps under each look; of a baseline, what it foretells."""
+    maps = (MapsQuestion.of(maps_key(run, look, data), look) for look in looks_of(plan))
+    asked = plan.strategies if plan.foretell and run.strategy.label == BASELINE else ()
+    return (*maps, *(ForetellingQuestion.of(run, s, plan, data.fingerprint) for s in asked))
 
 
 def looks_of(plan: Plan) -> list[Plan]:
@@ -235,8 +238,15 @@ def profile_of(
         {item.run.key: partial(store.maps, item.questions[place].key) for item in answered}
         for place in range(1 + len(plan.checks))
     ]
+    told = [_foretold(item, store) for item in answered if item.run.strategy.label == BASELINE]
     about = provenance(fits, data, started)
-    return impact.profile(plan, data, fits, maps[0], missing, about, store, maps[1:])
+    return impact.profile(plan, data, fits, maps[0], missing, about, store, maps[1:], told)
+
+
+def _foretold(item: Wanted, store: Store) -> dict[str, dict]:
+    """Return what one baseline says of each strategy that it was asked about."""
+    asked = (each for each in item.questions if isinstance(each, ForetellingQuestion))
+    return {each.strategy.label: store.arrays(each.kind, each.key) for each in asked}
 
 
 if __name__ == "__main__":

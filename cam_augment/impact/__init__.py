@@ -13,6 +13,7 @@ from cam_augment.impact.curves import curves
 from cam_augment.impact.gains import class_gains, gain_effects, worst_classes
 from cam_augment.impact.gallery import probes
 from cam_augment.impact.groups import groups
+from cam_augment.impact.scores import Told, scores_of
 from cam_augment.impact.verdicts import strategy_profile
 from cam_augment.impact.within import within_strategies
 from cam_augment.plan import Plan
@@ -33,6 +34,7 @@ def profile(
     provenance: Mapping,
     store: Store | None = None,
     checks: Sequence[Mapping[str, Callable[[], Maps]]] = (),
+    told: Told = (),
 ) -> ImpactProfile:
     """Return the impact profile of the runs that have answers.
 
@@ -42,6 +44,7 @@ def profile(
         missing: runs without an answer. provenance: how the answers came about.
         store: where dear scores are kept and looked for, if anywhere.
         checks: as ``maps``, for each of the plan's checks.
+        told: what each baseline foretells of each strategy: by its label, named arrays.
 
     Raises:
         InputError: fewer than two baselines have answers.
@@ -67,6 +70,7 @@ def profile(
         check_of(arms, effects, found.shift_by_image, check, other, store)
         for check, other in zip(plan.checks, checks, strict=False)
     )
+    scored, foretelling = correlations(arms, scores_of(arms, effects, found, told))
     return ImpactProfile(
         plan=plan,
         classes=data.classes,
@@ -74,7 +78,8 @@ def profile(
         strategies=strategies,
         effects=effects,
         class_gains=class_gains(arms),
-        correlations=correlations(arms, effects),
+        correlations=scored,
+        foretelling=foretelling,
         within=within_strategies(arms, found.distances),
         points={name: _listed(values) for name, values in (arms.points() | found.points).items()},
         models=found.models,

@@ -1,7 +1,7 @@
 """Questions asked of a profile by several parts of the report, answered once."""
 
 from cam_augment.plan import BASELINE
-from cam_augment.records import Effect, ImpactProfile
+from cam_augment.records import Correlation, Effect, ImpactProfile
 from cam_augment.report import words
 
 _RANK = {"adopt": 0, "care": 1, "no effect seen": 2, "avoid": 3}
@@ -53,6 +53,15 @@ def beyond(profile: ImpactProfile, effect: Effect | None) -> bool:
     if effect.question == "gain" and (effect.low or 0) <= 0 <= (effect.high or 0):
         return False
     return effect.p_adjusted <= profile.plan.alpha
+
+
+def scores(profile: ImpactProfile) -> list[Correlation]:
+    """Return the scores against the gain, those first that foretell it best."""
+
+    def place(each: Correlation) -> float:
+        return -each.q2 if words.known(each.q2) else float("inf")
+
+    return sorted(profile.correlations, key=place)
 
 
 def floor(profile: ImpactProfile) -> float | None:

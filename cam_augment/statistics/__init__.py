@@ -7,9 +7,19 @@ model; images are resampled only as a second, crossed level.
 from cam_augment.statistics.correlation import (
     LeaveOneOut,
     RankCorrelation,
+    fisher_interval,
     leave_one_out,
     max_statistic,
     rank_correlation,
+)
+from cam_augment.statistics.families import (
+    Foretold,
+    error_difference,
+    family_interval,
+    family_orders,
+    in_families,
+    leave_family_out,
+    partial_rank_correlation,
 )
 from cam_augment.statistics.intervals import (
     Interval,
@@ -35,10 +45,12 @@ from cam_augment.statistics.relabelling import (
     smallest_p,
     worst_class_test,
 )
+from cam_augment.statistics.reliability import ceiling, halves, split_half_reliability
 
 __all__ = [
     "Difference",
     "Energy",
+    "Foretold",
     "Interval",
     "LeaveOneOut",
     "RankCorrelation",
@@ -46,18 +58,28 @@ __all__ = [
     "agreement_interval",
     "agreement_test",
     "benjamini_hochberg",
+    "ceiling",
     "difference_interval",
     "difference_test",
     "energy_interval",
     "energy_test",
+    "error_difference",
+    "family_interval",
+    "family_orders",
+    "fisher_interval",
+    "halves",
     "holm",
+    "in_families",
+    "leave_family_out",
     "leave_one_out",
     "max_statistic",
+    "partial_rank_correlation",
     "rank_correlation",
     "relabellings",
     "scalar_interval",
     "smallest_adjusted_p",
     "smallest_effect",
     "smallest_p",
+    "split_half_reliability",
     "worst_class_test",
 ]
