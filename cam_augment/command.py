@@ -36,6 +36,7 @@ HELP = {
     "cam_layer": "layer to look at (default: the network's own)",
     "checks": "further looks: layercam,target=predicted,layer=NAME",
     "probe_regions": "COCO file of regions drawn on probe images: their masks",
+    "foretell": "true: ask the baselines what foretells the gain (affinity, equivariance)",
     "metrics": "metrics between maps, see --list metrics",
     "primary": "the metric whose excess shift decides",
     "alpha": "level of tests and intervals",

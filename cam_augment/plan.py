@@ -137,6 +137,11 @@ class Strategy(Frozen):
         return self.given or "+".join(s.label(STRATEGIES) for s in self.steps) or BASELINE
 
     @property
+    def family(self) -> str:
+        """The names of the steps without their settings: what magnitudes of one thing share."""
+        return self.given or "+".join(step.name for step in self.steps) or BASELINE
+
+    @property
     def augmentations(self) -> tuple[Choice, ...]:
         """The steps that change images or labels."""
         return tuple(s for s in self.steps if "changes" not in STRATEGIES[s.name].traits)
@@ -333,6 +338,7 @@ class Plan(Frozen):
     cam_layer: str | None = None
     checks: tuple[Check, ...] = ()
     probe_regions: str | None = None
+    foretell: bool = False
     metrics: tuple[str, ...] = (
         "pearson",
         "spearman",

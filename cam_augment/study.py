@@ -19,6 +19,7 @@ from cam_augment.plan import BASELINE, GIVEN, Plan, Run, digest
 from cam_augment.provenance import provenance
 from cam_augment.questions.faithfulness import VERSION as FAITHFULNESS
 from cam_augment.questions.faithfulness import FaithfulnessQuestion
+from cam_augment.questions.foretelling import ForetellingQuestion
 from cam_augment.questions.maps import MapsQuestion
 from cam_augment.records import DataSet, ImpactProfile, Maps, Missing
 from cam_augment.registry import DATASETS
@@ -151,17 +152,20 @@ def _wanted(run: Run, plan: Plan, data: DataSet, store: Store) -> Wanted:
 
 
 def questions_of(run: Run, plan: Plan, data: DataSet) -> tuple:
-    """Return what a plan asks of a run: maps under each look; of baselines, their faithfulness.
+    """Return what a plan asks of a run: maps under each look; of baselines, more.
 
-    Training that erases regions teaches a network to do without them, so scores of deletion
-    would tell strategies' trainings apart, and not how good their maps are.
+    Of baselines, how faithful their maps are (training that erases regions teaches a network
+    to do without them, so scores of deletion would tell strategies' trainings apart, and not
+    how good their maps are), and what they foretell of each strategy, if the plan asks it.
     """
     looks = looks_of(plan)
     maps = [MapsQuestion.of(maps_key(run, look, data), look) for look in looks]
     if run.strategy.label != BASELINE:
         return tuple(maps)
     tests = [FaithfulnessQuestion.of(faithfulness_key(run, look, data), look) for look in looks]
-    return (*maps, *tests)
+    asked = plan.strategies if plan.foretell else ()
+    told = [ForetellingQuestion.of(run, s, plan, data.fingerprint) for s in asked]
+    return (*maps, *tests, *told)
 
 
 def looks_of(plan: Plan) -> list[Plan]:
@@ -256,8 +260,9 @@ def profile_of(
     fits = [store.fit(item.fit_key) for item in answered]
     maps = _loaders(plan, answered, "maps", store.maps)
     tests = _loaders(plan, answered, "faithfulness", partial(store.arrays, "faithfulness"))
+    told = [said for item in answered if (said := _foretold(item, store))]
     about = provenance(fits, data, started)
-    return impact.profile(plan, data, fits, maps[0], missing, about, store, maps[1:], tests)
+    return impact.profile(plan, data, fits, maps[0], missing, about, store, maps[1:], tests, told)
 
 
 def _missing(item: Wanted, failures: dict[str, str]) -> str | None:
@@ -277,6 +282,16 @@ def _loaders(
             if key is not None:
                 look[item.run.key] = partial(load, key)
     return loaders
+
+
+def _foretold(item: Wanted, store: Store) -> dict[str, dict]:
+    """Return what a baseline says of each strategy that it was asked about and has answered."""
+    asked = (each for each in item.questions if isinstance(each, ForetellingQuestion))
+    return {
+        each.strategy.label: store.arrays(each.kind, each.key)
+        for each in asked
+        if each not in item.lacks
+    }
 
 
 if __name__ == "__main__":

@@ -158,6 +158,17 @@ class Trainer:
         blocks = [images[i : i + PREDICT_BLOCK] for i in range(0, len(images), PREDICT_BLOCK)]
         return np.concatenate([self._predict(tf.constant(block)).numpy() for block in blocks])
 
+    def augmented(self, strategy: Strategy, images, labels, seed) -> tuple[np.ndarray, np.ndarray]:
+        """Return images and one-hot labels as training by a strategy would see them.
+
+        Args:
+            images: float32 [image, row, column, channel] in 0..1. labels: int [image].
+            seed: two integers below 2**31.
+        """
+        known = np.eye(self.classes, dtype=np.float32)[labels]
+        changed = self.augmenter(strategy)(images, known, np.array(seed, np.int32))
+        return tuple(each.numpy() for each in changed)
+
     def view(self, layer: str | None = None) -> Look:
         """Return the network cut at a layer (default: the network's own).
 
@@ -197,7 +208,7 @@ class Trainer:
         """Train one epoch, a bounded chunk of augmented images at a time."""
         batch = self.recipe.batch_size
         per_chunk = max(1, CHUNK_BYTES // (images[0].shape.num_elements() * 4 * batch)) * batch
-        augment = self._augmenter(run.strategy)
+        augment = self.augmenter(run.strategy)
         sums = np.zeros(2)
         for start in range(0, len(order), per_chunk):
             index = order[start : start + per_chunk]
@@ -207,7 +218,8 @@ class Trainer:
             sums += [float(v) for v in self._stages[epoch].epoch(x, y, rate)]
         return tuple(sums / len(order))
 
-    def _augmenter(self, strategy: Strategy):
+    def augmenter(self, strategy: Strategy):
+        """Return the strategy as a compiled function of a batch, its labels and a seed."""
         if strategy.label not in self._augmenters:
             self._augmenters[strategy.label] = tf.function(
                 lambda x, y, seed: strategies.apply(strategy.augmentations, x, y, seed),

@@ -21,8 +21,10 @@ from cam_augment.records import (
     Effect,
     Estimate,
     Faithful,
+    Foretelling,
     ImpactProfile,
     Missing,
+    Partial,
     Pointing,
     Probe,
     Removal,
@@ -57,6 +59,7 @@ SIZES = {
     "centroid_shift": (0.21, 0.09),
     "prediction_kl": (0.5, None),
 }
+MUST_BEAT = ("affinity", "diversity", "one_epoch_accuracy", "excess_shift.prediction_kl")
 SEGMENTS = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "abcdefg", "abcdfg")
 STROKES = {
     "a": (5, 6, 9, 19), "b": (5, 14, 17, 19), "c": (14, 23, 17, 19), "d": (21, 23, 9, 19),
@@ -317,13 +320,48 @@ def _correlations() -> list[Correlation]:
         ("spread", False, -0.52, -0.89, 0.17, 0.37),
         ("agreement", False, -0.61, -0.92, 0.03, 0.22),
     ]
-    return [
+    rows += [
+        ("affinity", False, 0.62, -0.05, 0.91, 0.18),
+        ("diversity", False, -0.44, -0.85, 0.28, 0.51),
+        ("one_epoch_accuracy", False, 0.58, -0.10, 0.90, 0.25),
+        ("equivariance", False, -0.49, -0.87, 0.21, 0.44),
+    ]
+    found = [
         Correlation(
             score=score, primary=primary, strategies=len(MEASURED), rho=rho, low=low, high=high,
-            p=p, q2=-0.12, error=0.0068,
+            p=p, q2=rho**2 - 0.2, q2_p=p, error=0.0068 - 0.003 * rho**2, reliability=0.8,
+            ceiling=0.75, must_beat=score in MUST_BEAT,
+            against=-0.0004 if score in MUST_BEAT else None,
+            against_p=0.6 if score in MUST_BEAT else None,
         )
         for score, primary, rho, low, high, p in rows
     ]  # fmt: skip
+    mean = dict.fromkeys(("rho", "low", "high", "p"))
+    return [
+        *found,
+        Correlation(
+            score="mean", primary=False, strategies=len(MEASURED), **mean, q2=0.0, error=0.0066,
+            must_beat=True, against=0.0001, against_p=1.0,
+        ),
+    ]  # fmt: skip
+
+
+def _foretelling(rng) -> Foretelling:
+    """What the baselines foretell; equivariance is not defined for mixing."""
+    names = ("affinity", "diversity", "one_epoch_accuracy", "equivariance")
+    values = {name: dict(zip(MEASURED, rng.uniform(0.5, 1.5, 10), strict=True)) for name in names}
+    del values["equivariance"]["mixup"]
+    primary, number = "excess_shift.pearson", len(MEASURED)
+    kl = ("excess_shift.prediction_kl",)
+    return Foretelling(
+        families=number, by_family=False, gain_reliability=0.7, predictors=values,
+        partials=(
+            Partial(score=primary, given=kl, strategies=number, rho=-0.12, low=-0.7, high=0.6,
+                    p=0.75),
+            Partial(score=primary, given=names[:2], strategies=number, rho=-0.4, low=-0.85,
+                    high=0.41, p=0.31),
+        ),
+    )  # fmt: skip
 
 
 def _within(rng) -> list[Within]:
@@ -433,6 +471,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         effects=tuple(effects),
         class_gains=tuple(class_gains),
         correlations=tuple(_correlations()),
+        foretelling=_foretelling(np.random.default_rng(11)),
         within=tuple(_within(rng)),
         split_noise=SPLIT_NOISE,
         checks=(_check("layercam", ("contrast",)), _check("target=predicted", ())),

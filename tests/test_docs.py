@@ -197,6 +197,7 @@ def test_every_command_shown_is_understood(page, line, tmp_path, monkeypatch):
     for name, text in plan_files().items():
         if name.endswith(".toml"):
             (tmp_path / name).write_text(text, "utf-8")
+    (tmp_path / "plans").symlink_to(ROOT / "plans")
     words = shlex.split(line, comments=True)
     options = command.parser().parse_args(words[3 if words[0] == "python" else 1 :])
     if options.list is not None:

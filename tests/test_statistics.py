@@ -380,10 +380,18 @@ class TestCorrelation:
         assert np.isnan(rank_correlation([1, 1, 1, 1], [1, 2, 3, 4]).rho)
         assert np.isnan(rank_correlation([1, 2, np.nan], [1, 2, 3]).p)
         assert rank_correlation([1, 2, 3, np.nan], [1, 3, 2, 5]).n == 3
-        p = max_statistic([[1, 1, 1, 1], [1, 2, 3, np.nan], [1, 2, 3, 4]], [1, 2, 3, 4])
+        p = max_statistic([[1, 1, 1, 1], [1, 2, np.nan, np.nan], [1, 2, 3, 4]], [1, 2, 3, 4])
         np.testing.assert_array_equal(np.isnan(p), [True, True, False])
         assert np.isnan(leave_one_out([1, 2, 3], [1, 2, 3]).q2)
         assert np.isnan(leave_one_out([1, 2, 3, 4], [1, 1, 1, 1]).q2)
+
+    def test_a_score_that_is_not_defined_everywhere_is_tested_where_it_is(self):
+        rng = np.random.default_rng(1)
+        score, y = rng.normal(size=7), rng.normal(size=7)
+        score[[1, 4]] = np.nan
+        alone = rank_correlation(score, y)
+        assert alone.n == 5
+        assert max_statistic([score], y)[0] == pytest.approx(alone.p)
 
     def test_the_best_of_many_scores_is_at_least_as_doubtful_as_alone(self):
         rng = np.random.default_rng(0)

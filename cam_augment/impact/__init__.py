@@ -15,6 +15,7 @@ from cam_augment.impact.gains import class_gains, gain_effects, worst_classes
 from cam_augment.impact.gallery import probes
 from cam_augment.impact.groups import groups
 from cam_augment.impact.pointing import astray, missed, pointing
+from cam_augment.impact.scores import Told, scores_of
 from cam_augment.impact.splits import split_noise
 from cam_augment.impact.verdicts import strategy_profile
 from cam_augment.impact.within import within_strategies
@@ -37,6 +38,7 @@ def profile(
     store: Store | None = None,
     checks: Sequence[Mapping[str, Callable[[], Maps]]] = (),
     tests: Sequence[Mapping[str, Callable[[], Mapping[str, np.ndarray]]]] = (),
+    told: Told = (),
 ) -> ImpactProfile:
     """Return the impact profile of the runs that have answers.
 
@@ -47,6 +49,7 @@ def profile(
         store: where dear scores are kept and looked for, if anywhere.
         checks: as ``maps``, for each of the plan's checks.
         tests: baseline's key to its answer to ``FaithfulnessQuestion``, for each look.
+        told: what each baseline foretells of each strategy: by its label, named arrays.
 
     Raises:
         InputError: fewer than two baselines have answers.
@@ -78,6 +81,7 @@ def profile(
         for look, seen, answers in zip((None, *plan.checks), (maps, *checks), tests, strict=False)
         if (found_of := faithful_of(arms, look, seen, answers))
     )
+    scored, foretelling = correlations(arms, scores_of(arms, effects, found, told))
     return ImpactProfile(
         plan=plan,
         classes=data.classes,
@@ -85,7 +89,8 @@ def profile(
         strategies=strategies,
         effects=effects,
         class_gains=class_gains(arms),
-        correlations=correlations(arms, effects),
+        correlations=scored,
+        foretelling=foretelling,
         within=within_strategies(arms, found.distances),
         points={name: _listed(values) for name, values in (arms.points() | found.points).items()},
         models=found.models,

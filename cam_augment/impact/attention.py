@@ -33,6 +33,7 @@ class Attention:
         points: dispersion and focus of every run, by question and arm.
         shift_by_image: strategy to the primary excess shift of each probe image [image].
         distances: strategy to its primary distances [model, model, image], as ``Scores``.
+        pairs: metric to strategy to the mean distances [model, model], in the same order.
         models, distance: arm of each model, and the primary distance between all models.
         chance: metric to its mean between maps of different images, where it is defined.
     """
@@ -42,6 +43,7 @@ class Attention:
     points: dict[str, dict[str, np.ndarray]]
     shift_by_image: dict[str, np.ndarray]
     distances: dict[str, np.ndarray]
+    pairs: dict[str, dict[str, np.ndarray]]
     models: tuple[str, ...]
     distance: np.ndarray
     chance: dict[str, float]
@@ -51,10 +53,12 @@ def attention_effects(arms: Arms, store: Store | None) -> Attention:
     """Return all that is known of attention, for every strategy with enough runs."""
     effects: list[Effect] = []
     parts, by_image, distances = {}, {}, {}
+    pairs: dict[str, dict[str, np.ndarray]] = {}
     judged = [label for label in arms.strategies if len(arms.fits(label)) >= LEAST_RUNS]
     for metric in (*arms.plan.metrics, LOGITS):
         for label, scores in _scores(arms, metric, judged, store):
             effects.append(_shift(arms, label, metric, scores))
+            pairs.setdefault(metric, {})[label] = scores.distance
             if metric == arms.plan.primary:
                 pairs = _pairs_that_count(arms, label)
                 parts[label] = _parts(scores.distance, *pairs)
@@ -72,7 +76,7 @@ def attention_effects(arms: Arms, store: Store | None) -> Attention:
     models, matrix = _all_pairs(arms)
     chances = {name: _chance(arms, name, store) for name in arms.plan.metrics}
     defined = {name: value for name, value in chances.items() if np.isfinite(value)}
-    return Attention(effects, parts, points, by_image, distances, models, matrix, defined)
+    return Attention(effects, parts, points, by_image, distances, pairs, models, matrix, defined)
 
 
 def primary_shifts(arms: Arms, store: Store | None) -> dict[str, tuple[Effect, np.ndarray]]:

@@ -1,7 +1,7 @@
 """Questions asked of a profile by several parts of the report, answered once."""
 
 from cam_augment.plan import BASELINE
-from cam_augment.records import Effect, Faithful, ImpactProfile
+from cam_augment.records import Correlation, Effect, Faithful, ImpactProfile
 from cam_augment.report import words
 
 _RANK = {"adopt": 0, "care": 1, "no effect seen": 2, "avoid": 3}
@@ -64,6 +64,15 @@ def beyond(profile: ImpactProfile, effect: Effect | None) -> bool:
 def noise(profile: ImpactProfile) -> str:
     """Return what baselines differ in: ``seeds``, with cross-validation ``seeds and folds``."""
     return "seeds" if profile.plan.folds is None else "seeds and folds"
+
+
+def scores(profile: ImpactProfile) -> list[Correlation]:
+    """Return the scores against the gain, those first that foretell it best."""
+
+    def place(each: Correlation) -> float:
+        return -each.q2 if words.known(each.q2) else float("inf")
+
+    return sorted(profile.correlations, key=place)
 
 
 def floor(profile: ImpactProfile) -> float | None:

@@ -162,7 +162,7 @@ class Question:
 
 
 _PREDICTION, _SHIFT, _SHAPE = "prediction", "attention moved", "attention's shape"
-_PLACE = "marked places"
+_PLACE, _FORETOLD = "marked places", "foretold"
 
 QUESTIONS = {
     "gain": Question("gain in accuracy", "accuracy", "points", _PREDICTION, 100, 2),
@@ -189,6 +189,13 @@ QUESTIONS = {
     "relevance_rank": Question(
         "change of relevance rank", "relevance\nrank", "share of mask", _PLACE
     ),
+    "affinity": Question("affinity", "affinity", "share kept", _FORETOLD),
+    "diversity": Question("diversity", "diversity", "times", _FORETOLD),
+    "one_epoch_accuracy": Question(
+        "accuracy after one epoch", "one\nepoch", "points", _FORETOLD, 100, 2
+    ),
+    "equivariance": Question("CAM equivariance", "equi-\nvariance", "distance", _FORETOLD),
+    "mean": Question("the mean of the others", "mean", "points", _FORETOLD, 100, 2),
     "agreement": Question("disagreement of seeds (W − F)", "differ\n(W − F)", "distance", "seeds"),
 }
 

@@ -8,11 +8,21 @@ from cam_augment.statistics.components import Components, variance_components
 from cam_augment.statistics.correlation import (
     LeaveOneOut,
     RankCorrelation,
+    fisher_interval,
     leave_one_out,
     max_statistic,
     rank_correlation,
 )
 from cam_augment.statistics.design import Design, design, relabellings, smallest_p
+from cam_augment.statistics.families import (
+    Foretold,
+    error_difference,
+    family_interval,
+    family_orders,
+    in_families,
+    leave_family_out,
+    partial_rank_correlation,
+)
 from cam_augment.statistics.intervals import (
     agreement_interval,
     difference_interval,
@@ -35,6 +45,7 @@ from cam_augment.statistics.relabelling import (
     energy_test,
     worst_class_test,
 )
+from cam_augment.statistics.reliability import ceiling, halves, split_half_reliability
 from cam_augment.statistics.student import Interval, smallest_effect
 
 __all__ = [
@@ -42,6 +53,7 @@ __all__ = [
     "Design",
     "Difference",
     "Energy",
+    "Foretold",
     "Interval",
     "LeaveOneOut",
     "RankCorrelation",
@@ -49,15 +61,24 @@ __all__ = [
     "agreement_interval",
     "agreement_test",
     "benjamini_hochberg",
+    "ceiling",
     "design",
     "difference_interval",
     "difference_test",
     "energy_interval",
     "energy_test",
+    "error_difference",
+    "family_interval",
+    "family_orders",
+    "fisher_interval",
+    "halves",
     "holm",
+    "in_families",
+    "leave_family_out",
     "leave_one_out",
     "max_statistic",
     "mean_interval",
+    "partial_rank_correlation",
     "rank_correlation",
     "relabellings",
     "scalar_interval",
@@ -65,6 +86,7 @@ __all__ = [
     "smallest_difference",
     "smallest_effect",
     "smallest_p",
+    "split_half_reliability",
     "variance_components",
     "worst_class_test",
 ]

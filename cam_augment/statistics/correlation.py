@@ -45,7 +45,12 @@ class LeaveOneOut:
 
 
 def rank_correlation(
-    x, y, permutations: int = 10_000, seed: int = 0, alpha: float = 0.05
+    x,
+    y,
+    permutations: int = 10_000,
+    seed: int = 0,
+    alpha: float = 0.05,
+    orders: np.ndarray | None = None,
 ) -> RankCorrelation:
     """Return Spearman's rho of ``x`` and ``y``, float [point], with p and interval.
 
@@ -53,6 +58,9 @@ def rank_correlation(
     points, otherwise ``permutations`` random ones, as (1 + count) / (1 + permutations).
     The interval is Fisher's z with the variance (1 + rho^2 / 2) / (n - 3) of Bonett and
     Wright (2000); it is NaN below 4 points. Points with a NaN are left out.
+
+    ``orders``, int [order, point], are permutations to use instead, the observed order first
+    (``family_orders``); no point may have a NaN then.
 
     >>> found = rank_correlation([1, 2, 3, 4, 5], [1, 2, 3, 5, 4])
     >>> round(found.rho, 3), round(found.p, 4), found.exact
@@ -64,20 +72,25 @@ def rank_correlation(
     rho = float(np.clip(round(first @ second, 12), -1, 1)) if n > 2 else np.nan
     if np.isnan(rho):
         return RankCorrelation(np.nan, np.nan, Interval(np.nan, np.nan), n, False)
-    shuffled = _permutations(n, permutations, seed)
+    shuffled = _permutations(n, permutations, seed) if orders is None else orders
     p = np.mean(np.abs(second[shuffled] @ first) >= abs(rho) - ROUNDING)
-    return RankCorrelation(rho, float(p), _fisher(rho, n, alpha), n, n <= EXACT)
+    return RankCorrelation(rho, float(p), fisher_interval(rho, n, alpha), n, n <= EXACT)
 
 
-def max_statistic(scores, y, permutations: int = 10_000, seed: int = 0) -> np.ndarray:
+def max_statistic(
+    scores, y, permutations: int = 10_000, seed: int = 0, orders: np.ndarray | None = None
+) -> np.ndarray:
     """Return p for each score, corrected together by the largest |rho| of any score.
 
     ``y`` is permuted against all scores at once, so the p of a score is the probability
     that the best of them does as well by chance (Westfall and Young 1993).
 
     Args:
-        scores: float [score, point]; a score that is constant or has a NaN gets NaN.
+        scores: float [score, point]; a NaN is a point at which a score is not defined, and
+            its rho is that of the others. A score that is constant gets NaN.
         y: float [point]; points with a NaN are left out.
+        orders: int [order, point], permutations to use instead, the observed order first
+            (``family_orders``); y may have no NaN then.
 
     Returns:
         float64 [score], as (1 + count) / (1 + permutations), exact up to 8 points.
@@ -87,16 +100,32 @@ def max_statistic(scores, y, permutations: int = 10_000, seed: int = 0) -> np.nd
     """
     scores, y = np.asarray(scores, float), np.asarray(y, float)
     known = ~np.isnan(y)
-    ranks = np.array([_standard_ranks(score[known]) for score in scores])
-    second = _standard_ranks(y[known])
-    rho = np.abs(ranks @ second) if len(second) > 2 else np.full(len(scores), np.nan)
-    sound = ~np.isnan(rho)
-    p = np.full(len(scores), np.nan)
-    if sound.any():
-        shuffled = second[_permutations(len(second), permutations, seed)]
-        best = np.abs(shuffled @ ranks[sound].T).max(axis=1)
-        p[sound] = (best[:, None] >= rho[sound] - ROUNDING).mean(axis=0)
-    return p
+    scores, y = scores[:, known], y[known]
+    shuffled = _permutations(len(y), permutations, seed) if orders is None else orders
+    best = np.zeros(len(shuffled))
+    observed = np.full(len(scores), np.nan)
+    there = ~np.isnan(scores)
+    for points in np.unique(there, axis=0) if len(scores) else ():
+        chosen = (there == points).all(axis=1)
+        ranks = np.array([_standard_ranks(score[points]) for score in scores[chosen]])
+        rho = np.abs(_shuffled_ranks(y, shuffled, points) @ ranks.T)
+        observed[chosen] = rho[0]
+        best = np.fmax(best, np.fmax.reduce(rho, axis=1))
+    larger = best[:, None] >= observed - ROUNDING
+    return np.where(np.isnan(observed), np.nan, larger.mean(axis=0))
+
+
+def _shuffled_ranks(y: np.ndarray, orders: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Return the standard ranks of some points of y in every order, float [order, point]."""
+    if points.sum() < 3:
+        return np.full((len(orders), points.sum()), np.nan)
+    if points.all():
+        return _standard_ranks(y)[orders]
+    from scipy.stats import rankdata
+
+    ranks = rankdata(y[orders][:, points], axis=1) - (points.sum() + 1) / 2
+    length = np.sqrt((ranks**2).sum(axis=1, keepdims=True))
+    return np.divide(ranks, length, out=np.full(ranks.shape, np.nan), where=length > 0)
 
 
 def leave_one_out(x, y) -> LeaveOneOut:
@@ -162,7 +191,11 @@ def _permutations(n: int, count: int, seed: int) -> np.ndarray:
     return rows
 
 
-def _fisher(rho: float, n: int, alpha: float) -> Interval:
+def fisher_interval(rho: float, n: int, alpha: float) -> Interval:
+    """Return the interval of a rank correlation of n points (see ``rank_correlation``).
+
+    Of a partial correlation, n is less by one for each given score.
+    """
     if n < 4:
         return Interval(np.nan, np.nan)
     # A perfect order of n points is not a perfect correlation: z stays finite half a step

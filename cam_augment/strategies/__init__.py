@@ -14,7 +14,7 @@ from cam_augment.lazy import tf
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.warp import warp
 
-__all__ = ["apply", "augment"]
+__all__ = ["apply", "augment", "knows_its_moves", "move"]
 
 
 def apply(steps: Sequence[Any], images, labels, seed):
@@ -38,6 +38,41 @@ def apply(steps: Sequence[Any], images, labels, seed):
         else:
             images = _one_warp(group, images, seed, fill)
     return images, labels
+
+
+def move(steps: Sequence[Any], images, seed):
+    """Move pixels as ``apply`` moves those of its images under the same seed; change no value.
+
+    So a map goes along with its image. A step says what it moves by its trait ``moves``:
+    True, all that it does is to move pixels; False, it moves none; a function
+    ``(images, seed, **settings) -> images``, that is the part of it that moves them.
+
+    Args:
+        steps, seed: as for ``apply``; see ``knows_its_moves``.
+        images: float32 [image, row, column, channel] in 0..1, as many as ``apply`` is given
+            and of their rows and columns; channels may differ.
+    """
+    for fill, group in groupby(enumerate(steps), _fill):
+        group = list(group)
+        if fill is not None and len(group) > 1:
+            images = _one_warp(group, images, seed, fill)
+            continue
+        for index, step in group:
+            images = _moved(step, images, tf.random.experimental.stateless_fold_in(seed, index))
+    return images
+
+
+def knows_its_moves(steps: Sequence[Any]) -> bool:
+    """Return whether every step says what it moves: one that mixes images cannot."""
+    return all("moves" in STRATEGIES[step.name].traits for step in steps)
+
+
+def _moved(step, images, seed):
+    entry = STRATEGIES[step.name]
+    moves = entry.traits["moves"]
+    if callable(moves):
+        return moves(images, seed, **step.settings)
+    return entry(images, None, seed, **step.settings)[0] if moves else images
 
 
 def _fill(numbered: tuple[int, Any]) -> str | None:

@@ -14,7 +14,12 @@ _SMALLEST = 1e-3  # pixels; narrower than this, all weight is on the pixel itsel
 
 
 @STRATEGIES.add(
-    version=1, family="sharpness", unit="standard deviation, pixels", identity=0.0, labels="kept"
+    version=1,
+    family="sharpness",
+    unit="standard deviation, pixels",
+    identity=0.0,
+    labels="kept",
+    moves=False,
 )
 def gaussian_blur(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=10)] = 1.0):
     """Smooth each image by a Gaussian of up to `magnitude` pixels.

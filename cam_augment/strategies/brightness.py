@@ -9,7 +9,9 @@ from cam_augment.strategies.draws import uniform
 from cam_augment.strategies.tones import brightened
 
 
-@STRATEGIES.add(version=1, family="intensity", unit="fraction", identity=0.0, labels="kept")
+@STRATEGIES.add(
+    version=1, family="intensity", unit="fraction", identity=0.0, labels="kept", moves=False
+)
 def brightness(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.3):
     """Multiply each image's values by 1 - `magnitude` to 1 + `magnitude`, as exposure does.
 

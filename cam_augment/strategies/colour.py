@@ -31,7 +31,13 @@ def require_colour(name: str, channels: int) -> None:
 
 
 @STRATEGIES.add(
-    version=1, family="colour", unit="share of the circle", identity=0.0, labels="kept", colour=True
+    version=1,
+    family="colour",
+    unit="share of the circle",
+    identity=0.0,
+    labels="kept",
+    colour=True,
+    moves=False,
 )
 def hue(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=0.5)] = 0.1):
     """Turn each image's hues, by up to `magnitude` of the colour circle either way.
@@ -50,7 +56,13 @@ def hue(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=0.5)
 
 
 @STRATEGIES.add(
-    version=1, family="colour", unit="fraction", identity=0.0, labels="kept", colour=True
+    version=1,
+    family="colour",
+    unit="fraction",
+    identity=0.0,
+    labels="kept",
+    colour=True,
+    moves=False,
 )
 def saturation(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.5):
     """Scale each image's colours about grey by 1 - `magnitude` to 1 + `magnitude`.

@@ -9,7 +9,9 @@ from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import per_image, uniform
 
 
-@STRATEGIES.add(version=1, family="intensity", unit="fraction", identity=0.0, labels="kept")
+@STRATEGIES.add(
+    version=1, family="intensity", unit="fraction", identity=0.0, labels="kept", moves=False
+)
 def contrast(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.3):
     """Scale each image's contrast about its mean, by up to `magnitude` more or less.
 

@@ -29,6 +29,7 @@ def crops(images, seed, magnitude: float):
     identity=0.0,
     labels="kept",
     matrices=crops,
+    moves=True,
 )
 def random_crop(
     images,

@@ -14,7 +14,12 @@ _MARGIN = 2  # nodes beyond each edge; those further off weigh less than 1 in 20
 
 
 @STRATEGIES.add(
-    version=1, family="geometry", unit="fraction of the side", identity=0.0, labels="kept"
+    version=1,
+    family="geometry",
+    unit="fraction of the side",
+    identity=0.0,
+    labels="kept",
+    moves=True,
 )
 def elastic(
     images,

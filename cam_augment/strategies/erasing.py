@@ -12,7 +12,12 @@ _LOG_LONGEST = 1.2  # sides of a rectangle differ by at most exp(1.2), 3.3 times
 
 
 @STRATEGIES.add(
-    version=1, family="occlusion", unit="share of the image", identity=0.0, labels="kept"
+    version=1,
+    family="occlusion",
+    unit="share of the image",
+    identity=0.0,
+    labels="kept",
+    moves=False,
 )
 def random_erasing(
     images,

@@ -9,7 +9,9 @@ from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import per_image, uniform
 
 
-@STRATEGIES.add(version=1, family="mirror", unit="probability", identity=0.0, labels="kept")
+@STRATEGIES.add(
+    version=1, family="mirror", unit="probability", identity=0.0, labels="kept", moves=True
+)
 def horizontal_flip(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.5):
     """Mirror each image left to right with probability `magnitude`.
 
@@ -19,7 +21,9 @@ def horizontal_flip(images, labels, seed, *, magnitude: Annotated[float, Field(g
     return tf.where(flipped, tf.reverse(images, [2]), images), labels
 
 
-@STRATEGIES.add(version=1, family="mirror", unit="probability", identity=0.0, labels="kept")
+@STRATEGIES.add(
+    version=1, family="mirror", unit="probability", identity=0.0, labels="kept", moves=True
+)
 def vertical_flip(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.5):
     """Mirror each image top to bottom with probability `magnitude`.
 

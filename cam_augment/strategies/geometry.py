@@ -57,7 +57,13 @@ def shears(images, seed, magnitude: float):
 
 def _geometry(matrices: Callable, unit: str) -> Callable:
     return STRATEGIES.add(
-        version=1, family="geometry", unit=unit, identity=0.0, labels="kept", matrices=matrices
+        version=1,
+        family="geometry",
+        unit=unit,
+        identity=0.0,
+        labels="kept",
+        matrices=matrices,
+        moves=True,
     )
 
 

@@ -12,7 +12,12 @@ Share = Annotated[float, Field(gt=0, le=1)]
 
 
 @STRATEGIES.add(
-    version=1, family="occlusion", unit="share of the image", identity=0.0, labels="kept"
+    version=1,
+    family="occlusion",
+    unit="share of the image",
+    identity=0.0,
+    labels="kept",
+    moves=False,
 )
 def grid_mask(
     images,

@@ -3,7 +3,7 @@
 from cam_augment.registry import STRATEGIES
 
 
-@STRATEGIES.add(version=1, family="control", unit=None, identity=None, labels="kept")
+@STRATEGIES.add(version=1, family="control", unit=None, identity=None, labels="kept", moves=False)
 def identity(images, labels, seed):
     """Change nothing: the control that must come out as no effect.
 

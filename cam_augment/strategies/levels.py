@@ -10,7 +10,9 @@ from cam_augment.strategies.draws import uniform
 from cam_augment.strategies.tones import posterised, solarised
 
 
-@STRATEGIES.add(version=1, family="intensity", unit="fraction", identity=0.0, labels="kept")
+@STRATEGIES.add(
+    version=1, family="intensity", unit="fraction", identity=0.0, labels="kept", moves=False
+)
 def solarise(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.5):
     """Invert each image's values above a threshold of 1 - `magnitude` to 1.
 
@@ -20,7 +22,9 @@ def solarise(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le
     return solarised(images, 1 - uniform(images, seed, 0.0, magnitude)), labels
 
 
-@STRATEGIES.add(version=1, family="intensity", unit="bits", identity=0.0, labels="kept")
+@STRATEGIES.add(
+    version=1, family="intensity", unit="bits", identity=0.0, labels="kept", moves=False
+)
 def posterise(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=7)] = 5.0):
     """Drop up to `magnitude` of the eight bits of each image's values, the lowest first.
 

@@ -10,7 +10,12 @@ from cam_augment.strategies.draws import normal
 
 
 @STRATEGIES.add(
-    version=1, family="intensity", unit="standard deviation", identity=0.0, labels="kept"
+    version=1,
+    family="intensity",
+    unit="standard deviation",
+    identity=0.0,
+    labels="kept",
+    moves=False,
 )
 def gaussian_noise(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.2):
     """Add normal noise of standard deviation `magnitude` to each pixel and channel.

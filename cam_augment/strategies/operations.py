@@ -66,10 +66,15 @@ def transform(images, drawn, strength, space: Space, fill: Fill):
     Returns:
         float32 like ``images``, in 0..1.
     """
-    images = warp(images, _matrices(tf.shape(images), drawn, strength, space), fill)
+    images = move(images, drawn, strength, space, fill)
     for slot in range(drawn.shape[1]):
         images = _change(images, drawn[:, slot], strength[:, slot], space)
     return images
+
+
+def move(images, drawn, strength, space: Space, fill: Fill):
+    """Move pixels as ``transform`` does, and change no value."""
+    return warp(images, _matrices(tf.shape(images), drawn, strength, space), fill)
 
 
 def _matrices(shape, drawn, strength, space: Space):

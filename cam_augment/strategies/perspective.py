@@ -54,6 +54,7 @@ def _from_unit_square(corners):
     labels="kept",
     matrices=perspectives,
     projective=True,
+    moves=True,
 )
 def perspective(
     images,

@@ -1,5 +1,6 @@
 """Operations drawn from a set, for each image anew: RandAugment and TrivialAugment."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import Field
@@ -7,7 +8,7 @@ from pydantic import Field
 from cam_augment.lazy import tf
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import signs, spread, uniform
-from cam_augment.strategies.operations import OPERATIONS, Space, draw, transform
+from cam_augment.strategies.operations import OPERATIONS, Space, draw, move, transform
 from cam_augment.strategies.warp import Fill
 
 SCALE = 30.0  # the papers' scale of strengths
@@ -15,7 +16,31 @@ RAND_AUGMENT = Space(OPERATIONS, 30.0, 0.3, 150 / 331, 0.9, (0, 4))
 TRIVIAL_AUGMENT = Space(OPERATIONS, 135.0, 0.99, 1.0, 0.99, (0, 6))  # the paper's "wide" space
 
 
-@STRATEGIES.add(version=1, family="policy", unit="of 30", identity=None, labels="kept")
+def _rand_augmentations(images, seed, magnitude: float, operations: int):
+    """Return which operations each image draws, and how strong each is: [image, slot]."""
+    drawn = draw(images, spread(seed, 0), RAND_AUGMENT, operations)
+    return drawn, magnitude / SCALE * signs(images, spread(seed, 1), operations)
+
+
+def _trivial_augmentations(images, seed, magnitude: float):
+    """Return which operation each image draws, and how strong it is: [image, 1]."""
+    drawn = draw(images, spread(seed, 0), TRIVIAL_AUGMENT, 1)
+    size = uniform(images, spread(seed, 1), 0.0, magnitude / SCALE, 1)
+    return drawn, tf.multiply(size, signs(images, spread(seed, 2), 1))
+
+
+def _policy(space: Space, drawing: Callable):
+    """Enter a policy with the part of it that moves pixels: the operations of geometry."""
+
+    def moves(images, seed, *, fill: Fill, **settings):
+        return move(images, *drawing(images, seed, **settings), space, fill)
+
+    return STRATEGIES.add(
+        version=1, family="policy", unit="of 30", identity=None, labels="kept", moves=moves
+    )
+
+
+@_policy(RAND_AUGMENT, _rand_augmentations)
 def rand_augment(
     images,
     labels,
@@ -37,12 +62,11 @@ def rand_augment(
 
     Takes and returns images (float32 [image, row, column, channel] in 0..1) and labels.
     """
-    drawn = draw(images, spread(seed, 0), RAND_AUGMENT, operations)
-    strength = magnitude / SCALE * signs(images, spread(seed, 1), operations)
+    drawn, strength = _rand_augmentations(images, seed, magnitude, operations)
     return transform(images, drawn, strength, RAND_AUGMENT, fill), labels
 
 
-@STRATEGIES.add(version=1, family="policy", unit="of 30", identity=None, labels="kept")
+@_policy(TRIVIAL_AUGMENT, _trivial_augmentations)
 def trivial_augment(
     images,
     labels,
@@ -61,7 +85,5 @@ def trivial_augment(
 
     Takes and returns images (float32 [image, row, column, channel] in 0..1) and labels.
     """
-    drawn = draw(images, spread(seed, 0), TRIVIAL_AUGMENT, 1)
-    size = uniform(images, spread(seed, 1), 0.0, magnitude / SCALE, 1)
-    strength = tf.multiply(size, signs(images, spread(seed, 2), 1))
+    drawn, strength = _trivial_augmentations(images, seed, magnitude)
     return transform(images, drawn, strength, TRIVIAL_AUGMENT, fill), labels

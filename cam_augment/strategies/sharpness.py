@@ -9,7 +9,9 @@ from cam_augment.strategies.draws import uniform
 from cam_augment.strategies.tones import sharpened
 
 
-@STRATEGIES.add(version=1, family="sharpness", unit="fraction", identity=0.0, labels="kept")
+@STRATEGIES.add(
+    version=1, family="sharpness", unit="fraction", identity=0.0, labels="kept", moves=False
+)
 def sharpness(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.5):
     """Scale each image's fine detail by 1 - `magnitude` to 1 + `magnitude`.
 

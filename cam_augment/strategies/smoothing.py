@@ -9,7 +9,12 @@ from cam_augment.registry import STRATEGIES
 
 
 @STRATEGIES.add(
-    version=1, family="control", unit="share of the label", identity=0.0, labels="softened"
+    version=1,
+    family="control",
+    unit="share of the label",
+    identity=0.0,
+    labels="softened",
+    moves=False,
 )
 def label_smoothing(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.1):
     """Spread a share of each label evenly over all classes (Szegedy et al. 2016).

@@ -22,8 +22,8 @@ def score_against_gain(profile: ImpactProfile) -> Figure | None:
             "Left: a mark is a strategy; across, how far it moves attention (excess shift E, "
             f"{words.metric_unit(profile.plan.primary)}); up, its gain in percentage points of "
             f"accuracy; thin lines: intervals. {found}. Right: the rank correlation of every score "
-            "with the gain, with its interval; filled: the score that this plan fixed beforehand. "
-            "An interval across 0 leaves open even the direction."
+            "with the gain, with its interval, the best foreteller above; filled: the score that "
+            "this plan fixed beforehand. An interval across 0 leaves open even the direction."
         ),
         alt=f"Scatter plot of excess shift against gain for {len(dots)} strategies. {found}.",
         draw=lambda: _draw(profile, dots),
@@ -43,15 +43,16 @@ def _dots(profile: ImpactProfile) -> list[tuple]:
 
 
 def _draw(profile: ImpactProfile, dots):
-    scores = [c for c in profile.correlations if words.known(c.rho)]
+    scores = [c for c in look.scores(profile) if words.known(c.rho)]
     labels = [words.short(words.question(c.score).name, 44) for c in scores]
     room = style.room_for(labels) if labels else 0
-    drawing = style.canvas(5.1 + (room + 3.2 if scores else 0), 3.9)
-    axes = style.place(drawing, 0.65, 0.5, 4.3, 3.2)
+    tall = max(3.2, 0.2 * len(scores) + 0.3, 0.12 * len(dots))
+    drawing = style.canvas(5.1 + (room + 3.2 if scores else 0), tall + 0.7)
+    axes = style.place(drawing, 0.65, 0.5, 4.3, tall)
     _scatter(axes, profile, dots)
     if scores:
-        height = min(3.1, 0.3 * len(scores) + 0.3)
-        right = style.place(drawing, 5.2 + room, 3.7 - height, 2.3, height)
+        height = min(tall - 0.1, 0.3 * len(scores) + 0.3)
+        right = style.place(drawing, 5.2 + room, tall + 0.5 - height, 2.3, height)
         _forest(right, scores, labels)
     return drawing
 

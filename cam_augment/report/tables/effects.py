@@ -1,10 +1,10 @@
-"""Every question of every strategy, and the scores against the gain."""
+"""Every question of every strategy, and the excess shift taken apart."""
 
 from cam_augment.records import Effect, ImpactProfile
 from cam_augment.report import look, words
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import beyond, unit
-from cam_augment.report.words import known, number, p_value, percent, points, span, visible
+from cam_augment.report.words import known, number, p_value, percent, span, visible
 
 
 @table("details", 2)
@@ -91,40 +91,3 @@ def _counted(profile: ImpactProfile) -> str:
     if profile.plan.folds is None:
         return ""
     return "Only pairs of different folds count: models of one fold saw the same images. "
-
-
-@table("score", 20)
-def correlations(profile: ImpactProfile) -> Table:
-    """Which score goes with the gain."""
-    columns = ("score", "primary", "strategies", "rho", "low", "high", "p", "q2", "error")
-    return Table(
-        name="correlations",
-        title="Scores against the gain in accuracy",
-        caption=(
-            "Spearman's rank correlation over strategies. p of the primary score: permutation; of "
-            "the others: max-statistic, corrected for looking at all of them. Q²: share of "
-            "the gains' variance that the score predicts for a strategy left out (0 or less: no "
-            "better than the mean). Error: mean absolute error of that prediction, in points."
-        ),
-        columns=columns,
-        rows=tuple(tuple(getattr(c, name) for name in columns) for c in profile.correlations),
-        views=(
-            View("Score", _score, kind="word"),
-            View("Strategies", lambda r: str(r["strategies"])),
-            View(
-                "ρ [interval]",
-                lambda r: (
-                    f"{number(r['rho'], 2, True)} {span(r['low'], r['high'], number, digits=2)}"
-                ),
-            ),
-            View("p", lambda r: p_value(r["p"])),
-            View("Q²", lambda r: number(r["q2"], 2)),
-            View("Error, points", lambda r: points(r["error"], sign=False)),
-        ),
-        empty="No correlation: it takes several strategies.",
-    )
-
-
-def _score(row: Row) -> str:
-    name = words.question(row["score"]).name
-    return f"{name} (primary)" if row["primary"] else name

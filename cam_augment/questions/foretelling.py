@@ -1,0 +1,128 @@
+"""What does a baseline, never trained with a strategy, say of it beforehand?
+
+Affinity: how much of its accuracy it keeps on images that the strategy changed. Equivariance:
+how far its map of a changed image is from the map of the image, changed likewise. Neither
+takes a training, so they are what a strategy could be chosen by.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from cam_augment import strategies
+from cam_augment.cams.grid import to_cells
+from cam_augment.metrics.compare import compare, distance
+from cam_augment.metrics.grid import upsample
+from cam_augment.plan import Choice, Plan, Run, Strategy, digest
+from cam_augment.questions.maps import targets_of
+from cam_augment.records import Split
+from cam_augment.registry import CAMS, METRICS, STRATEGIES
+
+VERSION = 1  # raised when the meaning of an answer changes
+DRAWS = 4  # of the strategy, for every image
+BLOCK = 250  # images changed at once: mixing strategies take their partners from these
+PROBES = BLOCK  # probe images whose maps are compared; classes are interleaved
+
+
+@dataclass(frozen=True)
+class ForetellingQuestion:
+    """What is asked of a baseline about one strategy.
+
+    Attributes:
+        key: the store's key of the answer. strategy: the one that is asked about.
+        metric: compares the maps, as a distance.
+        cam, target, layer: how the maps are made, as for ``MapsQuestion``.
+    """
+
+    key: str
+    strategy: Strategy
+    metric: str
+    cam: Choice
+    target: str = "true"
+    layer: str | None = None
+    kind: ClassVar[str] = "foretelling"
+    needed: ClassVar[bool] = False
+
+    @classmethod
+    def of(cls, run: Run, strategy: Strategy, plan: Plan, fingerprint: str):
+        """Return what a plan asks ``run``, a baseline, about ``strategy``."""
+        steps = [[s.model_dump(mode="json"), STRATEGIES[s.name].version] for s in strategy.steps]
+        metric = [plan.primary, METRICS[plan.primary].version]
+        key = digest([VERSION, run.key, steps, metric, plan.look, fingerprint])
+        return cls(key, strategy, plan.primary, plan.cam, plan.cam_target, plan.cam_layer)
+
+    def check(self, trainer) -> None:
+        """Raise InputError where maps cannot be made, or the images not be changed."""
+        trainer.view(self.layer).check(CAMS[self.cam.name])
+        trainer.augmenter(self.strategy).get_concrete_function()
+
+    def answer(self, trainer, run: Run, data) -> dict[str, np.ndarray]:
+        """Return ``affinity`` and ``equivariance``, float64 [draw]; NaN where not defined.
+
+        The draws follow from the run, so each baseline has its own.
+        """
+        return {
+            "affinity": self._affinity(trainer, run, data.validation),
+            "equivariance": self._equivariance(trainer, run, data.probe),
+        }
+
+    def _affinity(self, trainer, run: Run, split: Split) -> np.ndarray:
+        """Accuracy on the changed images over accuracy on the clean ones.
+
+        Gontijo-Lopes et al. (2021), "Tradeoffs in Data Augmentation", definition 1. Where the
+        strategy mixes labels, the right class is the one with the largest share.
+        """
+        clean = (trainer.predict(split.images).argmax(axis=1) == split.labels).mean()
+        kept = [_accuracy(trainer, self.strategy, split, run, draw) for draw in range(DRAWS)]
+        return np.array(kept) / (clean if clean > 0 else np.nan)
+
+    def _equivariance(self, trainer, run: Run, split: Split) -> np.ndarray:
+        """Mean distance of the changed image's map from the image's map, moved likewise.
+
+        What moves pixels moves the map; a change of values leaves it. Both maps speak of the
+        clean image's target. Both are enlarged to the image and averaged back into cells,
+        whether moved or not, so that the blur of doing so is no difference.
+        """
+        steps = self.strategy.augmentations
+        if not strategies.knows_its_moves(steps):
+            return np.full(DRAWS, np.nan)
+        probe = Split(split.images[:PROBES], split.labels[:PROBES])
+        targets = targets_of(self.target, trainer, probe)
+        view = trainer.view(self.layer)
+
+        def maps(images):
+            found = view.maps(self.cam.name, images, targets, self.cam.settings)
+            return _enlarged(found, images.shape[1:3])
+
+        before, found = maps(probe.images), []
+        for draw in range(DRAWS):
+            seed = (run.entropy, draw)
+            changed, _ = trainer.augmented(self.strategy, probe.images, probe.labels, seed)
+            moved = np.asarray(strategies.move(steps, before, np.array(seed, np.int32)))
+            pair = (to_cells(each[..., 0], view.grid) for each in (maps(changed), moved))
+            found.append(_mean_distance(self.metric, *pair))
+        return np.array(found)
+
+
+def _accuracy(trainer, strategy: Strategy, split: Split, run: Run, draw: int) -> float:
+    right = 0
+    for start in range(0, len(split), BLOCK):
+        block = slice(start, start + BLOCK)
+        seed = (run.entropy, draw * len(split) + start)
+        images, labels = trainer.augmented(strategy, split.images[block], split.labels[block], seed)
+        right += (trainer.predict(images).argmax(axis=1) == labels.argmax(axis=1)).sum()
+    return right / len(split)
+
+
+def _enlarged(maps: np.ndarray, sides: tuple[int, int]) -> np.ndarray:
+    """Return maps as images, float32 [image, row, column, 1], each with a maximum of 1."""
+    peak = maps.max(axis=(1, 2), keepdims=True)
+    scaled = maps / np.where(peak > 0, peak, 1)
+    return upsample(scaled, *sides).astype(np.float32)[..., None]
+
+
+def _mean_distance(metric: str, first: np.ndarray, second: np.ndarray) -> float:
+    values = distance(metric, compare(metric, first, second))
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else np.nan

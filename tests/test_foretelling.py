@@ -1,0 +1,358 @@
+"""What baselines say beforehand: hand-made networks whose answers are known."""
+
+import numpy as np
+import pytest
+
+from cam_augment import impact, strategies, study
+from cam_augment.cams.driver import Look
+from cam_augment.errors import InputError
+from cam_augment.lazy import keras, tf
+from cam_augment.plan import Plan, Strategy
+from cam_augment.questions.foretelling import DRAWS, ForetellingQuestion
+from cam_augment.records import DataSet, Split
+from cam_augment.registry import STRATEGIES
+from cam_augment.strategies import policies
+from cam_augment.strategies.operations import GEOMETRY, OPERATIONS
+from cam_augment.training import Trainer
+from tests.test_impact import simulated
+
+MOVING = [name for name, e in STRATEGIES.items() if e.traits.get("moves") is True]
+STILL = [name for name, e in STRATEGIES.items() if e.traits.get("moves") is False]
+SEED = np.array([3, 5], np.int32)
+
+
+def images(count=40, side=8, channels=1, seed=0):
+    shape = (count, side, side, channels)
+    return np.random.default_rng(seed).random(shape, np.float32)
+
+
+# ---- moving a map as its image was moved
+
+
+def steps(text):
+    return Strategy.parse(text).augmentations
+
+
+def applied(text, x):
+    y = np.eye(2, dtype=np.float32)[np.arange(len(x)) % 2]
+    return np.asarray(strategies.apply(steps(text), x, y, SEED)[0])
+
+
+def moved(text, x):
+    return np.asarray(strategies.move(steps(text), tf.constant(x), SEED))
+
+
+def test_every_strategy_says_what_it_moves_but_those_that_mix_images():
+    silent = {
+        name for name, e in STRATEGIES.items()
+        if "moves" not in e.traits and "changes" not in e.traits
+    }  # fmt: skip
+    assert silent == {"mixup", "cutmix", "aug_mix"}
+    for name in silent:
+        assert not strategies.knows_its_moves(steps(f"rotation+{name}"))
+    assert strategies.knows_its_moves(())
+    assert all("moves" in e.traits for e in STRATEGIES.values() if "matrices" in e.traits)
+
+
+@pytest.mark.parametrize("name", MOVING)
+def test_what_only_moves_pixels_moves_a_map_as_its_image(name):
+    np.testing.assert_array_equal(moved(name, images()), applied(name, images()))
+
+
+@pytest.mark.parametrize("name", STILL)
+def test_what_changes_values_leaves_the_map(name):
+    np.testing.assert_array_equal(moved(name, images()), images())
+
+
+def test_a_composition_moves_by_the_draws_of_its_own_places():
+    x = images()
+    np.testing.assert_array_equal(
+        moved("rotation+zoom+contrast:0.9", x), applied("rotation+zoom+identity", x)
+    )
+    np.testing.assert_array_equal(
+        moved("gaussian_noise+rotation", x), applied("identity+rotation", x)
+    )
+    assert np.abs(moved("rotation", x) - moved("contrast+rotation", x)).max() > 0.1
+
+
+@pytest.mark.parametrize("name", ["rand_augment", "trivial_augment"])
+def test_a_policy_moves_by_its_operations_of_geometry_alone(name):
+    x = images(200)
+    settings = {k: v for k, v in STRATEGIES[name].resolve({}).items() if k != "fill"}
+    part = tf.random.experimental.stateless_fold_in(SEED, 0)
+    drawing = {
+        "rand_augment": policies._rand_augmentations,
+        "trivial_augment": policies._trivial_augmentations,
+    }
+    drawn = drawing[name](x, part, **settings)[0].numpy()
+    geometry = np.isin(drawn, [OPERATIONS.index(o) for o in GEOMETRY])
+    plain = drawn == OPERATIONS.index("identity")
+    only = (geometry | plain).all(axis=1)
+    none = ~geometry.any(axis=1)
+    assert only.sum() > 10
+    assert none.sum() > 10
+    np.testing.assert_array_equal(moved(name, x)[only], applied(name, x)[only])
+    np.testing.assert_allclose(moved(name, x)[none], x[none], atol=1e-6)
+
+
+# ---- hand-made networks
+
+
+class Given(Trainer):
+    """A trainer of a network that is there already."""
+
+    def __init__(self, model, classes):
+        self.model, self.classes = model, classes
+        self._own_layer, self._augmenters = "features", {}
+        self._predict = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
+        self._look = Look(model, "features")
+
+    def view(self, layer=None):
+        return self._look
+
+
+def pointwise(biased=False, side=8):
+    """A network of 1x1 convolutions and average pooling: it goes along with a flip.
+
+    ``biased``: its features are brighter to the left.
+    """
+    image = keras.Input((side, side, 1))
+    x = keras.layers.Conv2D(6, 1, activation="relu")(image)
+    x = keras.layers.AveragePooling2D(2)(x)
+    x = keras.layers.Conv2D(6, 1, activation="relu")(x)
+    if biased:
+        x = x * np.linspace(2, 0, side // 2, dtype=np.float32)[None, None, :, None]
+    x = keras.layers.Activation("linear", name="features")(x)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(image, keras.layers.Dense(2)(x))
+    rng = np.random.default_rng(1)
+    for weight in model.weights:  # all that is seen speaks for both classes: no map is empty
+        weight.assign(rng.uniform(0.1, 1, weight.shape))
+    return Given(model, 2)
+
+
+def brightness():
+    """A network that calls an image class 1 where its left half is brighter than its right."""
+    image = keras.Input((8, 8, 1))
+    x = keras.layers.Activation("linear", name="features")(image)
+    weights = np.where(np.arange(8) < 4, 1, -1).astype(np.float32)[None, None, :, None]
+    x = keras.layers.GlobalAveragePooling2D()(x * weights)
+    dense = keras.layers.Dense(2)
+    model = keras.Model(image, dense(x))
+    dense.set_weights([np.array([[-1.0, 1.0]]), np.zeros(2)])
+    return Given(model, 2)
+
+
+def asked(trainer, strategy, x, y, **fields):
+    """Return what a network answers, having checked that it can."""
+    plan = Plan.make({"strategies": [strategy], **fields})
+    data = DataSet("made", ("a", "b"), *(Split(x, y),) * 4)
+    run = plan.runs()[0]
+    question = ForetellingQuestion.of(run, plan.strategies[0], plan, data.fingerprint)
+    question.check(trainer)
+    return question.answer(trainer, run, data)
+
+
+def sided(count=40):
+    """Images whose left half is brighter (class 1) or darker (class 0)."""
+    y = np.arange(count) % 2
+    x = np.full((count, 8, 8, 1), 0.25, np.float32)
+    x[y == 1, :, :4] = 0.75
+    x[y == 0, :, 4:] = 0.75
+    return x, y
+
+
+def test_a_network_that_sees_the_side_keeps_nothing_of_its_accuracy_when_it_is_turned():
+    trainer = brightness()
+    for strategy, kept in (("horizontal_flip:1", 0), ("vertical_flip:1", 1), ("identity", 1)):
+        answer = asked(trainer, strategy, *sided())
+        np.testing.assert_array_equal(answer["affinity"], np.full(DRAWS, float(kept)))
+    half = asked(trainer, "horizontal_flip:0.5", *sided(400))["affinity"]
+    assert half.mean() == pytest.approx(0.5, abs=0.06)
+    assert len(set(half)) > 1  # the draws differ
+
+
+@pytest.mark.parametrize("strategy", ["mixup:1", "cutmix:1"])
+def test_mixed_images_count_as_their_larger_share(strategy):
+    """A network that sees the mean brightness is right of every mixture of black and white."""
+    y = np.arange(60) % 2
+    x = np.broadcast_to(y[:, None, None, None], (60, 8, 8, 1)).astype(np.float32)
+    image = keras.Input((8, 8, 1))
+    pooled = keras.layers.GlobalAveragePooling2D()(
+        keras.layers.Activation("linear", name="features")(image)
+    )
+    dense = keras.layers.Dense(2)
+    trainer = Given(keras.Model(image, dense(pooled)), 2)
+    dense.set_weights([np.array([[-1.0, 1.0]]), np.array([0.5, -0.5])])
+    answer = asked(trainer, strategy, x, y)
+    # Where half of each is pasted, the larger share is a matter of the order of the classes.
+    assert (answer["affinity"] >= 0.9).all()
+    assert np.isnan(answer["equivariance"]).all()
+
+
+def test_affinity_is_held_against_the_clean_accuracy():
+    x, y = sided()
+    wrong = np.where(np.arange(len(y)) < 10, 1 - y, y)
+    np.testing.assert_allclose(asked(brightness(), "vertical_flip:1", x, wrong)["affinity"], 1)
+    assert np.isnan(asked(brightness(), "identity", x, 1 - y)["affinity"]).all()
+
+
+@pytest.mark.parametrize("metric", ["pearson", "mad", "wasserstein"])
+@pytest.mark.parametrize("strategy", ["horizontal_flip:1", "vertical_flip:1", "horizontal_flip"])
+def test_a_network_that_goes_along_has_distance_0_and_a_biased_one_has_not(strategy, metric):
+    x, y = images(40), np.arange(40) % 2
+    fields = {"metrics": [metric], "primary": metric}
+    along = asked(pointwise(), strategy, x, y, **fields)["equivariance"]
+    np.testing.assert_allclose(along, 0, atol=1e-4)
+    if "horizontal" in strategy:
+        assert (
+            asked(pointwise(biased=True), strategy, x, y, **fields)["equivariance"] > 0.01
+        ).all()
+
+
+def test_what_changes_no_image_has_distance_0_and_what_changes_values_has_not():
+    x, y = images(40), np.arange(40) % 2
+    for strategy in ("identity", "label_smoothing", "l2"):
+        np.testing.assert_allclose(asked(pointwise(), strategy, x, y)["equivariance"], 0, atol=1e-6)
+    noise = [asked(pointwise(), f"gaussian_noise:{m}", x, y)["equivariance"] for m in (0.1, 0.4)]
+    assert 0 < noise[0].mean() < noise[1].mean()
+
+
+def test_the_same_is_answered_again():
+    x, y = images(40), np.arange(40) % 2
+    first, again = (asked(pointwise(), "rotation", x, y) for _ in range(2))
+    for name in first:
+        np.testing.assert_array_equal(first[name], again[name])
+
+
+def test_a_strategy_that_the_images_do_not_bear_is_refused_before_anything_is_trained():
+    with pytest.raises(InputError, match="hue"):
+        asked(pointwise(), "hue", images(4), np.arange(4) % 2)
+
+
+# ---- asked by a plan
+
+
+def data():
+    split = Split(images(8), np.arange(8) % 2)
+    return DataSet("made", ("a", "b"), *(split,) * 4)
+
+
+def test_baselines_alone_are_asked_and_only_where_the_plan_says_so():
+    fields = {"strategies": ["identity", "rotation"], "baselines": 3, "seeds": 3}
+    silent, told = Plan.make(fields), Plan.make({**fields, "foretell": True})
+    assert not silent.foretell
+    assert [run.key for run in silent.runs()] == [run.key for run in told.runs()]
+    for run, asking in zip(silent.runs(), told.runs(), strict=True):
+        without, questions = (
+            study.questions_of(each, plan, data()) for each, plan in ((run, silent), (asking, told))
+        )
+        assert questions[: len(without)] == without
+        more = questions[len(without) :]
+        baseline = run.strategy.label == "baseline"
+        assert [q.strategy.label for q in more] == (["identity", "rotation"] if baseline else [])
+
+
+def test_an_answer_is_kept_under_all_that_decides_it():
+    base = {"strategies": ["rotation:20"], "foretell": True}
+
+    def key(strategy="rotation:20", number=0, made=None, **changes):
+        plan = Plan.make({**base, **changes})
+        made = made or data()
+        strategy = Strategy.parse(strategy)
+        return ForetellingQuestion.of(plan.runs()[number], strategy, plan, made.fingerprint).key
+
+    others = [
+        key("rotation:30"), key("rotation:20,fill=zero"), key(number=1), key(cam="hirescam"),
+        key(primary="mad"), key(cam_target="predicted"), key(cam_layer="stage_2"),
+        key(made=DataSet("o", ("a", "b"), *(Split(images(8, seed=1), np.arange(8) % 2),) * 4)),
+    ]  # fmt: skip
+    assert len({key(), *others}) == 9
+    assert key() == key(baselines=5, alpha=0.01, metrics=["pearson"])
+
+
+def test_a_profile_has_the_predictors_and_what_is_left_after_them():
+    plan, made, fits, maps = simulated(moved=1.0)
+    rng = np.random.default_rng(0)
+    fits = [_with_history(fit, rng) for fit in fits]
+    labels = [s.label for s in plan.strategies]
+    told = [
+        {label: {"affinity": np.full(4, 1 - 0.1 * i), "equivariance": np.full(4, 0.1 * i)}
+         for i, label in enumerate(labels)}
+        for _ in range(plan.baselines)
+    ]  # fmt: skip
+    told[0][labels[4]]["equivariance"] = np.full(4, np.nan)
+    profile = impact.profile(plan, made, fits, maps, (), {}, told=told)
+    found = profile.foretelling
+    assert found.predictors["affinity"] == pytest.approx(
+        {label: 1 - 0.1 * i for i, label in enumerate(labels)}
+    )
+    assert set(found.predictors["equivariance"]) == set(labels[:4])
+    losses = {a: [f.history["loss"][-1] for f in fits if f.run.strategy.label == a]
+              for a in ("baseline", "zoom")}  # fmt: skip
+    assert found.predictors["diversity"]["zoom"] == pytest.approx(
+        np.mean(losses["zoom"]) / np.mean(losses["baseline"])
+    )
+    assert [each.given for each in found.partials] == [
+        ("excess_shift.prediction_kl",), ("affinity", "diversity"),
+    ]  # fmt: skip
+    rows = {c.score: c for c in profile.correlations}
+    assert "equivariance" not in rows  # four strategies have one: too few to correlate
+    assert {c.score for c in profile.correlations if c.must_beat} == {
+        "affinity", "diversity", "excess_shift.prediction_kl", "one_epoch_accuracy", "mean",
+    }  # fmt: skip
+    assert rows["mean"].q2 == 0
+    assert rows["mean"].against == pytest.approx(
+        rows["excess_shift.pearson"].error - rows["mean"].error
+    )
+    assert sum(c.primary for c in profile.correlations) == 1
+    assert not found.by_family
+    assert 0 <= rows["excess_shift.pearson"].ceiling <= 1
+
+
+def _with_history(fit, rng):
+    import dataclasses
+
+    history = {name: rng.uniform(0.1, 1, 3) for name in
+               ("loss", "accuracy", "validation_loss", "validation_accuracy")}  # fmt: skip
+    return dataclasses.replace(fit, history=history)
+
+
+def test_families_are_the_steps_without_their_settings():
+    names = {"rotation:30": "rotation", "rotation+zoom:0.4": "rotation+zoom",
+             "random_erasing:0.2,fill=zero": "random_erasing", "baseline": "baseline"}  # fmt: skip
+    assert {text: Strategy.parse(text).family for text in names} == names
+    assert Strategy(given="mine").family == "mine"
+
+
+def test_halves_of_the_models_have_the_scores_of_their_own(monkeypatch):
+    """The excess shift of a half, by its definition."""
+    from itertools import combinations
+
+    from cam_augment.impact.scores import _excess
+
+    rng = np.random.default_rng(0)
+    square = rng.random((12, 12))
+    square = np.triu(square, 1) + np.triu(square, 1).T
+    own, base = np.zeros((1, 4)), np.zeros((1, 8))
+    own[0, [0, 2]], base[0, [1, 3, 4, 6]] = 1 / 2, 1 / 4
+    first, second = [0, 2], [5, 7, 8, 10]
+    between = np.mean([square[a, b] for a in first for b in second])
+    within = square[0, 2]
+    floor = np.mean([square[a, b] for a, b in combinations(second, 2)])
+    found = _excess({"x": square}, "x", own, base)
+    assert found == pytest.approx([2 * between - floor - within])
+    one = np.array([[1.0, 0, 0, 0]])
+    assert np.isnan(_excess({"x": square}, "x", one, base)).all()
+
+
+def test_a_record_of_an_older_study_is_read():
+    plan, made, fits, maps = simulated()
+    profile = impact.profile(plan, made, fits, maps, (), {})
+    old = profile.model_dump(mode="json", exclude={"foretelling"})
+    old["plan"].pop("foretell")
+    new = set(type(profile.correlations[0]).model_fields)
+    new -= {"score", "primary", "strategies", "rho", "low", "high", "p", "q2", "error"}
+    old["correlations"] = [{k: v for k, v in c.items() if k not in new}
+                           for c in old["correlations"]]  # fmt: skip
+    assert type(profile).model_validate(old).foretelling is None
