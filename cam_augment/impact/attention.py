@@ -60,10 +60,10 @@ def attention_effects(arms: Arms, store: Store | None) -> Attention:
             effects.append(_shift(arms, label, metric, scores))
             pairs.setdefault(metric, {})[label] = scores.distance
             if metric == arms.plan.primary:
-                pairs = _pairs_that_count(arms, label)
-                parts[label] = _parts(scores.distance, *pairs)
+                kinds = _pairs_that_count(arms, label)
+                parts[label] = _parts(scores.distance, *kinds)
                 distances[label] = scores.values
-                by_image[label] = _excess_by_image(scores.values, *pairs)
+                by_image[label] = _excess_by_image(scores.values, *kinds)
                 effects.append(_agreement(arms, label, scores))
     points = map_points(arms)
     for question, values in points.items():

@@ -14,7 +14,7 @@ from math import factorial, prod
 import numpy as np
 
 from cam_augment.statistics.correlation import EXACT, ROUNDING
-from cam_augment.statistics.intervals import Interval, quantile
+from cam_augment.statistics.student import Interval, quantile
 
 LEAST_FAMILIES = 3
 LEAST_POINTS = 4
