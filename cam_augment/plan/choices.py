@@ -1,0 +1,164 @@
+"""What may be chosen: an entry with its settings, a strategy of several, another look."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cam_augment.errors import InputError
+from cam_augment.registry import CAMS, STRATEGIES, Registry
+
+BASELINE = "baseline"
+GIVEN = "given"  # data, network or strategy of models that were trained elsewhere
+
+
+class Frozen(BaseModel):
+    """A value: unchangeable, and it refuses fields that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Choice(Frozen):
+    """An entry by name, with all of its settings (defaults filled in)."""
+
+    name: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+    @classmethod
+    def parse(cls, value: Any, registry: Registry) -> "Choice":
+        """Read ``"rotation"``, ``"rotation:30"``, ``"rotation:30,fill=0"`` or a table.
+
+        Raises:
+            InputError: no such entry, or a setting that the entry refuses.
+        """
+        if isinstance(value, Choice):
+            name, settings = value.name, value.settings
+        elif isinstance(value, str):
+            name, settings = _parse_words(value)
+        elif isinstance(value, Mapping) and isinstance(value.get("name"), str):
+            settings = {k: v for k, v in value.items() if k not in ("name", "settings")}
+            name, settings = value["name"], {**value.get("settings", {}), **settings}
+        else:
+            raise InputError(f"received {value!r}; expected a name or a table with a 'name'")
+        if name == GIVEN and registry is not STRATEGIES:
+            return cls(name=GIVEN)
+        entry = registry[name]
+        completes = entry.traits.get("completes", dict)
+        return cls(name=name, settings=completes(entry.resolve(settings)))
+
+    def label(self, registry: Registry) -> str:
+        """Return the shortest text that ``parse`` reads back as this choice."""
+        if self.name == GIVEN:
+            return GIVEN
+        defaults = registry[self.name].resolve({})
+        changed = {k: v for k, v in self.settings.items() if v != defaults[k]}
+        magnitude = changed.pop("magnitude", None)
+        words = self.name if magnitude is None else f"{self.name}:{_number(magnitude)}"
+        return ",".join([words, *(f"{k}={_number(v)}" for k, v in changed.items())])
+
+
+def _parse_words(text: str) -> tuple[str, dict[str, Any]]:
+    head, *pairs = text.split(",")
+    name, _, magnitude = head.strip().partition(":")
+    settings = {"magnitude": magnitude} if magnitude else {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise InputError(f"received '{text}'; settings are written key=value")
+        settings[key.strip()] = value.strip()
+    return name.strip(), settings
+
+
+def _number(value: Any) -> str:
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+class Strategy(Frozen):
+    """One augmentation or a composition of several, applied in order; none: the baseline.
+
+    ``given`` names the arm of models that were trained elsewhere; it has no steps.
+    """
+
+    steps: tuple[Choice, ...] = ()
+    given: str | None = None
+
+    @classmethod
+    def parse(cls, value: Any) -> "Strategy":
+        """Read ``"rotation+zoom:0.2"``, a table, or a list of either."""
+        if isinstance(value, Strategy):
+            return value
+        if isinstance(value, Mapping) and value.get("given"):
+            return cls(given=str(value["given"]))
+        if isinstance(value, Mapping) and "steps" in value:
+            value = value["steps"]
+        if isinstance(value, str):
+            value = [] if value == BASELINE else value.split("+")
+        if isinstance(value, Mapping):
+            value = [value]
+        if not isinstance(value, (list, tuple)):
+            raise InputError(f"received {value!r}; expected a strategy's name, table or list")
+        return cls(steps=tuple(Choice.parse(step, STRATEGIES) for step in value))
+
+    @cached_property
+    def label(self) -> str:
+        """The strategy's name in tables: ``rotation``, ``rotation:30``, ``rotation+zoom``."""
+        return self.given or "+".join(s.label(STRATEGIES) for s in self.steps) or BASELINE
+
+    @property
+    def family(self) -> str:
+        """The names of the steps without their settings: what magnitudes of one thing share."""
+        return self.given or "+".join(step.name for step in self.steps) or BASELINE
+
+    @property
+    def augmentations(self) -> tuple[Choice, ...]:
+        """The steps that change images or labels."""
+        return tuple(s for s in self.steps if "changes" not in STRATEGIES[s.name].traits)
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What the strategy changes of the network and the recipe, by dotted field."""
+        controls = [s for s in self.steps if "changes" in STRATEGIES[s.name].traits]
+        return {k: v for s in controls for k, v in STRATEGIES[s.name](**s.settings).items()}
+
+    @property
+    def written(self) -> str | dict[str, str]:
+        """The strategy as a plan's file has it."""
+        return {"given": self.given} if self.given else self.label
+
+
+class Check(Frozen):
+    """Another look at the same models: would it say the same? What is None is the plan's own."""
+
+    cam: Choice | None = None
+    target: Literal["true", "predicted"] | None = None
+    layer: str | None = None
+
+    @classmethod
+    def parse(cls, value: Any) -> "Check":
+        """Read ``"layercam"``, ``"target=predicted"``, ``"layer=NAME"`` or a table of these."""
+        if isinstance(value, Check):
+            return value
+        if isinstance(value, str):
+            key, equals, text = value.partition("=")
+            other = equals and key.strip() in ("target", "layer")
+            value = {key.strip(): text.strip()} if other else {"cam": value}
+        if not isinstance(value, Mapping) or not value:
+            raise InputError(f"received {value!r}; expected a method, target=... or layer=...")
+        cam = value.get("cam")
+        return cls(**{**value, "cam": None if cam is None else Choice.parse(cam, CAMS)})
+
+    @property
+    def label(self) -> str:
+        """``layercam``, ``target=predicted``: the shortest text for a check of one thing."""
+        words = [] if self.cam is None else [self.cam.label(CAMS)]
+        words += [f"target={self.target}"] if self.target else []
+        return " ".join([*words, *([f"layer={self.layer}"] if self.layer else [])])
+
+    @property
+    def written(self) -> str | dict[str, str]:
+        """The check as a plan's file has it."""
+        parts = {"cam": self.cam and self.cam.label(CAMS), "target": self.target,
+                 "layer": self.layer}  # fmt: skip
+        given = {key: value for key, value in parts.items() if value}
+        return self.label if len(given) == 1 else given
