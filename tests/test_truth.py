@@ -154,7 +154,7 @@ class TestShortcuts:
         sure = [replace(arm, p=0.01) for arm in found.arms]
         assert [arm.truth for arm in sure[1:]] == ["breaks", "deepens"]
         assert found.named == {"scratch": "top left"}
-        assert found.orders["hits in the marked class"]["none"][0] == 1
+        assert found.orders["hits in the marked class"][shortcut.KEPT][0] == 1
 
     def test_everything_is_said_in_every_format(self):
         found, profile = self.condition()

@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.truth.alarms import Alarm
 from benchmarks.truth.repeat import Found
-from benchmarks.truth.shortcut import Condition
+from benchmarks.truth.shortcut import KEPT, Condition
 from cam_augment.report.figures import style
 
 LINES = ("-", "--", ":", "-.")
@@ -62,6 +62,15 @@ def power(found: Sequence[Found], name: Callable[[str], str]):
     return drawing
 
 
+def order(rho: float | None, p: float | None) -> str:
+    """Return how two orders agree.
+
+    >>> order(0.8123, 0.0021), order(None, None)
+    ('0.81 (p 0.002)', 'not defined')
+    """
+    return "not defined" if rho is None else f"{rho:.2f} (p {p:.3f})"
+
+
 def shortcuts(found: Sequence[Condition]):
     """Return what the study sees against what is true, a column per condition."""
     shown = list(found[0].arms[0].scores)
@@ -74,13 +83,12 @@ def shortcuts(found: Sequence[Condition]):
             axes.axvline(0, color=style.RULE, lw=0.8)
             for arm in each.arms:
                 mark, colour = TRUTHS[arm.truth]
-                axes.plot(arm.scores[score], 100 * arm.causal["none"], mark, ms=4, color=colour)
-            rho, p = each.orders[score]["none"]
-            axes.set_title(f"{each.name}\n\u03c1 {rho:.2f}, p {p:.3f}", fontsize=7)
+                axes.plot(arm.scores[score], 100 * arm.causal[KEPT], mark, ms=4, color=colour)
+            axes.set_title(f"{each.name}\n{order(*each.orders[score][KEPT])}", fontsize=7)
             axes.set_xlabel(score, fontsize=6)
             axes.tick_params(labelsize=6)
             if not column:
-                axes.set_ylabel("true gain without\nthe mark, points", fontsize=7)
+                axes.set_ylabel("kept without\nthe mark, points", fontsize=7)
     handles = [
         drawing.axes[0].plot([], [], mark, ms=4, color=colour, label=name)[0]
         for name, (mark, colour) in TRUTHS.items()

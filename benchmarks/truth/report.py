@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.truth import figures
 from benchmarks.truth.alarms import INSIDE, LEVEL, Alarm
 from benchmarks.truth.repeat import Found, Verdicts
-from benchmarks.truth.shortcut import CAUSAL, MARKED, Condition
+from benchmarks.truth.shortcut import CAUSAL, KEPT, MARKED, Condition
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.figures.style import bytes_of
@@ -112,10 +112,10 @@ def _verdict_lines(found: Verdicts) -> list[str]:
 
 def of_shortcut(found: Sequence[Condition], example: ImpactProfile) -> dict[str, bytes]:
     """Return the files on planted shortcuts; ``example`` is the first condition's profile."""
-    head = ["condition", "strategy", "truth", *(f"true gain, {how}" for how in CAUSAL), "p",
+    head = ["condition", "strategy", "truth", *(f"true gain, {how}" for how in CAUSAL), KEPT, "p",
             "verdict", "classes named", *found[0].arms[0].scores]  # fmt: skip
     rows = [
-        [each.name, a.strategy, a.truth, *(a.causal[how] for how in CAUSAL), a.p, a.verdict,
+        [each.name, a.strategy, a.truth, *a.causal.values(), a.p, a.verdict,
          " ".join(a.named) or "none", *a.scores.values()]
         for each in found
         for a in each.arms
@@ -125,7 +125,9 @@ def of_shortcut(found: Sequence[Condition], example: ImpactProfile) -> dict[str,
         "",
         f"A mark goes with class '{MARKED}' in training and in all that the study sees. The "
         "truth is the same models' accuracy with the mark of the test images taken away (none), "
-        "moved to the opposite corner (moved) or given to the other classes (swapped). "
+        "moved to the opposite corner (moved) or given to the other classes (swapped). Kept: how "
+        "much less than the baselines' their accuracy falls when the mark is taken away; it "
+        "leaves out how well a strategy learns otherwise. "
         f"{example.plan.baselines} baselines and {example.plan.seeds} models of each strategy. "
         "A strategy breaks or deepens the shortcut where its true gain without the mark is "
         "beyond noise (corrected p at most .05), and keeps it otherwise.",
@@ -144,7 +146,7 @@ def _condition_lines(found: Condition) -> list[str]:
     named = ", ".join(f"{name} (strongest at the {where})" for name, where in found.named.items())
     hows = ["same", *CAUSAL]
     orders = [
-        [score, *(f"{rho:.2f} (p {p:.3f})" for rho, p in by_check.values())]
+        [score, *(figures.order(rho, p) for rho, p in by_check.values())]
         for score, by_check in found.orders.items()
     ]
     verdicts = sorted({(a.truth, a.verdict) for a in found.arms})
@@ -167,7 +169,7 @@ def _condition_lines(found: Condition) -> list[str]:
         "",
         "Spearman's rho of the study's scores with the true gain, over strategies:",
         "",
-        *_table(["score", *CAUSAL], orders),
+        *_table(["score", *CAUSAL, KEPT], orders),
         "",
         *_table(["truth", "verdict", "strategies"], counts),
         "",

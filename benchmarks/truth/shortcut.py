@@ -49,6 +49,7 @@ CONDITIONS = {
 }  # fmt: skip
 CONTROL = "invisible"
 CAUSAL = ("none", "moved", "swapped")
+KEPT = "kept"  # of what the study sees, when the mark is taken away
 HITS = "hits"
 ALPHA = 0.05
 SCORES = {
@@ -65,6 +66,7 @@ QUICK = {
     "metrics": ["pearson"],
     "bootstrap": 100,
 }
+Order = tuple[float | None, float | None]  # Spearman's rho and its p; None: not defined
 SMALL = {"train": 120, "validation": 12, "probe": 60, "test": 120}
 
 
@@ -144,7 +146,8 @@ class Arm:
 
     Attributes:
         gain: as the study sees it. scores: name to the profile's score.
-        causal: what is done with the mark to the true gain in accuracy.
+        causal: what is done with the mark to the true gain in accuracy; ``kept``: how much
+            less than the baselines' accuracy falls when the mark is taken away.
         p: of the gain without the mark, two-sided, corrected over strategies (Holm).
         verdict: the profile's.
         named: classes whose marked regions the profile says attention does not follow.
@@ -174,7 +177,7 @@ class Condition:
         baseline, marked: the baselines' mean accuracy, and recall of the marked class, by
             what is done with the mark.
         named: classes that the profile names for the baselines, with the place it says.
-        arms: the strategies. orders: score to (causal check to Spearman's rho, p).
+        arms: the strategies. orders: score to causal check to the order's agreement.
     """
 
     name: str
@@ -183,7 +186,7 @@ class Condition:
     marked: dict[str, float]
     named: dict[str, str]
     arms: tuple[Arm, ...]
-    orders: dict[str, dict[str, tuple[float, float]]]
+    orders: dict[str, dict[str, Order]]
 
 
 def condition(name: str, plan: Plan, profile: ImpactProfile, found: dict[str, Truth]) -> Condition:
@@ -216,11 +219,12 @@ def _causal_test(strategy: str, found: dict[str, Truth]) -> float:
 def _arm(strategy: str, profile: ImpactProfile, found: dict[str, Truth], p: float) -> Arm:
     own, base = found[strategy].accuracy, found[BASELINE].accuracy
     each = next(s for s in profile.strategies if s.strategy == strategy)
+    gains = {how: float(np.mean(own[how]) - np.mean(base[how])) for how in own}
     return Arm(
         strategy=strategy,
         gain=profile.effect(strategy, "gain").estimate,
         scores={score: _score(profile, strategy, question) for score, question in SCORES.items()},
-        causal={name: float(np.mean(own[name]) - np.mean(base[name])) for name in CAUSAL},
+        causal={how: gains[how] for how in CAUSAL} | {KEPT: gains["none"] - gains["same"]},
         p=p,
         verdict=each.verdict,
         named=each.missed,
@@ -235,8 +239,14 @@ def _score(profile: ImpactProfile, strategy: str, question: str) -> float:
     return hits[strategy] - hits[BASELINE]
 
 
-def _order(arms: Sequence[Arm], score: str) -> dict[str, tuple[float, float]]:
+def _order(arms: Sequence[Arm], score: str) -> dict[str, Order]:
     """Return Spearman's rho of a score with each causal check over strategies, and its p."""
     values = [arm.scores[score] for arm in arms]
-    found = {name: rank_correlation(values, [arm.causal[name] for arm in arms]) for name in CAUSAL}
-    return {name: (each.rho, each.p) for name, each in found.items()}
+    found = {
+        name: rank_correlation(values, [arm.causal[name] for arm in arms])
+        for name in (*CAUSAL, KEPT)
+    }
+    return {
+        name: (each.rho, each.p) if np.isfinite(each.rho) else (None, None)
+        for name, each in found.items()
+    }
