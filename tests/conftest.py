@@ -11,8 +11,13 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("MPLBACKEND", "agg")
 
 import pytest
+from hypothesis import settings
 
 from cam_augment.plan import Plan
+
+# No test asserts a wall-clock time: not by a deadline either.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 TINY = {
     "name": "tiny",

@@ -129,7 +129,7 @@ def test_listing_data_sets_leaves_tensorflow_out():
     shares=some.lists(some.floats(0, 1), min_size=1, max_size=4),
     seed=some.integers(0, 99),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_splits_keep_the_classes_shares(counts, shares, seed):
     labels = np.repeat(np.arange(len(counts)), counts)
     sizes = [int(share * len(labels) / len(shares)) for share in shares]

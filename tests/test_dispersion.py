@@ -88,7 +88,7 @@ def test_a_grid_of_one_cell_has_no_entropy():
     assert np.isnan(METRICS["entropy"](np.ones((2, 1, 1)))).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(grids, st.sampled_from(OF_ONE_MAP))
 def test_every_value_is_between_0_and_1(grid, name):
     assert -1e-12 <= METRICS[name](grid[None])[0] <= 1 + 1e-12

@@ -47,7 +47,7 @@ def above(count, level=0.05):
 # ---- orders
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from("abcde"), min_size=1, max_size=12), st.integers(0, 9))
 def test_families_change_places_whole_and_members_keep_theirs(families, seed):
     orders = family_orders(families, 30, seed)
@@ -130,7 +130,7 @@ def test_what_cannot_be_foretold_is_nan():
         assert np.isnan(found.errors).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 100), st.floats(-5, 5))
 def test_neither_scale_nor_shift_changes_what_is_foretold(seed, scale, shift):
     x, y = np.random.default_rng(seed).normal(size=(2, 9))

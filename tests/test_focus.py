@@ -97,7 +97,7 @@ def test_ranks_in_blocks_are_ranks(name, monkeypatch):
     np.testing.assert_array_equal(METRICS[name](maps, masks), whole)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(grids, st.integers(0, 2**32 - 1))
 def test_a_mask_and_its_complement_share_the_peaks(grid, seed):
     mask = np.random.default_rng(seed).random((1, 11, 13)) < 0.4
@@ -129,7 +129,7 @@ def test_an_even_map_has_a_lift_of_1_whatever_the_mask():
     np.testing.assert_allclose(focus(np.full((6, 7, 7), 0.2), some_masks(2)), 1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(grids, st.integers(0, 2**32 - 1))
 def test_a_mask_and_its_complement_share_the_whole(grid, seed):
     mask = np.random.default_rng(seed).random((1, 11, 13)) < 0.4
@@ -139,7 +139,7 @@ def test_a_mask_and_its_complement_share_the_whole(grid, seed):
     assert 0 <= inside <= 1 / share + 1e-9
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 20), st.integers(1, 60))
 def test_interpolation_weights_are_shares(cells, pixels):
     weights = interpolation(cells, pixels)

@@ -231,7 +231,7 @@ def test_regions_of_coco_become_masks(tmp_path):
 
 @given(counts=some.lists(some.integers(1, 40), min_size=2, max_size=5), seed=some.integers(0, 50),
        weights=some.lists(some.integers(1, 9), min_size=5, max_size=5))  # fmt: skip
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_shares_are_met_to_one_picture_in_every_class(counts, seed, weights):
     shares = (np.array(weights) / sum(weights))[:4]  # the fifth part is in no split
     labels = np.repeat(np.arange(len(counts)), counts)
@@ -248,7 +248,7 @@ def test_shares_are_met_to_one_picture_in_every_class(counts, seed, weights):
 
 
 @given(seed=some.integers(0, 200))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_groups_stay_whole_and_classes_keep_their_shares(seed):
     rng = np.random.default_rng(seed)
     sizes = rng.integers(1, 7, 120)

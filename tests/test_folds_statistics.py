@@ -315,7 +315,7 @@ class TestIntervals:
         again = scalar_interval(a[order], b, blocks=[*order, *range(6)])
         assert again == pytest.approx(tuple(paired))
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(st.integers(0, 2**32 - 1), st.integers(2, 5), st.integers(1, 3), st.integers(1, 3))
     def test_what_folds_share_counts_nothing(self, seed, folds, a, b):
         rng, blocks = np.random.default_rng(seed), balanced(folds, a, b)

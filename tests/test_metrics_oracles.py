@@ -222,7 +222,7 @@ def test_correlations_never_leave_their_range(name):
         np.testing.assert_allclose(values, -1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(grids, grids)
 def test_distances_of_distributions_bound_one_another(a, b):
     p, q = a / a.sum(), b / b.sum()
@@ -235,7 +235,7 @@ def test_distances_of_distributions_bound_one_another(a, b):
     assert one("wasserstein", a, b) <= variation + 1e-12
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(grids, grids, grids, st.sampled_from(["hellinger", "sim", "regional_shift", "jensen_root"]))
 def test_the_triangle_inequality_holds_where_it_should(a, b, c, name):
     def far(x, y):
@@ -247,7 +247,7 @@ def test_the_triangle_inequality_holds_where_it_should(a, b, c, name):
     assert far(a, c) <= far(a, b) + far(b, c) + 1e-7
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(grids, grids)
 def test_what_the_rank_correlations_do_not_see(a, b):
     for name in ("kendall", "spearman"):
@@ -255,14 +255,14 @@ def test_what_the_rank_correlations_do_not_see(a, b):
         assert one(name, np.sqrt(a), 2 * b + 1) == pytest.approx(one(name, a, b), abs=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(grids, grids, st.floats(0, 10))
 def test_structure_and_regions_see_no_even_light(a, b, light):
     for name in ("ssim", "regional_pearson"):
         assert one(name, a + light, b) == pytest.approx(one(name, a, b), abs=1e-6)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     grids, grids, st.sampled_from([n for n in METRICS if METRICS[n].traits["compares"] == "maps"])
 )

@@ -43,7 +43,7 @@ def slow_hits(maps, masks):
     return np.array(own), np.array(chance)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     arrays(np.float64, (4, 3, 2), elements=st.sampled_from([0.0, 0.5, 1.0])),
     arrays(bool, (4, 7, 5)),

@@ -117,7 +117,7 @@ def test_what_pillow_itself_calls_a_bomb_is_refused(tmp_path, monkeypatch):
 
 
 @given(content=some.binary(max_size=300), cut=some.integers(1, 400), at=some.integers(0, 400))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_broken_bytes_give_numbers_or_one_line(content, cut, at):
     for kind in ("png", "jpeg", "bmp", "tiff"):
         whole = _encoded(kind)
@@ -153,7 +153,7 @@ FITS = some.sampled_from(["letterbox", "crop", "stretch"])
 
 
 @given(rows=SIDES, columns=SIDES, height=some.integers(8, 40), width=some.integers(8, 40), fit=FITS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_picture_keeps_its_proportions_and_stays_inside(rows, columns, height, width, fit):
     place = placement((rows, columns), (height, width), fit)
     assert 0 <= place.left < place.right <= columns
@@ -176,7 +176,7 @@ def test_a_picture_keeps_its_proportions_and_stays_inside(rows, columns, height,
 
 @given(rows=SIDES, columns=SIDES, height=some.integers(8, 40), width=some.integers(8, 40),
        fit=FITS, data=some.data())  # fmt: skip
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_mask_goes_where_its_picture_goes(rows, columns, height, width, fit, data):
     top, left = data.draw(some.integers(0, rows - 1)), data.draw(some.integers(0, columns - 1))
     bottom = data.draw(some.integers(top + 1, rows))
@@ -268,7 +268,7 @@ def runs_of(mask: np.ndarray) -> list[int]:
 
 
 @given(rows=some.integers(1, 12), columns=some.integers(1, 12), seed=some.integers(0, 99))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_runs_come_back_plain_and_packed(rows, columns, seed):
     mask = np.random.default_rng(seed).random((rows, columns)) < 0.4
     runs = runs_of(mask)
@@ -370,7 +370,7 @@ def test_flat_pictures_are_near_where_their_greys_are():
 
 
 @given(seed=some.integers(0, 30), bits=some.integers(0, 3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_pair_within_three_bits_is_missed(seed, bits):
     rng = np.random.default_rng(seed)
     hashes = rng.integers(0, 2**63, 300).astype(np.uint64)

@@ -217,7 +217,7 @@ grids = arrays(np.float64, (4, 5), elements=st.integers(0, 50).map(lambda v: v /
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(grids, grids)
 def test_centroid_shift_is_at_most_wasserstein(a, b):
     shift, work = (compare(name, a[None], b[None])[0] for name in ("centroid_shift", "wasserstein"))
@@ -225,7 +225,7 @@ def test_centroid_shift_is_at_most_wasserstein(a, b):
     assert work <= 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(grids, grids, st.floats(0.01, 100), st.floats(0, 10))
 def test_what_the_correlations_do_not_see(a, b, scale, shift):
     pearson, spearman = (compare(name, a[None], b[None])[0] for name in ("pearson", "spearman"))
@@ -234,7 +234,7 @@ def test_what_the_correlations_do_not_see(a, b, scale, shift):
     assert compare("spearman", a[None] ** 3, b[None])[0] == pytest.approx(spearman, abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(grids, grids, st.sampled_from(OF_MAPS), st.floats(1e-6, 1e6))
 def test_no_metric_sees_the_scale_of_a_map(a, b, name, scale):
     value = compare(name, a[None], b[None])[0]
@@ -242,7 +242,7 @@ def test_no_metric_sees_the_scale_of_a_map(a, b, name, scale):
     assert np.isfinite(value)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(grids, grids, grids)
 def test_wasserstein_keeps_the_triangle_inequality(a, b, c):
     ab, bc, ac = (compare("wasserstein", x[None], y[None])[0] for x, y in [(a, b), (b, c), (a, c)])

@@ -185,7 +185,7 @@ def test_the_smallest_p_is_what_a_perfect_separation_reaches():
 
 
 class TestMultiplicity:
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
     def test_against_the_twins(self, p):
         np.testing.assert_allclose(holm(p), twins.holm(p))
@@ -417,7 +417,7 @@ def test_what_cannot_be_tested_is_nan_and_never_significant():
         energy_test(d, 6)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 100), st.floats(-5, 5))
 def test_no_test_sees_the_scale_or_the_order_of_models(seed, scale, shift):
     rng = np.random.default_rng(seed)

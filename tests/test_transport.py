@@ -26,7 +26,7 @@ def test_least_work_is_what_pot_finds(size, power):
     np.testing.assert_allclose(transport.least_work(a, b), pot(a, b), atol=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data(), st.sampled_from(GRIDS))
 def test_maps_of_few_levels_have_many_ties_and_the_same_least_work(data, size):
     levels = arrays.arrays(np.int64, (3, *size), elements=st.integers(0, 3))
