@@ -83,6 +83,9 @@ def test_the_scores_stand_by_what_they_foretell_and_the_mean_among_them():
     assert "the mean of the others (to beat)" in names
     assert "excess shift by Pearson (primary)" in names
     assert "family of strategies" in correlations(changed(families=True)).caption
+    marked = correlations(changed(primary={"q2_p": 0.001}, affinity={"q2_p": 0.001}))
+    marks = {row["score"]: marked.views[6].mark(row) for row in marked.records()}
+    assert [name for name, mark in marks.items() if mark] == ["excess_shift.pearson"]
     undefined = changed(affinity={"q2": None})
     assert look.scores(undefined)[-1].score == "affinity"
 

@@ -21,7 +21,6 @@ from cam_augment.statistics.families import (
     family_orders,
     in_families,
     leave_family_out,
-    partial_rank_correlation,
 )
 from cam_augment.statistics.intervals import (
     agreement_interval,
@@ -36,6 +35,7 @@ from cam_augment.statistics.multiplicity import (
     holm,
     smallest_adjusted_p,
 )
+from cam_augment.statistics.partial import partial_rank_correlation
 from cam_augment.statistics.relabelling import (
     Difference,
     Energy,

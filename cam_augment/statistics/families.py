@@ -14,6 +14,7 @@ from math import factorial, prod
 import numpy as np
 
 from cam_augment.statistics.correlation import EXACT, ROUNDING
+from cam_augment.statistics.partial import partial_rho
 from cam_augment.statistics.student import Interval, quantile
 
 LEAST_FAMILIES = 3
@@ -202,62 +203,3 @@ def family_interval(
     reach *= quantile(1 - alpha / 2, freedom)
     low, high = np.tanh(middle - reach), np.tanh(middle + reach)
     return Interval(float(min(low, observed)), float(max(high, observed)))
-
-
-def partial_rho(variables: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return Spearman's correlation of the first two variables given the others.
-
-    Args:
-        variables: float [variable, point], without NaN.
-        weights: float [draw, point], how often each point counts.
-
-    Returns:
-        float64 [draw]; NaN where a variable is constant, or follows from the given ones.
-    """
-    signs = np.sign(variables[:, :, None] - variables[:, None, :])
-    ranks = np.einsum("vij,dj->dvi", signs, weights) / 2  # average ranks, centred
-    products = np.einsum("dvi,dwi,di->dvw", ranks, ranks, weights)
-    scale = np.sqrt(np.einsum("dvv->dv", products))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        correlations = products / (scale[:, :, None] * scale[:, None, :])
-    rho = np.full(len(weights), np.nan)
-    sound = np.isfinite(correlations).all(axis=(1, 2))
-    rho[sound] = _given_the_rest(correlations[sound])
-    return rho
-
-
-def _given_the_rest(correlations: np.ndarray) -> np.ndarray:
-    """Return the partial correlation of the first two, from matrices [draw, v, v]."""
-    own, given = correlations[:, :2, :2], correlations[:, 2:, 2:]
-    if given.shape[1]:
-        cross = correlations[:, :2, 2:]
-        own = own - cross @ np.linalg.pinv(given) @ np.swapaxes(cross, 1, 2)
-    first, second = own[:, 0, 0], own[:, 1, 1]
-    left = (first > ROUNDING) & (second > ROUNDING)
-    size = np.sqrt(np.where(left, first * second, 1))
-    return np.where(left, np.clip(own[:, 0, 1] / size, -1, 1), np.nan)
-
-
-def partial_rank_correlation(x, y, given, orders: np.ndarray) -> tuple[float, float]:
-    """Return Spearman's correlation of x and y given other scores, and its two-sided p.
-
-    What least squares on the ranks of ``given`` leaves of the ranks of x and of y is
-    correlated. p by Freedman and Lane (1983): what is left of y is put in every order and
-    added to what was fitted, and the correlation made anew. NaN where nothing is left.
-
-    Args:
-        x, y: float [point], without NaN. given: float [score, point].
-        orders: int [order, point], the observed one first.
-    """
-    variables = np.array([x, y, *given], float)
-    rho = partial_rho(variables, np.ones((1, len(variables[0]))))[0]
-    if np.isnan(rho):
-        return np.nan, np.nan
-    ranks = np.sign(variables[:, :, None] - variables[:, None, :]).sum(axis=2) / 2
-    basis, sizes, _ = np.linalg.svd(ranks[2:].T, full_matrices=False)
-    basis = basis[:, sizes > ROUNDING * sizes.max(initial=0)]
-    left, rest = (side - basis @ (basis.T @ side) for side in ranks[:2])
-    moved = rest[orders]
-    power = _power(moved) - _power(moved @ basis)
-    found = np.abs(moved @ left) / np.sqrt(np.maximum(power, ROUNDING) * (left @ left))
-    return float(rho), float(np.mean(found >= found[0] - ROUNDING))

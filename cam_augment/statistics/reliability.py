@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cam_augment.statistics.families import partial_rho
+from cam_augment.statistics.partial import partial_rho
 
 LEAST_STRATEGIES = 3
 

@@ -28,7 +28,7 @@ def correlations(profile: ImpactProfile) -> Table:
             View("p of ρ", lambda r: p_value(r["p"]), beyond(profile, "p")),
             View("Ceiling of ρ", lambda r: number(r["ceiling"], 2)),
             View("Q²", lambda r: number(r["q2"], 2)),
-            View("p of Q²", lambda r: p_value(r["q2_p"]), beyond(profile, "q2_p")),
+            View("p of Q²", lambda r: p_value(r["q2_p"]), _primary_beyond(profile)),
             View("Error, points", lambda r: points(r["error"], sign=False)),
         ),
         empty="No correlation: it takes several strategies.",
@@ -48,8 +48,16 @@ def _caption(profile: ImpactProfile) -> str:
         f"noise in both leaves room for (reliability of the gain: {reliable}). Q²: share of the "
         f"gains' variance that the score foretells of a {left_out} left out; the mean of the "
         "others has 0 by definition, less is worse than that. Error: mean absolute error of that "
-        "prediction. To beat: what a score of attention has to foretell better than. Best Q² first."
+        "prediction. p of Q² stands for its score alone: of the others, the best of many is often "
+        "small by chance. To beat: what a score of attention has to foretell better than. Best Q² "
+        "first."
     )
+
+
+def _primary_beyond(profile: ImpactProfile):
+    """Return the mark of the primary score's p; the others' are not corrected."""
+    mark = beyond(profile, "q2_p")
+    return lambda row: mark(row) if row["primary"] else ""
 
 
 def _score(row: Row) -> str:

@@ -71,9 +71,7 @@ def foretells(profile: ImpactProfile, primary: Correlation) -> str:
 def _direction(primary: Correlation) -> str:
     if not known(primary.rho):
         return "It has no rank correlation with the gain."
-    text = (
-        f"ρ = {number(primary.rho, 2, True)} {span(primary.low, primary.high, digits=2)}".rstrip()
-    )
+    text = f"ρ = {number(primary.rho, 2)} {span(primary.low, primary.high, digits=2)}".rstrip()
     if not (known(primary.low) and known(primary.high)):
         return f"{text}."
     if primary.low <= 0 <= primary.high:
@@ -124,9 +122,7 @@ def left(profile: ImpactProfile) -> str:
 
 def _left(partial: Partial, alpha: float) -> str:
     given = listing([words.question(name).name for name in partial.given])
-    numbers = (
-        f"partial ρ = {number(partial.rho, 2, True)} {span(partial.low, partial.high, digits=2)}"
-    )
+    numbers = f"partial ρ = {number(partial.rho, 2)} {span(partial.low, partial.high, digits=2)}"
     some = known(partial.p) and partial.p <= alpha
     found = "something is left" if some else "nothing is seen to be left"
     return f"Given {given}, {found} ({numbers.rstrip()}, {p_phrase(partial.p)})."
