@@ -154,8 +154,9 @@ def read_file(folder: Path, name: str) -> bytes:
 def stamp(folder: Path) -> tuple:
     """Return what changes when a file of an answer is written to."""
     try:
+        found = [("", os.lstat(folder))]
         with os.scandir(folder) as files:
-            found = [(each.name, each.stat(follow_symlinks=False)) for each in files]
+            found += [(each.name, each.stat(follow_symlinks=False)) for each in files]
     except OSError:  # reading it will say why
         found = []
     return folder, *sorted((n, s.st_ino, s.st_size, s.st_mtime_ns) for n, s in found)
