@@ -1,13 +1,14 @@
 """The command line: ``python -m cam_augment.study [PLAN] [options]``.
 
 Every field of a plan is an option. Exit codes: 0 done; 1 some runs failed or are missing
-(the report is written all the same and names them); 2 bad plan or input, nothing written.
+(the report is written all the same and names them); 2 bad plan or input, or a folder that
+cannot be written to: no report.
 """
 
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +58,13 @@ HELP = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
+    return told(lambda: _answer(parser().parse_args(arguments)))
+
+
+def told(answer: Callable[[], int]) -> int:
+    """Return the exit code that ``answer`` gives; tell of a mistake in one line."""
     try:
-        options = parser().parse_args(arguments)
-        return _answer(options)
+        return answer()
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -68,7 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are InputErrors that name the nearest option."""
+
     def error(self, message: str):
         words = message.split("unrecognized arguments: ")
         if len(words) == 2:
@@ -79,7 +86,7 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser: one option per field of a plan, and where and how to work."""
-    made = _Parser(
+    made = Parser(
         prog="python -m cam_augment.study",
         description="Train baselines and augmented models, compare what they look at, and write "
         "an impact profile: what each strategy does to attention and to accuracy, against seed "
@@ -229,7 +236,7 @@ def listing(kind: str) -> str:
 def check_writable(folder: Path, option: str) -> None:
     """Raise InputError unless ``folder`` can be made or written to; write nothing."""
     parent = folder.absolute()
-    while not parent.exists():
+    while not os.path.exists(parent):  # that of Path raises below a folder that is closed
         parent = parent.parent
     if not parent.is_dir():
         raise InputError(f"option {option}: '{folder}': '{parent.name}' is a file, not a folder")

@@ -1,7 +1,9 @@
 """What a person asked for and cannot have, said in one line."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 
 class InputError(ValueError):
@@ -28,3 +30,20 @@ def unknown(kind: str, received: str, allowed: Iterable[str]) -> InputError:
     return InputError(
         f"no {kind} '{received}'.{nearest(received, allowed)} Allowed: {', '.join(allowed)}"
     )
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Say of a full disk, a read-only folder or a lacking permission in one line where it is.
+
+    Raises:
+        InputError: something inside could not be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = (error.strerror or str(error) or type(error).__name__).lower()
+        raise InputError(
+            f"'{folder}' cannot be written to: {reason}; what was finished before is kept, and "
+            "the same command goes on"
+        ) from None

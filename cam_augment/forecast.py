@@ -15,7 +15,7 @@ PIXELS_PER_SECOND = 2e6  # trained by one core where nothing was measured yet (s
 
 def forecast(plan: Plan, store: str | Path, workers: int | None) -> str:
     """Return what is done and missing, the time to expect, and the smallest p."""
-    kept = Store(store)
+    kept = Store(store, set_aside=False)
     data = load_data(plan)
     wanted = wants(plan, data, kept)
     missing = sum(not item.done for item in wanted)

@@ -4,6 +4,7 @@
 (see ``cam_augment.command``). Asking again does only what is missing.
 """
 
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from cam_augment.questions.foretelling import ForetellingQuestion
 from cam_augment.questions.maps import MapsQuestion
 from cam_augment.records import DataSet, ImpactProfile, Maps, Missing
 from cam_augment.registry import DATASETS
-from cam_augment.store import Store
+from cam_augment.store import Damaged, Store
 
 HEAVY = (
     "matplotlib.backends.backend_pdf",
@@ -108,7 +109,8 @@ def run_study(
         train: False makes the report of what the store holds.
 
     Raises:
-        InputError: the plan or its data cannot be had, or no two baselines have answers.
+        InputError: the plan or its data cannot be had, or no two baselines have answers; the
+            store or the report cannot be written to: finished runs are kept.
     """
     from cam_augment import report
 
@@ -200,10 +202,8 @@ def complete_missing(
     """Complete the runs that the store lacks; return the reasons of failures by run key."""
     missing = [item for item in wanted if not item.done]
     progress.start(len(wanted), len(wanted) - len(missing))
-    tasks = [
-        (item.run, item.lacks, store.model_bytes(item.fit_key) if item.has_fit else None)
-        for item in missing
-    ]
+    _check_weights(missing, plan, store)
+    tasks = [(item.run, item.lacks, _model(item, store)) for item in missing]
     failures, left = {}, len(missing)
     places = {"workers": workers, "scheduler": scheduler}
     for index, answer in engine.answers(training.complete, tasks, data, **places):
@@ -220,6 +220,26 @@ def complete_missing(
         accuracy = _accuracy(answer.fit, data) if answer.fit else None
         progress.finished(run, accuracy, answer.fit.seconds if answer.fit else None)
     return failures
+
+
+def _check_weights(missing: Sequence[Wanted], plan: Plan, store: Store) -> None:
+    """Raise InputError where a stored model is asked something, and its weights are forgotten."""
+    mute = [item for item in missing if item.has_fit and not store.has_model(item.fit_key)]
+    if mute:
+        raise InputError(
+            f"{plan.name}: {len(mute)} stored runs have no weights any more, so they cannot be "
+            f"asked anything new (first: {mute[0].run.label}, {mute[0].lacks[0].kind}). To train "
+            f"them anew: python -m cam_augment.store gc --without-weights --yes --store "
+            f"{shlex.quote(str(store.folder))}. For what is stored: --report-only"
+        )
+
+
+def _model(item: Wanted, store: Store) -> bytes | None:
+    """Return a stored model; None where there is none, or it is damaged: it is trained then."""
+    try:
+        return store.model_bytes(item.fit_key) if item.has_fit else None
+    except Damaged:
+        return None
 
 
 def _use_the_idle_core() -> None:

@@ -47,6 +47,10 @@ class Diverged(RuntimeError):
     """The training loss is no longer a number."""
 
 
+class Unusable(RuntimeError):
+    """A stored model cannot be read, or must not."""
+
+
 def complete(run: Run, questions: Sequence, model: bytes | None, data: DataSet) -> Completed:
     """Train ``run`` (or take its ``model``, where it was trained before) and ask it.
 
@@ -56,7 +60,7 @@ def complete(run: Run, questions: Sequence, model: bytes | None, data: DataSet) 
         data: the splits.
 
     Raises:
-        Diverged: the loss became NaN or infinite.
+        Diverged: the loss became NaN or infinite. Unusable: ``model`` cannot be taken.
         InputError: a question cannot be asked of this network, such as one about a layer
             that it does not have; found before anything is trained.
     """
@@ -186,12 +190,23 @@ class Trainer:
             return path.read_bytes()
 
     def take(self, model: bytes) -> None:
-        """Take over the weights of a saved model (nothing in the file is executed)."""
+        """Take over the weights of a saved model (nothing in the file is executed).
+
+        Raises:
+            Unusable: it is no model, one that would run code of its own, or not this network.
+        """
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "model.keras"
             path.write_bytes(model)
-            loaded = keras.models.load_model(path, compile=False, safe_mode=True)
-        self.model.set_weights(loaded.get_weights())
+            try:
+                loaded = keras.models.load_model(path, compile=False, safe_mode=True)
+                self.model.set_weights(loaded.get_weights())
+            except Exception as error:  # Keras raises what it likes on files of strangers
+                why = " ".join(str(error).split()).split(". ")[0]
+                raise Unusable(
+                    "the stored model.keras is refused (code in it is never run); without its "
+                    f"folder in the store it is trained anew: {why}"
+                ) from None
 
     def fresh(self, seed: int):
         """Return a new network of the same layers, its weights drawn from the seed."""

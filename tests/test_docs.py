@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cam_augment import command, registry
+from cam_augment import command, housekeeping, registry
 from cam_augment.plan import Plan, Recipe
 from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, STRATEGIES
 from cam_augment.report import parts
@@ -180,6 +180,9 @@ def test_every_plan_shown_is_accepted(name):
     assert Plan.make(tomllib.loads(plan_files()[name])).runs()
 
 
+COMMANDS = ("python -m cam_augment.study", "python -m cam_augment.store", "cam-augment ")
+
+
 def commands() -> list[tuple[str, str]]:
     return [
         (page.name, line.removeprefix("$ "))
@@ -187,7 +190,7 @@ def commands() -> list[tuple[str, str]]:
         for block in re.findall(r"^```(?:sh|console)\n(.*?)^```$", page.read_text("utf-8"),
                                 re.DOTALL | re.MULTILINE)
         for line in block.replace("\\\n", " ").splitlines()
-        if line.removeprefix("$ ").startswith(("python -m cam_augment.study", "cam-augment "))
+        if line.removeprefix("$ ").startswith(COMMANDS)
     ]  # fmt: skip
 
 
@@ -199,6 +202,10 @@ def test_every_command_shown_is_understood(page, line, tmp_path, monkeypatch):
             (tmp_path / name).write_text(text, "utf-8")
     (tmp_path / "plans").symlink_to(ROOT / "plans")
     words = shlex.split(line, comments=True)
+    if "cam_augment.store" in words:
+        kept = getattr(housekeeping.parser().parse_args(words[3:]), "keep", None)
+        assert all(Plan.read(plan).runs() for plan in kept or [])
+        return
     options = command.parser().parse_args(words[3 if words[0] == "python" else 1 :])
     if options.list is not None:
         assert options.list in command.REGISTRIES
@@ -209,13 +216,18 @@ def test_every_command_shown_is_understood(page, line, tmp_path, monkeypatch):
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 
 
+def options_of_the_store() -> set[str]:
+    words = housekeeping.parser()._subparsers._group_actions[0].choices.values()
+    return {name for word in words for name in word._option_string_actions} - {"-h"}
+
+
 def options_of_benchmarks() -> set[str]:
     sources = (path.read_text("utf-8") for path in (ROOT / "benchmarks").rglob("*.py"))
     return {name for text in sources for name in re.findall(r'add_argument\("(--[a-z-]+)"', text)}
 
 
 def test_every_option_named_exists_and_every_option_is_named():
-    known = set(command.parser()._option_string_actions) - {"-h"}
+    known = set(command.parser()._option_string_actions) - {"-h"} | options_of_the_store()
     for page in PAGES:
         unknown = set(OPTION.findall(page.read_text("utf-8"))) - known - options_of_benchmarks()
         assert not unknown, (page.name, unknown)

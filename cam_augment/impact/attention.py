@@ -7,8 +7,9 @@ import numpy as np
 
 from cam_augment import scoring
 from cam_augment.impact.arms import Arms
+from cam_augment.impact.kept import CHANCE, SCORES, chance_pair, kept
 from cam_augment.impact.scalars import LEAST_RUNS, effect, scalar_effect
-from cam_augment.plan import BASELINE, digest
+from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, Scores
 from cam_augment.registry import METRICS
 from cam_augment.statistics import (
@@ -97,20 +98,8 @@ def _scores(arms: Arms, metric: str, judged: Sequence[str], store: Store | None)
     make = _blocks(arms, metric)
     for label in judged:
         fits = [*arms.fits(label), *arms.baselines]
-        values = _kept(arms, store, "scores", metric, fits, lambda label=label: make(label))
+        values = kept(arms, store, SCORES, metric, fits, lambda label=label: make(label))
         yield label, Scores(metric, values, scoring.mean_distance(values))
-
-
-def _kept(
-    arms: Arms, store: Store | None, kind: str, metric: str, fits: list, make: Callable
-) -> np.ndarray:
-    """Return what ``make`` gives of these fits; of a dear metric, from the store if it is there."""
-    if store is None or METRICS[metric].traits.get("cost") != "dear":
-        return make()
-    key = _scores_key(arms, metric, fits)
-    if not store.has(kind, key):
-        store.put_arrays(kind, key, {"values": make()})
-    return store.arrays(kind, key)["values"]
 
 
 def _blocks(arms: Arms, metric: str) -> Callable[[str], np.ndarray]:
@@ -133,11 +122,6 @@ def _blocks(arms: Arms, metric: str) -> Callable[[str], np.ndarray]:
 
 def _logits(arms: Arms, label: str) -> list[np.ndarray]:
     return [fit.probe_logits for fit in arms.fits(label)]
-
-
-def _scores_key(arms: Arms, metric: str, fits: list) -> str:
-    runs = [fit.run.key for fit in fits]
-    return digest([metric, METRICS[metric].version, runs, arms.plan.look, arms.data.fingerprint])
 
 
 def _shift(arms: Arms, label: str, metric: str, scores: Scores) -> Effect:
@@ -251,9 +235,7 @@ def _all_pairs(arms: Arms) -> tuple[tuple[str, ...], np.ndarray]:
 
 def _chance(arms: Arms, metric: str, store: Store | None) -> float:
     """The metric between maps of different images, of two baselines."""
-    fits = arms.baselines[:2]
+    fits = chance_pair(arms.baselines)
     maps = [arms.maps(fit).values for fit in fits]
-    found = _kept(
-        arms, store, "chance", metric, fits, lambda: np.array(scoring.chance(metric, maps))
-    )
+    found = kept(arms, store, CHANCE, metric, fits, lambda: np.array(scoring.chance(metric, maps)))
     return float(found)

@@ -1,5 +1,6 @@
 """Read arrays from an npz file: what its heads announce is checked, pickles are refused."""
 
+import io
 import math
 import zipfile
 import zlib
@@ -17,34 +18,42 @@ _BROKEN = (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zli
            zipfile.BadZipFile)  # fmt: skip
 
 
-def names_in(path: Path) -> set[str]:
+def names_in(path: Path, content: bytes | None = None) -> set[str]:
     """Return the names of the arrays in a file.
 
     Raises:
         InputError: the file cannot be read or is no npz file.
     """
-    with _opened(path) as archive:
+    with _opened(path, content) as archive:
         return {name.removesuffix(".npy") for name in archive.namelist()}
 
 
-def read_npz(path: Path, names: Collection[str]) -> dict[str, np.ndarray]:
+def read_npz(
+    path: Path, names: Collection[str] | None = None, content: bytes | None = None
+) -> dict[str, np.ndarray]:
     """Return the named arrays.
+
+    Args:
+        names: which ones (default: all). content: the file's bytes, where they were read
+            already; ``path`` is only its name then.
 
     Raises:
         InputError: the file cannot be read, lacks an array, or one of them holds Python
             objects, which would have to be unpickled, or not what it announces.
     """
-    missing = sorted(set(names) - names_in(path))
+    held = names_in(path, content)
+    names = sorted(held) if names is None else names
+    missing = sorted(set(names) - held)
     if missing:
-        there = shown(", ".join(sorted(names_in(path))) or "none")
+        there = shown(", ".join(sorted(held)) or "none")
         raise InputError(f"{shown(path)}: no array '{missing[0]}'. There are: {there}")
-    with _opened(path) as archive:
+    with _opened(path, content) as archive:
         return {name: _array(path, archive, name) for name in names}
 
 
-def _opened(path: Path) -> zipfile.ZipFile:
+def _opened(path: Path, content: bytes | None) -> zipfile.ZipFile:
     try:
-        return zipfile.ZipFile(path)
+        return zipfile.ZipFile(path if content is None else io.BytesIO(content))
     except _BROKEN as error:
         what = "this is no npz file" if zipfile.BadZipFile is type(error) else "cannot be read"
         raise InputError(f"{shown(path)}: {what}: {reason(error)}") from None
@@ -67,7 +76,10 @@ def _array(path: Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:
                 f"{member.file_size:,}, and at most {MOST:,} are read"
             )
         with archive.open(member) as file:
-            return npy.read_array(file, allow_pickle=False)
+            array = npy.read_array(file, allow_pickle=False)
+            if file.read(1):  # to the end, where zip holds the content against its CRC
+                raise ValueError("it holds more than it announces")
+            return array
     except InputError:
         raise
     except (KeyError, *_BROKEN) as error:

@@ -7,6 +7,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from cam_augment.errors import writing
+
 MANIFEST = "manifest.json"
 
 
@@ -14,7 +16,15 @@ def replace_all(folder: Path, files: Mapping[str, bytes]) -> None:
     """Make ``folder`` hold ``files``, and remove what an earlier report left behind.
 
     Only files that the earlier report's manifest names are removed.
+
+    Raises:
+        InputError: the folder cannot be written to; an earlier report in it stays.
     """
+    with writing(folder):
+        _replace_all(folder, files)
+
+
+def _replace_all(folder: Path, files: Mapping[str, bytes]) -> None:
     # Aside, but inside the folder: it may be a mount of its own, across which nothing moves.
     made = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)

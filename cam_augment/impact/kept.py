@@ -1,0 +1,59 @@
+"""Scores of dear metrics, kept in the store: made once, and which of them a plan asks for."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from cam_augment.impact.arms import Arms
+from cam_augment.plan import BASELINE, Plan, Run, digest
+from cam_augment.records import DataSet, Fit
+from cam_augment.registry import METRICS
+from cam_augment.store import Store
+
+SCORES, CHANCE = "scores", "chance"  # the store's folders
+
+
+def kept(
+    arms: Arms,
+    store: Store | None,
+    kind: str,
+    metric: str,
+    fits: Sequence[Fit],
+    make: Callable[[], np.ndarray],
+) -> np.ndarray:
+    """Return what ``make`` gives of these fits; of a dear metric, from the store if it is there."""
+    if store is None or not _dear(metric):
+        return make()
+    key = _key(metric, [fit.run for fit in fits], arms.plan, arms.data)
+    if not store.has(kind, key):
+        store.put_arrays(kind, key, {"values": make()})
+    return store.arrays(kind, key)["values"]
+
+
+def asked(plan: Plan, data: DataSet) -> Iterator[tuple[str, str]]:
+    """Yield kind and key of all that a plan keeps once each of its runs has answers."""
+    arms: dict[str, list[Run]] = {BASELINE: []}
+    for run in plan.runs():
+        arms.setdefault(run.strategy.label, []).append(run)
+    baselines = arms.pop(BASELINE)
+    for metric in filter(_dear, plan.metrics):
+        yield CHANCE, _key(metric, chance_pair(baselines), plan, data)
+    for look in (plan, *(plan.under(check) for check in plan.checks)):
+        metrics = plan.metrics if look is plan else [plan.primary]
+        for metric in filter(_dear, metrics):
+            for runs in arms.values():
+                yield SCORES, _key(metric, [*runs, *baselines], look, data)
+
+
+def chance_pair(baselines: Sequence) -> Sequence:
+    """Return the two baselines whose maps of different images give a metric's chance level."""
+    return baselines[:2]
+
+
+def _dear(metric: str) -> bool:
+    return METRICS[metric].traits.get("cost") == "dear"
+
+
+def _key(metric: str, runs: Sequence[Run], look: Plan, data: DataSet) -> str:
+    keys = [run.key for run in runs]
+    return digest([metric, METRICS[metric].version, keys, look.look, data.fingerprint])

@@ -1,0 +1,288 @@
+"""Where answers are kept: a folder per key, complete or absent, and sound or set aside.
+
+An answer is a ``record.json`` with plain values and checksums, an ``arrays.npz`` and, where
+there is one, a ``model.keras``. It is written aside, flushed, and renamed: a reader sees all
+of it or nothing. What is read is held against the checksums; what does not agree with them is
+moved to ``damaged/``, told of in one line, and missing again. Nothing is pickled.
+"""
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cam_augment.errors import InputError, writing
+from cam_augment.plan import Run
+from cam_augment.records import Fit, Maps
+from cam_augment.store import entry
+from cam_augment.store.entry import Damaged, Entry
+
+__all__ = ["ASIDE", "DAMAGED", "MODEL", "Damaged", "Place", "Store"]
+
+DAMAGED = "damaged"
+ASIDE = ".aside-"
+MODEL = "model.keras"
+_NAME = re.compile(r"\w[\w-]*", re.ASCII)
+_KEY = re.compile(r"[0-9a-f]{32}")  # as ``plan.digest`` writes them
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one answer lies. ``kind``: name of its folder, such as ``maps``."""
+
+    kind: str
+    key: str
+    path: Path
+
+
+class Store:
+    """Fits, maps and scores under their keys, below one folder.
+
+    Args:
+        folder: where answers are kept; made when the first one comes.
+        set_aside: whether what is found damaged is moved to ``damaged/``; else it stays
+            where it is, and counts as missing all the same.
+        tell: called with one line for each answer found damaged (default: to stderr).
+
+    Raises:
+        InputError: whatever is asked of the folder: it cannot be read or written.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        *,
+        set_aside: bool = True,
+        tell: Callable[[str], None] | None = None,
+    ):
+        self.folder = Path(folder)
+        self._sets_aside = set_aside
+        self._tell = tell or _to_stderr
+        self._told: set[str] = set()
+        self._sound: set[tuple] = set()
+
+    def has_fit(self, key: str) -> bool:
+        return self.has("fits", key)
+
+    def has(self, kind: str, key: str) -> bool:
+        """Whether there is a sound answer of a kind (a folder's name, such as "maps").
+
+        Record and arrays are read and held against their checksums, once for each state of
+        the files; a model's file only in its size.
+        """
+        path = self._path(kind, key)
+        if not os.path.lexists(path):
+            return False
+        stamp = entry.stamp(path)
+        if stamp not in self._sound:
+            try:
+                self._load(kind, key)
+            except Damaged:
+                return False
+            self._sound.add(stamp)
+        return True
+
+    def put_fit(self, key: str, fit: Fit) -> None:
+        record = {
+            "run": fit.run.model_dump(mode="json"),
+            "seconds": fit.seconds,
+            "environment": dict(fit.environment),
+        }
+        arrays = {"test_logits": fit.test_logits, "probe_logits": fit.probe_logits}
+        arrays |= {f"history.{name}": values for name, values in fit.history.items()}
+        self._put("fits", key, record, arrays, {MODEL: fit.model})
+
+    def fit(self, key: str) -> Fit:
+        """Return the fit under a key, without its model's bytes (see ``model_bytes``)."""
+        return self._load("fits", key)
+
+    def has_model(self, key: str) -> bool:
+        """Whether a fit that is there has its weights: they may have been forgotten."""
+        return self._guarded("fits", key, lambda path: entry.has_file(path, MODEL))
+
+    def model_bytes(self, key: str) -> bytes:
+        """Return the ``.keras`` file of a fit; all of the fit is damaged where that is."""
+        return self._guarded("fits", key, lambda path: entry.read_file(path, MODEL))
+
+    def forget_model(self, key: str) -> None:
+        """Remove a fit's ``.keras`` file; the fit stays readable."""
+        path = self._path("fits", key)
+        with writing(path):
+            self._guarded("fits", key, lambda path: entry.forget(path, MODEL))
+
+    def put_maps(self, key: str, maps: Maps) -> None:
+        record = {"run": maps.run, "cam": maps.cam, "layer": maps.layer}
+        self._put("maps", key, record, {"values": maps.values})
+
+    def maps(self, key: str) -> Maps:
+        return self._load("maps", key)
+
+    def put_arrays(self, kind: str, key: str, arrays: Mapping[str, np.ndarray]) -> None:
+        """Keep arrays that are dear to compute (kind: a folder's name, such as "scores")."""
+        self._put(kind, key, {}, arrays)
+
+    def arrays(self, kind: str, key: str) -> dict[str, np.ndarray]:
+        return self._load(kind, key)
+
+    def places(self) -> Iterator[Place]:
+        """Yield where every answer lies, sound or not, in order; foreign files are left out."""
+        for kind in _children(self.folder):
+            if kind.name != DAMAGED and _NAME.fullmatch(kind.name) and kind.is_dir():
+                for path in _children(kind):
+                    if _KEY.fullmatch(path.name):
+                        yield Place(kind.name, path.name, path)
+
+    def leftovers(self) -> list[Path]:
+        """Return the folders that killed writers left aside; none of them is an answer."""
+        kinds = (kind for kind in _children(self.folder) if kind.is_dir())
+        return [path for kind in kinds for path in _children(kind) if path.name.startswith(ASIDE)]
+
+    def damage(self, kind: str, key: str, *, all_files: bool = True) -> str | None:
+        """Return what is wrong with an answer, None if it is sound; nothing is moved.
+
+        Args:
+            all_files: every byte is read; else only the record, and the files' sizes.
+        """
+        path = self._path(kind, key)
+        try:
+            if not all_files:
+                entry.open_entry(path, FIELDS.get(kind, ()))
+                return None
+            _READERS.get(kind, _arrays_of)(entry.read(path, FIELDS.get(kind, ())))
+            if kind == "fits" and entry.has_file(path, MODEL):
+                entry.read_file(path, MODEL)
+        except Damaged as found:
+            return str(found)
+        return None
+
+    def set_aside(self, kind: str, key: str, why: str) -> None:
+        """Move a damaged answer to ``damaged/``, under a name of its own, and tell of it."""
+        path = self._path(kind, key)
+        try:
+            where = f"moved to {self._moved(path, f'{kind}-{key}')}"
+        except FileNotFoundError:
+            return  # somebody else has moved it
+        except OSError as error:
+            where = f"it cannot be moved aside: {error.strerror}"
+        self._say(f"damaged: {path}: {why}; {where}")
+
+    def _moved(self, path: Path, name: str) -> Path:
+        folder = self.folder / DAMAGED
+        folder.mkdir(exist_ok=True)
+        target, number = folder / name, 1
+        while os.path.lexists(target):
+            number += 1
+            target = folder / f"{name}-{number}"
+        os.rename(path, target)
+        return target
+
+    def _path(self, kind: str, key: str) -> Path:
+        for name in (kind, key):
+            if not _NAME.fullmatch(name) or kind == DAMAGED:
+                raise InputError(
+                    f"store: received {kind!r}, {key!r}; a kind and a key are letters, digits, "
+                    f"_ and -, and no kind is '{DAMAGED}'"
+                )
+        return self.folder / kind / key
+
+    def _load(self, kind: str, key: str) -> Any:
+        read = _READERS.get(kind, _arrays_of)
+        return self._guarded(kind, key, lambda path: read(entry.read(path, FIELDS.get(kind, ()))))
+
+    def _guarded(self, kind: str, key: str, ask: Callable[[Path], Any]) -> Any:
+        """Ask an answer's folder; where it is damaged, set it aside and say so."""
+        path = self._path(kind, key)
+        try:
+            return ask(path)
+        except Damaged as found:
+            if self._sets_aside:
+                self.set_aside(kind, key, str(found))
+            else:
+                self._say(f"damaged: {path}: {found}")
+            raise Damaged(f"{path}: damaged: {found}; asking again makes it anew") from None
+
+    def _say(self, line: str) -> None:
+        if line not in self._told:
+            self._told.add(line)
+            self._tell(line)
+
+    def _put(
+        self,
+        kind: str,
+        key: str,
+        record: Mapping[str, Any],
+        arrays: Mapping[str, np.ndarray],
+        blobs: Mapping[str, bytes] = {},
+    ) -> None:
+        final = self._path(kind, key)
+        with writing(final.parent):
+            final.parent.mkdir(parents=True, exist_ok=True)
+            aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=final.parent))
+            try:
+                entry.write(aside, record, arrays, blobs)
+                self._place(aside, kind, key)
+            finally:
+                shutil.rmtree(aside, ignore_errors=True)
+
+    def _place(self, aside: Path, kind: str, key: str) -> None:
+        """Move ``aside`` into place; a sound answer that is already there stays."""
+        final = self._path(kind, key)
+        try:
+            aside.rename(final)
+        except OSError:
+            if not os.path.lexists(final):
+                raise
+            if not self.has(kind, key):
+                aside.rename(final)
+
+
+def _fit_of(found: Entry) -> Fit:
+    record, arrays = found.record, found.arrays
+    history = {
+        name.removeprefix("history."): values
+        for name, values in arrays.items()
+        if name.startswith("history.")
+    }
+    with entry.damaging("its fields or arrays are not those of a fit"):
+        return Fit(
+            run=Run.model_validate(record["run"]),
+            test_logits=arrays["test_logits"],
+            probe_logits=arrays["probe_logits"],
+            history=history,
+            seconds=record["seconds"],
+            environment=record["environment"],
+        )
+
+
+def _maps_of(found: Entry) -> Maps:
+    record = found.record
+    with entry.damaging("its fields or arrays are not those of maps"):
+        return Maps(record["run"], record["cam"], record["layer"], found.arrays["values"])
+
+
+def _arrays_of(found: Entry) -> dict[str, np.ndarray]:
+    return found.arrays
+
+
+FIELDS = {"fits": ("run", "seconds", "environment"), "maps": ("run", "cam", "layer")}
+_READERS: dict[str, Callable[[Entry], Any]] = {"fits": _fit_of, "maps": _maps_of}
+
+
+def _children(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise InputError(f"'{folder}' cannot be read: {error.strerror}") from None
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr)

@@ -1,0 +1,266 @@
+"""The store's command: what it lists, finds and removes, and what it never removes."""
+
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from cam_augment import engine, study
+from cam_augment.errors import InputError
+from cam_augment.housekeeping import main
+from cam_augment.impact import attention, kept
+from cam_augment.impact.arms import Arms
+from cam_augment.plan import Plan
+from cam_augment.store import Store
+from tests.conftest import TINY, write_plan
+from tests.stored import Engine
+
+KEY = "0123456789abcdef" * 2
+
+
+@pytest.fixture(scope="module")
+def data():
+    return study.load_data(Plan.make(TINY))
+
+
+@pytest.fixture
+def hands(monkeypatch, data) -> Engine:
+    made = Engine()
+    monkeypatch.setattr(engine, "answers", made.answers)
+    monkeypatch.setattr("cam_augment.housekeeping.load_data", lambda plan: data)
+    return made
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, tiny, data, hands):
+    """A working folder with a plan and a store that has all that it asks for."""
+    monkeypatch.chdir(tmp_path)
+    write_plan(tmp_path / "tiny.toml")
+    write_plan(tmp_path / "fewer.toml", strategies=["identity"])
+    ask(tiny, data)
+    return tmp_path
+
+
+def ask(plan, data) -> list:
+    store = Store("store")
+    wanted = study.wants(plan, data, store)
+    study.complete_missing(wanted, plan, data, store, study.Silent(), None, None)
+    return study.wants(plan, data, store)
+
+
+def said(capsys, *words) -> tuple[int, list[str]]:
+    capsys.readouterr()
+    code = main([*words])
+    captured = capsys.readouterr()
+    return code, (captured.out + captured.err).splitlines()
+
+
+def kinds() -> dict[str, int]:
+    found: dict[str, int] = {}
+    for place in Store("store").places():
+        found[place.kind] = found.get(place.kind, 0) + 1
+    return found
+
+
+def spoil(kind: str):
+    place = next(place for place in Store("store").places() if place.kind == kind)
+    content = bytearray((place.path / "arrays.npz").read_bytes())
+    content[-1] ^= 1
+    (place.path / "arrays.npz").write_bytes(content)
+    return place
+
+
+def test_ls_counts_every_kind(folder, capsys):
+    os.truncate(spoil("maps").path / "arrays.npz", 10)
+    leftover(folder, age=0)
+    code, lines = said(capsys, "ls")
+    assert code == 0
+    assert [line.split()[:2] for line in lines[1:]] == [
+        ["faithfulness", "4"], ["fits", "13"], ["maps", "13"], [".aside-*", "1"],
+    ]  # fmt: skip
+    assert [line.split()[-1] for line in lines[1:4]] == ["0", "0", "1"]
+    size = sum(p.stat().st_size for p in (folder / "store/fits").rglob("*") if p.is_file())
+    assert f"{size:,}" in lines[2].split()
+
+
+def test_verify_reads_everything_and_moves_only_when_told(folder, capsys):
+    assert said(capsys, "verify") == (0, ["30 answers read, 0 damaged"])
+    place = spoil("fits")
+    code, lines = said(capsys, "verify")
+    assert code == 1
+    assert lines == [
+        f"damaged: {place.path}: arrays.npz does not agree with its checksum",
+        "30 answers read, 1 damaged",
+    ]
+    assert place.path.exists()
+    code, lines = said(capsys, "verify", "--set-aside")
+    assert code == 1
+    assert lines[0].endswith(f"moved to store/damaged/fits-{place.key}") or lines[1].endswith(
+        f"moved to store/damaged/fits-{place.key}"
+    )
+    assert said(capsys, "verify") == (0, ["29 answers read, 0 damaged"])
+    assert "damaged/" in "\n".join(said(capsys, "ls")[1])
+
+
+def test_verify_reads_the_models_too(folder, capsys):
+    place = next(place for place in Store("store").places() if place.kind == "fits")
+    with open(place.path / "model.keras", "r+b") as file:
+        file.write(b"x")
+    code, lines = said(capsys, "verify")
+    assert code == 1
+    assert "model.keras does not agree" in lines[0]
+
+
+def test_gc_removes_what_no_plan_asks_for_and_only_when_told(folder, capsys):
+    before = kinds()
+    code, lines = said(capsys, "gc", "--keep", "tiny.toml")
+    assert (code, lines) == (0, ["0 things, 0 bytes; nothing was removed"])
+    code, lines = said(capsys, "gc", "--keep", "fewer.toml")
+    assert code == 0
+    assert len(lines) == 13  # two strategies of three seeds: fits and maps
+    assert all("no plan asks for it" in line for line in lines[:-1])
+    assert lines[-1].endswith("nothing was removed: --yes removes them")
+    assert kinds() == before
+    code, lines = said(capsys, "gc", "--keep", "fewer.toml", "--yes")
+    assert lines[-1].startswith("removed 12 things, ")
+    assert kinds() == {"faithfulness": 4, "fits": 7, "maps": 7}
+    assert not any(path.name.startswith(".") for path in (folder / "store").rglob("*"))
+
+
+def test_several_plans_keep_what_any_of_them_asks_for(folder, capsys):
+    _, lines = said(capsys, "gc", "--keep", "fewer.toml", "tiny.toml", "--yes")
+    assert lines == ["0 things, 0 bytes; nothing was removed"]
+
+
+def test_gc_leaves_foreign_files_and_what_was_set_aside(folder, capsys):
+    os.truncate(spoil("maps").path / "arrays.npz", 10)
+    said(capsys, "verify", "--set-aside")
+    for name in ("notes.txt", "fits/notes.txt", "own/thing/record.json"):
+        path = folder / "store" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("mine")
+    outside = folder / "outside"
+    outside.mkdir()
+    (outside / "precious").write_text("mine")
+    (folder / "store" / "maps" / KEY).symlink_to(outside)
+    code, lines = said(capsys, "gc", "--keep", "fewer.toml", "--yes")
+    assert code == 0, lines
+    assert (outside / "precious").read_text() == "mine"
+    assert not os.path.lexists(folder / "store" / "maps" / KEY)
+    for name in ("notes.txt", "fits/notes.txt", "own/thing/record.json"):
+        assert (folder / "store" / name).read_text() == "mine"
+    assert len(list((folder / "store" / "damaged").iterdir())) == 1
+
+
+def leftover(folder, age: float):
+    path = folder / "store" / "fits" / ".aside-x"
+    path.mkdir()
+    (path / "arrays.npz").write_bytes(b"half")
+    then = time.time() - age
+    os.utime(path, (then, then))
+    return path
+
+
+def test_what_killed_writers_left_goes_after_a_day(folder, capsys):
+    young = leftover(folder, age=3600)
+    assert said(capsys, "gc", "--yes")[1] == ["0 things, 0 bytes; nothing was removed"]
+    os.utime(young, (0, 0))
+    assert "killed writer" in said(capsys, "gc")[1][0]
+    assert young.exists()
+    assert said(capsys, "gc", "--yes")[1][-1] == "removed 1 things, 4 bytes"
+    assert not list((folder / "store" / "fits").glob(".*"))
+    assert kinds() == {"faithfulness": 4, "fits": 13, "maps": 13}
+
+
+def test_forgotten_weights_leave_fits_readable_and_a_question_says_what_to_do(
+    folder, capsys, tiny, data, hands
+):
+    code, lines = said(capsys, "gc", "--keep", "tiny.toml", "--forget-weights")
+    assert (code, len(lines)) == (0, 14)
+    assert len(list((folder / "store").rglob("model.keras"))) == 13
+    said(capsys, "gc", "--keep", "tiny.toml", "--forget-weights", "--yes")
+    assert not list((folder / "store").rglob("model.keras"))
+    assert said(capsys, "verify") == (0, ["30 answers read, 0 damaged"])
+    hands.trained.clear()
+    wanted = ask(tiny, data)
+    assert all(item.done for item in wanted)
+    assert Store("store").fit(wanted[0].fit_key).run == wanted[0].run
+    other = tiny.model_copy(update={"cam_target": "predicted"})
+    with pytest.raises(InputError) as told:
+        ask(other, data)
+    line = str(told.value)
+    assert len(line.splitlines()) == 1
+    assert "13 stored runs have no weights any more" in line
+    remedy = "gc --without-weights --yes --store store"
+    assert remedy in line
+    assert main(remedy.split()) == 0
+    assert kinds() == {"faithfulness": 4, "maps": 13}
+    assert all(item.done for item in ask(other, data))
+    assert len(hands.trained) == 13
+
+
+def test_weights_stay_where_a_plan_lacks_something(folder, capsys, data):
+    write_plan(folder / "other.toml", strategies=["identity"], cam_target="predicted")
+    _, lines = said(capsys, "gc", "--keep", "tiny.toml", "other.toml", "--forget-weights")
+    assert len(lines) == 1 + 6  # of two strategies; baselines and identity are asked more
+
+
+def test_forgetting_in_a_store_from_before_checksums(folder, capsys, tiny, data):
+    from tests.test_store_damage import unsealed
+
+    for place in Store("store").places():
+        unsealed(place.path)
+    said(capsys, "gc", "--keep", "tiny.toml", "--forget-weights", "--yes")
+    assert not list((folder / "store").rglob("model.keras"))
+    assert all(item.done for item in ask(tiny, data))
+
+
+def test_the_scores_that_a_profile_keeps_are_those_that_its_plan_asks_for(
+    folder, monkeypatch, data
+):
+    monkeypatch.setattr(kept, "_dear", lambda metric: metric in ("pearson", "mad"))
+    plan = Plan.make(
+        TINY | {"metrics": ["pearson", "mad"], "primary": "pearson", "checks": ["target=predicted"]}
+    )
+    store = Store("store")
+    wanted = ask(plan, data)
+    fits = [store.fit(item.fit_key) for item in wanted]
+    looks = study._loaders(plan, wanted, "maps", store.maps)
+    arms = Arms(plan, data, fits, looks[0])
+    attention.attention_effects(arms, store)
+    attention.primary_shifts(arms.under(plan.under(plan.checks[0]), looks[1]), store)
+    held = {(p.kind, p.key) for p in store.places() if p.kind in ("scores", "chance")}
+    assert len(held) == 2 * 3 + 2 + 3
+    assert held == set(kept.asked(plan, data))
+
+
+BAD = {
+    "no store": (["ls", "--store", "nowhere"], "no store at 'nowhere'"),
+    "no such option": (["gc", "--keeep", "tiny.toml"], "--keep"),
+    "no such plan": (["gc", "--keep", "tinny.toml", "--yes"], "tinny.toml"),
+    "weights without plans": (["gc", "--forget-weights"], "--keep PLAN"),
+    "no word": ([], "ls|verify|gc"),
+    "another word": (["clean"], "clean"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_line_and_removes_nothing(case, folder, capsys):
+    words, expected = BAD[case]
+    code, lines = said(capsys, *words)
+    assert code == 2
+    assert len(lines) == 1
+    assert expected in lines[0]
+    assert kinds() == {"faithfulness": 4, "fits": 13, "maps": 13}
+
+
+def test_it_runs_as_a_program_without_a_warning(tmp_path):
+    Store(tmp_path / "store").put_arrays("scores", KEY, {"values": np.zeros(3)})
+    done = subprocess.run(
+        [sys.executable, "-W", "error::RuntimeWarning", "-m", "cam_augment.store", "verify"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1 answers read, 0 damaged\n", "")
