@@ -1,6 +1,7 @@
 """The store's command: what it lists, finds and removes, and what it never removes."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -34,18 +35,28 @@ def hands(monkeypatch, data) -> Engine:
     return made
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory, data):
+    """A store that has all that the tiny plan asks for."""
+    store = tmp_path_factory.mktemp("filled") / "store"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "answers", Engine().answers)
+        ask(Plan.make(TINY), data, store)
+    return store
+
+
 @pytest.fixture
-def folder(tmp_path, monkeypatch, tiny, data, hands):
-    """A working folder with a plan and a store that has all that it asks for."""
+def folder(tmp_path, monkeypatch, filled, hands):
+    """A working folder with two plans and a copy of the store."""
     monkeypatch.chdir(tmp_path)
     write_plan(tmp_path / "tiny.toml")
     write_plan(tmp_path / "fewer.toml", strategies=["identity"])
-    ask(tiny, data)
+    shutil.copytree(filled, tmp_path / "store")
     return tmp_path
 
 
-def ask(plan, data) -> list:
-    store = Store("store")
+def ask(plan, data, folder="store") -> list:
+    store = Store(folder)
     wanted = study.wants(plan, data, store)
     study.complete_missing(wanted, plan, data, store, study.Silent(), None, None)
     return study.wants(plan, data, store)
@@ -75,6 +86,7 @@ def spoil(kind: str):
 
 def test_ls_counts_every_kind(folder, capsys):
     os.truncate(spoil("maps").path / "arrays.npz", 10)
+    size = sum(p.stat().st_size for p in (folder / "store/fits").rglob("*") if p.is_file())
     leftover(folder, age=0)
     code, lines = said(capsys, "ls")
     assert code == 0
@@ -82,7 +94,6 @@ def test_ls_counts_every_kind(folder, capsys):
         ["faithfulness", "4"], ["fits", "13"], ["maps", "13"], [".aside-*", "1"],
     ]  # fmt: skip
     assert [line.split()[-1] for line in lines[1:4]] == ["0", "0", "1"]
-    size = sum(p.stat().st_size for p in (folder / "store/fits").rglob("*") if p.is_file())
     assert f"{size:,}" in lines[2].split()
 
 

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,7 @@ SPOILS = {
 def test_what_is_damaged_is_missing_set_aside_and_told_of_in_one_line(store, told, spoil):
     folder = put_maps(store)
     assert store.has("maps", KEY)
+    time.sleep(0.02)  # file systems tell two writings apart by ticks of some milliseconds
     SPOILS[spoil](folder)
     assert not store.has("maps", KEY)
     assert not store.has("maps", KEY)
@@ -172,7 +174,7 @@ def whole(tmp_path_factory, data):
 
 
 @pytest.mark.parametrize("old", [False, True])
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(draw=st.data())
 def test_no_changed_byte_and_no_lost_end_gives_other_content(tmp_path_factory, whole, draw, old):
     """Of answers without checksums, only their arrays are guarded: by zip's own CRC."""
@@ -196,11 +198,7 @@ def test_no_changed_byte_and_no_lost_end_gives_other_content(tmp_path_factory, w
     except Damaged:
         assert not store.has_fit(KEY)
         return
-    if not old:
-        assert found == content
-    else:  # a changed name of a history in both of zip's lists would be another name
-        assert {type(each) for each in found} == {type(each) for each in content}
-        assert found[4] == content[4]
+    assert found == content
 
 
 # ---- hostile
