@@ -12,6 +12,7 @@ from cam_augment.statistics.correlation import (
     max_statistic,
     rank_correlation,
 )
+from cam_augment.statistics.decisions import cheapest, offset, probabilities, temperature
 from cam_augment.statistics.design import Design, design, relabellings, smallest_p
 from cam_augment.statistics.intervals import (
     agreement_interval,
@@ -49,6 +50,7 @@ __all__ = [
     "agreement_interval",
     "agreement_test",
     "benjamini_hochberg",
+    "cheapest",
     "design",
     "difference_interval",
     "difference_test",
@@ -58,6 +60,8 @@ __all__ = [
     "leave_one_out",
     "max_statistic",
     "mean_interval",
+    "offset",
+    "probabilities",
     "rank_correlation",
     "relabellings",
     "scalar_interval",
@@ -65,6 +69,7 @@ __all__ = [
     "smallest_difference",
     "smallest_effect",
     "smallest_p",
+    "temperature",
     "variance_components",
     "worst_class_test",
 ]
