@@ -8,15 +8,17 @@ from cam_augment.records import Correlation, Effect
 from cam_augment.statistics import leave_one_out, max_statistic, rank_correlation
 
 LEAST_STRATEGIES = 5
-GAINS = ("gain", "gain_macro_f1", "gain_balanced_accuracy")
+GAINS = ("gain", "gain_macro_f1", "gain_balanced_accuracy", "gain_cost")
 
 
-def correlations(arms: Arms, effects: tuple[Effect, ...]) -> tuple[Correlation, ...]:
-    """Return the rank correlation of every score with the gain in accuracy.
+def correlations(
+    arms: Arms, effects: tuple[Effect, ...], against: str = "gain"
+) -> tuple[Correlation, ...]:
+    """Return the rank correlation of every score with the gain in accuracy, or another one.
 
     Empty with fewer than five judged strategies: a correlation of four says nothing.
     """
-    gains = {e.strategy: e.estimate for e in effects if e.question == "gain"}
+    gains = {e.strategy: e.estimate for e in effects if e.question == against}
     scores = {
         question: _by_strategy(effects, question)
         for question in dict.fromkeys(effect.question for effect in effects)
@@ -38,7 +40,7 @@ def correlations(arms: Arms, effects: tuple[Effect, ...]) -> tuple[Correlation, 
     )
     corrected = dict(zip(others, together, strict=True))
     return tuple(
-        _correlation(arms, question, x, y, corrected.get(question))
+        _correlation(arms, question, against, x, y, corrected.get(question))
         for question, x in complete.items()
     )
 
@@ -51,11 +53,14 @@ def _by_strategy(effects: tuple[Effect, ...], question: str) -> dict[str, float]
     }
 
 
-def _correlation(arms: Arms, question: str, x, y, corrected: float | None) -> Correlation:
+def _correlation(
+    arms: Arms, question: str, against: str, x, y, corrected: float | None
+) -> Correlation:
     alone = rank_correlation(x, y, arms.plan.permutations, seed=0, alpha=arms.plan.alpha)
     held_out = leave_one_out(x, y)
     return Correlation(
         score=question,
+        against=against,
         primary=corrected is None,
         strategies=len(y),
         rho=known(alone.rho),
