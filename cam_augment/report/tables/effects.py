@@ -97,6 +97,8 @@ def _counted(profile: ImpactProfile) -> str:
 def correlations(profile: ImpactProfile) -> Table:
     """Which score goes with the gain."""
     columns = ("score", "primary", "strategies", "rho", "low", "high", "p", "q2", "error")
+    saved = {c.score: c for c in profile.cost_correlations}
+    further = ("rho_cost", "low_cost", "high_cost", "p_cost") if saved else ()
     return Table(
         name="correlations",
         title="Scores against the gain in accuracy",
@@ -105,9 +107,16 @@ def correlations(profile: ImpactProfile) -> Table:
             "the others: max-statistic, corrected for looking at all of them. Q²: share of "
             "the gains' variance that the score predicts for a strategy left out (0 or less: no "
             "better than the mean). Error: mean absolute error of that prediction, in points."
+            + (" On the right: the same against the cost saved." if saved else "")
         ),
-        columns=columns,
-        rows=tuple(tuple(getattr(c, name) for name in columns) for c in profile.correlations),
+        columns=(*columns, *further),
+        rows=tuple(
+            (
+                *(getattr(c, name) for name in columns),
+                *(getattr(saved.get(c.score), name[:-5], None) for name in further),
+            )
+            for c in profile.correlations
+        ),
         views=(
             View("Score", _score, kind="word"),
             View("Strategies", lambda r: str(r["strategies"])),
@@ -120,9 +129,22 @@ def correlations(profile: ImpactProfile) -> Table:
             View("p", lambda r: p_value(r["p"])),
             View("Q²", lambda r: number(r["q2"], 2)),
             View("Error, points", lambda r: points(r["error"], sign=False)),
+            *(_SAVED if saved else ()),
         ),
         empty="No correlation: it takes several strategies.",
     )
+
+
+_SAVED = (
+    View(
+        "ρ with the cost saved",
+        lambda r: (
+            f"{number(r['rho_cost'], 2, True)} "
+            f"{span(r['low_cost'], r['high_cost'], number, digits=2)}"
+        ),
+    ),
+    View("p", lambda r: p_value(r["p_cost"])),
+)
 
 
 def _score(row: Row) -> str:
