@@ -38,6 +38,8 @@ HELP = {
     "checks": "further looks: layercam,target=predicted,layer=NAME",
     "probe_regions": "COCO file of regions drawn on probe images: their masks",
     "foretell": "true: ask the baselines what foretells the gain (affinity, equivariance)",
+    "costs": "of mistakes: miss=50,false_alarm=1,good=CLASS",
+    "parts": "shares of classes in production: CLASS=0.98,CLASS=0.01",
     "metrics": "metrics between maps, see --list metrics",
     "primary": "the metric whose excess shift decides",
     "alpha": "level of tests and intervals",

@@ -13,6 +13,7 @@ import numpy as np
 from cam_augment import impact, regions
 from cam_augment.architectures.layers.logits import ending_in_logits
 from cam_augment.cams.driver import Look, choose_layer
+from cam_augment.costs import check_costs
 from cam_augment.errors import InputError, nearest
 from cam_augment.lazy import keras
 from cam_augment.plan import BASELINE, GIVEN, Choice, Plan, Run, Strategy, digest
@@ -54,6 +55,8 @@ def compare(
 
     Whether maps are faithful is asked of copies of the baselines: at most 4,301 more images
     through each. Where Keras cannot copy a model, the report says that it was not checked.
+    There are no validation images to fit decisions on, so ``costs`` are those of the class
+    that each model holds for the likeliest.
 
     Raises:
         InputError: an arm has too few models, shapes do not fit, or a field is refused.
@@ -61,6 +64,7 @@ def compare(
     started = time.time()
     plan = _plan(models, baseline, fields)
     data = regions.mark(_data(images, labels, classes, masks), plan.probe_regions)
+    check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
     fits, maps, tests = [], {}, {}
     for arm, each, seed in _in_plan_order(models, baseline):
         fit, seen = _look(each, _run(plan, arm, seed), plan, data)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cam_augment import engine, impact, regions, training
+from cam_augment.costs import check_costs
 from cam_augment.datasets.folds import check_folds
 from cam_augment.errors import InputError
 from cam_augment.plan import BASELINE, GIVEN, Plan, Run, digest
@@ -22,6 +23,8 @@ from cam_augment.questions.faithfulness import VERSION as FAITHFULNESS
 from cam_augment.questions.faithfulness import FaithfulnessQuestion
 from cam_augment.questions.foretelling import ForetellingQuestion
 from cam_augment.questions.maps import MapsQuestion
+from cam_augment.questions.validation import VERSION as VALIDATION
+from cam_augment.questions.validation import ValidationQuestion
 from cam_augment.records import DataSet, ImpactProfile, Maps, Missing
 from cam_augment.registry import DATASETS
 from cam_augment.store import Damaged, Store
@@ -139,6 +142,7 @@ def load_data(plan: Plan) -> DataSet:
         raise InputError(f"{plan.name}: its models were given to compare(); they cannot be trained")
     data = DATASETS[plan.dataset.name](**plan.dataset.settings)
     check_folds(data, plan.folds)
+    check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
     return regions.mark(data, plan.probe_regions)
 
 
@@ -159,15 +163,18 @@ def questions_of(run: Run, plan: Plan, data: DataSet) -> tuple:
     Of baselines, how faithful their maps are (training that erases regions teaches a network
     to do without them, so scores of deletion would tell strategies' trainings apart, and not
     how good their maps are), and what they foretell of each strategy, if the plan asks it.
+    With costs every run is asked of its validation images too: decisions are fitted on them.
     """
     looks = looks_of(plan)
-    maps = [MapsQuestion.of(maps_key(run, look, data), look) for look in looks]
-    if run.strategy.label != BASELINE:
-        return tuple(maps)
-    tests = [FaithfulnessQuestion.of(faithfulness_key(run, look, data), look) for look in looks]
-    asked = plan.strategies if plan.foretell else ()
-    told = [ForetellingQuestion.of(run, s, plan, data.fingerprint) for s in asked]
-    return (*maps, *tests, *told)
+    asked = [MapsQuestion.of(maps_key(run, look, data), look) for look in looks]
+    if run.strategy.label == BASELINE:
+        keys = [faithfulness_key(run, look, data) for look in looks]
+        asked += map(FaithfulnessQuestion.of, keys, looks)
+        told = plan.strategies if plan.foretell else ()
+        asked += [ForetellingQuestion.of(run, s, plan, data.fingerprint) for s in told]
+    if plan.costs is not None:
+        asked.append(ValidationQuestion(validation_key(run, data)))
+    return tuple(asked)
 
 
 def looks_of(plan: Plan) -> list[Plan]:
@@ -188,6 +195,11 @@ def maps_key(run: Run, plan: Plan, data: DataSet) -> str:
 def faithfulness_key(run: Run, plan: Plan, data: DataSet) -> str:
     """Return the store's key of how faithful a run's maps are."""
     return digest(["faithfulness", FAITHFULNESS, run.key, plan.look, data.fingerprint])
+
+
+def validation_key(run: Run, data: DataSet) -> str:
+    """Return the store's key of what a run says of its validation images."""
+    return digest(["validation", VALIDATION, run.key, data.fingerprint])
 
 
 def complete_missing(
@@ -280,9 +292,12 @@ def profile_of(
     fits = [store.fit(item.fit_key) for item in answered]
     maps = _loaders(plan, answered, "maps", store.maps)
     tests = _loaders(plan, answered, "faithfulness", partial(store.arrays, "faithfulness"))
+    held = _loaders(plan, answered, "validation", partial(store.arrays, "validation"))[0]
     told = [said for item in answered if (said := _foretold(item, store))]
     about = provenance(fits, data, started)
-    return impact.profile(plan, data, fits, maps[0], missing, about, store, maps[1:], tests, told)
+    return impact.profile(
+        plan, data, fits, maps[0], missing, about, store, maps[1:], tests, told, held
+    )
 
 
 def _missing(item: Wanted, failures: dict[str, str]) -> str | None:

@@ -14,12 +14,14 @@ from scipy.cluster.hierarchy import fcluster, linkage
 
 from cam_augment.plan import Plan
 from cam_augment.records import (
+    ArmCost,
     Checked,
     ClassGain,
     Correlation,
     Curve,
     Effect,
     Estimate,
+    ExpectedCosts,
     Faithful,
     Foretelling,
     ImpactProfile,
@@ -425,6 +427,27 @@ def _faithful(look: str, own: bool = False) -> Faithful:
     )  # fmt: skip
 
 
+def _costs(arms, classes) -> ExpectedCosts:
+    """Return costs in which "0" is the good class: the plan of the example has none."""
+    size = len(classes)
+    matrix = np.ones((size, size)) - np.eye(size)
+    matrix[1:, 0] = 50
+    paid = {arm: 60 - 900 * MEASURED.get(arm, (0,))[0] for arm in arms}
+    return ExpectedCosts(
+        fitted=True, good="0", matrix=tuple(map(tuple, matrix)),
+        shares=dict(zip(classes, [0.91] + [0.01] * 9, strict=True)), blind=910.0,
+        blind_class="1",
+        arms=tuple(
+            ArmCost(
+                arm=arm, cost=cost, cost_argmax=1.3 * cost, mistakes=0.4 * cost,
+                mistakes_argmax=0.2 * cost, misses=0.01 * cost, misses_argmax=0.02 * cost,
+                false_alarms=0.3 * cost, false_alarms_argmax=0.1 * cost, temperature=1.2,
+            )
+            for arm, cost in paid.items()
+        ),
+    )  # fmt: skip
+
+
 def _confusion(rng, classes) -> dict:
     def matrix(accuracy):
         wrong = rng.dirichlet(np.full(len(classes) - 1, 0.5), len(classes)) * (1 - accuracy)
@@ -474,6 +497,8 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         foretelling=_foretelling(np.random.default_rng(11)),
         within=tuple(_within(rng)),
         split_noise=SPLIT_NOISE,
+        costs=_costs(arms, classes) if masked else None,
+        cost_correlations=tuple(_correlations())[:3] if masked else (),
         checks=(_check("layercam", ("contrast",)), _check("target=predicted", ())),
         faithful=(_faithful("gradcam", own=True), _faithful("layercam")),
         points=_points(rng, scalars),

@@ -44,6 +44,19 @@ def test_it_gives_a_profile_and_a_report(models, tmp_path):
     assert (tmp_path / "report" / "report.html").exists()
 
 
+def test_costs_of_given_models_are_those_of_the_likeliest_class(models):
+    fields = {"baseline": "plain", "bootstrap": 100, "metrics": ("pearson",)}
+    priced = fields | {"costs": {"0": {"1": 5}, "2": {"0": 1}}}
+    profile = compare(models, IMAGES, LABELS, **priced)
+    assert not profile.costs.fitted
+    assert any("given have no validation images" in text for text in profile.warnings)
+    decided = models["other"][1].predict(IMAGES, verbose=0).argmax(axis=1)
+    paid = 5 * ((LABELS == 0) & (decided == 1)) + 1 * ((LABELS == 2) & (decided == 0))
+    assert profile.points["cost"]["other"][1] == pytest.approx(1000 * paid.mean())
+    with pytest.raises(InputError, match="costs: no class 'three' in the data"):
+        compare(models, IMAGES, LABELS, **(fields | {"costs": {"0": {"three": 5}}}))
+
+
 def test_a_softmax_is_looked_through_and_the_model_stays(tmp_path):
     model = functional(1, softmax=True)
     before = model.predict(IMAGES, verbose=0)

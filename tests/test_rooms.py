@@ -13,7 +13,7 @@ PACKAGE = Path(cam_augment.__file__).parent
 # From the bottom up: a room may import the rooms before it (and itself).
 ORDER = (
     ["errors", "lazy", "processor"],
-    ["registry", "engine", "statistics", "reading"],
+    ["registry", "engine", "statistics", "reading", "costs"],
     ["plan", "plans"],
     ["records"],
     [

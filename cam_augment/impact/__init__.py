@@ -9,12 +9,20 @@ from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention import attention_effects, degenerate_shares
 from cam_augment.impact.checks import check_of, unstable
 from cam_augment.impact.correlation import correlations
+from cam_augment.impact.costs import (
+    cost_effects,
+    cost_points,
+    cost_warnings,
+    decided,
+    expected_costs,
+)
 from cam_augment.impact.curves import curves
 from cam_augment.impact.faithfulness import faithful_of, unfaithful
 from cam_augment.impact.gains import class_gains, gain_effects, worst_classes
 from cam_augment.impact.gallery import probes
 from cam_augment.impact.groups import groups
 from cam_augment.impact.pointing import astray, missed, pointing
+from cam_augment.impact.savings import correlations_with_savings
 from cam_augment.impact.scores import Told, scores_of
 from cam_augment.impact.splits import split_noise
 from cam_augment.impact.verdicts import strategy_profile
@@ -39,6 +47,7 @@ def profile(
     checks: Sequence[Mapping[str, Callable[[], Maps]]] = (),
     tests: Sequence[Mapping[str, Callable[[], Mapping[str, np.ndarray]]]] = (),
     told: Told = (),
+    held: Mapping[str, Callable[[], Mapping[str, np.ndarray]]] = {},
 ) -> ImpactProfile:
     """Return the impact profile of the runs that have answers.
 
@@ -50,9 +59,10 @@ def profile(
         checks: as ``maps``, for each of the plan's checks.
         tests: baseline's key to its answer to ``FaithfulnessQuestion``, for each look.
         told: what each baseline foretells of each strategy: by its label, named arrays.
+        held: run key to its answer to ``ValidationQuestion``, where the plan has costs.
 
     Raises:
-        InputError: fewer than two baselines have answers.
+        InputError: fewer than two baselines have answers; costs or parts do not fit the data.
     """
     arms = Arms(plan, data, fits, maps)
     if len(arms.baselines) < 2:
@@ -60,8 +70,9 @@ def profile(
             f"{plan.name}: {len(arms.baselines)} of {plan.baselines} baselines have answers; "
             "the noise floor needs two at least"
         )
-    found = attention_effects(arms, store)
-    effects = _adjusted(plan, [*gain_effects(arms), *found.effects])
+    found, decisions = attention_effects(arms, store), decided(arms, held)
+    effects = _adjusted(plan, [*gain_effects(arms), *cost_effects(decisions), *found.effects])
+    points = arms.points() | cost_points(decisions) | found.points
     worst, pointed = worst_classes(arms), pointing(arms)
     strategies = tuple(
         strategy_profile(arms, label, effects, worst, found, missed(pointed, label))
@@ -91,8 +102,10 @@ def profile(
         class_gains=class_gains(arms),
         correlations=scored,
         foretelling=foretelling,
+        cost_correlations=correlations_with_savings(arms, effects) if decisions else (),
+        costs=expected_costs(decisions),
         within=within_strategies(arms, found.distances),
-        points={name: _listed(values) for name, values in (arms.points() | found.points).items()},
+        points={name: _listed(values) for name, values in points.items()},
         models=found.models,
         distance=_rows(found.distance),
         linkage=linkage,
@@ -110,6 +123,7 @@ def profile(
             *data.notes,
             *mixed(fits),
             *_warnings(arms),
+            *cost_warnings(decisions),
             *astray(pointed),
             *unstable(checked),
             *unfaithful(faithful),

@@ -18,7 +18,7 @@ from cam_augment.records import Effect
 from cam_augment.statistics import halves, split_half_reliability
 
 GAIN = "gain"
-GAINS = (GAIN, "gain_macro_f1", "gain_balanced_accuracy")
+GAINS = (GAIN, "gain_macro_f1", "gain_balanced_accuracy", "gain_cost")
 AFFINITY, EQUIVARIANCE = "affinity", "equivariance"
 DIVERSITY, ONE_EPOCH = "diversity", "one_epoch_accuracy"
 PREDICTION_KL = f"excess_shift.{LOGITS}"

@@ -4,21 +4,27 @@
 for the gain in accuracy, its interval must leave out zero as well (the test alone can also
 answer to a strategy that makes models more unlike each other).
 
-avoid           the gain is beyond noise and negative.
-adopt           the gain is beyond noise and positive, no class loses beyond noise, and
+avoid           the gain is beyond noise and negative (and nothing is saved beyond it).
+adopt           the gain is beyond noise and positive, no class loses beyond noise, cost does
+                not rise beyond noise, and
                 (where masks exist) focus does not fall beyond noise and no class is missed,
                 which is to say that in most of its images attention, beyond doubt, does not
                 follow the marked regions.
-care            a positive gain beyond noise with falling focus, a losing or a missed class;
-                or no gain beyond noise, but attention or focus moves, or a class loses,
-                beyond it, or a class is missed: also where the baselines miss it too.
+care            a positive gain beyond noise with falling focus, a losing or a missed class,
+                or a rising cost; or no gain beyond noise, but attention, focus or cost
+                moves, or a class loses, beyond it, or a class is missed: also where the
+                baselines miss it too; or a negative gain that saves beyond noise.
 no effect seen  none of these; the sentence carries the interval and the smallest gain that
                 this design could have seen.
+
+Cost is judged where the plan has costs, by what is saved per 1,000 parts; for it, as for
+the gain, the interval must leave out zero.
 
 Attention is judged by one question, the primary excess shift; dispersion says which way it
 moved once that question is answered.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -45,6 +51,7 @@ class Findings:
         gain, shift, spread, focus: effects; an empty one was not measured.
         worst: the class that loses most. smallest_gain: what the design can see.
         missed: classes whose marked regions attention does not follow in most images.
+        saving: of cost; None where the plan has no costs.
     """
 
     alpha: float
@@ -55,6 +62,7 @@ class Findings:
     worst: WorstClass | None
     smallest_gain: float | None
     missed: Sequence[Pointing] = ()
+    saving: Effect | None = None
 
     def beyond(self, effect: Effect) -> bool:
         """Whether an effect is beyond noise."""
@@ -67,6 +75,18 @@ class Findings:
     @property
     def loses(self) -> bool:
         return self.beyond(self.gain) and (self.gain.high or 0) < 0
+
+    @property
+    def saves(self) -> bool:
+        return self._priced and self.beyond(self.saving) and (self.saving.low or 0) > 0
+
+    @property
+    def costs_more(self) -> bool:
+        return self._priced and self.beyond(self.saving) and (self.saving.high or 0) < 0
+
+    @property
+    def _priced(self) -> bool:
+        return self.saving is not None and self.saving.estimate is not None
 
     @property
     def focus_falls(self) -> bool:
@@ -84,15 +104,17 @@ class Findings:
     @property
     def beyond_noise(self) -> bool:
         """Whether anything differs from the baselines beyond noise."""
-        return self.gains or self.loses or self.attention_moves or self.class_loses
+        cost_moves = self.saves or self.costs_more
+        return self.gains or self.loses or self.attention_moves or self.class_loses or cost_moves
 
 
 def verdict(found: Findings) -> Verdict:
     """Return the verdict that follows from the findings by the rules above."""
     if found.loses:
-        return "avoid"
+        return "care" if found.saves else "avoid"
     if found.gains:
-        return "care" if found.focus_falls or found.class_loses or found.missed else "adopt"
+        against = found.focus_falls or found.class_loses or found.missed or found.costs_more
+        return "care" if against else "adopt"
     return "care" if found.beyond_noise or found.missed else "no effect seen"
 
 
@@ -100,7 +122,10 @@ def sentence(found: Findings) -> str:
     """Return the verdict in one sentence, with its numbers."""
     if found.gain.estimate is None:
         return f"{verdict(found)}: too few runs have answers to judge"
-    return f"{verdict(found)}: {_gain_words(found)}, {_attention_words(found)}{_but(found)}"
+    return (
+        f"{verdict(found)}: {_gain_words(found)}{_saving_words(found)}, "
+        f"{_attention_words(found)}{_but(found)}"
+    )
 
 
 def _gain_words(found: Findings) -> str:
@@ -112,6 +137,30 @@ def _gain_words(found: Findings) -> str:
     if found.smallest_gain is not None:
         seen = f"this design finds {100 * found.smallest_gain:.2f} or more"
     return f"no change of accuracy beyond noise ({interval}; {seen})"
+
+
+def _saving_words(found: Findings) -> str:
+    """Say what is saved along with the gain; where the two differ, ``_but`` says it."""
+    if found.saving is None:
+        return ""
+    if found.saving.estimate is None:
+        return ", cost could not be told"
+    if found.gains and found.saves:
+        return f", saves {_amount(found.saving)} per 1,000 parts"
+    if found.loses and found.costs_more:
+        return f", costs {_amount(found.saving, -1)} more per 1,000 parts"
+    if found.saves or found.costs_more:
+        return ""
+    return f", no change of cost beyond noise (saves {_amount(found.saving)} per 1,000 parts)"
+
+
+def _amount(saving: Effect, sign: int = 1) -> str:
+    """Return a saving with its interval, to three digits of its estimate or of its width."""
+    ends = sorted(sign * end for end in (saving.low, saving.high))
+    size = max(abs(saving.estimate), ends[1] - ends[0])
+    digits = min(6, max(0, 2 - math.floor(math.log10(size)))) if size > 0 else 0
+    estimate, low, high = (f"{v:.{digits}f}" for v in (sign * saving.estimate, *ends))
+    return f"{estimate} [{low}, {high}]"
 
 
 def _attention_words(found: Findings) -> str:
@@ -138,6 +187,10 @@ def _but(found: Findings) -> str:
         joint = "and" if found.loses else "but"
         words.append(f"{joint} {_class_words(found.worst)} loses ({loss:+.1f} points of recall)")
     words += [f"but {missing(each)}" for each in found.missed]
+    if found.saves and not found.gains:
+        words.append(f"but it saves {_amount(found.saving)} per 1,000 parts")
+    if found.costs_more and not found.loses:
+        words.append(f"but it costs {_amount(found.saving, -1)} more per 1,000 parts")
     return "".join(f", {word}" for word in words)
 
 
@@ -168,6 +221,7 @@ def strategy_profile(
         worst=worst.get(label),
         smallest_gain=smallest_gain(arms, label),
         missed=missed,
+        saving=own.get("gain_cost"),
     )
     floor, between, within = map(known, attention.parts.get(label, (np.nan,) * 3))
     return StrategyProfile(

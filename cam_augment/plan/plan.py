@@ -13,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from cam_augment.costs import Costs, parts_of
 from cam_augment.errors import InputError, nearest
 from cam_augment.plan.choices import BASELINE, GIVEN, Check, Choice, Frozen, Strategy
 from cam_augment.plan.reading import change, one_line, read_fields
@@ -45,6 +46,8 @@ class Plan(Frozen):
     checks: tuple[Check, ...] = ()
     probe_regions: str | None = None
     foretell: bool = False
+    costs: Costs | None = None
+    parts: dict[str, float] | None = None
     metrics: tuple[str, ...] = (
         "pearson",
         "spearman",
@@ -97,6 +100,16 @@ class Plan(Frozen):
             raise InputError(f"received '{twice}' twice; each check is named once")
         return checks
 
+    @field_validator("costs", mode="before")
+    @classmethod
+    def _costs(cls, value: Any) -> Costs | None:
+        return None if value is None else Costs.parse(value)
+
+    @field_validator("parts", mode="before")
+    @classmethod
+    def _parts(cls, value: Any) -> dict[str, float] | None:
+        return None if value is None else parts_of(value)
+
     @field_validator("metrics", mode="after")
     @classmethod
     def _metrics(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -124,6 +137,8 @@ class Plan(Frozen):
             )
         if self.size > MAX_RUNS:
             raise InputError(f"the plan asks for {self.size} runs; at most {MAX_RUNS}")
+        if self.parts is not None and self.costs is None:
+            raise InputError("parts: the mix of production weighs costs; this plan has no costs")
         self._check_folds()
         for strategy in self.strategies:
             self._run(strategy)
@@ -152,6 +167,7 @@ class Plan(Frozen):
             "recipe": self.recipe.model_dump(),
             "cam": {"name": self.cam.name, **self.cam.settings},
             "checks": [check.written for check in self.checks],
+            "costs": self.costs and self.costs.written,
             "metrics": list(self.metrics),
         }
 

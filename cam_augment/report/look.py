@@ -20,7 +20,7 @@ def effects(profile: ImpactProfile) -> dict[tuple[str, str], Effect]:
 def questions(profile: ImpactProfile) -> list[str]:
     """Return the questions in the order in which they are read, the primary shift first."""
     asked = dict.fromkeys(e.question for e in profile.effects)
-    order = ["gain", "gain_macro_f1", "gain_balanced_accuracy"]
+    order = ["gain", "gain_macro_f1", "gain_balanced_accuracy", "gain_cost"]
     order += ["excess_shift.prediction_kl", primary(profile)]
     order += [q for q in asked if q.startswith("excess_shift.")]
     order += [q for q in words.QUESTIONS if not q.startswith("excess_shift.")]
@@ -52,11 +52,12 @@ def verdicts(profile: ImpactProfile) -> dict[str, str]:
 def beyond(profile: ImpactProfile, effect: Effect | None) -> bool:
     """Return whether an effect is beyond seed noise: its corrected p is at most alpha.
 
-    As in the verdict's rules, the gain in accuracy must also have an interval without zero.
+    As in the verdict's rules, the interval of a gain in accuracy or in cost must also leave
+    out zero.
     """
     if not effect or not words.known(effect.p_adjusted):
         return False
-    if effect.question == "gain" and (effect.low or 0) <= 0 <= (effect.high or 0):
+    if effect.question in ("gain", "gain_cost") and (effect.low or 0) <= 0 <= (effect.high or 0):
         return False
     return effect.p_adjusted <= profile.plan.alpha
 

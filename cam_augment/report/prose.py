@@ -2,7 +2,7 @@
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
-from cam_augment.report import look, words
+from cam_augment.report import look, price, words
 from cam_augment.report.parts import Prose
 from cam_augment.report.words import count, listing, p_value, percent, points, visible
 
@@ -12,7 +12,10 @@ CORRECTIONS = {"holm": "Holm", "bh": "Benjamini–Hochberg"}
 def summary(profile: ImpactProfile) -> Prose:
     """What was studied, and the answer in brief."""
     return Prose(
-        "summary", f"Impact profile: {profile.plan.name}", (_studied(profile),), _answer(profile)
+        "summary",
+        f"Impact profile: {profile.plan.name}",
+        (_studied(profile), *price.summary(profile)),
+        _answer(profile),
     )
 
 
@@ -90,18 +93,18 @@ def rules(profile: ImpactProfile) -> Prose:
             f"“Beyond seed noise” means: p, corrected over the strategies ({correction}), is at "
             f"most {alpha}. p is exact: the share of all ways to relabel whole models"
             f"{_blocks(profile)} that show an effect as large. The gain in accuracy must also have "
-            f"an interval that leaves out zero. {_least(profile)}",
+            f"an interval that leaves out zero{price.likewise(profile)}. {_least(profile)}",
         ),
         (
             ("adopt", f"The gain is positive and beyond seed noise{focus}, and no class loses "
-                      f"beyond noise{missed}."),
+                      f"beyond noise{missed}{price.adopt(profile)}."),
             ("care", "The gain is positive, but focus falls or a class loses; or there is no gain, "
                      "but attention or focus moves, or a class loses, beyond seed noise."
-                     f"{missing}"),
+                     f"{missing}{price.care(profile)}"),
             ("no effect seen", "Nothing is beyond seed noise. This is no proof of no effect: the "
                                "sentence names the interval and the smallest gain that this design "
                                "finds with a power of 80 %."),
-            ("avoid", "The gain is negative and beyond seed noise."),
+            ("avoid", f"The gain is negative and beyond seed noise{price.avoid(profile)}."),
         ),
     )  # fmt: skip
 

@@ -61,6 +61,17 @@ def number(value: Any, digits: int = 3, sign: bool = False) -> str:
     return text.replace("-", MINUS)
 
 
+def amount(value: Any, sign: bool = False) -> str:
+    """Return an amount of any unit, to three digits that matter.
+
+    >>> amount(1234.5), amount(-12.34), amount(0.5, sign=True), amount(0)
+    ('1234', '−12.3', '+0.500', '0')
+    """
+    if not known(value) or not value:
+        return number(value, 0)
+    return number(value, min(6, max(0, 2 - math.floor(math.log10(abs(value))))), sign)
+
+
 def points(value: Any, digits: int = 2, sign: bool = True) -> str:
     """Return a fraction as percentage points.
 
@@ -140,7 +151,7 @@ class Question:
     Attributes:
         name: the question in full; head: the same in a column's heading, on two lines.
         unit: of the estimate as written; scale: factor from the record to that unit.
-        digits: decimals as written.
+        digits: decimals as written; None: three digits that matter.
         group: heading over neighbouring columns.
     """
 
@@ -149,7 +160,7 @@ class Question:
     unit: str
     group: str
     scale: float = 1.0
-    digits: int = 3
+    digits: int | None = 3
 
     @property
     def signed(self) -> bool:
@@ -158,7 +169,8 @@ class Question:
 
     def write(self, value: Any, sign: bool = True) -> str:
         """Return an estimate in this question's unit, without the unit's name."""
-        return number(value * self.scale if known(value) else None, self.digits, sign)
+        scaled = value * self.scale if known(value) else None
+        return amount(scaled, sign) if self.digits is None else number(scaled, self.digits, sign)
 
 
 _PREDICTION, _SHIFT, _SHAPE = "prediction", "attention moved", "attention's shape"
@@ -170,6 +182,7 @@ QUESTIONS = {
     "gain_balanced_accuracy": Question(
         "gain in balanced accuracy", "balanced\naccuracy", "points", _PREDICTION, 100, 2
     ),
+    "gain_cost": Question("cost saved", "cost\nsaved", "per 1,000 parts", _PREDICTION, 1, None),
     "excess_shift.prediction_kl": Question(
         "excess shift of the predictions (KL)", "predictions\n(KL)", "nats", _PREDICTION
     ),
@@ -253,7 +266,13 @@ def question(name: str) -> Question:
     return Question(f"change of {plain}", plain, "", "other")
 
 
-SCALARS = {"macro_f1": "macro-F1", "gini": "Gini", "effective_area": "effective area"}
+SCALARS = {
+    "macro_f1": "macro-F1",
+    "gini": "Gini",
+    "effective_area": "effective area",
+    "cost": "cost per 1,000 parts",
+    "cost_argmax": "cost, likeliest class",
+}
 
 
 def scalar(name: str) -> str:

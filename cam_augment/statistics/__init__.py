@@ -13,6 +13,7 @@ from cam_augment.statistics.correlation import (
     max_statistic,
     rank_correlation,
 )
+from cam_augment.statistics.decisions import cheapest, offset, probabilities, temperature
 from cam_augment.statistics.design import Design, design, relabellings, smallest_p
 from cam_augment.statistics.families import (
     Foretold,
@@ -62,6 +63,7 @@ __all__ = [
     "agreement_test",
     "benjamini_hochberg",
     "ceiling",
+    "cheapest",
     "design",
     "difference_interval",
     "difference_test",
@@ -78,7 +80,9 @@ __all__ = [
     "leave_one_out",
     "max_statistic",
     "mean_interval",
+    "offset",
     "partial_rank_correlation",
+    "probabilities",
     "rank_correlation",
     "relabellings",
     "scalar_interval",
@@ -87,6 +91,7 @@ __all__ = [
     "smallest_effect",
     "smallest_p",
     "split_half_reliability",
+    "temperature",
     "variance_components",
     "worst_class_test",
 ]

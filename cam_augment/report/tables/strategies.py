@@ -6,7 +6,7 @@ from cam_augment.records import Effect, ImpactProfile
 from cam_augment.report import look, words
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import beyond, interval, sentence, unit
-from cam_augment.report.words import known, number, p_value, percent, points, visible
+from cam_augment.report.words import amount, known, number, p_value, percent, points, visible
 
 REQUIRED = (
     "strategy", "verdict", "runs", "gain", "gain_low", "gain_high", "gain_p",
@@ -18,6 +18,7 @@ FURTHER = (
     "smallest_p", "excess_shift_low", "excess_shift_high", "prediction_shift", "gain_macro_f1",
     "accuracy", "macro_f1", "floor", "between", "within", "worst_class", "worst_class_gain",
     "worst_class_p", "smallest_gain", "group", "gain_balanced_accuracy",
+    "gain_cost", "gain_cost_low", "gain_cost_high", "gain_cost_p", "gain_cost_p_adjusted",
 )  # fmt: skip
 
 
@@ -42,7 +43,7 @@ def _profile_row(profile: ImpactProfile, found: dict, each) -> dict[str, Any]:
         return found.get((each.strategy, question), Effect(strategy="", question=""))
 
     gain, shift = ask("gain"), ask(look.primary(profile))
-    spread, focus = ask("spread"), ask("focus")
+    spread, focus, saving = ask("spread"), ask("focus"), ask("gain_cost")
     return {
         **each.model_dump(exclude={"sentence"}),
         "gain": gain.estimate,
@@ -68,6 +69,11 @@ def _profile_row(profile: ImpactProfile, found: dict, each) -> dict[str, Any]:
         "agreement_change": ask("agreement").estimate,
         "gain_macro_f1": ask("gain_macro_f1").estimate,
         "gain_balanced_accuracy": ask("gain_balanced_accuracy").estimate,
+        "gain_cost": saving.estimate,
+        "gain_cost_low": saving.low,
+        "gain_cost_high": saving.high,
+        "gain_cost_p": saving.p,
+        "gain_cost_p_adjusted": saving.p_adjusted,
     }
 
 
@@ -94,11 +100,24 @@ def verdicts(profile: ImpactProfile) -> Table:
             View("Verdict", _verdict, lambda r: r["verdict"], "word"),
             View("In one sentence", sentence, kind="sentence"),
             View("Gain, points", lambda r: interval(r, "gain", points) + _sign(profile, r, "gain")),
+            *_saving(profile),
             View("Attention moved, E", lambda r: _tested(profile, r, "excess_shift", number)),
             View("Spread, %", lambda r: _tested(profile, r, "spread", _signed, "_change")),
         ),
         cards=True,
     )
+
+
+def _saving(profile: ImpactProfile) -> list[View]:
+    """Return the column of what is saved, where the plan has costs."""
+    if profile.costs is None:
+        return []
+    return [
+        View(
+            "Saved per 1,000 parts",
+            lambda r: interval(r, "gain_cost", amount) + _sign(profile, r, "gain_cost"),
+        )
+    ]
 
 
 def _signed(value) -> str:
@@ -108,7 +127,8 @@ def _signed(value) -> str:
 def _sign(profile: ImpactProfile, row: Row, name: str) -> str:
     p = row[f"{name}_p_adjusted"]
     # As in the rules: a gain whose interval holds zero is within seed noise, whatever its p.
-    across = name == "gain" and (row["gain_low"] or 0) <= 0 <= (row["gain_high"] or 0)
+    gain = name in ("gain", "gain_cost")
+    across = gain and (row[f"{name}_low"] or 0) <= 0 <= (row[f"{name}_high"] or 0)
     return "" if not known(p) else (" ●" if p <= profile.plan.alpha and not across else " ○")
 
 

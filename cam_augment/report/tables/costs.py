@@ -1,0 +1,117 @@
+"""What mistakes cost arm by arm, and what each strategy saves."""
+
+from cam_augment.plan import BASELINE
+from cam_augment.records import ArmCost, Effect, ImpactProfile
+from cam_augment.report import look, price, words
+from cam_augment.report.parts import Row, Table, View, table
+from cam_augment.report.words import amount, number, p_value, percent, span, visible
+
+EFFECT = ("estimate", "low", "high", "p", "p_adjusted")
+
+
+@table("gains", 10)
+def costs(profile: ImpactProfile) -> Table | None:
+    """Cost per 1,000 parts of each arm, its misses and false alarms, and the saving."""
+    if profile.costs is None:
+        return None
+    found = look.effects(profile)
+    nothing = Effect(strategy="", question="gain_cost")
+    own = tuple(ArmCost.model_fields)
+
+    def row(each: ArmCost) -> tuple:
+        effect = found.get((each.arm, "gain_cost"), nothing)
+        beyond_noise = look.beyond(profile, effect)
+        values = [getattr(effect, name) for name in EFFECT]
+        return *(getattr(each, name) for name in own), *values, beyond_noise
+
+    return Table(
+        name="costs",
+        title="What it saves",
+        caption=_caption(profile),
+        columns=(*own, "saving", *EFFECT[1:], "beyond_noise"),
+        rows=tuple(row(each) for each in profile.costs.arms),
+        views=(
+            View("Strategy", lambda r: visible(r["arm"]), kind="word"),
+            View("Cost, likeliest class", lambda r: amount(r["cost_argmax"])),
+            *(_fitted() if profile.costs.fitted else ()),
+            *_mistakes(profile),
+            View("Saved [interval]", _saving, lambda r: "beyond" if r["beyond_noise"] else ""),
+            View("p", lambda r: p_value(r["p"])),
+            View("p corrected", lambda r: p_value(r["p_adjusted"])),
+        ),
+        cards=True,
+    )
+
+
+def _fitted() -> tuple[View, ...]:
+    return (View("Cost, least expected", lambda r: amount(r["cost"])),)
+
+
+def _mistakes(profile: ImpactProfile) -> tuple[View, ...]:
+    if profile.costs.good is None:
+        return (View("Mistakes", lambda r: amount(r["mistakes"])),)
+    return (
+        View("Misses", lambda r: amount(r["misses"])),
+        View("False alarms", lambda r: amount(r["false_alarms"])),
+    )
+
+
+def _saving(row: Row) -> str:
+    if row["arm"] == BASELINE:
+        return words.DASH
+    return f"{amount(row['saving'], True)} {span(row['low'], row['high'], _signed)}".strip()
+
+
+def _signed(value) -> str:
+    return amount(value, sign=True)
+
+
+def _caption(profile: ImpactProfile) -> str:
+    fitted = (
+        "Cost, likeliest class: each model decides for the class that it holds for the likeliest. "
+        "Cost, least expected: it decides for the class of least expected cost, by probabilities "
+        "calibrated on its own validation images; mistakes and savings are of these decisions. "
+        if profile.costs.fitted
+        else "Each model decides for the class that it holds for the likeliest. "
+    )
+    return (
+        f"{price.in_words(profile)} {price.mix(profile.costs)} All numbers are per 1,000 such "
+        f"parts, on the test images. {fitted}Saved: the baselines' mean cost less the strategy's, "
+        f"with its {percent(1 - profile.plan.alpha, 0)} interval over models and test images. p: "
+        "exact relabelling of whole models."
+    )
+
+
+SCORED = ("score", "primary", "strategies", "rho", "low", "high", "p")
+
+
+@table("score", 22)
+def savings(profile: ImpactProfile) -> Table | None:
+    """Which score goes with the cost saved."""
+    if not profile.cost_correlations:
+        return None
+    return Table(
+        name="savings",
+        title="Scores against the cost saved",
+        caption=(
+            "Spearman's rank correlation over strategies with what they save. p of the primary "
+            "score: permutation; of the others: corrected for looking at all of them."
+        ),
+        columns=SCORED,
+        rows=tuple(tuple(getattr(c, name) for name in SCORED) for c in profile.cost_correlations),
+        views=(
+            View("Score", _score, kind="word"),
+            View("Strategies", lambda r: str(r["strategies"])),
+            View("ρ [interval]", _rho),
+            View("p", lambda r: p_value(r["p"])),
+        ),
+    )
+
+
+def _score(row: Row) -> str:
+    name = words.question(row["score"]).name
+    return f"{name} (primary)" if row["primary"] else name
+
+
+def _rho(row: Row) -> str:
+    return f"{number(row['rho'], 2, True)} {span(row['low'], row['high'], number, digits=2)}"

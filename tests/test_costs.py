@@ -1,0 +1,657 @@
+"""What mistakes cost: plans, decisions, savings, verdicts, and a study from end to end."""
+
+import os
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import minimize_scalar
+
+from cam_augment import impact
+from cam_augment.command import main
+from cam_augment.costs import Costs, parts_of, production
+from cam_augment.errors import InputError
+from cam_augment.impact.costs import Decided, within_classes
+from cam_augment.impact.verdicts import Findings, sentence, verdict
+from cam_augment.plan import Plan
+from cam_augment.records import DataSet, Effect, Fit, ImpactProfile, Maps, Split, load_profile
+from cam_augment.report import parts, price
+from cam_augment.report.render import Report, html
+from cam_augment.statistics import (
+    cheapest,
+    difference_interval,
+    offset,
+    probabilities,
+    temperature,
+)
+from cam_augment.store import Store
+from cam_augment.study import load_data, questions_of, run_study
+
+SHORT = {"miss": 50, "false_alarm": 1, "good": "clean"}
+FULL = {"scratch": {"clean": 50, "pit": 1}, "clean": {"scratch": 1}}
+CLASSES = ("clean", "scratch", "pit")
+
+
+# ---- plans
+
+
+def test_the_short_form_is_the_matrix_that_it_says():
+    costs = Costs.parse(SHORT | {"confusion": 2})
+    assert costs.matrix(CLASSES).tolist() == [[0, 1, 1], [50, 0, 2], [50, 2, 0]]
+    text = "miss=50, false_alarm=1,good=clean,confusion=2"
+    assert Costs.parse(text) == costs
+
+
+def test_the_full_form_is_taken_as_it_stands():
+    costs = Costs.parse(FULL)
+    assert costs.matrix(CLASSES).tolist() == [[0, 1, 0], [50, 0, 1], [0, 0, 0]]
+    assert costs.good is None
+    assert Costs.parse(FULL | {"good": "clean"}).good == "clean"
+
+
+def test_a_class_may_be_called_good():
+    assert Costs.parse({"good": {"bad": 1}, "bad": {"good": 9}}).matrix(["bad", "good"]).tolist() \
+        == [[0, 9], [1, 0]]  # fmt: skip
+    short = Costs.parse({"miss": 9, "false_alarm": 1, "good": "good"})
+    assert short.matrix(["bad", "good"]).tolist() == [[0, 9], [1, 0]]
+
+
+BAD = [
+    ({"costs": {"miss": -1, "false_alarm": 1, "good": "clean"}}, ["plan: costs: miss", "-1"]),
+    ({"costs": {"miss": float("inf"), "false_alarm": 1, "good": "a"}}, ["miss", "inf", "finite"]),
+    ({"costs": {"miss": float("nan"), "false_alarm": 1, "good": "a"}}, ["miss", "nan", "finite"]),
+    ({"costs": {"miss": True, "false_alarm": 1, "good": "a"}}, ["miss", "True", "number"]),
+    ({"costs": {"miss": 0, "false_alarm": 0, "good": "a"}}, ["no mistake costs anything"]),
+    ({"costs": {"a": {"b": 0}}}, ["no mistake costs anything"]),
+    ({"costs": {"mis": 1, "false_alarm": 0, "good": "a"}}, ["'mis'", "Did you mean 'miss'?"]),
+    ({"costs": {"miss": 1, "false_alarm": 0}}, ["lacks 'good'"]),
+    ({"costs": {"miss": 1, "good": "a"}}, ["lacks 'false_alarm'"]),
+    ({"costs": {"miss": 1, "false_alarm": 1, "good": 3}}, ["good: received 3"]),
+    ({"costs": {"a": {"b": 1}, "c": 3}}, ["c: received 3", "tables"]),
+    ({"costs": {"a": {"b": "much"}}}, ["a.b: received 'much'"]),
+    ({"costs": {"a": {"a": 2, "b": 1}}}, ["a.a: received 2", "right decision costs 0"]),
+    ({"costs": {}}, ["costs: received {}"]),
+    ({"costs": 7}, ["costs: received 7"]),
+    ({"costs": "miss"}, ["'miss'", "name=number"]),
+    ({"parts": {"clean": 0.9}}, ["parts", "no costs"]),
+    ({"costs": SHORT, "parts": {"clean": 1.5}}, ["parts: clean: received 1.5", "0 to 1"]),
+    ({"costs": SHORT, "parts": {"clean": -0.5}}, ["parts: clean", "-0.5"]),
+    ({"costs": SHORT, "parts": {"clean": 0.9, "pit": 0.2}}, ["parts: the shares sum to 1.1"]),
+    ({"costs": SHORT, "parts": 3}, ["parts: received 3"]),
+]
+
+
+@pytest.mark.parametrize(("fields", "words"), BAD)
+def test_what_cannot_be_is_refused_in_one_line(fields, words):
+    with pytest.raises(InputError) as caught:
+        Plan.make(fields)
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message, message
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"costs": SHORT | {"good": "claen"}}, ["costs: no class 'claen'", "mean 'clean'"]),
+        ({"costs": {"scratch": {"clen": 1}}}, ["costs: no class 'clen'", "mean 'clean'"]),
+        ({"costs": {"scrach": {"clean": 1}}}, ["costs: no class 'scrach'", "mean 'scratch'"]),
+        ({"costs": SHORT, "parts": {"stian": 0.1}}, ["parts: no class 'stian'", "mean 'stain'"]),
+    ],
+)
+def test_an_unknown_class_is_refused_when_the_data_are_there(fields, words, tmp_path, monkeypatch):
+    data = {"name": "surfaces", "size": 16, "train": 8, "validation": 4, "probe": 4, "test": 8}
+    plan = Plan.make({"dataset": data} | fields)
+    with pytest.raises(InputError) as caught:
+        load_data(plan)
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in [*words, "clean, scratch, pit, stain"]:
+        assert word in message, message
+    monkeypatch.chdir(tmp_path)
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("costs", [SHORT, FULL, FULL | {"good": "clean"}])
+def test_a_plan_with_costs_can_be_written_and_read_again(costs, tmp_path):
+    from cam_augment.report.toml import dumps
+
+    plan = Plan.make({"costs": costs, "parts": {"clean": 0.98, "a b.c": 0.01}})
+    (tmp_path / "again.toml").write_text(dumps(plan.model_dump()), "utf-8")
+    assert Plan.read(tmp_path / "again.toml") == plan
+    assert Plan.model_validate_json(plan.model_dump_json()) == plan
+
+
+def test_costs_do_not_make_models_anew():
+    plain = Plan.make({"recipe": {"precision": "float32"}})
+    priced = Plan.make(
+        {"recipe": {"precision": "float32"}, "costs": SHORT, "parts": {"clean": 0.99}}
+    )
+    assert [run.key for run in priced.runs()] == [run.key for run in plain.runs()]
+    assert plain.runs()[0].key == "0f09f33c5fa1f8a6e8f5c3d2516e5036"
+
+
+def test_the_command_takes_costs_and_parts(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = ["--dry-run", "--costs", "miss=50,false_alarm=1,good=7", "--parts", "7=0.98"]
+    assert main(words) == 0
+    assert main([*words[:2], "miss=50,false_alarm=1,good=ten"]) == 2
+    assert "costs: no class 'ten' in the data" in capsys.readouterr().err
+    assert main(["--dry-run", "--costs", "miss=x,false_alarm=1,good=7"]) == 2
+    assert "option --costs: miss: received 'x'" in capsys.readouterr().err
+    assert main(["--dry-run", "--set", "costs.7.1=5", "--set", "costs.1.7=1"]) == 0
+    assert not any(tmp_path.iterdir())
+
+
+# ---- the mix of production
+
+
+LABELS = np.array([0, 0, 1, 1, 1, 2])
+
+
+def test_without_parts_production_is_as_the_test_images_are():
+    assert production(None, CLASSES, LABELS).tolist() == [2 / 6, 3 / 6, 1 / 6]
+
+
+def test_what_named_classes_leave_goes_to_the_others():
+    np.testing.assert_allclose(production({"clean": 0.96}, CLASSES, LABELS), [0.96, 0.03, 0.01])
+    ppm = production({"clean": 0.9996}, CLASSES, LABELS)  # a small rest is a rest too
+    np.testing.assert_allclose(ppm, [0.9996, 0.0003, 0.0001])
+    rounded = production({"clean": 0.333, "scratch": 0.333, "pit": 0.333}, CLASSES, LABELS)
+    np.testing.assert_allclose(rounded, [1 / 3] * 3)
+
+
+def test_a_mix_that_the_test_images_cannot_show_is_refused():
+    with pytest.raises(InputError, match=r"parts: 'pit' has a share of 0\.1, but no test image"):
+        production({"pit": 0.1}, CLASSES, LABELS[:5])
+    with pytest.raises(InputError, match=r"parts: the shares sum to 0\.7"):
+        production(parts_of("clean=0.5,scratch=0.1,pit=0.1"), CLASSES, LABELS)
+
+
+# ---- decisions
+
+
+def random_case(seed, images=60, classes=4):
+    rng = np.random.default_rng(seed)
+    labels = np.concatenate([np.arange(classes), rng.integers(classes, size=images - classes)])
+    logits = 3 * rng.normal(size=(images, classes)) + 2 * np.eye(classes)[labels]
+    return rng, logits, labels
+
+
+@given(st.integers(0, 200))
+@settings(max_examples=40, deadline=None)
+def test_the_decision_is_that_of_brute_force(seed):
+    rng, logits, _ = random_case(seed)
+    costs = rng.exponential(size=(4, 4)) * (1 - np.eye(4))
+    chances = probabilities(logits, 1.7, rng.normal(size=4))
+    for own, decided in zip(chances, cheapest(chances, costs), strict=True):
+        expected = [sum(own[true] * costs[true, taken] for true in range(4)) for taken in range(4)]
+        assert expected[decided] == pytest.approx(min(expected))
+
+
+def test_the_decision_by_hand():
+    """Golden: miss 50, false alarm 1. A part is passed where P(defect) < 1 / 51."""
+    costs = [[0, 1], [50, 0]]
+    at = 1 / 51
+    chances = [[1 - p, p] for p in (0.0, at * 0.99, at * 1.01, 0.4, 1.0)]
+    assert cheapest(chances, costs).tolist() == [0, 0, 1, 1, 1]
+
+
+def test_of_defects_that_cost_the_same_the_likeliest_is_taken():
+    costs = Costs.parse(SHORT).matrix(CLASSES)
+    chances = [[0.5, 0.1, 0.4], [0.5, 0.4, 0.1], [0.999, 0.0006, 0.0004]]
+    assert cheapest(chances, costs).tolist() == [2, 1, 0]
+
+
+def test_equal_costs_decide_for_the_likeliest_class():
+    _, logits, _ = random_case(1)
+    chances = probabilities(logits)
+    np.testing.assert_array_equal(cheapest(chances, 1 - np.eye(4)), logits.argmax(axis=1))
+
+
+def test_probabilities_of_huge_logits_stay_numbers():
+    assert probabilities([[1e4, -1e4]], 0.01).tolist() == [[1, 0]]
+
+
+@given(st.integers(0, 200), st.sampled_from([None, [3, 1, 1, 1], [1, 1, 1, 40]]))
+@settings(max_examples=30, deadline=None)
+def test_the_temperature_has_the_least_likelihood(seed, learned):
+    """Held against scipy, on the likelihood as it is defined."""
+    _, logits, labels = random_case(seed)
+    shares = np.bincount(labels, minlength=4) / len(labels)
+    learned = shares if learned is None else learned
+    shift = np.log(shares) - np.log(np.maximum(learned, 0.5) / np.maximum(learned, 0.5).sum())
+
+    def loss(log_heat):
+        chances = probabilities(logits, np.exp(log_heat), shift)
+        each = -np.log(chances[np.arange(len(labels)), labels])
+        unknown = -(np.log(chances) @ shares).mean()  # one image of which the mix is known
+        return each.sum() + unknown
+
+    found = minimize_scalar(loss, bounds=(-4.6, 4.6), method="bounded", options={"xatol": 1e-9})
+    assert temperature(logits, labels, learned) == pytest.approx(np.exp(found.x), rel=1e-4)
+
+
+def test_the_temperature_of_many_images_is_that_which_made_their_labels():
+    rng = np.random.default_rng(0)
+    for true in (0.5, 1.0, 2.5):
+        logits = 3 * rng.normal(size=(20_000, 3))
+        chances = probabilities(logits, true)
+        labels = (rng.random((len(logits), 1)) > chances.cumsum(axis=1)).sum(axis=1)
+        counts = np.bincount(labels)
+        assert temperature(logits, labels, counts) == pytest.approx(true, rel=0.05)
+
+
+def test_images_that_are_all_read_rightly_make_no_certainty():
+    logits = 5 * np.eye(2)[np.arange(100) % 2]
+    heat = temperature(logits, np.arange(100) % 2, [1, 1])
+    wrong = probabilities([[5.0, 0.0]], heat)[0, 1]
+    assert wrong == pytest.approx(0.5 / 101, rel=1e-6)  # half of one image in 101
+
+
+def test_logits_that_say_nothing_have_a_bounded_temperature():
+    assert np.isfinite(temperature(np.zeros((6, 2)), [0, 1] * 3, [1, 1]))
+    against = temperature([[5.0, 0.0], [0.0, 5.0]], [1, 0], [1, 1])
+    assert against == pytest.approx(100, rel=1e-6)
+
+
+def test_another_mix_is_bayes_rule():
+    """Two normal classes, whose posterior is known under every mix."""
+    x = np.linspace(-4, 4, 9)
+    likelihood = np.exp(-0.5 * (x[:, None] - [-1.0, 1.0]) ** 2)
+
+    def posterior(mix):
+        joint = likelihood * mix
+        return joint / joint.sum(axis=1, keepdims=True)
+
+    learned, met = np.array([300, 100]), np.array([0.99, 0.01])
+    logits = np.log(posterior(learned / 400)) + 7
+    found = probabilities(logits, 1.0, offset(learned, met))
+    np.testing.assert_allclose(found, posterior(met), rtol=1e-9)
+
+
+def test_a_class_that_is_never_met_is_never_decided_for():
+    chances = probabilities([[0.0, 9.0, 1.0]], 1.0, offset([1, 1, 1], [0.5, 0, 0.5]))
+    assert chances[0, 1] == 0
+    assert np.isfinite(offset([5, 0], [0.5, 0.5])).all()
+
+
+# ---- costs of arms
+
+
+def study(seed=0, careful=0.0, parts=None, costs=None, folds=None):
+    """Simulated models; ``careful``: what "rotation" adds to the logits of the true classes."""
+    plan = Plan.make(
+        {
+            "strategies": ["identity", "rotation", "zoom", "shear", "contrast"],
+            "metrics": ["pearson"], "bootstrap": 200, "permutations": 1000, "folds": folds,
+            "costs": costs or {"miss": 20, "false_alarm": 1, "good": "a"}, "parts": parts,
+        }
+    )  # fmt: skip
+    rng = np.random.default_rng(seed)
+    labels = np.concatenate([np.zeros(60, int), np.arange(60) % 3])
+    images = rng.uniform(size=(len(labels), 6, 6, 1)).astype(np.float32)
+    split = Split(images, labels)
+    data = DataSet("simulated", tuple("abc"), split, split, split, split)
+
+    def logits(run):
+        helped = careful * (run.strategy.label == "rotation")
+        values = 1.2 * rng.normal(size=(len(labels), 3))
+        return (values + (2 + helped) * np.eye(3)[labels]).astype(np.float32)
+
+    fits, maps, held = [], {}, {}
+    for run in plan.runs():
+        fits.append(Fit(run, logits(run), logits(run), {}, 1.0, {"numpy": "2"}))
+        seen = Maps(run.key, "gradcam", "features", rng.uniform(size=(len(labels), 6, 6)))
+        maps[run.key] = lambda seen=seen: seen
+        answer = {"logits": logits(run), "labels": labels, "learned": np.bincount(labels)}
+        held[run.key] = lambda answer=answer: answer
+    return plan, data, fits, maps, held
+
+
+def profile_of(plan, data, fits, maps, held) -> ImpactProfile:
+    return impact.profile(plan, data, fits, maps, [], {}, held=held)
+
+
+def test_the_cost_of_a_model_by_hand():
+    """Golden: two good parts and two defects; one miss, one false alarm, in two mixes."""
+    plan = Plan.make({"costs": {"miss": 20, "false_alarm": 1, "good": "a"}, "strategies": "zoom"})
+    labels = np.array([0, 0, 1, 1])
+    split = Split(np.zeros((4, 4, 4, 1), np.float32), labels)
+    data = DataSet("x", ("a", "b"), split, split, split, split)
+    logits = np.array([[2, 0], [0, 2], [2, 0], [0, 2]], np.float32)
+    fits = [Fit(run, logits, logits, {}, 1.0, {}) for run in plan.runs()]
+    arms = impact.Arms(plan, data, fits, {})
+    even = Decided(arms, {})
+    assert not even.fitted
+    assert even.cost("zoom").tolist() == [[0, 1000, 20_000, 0]] * 4
+    assert even.cost("zoom").mean() == 1000 * (0.5 * 0.5 * 20 + 0.5 * 0.5 * 1)
+    arms.plan = Plan.make(plan.model_dump() | {"parts": {"a": 0.99}})
+    rare = Decided(arms, {})
+    assert rare.cost("zoom").mean() == pytest.approx(1000 * (0.01 * 0.5 * 20 + 0.99 * 0.5 * 1))
+    misses = np.array([[False, False], [True, False]])
+    assert rare.share("zoom", misses) == pytest.approx(5)
+
+
+def test_the_fitted_decision_by_hand():
+    """Calibrated, undone from the mix learned from, for production; each step written out."""
+    plan, data, fits, maps, held = study(parts={"a": 0.9})
+    found = Decided(impact.Arms(plan, data, fits, maps), held)
+    fit, answer = fits[3], held[fits[3].run.key]()
+    counts = np.bincount(data.test.labels)
+    heat = temperature(answer["logits"], answer["labels"], counts)
+    met = np.array([0.9, 0.05, 0.05])
+    joint = np.exp(fit.test_logits.astype(float) / heat) * met / (counts / counts.sum())
+    costs = np.array([[0, 1, 1], [20, 0, 0], [20, 0, 0]])
+    passed = joint[:, 1:].sum(axis=1) * 20 < joint[:, 0]
+    np.testing.assert_array_equal(found.decisions("baseline")[3] == 0, passed)
+    weight = (met / (counts / counts.sum()))[data.test.labels]
+    paid = costs[data.test.labels, found.decisions("baseline")[3]]
+    np.testing.assert_allclose(found.cost("baseline")[3], 1000 * weight * paid)
+
+
+def test_balanced_losses_learned_every_class_as_often():
+    plan, data, fits, maps, held = study()
+    plan = Plan.make(plan.model_dump() | {"recipe": {"class_weights": "balanced"}})
+    weighed = []
+    for run, fit in zip(plan.runs(), fits, strict=True):
+        held[run.key] = held[fit.run.key]
+        weighed.append(replace(fit, run=run))
+    found = Decided(impact.Arms(plan, data, weighed, maps), held)
+    answer = held[weighed[0].run.key]()
+    heat = temperature(answer["logits"], answer["labels"], [1, 1, 1])
+    assert found._decisions[weighed[0].run.key].temperature == pytest.approx(heat)
+    chances = probabilities(weighed[0].test_logits, heat, offset([1, 1, 1], found.shares))
+    np.testing.assert_array_equal(found.decisions("baseline")[0], cheapest(chances, found.costs))
+
+
+def test_least_expected_cost_costs_less_than_the_likeliest_class():
+    costs = {each.arm: each for each in profile_of(*study()).costs.arms}
+    assert all(each.cost < each.cost_argmax for each in costs.values())
+    assert all(each.misses < each.misses_argmax for each in costs.values())
+    assert all(each.false_alarms > each.false_alarms_argmax for each in costs.values())
+    assert all(each.temperature > 0 for each in costs.values())
+
+
+def test_a_planted_saving_is_found_and_nothing_else():
+    profile = profile_of(*study(careful=3.0))
+    found = profile.effect("rotation", "gain_cost")
+    assert 0 < found.low < found.estimate < found.high
+    assert found.p == pytest.approx(1 / 495)
+    assert found.p_adjusted == pytest.approx(5 / 495)
+    points = profile.points["cost"]
+    expected = np.mean(points["baseline"]) - np.mean(points["rotation"])
+    assert found.estimate == pytest.approx(expected)
+    assert found.noise == pytest.approx(np.std(points["baseline"], ddof=1))
+    sentence_of = {s.strategy: s.sentence for s in profile.strategies}
+    assert "saves " in sentence_of["rotation"]
+    quiet = [profile.effect(s, "gain_cost").p_adjusted for s in profile.arms[1:] if s != "rotation"]
+    assert sum(p > 0.05 for p in quiet) >= 3
+
+
+def test_scores_are_held_against_savings_too():
+    profile = profile_of(*study())
+    found = {c.score: c for c in profile.cost_correlations}
+    assert found["excess_shift.pearson"].primary
+    assert not {"gain", "gain_macro_f1", "gain_cost"} & set(found)
+    saved, moved = (
+        [profile.effect(s, question).estimate for s in profile.arms[1:]]
+        for question in ("gain_cost", "excess_shift.pearson")
+    )
+    rho = scipy.stats.spearmanr(moved, saved).statistic
+    assert found["excess_shift.pearson"].rho == pytest.approx(rho)
+
+
+def test_costs_with_folds_relabel_within_them():
+    plan, data, fits, maps, held = study(folds=4)
+    found = profile_of(plan, data, fits, maps, held).effect("rotation", "gain_cost")
+    assert found.smallest_p == pytest.approx(1 / 3**4)
+    assert found.low < found.estimate < found.high
+
+
+def test_where_one_model_was_not_asked_all_decide_for_the_likeliest_class():
+    plan, data, fits, maps, held = study()
+    del held[fits[-1].run.key]
+    profile = profile_of(plan, data, fits, maps, held)
+    assert not profile.costs.fitted
+    assert {each.cost for each in profile.costs.arms} == {None}
+    assert any("1 of the models were not asked" in text for text in profile.warnings)
+    asked = profile_of(plan, data, fits, maps, {})
+    assert asked.points["cost"] == profile.points["cost"]
+    assert "cost_argmax" not in profile.points
+
+
+def test_a_class_of_few_test_images_is_warned_of():
+    plan, data, fits, maps, held = study(parts={"c": 0.2})
+    kept = np.flatnonzero((data.test.labels < 2) | (np.arange(120) > 110))
+    test = Split(data.test.images[kept], data.test.labels[kept])
+    fits = [replace(fit, test_logits=fit.test_logits[kept]) for fit in fits]
+    profile = profile_of(plan, replace(data, test=test), fits, maps, held)
+    assert any("'c' cost rests on 3 test images" in text for text in profile.warnings)
+    assert not any("'a' cost" in text for text in profile.warnings)
+
+
+def test_a_study_without_costs_says_nothing_of_them():
+    plan, data, fits, maps, held = study()
+    plain = Plan.make(plan.model_dump() | {"costs": None})
+    profile = profile_of(plain, data, fits, maps, held)
+    assert profile.costs is None
+    assert profile.cost_correlations == ()
+    assert "gain_cost" not in {effect.question for effect in profile.effects}
+    assert "cost" not in profile.points
+    text = html(Report(profile))
+    assert "What it saves" not in text
+    assert "cost rises" not in text
+    assert not any("cost" in s.sentence for s in profile.strategies)
+
+
+# ---- the interval
+
+
+def test_within_classes_keeps_the_means_and_the_variance_of_a_stratified_sample():
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1], [30, 10])
+    values = rng.normal(size=(1, 40)) + 5 * labels
+    inside = within_classes(values, labels)
+    assert inside.mean() == pytest.approx(values.mean())
+    share = np.array([30, 10]) / 40
+    expected = sum(
+        part**2 * values[0, labels == k].var(ddof=1) / (labels == k).sum()
+        for k, part in enumerate(share)
+    )
+    assert inside.var() / 40 == pytest.approx(expected)
+
+
+def coverage(studies: int, rare: int, blocks=None) -> float:
+    """Return how often intervals hold a saving of which it is known that it is 0.
+
+    Both arms make mistakes by the same law, that of rare defects more often and dearer. An
+    image may be hard for all models, or for those of one arm.
+    """
+    labels = np.repeat([0, 1], [160, rare])
+    weights = (np.array([0.95, 0.05]) / (np.bincount(labels) / len(labels)))[labels]
+    threshold, price = np.array([-1.6, -0.7])[labels], np.array([1, 20])[labels]
+    hits = 0
+    for seed in range(studies):
+        rng = np.random.default_rng(seed)
+        together, split = rng.normal(0, 0.7, len(labels)), rng.normal(0, 0.3, 4)
+
+        def paid(models, rng=rng, together=together, split=split):
+            own = rng.normal(0, 0.2, (models, 1))
+            if blocks is not None:
+                own += split[np.arange(models) % 4][:, None]
+            hard = together + rng.normal(0, 0.4, len(labels))
+            noise = rng.normal(size=(models, len(labels))) + hard + own
+            return within_classes(1000 * weights * price * (noise < threshold), labels)
+
+        low, high = difference_interval(-paid(4), -paid(8), 0.05, 400, seed, blocks)
+        hits += low <= 0 <= high
+    return hits / studies
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rare", [20, 60])
+@pytest.mark.parametrize("blocks", [None, [0, 1, 2, 3] * 3])
+def test_intervals_of_savings_hold_the_truth(rare, blocks):
+    held = coverage(400, rare, blocks)
+    assert 0.92 <= held <= 0.985, held
+
+
+# ---- verdicts
+
+
+def effect(estimate=0.0, low=-1.0, high=1.0, p=1.0):
+    return Effect(strategy="s", question="q", estimate=estimate, low=low, high=high, p_adjusted=p)
+
+
+UP, DOWN = effect(0.01, 0.005, 0.015, 0.02), effect(-0.01, -0.015, -0.005, 0.02)
+SAVES, COSTS = effect(120, 80.4, 159.6, 0.02), effect(-7.5, -12.25, -2.5, 0.02)
+WIDE = effect(120, -5, 245, 0.02)
+
+CASES = [
+    ({"gain": UP, "saving": SAVES}, "adopt", ", saves 120 [80, 160] per 1,000 parts, attention"),
+    ({"gain": UP}, "adopt", "no change of cost beyond noise (saves 0.00 [-1.00, 1.00] per"),
+    ({"gain": UP, "saving": COSTS}, "care", "but it costs 7.50 [2.50, 12.25] more per 1,000"),
+    ({"gain": DOWN, "saving": COSTS}, "avoid", ", costs 7.50 [2.50, 12.25] more per 1,000 parts,"),
+    ({"gain": DOWN, "saving": SAVES}, "care", "but it saves 120 [80, 160] per 1,000 parts"),
+    ({"gain": DOWN}, "avoid", "no change of cost beyond noise"),
+    ({"saving": SAVES}, "care", "but it saves 120 [80, 160] per 1,000 parts"),
+    ({"saving": COSTS}, "care", "but it costs 7.50"),
+    ({"saving": WIDE}, "no effect seen", "(saves 120 [-5, 245] per 1,000 parts)"),
+    ({"saving": Effect(strategy="s", question="q")}, "no effect seen", "cost could not be told"),
+    ({"saving": None}, "no effect seen", "no more than between seeds"),
+]
+
+
+@pytest.mark.parametrize(("changes", "expected", "words"), CASES)
+def test_verdicts_with_costs_follow_from_the_rules(changes, expected, words):
+    base = {
+        "alpha": 0.05, "gain": effect(), "shift": effect(), "spread": effect(),
+        "focus": Effect(strategy="s", question="focus"), "worst": None, "smallest_gain": 0.01,
+        "saving": effect(),
+    }  # fmt: skip
+    found = Findings(**base | changes)
+    assert verdict(found) == expected
+    assert words in sentence(found), sentence(found)
+    assert found.beyond_noise == (expected != "no effect seen")
+
+
+def test_no_mixture_of_findings_adopts_what_costs_more():
+    effects = (effect(), UP, DOWN)
+    for gain, shift, focus, saving in product(effects, effects, effects, (SAVES, COSTS, effect())):
+        found = Findings(0.05, gain, shift, effect(), focus, None, 0.01, (), saving)
+        if found.costs_more:
+            assert verdict(found) != "adopt"
+        if found.saves:
+            assert verdict(found) in ("adopt", "care")
+
+
+# ---- the report
+
+
+def costs_table(profile: ImpactProfile):
+    parts.discover()
+    return next(part for part in Report(profile).tables if part.name == "costs")
+
+
+def test_the_report_says_what_it_saves():
+    profile = profile_of(*study(careful=3.0, parts={"a": 0.98}))
+    table = costs_table(profile)
+    assert "a defect called “a”, costs 20.0" in table.caption
+    assert "Production is 98.0\N{NO-BREAK SPACE}% “a”" in table.caption
+    rows = {row["arm"]: row for row in table.records()}
+    assert rows["rotation"]["saving"] == profile.effect("rotation", "gain_cost").estimate
+    assert rows["rotation"]["beyond_noise"]
+    assert rows["baseline"]["saving"] is None
+    page = html(Report(profile))
+    for words in ("What it saves", "Most is saved by rotation", "and so must the cost saved",
+                  "the cost does not rise beyond noise", "Saved per 1,000 parts"):  # fmt: skip
+        assert words in page, words
+    frame = profile.to_frame().set_index("strategy")
+    assert frame.loc["rotation", "gain_cost"] == rows["rotation"]["saving"]
+
+
+def test_a_matrix_is_put_in_words():
+    costs = {"b": {"a": 50, "c": 2}, "a": {"b": 1}}
+    profile = profile_of(*study(costs=costs))
+    assert price.in_words(profile) == (
+        "“b” called “a” costs 50.0, “b” called “c” costs 2.00 and “a” called “b” costs 1.00; other "
+        "mistakes cost nothing."
+    )
+    table = costs_table(profile)
+    assert [view.title for view in table.views][3] == "Mistakes"
+
+
+# ---- a study from end to end
+
+
+TINY = {
+    "name": "priced",
+    "dataset": {
+        "name": "surfaces", "size": 32, "train": 80, "validation": 24, "probe": 16, "test": 48,
+    },
+    "strategies": ["rotation"], "baselines": 3, "seeds": 3,
+    "recipe": {"epochs": 2, "batch_size": 20}, "bootstrap": 100, "permutations": 1000,
+    "metrics": ["pearson"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("folds", [None, 3])
+def test_a_study_with_costs_asks_an_old_store_without_training(folds, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plain = Plan.make(TINY | {"folds": folds})
+    run_study(plain, workers=1)
+    made = sorted(path.name for path in (tmp_path / "store/fits").iterdir())
+    assert not (tmp_path / "store/validation").exists()
+    times = [os.stat(path).st_mtime_ns for path in sorted((tmp_path / "store/fits").iterdir())]
+    priced = Plan.make(plain.model_dump() | {"costs": SHORT, "parts": {"clean": 0.95}})
+    stale = run_study(priced, workers=1, train=False)
+    assert not stale.costs.fitted
+    profile = run_study(priced, workers=1)
+    assert sorted(path.name for path in (tmp_path / "store/fits").iterdir()) == made
+    after = [os.stat(path).st_mtime_ns for path in sorted((tmp_path / "store/fits").iterdir())]
+    assert after == times
+    assert profile.costs.fitted
+    told = [text for text in stale.warnings if "were not asked for their validation" in text]
+    assert len(told) == 1
+    assert profile.warnings == tuple(text for text in stale.warnings if text not in told)
+    again = load_profile("results/priced")
+    assert again.costs == profile.costs
+    assert (tmp_path / "results/priced/costs.csv").exists()
+    data = load_data(priced)
+    by_hand(priced, data, Store("store"), profile)
+
+
+def by_hand(plan, data, store, profile) -> None:
+    """Hold the first baseline's cost against the answers in the store."""
+    from cam_augment.datasets.folds import learned_and_held
+    from cam_augment.study import fit_key
+
+    run = plan.runs()[0]
+    question = questions_of(run, plan, data)[-1]
+    answer = store.arrays("validation", question.key)
+    learned, held = learned_and_held(data, run.fold)
+    np.testing.assert_array_equal(answer["labels"], held.labels)
+    assert answer["learned"].sum() == len(learned)
+    heat = temperature(answer["logits"], answer["labels"], answer["learned"])
+    logits = store.fit(fit_key(run, data)).test_logits
+    shares = np.array([0.95, *[0.05 / 3] * 3])
+    costs = plan.costs.matrix(data.classes)
+    decided = cheapest(probabilities(logits, heat, offset(answer["learned"], shares)), costs)
+    labels = data.test.labels
+    paid = sum(share * costs[k, decided[labels == k]].mean() for k, share in enumerate(shares))
+    assert profile.points["cost"]["baseline"][0] == pytest.approx(1000 * paid)
+
+
+def test_a_store_that_never_was_gives_the_same_profile(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    fields = TINY | {"costs": SHORT, "strategies": ["identity"]}
+    run_study(Plan.make(fields | {"costs": None}), workers=1, store="old")
+    asked = run_study(Plan.make(fields), workers=1, store="old")
+    fresh = run_study(Plan.make(fields), workers=1, store="new")
+    assert fresh.costs == asked.costs
+    assert fresh.effects == asked.effects
