@@ -74,10 +74,10 @@ def order(rho: float | None, p: float | None) -> str:
 def shortcuts(found: Sequence[Condition]):
     """Return what the study sees against what is true, a column per condition."""
     shown = list(found[0].arms[0].scores)
-    drawing = style.canvas(0.7 + 1.9 * len(found), 0.4 + 1.75 * len(shown))
+    drawing = style.canvas(0.7 + 1.9 * len(found), 0.65 + 1.75 * len(shown))
     for column, each in enumerate(found):
         for row, score in enumerate(shown):
-            bottom = 0.5 + 1.75 * (len(shown) - 1 - row)
+            bottom = 0.75 + 1.75 * (len(shown) - 1 - row)
             axes = style.place(drawing, 0.75 + 1.9 * column, bottom, 1.4, 1.15)
             axes.axhline(0, color=style.RULE, lw=0.8)
             axes.axvline(0, color=style.RULE, lw=0.8)
