@@ -82,8 +82,15 @@ class Parser(argparse.ArgumentParser):
         words = message.split("unrecognized arguments: ")
         if len(words) == 2:
             flag = words[1].split()[0]
-            message = f"no option '{flag}'.{nearest(flag, self._option_string_actions)}"
+            message = f"no option '{flag}'.{nearest(flag, self._options())}"
         raise InputError(message)
+
+    def _options(self) -> set[str]:
+        """Return all options, those of the words that select a parser of their own too."""
+        chosen = [action.choices.values() for action in self._actions
+                  if isinstance(action, argparse._SubParsersAction)]  # fmt: skip
+        inner = (each._options() for parsers in chosen for each in parsers)
+        return set(self._option_string_actions).union(*inner)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -234,9 +234,13 @@ def _arm(strategy: str, profile: ImpactProfile, found: dict[str, Truth], p: floa
 def _score(profile: ImpactProfile, strategy: str, question: str) -> float:
     """Return an effect, or how much oftener than the baselines' its maps hit the marked class."""
     if question != HITS:
-        return profile.effect(strategy, question).estimate
-    hits = {p.arm: p.beyond for p in profile.pointing if p.name == MARKED}
+        return _number(profile.effect(strategy, question).estimate)
+    hits = {p.arm: _number(p.beyond) for p in profile.pointing if p.name == MARKED}
     return hits[strategy] - hits[BASELINE]
+
+
+def _number(value: float | None) -> float:
+    return np.nan if value is None else value
 
 
 def _order(arms: Sequence[Arm], score: str) -> dict[str, Order]:
