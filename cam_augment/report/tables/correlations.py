@@ -40,7 +40,10 @@ def _caption(profile: ImpactProfile) -> str:
     left_out, drawn = "strategy", ""
     if about and about.by_family:
         left_out = "family of strategies (one augmentation at all of its magnitudes)"
-        drawn = " Families are permuted and drawn whole."
+        drawn = (
+            " Families are permuted and drawn whole: p asks for more than a trend with the "
+            "magnitude that all families share; ρ and its interval hold that trend too."
+        )
     reliable = number(about.gain_reliability if about else None, 2)
     return (
         "Spearman's rank correlation ρ over strategies. p of the primary score: permutation; of "
