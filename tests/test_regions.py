@@ -237,7 +237,7 @@ def test_a_second_study_with_regions_trains_nothing_and_measures_focus(
     data = load_data(plan)
     assert profile.provenance["data"]["regions"] == data.regions
     store = Store(studied / "store")
-    maps = [store.maps(item.maps_keys[0]).values for item in wants(plan, data, store)[:4]]
+    maps = [store.maps(item.questions[0].key).values for item in wants(plan, data, store)[:4]]
     expected = [np.nanmean(focus(values[:3], data.probe.masks[:3])) for values in maps]
     np.testing.assert_allclose(profile.points["focus"]["baseline"], expected, rtol=1e-12)
     again = json.loads((tmp_path / "out" / "profile.json").read_text())
