@@ -184,6 +184,6 @@ class Copy:
         blocks = [images[i : i + size] for i in range(0, len(images), size)]
         return np.concatenate([see(block).numpy() for block in blocks])
 
-    def fresh(self, seed: int):
+    def untrained(self, seed: int):
         with private_seeds(seed):
             return keras.models.clone_model(self.model)

@@ -14,13 +14,14 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from unittest import mock
 
 import numpy as np
 
 from cam_augment import strategies
+from cam_augment.architectures.layers.copies import copied
 from cam_augment.cams.driver import Look, choose_layer
 from cam_augment.datasets.folds import learned_and_held
 from cam_augment.lazy import keras, tf
@@ -212,6 +213,19 @@ class Trainer:
         """Return a new network of the same layers, its weights drawn from the seed."""
         with private_seeds(seed):
             return self._build()
+
+    def untrained(self, seed: int):
+        """Return a network as ``fresh`` does, without what the base was trained on before."""
+        with private_seeds(seed):
+            made = self._build()
+            return copied(made, fresh=True) if self._starts_trained else made
+
+    @cached_property
+    def _starts_trained(self) -> bool:
+        """Whether some weights do not depend on the seed: what is drawn is never the same."""
+        one, other = (self.fresh(seed).trainable_variables for seed in (0, 1))
+        drawn = [(a, b) for a, b in zip(one, other, strict=True) if len(a.shape) > 1]
+        return any(np.array_equal(a, b) for a, b in drawn)
 
     def _restart(self, seed: int) -> None:
         for old, new in zip(self.learner.variables, self.fresh(seed).variables, strict=True):

@@ -248,6 +248,28 @@ def test_pretrained_weights_are_the_files_and_the_head_is_the_seeds(imagenet):
     np.testing.assert_array_equal(heads[0], fresh("mobilenet_v2", 1).get_layer("logits").kernel)
 
 
+def test_what_was_normalised_before_stays_so_in_training(imagenet):
+    """Statistics of small batches would replace those that the trained weights are used to."""
+    model = built("mobilenet_v2", weights="imagenet")
+    training, inference = (model(images(), training=mode) for mode in (True, False))
+    np.testing.assert_array_equal(training, inference)
+    kinds = {type(layer).__name__ for layer in model.layers if layer.trainable and layer.weights}
+    assert kinds == {"Conv2D", "DepthwiseConv2D", "Dense"}
+    drawn = built("mobilenet_v2")
+    assert (drawn(images(), training=True) != drawn(images(), training=False)).numpy().any()
+
+
+def test_an_untrained_network_knows_nothing_of_given_weights(imagenet):
+    trainer = Trainer(chosen("mobilenet_v2", weights="imagenet"), Recipe(), SHAPE, CLASSES)
+    fresh, untrained, again = trainer.fresh(3), trainer.untrained(3), trainer.untrained(3)
+    kernel = "block_1_expand"
+    given = trainer.fresh(4).get_layer(kernel).kernel
+    np.testing.assert_array_equal(fresh.get_layer(kernel).kernel, given)
+    assert (untrained.get_layer(kernel).kernel != given).numpy().any()
+    for one, other in zip(untrained.variables, again.variables, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.slow
 def test_efficientnet_keeps_what_its_weights_say_of_the_images(tmp_path, monkeypatch):
     """A file of Keras' own format, made up: its mean and variance must be computed with."""

@@ -231,7 +231,7 @@ def test_weights_come_back_even_where_something_fails(trained, part):
         return [v.path.split("/")[0] for old, v in pairs if not np.array_equal(old, v.numpy())]
 
     def fail():
-        with fresh_weights(trainer.model, trainer.fresh(5), part):
+        with fresh_weights(trainer.model, trainer.untrained(5), part):
             seen.extend(changed())
             raise RuntimeError("in between")
 

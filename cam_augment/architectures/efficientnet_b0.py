@@ -11,7 +11,7 @@ FEATURES = "top_activation"
 FILE, ADDRESS = "efficientnetb0_notop.h5", "https://storage.googleapis.com/keras-applications/"
 
 
-@ARCHITECTURES.add(version=1, layer=FEATURES, base=FEATURES)
+@ARCHITECTURES.add(version=2, layer=FEATURES, base=FEATURES)
 def efficientnet_b0(
     shape: tuple[int, int, int],
     classes: int,
@@ -28,7 +28,7 @@ def efficientnet_b0(
     are taken at ``top_activation``; other layers have Keras' own names.
 
     With ``imagenet`` the base starts from weights trained on ImageNet, the same for every
-    run; the dense layer is random. Keras fetches them once, into ``$KERAS_HOME/models``.
+    run, and its normalisation stays; the dense layer is random. Keras fetches them once, into ``$KERAS_HOME/models``.
 
     Args:
         shape: rows, columns and channels (1 or 3) of the images (values 0..1).
@@ -58,4 +58,4 @@ def efficientnet_b0(
     base = keras.applications.EfficientNetB0(
         input_tensor=x, include_top=False, weights="imagenet" if trained else None
     )
-    return headed(normalised(base), classes, dropout)
+    return headed(normalised(base, trained), classes, dropout)

@@ -19,7 +19,7 @@ def _offered(alpha: float) -> float:
     return alpha
 
 
-@ARCHITECTURES.add(version=1, layer=FEATURES, base=FEATURES)
+@ARCHITECTURES.add(version=2, layer=FEATURES, base=FEATURES)
 def mobilenet_v2(
     shape: tuple[int, int, int],
     classes: int,
@@ -36,7 +36,7 @@ def mobilenet_v2(
     activation maps are taken at ``out_relu``; other layers have Keras' own names.
 
     With ``imagenet`` the base starts from weights trained on ImageNet, the same for every
-    run; the dense layer is random. They are those trained on 224x224 pixels, whatever
+    run, and its normalisation stays; the dense layer is random. They are those trained on 224x224 pixels, whatever
     ``input_size`` is. Keras fetches them once, into ``$KERAS_HOME/models``.
 
     Args:
@@ -65,7 +65,8 @@ def mobilenet_v2(
         input_tensor=enlarged(image, input_size, 2.0, -1.0),
         alpha=alpha, include_top=False, weights=None,
     )  # fmt: skip
-    if weights == "imagenet":
+    trained = weights == "imagenet"
+    if trained:
         name = f"mobilenet_v2_weights_tf_dim_ordering_tf_kernels_{alpha}_224_no_top.h5"
         base.load_weights(weights_file(name, ADDRESS))
-    return headed(normalised(base), classes, dropout)
+    return headed(normalised(base, trained), classes, dropout)

@@ -28,7 +28,7 @@ ORDERS = ("map", "centre", "random")
 class FaithfulnessQuestion:
     """Under which look the maps are put to the test; the fields are those of ``MapsQuestion``.
 
-    The trainer is asked for ``predict``, ``view``, ``model`` and ``fresh``.
+    The trainer is asked for ``predict``, ``view``, ``model`` and ``untrained``.
     """
 
     key: str
@@ -65,8 +65,9 @@ class FaithfulnessQuestion:
         filling = data.probe.images.mean(axis=0, dtype=np.float64).astype(np.float32)
         found = self._deletion(trainer, run, sample.images, targets, maps, filling)
         seed = int(digest(["untrained", run.entropy])[:8], 16) >> 1  # no run starts from it
+        untrained = trainer.untrained(seed)
         for part in ("last", "all"):
-            with fresh_weights(trainer.model, trainer.fresh(seed), part):
+            with fresh_weights(trainer.model, untrained, part):
                 other = self._maps(trainer, sample.images, targets)
             found[part] = compare("pearson", maps, other)
         return found

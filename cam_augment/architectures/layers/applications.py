@@ -44,11 +44,13 @@ def enlarged(image, size: int, scale: float, offset: float):
     )(x)
 
 
-def normalised(base):
+def normalised(base, trained: bool):
     """Return the same network, with the same weights, normalising by the fused operation.
 
-    Its moving statistics forget sooner, too: Keras' own momentum of .99 or .999 would leave
-    the initial ones in place over the few hundred steps of a small study.
+    Where it was trained before, normalisation stays as it was learnt: a short fine-tuning on
+    statistics of small batches spoils what the other weights are used to. Elsewhere its
+    moving statistics forget sooner: Keras' own momentum of .99 or .999 would leave the
+    initial ones in place over the few hundred steps of a small study.
     """
     from cam_augment.architectures.layers.copies import copied
     from cam_augment.architectures.layers.normalization import FusedBatchNormalization
@@ -56,7 +58,8 @@ def normalised(base):
     def make(layer):
         if type(layer) is not keras.layers.BatchNormalization:
             return type(layer).from_config(layer.get_config())
-        return FusedBatchNormalization.from_config(layer.get_config() | {"momentum": MOMENTUM})
+        config = layer.get_config() | {"momentum": MOMENTUM, "trainable": not trained}
+        return FusedBatchNormalization.from_config(config)
 
     return copied(base, make=make)
 
