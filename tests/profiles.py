@@ -197,6 +197,12 @@ def _effect(strategy, question, estimate, half, noise, p) -> Effect:
     )
 
 
+def _savings() -> list[Effect]:
+    """What strategies save per 1,000 parts: as they gain, but ``contrast`` costs more."""
+    saved = {strategy: 900 * row[0] for strategy, row in MEASURED.items()} | {"contrast": -9.0}
+    return [_effect(s, "gain_cost", each, 2.4, 1.6, _p(each, 1.6)) for s, each in saved.items()]
+
+
 def _pair_effects(rng) -> list[Effect]:
     effects = []
     for strategy, (_, between, within, _) in MEASURED.items():
@@ -477,7 +483,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
     arms = ("baseline", *MEASURED)
     classes = tuple(str(d) for d in range(10))
     scalars = _scalars(rng, masked)
-    effects = _scalar_effects(scalars) + _pair_effects(rng)
+    effects = _scalar_effects(scalars) + _pair_effects(rng) + (_savings() if masked else [])
     found = {(e.strategy, e.question): e for e in effects}
     features = [
         [row[0] / 0.002, (2 * row[1] - row[2] - FLOOR) / 0.02, row[3] / 0.005]
