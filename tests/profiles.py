@@ -23,6 +23,7 @@ from cam_augment.records import (
     Estimate,
     ExpectedCosts,
     Faithful,
+    FocusIn,
     Foretelling,
     ImpactProfile,
     Missing,
@@ -525,6 +526,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         probes=tuple(_probe(i, arms, rng, masked) for i in range(10)),
         missing=(),
         pointing=tuple(_pointing(arms, classes, rng)) if masked else (),
+        focus=tuple(_focus_in(classes)) if masked else (),
         warnings=(),
         provenance=_provenance(),
     )
@@ -540,6 +542,23 @@ def _pointing(arms, classes, rng):
                 arm=arm, name=name, images=50, hit=0.1 + 0.9 * beyond, chance=0.1, beyond=beyond,
                 low=beyond - 0.1, high=beyond + 0.1, place=0 if missed else 4, there=0.6,
             )  # fmt: skip
+
+
+def _focus_in(classes):
+    """Focus rises under ``translation`` in small marks alone."""
+    sizes = {"small": (0.004, 0.011), "medium": (0.011, 0.024), "large": (0.024, 0.09)}
+    groups = [("class", name, 50, 0.004, 0.09) for name in classes]
+    groups += [("size", name, 166, *ends) for name, ends in sizes.items()]
+    for by, name, images, least, most in groups:
+        for strategy in MEASURED:
+            for question in ("focus", "pointing_game"):
+                change = 0.4 if (strategy, name) == ("translation", "small") else 0.02
+                p = 0.002 if change > 0.1 else 0.6
+                yield FocusIn(
+                    strategy=strategy, question=question, by=by, name=name, images=images,
+                    least=least, most=most, baseline=2.0, own=2.0 + change, estimate=change,
+                    low=change - 0.1, high=change + 0.1, p=p, p_adjusted=min(1.0, 10 * p),
+                )  # fmt: skip
 
 
 HOSTILE = ("<script>alert(1)</script>", "a\x07b\n| c", "50 % of $x_1$ & {y}~^\\", "\u202eesrever")

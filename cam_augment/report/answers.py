@@ -21,8 +21,8 @@ class Answer:
         question: key of ``phrases.ASKED``. finding: key of ``phrases.SHORT[question]``.
         short: the finding in words; sentence: what it rests on, with its numbers.
         estimate, low, high, p_adjusted: of the effect that decides, in the record's unit:
-            change of focus, change of spread, ρ inside the strategy (which has no interval),
-            cost saved per 1,000 parts.
+            change of focus (without masks: of attention off the product), change of spread,
+            ρ inside the strategy (which has no interval), cost saved per 1,000 parts.
     """
 
     question: str
@@ -114,19 +114,22 @@ def _change(effect: Effect, write: Callable[..., str], asked: _Asked) -> dict[st
 
 def place(asked: _Asked, each: StrategyProfile) -> Answer:
     """Whether attention lies on what is marked: more or less than the baselines', and missed."""
-    focus = asked.effect(each, "focus")
-    if not any(name == "focus" for _, name in asked.effects):
+    focus, off = asked.effect(each, "focus"), asked.effect(each, "off_product")
+    if not any(name in ("focus", "off_product") for _, name in asked.effects):
         return _answer("place", "unknown", [phrases.PLACE["nothing marked"]])
-    if not _judged(focus):
+    if not (_judged(focus) or _judged(off)):
         return _answer("place", "unknown", [phrases.PLACE["few"]])
-    lines = [_focus(asked, each, focus), *_pointing(asked, each)]
-    moves = "more" if focus.estimate > 0 else "less"
-    change = moves if asked.beyond(focus) else "same"
+    lines = [_focus(asked, each, focus), *_pointing(asked, each)] if _judged(focus) else []
+    lines += [_off_product(asked, each, off)] if _judged(off) else []
+    # Focus decides where there are masks: less attention off the product may miss them still.
+    decides, way = (focus, 1) if _judged(focus) else (off, -1)
+    moves = "more" if way * decides.estimate > 0 else "less"
+    change = moves if asked.beyond(decides) else "same"
     if not each.missed:
-        return _answer("place", change, lines, focus)
+        return _answer("place", change, lines, decides)
     missed = listing([phrases.CLASS.format(name=visible(name)) for name in each.missed])
     lines.append(phrases.PLACE["missed"].format(classes=missed))
-    return _answer("place", "missed", lines, focus, classes=missed)
+    return _answer("place", "missed", lines, decides, classes=missed)
 
 
 def _focus(asked: _Asked, each: StrategyProfile, effect: Effect) -> str:
@@ -134,6 +137,14 @@ def _focus(asked: _Asked, each: StrategyProfile, effect: Effect) -> str:
         own=number(asked.mean("focus", each.strategy), 2),
         before=number(asked.mean("focus", BASELINE), 2),
         **_change(effect, words.question("focus").write, asked),
+    )
+
+
+def _off_product(asked: _Asked, each: StrategyProfile, effect: Effect) -> str:
+    return phrases.PLACE["product"].format(
+        own=percent(asked.mean("off_product", each.strategy)),
+        before=percent(asked.mean("off_product", BASELINE)),
+        **_change(effect, words.question("off_product").write, asked),
     )
 
 
@@ -233,7 +244,8 @@ def saving(asked: _Asked, each: StrategyProfile) -> Answer:
     saved = asked.effect(each, "gain_cost")
     if not _judged(saved):
         return _answer("saving", "unknown", [phrases.SAVING["few"]])
-    lines = [phrases.SAVING["saved"].format(**_change(saved, amount, asked))]
+    write = words.amounts(saved.estimate, saved.low, saved.high)
+    lines = [phrases.SAVING["saved"].format(**_change(saved, write, asked))]
     own, before = (asked.costs.get(arm) for arm in (each.strategy, BASELINE))
     if own and before:
         paid = {"own": amount(price.paid(own)), "before": amount(price.paid(before))}

@@ -54,6 +54,10 @@ PLACE = {
     "pointing": (
         "The strongest cell is on it in {hit} of the maps (by chance {chance}, baselines {before})."
     ),
+    "product": (
+        "Off the product lies {own} of its attention (baselines {before}). Change in points "
+        "{change} {interval}: {tested}."
+    ),
     "missed": "Attention does not follow what is marked in {classes}.",
     "nothing marked": (
         "Nothing says where the essential features are. Give masks with your pictures (--masks or "
@@ -96,3 +100,44 @@ QUESTIONS_CAPTION = (
     "Whether attention gathers or scatters is said only where it moves beyond seed noise, and is "
     "judged by its spread; entropy and effective area describe."
 )
+
+# -- focus by class and by size -----------------------------------------------------------
+
+FOCUS_TITLE = "Focus by class and by size"
+FOCUS_CAPTION = (
+    "Change of focus against the baselines, in the images of one class, and in thirds of the "
+    "marked images by the share of the image that is marked; classes differ in size, so the two "
+    "views are not independent. Change with its {level} interval over models. Bold: beyond seed "
+    "noise, by p corrected over the classes (or the sizes) by the largest of them, and over the "
+    "strategies. Groups of fewer than five images are left out."
+)
+FOCUS_GROUPS = {
+    "class": "class “{name}”",
+    "small": "small: {least} to {most} of the image",
+    "medium": "medium: {least} to {most} of the image",
+    "large": "large: {least} to {most} of the image",
+}
+FOCUS_HEADS = {
+    "strategy": "Strategy",
+    "group": "Images",
+    "images": "Number",
+    "change": "{question} [interval]",
+}
+
+# -- gain and saving side by side ---------------------------------------------------------
+
+SAVING_FIGURE = {
+    "title": "Gain in accuracy and cost saved, side by side",
+    "caption": (
+        "Left: percentage points of accuracy over the baselines' mean. Right: what the strategy "
+        "saves per 1,000 parts; the baselines cost {before}. The mark is the mean, the line its "
+        "{level} interval, the grey band seed noise (± 1 standard deviation of the baselines). "
+        "Filled: beyond seed noise, by p corrected over the strategies and an interval that leaves "
+        "out 0; hollow: within it. Above 0 is better on both sides. Shapes are those of the "
+        "verdicts. Most saved first."
+    ),
+    "alt": "Gain in points and cost saved per 1,000 parts: {rows}.",
+    "row": "{strategy} {gain} and {saved}",
+    "gain": "gain in accuracy (percentage points)",
+    "saved": "saved per 1,000 parts",
+}
