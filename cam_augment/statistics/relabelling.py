@@ -246,7 +246,7 @@ def differences_test(a, b, limit: int = LIMIT, seed: int = 0, blocks=None) -> np
         blocks: int [model], A's models first, or None.
 
     >>> differences_test([[5, 1], [6, 2]], [[1, 2], [2, 1], [1, 2]]).round(1)
-    array([0.1, 1. ])
+    array([0.2, 1. ])
     """
     a, b = np.asarray(a, float), np.asarray(b, float)
     sound = [np.isfinite(group).all(axis=1) for group in (a, b)]
