@@ -107,7 +107,7 @@ def _data(images, labels, classes, masks, product) -> DataSet:
 def _marks(name: str, given: np.ndarray | None, images: np.ndarray) -> np.ndarray | None:
     marks = None if given is None else np.asarray(given, bool)
     if marks is not None and marks.shape != images.shape[:3]:
-        raise InputError(f"compare: {name} are {images.shape[:3]}; received {marks.shape}")
+        raise InputError(f"compare: {name}: expected {images.shape[:3]}; received {marks.shape}")
     return marks
 
 
