@@ -35,6 +35,7 @@ def compare(
     baseline: str,
     classes: Sequence[str] | None = None,
     masks: np.ndarray | None = None,
+    product: np.ndarray | None = None,
     out: str | Path | None = None,
     **fields: Any,
 ) -> ImpactProfile:
@@ -50,6 +51,7 @@ def compare(
         baseline: name of the arm that the others are held against.
         classes: names of the classes (default: their numbers).
         masks: bool [image, row, column] of what matters in the images, if known.
+        product: bool [image, row, column] of where the product lies, if known.
         out: folder for the report, if one is wanted.
         fields: fields of the plan: ``cam``, ``cam_layer``, ``metrics``, ``alpha``, ...
 
@@ -63,7 +65,7 @@ def compare(
     """
     started = time.time()
     plan = _plan(models, baseline, fields)
-    data = regions.mark(_data(images, labels, classes, masks), plan.probe_regions)
+    data = regions.mark(_data(images, labels, classes, masks, product), plan.probe_regions)
     check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
     fits, maps, tests = [], {}, {}
     for arm, each, seed in _in_plan_order(models, baseline):
@@ -81,7 +83,7 @@ def compare(
     return profile
 
 
-def _data(images, labels, classes, masks) -> DataSet:
+def _data(images, labels, classes, masks, product) -> DataSet:
     images, labels = np.asarray(images, np.float32), np.asarray(labels)
     if images.ndim != 4 or labels.shape != images.shape[:1]:
         raise InputError(
@@ -96,11 +98,17 @@ def _data(images, labels, classes, masks) -> DataSet:
     names = tuple(str(name) for name in (range(count) if classes is None else classes))
     if len(names) < count:
         raise InputError(f"compare: {len(names)} class names for labels up to {count - 1}")
-    marks = None if masks is None else np.asarray(masks, bool)
-    if marks is not None and marks.shape != images.shape[:3]:
-        raise InputError(f"compare: masks are {images.shape[:3]}; received {marks.shape}")
+    marks, outline = (_marks(name, given, images) for name, given in
+                      (("masks", masks), ("product", product)))  # fmt: skip
     split = Split(images, labels.astype(np.int64), marks)
-    return DataSet(GIVEN, names, split, split, split, split)
+    return DataSet(GIVEN, names, split, split, split, split, product=outline)
+
+
+def _marks(name: str, given: np.ndarray | None, images: np.ndarray) -> np.ndarray | None:
+    marks = None if given is None else np.asarray(given, bool)
+    if marks is not None and marks.shape != images.shape[:3]:
+        raise InputError(f"compare: {name}: expected {images.shape[:3]}; received {marks.shape}")
+    return marks
 
 
 def _plan(models, baseline: str, fields: Mapping[str, Any]) -> Plan:

@@ -61,7 +61,9 @@ class DataSet:
     Attributes:
         notes: what the report warns of: pictures left out, near duplicates across splits.
             They are not part of the fingerprint.
-        regions: fingerprint of the masks that a person drew in place of the probe set's own.
+        regions: fingerprint of what a person drew on the probe set.
+        product: bool [probe image, row, column], where the product itself lies, or None; all
+            False: not outlined. No part of the fingerprint: no fit and no map depends on it.
     """
 
     name: str
@@ -72,6 +74,7 @@ class DataSet:
     test: Split
     notes: tuple[str, ...] = ()
     regions: str | None = None
+    product: np.ndarray | None = None
 
     @cached_property
     def fingerprint(self) -> str:
@@ -84,17 +87,29 @@ class DataSet:
                     hasher.update(np.ascontiguousarray(array).data)
         return hasher.hexdigest()[:32]
 
-    def marked(self, masks: np.ndarray) -> "DataSet":
-        """Return these data with other masks of the probe images: bool [image, row, column].
+    def marked(
+        self, masks: np.ndarray | None = None, product: np.ndarray | None = None
+    ) -> "DataSet":
+        """Return these data with other masks, or another outline of the product, or both.
 
-        The fingerprint stays that of the data as loaded: masks change neither a fit nor a map,
-        so what the store holds of these data is theirs too. ``regions`` tells them apart.
+        Both are of the probe images, bool [image, row, column]; what is None stays as it is.
+        The fingerprint stays that of the data as loaded: neither changes a fit nor a map, so
+        what the store holds of these data is theirs too. ``regions`` tells them apart.
         """
-        probe = Split(self.probe.images, self.probe.labels, masks)
-        name = hashlib.sha256(str(masks.shape).encode() + np.packbits(masks).tobytes())
-        other = replace(self, probe=probe, regions=name.hexdigest()[:32])
+        name, probe = hashlib.sha256(), self.probe
+        if masks is not None:
+            name.update(_bytes(masks))
+            probe = Split(probe.images, probe.labels, masks)
+        if product is not None:
+            name.update(b"product" + _bytes(product))
+        outline = self.product if product is None else product
+        other = replace(self, probe=probe, product=outline, regions=name.hexdigest()[:32])
         other.__dict__["fingerprint"] = self.fingerprint
         return other
+
+
+def _bytes(masks: np.ndarray) -> bytes:
+    return str(masks.shape).encode() + np.packbits(masks).tobytes()
 
 
 @dataclass(frozen=True, eq=False)
@@ -356,6 +371,35 @@ class Pointing(Frozen):
         return ("top ", "", "bottom ")[row] + ("left", "centre", "right")[column]
 
 
+class FocusIn(Frozen):
+    """How a strategy changes focus in the images of one class, or of one size of what is marked.
+
+    Attributes:
+        question: the metric. by: what the images have in common. name: of the class, or
+            ``small``, ``medium``, ``large``: thirds of the marked images by the mask's share.
+        images: how many. least, most: the masks' shares of these images, 0..1.
+        baseline, own: mean of the metric, baselines and strategy.
+        estimate, low, high: own less baseline with its interval over models.
+        p: exact relabelling test, corrected over the classes, or sizes, by the maximum.
+        p_adjusted: corrected over strategies too.
+    """
+
+    strategy: str
+    question: str
+    by: Literal["class", "size"]
+    name: str
+    images: int
+    least: float
+    most: float
+    baseline: Number
+    own: Number
+    estimate: Number = None
+    low: Number = None
+    high: Number = None
+    p: Number = None
+    p_adjusted: Number = None
+
+
 class SplitNoise(Frozen):
     """With cross-validation: how much is due to the fold left out, how much to the seed.
 
@@ -580,6 +624,7 @@ class ImpactProfile(Frozen):
     validity: dict[str, Any]
     checks: tuple[Checked, ...] = ()
     pointing: tuple[Pointing, ...] = ()
+    focus: tuple[FocusIn, ...] = ()
     split_noise: SplitNoise | None = None
     faithful: tuple[Faithful, ...] = ()
     curves: tuple[Curve, ...]

@@ -15,7 +15,7 @@ import numpy as np
 from cam_augment.errors import InputError, nearest
 from cam_augment.records import DataSet
 
-REGION = "region"
+REGION, PRODUCT = "region", "product"
 MOST_BYTES = 16 * 2**20
 MOST_ANNOTATIONS = 10_000
 MOST_CORNERS = 10_000
@@ -23,7 +23,10 @@ OUTSIDE = 1.0  # pixels beyond the border that a hand may slip; they are cut off
 
 
 def mark(data: DataSet, path: str | Path | None) -> DataSet:
-    """Return ``data`` with a file's regions as the probe set's masks; without a file, as it is.
+    """Return ``data`` with what a file draws on the probe set; without a file, as it is.
+
+    Annotations of the category ``region`` replace the masks; those of ``product`` outline the
+    product. A file that has only one of the two leaves the other as the data have it.
 
     Raises:
         InputError: as ``read_regions``, which gets the data's own fingerprint.
@@ -31,7 +34,8 @@ def mark(data: DataSet, path: str | Path | None) -> DataSet:
     if path is None:
         return data
     shape = data.probe.images.shape[:3]
-    return data.marked(read_regions(path, *shape, fingerprint=data.fingerprint))
+    found = _read(path, shape, data.fingerprint, (REGION, PRODUCT))
+    return data.marked(found.get(REGION), found.get(PRODUCT))
 
 
 def read_regions(
@@ -60,11 +64,21 @@ def read_regions(
         InputError: no such file, no COCO, other data, an unknown image, coordinates that are
             no place in the image, or nothing marked.
     """
-    file = _File(Path(path), count, rows, columns)
+    return _read(path, (count, rows, columns), fingerprint, (category,))[category]
+
+
+def _read(
+    path: str | Path,
+    shape: tuple[int, int, int],
+    fingerprint: str | None,
+    categories: tuple[str, ...],
+) -> dict[str, np.ndarray]:
+    """Return the masks of those of ``categories`` that the file has, one of them at least."""
+    file = _File(Path(path), *shape)
     content = file.load()
     file.check_data(content, fingerprint)
     named, images = file.categories(content), file.images(content)
-    masks = np.zeros((count, rows, columns), bool)
+    masks: dict[str, np.ndarray] = {}
     found = set()
     for place, annotation in enumerate(file.listed(content, "annotations")):
         where = f"annotation {place + 1}"
@@ -79,12 +93,13 @@ def read_regions(
         )
         inside = file.drawn(annotation, where)
         found.add(named[kind])
-        if named[kind] == category:
-            masks[image] |= inside
+        if named[kind] in categories:
+            masks.setdefault(named[kind], np.zeros(shape, bool))[image] |= inside
     file.check(found, "no annotation: nothing is marked")
+    wanted = "' or '".join(categories)
     file.check(
-        category in found,
-        f"no annotation of category '{category}'.{nearest(category, found)} "
+        masks,
+        f"no annotation of category '{wanted}'.{nearest(categories[0], found)} "
         f"The file has: {_few(found)}",
     )
     return masks

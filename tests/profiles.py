@@ -23,6 +23,7 @@ from cam_augment.records import (
     Estimate,
     ExpectedCosts,
     Faithful,
+    FocusIn,
     Foretelling,
     ImpactProfile,
     Missing,
@@ -195,6 +196,12 @@ def _effect(strategy, question, estimate, half, noise, p) -> Effect:
         p_adjusted=min(1.0, p * len(MEASURED)),
         smallest_p=SMALLEST,
     )
+
+
+def _savings() -> list[Effect]:
+    """What strategies save per 1,000 parts: as they gain, but ``contrast`` costs more."""
+    saved = {strategy: 900 * row[0] for strategy, row in MEASURED.items()} | {"contrast": -9.0}
+    return [_effect(s, "gain_cost", each, 2.4, 1.6, _p(each, 1.6)) for s, each in saved.items()]
 
 
 def _pair_effects(rng) -> list[Effect]:
@@ -477,7 +484,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
     arms = ("baseline", *MEASURED)
     classes = tuple(str(d) for d in range(10))
     scalars = _scalars(rng, masked)
-    effects = _scalar_effects(scalars) + _pair_effects(rng)
+    effects = _scalar_effects(scalars) + _pair_effects(rng) + (_savings() if masked else [])
     found = {(e.strategy, e.question): e for e in effects}
     features = [
         [row[0] / 0.002, (2 * row[1] - row[2] - FLOOR) / 0.02, row[3] / 0.005]
@@ -519,6 +526,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         probes=tuple(_probe(i, arms, rng, masked) for i in range(10)),
         missing=(),
         pointing=tuple(_pointing(arms, classes, rng)) if masked else (),
+        focus=tuple(_focus_in(classes)) if masked else (),
         warnings=(),
         provenance=_provenance(),
     )
@@ -534,6 +542,23 @@ def _pointing(arms, classes, rng):
                 arm=arm, name=name, images=50, hit=0.1 + 0.9 * beyond, chance=0.1, beyond=beyond,
                 low=beyond - 0.1, high=beyond + 0.1, place=0 if missed else 4, there=0.6,
             )  # fmt: skip
+
+
+def _focus_in(classes):
+    """Focus rises under ``translation`` in small marks alone."""
+    sizes = {"small": (0.004, 0.011), "medium": (0.011, 0.024), "large": (0.024, 0.09)}
+    groups = [("class", name, 50, 0.004, 0.09) for name in classes]
+    groups += [("size", name, 166, *ends) for name, ends in sizes.items()]
+    for by, name, images, least, most in groups:
+        for strategy in MEASURED:
+            for question in ("focus", "pointing_game"):
+                change = 0.4 if (strategy, name) == ("translation", "small") else 0.02
+                p = 0.002 if change > 0.1 else 0.6
+                yield FocusIn(
+                    strategy=strategy, question=question, by=by, name=name, images=images,
+                    least=least, most=most, baseline=2.0, own=2.0 + change, estimate=change,
+                    low=change - 0.1, high=change + 0.1, p=p, p_adjusted=min(1.0, 10 * p),
+                )  # fmt: skip
 
 
 HOSTILE = ("<script>alert(1)</script>", "a\x07b\n| c", "50 % of $x_1$ & {y}~^\\", "\u202eesrever")

@@ -10,6 +10,7 @@ from hypothesis import strategies as some
 from cam_augment.datasets.folder import folder
 from cam_augment.datasets.shares import allot, cut
 from cam_augment.datasets.splits import SPLITS
+from cam_augment.errors import InputError
 from cam_augment.plan import Plan
 from tests.own_pictures import (
     CLASSES,
@@ -337,3 +338,63 @@ def test_names_of_classes_are_harmless(tmp_path):
         save(tmp_path / f"{number}.png", drawn(number))
         rows.append({"path": f"{number}.png", "label": names[number % 4]})
     assert set(read(write_table(tmp_path, rows)).classes) == {*names[:2], "a?[31m?b", "=1+1"}
+
+
+# ---- the product
+
+
+def outlined(folder, kind, name="part"):
+    """Write regions of all pictures: a mark in those of ``dent``, the product in every one."""
+    pictures = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.png"))
+    if kind == "labelme":
+        target = folder.parent / "json"
+        for picture in pictures:
+            shapes = [{"label": name, "points": [[3, 2], [27, 18]], "shape_type": "rectangle"}]
+            if picture.startswith("dent"):
+                shapes.append({"label": "dent", "points": [[6, 4], [20, 11]],
+                               "shape_type": "rectangle"})  # fmt: skip
+            path = (target / picture).with_suffix(".json")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            size = {"imageHeight": 20, "imageWidth": 30}
+            path.write_text(json.dumps({"imagePath": picture, "shapes": shapes} | size))
+        return target
+    images = [{"id": n, "file_name": p, "height": 20, "width": 30} for n, p in enumerate(pictures)]
+    marks = [{"image_id": n, "category_id": 1, "bbox": [3, 2, 24, 16]} for n in range(len(images))]
+    marks += [{"image_id": n, "category_id": 2, "bbox": [6, 4, 14, 7]}
+              for n, p in enumerate(pictures) if p.startswith("dent")]  # fmt: skip
+    named = [{"id": 1, "name": name}, {"id": 2, "name": "dent"}]
+    target = folder.parent / "regions.json"
+    target.write_text(json.dumps({"images": images, "categories": named, "annotations": marks}))
+    return target
+
+
+@pytest.mark.parametrize("kind", ["coco", "labelme"])
+def test_a_category_of_the_regions_outlines_the_product(tmp_path, kind):
+    path = class_folders(tmp_path / "parts")
+    regions = str(outlined(path, kind))
+    data = read(path, regions=regions, product="part")
+    assert data.product.shape == (3, 20, 30)
+    assert data.product.sum(axis=(1, 2)).tolist() == [425] * 3
+    assert data.probe.masks.any(axis=(1, 2)).tolist() == (data.probe.labels == 0).tolist()
+    assert data.train.masks.any(axis=(1, 2)).sum() == 6
+    whole = read(path, regions=regions)
+    assert whole.product is None
+    assert whole.probe.masks.any(axis=(1, 2)).all()
+
+
+def test_a_product_needs_regions_and_a_category_that_they_have(tmp_path):
+    path = class_folders(tmp_path / "parts")
+    with pytest.raises(InputError, match="folder: product: received 'part'"):
+        read(path, product="part")
+    regions = str(outlined(path, "coco"))
+    with pytest.raises(InputError, match=r"category 'parts'\. Did you mean 'part'\?"):
+        read(path, regions=regions, product="parts")
+
+
+def test_a_product_decides_no_weights(tmp_path):
+    path = class_folders(tmp_path / "parts")
+    plans = [
+        Plan.make({"dataset": {"name": "folder", "path": str(path)} | more, "seeds": 3})
+        for more in ({}, {"regions": "r.json", "product": "part"})
+    ]
+    assert len({tuple(run.key for run in plan.runs()) for plan in plans}) == 1

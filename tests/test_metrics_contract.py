@@ -19,7 +19,10 @@ from tests.test_focus import some_masks
 from tests.test_similarity import blobs, some_stack
 
 KINDS = {"maps": "two .*maps", "map": "of a map|cells of a map", "mask": "mask",
-         "predictions": "predictions"}  # fmt: skip
+         "product": "product", "predictions": "predictions"}  # fmt: skip
+
+
+PLACED = ("mask", "product")
 
 
 def kind(name):
@@ -34,7 +37,7 @@ def arguments(name, images=6):
     """Return what a metric takes: one stack or two, or maps and masks."""
     if kind(name) == "map":
         return [blobs(1, images)]
-    if kind(name) == "mask":
+    if kind(name) in PLACED:
         return [blobs(1, images), some_masks(2, images)]
     return [some_stack(name, 1, images), some_stack(name, 2, images)]
 
@@ -46,7 +49,7 @@ def value(name, *stacks):
 
 every_metric = pytest.mark.parametrize("name", METRICS)
 of_two_stacks = pytest.mark.parametrize("name", of_kind("maps", "predictions"))
-of_maps = pytest.mark.parametrize("name", of_kind("maps", "map", "mask"))
+of_maps = pytest.mark.parametrize("name", of_kind("maps", "map", *PLACED))
 
 
 @every_metric
@@ -160,7 +163,7 @@ def test_no_metric_sees_the_scale_of_a_map(name):
 @pytest.mark.parametrize("size", [(1, 6), (2, 2), (3, 3), (5, 9), (14, 14)])
 def test_grids_of_other_sizes_give_a_value_or_nan_and_no_warning(name, size):
     stacks = [blobs(seed, 4, *size) + np.float32(0.01) for seed in (1, 2)]
-    stacks[1:] = stacks[1:] if kind(name) == "maps" else [some_masks(2, 4)] * (kind(name) == "mask")
+    stacks[1:] = stacks[1:] if kind(name) == "maps" else [some_masks(2, 4)] * (kind(name) in PLACED)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         values = value(name, *stacks)
@@ -219,7 +222,7 @@ def test_better_is_where_attention_gathers(name):
     assert (gathered > scattered) == (METRICS[name].traits["better"] == "higher")
 
 
-@pytest.mark.parametrize("name", of_kind("mask"))
+@pytest.mark.parametrize("name", of_kind(*PLACED))
 class TestMasks:
     def test_better_is_on_the_mask(self, name):
         maps, masks = np.zeros((2, 7, 7)), np.zeros((2, 28, 28), bool)
@@ -294,6 +297,7 @@ def test_the_page_of_plans_has_every_metric_with_what_it_takes():
     section = page.read_text("utf-8").split("## Metrics\n")[1].split("\n## ")[0]
     rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line[:3] == "| `"]
     taken = {"maps": "two maps", "map": "a map", "mask": "a map and a mask",
+             "product": "a map and the product's region",
              "predictions": "two predictions"}  # fmt: skip
     written = {name: takes for names, takes, *_ in rows for name in re.findall(r"`(\w+)`", names)}
     assert written == {name: taken[kind(name)] for name in METRICS}

@@ -250,3 +250,43 @@ def test_regions_of_other_data_stop_the_study_before_it_begins(drawn, tiny):
     dataset = other.dataset.model_copy(update={"settings": settings})
     with pytest.raises(InputError, match="drawn on other data"):
         load_data(other.model_copy(update={"dataset": dataset}))
+
+
+# ---- the product
+
+
+def with_product(drawn, *kinds):
+    """Return the file with its annotations, and a product's box, of some categories alone."""
+    content = json.loads(drawn.read_text())
+    content["categories"] = [{"id": 1, "name": "region"}, {"id": 2, "name": "product"}]
+    content["annotations"].append({"image_id": 2, "category_id": 2, "bbox": [2, 2, 20, 20]})
+    numbers = [each["id"] for each in content["categories"] if each["name"] in kinds]
+    content["annotations"] = [a for a in content["annotations"] if a["category_id"] in numbers]
+    drawn.write_text(json.dumps(content))
+    return str(drawn)
+
+
+def test_a_product_is_outlined_beside_the_regions(drawn, tiny):
+    plain = load_data(tiny.model_copy(update={"probe_regions": str(drawn)}))
+    path = with_product(drawn, "region", "product")
+    data = load_data(tiny.model_copy(update={"probe_regions": path}))
+    np.testing.assert_array_equal(data.probe.masks, plain.probe.masks)
+    assert data.product.sum(axis=(1, 2)).tolist() == [0] * 2 + [400] + [0] * 27
+    assert data.fingerprint == plain.fingerprint
+    assert data.regions != plain.regions
+
+
+def test_a_product_alone_leaves_the_masks_as_the_data_have_them(drawn, tiny):
+    path = with_product(drawn, "product")
+    assert load_data(tiny.model_copy(update={"probe_regions": path})).probe.masks is None
+    data = load_data(tiny)
+    marked = data.marked(np.ones(data.probe.images.shape[:3], bool))
+    outlined = regions.mark(marked, path)
+    assert outlined.probe is marked.probe
+    assert outlined.product.any()
+
+
+def test_a_file_of_other_categories_is_refused(drawn, tiny):
+    drawn.write_text(drawn.read_text().replace('"region"', '"regions"'))
+    with pytest.raises(InputError, match=r"'region' or 'product'.* Did you mean 'regions'"):
+        load_data(tiny.model_copy(update={"probe_regions": str(drawn)}))

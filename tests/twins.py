@@ -294,6 +294,13 @@ def focus(grid, mask) -> float:
     return inside / sum(value for value, _ in marked) / share
 
 
+def off_product(grid, mask) -> float:
+    if not any(map(any, mask)):
+        return float("nan")
+    share = sum(map(sum, mask)) / (len(mask) * len(mask[0]))
+    return 1 - focus(grid, mask) * share
+
+
 def marked(grid, mask) -> list[tuple[float, bool]]:
     """The pixels of the enlarged map, and whether each lies in the mask."""
     image = bilinear(grid, len(mask), len(mask[0]))

@@ -33,6 +33,7 @@ class Item:
         mask: returns what is marked in it, bool [row, column], from its rows and columns;
             None: nothing is.
         group: pictures that belong together. split: where the data say so.
+        product: as ``mask``, where the product lies.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Item:
     mask: Callable[[tuple[int, int]], np.ndarray] | None = None
     group: str | None = None
     split: str | None = None
+    product: Callable[[tuple[int, int]], np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Collection:
         items: those that are used, in order. classes: their labels' names.
         images: float32 [image, row, column, channel] in 0..1.
         labels: int64 [image].
-        masks: bool [image, row, column], or None.
+        masks, products: bool [image, row, column], or None.
         hashes, thumbs: what near duplicates are found by, see ``reading.duplicates``.
         notes: what a reader of the report should know.
     """
@@ -64,6 +66,7 @@ class Collection:
     hashes: np.ndarray
     thumbs: np.ndarray
     notes: tuple[str, ...]
+    products: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ class _Read:
     hash: np.uint64
     thumb: np.ndarray
     content: bytes
+    product: np.ndarray
 
 
 def collect(
@@ -118,7 +122,7 @@ def _collection(name: str, classes: Mapping[str, str], kept: list, notes: list) 
     gone = [label for label in classes if number[label] not in labels]
     if gone:
         raise InputError(f"{name}: class '{classes[gone[0]]}': all of its pictures are damaged")
-    masked = any(item.mask for item in items)
+    masked, outlined = any(item.mask for item in items), any(item.product for item in items)
     read = [each for _, each in kept]
     return Collection(
         items=items,
@@ -129,6 +133,7 @@ def _collection(name: str, classes: Mapping[str, str], kept: list, notes: list) 
         hashes=np.array([each.hash for each in read], np.uint64),
         thumbs=np.stack([each.thumb for each in read]),
         notes=tuple(notes),
+        products=np.stack([each.product for each in read]) if outlined else None,
     )
 
 
@@ -147,16 +152,18 @@ def _read_one(item: Item, target: tuple[int, int], fit: Fit, channels: Channels)
         values = read_picture(item.load(), item.name)
         shape = values.shape[:2]
         mask = item.mask(shape) if item.mask else None
+        product = item.product(shape) if item.product else None
     except Damaged as error:
         return error
     grey = to_grey(values)
     shown_image = fit_picture(grey if channels == "grey" else values, target, fit)
     if channels == "colour":
         shown_image = np.repeat(shown_image, 3, 2) if shown_image.shape[2] == 1 else shown_image
-    fitted = np.zeros(target, bool) if mask is None else fit_mask(mask, target, fit)
+    fitted, outline = (np.zeros(target, bool) if drawn is None else fit_mask(drawn, target, fit)
+                       for drawn in (mask, product))  # fmt: skip
     emptied = mask is not None and bool(mask.any()) and not fitted.any()
     content = hashlib.blake2b(str(values.shape).encode() + values.tobytes(), digest_size=16)
-    return _Read(shown_image, fitted, emptied, *describe(grey[:, :, 0]), content.digest())
+    return _Read(shown_image, fitted, emptied, *describe(grey[:, :, 0]), content.digest(), outline)
 
 
 def _mark_contradictions(items: Sequence[Item], found: list) -> None:

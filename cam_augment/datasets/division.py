@@ -38,7 +38,9 @@ def divide_collection(
     for split in SPLITS:
         _check_classes(name, found, split, parts[split])
     notes = (*notes, *found.notes, *_group_notes(found, parts), *_repeated(found, parts))
-    return DataSet(name, found.classes, *(_split(found, parts[split]) for split in SPLITS), notes)
+    splits = (_split(found, parts[split]) for split in SPLITS)
+    product = None if found.products is None else found.products[parts["probe"]]
+    return DataSet(name, found.classes, *splits, notes, product=product)
 
 
 def _parts(

@@ -10,7 +10,7 @@ from pydantic import Field
 from cam_augment.datasets.collection import Channels, Item, Policy, collect
 from cam_augment.datasets.division import divide_collection
 from cam_augment.datasets.layouts import Layout, Row, read_layout
-from cam_augment.datasets.marked import Draw, masks_of
+from cam_augment.datasets.marked import Draw, masks_of, product_of
 from cam_augment.datasets.shares import check_shares
 from cam_augment.errors import InputError
 from cam_augment.reading.fitting import Fit, Size, rows_and_columns
@@ -21,7 +21,7 @@ from cam_augment.registry import DATASETS
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
-@DATASETS.add(version=1, masks=None, places=("path", "masks", "regions"))
+@DATASETS.add(version=1, masks=None, places=("path", "masks", "regions", "product"))
 def folder(
     *,
     size: Size = "64x64",
@@ -36,6 +36,7 @@ def folder(
     path: str | None = None,
     masks: str | None = None,
     regions: str | None = None,
+    product: str | None = None,
 ) -> DataSet:
     """Your own pictures: a folder for each class, split folders of these, or a CSV table.
 
@@ -43,6 +44,7 @@ def folder(
     0..1, brought to ``size`` by ``fit``; see ``reading.pictures`` and ``reading.fitting``.
     With ``masks`` (a folder of masks named like their pictures), ``regions`` (JSON of COCO
     or labelme) or a table's column ``mask`` there are masks, bool [image, row, column].
+    Regions of the category ``product`` are no marks: they outline the product.
 
     Splits are shares of the pictures, stratified by class; a table's column ``group`` keeps
     pictures together. Splits that the data bring along are taken whole, and the others are
@@ -60,16 +62,18 @@ def folder(
     check_shares("folder", shares)
     places = [None if place is None else Path(place) for place in (masks, regions)]
     layout = read_layout(Path(path), [place.resolve() for place in places if place])
-    draw, notes = masks_of(layout, *places)
-    items = [_item(row, draw) for row in layout.rows]
+    draw, notes = masks_of(layout, *places, product)
+    outline = product_of(layout, places[1], product)
+    items = [_item(row, draw, outline) for row in layout.rows]
     found = collect("folder", items, rows_and_columns(size), fit, channels, damaged)
     notes = [*_ignored_note(layout), *notes]
     return divide_collection("folder", found, shares, split_seed, notes)
 
 
-def _item(row: Row, draw: Mapping[str, Draw]) -> Item:
+def _item(row: Row, draw: Mapping[str, Draw], outline: Mapping[str, Draw]) -> Item:
     load: Callable = partial(_there, row.path) if row.label else partial(_without_label, row)
-    return Item(row.name, row.label, load, draw.get(row.name), row.group, row.split)
+    drawn = draw.get(row.name), outline.get(row.name)
+    return Item(row.name, row.label, load, drawn[0], row.group, row.split, drawn[1])
 
 
 def _there(path: Path) -> Path:

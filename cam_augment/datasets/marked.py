@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from cam_augment.datasets.layouts import Layout
-from cam_augment.errors import InputError
+from cam_augment.errors import InputError, nearest
 from cam_augment.reading.listing import pictures
 from cam_augment.reading.masks import read_mask
 from cam_augment.reading.names import shown
@@ -20,7 +20,7 @@ _SUFFIX = re.compile(r"[-_. ]mask$", re.IGNORECASE)
 
 
 def masks_of(
-    layout: Layout, masks: Path | None, regions: Path | None
+    layout: Layout, masks: Path | None, regions: Path | None, product: str | None = None
 ) -> tuple[dict[str, Draw], list[str]]:
     """Return what draws the mask of a picture, by its name, and notes.
 
@@ -28,6 +28,7 @@ def masks_of(
         masks: a folder of masks with the names of their pictures, apart from the ending and
             from ``_mask``: in the same folders as these, or found by a name that only one has.
         regions: a JSON file of COCO, or one or a folder of labelme.
+        product: category of those regions that are no marks, see ``product_of``.
 
     Raises:
         InputError: more than one of masks, regions and a table's column names masks, or none
@@ -40,7 +41,8 @@ def masks_of(
         raise InputError(f"folder: {' and '.join(given)}: take one of them for the masks")
     if regions is not None:
         _check_there("regions", regions)
-        found = read_regions(regions, layout.root, layout.names)
+        counts = None if product is None else lambda name: name != product
+        found = read_regions(regions, layout.root, layout.names, counts)
         return {name: marks.drawn for name, marks in found.items()}, _unmarked(layout, found)
     if masks is not None:
         _check_there("masks", masks)
@@ -48,6 +50,38 @@ def masks_of(
         notes = [f"{unused} masks have the name of no picture and are not used."] * bool(unused)
         return _read_by(columns), notes + _unmarked(layout, columns)
     return _read_by(columns), _unmarked(layout, columns)
+
+
+def product_of(layout: Layout, regions: Path | None, product: str | None) -> dict[str, Draw]:
+    """Return what outlines the product in a picture, by its name; empty without a category.
+
+    Args:
+        regions: as in ``masks_of``. product: name of the category that outlines the product.
+
+    Raises:
+        InputError: there are no regions, or none of that category.
+    """
+    if product is None:
+        return {}
+    if regions is None:
+        raise InputError(
+            f"folder: product: received '{shown(product)}'; it names a category of "
+            "dataset.regions, and there are none"
+        )
+    seen: set[str] = set()
+
+    def counts(name: str | None) -> bool:
+        seen.add(str(name))
+        return name == product
+
+    found = read_regions(regions, layout.root, layout.names, counts)
+    outlined = {name: marks.drawn for name, marks in found.items() if marks.drawn_any}
+    if not outlined:
+        raise InputError(
+            f"folder: product: no region is of category '{shown(product)}'."
+            f"{nearest(product, seen)} The file has: {', '.join(sorted(map(shown, seen))[:8])}"
+        )
+    return outlined
 
 
 def _check_there(setting: str, path: Path) -> None:

@@ -18,6 +18,7 @@ from cam_augment.impact.costs import (
 )
 from cam_augment.impact.curves import curves
 from cam_augment.impact.faithfulness import faithful_of, unfaithful
+from cam_augment.impact.focus import focused
 from cam_augment.impact.gains import class_gains, gain_effects, worst_classes
 from cam_augment.impact.gallery import probes
 from cam_augment.impact.groups import groups
@@ -113,6 +114,7 @@ def profile(
         validity=_validity(arms),
         checks=checked,
         pointing=pointed,
+        focus=focused(arms, found.marked),
         split_noise=split_noise(arms, found.distance),
         faithful=faithful,
         curves=curves(arms),
@@ -164,8 +166,12 @@ def _validity(arms: Arms) -> dict:
 
 
 def _marked(arms: Arms) -> dict[str, int]:
-    masks = arms.data.probe.masks
-    return {} if masks is None else {"marked_images": int(masks.any(axis=(1, 2)).sum())}
+    places = {"marked_images": arms.data.probe.masks, "outlined_images": arms.data.product}
+    return {
+        name: int(where.any(axis=(1, 2)).sum())
+        for name, where in places.items()
+        if where is not None
+    }
 
 
 def _warnings(arms: Arms) -> list[str]:

@@ -1,6 +1,6 @@
 """What a strategy does to attention: shift against seed noise, dispersion, focus."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,8 @@ from cam_augment.statistics import (
 from cam_augment.store import Store
 
 LOGITS = "prediction_kl"
+# Metric to arm to the values [image] of each run, of metrics of a map and a place.
+Marked = Mapping[str, Mapping[str, Sequence[np.ndarray]]]
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Attention:
         pairs: metric to strategy to the mean distances [model, model], in the same order.
         models, distance: arm of each model, and the primary distance between all models.
         chance: metric to its mean between maps of different images, where it is defined.
+        marked: focus of every run and image, and attention off the product.
     """
 
     effects: list[Effect]
@@ -48,6 +51,7 @@ class Attention:
     models: tuple[str, ...]
     distance: np.ndarray
     chance: dict[str, float]
+    marked: Marked
 
 
 def attention_effects(arms: Arms, store: Store | None) -> Attention:
@@ -66,7 +70,8 @@ def attention_effects(arms: Arms, store: Store | None) -> Attention:
                 distances[label] = scores.values
                 by_image[label] = _excess_by_image(scores.values, *kinds)
                 effects.append(_agreement(arms, label, scores))
-    points = map_points(arms)
+    marked = marked_values(arms)
+    points = map_points(arms, marked)
     for question, values in points.items():
         effects += [
             scalar_effect(
@@ -77,7 +82,9 @@ def attention_effects(arms: Arms, store: Store | None) -> Attention:
     models, matrix = _all_pairs(arms)
     chances = {name: _chance(arms, name, store) for name in arms.plan.metrics}
     defined = {name: value for name, value in chances.items() if np.isfinite(value)}
-    return Attention(effects, parts, points, by_image, distances, pairs, models, matrix, defined)
+    return Attention(
+        effects, parts, points, by_image, distances, pairs, models, matrix, defined, marked
+    )
 
 
 def primary_shifts(arms: Arms, store: Store | None) -> dict[str, tuple[Effect, np.ndarray]]:
@@ -189,22 +196,30 @@ def _mean_known(values: np.ndarray) -> np.ndarray:
     return np.divide(total, known.sum(axis=0), out=np.full(total.shape, np.nan), where=known.any(0))
 
 
-def map_points(arms: Arms) -> dict[str, dict[str, np.ndarray]]:
-    """Return dispersion, and focus where masks exist: question to arm to [run]."""
+def map_points(arms: Arms, marked: Marked) -> dict[str, dict[str, np.ndarray]]:
+    """Return dispersion, and focus where something is marked: question to arm to [run]."""
     points = {
         name: {label: _means(entry(maps) for maps in arms.stacks(label)) for label in arms.labels}
         for name, entry in METRICS.items()
         if entry.traits["compares"] == "map"
     }
-    masks = arms.data.probe.masks
-    if masks is not None and masks.any():
-        for name, entry in METRICS.items():
-            if entry.traits["compares"] == "mask":
-                points[name] = {
-                    label: _means(entry(maps, masks) for maps in arms.stacks(label))
-                    for label in arms.labels
-                }
-    return points
+    return points | {
+        name: {label: _means(values) for label, values in of_arm.items()}
+        for name, of_arm in marked.items()
+    }
+
+
+def marked_values(arms: Arms) -> Marked:
+    """Return each image's focus, and attention off the product, where either is known."""
+    places = {"mask": arms.data.probe.masks, "product": arms.data.product}
+    found = {}
+    for name, entry in METRICS.items():
+        where = places.get(entry.traits["compares"])
+        if where is not None and where.any():
+            found[name] = {
+                label: [entry(maps, where) for maps in arms.stacks(label)] for label in arms.labels
+            }
+    return found
 
 
 def _means(per_run) -> np.ndarray:

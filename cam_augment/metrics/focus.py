@@ -38,7 +38,37 @@ def focus(maps, masks):
     """
     stack = as_stack(maps)
     masks = as_masks(masks, len(stack))
+    share = masks.mean(axis=(1, 2))
+    return _inside(stack, masks) / np.where(share > 0, share, np.nan)
+
+
+def _inside(stack: np.ndarray, masks: np.ndarray) -> np.ndarray:
+    """Return the share of each map's mass that lies in its mask, 0..1."""
     inside = (stack * coverage(masks, *stack.shape[1:])).sum(axis=(1, 2))
     whole = (stack * coverage(np.ones_like(masks[:1]), *stack.shape[1:])).sum(axis=(1, 2))
-    share = masks.mean(axis=(1, 2))
-    return inside / whole / np.where(share > 0, share, np.nan)
+    return inside / whole
+
+
+@METRICS.add(version=1, compares="product", better="lower", unit="share")
+def off_product(maps, products):
+    """Attention off the product: share of a map's mass outside the product's region, 0..1.
+
+    An even map has 1 less the region's share of the image.
+
+    Args:
+        maps: float [image, row, column], not negative; upsampled bilinearly to the regions.
+        products: bool [image, Row, Column]; all False means "not outlined".
+
+    Returns:
+        float64 [image]; NaN where the region is empty or the map is degenerate.
+
+    Raises:
+        ValueError: the number of images differs, or a stack is not three-dimensional.
+
+    >>> off_product([[[3, 1]]], [[[True, False]]])
+    array([0.25])
+    """
+    stack = as_stack(maps)
+    products = as_masks(products, len(stack))
+    outlined = products.any(axis=(1, 2))
+    return np.where(outlined, np.clip(1 - _inside(stack, products), 0, 1), np.nan)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,12 @@ from cam_augment.reading.shapes import Marks, box, circle, points_of, size_of
 _MOST_BYTES = 2**28
 
 
-def read_regions(path: Path, root: Path, pictures: Collection[str]) -> dict[str, Marks]:
+Counts = Callable[[str | None], bool]
+
+
+def read_regions(
+    path: Path, root: Path, pictures: Collection[str], counts: Counts | None = None
+) -> dict[str, Marks]:
     """Return the marks of pictures, by their names.
 
     A picture is found by its path below ``root``, or else by its file's name where only one
@@ -23,6 +28,7 @@ def read_regions(path: Path, root: Path, pictures: Collection[str]) -> dict[str,
     Args:
         path: a JSON file, or a folder of labelme's JSON files, one for each picture.
         root: the folder of the pictures. pictures: their paths below it, with slashes.
+        counts: says by its category (labelme's label) whether a shape counts; None: all do.
 
     Raises:
         InputError: a file cannot be read, is neither COCO's nor labelme's, names a path that
@@ -34,9 +40,9 @@ def read_regions(path: Path, root: Path, pictures: Collection[str]) -> dict[str,
     for file in _files(path):
         content = _json(file)
         if isinstance(content, dict) and "shapes" in content:
-            _add_labelme(found, file, path, content, finder)
+            _add_labelme(found, file, path, content, finder, counts)
         elif isinstance(content, dict) and {"images", "annotations"} <= set(content):
-            _add_coco(found, file, root, content, finder)
+            _add_coco(found, file, root, content, finder, counts)
         else:
             raise InputError(
                 f"{shown(file)}: neither COCO's JSON (images, annotations) nor labelme's (shapes)"
@@ -94,7 +100,12 @@ def _json(path: Path) -> Any:
 
 
 def _add_labelme(
-    found: dict[str, Marks], file: Path, path: Path, content: dict, finder: Finder
+    found: dict[str, Marks],
+    file: Path,
+    path: Path,
+    content: dict,
+    finder: Finder,
+    counts: Counts | None,
 ) -> None:
     written = content.get("imagePath")
     own = file.relative_to(path) if file != path else Path(file.name)
@@ -107,11 +118,12 @@ def _add_labelme(
     size = size_of(content.get("imageHeight"), content.get("imageWidth"), where)
     marks = found.setdefault(name, Marks(where, size))
     for number, shape in enumerate(_list(content["shapes"], where, "shapes")):
-        _add_shape(marks, shape, f"{where}, shape {number + 1}")
+        shape = shape if isinstance(shape, dict) else {}
+        if counts is None or counts(shape.get("label")):
+            _add_shape(marks, shape, f"{where}, shape {number + 1}")
 
 
-def _add_shape(marks: Marks, shape: Any, where: str) -> None:
-    shape = shape if isinstance(shape, dict) else {}
+def _add_shape(marks: Marks, shape: dict, where: str) -> None:
     kind = shape.get("shape_type", "polygon")
     if kind == "polygon":
         marks.polygons.append(points_of(shape.get("points"), where))
@@ -128,8 +140,16 @@ def _add_shape(marks: Marks, shape: Any, where: str) -> None:
         )
 
 
-def _add_coco(found: dict[str, Marks], file: Path, root: Path, content: dict, finder: Finder):
+def _add_coco(
+    found: dict[str, Marks],
+    file: Path,
+    root: Path,
+    content: dict,
+    finder: Finder,
+    counts: Counts | None,
+) -> None:
     where = shown(file)
+    names = _categories(content, where) if counts else {}
     marks_of: dict[Any, Marks | None] = {}
     for number, image in enumerate(_list(content["images"], where, "images")):
         at = f"{where}, image {number + 1}"
@@ -147,8 +167,26 @@ def _add_coco(found: dict[str, Marks], file: Path, root: Path, content: dict, fi
         key = each.get("image_id")
         if not isinstance(key, (int, str)) or key not in marks_of:
             raise InputError(f"{at}: its image_id {shown(repr(key), 40)} is no image's id")
-        if marks_of[key] is not None:
+        of_kind = counts is None or counts(_named(names, each.get("category_id"), at))
+        if marks_of[key] is not None and of_kind:
             _add_segmentation(marks_of[key], each, at)
+
+
+def _categories(content: dict, where: str) -> dict[Any, str]:
+    """Return the names of COCO's categories by their ids."""
+    listed = _list(content.get("categories"), where, "categories")
+    sound = [each for each in listed if isinstance(each, dict)]
+    return {
+        each["id"]: each["name"]
+        for each in sound
+        if isinstance(each.get("id"), (int, str)) and isinstance(each.get("name"), str)
+    }
+
+
+def _named(names: dict[Any, str], key: Any, where: str) -> str:
+    if not isinstance(key, (int, str)) or key not in names:
+        raise InputError(f"{where}: its category_id {shown(repr(key), 40)} is no category's id")
+    return names[key]
 
 
 def _add_segmentation(marks: Marks, annotation: dict, where: str) -> None:

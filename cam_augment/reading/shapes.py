@@ -35,6 +35,11 @@ class Marks:
     circles: list[tuple[float, float, float]] = field(default_factory=list)
     runs: list[Any] = field(default_factory=list)
 
+    @property
+    def drawn_any(self) -> bool:
+        """Whether anything is drawn at all."""
+        return bool(self.polygons or self.circles or self.runs)
+
     def drawn(self, shape: tuple[int, int]) -> np.ndarray:
         """Return the mask of a picture of ``shape``: bool [row, column].
 

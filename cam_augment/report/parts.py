@@ -13,6 +13,7 @@ from typing import Any, Literal
 Row = Mapping[str, Any]
 
 SECTIONS = {
+    "questions": "What an inspection engineer asks",
     "verdicts": "Verdicts",
     "profile": "Impact profile",
     "gains": "Gains in accuracy",
@@ -39,12 +40,14 @@ class View:
         mark: row to how the cell stands out: a verdict's name, ``beyond``, ``faint`` or
             nothing. A mark never stands alone: the text says the same.
         kind: numbers are set right, words left, sentences left and wide.
+        lead: row to the words that the cell begins with, set bold; they say the answer.
     """
 
     title: str
     text: Callable[[Row], str]
     mark: Callable[[Row], str] = _plain
     kind: Literal["number", "word", "sentence"] = "number"
+    lead: Callable[[Row], str] = _plain
 
 
 @dataclass(frozen=True)

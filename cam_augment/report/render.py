@@ -166,8 +166,9 @@ def _markdown_table(table: Table) -> list[str]:
 
 
 def _md_cell(view, row) -> str:
-    text = _md(view.text(row))
-    return f"**{text}**" if view.mark(row) == "beyond" else text
+    text, lead = _md(view.text(row)), _md(view.lead(row))
+    text = f"**{text}**" if view.mark(row) == "beyond" else text
+    return f"**{lead}** {text}" if lead else text
 
 
 def _md(text: str) -> str:
@@ -207,7 +208,7 @@ def _settable(character: str) -> str:
 
 def latex(table: Table) -> str:
     """Return a booktabs table: needs ``booktabs`` and ``amssymb``; no vertical rules."""
-    aligned = "".join("r" if view.kind == "number" else "l" for view in table.views)
+    aligned = "".join(_column(view, table) for view in table.views)
     head = " & ".join(_tex(view.title) for view in table.views)
     body = [
         " & ".join(_tex_cell(view, row) for view in table.views) + r" \\" for row in table.records()
@@ -225,11 +226,20 @@ def latex(table: Table) -> str:
     ])  # fmt: skip
 
 
+def _column(view, table: Table) -> str:
+    """Return a column's kind; sentences beside each other share the line and break in it."""
+    sentences = sum(other.kind == "sentence" for other in table.views)
+    if view.kind == "sentence" and sentences > 1:
+        return rf"p{{{0.8 / sentences:.2f}\linewidth}}"
+    return "r" if view.kind == "number" else "l"
+
+
 def _tex_cell(view, row) -> str:
-    text = _tex(view.text(row))
+    text, lead = _tex(view.text(row)), _tex(view.lead(row))
     # A bracket after the row's end before it would be read as that end's option.
     text = f"{{}}{text}" if text.startswith("[") else text
-    return rf"\textbf{{{text}}}" if view.mark(row) == "beyond" else text
+    text = rf"\textbf{{{text}}}" if view.mark(row) == "beyond" else text
+    return rf"\textbf{{{lead}}} {text}" if lead else text
 
 
 # -- HTML --------------------------------------------------------------------------------

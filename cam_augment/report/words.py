@@ -3,7 +3,9 @@
 import math
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 MINUS = "\N{MINUS SIGN}"
@@ -70,6 +72,19 @@ def amount(value: Any, sign: bool = False) -> str:
     if not known(value) or not value:
         return number(value, 0)
     return number(value, min(6, max(0, 2 - math.floor(math.log10(abs(value))))), sign)
+
+
+def amounts(estimate: Any, low: Any, high: Any) -> Callable[..., str]:
+    """Return how to write an amount and its interval alike, to three digits that matter.
+
+    >>> write = amounts(2.43, 0.03, 4.83)
+    >>> write(2.43), write(0.03, sign=True)
+    ('2.43', '+0.03')
+    """
+    ends = (low, high) if known(low) and known(high) else (0, 0)
+    size = max(abs(estimate), ends[1] - ends[0])
+    digits = min(6, max(0, 2 - math.floor(math.log10(size)))) if size > 0 else 0
+    return partial(number, digits=digits)
 
 
 def points(value: Any, digits: int = 2, sign: bool = True) -> str:
@@ -201,6 +216,9 @@ QUESTIONS = {
     ),
     "relevance_rank": Question(
         "change of relevance rank", "relevance\nrank", "share of mask", _PLACE
+    ),
+    "off_product": Question(
+        "change of attention off the product", "off the\nproduct", "% of attention", _PLACE, 100, 1
     ),
     "affinity": Question("affinity", "affinity", "share kept", _FORETOLD),
     "diversity": Question("diversity", "diversity", "times", _FORETOLD),

@@ -43,6 +43,7 @@ from cam_augment.statistics.relabelling import (
     WorstClass,
     agreement_test,
     difference_test,
+    differences_test,
     energy_test,
     worst_class_test,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "design",
     "difference_interval",
     "difference_test",
+    "differences_test",
     "energy_interval",
     "energy_test",
     "error_difference",

@@ -234,6 +234,36 @@ def worst_class_test(a, b, limit: int = LIMIT, seed: int = 0, blocks=None) -> Wo
     return WorstClass(index=worst, gain=float(gains[worst]), **tested)
 
 
+def differences_test(a, b, limit: int = LIMIT, seed: int = 0, blocks=None) -> np.ndarray:
+    """Return p of several differences of means, corrected over them by the maximum: [group].
+
+    As ``worst_class_test``, but two-sided and for each group: p is the share of relabellings
+    under which the largest standardised difference of any group reaches this group's
+    (Westfall and Young 1993, single step). NaN for groups in which all models are alike.
+
+    Args:
+        a: float [model, group]; b: float [model, group]. Models with a NaN are left out.
+        blocks: int [model], A's models first, or None.
+
+    >>> differences_test([[5, 1], [6, 2]], [[1, 2], [2, 1], [1, 2]]).round(1)
+    array([0.2, 1. ])
+    """
+    a, b = np.asarray(a, float), np.asarray(b, float)
+    sound = [np.isfinite(group).all(axis=1) for group in (a, b)]
+    blocks = None if blocks is None else np.asarray(blocks)[np.concatenate(sound)]
+    a, b = a[sound[0]], b[sound[1]]
+    found = np.full(a.shape[1], np.nan)
+    if not len(a) or not len(b):
+        return found
+    made, labels = design(len(a), len(b), blocks), relabellings(len(a), len(b), limit, seed, blocks)
+    sizes = np.abs(_standardised_losses(np.concatenate([a, b]), labels, made))
+    known = np.isfinite(sizes[0])
+    if known.any():
+        largest = sizes[:, known].max(axis=1)
+        found[known] = (largest[:, None] >= sizes[0, known] - ROUNDING).mean(axis=0)
+    return found
+
+
 def _standardised_losses(values: np.ndarray, labels: np.ndarray, made: Design) -> np.ndarray:
     """Return each class's loss over its spread [relabelling, class]; NaN takes no part."""
     centred = made.within_blocks(values) if made.blocked else values - values.mean(axis=0)

@@ -59,11 +59,11 @@ def _mistakes(profile: ImpactProfile) -> tuple[View, ...]:
 def _saving(row: Row) -> str:
     if row["arm"] == BASELINE:
         return words.DASH
-    return f"{amount(row['saving'], True)} {span(row['low'], row['high'], _signed)}".strip()
-
-
-def _signed(value) -> str:
-    return amount(value, sign=True)
+    if not words.known(row["saving"]):
+        return words.DASH
+    write = words.amounts(row["saving"], row["low"], row["high"])
+    ends = span(row["low"], row["high"], write, sign=True)
+    return f"{write(row['saving'], sign=True)} {ends}".strip()
 
 
 def _caption(profile: ImpactProfile) -> str:

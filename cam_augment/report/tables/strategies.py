@@ -6,7 +6,7 @@ from cam_augment.records import Effect, ImpactProfile
 from cam_augment.report import look, words
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import beyond, interval, sentence, unit
-from cam_augment.report.words import amount, known, number, p_value, percent, points, visible
+from cam_augment.report.words import known, number, p_value, percent, points, visible
 
 REQUIRED = (
     "strategy", "verdict", "runs", "gain", "gain_low", "gain_high", "gain_p",
@@ -115,9 +115,16 @@ def _saving(profile: ImpactProfile) -> list[View]:
     return [
         View(
             "Saved per 1,000 parts",
-            lambda r: interval(r, "gain_cost", amount) + _sign(profile, r, "gain_cost"),
+            lambda r: _amount(r) + _sign(profile, r, "gain_cost"),
         )
     ]
+
+
+def _amount(row: Row) -> str:
+    if not known(row["gain_cost"]):
+        return words.DASH
+    three = (row[f"gain_cost{end}"] for end in ("", "_low", "_high"))
+    return interval(row, "gain_cost", words.amounts(*three))
 
 
 def _signed(value) -> str:

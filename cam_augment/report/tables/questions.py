@@ -1,0 +1,62 @@
+"""What an inspection engineer asks, one row a strategy and one column a question."""
+
+from cam_augment.records import ImpactProfile
+from cam_augment.report import phrases, words
+from cam_augment.report.answers import Answers, answers
+from cam_augment.report.parts import Row, Table, View, table
+from cam_augment.report.words import percent, visible
+
+NUMBERS = ("estimate", "low", "high", "p_adjusted")
+
+
+@table("questions", 1)
+def questions(profile: ImpactProfile) -> Table | None:
+    """The questions of every strategy, answered in words."""
+    found = answers(profile)
+    if not found:
+        return None
+    asked = [each.question for each in found[0].answers]
+    priced = "saving" in asked
+    return Table(
+        name="questions",
+        title=phrases.QUESTIONS_TITLE_PRICED if priced else phrases.QUESTIONS_TITLE,
+        caption=phrases.QUESTIONS_CAPTION.format(
+            level=percent(1 - profile.plan.alpha, 0), alpha=f"{profile.plan.alpha:g}"
+        ),
+        columns=("strategy", "verdict", *(name for each in asked for name in _columns(each))),
+        rows=tuple(_row(each) for each in found),
+        views=(
+            View("Strategy", lambda r: visible(r["strategy"]), kind="word"),
+            View("Verdict", _verdict, lambda r: r["verdict"], "word"),
+            *(_view(question) for question in asked),
+        ),
+        cards=True,
+    )
+
+
+def _columns(question: str) -> tuple[str, ...]:
+    further = ("short", "sentence", *NUMBERS)
+    return question, *(f"{question}_{name}" for name in further)
+
+
+def _row(each: Answers) -> tuple:
+    values = [
+        value
+        for answer in each.answers
+        for value in (answer.finding, answer.short, answer.sentence,
+                      *(getattr(answer, name) for name in NUMBERS))
+    ]  # fmt: skip
+    return each.strategy, each.verdict, *values
+
+
+def _view(question: str) -> View:
+    return View(
+        phrases.ASKED[question],
+        lambda r: r[f"{question}_sentence"],
+        kind="sentence",
+        lead=lambda r: r[f"{question}_short"],
+    )
+
+
+def _verdict(row: Row) -> str:
+    return f"{words.SYMBOLS[row['verdict']]} {row['verdict']}"

@@ -1,0 +1,190 @@
+"""What an inspection engineer asks: each answer against the verdicts' own rules."""
+
+import re
+
+import pytest
+
+from cam_augment.records import Effect, ImpactProfile
+from cam_augment.report import look, phrases, render
+from cam_augment.report.answers import Answer, answers
+from cam_augment.report.tables.questions import questions
+from tests.profiles import MEASURED, example_profile, troubled_profile
+
+
+def changed(profile: ImpactProfile, strategy: str, question: str, **numbers) -> ImpactProfile:
+    """Return a profile in which one effect is another."""
+    effects = {(e.strategy, e.question): e for e in profile.effects}
+    before = effects.get((strategy, question), Effect(strategy=strategy, question=question))
+    effects[strategy, question] = before.model_copy(update=numbers)
+    return profile.model_copy(update={"effects": tuple(effects.values())})
+
+
+def told(profile: ImpactProfile, strategy: str, question: str) -> Answer:
+    [found] = [each for each in answers(profile) if each.strategy == strategy]
+    return next(each for each in found.answers if each.question == question)
+
+
+def moved(estimate: float, p: float) -> dict:
+    return {"estimate": estimate, "low": estimate - 0.01, "high": estimate + 0.01, "p_adjusted": p}
+
+
+def test_strategies_come_best_first_with_all_questions():
+    profile = example_profile(masked=True)
+    found = answers(profile)
+    assert [each.strategy for each in found] == [each.strategy for each in look.ranked(profile)]
+    assert {tuple(a.question for a in each.answers) for each in found} == {tuple(phrases.ASKED)}
+
+
+def test_without_costs_nobody_asks_what_is_saved():
+    asked = {a.question for each in answers(example_profile()) for a in each.answers}
+    assert asked == set(phrases.ASKED) - {"saving"}
+    assert "gain_cost" not in questions(example_profile()).columns
+    assert questions(example_profile()).title == phrases.QUESTIONS_TITLE
+
+
+def test_without_masks_the_answer_is_how_to_mark_what_matters():
+    found = [told(example_profile(), strategy, "place") for strategy in MEASURED]
+    assert {each.finding for each in found} == {"unknown"}
+    assert all(each.estimate is None for each in found)
+    for option in ("--masks", "--regions", "--probe-regions"):
+        assert option in found[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("numbers", "missed", "finding"),
+    [
+        (moved(0.4, 0.02), (), "more"),
+        (moved(-0.4, 0.02), (), "less"),
+        (moved(0.4, 0.06), (), "same"),
+        (moved(0.4, 0.02), ("3",), "missed"),
+    ],
+)
+def test_focus_answers_where_attention_lies(numbers, missed, finding):
+    profile = changed(example_profile(masked=True), "rotation", "focus", **numbers)
+    strategies = tuple(
+        s.model_copy(update={"missed": missed}) if s.strategy == "rotation" else s
+        for s in profile.strategies
+    )
+    found = told(profile.model_copy(update={"strategies": strategies}), "rotation", "place")
+    assert found.finding == finding
+    assert found.estimate == numbers["estimate"]
+    assert ("beyond seed noise" in found.sentence) == (numbers["p_adjusted"] <= 0.05)
+    assert ("class “3”" in found.short + found.sentence) == bool(missed)
+
+
+def test_the_hits_are_the_mean_over_marked_images_and_stand_against_chance():
+    sentence = told(example_profile(masked=True), "rotation", "place").sentence
+    rows = [p for p in example_profile(masked=True).pointing if p.arm == "rotation"]
+    hit = sum(p.hit for p in rows) / len(rows)
+    assert f"{100 * hit:.0f}\xa0% of the maps (by chance 10\xa0%" in sentence
+
+
+@pytest.mark.parametrize(
+    ("shift", "spread", "finding"),
+    [
+        (0.01, moved(-0.02, 0.01), "gathers"),
+        (0.01, moved(0.02, 0.01), "scatters"),
+        (0.01, moved(-0.02, 0.2), "same"),
+        (0.2, moved(-0.02, 0.01), "still"),
+    ],
+)
+def test_scatter_is_said_only_where_attention_moves(shift, spread, finding):
+    profile = changed(example_profile(), "zoom", "excess_shift.pearson", p_adjusted=shift)
+    found = told(changed(profile, "zoom", "spread", **spread), "zoom", "scatter")
+    assert found.finding == finding
+    assert (phrases.SCATTER["still"] in found.sentence) == (finding == "still")
+
+
+@pytest.mark.parametrize(
+    ("gain", "shift", "rho", "p", "finding"),
+    [
+        (0.02, 0.01, 0.3, 0.01, "yes"),
+        (-0.02, 0.01, -0.3, 0.01, "loss"),
+        (0.02, 0.01, -0.3, 0.01, "against"),
+        (0.02, 0.01, 0.3, 0.3, "open"),
+        (0.02, 0.3, 0.3, 0.01, "apart"),
+        (0.005, 0.01, 0.3, 0.01, "no gain"),  # its interval holds zero
+    ],
+)
+def test_the_gain_goes_with_attention(gain, shift, rho, p, finding):
+    profile = changed(example_profile(), "shear", "gain", **moved(gain, 0.01))
+    profile = changed(profile, "shear", "excess_shift.pearson", p_adjusted=shift)
+    within = tuple(
+        each.model_copy(update={"rho": rho, "p_adjusted": p}) if each.strategy == "shear" else each
+        for each in profile.within
+    )
+    found = told(profile.model_copy(update={"within": within}), "shear", "together")
+    assert (found.finding, found.estimate, found.low) == (finding, rho, None)
+
+
+def test_without_the_relation_the_other_numbers_stand():
+    profile = example_profile().model_copy(update={"within": ()})
+    found = told(profile, "rotation", "together")
+    assert found.finding == "open"
+    assert found.estimate is None
+    assert "ρ" not in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("numbers", "finding"),
+    [
+        ({"estimate": 5.0, "low": 2.0, "high": 8.0, "p_adjusted": 0.02}, "saves"),
+        ({"estimate": -5.0, "low": -8.0, "high": -2.0, "p_adjusted": 0.02}, "costs"),
+        ({"estimate": 5.0, "low": -2.0, "high": 12.0, "p_adjusted": 0.02}, "same"),
+    ],
+)
+def test_savings_need_their_interval_too(numbers, finding):
+    profile = changed(example_profile(masked=True), "rotation", "gain_cost", **numbers)
+    assert told(profile, "rotation", "saving").finding == finding
+
+
+def test_what_is_beyond_noise_is_what_the_verdicts_hold_beyond_noise():
+    profile = example_profile(masked=True)
+    for each in answers(profile):
+        by_name = {answer.question: answer for answer in each.answers}
+        gain = profile.effect(each.strategy, "gain")
+        assert (by_name["together"].finding == "no gain") != look.beyond(profile, gain)
+        saved = profile.effect(each.strategy, "gain_cost")
+        assert (by_name["saving"].finding in ("saves", "costs")) == look.beyond(profile, saved)
+
+
+def test_holes_are_said():
+    profile = troubled_profile()
+    assert told(profile, "rotation", "together").finding == "unknown"
+    assert told(profile, "rotation", "scatter").finding == "unknown"
+    assert told(profile, "zoom", "place").sentence == phrases.PLACE["few"]
+
+
+def test_a_strategy_without_any_answer_has_a_row():
+    profile = example_profile(masked=True)
+    effects = tuple(e for e in profile.effects if e.strategy != "mixup")
+    within = tuple(w for w in profile.within if w.strategy != "mixup")
+    hole = profile.model_copy(update={"effects": effects, "within": within})
+    [row] = [each for each in answers(hole) if each.strategy == "mixup"]
+    assert {answer.finding for answer in row.answers} == {"unknown"}
+
+
+def test_one_strategy_and_none():
+    profile = example_profile()
+    one = profile.model_copy(update={"strategies": profile.strategies[:1]})
+    assert [each.strategy for each in answers(one)] == ["identity"]
+    assert questions(profile.model_copy(update={"strategies": ()})) is None
+
+
+def test_every_template_is_filled_and_every_finding_has_words():
+    for profile in (example_profile(), example_profile(masked=True), troubled_profile()):
+        for row in questions(profile).records():
+            for name, value in row.items():
+                if name.endswith(("_short", "_sentence")):
+                    assert value.endswith("."), name
+                    assert not re.search(r"[{}]|None|nan", value), value
+
+
+def test_the_page_begins_with_the_answers():
+    render.discover()
+    report = render.Report(example_profile())
+    assert next(iter(report.sections)) == "questions"
+    markdown = render.markdown(report)
+    assert markdown.index("### Three questions") < markdown.index("## Verdicts")
+    assert "**No change shown.** " in markdown
+    assert r"\textbf{No change shown.} " in render.latex(questions(example_profile()))
