@@ -28,7 +28,8 @@ def efficientnet_b0(
     are taken at ``top_activation``; other layers have Keras' own names.
 
     With ``imagenet`` the base starts from weights trained on ImageNet, the same for every
-    run, and its normalisation stays; the dense layer is random. Keras fetches them once, into ``$KERAS_HOME/models``.
+    run, and its normalisation stays; the dense layer is random. Keras fetches them once,
+    into ``$KERAS_HOME/models``.
 
     Args:
         shape: rows, columns and channels (1 or 3) of the images (values 0..1).

@@ -36,8 +36,9 @@ def mobilenet_v2(
     activation maps are taken at ``out_relu``; other layers have Keras' own names.
 
     With ``imagenet`` the base starts from weights trained on ImageNet, the same for every
-    run, and its normalisation stays; the dense layer is random. They are those trained on 224x224 pixels, whatever
-    ``input_size`` is. Keras fetches them once, into ``$KERAS_HOME/models``.
+    run, and its normalisation stays; the dense layer is random. They are those trained on
+    224x224 pixels, whatever ``input_size`` is. Keras fetches them once, into
+    ``$KERAS_HOME/models``.
 
     Args:
         shape: rows, columns and channels (1 or 3) of the images (values 0..1).
