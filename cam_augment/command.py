@@ -46,6 +46,7 @@ HELP = {
     "correction": "over strategies: holm or bh",
     "bootstrap": "draws for the intervals",
     "permutations": "relabellings at most; beyond, Monte Carlo",
+    "gallery": "probe images that the report shows, typical and misread each; 0: none",
     "epochs": "epochs of every training",
     "batch_size": "images per step",
     "optimizer": "adam, sgd or rmsprop",

@@ -202,7 +202,7 @@ def test_groups_put_like_with_like():
 @given(st.lists(st.floats(-1, 1), min_size=12, max_size=12))
 def test_the_gallery_shows_the_median_image_of_every_class(shifts):
     labels = np.arange(12) % 3
-    chosen = _typical(labels, {"s": np.array(shifts)})
+    chosen = _typical(labels, {"s": np.array(shifts)}, most=12)
     assert [int(labels[i]) for i in chosen] == [0, 1, 2]
     for i in chosen:
         own = np.sort(np.array(shifts)[labels == labels[i]])
@@ -211,10 +211,10 @@ def test_the_gallery_shows_the_median_image_of_every_class(shifts):
 
 def test_the_gallery_goes_on_with_what_most_models_misread():
     right = {"baseline": np.array([1, 0.5, 1, 0, 1]), "s": np.array([1, 0.5, 0.75, 1, 1])}
-    assert _misread(right, taken=set()) == [1, 3, 2]
-    assert _misread(right, taken={1}) == [3, 2]
+    assert _misread(right, taken=set(), most=12) == [1, 3, 2]
+    assert _misread(right, taken={1}, most=12) == [3, 2]
     many = {"baseline": np.zeros(40)}
-    assert _misread(many, taken={0}) == list(range(1, 13))
+    assert _misread(many, taken={0}, most=12) == list(range(1, 13))
 
 
 def test_every_probe_image_of_a_profile_says_why_it_is_shown():
@@ -226,6 +226,14 @@ def test_every_probe_image_of_a_profile_says_why_it_is_shown():
     assert {probe.why for probe in others} == {"misread"}
     assert len({probe.index for probe in shown}) == len(shown)
     assert all(min(probe.right.values()) < 1 for probe in others)
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_the_plan_says_how_many_images_are_shown(most):
+    plan, data, fits, loaders = simulated()
+    plan = plan.model_copy(update={"gallery": most})
+    shown = impact.profile(plan, data, fits, loaders, [], {}).probes
+    assert [probe.why for probe in shown] == ["typical", "misread"][: 2 * most]
 
 
 def test_predictions_and_f1_are_over_the_whole_set():

@@ -8,19 +8,19 @@ import numpy as np
 from cam_augment.impact.arms import Arms
 from cam_augment.records import Probe
 
-MOST = 12
-
 
 def probes(arms: Arms, shift_by_image: dict[str, np.ndarray]) -> tuple[Probe, ...]:
     """Return, for each of the first classes, the image with the class's median shift; then errors.
 
     The errors are the images that most models misread, arms counting alike, of two alike the
     first. The rules leave nothing to taste: neither the prettiest nor the most dramatic image.
+    The plan's ``gallery`` is how many there are of each kind at most.
     """
+    most = arms.plan.gallery
     mean = {label: _mean_map(arms.stacks(label)) for label in arms.labels if arms.fits(label)}
     right = {label: arms.probe_right(label).mean(axis=0) for label in mean}
-    typical = _typical(arms.data.probe.labels, shift_by_image)
-    misread = _misread(right, set(typical))
+    typical = _typical(arms.data.probe.labels, shift_by_image, most)
+    misread = _misread(right, set(typical), most)
     return tuple(
         _probe(arms, index, mean, right, why)
         for why, chosen in (("typical", typical), ("misread", misread))
@@ -28,23 +28,23 @@ def probes(arms: Arms, shift_by_image: dict[str, np.ndarray]) -> tuple[Probe, ..
     )
 
 
-def _typical(labels: np.ndarray, shift_by_image: dict[str, np.ndarray]) -> list[int]:
+def _typical(labels: np.ndarray, shift_by_image: dict[str, np.ndarray], most: int) -> list[int]:
     shift = np.zeros(len(labels))
     if shift_by_image:
         shift = np.mean([np.nan_to_num(values) for values in shift_by_image.values()], axis=0)
     chosen = []
-    for label in np.unique(labels)[:MOST]:
+    for label in np.unique(labels)[:most]:
         members = np.flatnonzero(labels == label)
         ordered = members[np.argsort(shift[members], kind="stable")]
         chosen.append(int(ordered[len(ordered) // 2]))
     return chosen
 
 
-def _misread(right: dict[str, np.ndarray], taken: set[int]) -> list[int]:
+def _misread(right: dict[str, np.ndarray], taken: set[int], most: int) -> list[int]:
     """Return the images that most models misread, worst first; none that all read rightly."""
     wrong = 1 - np.mean(list(right.values()), axis=0)
     order = np.argsort(-wrong, kind="stable")
-    return [int(i) for i in order if wrong[i] > 0 and int(i) not in taken][:MOST]
+    return [int(i) for i in order if wrong[i] > 0 and int(i) not in taken][:most]
 
 
 def _mean_map(stacks: list[np.ndarray]) -> np.ndarray:

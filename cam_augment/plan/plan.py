@@ -62,6 +62,7 @@ class Plan(Frozen):
     correction: Literal["holm", "bh"] = "holm"
     bootstrap: Annotated[int, Field(ge=100, le=1_000_000)] = 2000
     permutations: Annotated[int, Field(ge=1000, le=10_000_000)] = 200_000
+    gallery: Annotated[int, Field(ge=0, le=500)] = 12
 
     @field_validator("dataset", "architecture", "cam", mode="before")
     @classmethod
