@@ -95,6 +95,18 @@ def test_extreme_magnitudes_stay_in_range(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_flat_images_stay_finite_and_in_range(name):
+    """Black, grey and white: nothing to stretch, no contrast, no histogram."""
+    images, labels = pictures(channels=allowed(name)[0])
+    flat = np.broadcast_to(np.float32([0, 0.5, 1]).repeat(4)[:, None, None, None], images.shape)
+    for seed in range(4):
+        changed, _ = run(name, flat, labels, seed=(seed, 7))
+        assert np.isfinite(changed).all()
+        assert changed.min() >= 0
+        assert changed.max() <= 1
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_traits_are_declared(name):
     traits = STRATEGIES[name].traits
     assert traits["labels"] in ("kept", "mixed", "softened")

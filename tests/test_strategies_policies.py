@@ -190,3 +190,14 @@ def test_without_strength_only_histograms_change(text):
     changed, _ = run(text, images, labels)
     kept = (np.abs(changed - images.numpy()) < 1e-6).all((1, 2, 3))
     assert 0.4 < kept.mean() < 1
+
+
+@pytest.mark.parametrize("tone", [tones.stretched, tones.equalised])
+@pytest.mark.parametrize("value", [0.0, 0.3, 1.0])
+def test_a_channel_of_one_value_stays(tone, value):
+    """Between other channels that change."""
+    images = np.random.default_rng(3).random((2, 5, 4, 3)).astype(np.float32) * 0.5
+    images[:, :, :, 1] = value
+    changed = tone(tf.constant(images)).numpy()
+    np.testing.assert_array_equal(changed[..., 1], images[..., 1])
+    assert (changed[..., ::2] != images[..., ::2]).any()
