@@ -4,6 +4,7 @@
 the scheduler still there, are there workers, do they offer what is asked, are they like us?
 """
 
+import asyncio
 import json
 import logging
 import re
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 from cam_augment.errors import InputError
@@ -32,6 +34,7 @@ QUIET = {
     "distributed.comm.timeouts.connect": "10s",
 }
 PACKAGE = "cam-augment"
+CONNECT = 10  # seconds in which a scheduler must answer
 WAIT = 120.0  # seconds without a worker, unless told otherwise
 GOES_ON = "finished runs are kept, and the same command goes on"
 
@@ -71,7 +74,7 @@ def connected(place: Place) -> Iterator:
     import dask
     import distributed  # noqa: F401 - it brings defaults along, which ``set`` would take off again
 
-    with dask.config.set(QUIET), _unheard("distributed", "tornado.application"):
+    with dask.config.set(QUIET), _unheard("distributed", "tornado"):
         if place.scheduler:
             with _elsewhere(place.scheduler) as client:
                 yield client
@@ -86,13 +89,26 @@ def _elsewhere(scheduler: str) -> Iterator:
 
     address = address_of(scheduler)
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        kind = asyncio.run(_kind(address))
+        if kind != "Scheduler":
+            raise ValueError(f"this is a {kind}, and no scheduler")
+        client = Client(address, timeout=CONNECT, set_as_default=False)
     except Exception as error:  # of sockets, of addresses, of what others may answer
         raise InputError(
             f"option --scheduler: no answer from '{scheduler}': {first_line(error)}"
         ) from None
     with client:
         yield client
+
+
+async def _kind(address: str) -> str:
+    """Return what is at an address; a client would wait for ever where nobody speaks."""
+    from distributed.core import rpc
+    from distributed.security import Security
+
+    async with rpc(address, connection_args=Security().get_connection_args("client")) as there:
+        found = await asyncio.wait_for(there.identity(), CONNECT)
+    return found["type"]
 
 
 @contextmanager
@@ -148,6 +164,7 @@ def unsignalled() -> Iterator[None]:
     if not (main and hasattr(signal, "pthread_sigmask")):
         yield
         return
+    resource_tracker.ensure_running()  # when it starts, it lets both signals through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
@@ -176,9 +193,10 @@ def importable_main() -> Iterator[None]:
 
 
 @contextmanager
-def _unheard(*names: str) -> Iterator[None]:
-    """Silence loggers: what goes wrong is said in one line, by whoever finds it."""
-    loggers = [logging.getLogger(name) for name in names]
+def _unheard(*packages: str) -> Iterator[None]:
+    """Silence packages' loggers: what goes wrong is said in one line, by whoever finds it."""
+    names = [*packages, *logging.root.manager.loggerDict]
+    loggers = [logging.getLogger(name) for name in names if name.split(".")[0] in packages]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL + 1)
