@@ -128,14 +128,14 @@ def run_study(
     plan = plan if isinstance(plan, Plan) else Plan.read(plan)
     data = load_data(plan)
     kept = Store(store)
-    wanted = wants(plan, data, kept)
     failures: dict[str, str] = {}
-    if train:
-        places = {"resources": resources, "wait": wait}
-        failures = complete_missing(
-            wanted, plan, data, kept, progress or Silent(), workers, scheduler, **places
-        )
-    profile = profile_of(plan, data, kept, failures, started)
+    with kept.in_use():
+        if train:
+            wanted, places = wants(plan, data, kept), {"resources": resources, "wait": wait}
+            failures = complete_missing(
+                wanted, plan, data, kept, progress or Silent(), workers, scheduler, **places
+            )
+        profile = profile_of(plan, data, kept, failures, started)
     report.write(profile, Path(out) if out else Path("results") / plan.name)
     return profile
 
