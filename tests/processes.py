@@ -30,15 +30,17 @@ def environment(**more) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | more
 
 
-def study(folder: Path, *words: str, light: bool = True, **changes) -> subprocess.Popen:
+def study(
+    folder: Path, *words: str, light: bool = True, inside: tuple = (), **changes
+) -> subprocess.Popen:
     """Start the command on the small plan, as the leader of a process group of its own.
 
-    ``light``: nothing is trained, see ``tests.light``.
+    ``light``: nothing is trained, see ``tests.light``. ``inside``: words before, as of a namespace.
     """
     write_plan(folder / "small.toml", **SMALL | changes)
     module = "tests.light" if light else "cam_augment.study"
     return subprocess.Popen(
-        [sys.executable, "-m", module, "small.toml", *(words or ("--workers", "2"))],
+        [*inside, sys.executable, "-m", module, "small.toml", *(words or ("--workers", "2"))],
         cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, start_new_session=True,
     )  # fmt: skip
@@ -116,12 +118,12 @@ def dask(which: str, folder: Path, *words: str, inside: tuple = (), **more) -> s
         )  # fmt: skip
 
 
-def scheduler(folder: Path, *words: str, **more) -> subprocess.Popen:
+def scheduler(folder: Path, *words: str, inside: tuple = (), **more) -> subprocess.Popen:
     """Start a scheduler whose file is ``scheduler.json`` in a folder, and wait for the file."""
     words = words or ("--host", "127.0.0.1", "--port", "0")
     path = folder / "scheduler.json"
     process = dask("scheduler", folder, "--no-dashboard", "--scheduler-file", str(path), *words,
-                   **more)  # fmt: skip
+                   inside=inside, **more)  # fmt: skip
     until(path.exists, process)
     assert path.exists(), (folder / "scheduler.log").read_text()
     return process
