@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
-from cam_augment.cluster import WAIT, Place, Watch, connected, first_line, to_stderr
+from cam_augment.cluster import WAIT, Place, connected, first_line, to_stderr
 from cam_augment.errors import InputError
 from cam_augment.processor import cores
+from cam_augment.watch import Watch
 
 RETRIES = 2
 LOOK = 2.0  # seconds between two looks at the workers

@@ -4,13 +4,14 @@ import os
 import shutil
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from tests import light
 from tests.processes import (
     answers_in,
+    end,
     ended,
     ending,
     scheduler,
@@ -81,11 +82,16 @@ def test_a_worker_that_is_cut_off_and_comes_back_changes_no_table(network, tmp_p
     far = worker(tmp_path, inside=inside(HOSTS[2]))
     driver = study(tmp_path, "--scheduler", "tcp://10.199.7.1:8786", inside=inside(HOSTS[0]),
                    **MORE)  # fmt: skip
-    with ending(server, near, far, driver):
+    with ExitStack() as stack:
+        stack.enter_context(ending(server, near, far, driver))
         assert until(lambda: answers_in(tmp_path) > 0, driver)
         ip("link", "set", f"{HOSTS[2]}o", "down")
         time.sleep(45)
         ip("link", "set", f"{HOSTS[2]}o", "up")
+        end(far)  # Dask has ended it by now, or will; as a batch system would, start it again
+        stack.enter_context(ending(worker(tmp_path, inside=inside(HOSTS[2]))))
+        log = tmp_path / "worker.log"
+        assert until(lambda: log.read_text().count("Registered to") == 3, driver)
         code, printed = ended(driver)
     assert code == 0, printed
     assert tables(tmp_path) == tables(tmp_path / "here")
