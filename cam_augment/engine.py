@@ -73,7 +73,7 @@ def answers(
     with connected(place) as client:
         watch = Watch(client, place)
         watch.look()
-        with _on_every_worker(client, shared) as name:
+        with watch.attending(), _on_every_worker(client, shared) as name:
             call = {"function": function, "name": name}
             yield from _Underway(client, watch, place, call).answers(chain(first, tasks))
 

@@ -4,7 +4,8 @@ Is the scheduler still there, are there workers, do they offer what is asked, ar
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from cam_augment.cluster import Place, first_line
 from cam_augment.errors import InputError
@@ -42,6 +43,18 @@ class Watch:
         self._wait_for_workers(able, workers)
         self._tell_of_threads(workers)
         return sum(each.get("nthreads", 1) for each in able)
+
+    @contextmanager
+    def attending(self) -> Iterator[None]:
+        """Take any error inside for a lost scheduler, where the client has lost it."""
+        try:
+            yield
+        except InputError:
+            raise
+        except Exception as error:
+            if self._client.status == "running":
+                raise
+            raise self.lost(first_line(error)) from None
 
     def lost(self, why: str = "") -> InputError:
         """Return the error for a scheduler that is there no more."""

@@ -148,6 +148,18 @@ def test_a_scheduler_that_goes_ends_it_within_seconds(tmp_path, number):
             list(found)
 
 
+def test_a_scheduler_that_went_while_nobody_looked(tmp_path):
+    """A driver that is busy for longer than Dask tries to reach a scheduler again."""
+    with ending(server := scheduler(tmp_path), worker(tmp_path)):
+        found = answers(slow, [(i,) for i in range(50)], None,
+                        scheduler=str(tmp_path / "scheduler.json"))  # fmt: skip
+        next(found)
+        end(server)
+        time.sleep(13)
+        with pytest.raises(InputError, match="is gone"):
+            list(found)
+
+
 def test_another_scheduler_at_the_same_address_does_not_pass_for_the_first(tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
