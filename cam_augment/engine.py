@@ -137,23 +137,31 @@ class _Underway:
 def _on_every_worker(client, shared: Any) -> Iterator[str]:
     """Keep ``shared`` on every worker, on those too that start later or start again.
 
-    Scattered data would be lost with the last worker that holds it, and all tasks with it.
+    Scattered data would be lost with the last worker that holds it, and all tasks with it. It
+    travels as bytes: a worker that cannot read it must be able to start, and to say so.
     """
     from dask.distributed import WorkerPlugin
+    from distributed.protocol.pickle import dumps
 
     class Shared(WorkerPlugin):
-        def __init__(self, name: str, value: Any):
+        def __init__(self, name: str, content: bytes):
             self.name = name
-            self.value = value
+            self.content = content
 
         def setup(self, worker):
-            setattr(worker, self.name, self.value)
+            from distributed.protocol.pickle import loads
+
+            try:
+                found = loads(self.content), None
+            except Exception as error:
+                found = None, f"{type(error).__name__}: {error}"
+            setattr(worker, self.name, found)
 
         def teardown(self, worker):
             delattr(worker, self.name)
 
     name = f"cam_augment_{uuid.uuid4().hex}"
-    client.register_plugin(Shared(name, shared))
+    client.register_plugin(Shared(name, dumps(shared)))
     try:
         yield name
     finally:
@@ -169,9 +177,13 @@ def _call(function: Callable, task: tuple, name: str) -> Any:
     """
     from dask.distributed import get_worker
 
+    worker = get_worker()
+    shared, unread = getattr(worker, name)
+    if unread:
+        return Failure(f"the worker {worker.address} cannot read the data: {unread}", mistaken=True)
     try:
         with _one_at_a_time:
-            return function(*task, getattr(get_worker(), name))
+            return function(*task, shared)
     except InputError as error:
         return Failure(str(error), mistaken=True)
     except (Exception, SystemExit) as error:  # Dask would end the worker at the latter

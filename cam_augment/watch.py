@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from cam_augment.cluster import Place, first_line
+from cam_augment.cluster import CONNECT, Place, first_line
 from cam_augment.errors import InputError
 
 PACKAGE = "cam-augment"
@@ -74,23 +74,35 @@ class Watch:
         return found
 
     def _compare(self, workers: set[str]) -> None:
-        """Refuse workers, and a scheduler, of another Python or another version of this."""
-        if workers <= self._known and self._known:
+        """Refuse workers of another Python, or of another version of this."""
+        from distributed.versions import get_versions
+
+        if workers <= self._known:
             return
-        try:
-            found = self._client.get_versions(packages=[PACKAGE])
-        except Exception as error:
-            raise self.lost(first_line(error)) from None
-        ours = _like(found["client"])
-        others = {"its scheduler": found["scheduler"]} if self._place.scheduler else {}
-        others |= {f"its worker {name}": each for name, each in found["workers"].items()}
+        found = self._versions()
+        ours = _like(get_versions([PACKAGE]))
+        others = {f"its worker {name}": each for name, each in found.items()}
         for name, each in others.items():
-            if isinstance(each, dict) and _like(each) != ours:
+            if isinstance(each, dict) and "packages" in each and _like(each) != ours:
                 raise InputError(
                     f"option --scheduler: '{self._place.scheduler}': {name} has {_like(each)}, "
                     f"and here is {ours}; they must be the same, as a model could differ"
                 )
-        self._known |= set(found["workers"])
+        self._known |= set(found)
+
+    def _versions(self) -> dict:
+        """Return what workers say of their versions, by address, those that say it in time."""
+        try:
+            return self._client.sync(
+                self._client.scheduler.broadcast,
+                msg={"op": "versions", "packages": [PACKAGE]},
+                on_error="ignore",
+                callback_timeout=CONNECT,
+            )
+        except TimeoutError:  # one that is silent; asked again at the next look
+            return {}
+        except Exception as error:
+            raise self.lost(first_line(error)) from None
 
     def _offers(self, offered: Mapping[str, float]) -> bool:
         return all(offered.get(name, 0) >= much for name, much in self._place.resources.items())

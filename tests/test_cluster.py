@@ -125,6 +125,21 @@ def test_a_worker_of_another_version_is_refused_in_one_line(tmp_path):
     assert "cam-augment 0.0.7, and here is Python 3." in line
 
 
+def test_a_worker_that_cannot_read_the_data_says_so(tmp_path):
+    class Elsewhere:
+        def __reduce__(self):
+            return (__import__, ("no_module_of_this_name",))
+
+    with ending(scheduler(tmp_path), worker(tmp_path)):
+        found = dict(
+            answers(where, [(1,)], Elsewhere(), scheduler=str(tmp_path / "scheduler.json"))
+        )
+    assert found[0].mistaken
+    assert (
+        "cannot read the data: ModuleNotFoundError: No module named 'no_module" in found[0].reason
+    )
+
+
 def test_a_worker_of_many_threads_trains_one_at_a_time_and_is_told_of(tmp_path):
     told = []
     with ending(scheduler(tmp_path), worker(tmp_path, "--nthreads", "4")):
