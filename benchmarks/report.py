@@ -13,6 +13,7 @@ TITLES = {
     "metrics": "(c) Scores and tests",
     "augmentations": "(d) Augmentations",
     "growth": "(e) Growth",
+    "scale": "(f) Many runs",
 }
 HEAD = ("what", "against", "value", "least to greatest", "unit", "aim", "ours", "theirs", "n")
 

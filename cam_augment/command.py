@@ -1,20 +1,24 @@
 """The command line: ``python -m cam_augment.study [PLAN] [options]``.
 
 Every field of a plan is an option. Exit codes: 0 done; 1 some runs failed or are missing
-(the report is written all the same and names them); 2 bad plan or input, or a folder that
-cannot be written to: no report.
+(the report is written all the same and names them); 2 bad plan or input, a folder that
+cannot be written to, or a scheduler that is gone: no report; 130 and 143 stopped by Ctrl-C and
+by SIGTERM.
 """
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from cam_augment.cluster import WAIT
 from cam_augment.errors import InputError, nearest
 from cam_augment.plan import Plan, Recipe
 from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, STRATEGIES
+from cam_augment.stopping import Stopped, stoppable
 
 REGISTRIES = {
     "strategies": STRATEGIES,
@@ -65,15 +69,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def told(answer: Callable[[], int]) -> int:
-    """Return the exit code that ``answer`` gives; tell of a mistake in one line."""
+    """Return the exit code that ``answer`` gives; tell of a mistake or a stop in one line."""
     try:
-        return answer()
+        with stoppable():
+            return answer()
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except Stopped as stopped:
         print("stopped; finished runs are kept, the same command goes on", file=sys.stderr)
-        return 130
+        return stopped.code
 
 
 class Parser(argparse.ArgumentParser):
@@ -128,7 +133,15 @@ def parser() -> argparse.ArgumentParser:
     work.add_argument("--out", metavar="DIR", help="folder of the report (results/NAME)")
     work.add_argument("--store", metavar="DIR", default="store", help="folder of fits and maps")
     work.add_argument("--workers", type=int, metavar="N", help="processes (one per core)")
-    work.add_argument("--scheduler", metavar="ADDRESS", help="a running Dask scheduler to use")
+    work.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a running Dask scheduler to use, or its file"
+    )
+    work.add_argument(
+        "--resources", metavar="NAME=N", help="what a run takes of its workers: GPU=1"
+    )
+    work.add_argument(
+        "--wait", type=float, default=WAIT, metavar="SECONDS", help="for its first worker"
+    )
     ask = made.add_argument_group("ask, without training")
     ask.add_argument("--dry-run", action="store_true", help="what is done, missing, and to expect")
     ask.add_argument("--list", metavar="KIND", help=", ".join(REGISTRIES))
@@ -147,15 +160,31 @@ def _answer(options: argparse.Namespace) -> int:
     plan = Plan.read(options.plan, **_changes(options))
     if options.workers is not None and options.workers < 1:
         raise InputError(f"option --workers: received {options.workers}; at least 1")
+    resources = _resources(options)
     if options.dry_run:
         from cam_augment.forecast import forecast
 
         print(forecast(plan, options.store, options.workers))
         return 0
-    return _study(plan, options)
+    return _study(plan, options, resources)
 
 
-def _study(plan: Plan, options: argparse.Namespace) -> int:
+def _resources(options: argparse.Namespace) -> dict[str, float]:
+    """Return what ``--resources`` asks of workers, and check ``--wait``, which goes with it."""
+    if not options.wait >= 0:
+        raise InputError(f"option --wait: received {options.wait:g}; seconds, 0 or more")
+    asked: dict[str, float] = {}
+    for text in options.resources.split(",") if options.resources else ():
+        name, equals, number = text.partition("=")
+        if not (name and equals and re.fullmatch(r"\d+(\.\d+)?", number) and float(number) > 0):
+            raise InputError(f"option --resources: received '{text}'; expected GPU=1 or the like")
+        asked[name] = float(number)
+    if asked and not options.scheduler:
+        raise InputError("option --resources: asks workers of a cluster; name it by --scheduler")
+    return asked
+
+
+def _study(plan: Plan, options: argparse.Namespace, resources: dict[str, float]) -> int:
     from cam_augment.progress import Bar, say_result
     from cam_augment.study import run_study
 
@@ -172,6 +201,8 @@ def _study(plan: Plan, options: argparse.Namespace) -> int:
             scheduler=options.scheduler,
             progress=bar,
             train=not options.report_only,
+            resources=resources,
+            wait=options.wait,
         )
     say_result(profile, out)
     return 1 if profile.missing else 0

@@ -1,28 +1,30 @@
-"""Where work runs: Dask, on this machine by default, on a cluster by its address.
+"""Functions and their tasks, done by whatever works: answers come as they end, by value.
 
-On this machine: one single-threaded process per core, since two of them train
-more models than one process with two threads. The engine knows no study: it
-takes a function and its tasks, and hands back answers as they come, by value.
+The engine knows no study. On this machine it takes one single-threaded process per core,
+since two of them train more models than one process with two threads; a cluster's workers
+take one task at a time each (see ``cam_augment.cluster``).
 """
 
-import sys
+import queue
+import threading
+import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
+from cam_augment.cluster import WAIT, Place, connected, first_line, to_stderr
 from cam_augment.errors import InputError
 from cam_augment.processor import cores
+from cam_augment.watch import Watch
 
-ONE_THREAD = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-}
 RETRIES = 2
+LOOK = 2.0  # seconds between two looks at the workers
+AHEAD = 3  # tasks under way for each thread of the workers: while one ends, others wait there
+AT_LEAST = 32  # tasks under way, however few the workers: empty ones end in no time
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -38,146 +40,164 @@ class Failure:
 
 def answers(
     function: Callable,
-    tasks: Sequence[tuple],
+    tasks: Iterable[tuple],
     shared: Any,
     *,
     workers: int | None = None,
     scheduler: str | None = None,
+    resources: Mapping[str, float] = {},
+    wait: float = WAIT,
+    tell: Callable[[str], None] = to_stderr,
 ) -> Iterator[tuple[int, Any]]:
     """Yield ``(task's index, answer or Failure)`` in the order in which tasks end.
 
     Args:
         function: called as ``function(*task, shared)`` in a worker process.
-        tasks: the arguments of each call.
+        tasks: the arguments of each call; taken from it as workers need them.
         shared: sent once to every worker.
         workers: processes on this machine (default: its cores, at most the tasks).
-        scheduler: address of a running Dask scheduler to use instead.
+        scheduler: address or file of a running Dask scheduler to use instead.
+        resources: what each task takes of what that scheduler's workers offer.
+        wait: seconds to wait where no worker can take a task.
+        tell: called with each line that a person should see.
 
     Raises:
-        InputError: the scheduler does not answer.
+        InputError: the scheduler does not answer, is gone, has workers that are not like us,
+            or none for too long. What was yielded before stays true.
     """
-    if not tasks:
+    tasks = iter(tasks)
+    first = list(islice(tasks, workers or cores()))
+    if not first:
         return
-    from dask.distributed import as_completed
+    place = Place(len(first), scheduler, resources, wait, tell)
+    with connected(place) as client:
+        watch = Watch(client, place)
+        watch.look()
+        with watch.attending(), _on_every_worker(client, shared) as name:
+            call = {"function": function, "name": name}
+            yield from _Underway(client, watch, place, call).answers(chain(first, tasks))
 
-    with (
-        _client(workers or min(cores(), len(tasks)), scheduler) as client,
-        _on_every_worker(client, shared) as name,
-    ):
-        futures = {
-            client.submit(_call, function, task, name, pure=False, retries=RETRIES): index
-            for index, task in enumerate(tasks)
-        }
-        for future in as_completed(futures):
-            yield futures[future], _answer(future)
+
+class _Underway:
+    """The tasks that a scheduler has in hand: never all, so that memory stays bounded."""
+
+    def __init__(self, client, watch: Watch, place: Place, call: Mapping[str, Any]):
+        self._client = client
+        self._watch = watch
+        self._asked = {"resources": dict(place.resources)} if place.resources else {}
+        self._call = call
+        self._ended: queue.SimpleQueue = queue.SimpleQueue()
+        self._indices: dict[Any, int] = {}  # by future
+        self._looked = 0.0
+        self._most = AT_LEAST
+
+    def answers(self, tasks: Iterable[tuple]) -> Iterator[tuple[int, Any]]:
+        numbered = enumerate(tasks)
+        self._submit(numbered)
+        while self._indices:
+            future = self._next()
+            yield self._indices.pop(future), self._answer(future)
             future.release()
+            self._submit(numbered)
+
+    def _submit(self, numbered: Iterator[tuple[int, tuple]]) -> None:
+        for index, task in islice(numbered, max(self._most - len(self._indices), 0)):
+            future = self._client.submit(
+                _call, self._call["function"], task, self._call["name"],
+                pure=False, retries=RETRIES, **self._asked,
+            )  # fmt: skip
+            self._indices[future] = index
+            future.add_done_callback(self._ended.put)
+
+    def _next(self):
+        """Return a future that has ended; look at the workers now and then."""
+        while True:
+            if time.monotonic() - self._looked >= LOOK:
+                self._most = max(AT_LEAST, AHEAD * self._watch.look())
+                self._looked = time.monotonic()
+            with suppress(queue.Empty):
+                return self._ended.get(timeout=LOOK)
+
+    def _answer(self, future) -> Any:
+        """Return a future's answer; what a worker's death leaves is a Failure."""
+        from distributed.scheduler import KilledWorker
+
+        try:
+            return future.result()
+        except KilledWorker as error:  # as often as is retried
+            return Failure(_killed(error))
+        except Exception as error:
+            if future.status != "error":  # not the task's own: it was dropped, or cannot be fetched
+                raise self._watch.lost(_reason(error)) from None
+            self._watch.look()  # a worker that is not like us cannot even read a task
+            return Failure(_reason(error))
 
 
 @contextmanager
 def _on_every_worker(client, shared: Any) -> Iterator[str]:
     """Keep ``shared`` on every worker, on those too that start later or start again.
 
-    Scattered data would be lost with the last worker that holds it, and all tasks with it.
+    Scattered data would be lost with the last worker that holds it, and all tasks with it. It
+    travels as bytes: a worker that cannot read it must be able to start, and to say so.
     """
     from dask.distributed import WorkerPlugin
+    from distributed.protocol.pickle import dumps
 
     class Shared(WorkerPlugin):
-        def __init__(self, name: str, value: Any):
+        def __init__(self, name: str, content: bytes):
             self.name = name
-            self.value = value
+            self.content = content
 
         def setup(self, worker):
-            setattr(worker, self.name, self.value)
+            from distributed.protocol.pickle import loads
+
+            try:
+                found = loads(self.content), None
+            except Exception as error:
+                found = None, f"{type(error).__name__}: {error}"
+            setattr(worker, self.name, found)
 
         def teardown(self, worker):
             delattr(worker, self.name)
 
     name = f"cam_augment_{uuid.uuid4().hex}"
-    client.register_plugin(Shared(name, shared))
+    client.register_plugin(Shared(name, dumps(shared)))
     try:
         yield name
     finally:
-        client.unregister_worker_plugin(name)
+        if client.status == "running":
+            with suppress(Exception):  # the scheduler may have gone: its workers go with it
+                client.unregister_worker_plugin(name)
 
 
 def _call(function: Callable, task: tuple, name: str) -> Any:
-    """Run in the worker: an exception is an answer too, so that it is not retried."""
+    """Run in the worker: an exception is an answer too, so that it is not retried.
+
+    A worker of several threads would train in one network twice at a time.
+    """
     from dask.distributed import get_worker
 
+    worker = get_worker()
+    shared, unread = getattr(worker, name)
+    if unread:
+        return Failure(f"the worker {worker.address} cannot read the data: {unread}", mistaken=True)
     try:
-        return function(*task, getattr(get_worker(), name))
+        with _one_at_a_time:
+            return function(*task, shared)
     except InputError as error:
         return Failure(str(error), mistaken=True)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # Dask would end the worker at the latter
         return Failure(_reason(error))
 
 
-def _answer(future) -> Any:
-    try:
-        return future.result()
-    except Exception as error:  # a worker died as often as is retried
-        return Failure(_reason(error))
-
-
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     """Return an error in one line; one from inside a traced function ends with its cause."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if lines and lines[0] == "in user code:":
         return lines[-1]
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    return first_line(error)
 
 
-@contextmanager
-def _client(workers: int, scheduler: str | None):
-    import dask
-    from dask.distributed import Client, LocalCluster
-
-    quiet = {
-        "distributed.logging.distributed": "critical",
-        "distributed.nanny.pre-spawn-environ": ONE_THREAD,
-        "distributed.worker.memory.terminate": 0.98,
-        "distributed.comm.timeouts.connect": "10s",
-    }
-    with dask.config.set(quiet):
-        if scheduler:
-            try:
-                client = Client(scheduler, timeout="10s")
-            except (OSError, TimeoutError, ValueError) as error:
-                raise InputError(
-                    f"option --scheduler: no answer from '{scheduler}': {_reason(error)}"
-                ) from None
-            with client:
-                yield client
-            return
-        with (
-            importable_main(),
-            LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                dashboard_address="127.0.0.1:0",
-                silence_logs=50,
-            ) as cluster,
-            Client(cluster) as client,
-        ):
-            yield client
-
-
-@contextmanager
-def importable_main():
-    """Keep worker processes from running the user's script again when they start.
-
-    A spawned process imports the parent's main module; workers need nothing of it, and a
-    script without a ``__main__`` guard would start a study in every worker.
-    """
-    main = sys.modules["__main__"]
-    kept = {name: getattr(main, name, None) for name in ("__file__", "__spec__")}
-    main.__spec__ = None
-    if hasattr(main, "__file__"):
-        del main.__file__
-    try:
-        yield
-    finally:
-        for name, value in kept.items():
-            if value is not None or name == "__spec__":
-                setattr(main, name, value)
+def _killed(error) -> str:
+    died = getattr(error, "allowed_failures", 0) + 1
+    return f"KilledWorker: {died} workers died of it, one after the other (out of memory, perhaps)"

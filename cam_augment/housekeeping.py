@@ -10,6 +10,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -151,16 +152,17 @@ def _verify(store: Store, options: argparse.Namespace) -> int:
 def _collect(store: Store, options: argparse.Namespace) -> int:
     if options.forget_weights and not options.keep:
         raise InputError("option --forget-weights: name the plans that stay with --keep PLAN")
-    doomed = list(_doomed(store, options))
-    for each in doomed:
-        print(f"{each.size:>15,}  {each.path}  {each.why}")
-    total = f"{len(doomed):,} things, {sum(each.size for each in doomed):,} bytes"
-    if not (options.yes and doomed):
-        print(f"{total}; nothing was removed{': --yes removes them' if doomed else ''}")
-        return 0
-    for each in doomed:
-        _remove(each, store)
-    print(f"removed {total}")
+    with store.alone() if options.yes else nullcontext():
+        doomed = list(_doomed(store, options))
+        for each in doomed:
+            print(f"{each.size:>15,}  {each.path}  {each.why}")
+        total = f"{len(doomed):,} things, {sum(each.size for each in doomed):,} bytes"
+        if not (options.yes and doomed):
+            print(f"{total}; nothing was removed{': --yes removes them' if doomed else ''}")
+            return 0
+        for each in doomed:
+            _remove(each, store)
+        print(f"removed {total}")
     return 0
 
 

@@ -6,7 +6,8 @@
 
 import shlex
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cam_augment import engine, impact, regions, training
+from cam_augment.cluster import WAIT
 from cam_augment.costs import check_costs
 from cam_augment.datasets.folds import check_folds
 from cam_augment.errors import InputError
@@ -100,6 +102,8 @@ def run_study(
     scheduler: str | None = None,
     progress: Progress | None = None,
     train: bool = True,
+    resources: Mapping[str, float] = {},
+    wait: float = WAIT,
 ) -> ImpactProfile:
     """Do what is missing of a plan, write its report, and return its impact profile.
 
@@ -108,12 +112,15 @@ def run_study(
         out: folder of the report (default ``results/<plan name>``).
         store: folder where fits and maps are kept and looked for.
         workers: processes on this machine (default: one per core).
-        scheduler: address of a Dask scheduler to use instead.
+        scheduler: address or file of a Dask scheduler to use instead.
         train: False makes the report of what the store holds.
+        resources: what each run takes of what that scheduler's workers offer: ``{"GPU": 1}``.
+        wait: seconds to wait where none of its workers can take a run.
 
     Raises:
         InputError: the plan or its data cannot be had, or no two baselines have answers; the
-            store or the report cannot be written to: finished runs are kept.
+            scheduler is gone, or has had no worker for too long; the store or the report
+            cannot be written to. Finished runs are kept.
     """
     from cam_augment import report
 
@@ -121,13 +128,14 @@ def run_study(
     plan = plan if isinstance(plan, Plan) else Plan.read(plan)
     data = load_data(plan)
     kept = Store(store)
-    wanted = wants(plan, data, kept)
     failures: dict[str, str] = {}
-    if train:
-        failures = complete_missing(
-            wanted, plan, data, kept, progress or Silent(), workers, scheduler
-        )
-    profile = profile_of(plan, data, kept, failures, started)
+    with kept.in_use():
+        if train:
+            wanted, places = wants(plan, data, kept), {"resources": resources, "wait": wait}
+            failures = complete_missing(
+                wanted, plan, data, kept, progress or Silent(), workers, scheduler, **places
+            )
+        profile = profile_of(plan, data, kept, failures, started)
     report.write(profile, Path(out) if out else Path("results") / plan.name)
     return profile
 
@@ -210,28 +218,42 @@ def complete_missing(
     progress: Progress,
     workers: int | None,
     scheduler: str | None,
+    **places,
 ) -> dict[str, str]:
-    """Complete the runs that the store lacks; return the reasons of failures by run key."""
+    """Complete the runs that the store lacks; return the reasons of failures by run key.
+
+    Args:
+        workers, scheduler, places: where they are trained, see ``engine.answers``.
+    """
     missing = [item for item in wanted if not item.done]
     progress.start(len(wanted), len(wanted) - len(missing))
     _check_weights(missing, plan, store)
-    tasks = [(item.run, item.lacks, _model(item, store)) for item in missing]
+    tasks = ((item.run, item.lacks, _model(item, store)) for item in missing)
     failures, left = {}, len(missing)
-    places = {"workers": workers, "scheduler": scheduler}
-    for index, answer in engine.answers(training.complete, tasks, data, **places):
-        run, left = missing[index].run, left - 1
-        if left == 1:
-            _use_the_idle_core()
-        if isinstance(answer, engine.Failure) and answer.mistaken:
-            raise InputError(f"{plan.name}: {answer.reason}")
-        if isinstance(answer, engine.Failure):
-            failures[run.key] = answer.reason
-            progress.failed(run, answer.reason)
-            continue
-        _keep(answer, missing[index], store)
-        accuracy = _accuracy(answer.fit, data) if answer.fit else None
-        progress.finished(run, accuracy, answer.fit.seconds if answer.fit else None)
+    places |= {"workers": workers, "scheduler": scheduler}
+    # Closed here, whatever comes between: the workers end before anything is said of it.
+    with closing(engine.answers(training.complete, tasks, data, **places)) as answers:
+        for index, answer in answers:
+            left -= 1
+            if left == 1:
+                _use_the_idle_core()
+            reason = _take(answer, missing[index], plan, data, store, progress)
+            if reason:
+                failures[missing[index].run.key] = reason
     return failures
+
+
+def _take(answer, item: Wanted, plan: Plan, data: DataSet, store: Store, progress) -> str | None:
+    """Keep a run's answers and tell of them; return why it failed, if it did."""
+    if isinstance(answer, engine.Failure):
+        if answer.mistaken:
+            raise InputError(f"{plan.name}: {answer.reason}")
+        progress.failed(item.run, answer.reason)
+        return answer.reason
+    _keep(answer, item, store)
+    accuracy = _accuracy(answer.fit, data) if answer.fit else None
+    progress.finished(item.run, accuracy, answer.fit.seconds if answer.fit else None)
+    return None
 
 
 def _check_weights(missing: Sequence[Wanted], plan: Plan, store: Store) -> None:

@@ -58,6 +58,18 @@ def studied(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="session")
+def calm(tmp_path_factory):
+    """The tables of the light small study, which nothing disturbed."""
+    from tests.processes import ended, study, tables
+
+    folder = tmp_path_factory.mktemp("calm")
+    code, printed = ended(study(folder))
+    assert code == 0, printed
+    assert "profile.csv" in tables(folder)
+    return tables(folder)
+
+
 def write_plan(path, **changes) -> None:
     """Write the tiny plan as TOML."""
     from cam_augment.report.toml import dumps

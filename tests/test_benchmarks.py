@@ -217,3 +217,15 @@ def test_the_figure_shows_every_ratio_and_no_plain_seconds():
 def test_the_table_says_which_aims_are_missed():
     row = Row("maps", "gradcam", "forward pass", "forward passes", 1.2, 1.1, 1.3, aim="<= 1.1")
     assert "<= 1.1: NOT met" in "\n".join(report.table([row]))
+
+
+def test_the_engine_with_many_tasks(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.scale", "--quick", "--out", str(tmp_path)],
+        cwd=ROOT, env=environment(one_thread=False), capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "scale.json").read_text("utf-8"))
+    assert [row["unit"] for row in found["rows"]] == ["s a task", "s", "MiB", "exponent"]
+    assert all(row["aim"] is None for row in found["rows"])
+    assert done.stdout.strip() == (tmp_path / "scale.md").read_text("utf-8").strip()

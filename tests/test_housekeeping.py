@@ -138,7 +138,8 @@ def test_gc_removes_what_no_plan_asks_for_and_only_when_told(folder, capsys):
     code, lines = said(capsys, "gc", "--keep", "fewer.toml", "--yes")
     assert lines[-1].startswith("removed 12 things, ")
     assert kinds() == {"faithfulness": 4, "fits": 7, "maps": 7}
-    assert not any(path.name.startswith(".") for path in (folder / "store").rglob("*"))
+    hidden = [p.name for p in (folder / "store").rglob("*") if p.name.startswith(".")]
+    assert hidden == [".lock"]
 
 
 def test_several_plans_keep_what_any_of_them_asks_for(folder, capsys):

@@ -1,106 +1,97 @@
-"""Killed at any moment, driver or worker: asked again, a study says the same to the byte."""
+"""Killed at any moment, driver, worker or scheduler: asked again, a study says the same."""
 
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from cam_augment.store import Store
-from tests.conftest import write_plan
-
-SMALL = {
-    "name": "small",
-    "dataset": {"name": "mnist", "train": 100, "validation": 20, "probe": 20, "test": 40},
-    "strategies": ["identity"],
-    "baselines": 3,
-    "seeds": 3,
-    "recipe": {"epochs": 2, "batch_size": 25},
-}
-ANSWERS = 15  # six fits, their maps, and how faithful those of three baselines are
-COMMAND = [sys.executable, "-m", "cam_augment.study", "small.toml", "--workers", "2"]
+from tests import light
+from tests.processes import (
+    ANSWERS,
+    answers_in,
+    end,
+    ended,
+    ending,
+    scheduler,
+    sound,
+    spawned,
+    study,
+    tables,
+    until,
+    worker,
+)  # fmt: skip
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 
 
-def started(folder):
-    write_plan(folder / "small.toml", **SMALL)
-    return subprocess.Popen(
-        COMMAND, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-
-
-def ended(process) -> tuple[int, str]:
-    printed, _ = process.communicate(timeout=900)
-    return process.returncode, printed
-
-
-def tables(folder) -> dict[str, bytes]:
-    """Return the tables but the one that holds the times."""
-    found = {path.name: path.read_bytes() for path in (folder / "results/small").glob("*.csv")}
-    return {name: content for name, content in found.items() if name != "provenance.csv"}
-
-
 @pytest.fixture(scope="module")
-def calm(tmp_path_factory):
-    """The tables of a study that nothing disturbed."""
-    folder = tmp_path_factory.mktemp("calm")
-    code, printed = ended(started(folder))
+def trained(tmp_path_factory):
+    """The tables of a study that nothing disturbed, its networks really trained."""
+    folder = tmp_path_factory.mktemp("trained")
+    code, printed = ended(study(folder, light=False))
     assert code == 0, printed
-    assert "profile.csv" in tables(folder)
     return tables(folder)
 
 
-def children(process) -> list[int]:
-    """Return the processes that the driver spawned to work for it."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            words = (folder / "cmdline").read_bytes()
-        except (OSError, ValueError):
-            continue  # it ended meanwhile
-        if parent == process.pid and b"spawn_main" in words:
-            found.append(int(folder.name))
-    return found
-
-
-def disturb(process, store: Path, whom: str, draw: random.Random) -> None:
+def disturb(process, folder, whom: str, draw: random.Random) -> None:
     """Kill the driver or one of its workers, once some number of answers is in the store."""
     enough, pause = draw.randrange(ANSWERS + 1), draw.random()
-    while process.poll() is None and len(list(Store(store).places())) < enough:
-        time.sleep(0.02)
+    until(lambda: answers_in(folder) >= enough, process)
     time.sleep(pause)
     if whom == "driver":
         process.kill()
         return
-    while process.poll() is None and not (workers := children(process)):
-        time.sleep(0.02)
-    if process.poll() is None:
+    if until(lambda: spawned(process), process):
         try:
-            os.kill(draw.choice(workers), signal.SIGKILL)
-        except ProcessLookupError:
+            os.kill(draw.choice(spawned(process)), signal.SIGKILL)
+        except (ProcessLookupError, IndexError):
             return  # the study has just ended
 
 
-def survives(folder, calm, whom: str, seed: int) -> None:
-    process = started(folder)
-    disturb(process, folder / "store", whom, random.Random(seed))
-    code, printed = ended(process)
+def goes_on(folder, expected, **more) -> None:
+    """Ask again until nothing is missing; compare the tables."""
     for _ in range(2):  # what a dead worker had in hand may be named as failed, once
+        code, printed = ended(study(folder, **more))
         if code == 0:
             break
-        code, printed = ended(started(folder))
     assert code == 0, printed
-    assert tables(folder) == calm
-    store = Store(folder / "store")
-    assert [place for place in store.places() if store.damage(place.kind, place.key)] == []
-    of_models = [place for place in store.places() if place.kind not in ("scores", "chance")]
-    assert len(of_models) == ANSWERS
+    assert tables(folder) == expected
+    assert sound(folder)
+    assert answers_in(folder) == ANSWERS
+
+
+def survives(folder, expected, whom: str, seed: int, **more) -> None:
+    with ending(process := study(folder, **more)):
+        disturb(process, folder, whom, random.Random(seed))
+        code, _ = ended(process)
+    if code == 0:
+        assert tables(folder) == expected
+    goes_on(folder, expected, **more)
+
+
+def loses_its_scheduler(folder, expected, seed: int) -> None:
+    draw = random.Random(seed)
+    enough, pause = draw.randrange(ANSWERS + 1), draw.random() / 4
+    server = scheduler(folder)
+    process = study(folder, "--scheduler", str(folder / "scheduler.json"))
+    with ending(server, worker(folder), worker(folder), process):
+        until(lambda: answers_in(folder) >= enough, process)
+        time.sleep(pause)
+        end(server)
+        code, printed = ended(process)
+    if answers_in(folder) < ANSWERS:
+        lines = printed.strip().splitlines()
+        assert code == 2, printed
+        assert "error: " in lines[-1], printed
+        assert "finished runs are kept, and the same command goes on" in printed, printed
+        assert "Traceback" not in printed
+        assert not (folder / "results").exists()
+    assert not Store(folder / "store").leftovers()
+    goes_on(folder, expected)
 
 
 @pytest.mark.parametrize("whom", ["driver", "worker"])
@@ -108,8 +99,27 @@ def test_a_kill_changes_no_table(tmp_path, calm, whom):
     survives(tmp_path, calm, whom, seed=0)
 
 
+def test_a_scheduler_that_is_killed_changes_no_table(tmp_path, calm, monkeypatch):
+    monkeypatch.setenv(light.PAUSE, "0.5")
+    loses_its_scheduler(tmp_path, calm, seed=1)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(1, 11))
+@pytest.mark.parametrize("seed", range(1, 21))
 @pytest.mark.parametrize("whom", ["driver", "worker"])
 def test_twenty_kills_change_no_table(tmp_path, calm, whom, seed):
     survives(tmp_path, calm, whom, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 21))
+def test_twenty_kills_of_the_scheduler_change_no_table(tmp_path, calm, seed, monkeypatch):
+    monkeypatch.setenv(light.PAUSE, "0.3")
+    loses_its_scheduler(tmp_path, calm, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("whom", ["driver", "worker"])
+def test_kills_change_no_table_of_trained_networks(tmp_path, trained, whom, seed):
+    survives(tmp_path, trained, whom, seed, light=False)

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 
-from cam_augment.engine import importable_main
+from cam_augment.cluster import importable_main, unsignalled
 from cam_augment.processor import cores
 from cam_augment.records import ImpactProfile
 from cam_augment.report.figures.style import bytes_of
@@ -53,7 +53,7 @@ def helpers(profile: ImpactProfile) -> Iterator[Helpers]:
     if count < 1:
         yield Helpers(profile, None)
         return
-    with importable_main():
+    with importable_main(), unsignalled():
         pool = ProcessPoolExecutor(count, get_context("spawn"), _take, (profile,))
         made = Helpers(profile, pool)
     try:

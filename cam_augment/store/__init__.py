@@ -12,6 +12,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from cam_augment.plan import Run
 from cam_augment.records import Fit, Maps
 from cam_augment.store import entry
 from cam_augment.store.entry import Damaged, Entry
+from cam_augment.store.use import Use, alone
 
 __all__ = ["ASIDE", "DAMAGED", "MODEL", "Damaged", "Place", "Store"]
 
@@ -67,6 +69,26 @@ class Store:
         self._tell = tell or _to_stderr
         self._told: set[str] = set()
         self._sound: set[tuple] = set()
+        self._use: Use | None = None
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep what is in the store from being removed meanwhile (see ``alone``)."""
+        self._use = Use(self.folder)
+        try:
+            self._use.begin()
+            yield
+        finally:
+            self._use.end()
+            self._use = None
+
+    def alone(self):
+        """Return a context in which no study begins to use the store.
+
+        Raises:
+            InputError: entering it, one does now.
+        """
+        return alone(self.folder)
 
     def has_fit(self, key: str) -> bool:
         return self.has("fits", key)
@@ -224,6 +246,8 @@ class Store:
         final = self._path(kind, key)
         with writing(final.parent):
             final.parent.mkdir(parents=True, exist_ok=True)
+            if self._use:
+                self._use.begin()
             aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=final.parent))
             try:
                 entry.write(aside, record, arrays, blobs)

@@ -1,0 +1,123 @@
+"""(f) Many runs: what the engine adds to each, and what it holds, with tasks that do nothing.
+
+``python -m benchmarks.scale [--tasks N] [--workers N] [--quick] [--out DIR]``. A run at full size
+is written to results/scale/; a quick one, or one of another number of tasks, only where
+``--out`` says. Each size is measured in a process of its own, as a process' peak never falls.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks import report
+from benchmarks.growth import nothing, peak, slope
+from benchmarks.machine import machine
+from benchmarks.part import ROOT, environment
+from benchmarks.rows import Row, number
+
+PART = "scale"
+TASKS = 100_000
+QUICK_TASKS = 200
+PARTS_OF = (100, 10, 1)  # sizes: the tasks, divided by each of these
+WORKERS = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print and write; return 0."""
+    options = parser().parse_args(arguments)
+    if options.point:
+        print(json.dumps(engine_alone(*options.point)))
+        return 0
+    tasks = options.tasks or (QUICK_TASKS if options.quick else TASKS)
+    about = {PART: machine()}
+    rows = measure(tasks, options.workers)
+    if options.quick:  # the aim is of the full size
+        rows = [replace(row, aim=None) for row in rows]
+    print(report.as_markdown(rows, about))
+    folder = options.out or (ROOT / "results" / "scale" if tasks == TASKS else None)
+    if folder:
+        write({"json": report.as_json(rows, about), "md": report.as_markdown(rows, about)}, folder)
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser."""
+    made = argparse.ArgumentParser(
+        prog="python -m benchmarks.scale",
+        description=__doc__.partition("\n")[0],
+        allow_abbrev=False,
+    )
+    made.add_argument("--tasks", type=int, metavar="N", help=f"at most (default {TASKS:,})")
+    made.add_argument("--workers", type=int, default=WORKERS, metavar="N", help="processes")
+    made.add_argument("--quick", action="store_true", help="few tasks: does it run?")
+    made.add_argument("--out", type=Path, metavar="DIR", help="folder of the files")
+    made.add_argument("--point", type=int, nargs=2, help=argparse.SUPPRESS)
+    return made
+
+
+def measure(tasks: int, workers: int) -> list[Row]:
+    """Return what each task costs, and how the driver's memory grows, up to ``tasks``."""
+    sizes = [max(1, tasks // part) for part in PARTS_OF]
+    found = [_apart(size, workers) for size in sizes]
+    last = found[-1]
+    note = f"{tasks:,} tasks that do nothing, {workers} workers; start and end of them left out"
+    memory = ", ".join(f"{n:,}: {each['peak']:.0f}" for n, each in zip(sizes, found, strict=True))
+    growth = slope(sizes, [each["peak"] for each in found])
+    return [
+        number(PART, "the engine's time", [last["each"]], "s a task", against="a task that does "
+               "nothing", aim="<= 0.1", note=note),
+        number(PART, "the first answer", [last["first"]], "s", note="workers started, data sent"),
+        number(PART, "the driver's peak of memory", [last["peak"]], "MiB",
+               note=f"by tasks: {memory}"),
+        number(PART, "the driver's peak of memory, with tasks", [growth], "exponent",
+               against="size", note=f"by tasks: {memory}"),
+    ]  # fmt: skip
+
+
+def _apart(tasks: int, workers: int) -> dict[str, float]:
+    """Measure one size in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.scale", "--point", str(tasks), str(workers)]
+    done = subprocess.run(command, env=environment(one_thread=True), capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{tasks} tasks ended with {done.returncode}:\n{done.stderr[-4000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def engine_alone(tasks: int, workers: int) -> dict[str, float]:
+    """Return seconds to the first answer, seconds a task after it, and MiB at the most."""
+    from cam_augment import engine
+
+    start = perf_counter()
+    answers = engine.answers(nothing, numbers(tasks), None, workers=workers)
+    seen = bytearray(tasks)
+    first = None
+    for index, answer in answers:
+        first = first or perf_counter()
+        assert answer == index, (index, answer)
+        seen[index] += 1
+        last = perf_counter()
+    assert seen == b"\1" * tasks, "a task was answered twice, or never"
+    each = (last - first) / max(tasks - 1, 1)
+    return {"first": first - start, "each": each, "peak": peak()}
+
+
+def numbers(count: int) -> Iterator[tuple[int]]:
+    """Yield the arguments of tasks, as they are asked for."""
+    return ((index,) for index in range(count))
+
+
+def write(files: dict[str, str], folder: Path) -> None:
+    """Write scale.json and scale.md."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind, text in files.items():
+        (folder / f"scale.{kind}").write_text(text, "utf-8")
+    print(f"written: {folder}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,43 @@
+"""The command, its runs made up instead of trained: ``python -m tests.light PLAN [options]``.
+
+All else is real: processes, Dask, store, statistics and tables. So a study takes seconds, and
+can be killed many times over. It draws no figures.
+"""
+
+import os
+import time
+
+import numpy as np
+
+from cam_augment import command, training
+from cam_augment.report import parts
+from tests.stored import answer_of, fit_of
+
+PAUSE = "CAM_AUGMENT_TESTS_PAUSE"  # seconds that a run takes
+
+
+def complete(run, questions, model, data) -> training.Completed:
+    """Stand for ``training.complete``."""
+    time.sleep(float(os.environ.get(PAUSE, "0.1")))
+    answers = {each.key: _answer(each, run, data) for each in questions}
+    return training.Completed(fit_of(run, data) if model is None else None, answers)
+
+
+def _answer(question, run, data):
+    answer = answer_of(question, run, data)
+    if question.kind == "faithfulness":  # of no image anything: it is then left out
+        answer |= {"deletion": np.full((3, 5), np.nan)}
+    return answer
+
+
+def main() -> int:
+    training.complete = complete
+    parts.discover()
+    parts.FIGURES.clear()
+    return command.main()
+
+
+if __name__ == "__main__":
+    from tests import light  # under the name that workers import it by
+
+    raise SystemExit(light.main())

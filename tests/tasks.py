@@ -1,0 +1,48 @@
+"""Tasks for workers in other processes."""
+
+import os
+import time
+
+
+class Counted:
+    """Counts, in each process, how often it was brought there."""
+
+    arrived = 0
+
+    def __getstate__(self):
+        return {"nothing": None}
+
+    def __setstate__(self, state):
+        Counted.arrived += 1
+
+
+def where(value, shared):
+    """Return what was asked, where it was answered, and how often shared data came there."""
+    time.sleep(0.05)
+    return value, os.getpid(), Counted.arrived
+
+
+def slow(value, shared):
+    time.sleep(1)
+    return value
+
+
+_inside = 0
+
+
+def alone(value, shared):
+    """Return how many calls were at work in this process at once."""
+    global _inside
+    _inside += 1
+    time.sleep(0.05)
+    most = _inside
+    _inside -= 1
+    return most
+
+
+def leave(shared):
+    raise SystemExit(3)
+
+
+def exhaust(shared):
+    raise MemoryError

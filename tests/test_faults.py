@@ -1,0 +1,136 @@
+"""What can go wrong with single runs and with places, in real processes: named, others go on."""
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cam_augment.engine import Failure, answers
+from tests.processes import (
+    SMALL,
+    answers_in,
+    ended,
+    environment,
+    sound,
+    study,
+    tables,
+)
+from tests.tasks import exhaust, leave
+from tests.test_store_damage import mounted
+
+# Sockets that Dask leaves to the garbage collector when a cluster closes.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+FAULTS = {
+    "diverged": ("raise training.Diverged('identity #1: the loss is nan after epoch 1')",
+                 "Diverged: identity #1: the loss is nan after epoch 1"),
+    "memory": ("raise MemoryError('Unable to allocate 8 EiB')", "MemoryError: Unable to allocate"),
+    "exception": ("raise RuntimeError('it <broke>')", "RuntimeError: it <broke>"),
+    "exit": ("raise SystemExit('enough')", "SystemExit: enough"),
+    "killed": ("os.kill(os.getpid(), 9)", "KilledWorker: 4 workers died of it"),
+}  # fmt: skip
+
+
+def faulty(folder: Path, fault: str) -> subprocess.CompletedProcess:
+    """Run the light study with a fault in the run ``identity #1``."""
+    (folder / "faulty.py").write_text(
+        "import os\n"
+        "from cam_augment import training\n"
+        "from tests import light\n"
+        "def complete(run, questions, model, data):\n"
+        "    if run.strategy.label == 'identity' and run.seed == 1:\n"
+        f"        {fault}\n"
+        "    return real(run, questions, model, data)\n"
+        "real = light.complete\n"
+        "if __name__ == '__main__':\n"
+        "    import faulty\n"
+        "    light.complete = faulty.complete\n"
+        "    raise SystemExit(light.main())\n"
+    )
+    from tests.conftest import write_plan
+
+    write_plan(folder / "small.toml", **SMALL)
+    return subprocess.run(
+        [sys.executable, "faulty.py", "small.toml", "--workers", "2"],
+        cwd=folder, env=environment(PYTHONPATH=f"{folder}:{Path(__file__).parents[1]}"),
+        capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_a_run_that_fails_is_named_and_the_others_go_on(tmp_path, calm, case):
+    fault, reason = FAULTS[case]
+    done = faulty(tmp_path, fault)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"missing: identity #1: {reason}" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    profile = json.loads((tmp_path / "results/small/profile.json").read_text("utf-8"))
+    assert [each["run"] for each in profile["missing"]] == ["identity #1"]
+    assert [each["runs"] for each in profile["strategies"]] == [2]
+    page = (tmp_path / "results/small/report.html").read_text("utf-8")
+    assert reason.replace("<", "&lt;").replace(">", "&gt;") in page
+    assert answers_in(tmp_path) == 13
+    code, printed = ended(study(tmp_path))  # without the fault
+    assert code == 0, printed
+    assert tables(tmp_path) == calm
+
+
+def test_an_exit_or_a_lack_of_memory_in_a_task_is_its_failure():
+    assert dict(answers(leave, [()], None, workers=1)) == {0: Failure("SystemExit: 3")}
+    assert dict(answers(exhaust, [()], None, workers=1)) == {0: Failure("MemoryError")}
+
+
+# ---- places
+
+
+def told(code: int, printed: str) -> str:
+    """Return the one line in which a command says why it stopped."""
+    lines = [line for line in printed.splitlines() if line.startswith("error: ")]
+    assert (code, len(lines)) == (2, 1), printed
+    assert "Traceback" not in printed
+    return lines[0]
+
+
+def test_a_full_disk_stops_a_study_and_a_larger_one_lets_it_go_on(tmp_path, calm):
+    small = tmp_path / "store"
+    if not mounted(small, "size=96k"):
+        pytest.skip("file systems cannot be mounted here")
+    try:
+        line = told(*ended(study(tmp_path)))
+        assert "store/" in line
+        assert "no space left on device; what was finished before is kept" in line
+        assert 0 < answers_in(tmp_path) < 15
+        assert sound(tmp_path)
+        assert not (tmp_path / "results").exists()
+        subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
+        line = told(*ended(study(tmp_path)))
+        assert "cannot be written to" in line
+        subprocess.run(["mount", "-o", "remount,rw,size=8m", str(small)], check=True)
+        code, printed = ended(study(tmp_path))
+        assert code == 0, printed
+        assert tables(tmp_path) == calm
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+def test_a_file_that_may_not_grow_is_a_disk_that_is_full(tmp_path):
+    """The system's own limit on the size of files, where nothing can be mounted."""
+    from tests.conftest import write_plan
+
+    write_plan(tmp_path / "small.toml", **SMALL)
+    limit = 2_000  # bytes: a record fits, and the arrays of a run do not
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.light", "small.toml", "--workers", "1"],
+        cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=300,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )  # fmt: skip
+    line = told(done.returncode, done.stdout + done.stderr)
+    assert "cannot be written to: file too large; what was finished before is kept" in line
+    assert answers_in(tmp_path) == 0
+    assert not (tmp_path / "results").exists()
