@@ -105,6 +105,8 @@ class Rounds:
         seen = self.readings.get(question, {}).get(label, [])
         if not seen:
             return float("nan")
+        if question == WORST:  # asked once, of all models: of fewer, no class is said to lose
+            return 1.0 if seen[-1].exact is None else seen[-1].exact
         found = sequential_p([each.p for each in seen], [each.fraction for each in seen])
         return min(1.0, found * (2 if question in TWO_SIDED else 1))
 
@@ -194,6 +196,7 @@ class Rounds:
             return 0.0
         sides = 2 if question in TWO_SIDED else found.number
         fractions = [each.fraction for each in self.readings[question][label]]
+        fractions = [1.0] if question == WORST else fractions
         if fractions[-1] < 1:
             fractions.append(1.0)
         bound = boundaries(fractions, self.plan.alpha / rest / sides)[-1]
