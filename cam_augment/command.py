@@ -35,6 +35,8 @@ HELP = {
     "baselines": "models without augmentation",
     "seeds": "models per strategy",
     "first_seed": "number of the first seed; another one makes other models",
+    "adaptive": "true: train in rounds; strategies whose verdict is settled get no more models",
+    "budget": "models at most, all arms together; with adaptive",
     "folds": "cross-validation: each seed trains without another one of so many parts",
     "cam": "method of the maps, see --list cams",
     "cam_target": "class whose logit is explained: true or predicted",

@@ -4,6 +4,7 @@ import statistics as middle
 from pathlib import Path
 
 from cam_augment.datasets.folds import learned_and_held
+from cam_augment.impact.rounds import models_by_round
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.processor import cores
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
@@ -50,6 +51,8 @@ def _time_line(wanted, missing, plan, data, kept, workers) -> str:
 
 def design_lines(plan: Plan) -> list[str]:
     """Return the smallest p that the plan's design can reach, with a warning above alpha."""
+    if plan.adaptive:
+        return [_rounds_line(plan)]
     one = smallest_p(plan.seeds, plan.baselines, plan.permutations, plan.blocks)
     count = len(plan.strategies)
     corrected = smallest_adjusted_p(
@@ -67,3 +70,13 @@ def design_lines(plan: Plan) -> list[str]:
             f"baselines, {'take fewer folds, ' if plan.folds else ''}or ask of fewer strategies"
         )
     return lines
+
+
+def _rounds_line(plan: Plan) -> str:
+    steps = models_by_round(plan.seeds)
+    least = plan.baselines + steps[0] * len(plan.strategies)
+    most = min(plan.size, plan.budget or plan.size)
+    return (
+        f"in rounds: {least} to {most} models, each strategy {', '.join(map(str, steps))}; those "
+        "whose verdict is settled get no more"
+    )

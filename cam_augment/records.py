@@ -184,7 +184,8 @@ class Effect(Frozen):
     Attributes:
         estimate, low, high: the effect and its confidence interval (level 1 - alpha).
         noise: what the same number is between or among baselines (the seeds' share).
-        p: exact relabelling test, unadjusted. p_adjusted: corrected over strategies.
+        p: exact relabelling test, unadjusted; in a study in rounds, of what verdicts rest on,
+            the sequential p. p_adjusted: corrected over strategies.
         smallest_p: the least p that this design can reach, unadjusted.
     """
 
@@ -241,6 +242,24 @@ class StrategyProfile(Frozen):
     group: int | None = None
     verdict: Verdict
     sentence: str
+
+
+class Stop(Frozen):
+    """Why a strategy of a study in rounds got no more models.
+
+    Attributes:
+        models: that it has. most: that the plan would have given it.
+        round: the last in which it took part, from 1.
+        reason: ``certain``: what its verdict rests on is beyond noise. ``unlikely``: what is
+            not beyond noise would hardly come to be, with all models. ``budget``: others
+            were nearer to an answer. ``all``: it has all models.
+    """
+
+    strategy: str
+    models: int
+    most: int
+    round: int
+    reason: Literal["certain", "unlikely", "budget", "all"]
 
 
 class Correlation(Frozen):
@@ -602,6 +621,7 @@ class ImpactProfile(Frozen):
         faithful: of the plan's own look and of each check, where the models were asked.
         cost_correlations: as ``correlations``, against what strategies save.
         costs: None where the plan has none.
+        rounds: why each strategy got no more models; empty where all came at once.
     """
 
     schema_version: int = SCHEMA
@@ -615,6 +635,7 @@ class ImpactProfile(Frozen):
     foretelling: Foretelling | None = None
     cost_correlations: tuple[Correlation, ...] = ()
     costs: ExpectedCosts | None = None
+    rounds: tuple[Stop, ...] = ()
     within: tuple[Within, ...] = ()
     points: dict[str, dict[str, tuple[Number, ...]]]
     models: tuple[str, ...]

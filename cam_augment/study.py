@@ -19,6 +19,9 @@ from cam_augment.cluster import WAIT
 from cam_augment.costs import check_costs
 from cam_augment.datasets.folds import check_folds
 from cam_augment.errors import InputError
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.rounds import Rounds
+from cam_augment.impact.sequence import look_at
 from cam_augment.plan import BASELINE, GIVEN, Plan, Run, digest
 from cam_augment.provenance import provenance
 from cam_augment.questions.faithfulness import VERSION as FAITHFULNESS
@@ -129,12 +132,18 @@ def run_study(
     data = load_data(plan)
     kept = Store(store)
     failures: dict[str, str] = {}
+
+    def complete(wanted: Sequence[Wanted]) -> None:
+        told, places = progress or Silent(), {"resources": resources, "wait": wait}
+        failures.update(
+            complete_missing(wanted, plan, data, kept, told, workers, scheduler, **places)
+        )
+
     with kept.in_use():
-        if train:
-            wanted, places = wants(plan, data, kept), {"resources": resources, "wait": wait}
-            failures = complete_missing(
-                wanted, plan, data, kept, progress or Silent(), workers, scheduler, **places
-            )
+        if train and plan.adaptive:
+            follow(plan, data, kept, complete)
+        elif train:
+            complete(wants(plan, data, kept))
         profile = profile_of(plan, data, kept, failures, started)
     report.write(profile, Path(out) if out else Path("results") / plan.name)
     return profile
@@ -157,6 +166,35 @@ def load_data(plan: Plan) -> DataSet:
 def wants(plan: Plan, data: DataSet, store: Store) -> list[Wanted]:
     """Return every run of the plan with what the store holds of it."""
     return [_wanted(run, plan, data, store) for run in plan.runs()]
+
+
+def follow(
+    plan: Plan, data: DataSet, store: Store, complete: Callable[[list[Wanted]], None] | None = None
+) -> Rounds:
+    """Go through a study in rounds by what the store holds, and return where it ends.
+
+    Args:
+        complete: does what is missing of the runs that a round asks for; None: nothing does.
+            Rounds follow from stored answers alone, so going through them again asks for the
+            same runs.
+    """
+    rounds = Rounds(plan)
+    while not rounds.over:
+        wanted = asked(plan, data, store, rounds)
+        if complete:
+            complete(wanted)
+            wanted = asked(plan, data, store, rounds)
+        answered = [item for item in wanted if item.takes_part]
+        fits = [store.fit(item.fit_key) for item in answered]
+        maps = _loaders(plan, answered, "maps", store.maps)[0]
+        look_at(rounds, Arms(plan, data, fits, maps), store)
+    return rounds
+
+
+def asked(plan: Plan, data: DataSet, store: Store, rounds: Rounds | None) -> list[Wanted]:
+    """Return the runs that a study has asked for; without rounds, all of the plan's."""
+    wanted = wants(plan, data, store)
+    return [item for item in wanted if rounds is None or rounds.asks(item.run)]
 
 
 def _wanted(run: Run, plan: Plan, data: DataSet, store: Store) -> Wanted:
@@ -304,7 +342,8 @@ def profile_of(
     plan: Plan, data: DataSet, store: Store, failures: dict[str, str], started: float
 ) -> ImpactProfile:
     """Return the profile of what the store holds of a plan; what it lacks is named."""
-    wanted = wants(plan, data, store)
+    rounds = follow(plan, data, store) if plan.adaptive else None
+    wanted = asked(plan, data, store, rounds)
     missing = [
         Missing(run=item.run.label, strategy=item.run.strategy.label, reason=reason)
         for item in wanted
@@ -318,7 +357,7 @@ def profile_of(
     told = [said for item in answered if (said := _foretold(item, store))]
     about = provenance(fits, data, started)
     return impact.profile(
-        plan, data, fits, maps[0], missing, about, store, maps[1:], tests, told, held
+        plan, data, fits, maps[0], missing, about, store, maps[1:], tests, told, held, rounds
     )
 
 

@@ -32,6 +32,7 @@ from cam_augment.records import (
     Probe,
     Removal,
     SplitNoise,
+    Stop,
     StrategyProfile,
     Within,
 )
@@ -504,6 +505,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         foretelling=_foretelling(np.random.default_rng(11)),
         within=tuple(_within(rng)),
         split_noise=SPLIT_NOISE,
+        rounds=tuple(map(_stop, MEASURED)) if masked else (),
         costs=_costs(arms, classes) if masked else None,
         cost_correlations=tuple(_correlations())[:3] if masked else (),
         checks=(_check("layercam", ("contrast",)), _check("target=predicted", ())),
@@ -530,6 +532,12 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         warnings=(),
         provenance=_provenance(),
     )
+
+
+def _stop(strategy: str) -> Stop:
+    reason = "certain" if strategy == "horizontal_flip" else "all"
+    models = 2 if reason == "certain" else 4
+    return Stop(strategy=strategy, models=models, most=4, round=models - 1, reason=reason)
 
 
 def _pointing(arms, classes, rng):

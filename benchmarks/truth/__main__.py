@@ -7,11 +7,13 @@ at full size is written to results/truth/, a quick one only where ``--out`` says
 import argparse
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from benchmarks.part import ROOT, one_or_more
-from benchmarks.truth import alarms, repeat, report, shortcut
+from benchmarks.truth import adaptive, alarms, repeat, report, shortcut
 from cam_augment import study
+from cam_augment.impact.arms import Arms
 from cam_augment.plan import Plan
 from cam_augment.progress import Bar
 from cam_augment.records import ImpactProfile
@@ -37,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser."""
     made = argparse.ArgumentParser(
         prog="python -m benchmarks.truth",
-        description="Is the profile true? False alarms, repeatability, verdicts, power, shortcuts.",
+        description="Is the profile true? False alarms, verdicts, power, shortcuts, rounds.",
         allow_abbrev=False,
     )
     made.add_argument("--only", type=one_or_more(PARTS), default=list(PARTS), metavar="A,B",
@@ -76,10 +78,51 @@ def _shortcut(options: argparse.Namespace) -> dict[str, bytes]:
     return report.of_shortcut(found, profiles[0])
 
 
+def _adaptive(options: argparse.Namespace) -> dict[str, bytes]:
+    replays, examples = [], {}
+    for name, plans in adaptive.plans(options.quick).items():
+        wholes = studied(plans, options.store)
+        halves = studied([adaptive.in_rounds(plan) for plan in plans], options.store)
+        replays += [adaptive.replayed(name, *pair) for pair in zip(wholes, halves, strict=True)]
+        examples[name] = wholes[0]
+    truth = repeat.plans(options.quick).truth
+    studied([truth], options.store)
+    arms = stored_arms(truth, options.store)
+    found, powers = _simulations(arms, options.quick)
+    return report.of_adaptive(replays, found, powers, examples["default"])
+
+
+def _simulations(arms: Arms, quick: bool):
+    """Return false alarms and power of studies in rounds, with the noise of trained models."""
+    count = adaptive.QUICK_STUDIES if quick else adaptive.STUDIES
+    noise, residuals = adaptive.models_of_nothing(arms), adaptive.residuals_of(arms)
+    default = adaptive.in_rounds(adaptive.plans(quick)["default"][0])
+    fewer = (len(noise.accuracy) - default.baselines) // default.seeds
+    some = default.model_copy(update={"strategies": default.strategies[:fewer]})
+
+    def make(gain: float, studies: int = max(20, count // 4)) -> list:
+        return list(adaptive.simulated(noise, residuals, default, studies, gain))
+
+    found = [
+        *adaptive.alarms("divided", list(adaptive.divided(noise, some, count))),
+        *adaptive.alarms("simulated", make(0.0, count)),
+    ]
+    return found, adaptive.power(make, float(residuals[:, 0].std()))
+
+
+def stored_arms(plan: Plan, folder: Path) -> Arms:
+    """Return the arms of a plan whose models are stored."""
+    store, data = Store(folder), study.load_data(plan)
+    wanted = study.wants(plan, data, store)
+    maps = {w.run.key: partial(store.maps, w.keys("maps")[0]) for w in wanted}
+    return Arms(plan, data, [store.fit(w.fit_key) for w in wanted], maps)
+
+
 PARTS: dict[str, Callable[[argparse.Namespace], dict[str, bytes]]] = {
     "alarms": _alarms,
     "repeat": _repeat,
     "shortcut": _shortcut,
+    "adaptive": _adaptive,
 }
 
 

@@ -23,10 +23,12 @@ from cam_augment.impact.gains import class_gains, gain_effects, worst_classes
 from cam_augment.impact.gallery import probes
 from cam_augment.impact.groups import groups
 from cam_augment.impact.pointing import astray, missed, pointing
+from cam_augment.impact.rounds import Rounds
 from cam_augment.impact.savings import correlations_with_savings
 from cam_augment.impact.scores import Told, scores_of
+from cam_augment.impact.sequence import sequential_effects, sequential_worst
 from cam_augment.impact.splits import split_noise
-from cam_augment.impact.verdicts import strategy_profile
+from cam_augment.impact.verdicts import smallest_gains, strategy_profile
 from cam_augment.impact.within import within_strategies
 from cam_augment.plan import Plan
 from cam_augment.provenance import mixed
@@ -49,6 +51,7 @@ def profile(
     tests: Sequence[Mapping[str, Callable[[], Mapping[str, np.ndarray]]]] = (),
     told: Told = (),
     held: Mapping[str, Callable[[], Mapping[str, np.ndarray]]] = {},
+    rounds: Rounds | None = None,
 ) -> ImpactProfile:
     """Return the impact profile of the runs that have answers.
 
@@ -61,6 +64,7 @@ def profile(
         tests: baseline's key to its answer to ``FaithfulnessQuestion``, for each look.
         told: what each baseline foretells of each strategy: by its label, named arrays.
         held: run key to its answer to ``ValidationQuestion``, where the plan has costs.
+        rounds: the looks of a study in rounds, all of them taken.
 
     Raises:
         InputError: fewer than two baselines have answers; costs or parts do not fit the data.
@@ -72,11 +76,15 @@ def profile(
             "the noise floor needs two at least"
         )
     found, decisions = attention_effects(arms, store), decided(arms, held)
-    effects = _adjusted(plan, [*gain_effects(arms), *cost_effects(decisions), *found.effects])
+    effects = [*gain_effects(arms), *cost_effects(decisions), *found.effects]
+    if rounds is not None:
+        effects = sequential_effects(rounds, effects, plan.primary)
+    effects = _adjusted(plan, effects)
     points = arms.points() | cost_points(decisions) | found.points
-    worst, pointed = worst_classes(arms), pointing(arms)
+    worst = worst_classes(arms) if rounds is None else sequential_worst(rounds, arms)
+    pointed, least = pointing(arms), smallest_gains(arms, rounds)
     strategies = tuple(
-        strategy_profile(arms, label, effects, worst, found, missed(pointed, label))
+        strategy_profile(arms, label, effects, worst, found, missed(pointed, label), least[label])
         for label in arms.strategies
     )
     clusters, linkage = groups(arms.strategies, effects)
@@ -105,6 +113,7 @@ def profile(
         foretelling=foretelling,
         cost_correlations=correlations_with_savings(arms, effects) if decisions else (),
         costs=expected_costs(decisions),
+        rounds=() if rounds is None else tuple(rounds.stops),
         within=within_strategies(arms, found.distances),
         points={name: _listed(values) for name, values in points.items()},
         models=found.models,

@@ -100,6 +100,13 @@ def primary_shifts(arms: Arms, store: Store | None) -> dict[str, tuple[Effect, n
     }
 
 
+def primary_distances(
+    arms: Arms, labels: Sequence[str], store: Store | None
+) -> dict[str, np.ndarray]:
+    """Return the mean primary distances [model, model] of strategies, their models first."""
+    return {label: s.distance for label, s in _scores(arms, arms.plan.primary, labels, store)}
+
+
 def _scores(arms: Arms, metric: str, judged: Sequence[str], store: Store | None):
     """Yield each strategy's scores; dear ones are kept in the store."""
     make = _blocks(arms, metric)

@@ -104,7 +104,12 @@ def worst_classes(arms: Arms) -> dict[str, WorstClass]:
             test.gain,
             float(p),
             float(shares[test.index]),
-            bool(shares[test.index] < RARE / len(shares)),
+            rare(shares[test.index], len(shares)),
         )
         for (label, test), p in zip(tests.items(), adjusted, strict=True)
     }
+
+
+def rare(share: float, classes: int) -> bool:
+    """Whether a class has less than half of what an even set would hold of it."""
+    return bool(share < RARE / classes)

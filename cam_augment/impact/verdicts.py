@@ -1,6 +1,7 @@
 """The verdict on each strategy: rules stated in words, none weighted by taste.
 
-"Beyond noise" means that the corrected p of the exact relabelling test is at most alpha;
+"Beyond noise" means that the corrected p of the exact relabelling test (in a study in
+rounds: of the sequential one) is at most alpha;
 for the gain in accuracy, its interval must leave out zero as well (the test alone can also
 answer to a strategy that makes models more unlike each other).
 
@@ -34,6 +35,7 @@ from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention import Attention
 from cam_augment.impact.gains import WorstClass
 from cam_augment.impact.pointing import missing
+from cam_augment.impact.rounds import Rounds
 from cam_augment.impact.scalars import LEAST_RUNS, known
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, Pointing, StrategyProfile, Verdict
@@ -208,6 +210,7 @@ def strategy_profile(
     worst: Mapping[str, WorstClass],
     attention: Attention,
     missed: Sequence[Pointing] = (),
+    smallest_gain: float | None = None,
 ) -> StrategyProfile:
     """Return all that was found of one strategy, with its verdict."""
     own = {effect.question: effect for effect in effects if effect.strategy == label}
@@ -219,7 +222,7 @@ def strategy_profile(
         spread=own.get("spread", nothing),
         focus=own.get("focus", nothing),
         worst=worst.get(label),
-        smallest_gain=smallest_gain(arms, label),
+        smallest_gain=smallest_gain,
         missed=missed,
         saving=own.get("gain_cost"),
     )
@@ -242,6 +245,13 @@ def strategy_profile(
         verdict=verdict(found),
         sentence=sentence(found),
     )
+
+
+def smallest_gains(arms: Arms, rounds: Rounds | None) -> dict[str, float | None]:
+    """Return the least gain that is found with power .8, of every strategy (fractions)."""
+    if rounds is not None:
+        return {label: rounds.smallest_gain(label) for label in arms.strategies}
+    return {label: smallest_gain(arms, label) for label in arms.strategies}
 
 
 def smallest_gain(arms: Arms, label: str) -> float | None:

@@ -5,12 +5,13 @@ that decides a model's weights and nothing else, and its ``key`` names the answe
 """
 
 from cam_augment.plan.choices import BASELINE, GIVEN, Check, Choice, Frozen, Strategy
-from cam_augment.plan.plan import MAX_FOLDS, MAX_RUNS, Plan
+from cam_augment.plan.plan import FIRST_ROUND, MAX_FOLDS, MAX_RUNS, Plan
 from cam_augment.plan.reading import packaged
 from cam_augment.plan.runs import Recipe, Run, digest
 
 __all__ = [
     "BASELINE",
+    "FIRST_ROUND",
     "GIVEN",
     "MAX_FOLDS",
     "MAX_RUNS",

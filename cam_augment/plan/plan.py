@@ -24,6 +24,8 @@ MAX_RUNS = 100_000
 MAX_FOLDS = 20
 LEAST_MODELS = 3
 MOST_MODELS = 1000
+FIRST_ROUND = 2  # models of each strategy: with one, nothing is known of how they differ
+LEAST_FOR_ROUNDS = 6
 
 
 class Plan(Frozen):
@@ -39,6 +41,8 @@ class Plan(Frozen):
     seeds: Annotated[int, Field(ge=LEAST_MODELS, le=MOST_MODELS)] = 4
     first_seed: Annotated[int, Field(ge=0, le=10**9)] = 0
     folds: Annotated[int, Field(ge=2, le=MAX_FOLDS)] | None = None
+    adaptive: bool = False
+    budget: Annotated[int, Field(ge=1, le=MAX_RUNS)] | None = None
     recipe: Recipe = Field(default_factory=Recipe)
     cam: Choice = Field(default="gradcam", validate_default=True)
     cam_target: Literal["true", "predicted"] = "true"
@@ -141,6 +145,7 @@ class Plan(Frozen):
         if self.parts is not None and self.costs is None:
             raise InputError("parts: the mix of production weighs costs; this plan has no costs")
         self._check_folds()
+        self._check_rounds()
         for strategy in self.strategies:
             self._run(strategy)
         return self
@@ -156,6 +161,32 @@ class Plan(Frozen):
                 f"folds: received {self.folds} with baselines = {self.baselines} and seeds = "
                 f"{self.seeds}; both must be multiples of {self.folds}, so that every arm has "
                 "each fold equally often. Nearest: baselines = {}, seeds = {}".format(*nearest)
+            )
+
+    def _check_rounds(self) -> None:
+        """Raise InputError for what a study in rounds cannot judge, or cannot begin."""
+        if not self.adaptive:
+            if self.budget is not None:
+                raise InputError("budget: it bounds a study in rounds; this plan is not adaptive")
+            return
+        if self.dataset.name == GIVEN:
+            raise InputError("adaptive: compare() takes models as they are; leave it out")
+        for field in ("folds", "costs", "checks"):
+            if getattr(self, field):
+                raise InputError(
+                    f"adaptive: received true beside {field}, whose tests take all models at "
+                    "once; leave out one of the two"
+                )
+        if self.baselines < LEAST_FOR_ROUNDS:
+            raise InputError(
+                f"baselines: received {self.baselines}; a study in rounds knows the noise of "
+                f"attention by {LEAST_FOR_ROUNDS} or more"
+            )
+        least = self.baselines + FIRST_ROUND * len(self.strategies)
+        if self.budget is not None and self.budget < least:
+            raise InputError(
+                f"budget: received {self.budget}; the first round takes {least} models: "
+                f"{self.baselines} baselines and {FIRST_ROUND} of each strategy"
             )
 
     @model_serializer(mode="plain")

@@ -29,11 +29,17 @@ def _studied(profile: ImpactProfile) -> str:
     )
     return (
         f"{count(len(profile.strategies), 'augmentation strategy', 'augmentation strategies')}, "
-        f"{count(plan.seeds, 'model')} each, were compared with {count(plan.baselines, 'model')} "
+        f"{_each(profile)} each, were compared with {count(plan.baselines, 'model')} "
         f"trained without augmentation (the baselines): {_name(plan.dataset)} images, network "
         f"{_name(plan.architecture)}, {count(plan.recipe.epochs, 'epoch')}.{_folds(profile)}"
         f"{judged} Where the networks look was read off {_name(plan.cam)} maps{_probe(profile)}."
     )
+
+
+def _each(profile: ImpactProfile) -> str:
+    given = {stop.models for stop in profile.rounds} or {profile.plan.seeds}
+    fewest = f"{min(given)} to " if len(given) > 1 else ""
+    return fewest + count(max(given), "model")
 
 
 def _folds(profile: ImpactProfile) -> str:
@@ -91,8 +97,7 @@ def rules(profile: ImpactProfile) -> Prose:
         "The rules of the verdicts",
         (
             f"“Beyond seed noise” means: p, corrected over the strategies ({correction}), is at "
-            f"most {alpha}. p is exact: the share of all ways to relabel whole models"
-            f"{_blocks(profile)} that show an effect as large. The gain in accuracy must also have "
+            f"most {alpha}. {_what_p_is(profile)} The gain in accuracy must also have "
             f"an interval that leaves out zero{price.likewise(profile)}. {_least(profile)}",
         ),
         (
@@ -109,13 +114,26 @@ def rules(profile: ImpactProfile) -> Prose:
     )  # fmt: skip
 
 
+def _what_p_is(profile: ImpactProfile) -> str:
+    if profile.rounds:
+        return (
+            "Models came in rounds, and p counts every look: the level is spent round by round. It "
+            "supposes about normal noise, alike in all arms. Of questions that no verdict rests "
+            "on, p is that of relabelled models, as if all had come at once."
+        )
+    return (
+        f"p is exact: the share of all ways to relabel whole models{_blocks(profile)} that show "
+        "an effect as large."
+    )
+
+
 def _blocks(profile: ImpactProfile) -> str:
     return "" if profile.plan.folds is None else ", within their folds,"
 
 
 def _least(profile: ImpactProfile) -> str:
     least, alpha = look.smallest_p(profile), profile.plan.alpha
-    if least is None:
+    if least is None or profile.rounds:
         return ""
     plan = profile.plan
     folds = "" if plan.folds is None else f", in {plan.folds} folds"

@@ -37,6 +37,18 @@ from cam_augment.statistics.multiplicity import (
     smallest_adjusted_p,
 )
 from cam_augment.statistics.partial import partial_rank_correlation
+from cam_augment.statistics.pooled import (
+    Noise,
+    Standardised,
+    difference_variance,
+    energy_noise,
+    energy_variance,
+    excess_of,
+    image_variance,
+    pooled_difference,
+    pooled_energy,
+    pooled_noise,
+)
 from cam_augment.statistics.relabelling import (
     Difference,
     Energy,
@@ -48,7 +60,8 @@ from cam_augment.statistics.relabelling import (
     worst_class_test,
 )
 from cam_augment.statistics.reliability import ceiling, halves, split_half_reliability
-from cam_augment.statistics.student import Interval, smallest_effect
+from cam_augment.statistics.sequential import boundaries, chance_to_cross, sequential_p
+from cam_augment.statistics.student import Interval, smallest_effect, smallest_estimate
 
 __all__ = [
     "Components",
@@ -58,25 +71,34 @@ __all__ = [
     "Foretold",
     "Interval",
     "LeaveOneOut",
+    "Noise",
     "RankCorrelation",
+    "Standardised",
     "WorstClass",
     "agreement_interval",
     "agreement_test",
     "benjamini_hochberg",
+    "boundaries",
     "ceiling",
+    "chance_to_cross",
     "cheapest",
     "design",
     "difference_interval",
     "difference_test",
     "differences_test",
+    "difference_variance",
     "energy_interval",
+    "energy_noise",
     "energy_test",
+    "energy_variance",
     "error_difference",
+    "excess_of",
     "family_interval",
     "family_orders",
     "fisher_interval",
     "halves",
     "holm",
+    "image_variance",
     "in_families",
     "leave_family_out",
     "leave_one_out",
@@ -84,13 +106,18 @@ __all__ = [
     "mean_interval",
     "offset",
     "partial_rank_correlation",
+    "pooled_difference",
+    "pooled_energy",
+    "pooled_noise",
     "probabilities",
     "rank_correlation",
     "relabellings",
     "scalar_interval",
+    "sequential_p",
     "smallest_adjusted_p",
     "smallest_difference",
     "smallest_effect",
+    "smallest_estimate",
     "smallest_p",
     "split_half_reliability",
     "temperature",
