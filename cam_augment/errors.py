@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-
 _LONGEST = 2000  # characters of a message
 _COMPARED = 200  # characters of a name: comparing takes the square of them
 

@@ -19,9 +19,8 @@ Fields = Mapping[str, FieldInfo]
 _MOST_BYTES = 2**20
 _DEEPEST = 100
 # tomllib takes the square of a dotted name's parts, in memory too.
-_DEEP_NAME = re.compile(
-    r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){%d}""" % _DEEPEST, re.ASCII
-)
+_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
+_DEEP_NAME = re.compile(rf"(?<![\w-])(?:{_PART}){{{_DEEPEST}}}", re.ASCII)
 
 
 def packaged() -> dict[str, Path]:

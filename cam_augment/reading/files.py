@@ -17,7 +17,7 @@ def check_file(path: str | Path, name: str | None = None) -> None:
     """
     if os.path.isfile(path):  # that of Path raises where a name is too long
         return
-    there = "it is no file" if os.path.exists(path) else "there is no such file"
+    there = "it is no file" if os.path.exists(path) else "No such file or directory"
     raise InputError(f"{name or shown(path)}: cannot be read: {there}")
 
 
