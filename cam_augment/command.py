@@ -27,6 +27,7 @@ REGISTRIES = {
     "datasets": DATASETS,
     "architectures": ARCHITECTURES,
 }
+MOST_WORKERS = 1024
 HELP = {
     "name": "name of the study and of its folder below results/",
     "dataset": "data set, see --list datasets",
@@ -160,8 +161,8 @@ def _answer(options: argparse.Namespace) -> int:
         print(listing(options.list))
         return 0
     plan = Plan.read(options.plan, **_changes(options))
-    if options.workers is not None and options.workers < 1:
-        raise InputError(f"option --workers: received {options.workers}; at least 1")
+    if options.workers is not None and not 1 <= options.workers <= MOST_WORKERS:
+        raise InputError(f"option --workers: received {options.workers}; 1 to {MOST_WORKERS:,}")
     resources = _resources(options)
     if options.dry_run:
         from cam_augment.forecast import forecast
@@ -279,9 +280,22 @@ def listing(kind: str) -> str:
 def check_writable(folder: Path, option: str) -> None:
     """Raise InputError unless ``folder`` can be made or written to; write nothing."""
     parent = folder.absolute()
-    while not os.path.exists(parent):  # that of Path raises below a folder that is closed
+    while not _is_there(parent, option):
         parent = parent.parent
-    if not parent.is_dir():
-        raise InputError(f"option {option}: '{folder}': '{parent.name}' is a file, not a folder")
+    if not os.path.isdir(parent):
+        kind = "a file" if os.path.exists(parent) else "a link to nothing"
+        raise InputError(f"option {option}: '{folder}': '{parent.name}' is {kind}, not a folder")
     if not os.access(parent, os.W_OK | os.X_OK):
         raise InputError(f"option {option}: '{folder}' cannot be written to")
+
+
+def _is_there(path: Path, option: str) -> bool:
+    """Return whether a name is taken, be it by a link that leads nowhere or round."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return False
+    except (OSError, ValueError) as error:  # no file can be called so
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"option {option}: '{path}' cannot be made: {reason}") from None
+    return True

@@ -217,7 +217,7 @@ def _pairs(text: str) -> dict[str, str]:
 def _cost(value: Any, name: str, what: str = "a cost") -> float:
     try:
         number = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not (math.isfinite(number) and number >= 0):
         raise InputError(f"{name}: received {value!r}; {what} is a finite number, 0 or more")

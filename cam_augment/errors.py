@@ -5,9 +5,28 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+_LONGEST = 2000  # characters of a message
+_COMPARED = 200  # characters of a name: comparing takes the square of them
+
 
 class InputError(ValueError):
-    """A mistake in a plan, an option or a file: one line, exit code 2, nothing written."""
+    """A mistake in a plan, an option or a file: one line, exit code 2, nothing written.
+
+    What was received is part of the message, and strangers may have written it: what breaks
+    or fakes a line becomes "?", and of a very long message the middle is left out.
+
+    >>> print(InputError("received 'a\\nerror: b'"))
+    received 'a?error: b'
+    """
+
+    def __init__(self, message: str):
+        super().__init__(_one_line(message))
+
+
+def _one_line(message: str) -> str:
+    if len(message) > _LONGEST:
+        message = f"{message[: _LONGEST // 2]} ... {message[5 - _LONGEST // 2 :]}"
+    return "".join(each if each.isprintable() else "?" for each in message)
 
 
 def nearest(received: str, allowed: Iterable[str]) -> str:
@@ -16,6 +35,7 @@ def nearest(received: str, allowed: Iterable[str]) -> str:
     >>> nearest("peason", ["pearson", "spearman"])
     " Did you mean 'pearson'?"
     """
+    received = received[:_COMPARED]
     close = difflib.get_close_matches(received, list(allowed), n=1, cutoff=0.5)
     return f" Did you mean '{close[0]}'?" if close else ""
 

@@ -28,7 +28,8 @@ class Bar:
         return self
 
     def __exit__(self, *_):
-        self._progress.stop()
+        if self._task is not None:  # else it would print an empty line
+            self._progress.stop()
 
     def start(self, wanted: int, done: int) -> None:
         if done == wanted:

@@ -4,7 +4,6 @@ The page's gallery writes such a file; any other tool that writes COCO polygons 
 Of a file that somebody hands in nothing is believed: sizes are bounded, every number checked.
 """
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from cam_augment.errors import InputError, nearest
+from cam_augment.reading.files import read_json
 from cam_augment.records import DataSet
 
 REGION, PRODUCT = "region", "product"
@@ -117,17 +117,7 @@ class _File:
             raise InputError(f"{self.path.name}: {complaint}")
 
     def load(self) -> dict:
-        try:
-            with self.path.open("rb") as file:
-                text = file.read(MOST_BYTES + 1)
-        except (OSError, ValueError) as error:  # ValueError: a name with a null character
-            reason = getattr(error, "strerror", error)
-            raise InputError(f"{self.path}: cannot be read: {reason}") from None
-        self.check(len(text) <= MOST_BYTES, f"larger than {MOST_BYTES // 2**20} MiB")
-        try:
-            content = json.loads(text.decode("utf-8"))
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{self.path.name}: this is no JSON: {str(error)[:80]}") from None
+        content = read_json(self.path, MOST_BYTES, self.path.name)
         self.check(isinstance(content, dict), "no COCO file: expected a table at the top")
         return content
 

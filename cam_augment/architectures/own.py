@@ -3,12 +3,14 @@
 import hashlib
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cam_augment.architectures.layers.saved import Unsound, has_code
 from cam_augment.errors import InputError, nearest
 from cam_augment.lazy import keras
 from cam_augment.registry import ARCHITECTURES
@@ -41,8 +43,9 @@ def content_of(source: str) -> str:
 def _parts(source: str) -> tuple[Path, str]:
     """Return the file that a source means, and the function's name ("" for a model's file)."""
     if source.endswith(".keras"):
-        if not Path(source).is_file():
+        if not os.path.isfile(source):
             raise InputError(f"{WHO}: no file '{source}'")
+        _check_file(source)
         return Path(source), ""
     module, colon, function = source.rpartition(":")
     if not colon or not module or not function:
@@ -51,9 +54,17 @@ def _parts(source: str) -> tuple[Path, str]:
             "file.keras"
         )
     place = Path(module) if module.endswith(".py") else _found(module)
-    if place is None or not place.is_file():
+    if place is None or not os.path.isfile(place):
         raise InputError(f"{WHO}: no module '{module}'")
     return place, function
+
+
+def _check_file(source: str) -> None:
+    try:
+        if has_code(source):
+            raise _lambda(source)
+    except Unsound as error:
+        raise InputError(f"{WHO}: {source} cannot be read: {error}") from None
 
 
 def _found(module: str) -> Path | None:

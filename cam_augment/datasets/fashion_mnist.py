@@ -1,5 +1,6 @@
 """Fashion-MNIST: articles of clothing, in the format and counts of MNIST."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -64,7 +65,7 @@ def fashion_mnist(
 
 def _keras():
     folder = fetched.kept(_KEPT)
-    if all((folder / name).is_file() for pair in FILES.values() for name in pair):
+    if all(os.path.isfile(folder / name) for pair in FILES.values() for name in pair):
         return _read(folder)  # without Keras, which takes seconds to load
     where = f"Fetch {_SOURCE}, put them there or set dataset.path to their folder"
     load = fetched.fetch(
@@ -75,9 +76,11 @@ def _keras():
 
 def _read(folder: Path) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return the official splits: images, uint8 [image, 28, 28, 1], and labels, int64."""
-    missing = [name for pair in FILES.values() for name in pair if not (folder / name).is_file()]
+    missing = [
+        name for pair in FILES.values() for name in pair if not os.path.isfile(folder / name)
+    ]
     if missing:
-        what = f"has no '{missing[0]}'" if folder.is_dir() else "is no folder"
+        what = f"has no '{missing[0]}'" if os.path.isdir(folder) else "is no folder"
         raise InputError(f"fashion_mnist: path: '{shown(folder)}' {what}; expected {_SOURCE}")
     return [_pair(folder / images, folder / labels) for images, labels in FILES.values()]
 

@@ -1,5 +1,6 @@
 """Pictures of one's own: class folders, split folders or a table, and masks where there are."""
 
+import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -61,7 +62,7 @@ def folder(
     shares = {"train": train, "validation": validation, "probe": probe, "test": test}
     check_shares("folder", shares)
     places = [None if place is None else Path(place) for place in (masks, regions)]
-    layout = read_layout(Path(path), [place.resolve() for place in places if place])
+    layout = read_layout(Path(path), [Path(os.path.realpath(place)) for place in places if place])
     draw, notes = masks_of(layout, *places, product)
     outline = product_of(layout, places[1], product)
     items = [_item(row, draw, outline) for row in layout.rows]

@@ -1,5 +1,6 @@
 """How people lay out pictures: class folders, split folders of these, or a table."""
 
+import os
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -80,12 +81,12 @@ def read_layout(path: Path, apart: Collection[Path] = ()) -> Layout:
         InputError: it is none of these, or names nothing, something twice, or a path that
             leads out of the folder.
     """
-    if path.is_dir():
+    if os.path.isdir(path):
         layout = _split_folders(path, apart) or _class_folders(path, apart)
-    elif path.suffix.lower() == ".csv" and path.is_file():
+    elif path.suffix.lower() == ".csv" and os.path.isfile(path):
         layout = _table(path)
     else:
-        what = "is neither a folder nor a .csv file" if path.exists() else "does not exist"
+        what = "is neither a folder nor a .csv file" if os.path.exists(path) else "does not exist"
         raise InputError(f"folder: path: '{shown(path)}' {what}")
     if not layout.rows:
         raise InputError(f"folder: path: '{shown(path)}' holds no picture")

@@ -1,5 +1,6 @@
 """Which mask belongs to which picture of a folder."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -85,9 +86,9 @@ def product_of(layout: Layout, regions: Path | None, product: str | None) -> dic
 
 
 def _check_there(setting: str, path: Path) -> None:
-    if setting == "masks" and not path.is_dir():
+    if setting == "masks" and not os.path.isdir(path):
         raise InputError(f"folder: masks: '{shown(path)}' is no folder")
-    if not path.exists():
+    if not os.path.exists(path):
         raise InputError(f"folder: {setting}: '{shown(path)}' does not exist")
 
 

@@ -37,8 +37,11 @@ class Choice(Frozen):
         elif isinstance(value, str):
             name, settings = _parse_words(value)
         elif isinstance(value, Mapping) and isinstance(value.get("name"), str):
+            given = value.get("settings", {})
+            if not isinstance(given, Mapping):
+                raise InputError(f"received settings = {given!r}; expected a table")
             settings = {k: v for k, v in value.items() if k not in ("name", "settings")}
-            name, settings = value["name"], {**value.get("settings", {}), **settings}
+            name, settings = value["name"], {**given, **settings}
         else:
             raise InputError(f"received {value!r}; expected a name or a table with a 'name'")
         if name == GIVEN and registry is not STRATEGIES:

@@ -1,6 +1,7 @@
 """The whole plan: which strategies, on which data and network, how often, and how judged."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,7 +17,7 @@ from pydantic import (
 from cam_augment.costs import Costs, parts_of
 from cam_augment.errors import InputError, nearest
 from cam_augment.plan.choices import BASELINE, GIVEN, Check, Choice, Frozen, Strategy
-from cam_augment.plan.reading import change, one_line, read_fields
+from cam_augment.plan.reading import changed, one_line, read_fields
 from cam_augment.plan.runs import Recipe, Run
 from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS
 
@@ -85,9 +86,7 @@ class Plan(Frozen):
             raise InputError(f"received {len(value)} strategies; at most {MAX_RUNS}")
         strategies = tuple(Strategy.parse(item) for item in value)
         labels = [strategy.label for strategy in strategies]
-        twice = next((label for label in labels if labels.count(label) > 1), None)
-        if twice:
-            raise InputError(f"received '{twice}' twice; each strategy is named once")
+        _check_once(labels, "strategy")
         if BASELINE in labels:
             raise InputError("received 'baseline'; baselines are trained by themselves")
         return strategies
@@ -99,10 +98,7 @@ class Plan(Frozen):
         if not isinstance(items, (list, tuple)):
             raise InputError(f"received {value!r}; expected a list of checks")
         checks = tuple(Check.parse(item) for item in items)
-        labels = [check.label for check in checks]
-        twice = next((label for label in labels if labels.count(label) > 1), None)
-        if twice:
-            raise InputError(f"received '{twice}' twice; each check is named once")
+        _check_once([check.label for check in checks], "check")
         return checks
 
     @field_validator("costs", mode="before")
@@ -121,8 +117,7 @@ class Plan(Frozen):
         for name in value:
             if METRICS[name].traits["compares"] != "maps":
                 raise InputError(f"metric '{name}' does not compare two stacks of maps")
-            if value.count(name) > 1:
-                raise InputError(f"received '{name}' twice; each metric is named once")
+        _check_once(value, "metric")
         return value
 
     @model_validator(mode="after")
@@ -298,15 +293,22 @@ class Plan(Frozen):
         Raises:
             InputError: naming ``source`` or the option, the field, and what was received.
         """
-        merged = dict(fields)
-        for name, value in changes.items():
-            change(merged, name, value, cls.model_fields)
+        merged = changed(fields, changes, cls.model_fields)
         try:
             return cls(**merged)
         except ValidationError as error:
             raise InputError(one_line(error, source, changes, cls.model_fields)) from None
         except InputError as error:
             raise InputError(f"{source}: {error}") from None
+        except RecursionError:
+            raise InputError(f"{source}: nested too deep to be a plan") from None
+
+
+def _check_once(names: Sequence[str], kind: str) -> None:
+    """Raise InputError where a name is there twice."""
+    name, times = next(iter(Counter(names).most_common(1)), ("", 0))
+    if times > 1:
+        raise InputError(f"received '{name}' twice; each {kind} is named once")
 
 
 def _multiple(value: int, of: int) -> int:

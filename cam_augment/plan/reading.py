@@ -1,5 +1,7 @@
 """A plan's file and options: found, read, changed, and what is wrong with them in one line."""
 
+import os
+import re
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
@@ -11,8 +13,14 @@ from pydantic.fields import FieldInfo
 
 from cam_augment.errors import InputError, nearest
 from cam_augment.plan.runs import Recipe
+from cam_augment.reading.files import read_bytes
 
 Fields = Mapping[str, FieldInfo]
+_MOST_BYTES = 2**20
+_DEEPEST = 100
+# tomllib takes the square of a dotted name's parts, in memory too.
+_PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
+_DEEP_NAME = re.compile(rf"(?<![\w-])(?:{_PART}){{{_DEEPEST}}}", re.ASCII)
 
 
 def packaged() -> dict[str, Path]:
@@ -25,21 +33,26 @@ def read_fields(source: str | Path) -> dict[str, Any]:
     """Return the fields of a TOML file or of a packaged plan, its name among them.
 
     Raises:
-        InputError: there is no such file, or it is no TOML.
+        InputError: there is no such file, it is no TOML, larger than 1 MiB, or nested without
+            end.
     """
     path = _find(source)
+    content = read_bytes(path, _MOST_BYTES, str(source))
     try:
-        fields = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        text = content.decode("utf-8")
+        if _DEEP_NAME.search(text):
+            raise RecursionError
+        fields = tomllib.loads(text)
+    except ValueError as error:  # of numbers with thousands of digits too
         raise InputError(f"{source}: this is no TOML: {error}") from None
-    except OSError as error:
-        raise InputError(f"{source}: cannot be read: {error.strerror}") from None
+    except RecursionError:
+        raise InputError(f"{source}: nested too deep to be a plan") from None
     return fields | {"name": fields.get("name", path.stem)}
 
 
 def _find(source: str | Path) -> Path:
     path = Path(source)
-    if path.is_file():
+    if os.path.isfile(path):  # that of Path raises where a name is too long
         return path
     plans = packaged()
     if str(source) in plans:
@@ -50,8 +63,21 @@ def _find(source: str | Path) -> Path:
     )
 
 
-def change(fields: dict[str, Any], name: str, value: Any, known: Fields) -> None:
-    """Set a field by its dotted name, in place; ``known``: the fields that a plan has."""
+def changed(fields: Mapping[str, Any], changes: Mapping[str, Any], known: Fields) -> dict[str, Any]:
+    """Return fields with some set by their dotted names; ``known``: those that a plan has.
+
+    Raises:
+        InputError: a name reaches inside of what has no fields.
+    """
+    merged = dict(fields)
+    for name, value in changes.items():
+        if name.count(".") > _DEEPEST:
+            raise InputError(f"option --set {name}: nested too deep to be a plan")
+        _change(merged, name, value, known)
+    return merged
+
+
+def _change(fields: dict[str, Any], name: str, value: Any, known: Fields) -> None:
     head, _, rest = name.partition(".")
     if not rest:
         fields[head] = value
@@ -63,7 +89,7 @@ def change(fields: dict[str, Any], name: str, value: Any, known: Fields) -> None
     fields[head] = {"name": inner} if isinstance(inner, str) else dict(inner)
     if rest == "name" and fields[head].get("name") != value:
         fields[head] = {}  # the settings of one entry are not those of another
-    change(fields[head], rest, value, known)
+    _change(fields[head], rest, value, known)
 
 
 def one_line(error: ValidationError, source: str, changes: Mapping[str, Any], known: Fields) -> str:

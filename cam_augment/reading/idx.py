@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from cam_augment.errors import InputError
+from cam_augment.reading.files import check_file
 from cam_augment.reading.names import reason, shown
 
 _UNSIGNED_BYTE = 8
@@ -27,6 +28,7 @@ def read_idx(path: Path, axes: int) -> np.ndarray:
     Raises:
         InputError: the file cannot be read, is no such file, or is not complete.
     """
+    check_file(path)
     try:
         with gzip.open(path) as file:
             shape = _shape(path, file.read(4 + 4 * axes), axes)

@@ -34,7 +34,9 @@ def folders(folder: Path, apart: Collection[Path] = ()) -> list[str]:
     return [
         entry.name
         for entry in entries(folder)
-        if _is_folder(entry) and not _hidden(entry.name) and Path(entry.path).resolve() not in apart
+        if _is_folder(entry)
+        and not _hidden(entry.name)
+        and Path(os.path.realpath(entry.path)) not in apart
     ]
 
 
@@ -108,7 +110,7 @@ def inside(root: Path, written: str, where: str) -> Path:
     path = root.joinpath(*parts)
     try:
         stays = path.parent.resolve().is_relative_to(root.resolve())
-    except (OSError, RuntimeError):  # a loop of links
+    except (OSError, RuntimeError, ValueError):  # a loop of links, a name that no file can have
         stays = False
     if not stays:
         raise InputError(f"{where}: '{shown(written)}' leads out of the folder {shown(root)}")

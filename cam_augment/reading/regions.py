@@ -1,14 +1,15 @@
 """Read marked regions: COCO's JSON of all pictures, or labelme's of one picture each."""
 
-import json
+import os
 from collections import Counter
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
 from cam_augment.errors import InputError
+from cam_augment.reading.files import read_json
 from cam_augment.reading.listing import entries, folders, inside, is_file
-from cam_augment.reading.names import reason, shown
+from cam_augment.reading.names import shown
 from cam_augment.reading.shapes import Marks, box, circle, points_of, size_of
 
 _MOST_BYTES = 2**28
@@ -38,7 +39,7 @@ def read_regions(
     found: dict[str, Marks] = {}
     finder = Finder(pictures)
     for file in _files(path):
-        content = _json(file)
+        content = read_json(file, _MOST_BYTES)
         if isinstance(content, dict) and "shapes" in content:
             _add_labelme(found, file, path, content, finder, counts)
         elif isinstance(content, dict) and {"images", "annotations"} <= set(content):
@@ -78,25 +79,12 @@ class Finder:
 
 
 def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return [path]
     files = [Path(entry.path) for entry in entries(path)
              if is_file(entry) and entry.name.lower().endswith(".json")]  # fmt: skip
     inner = [path / name for name in folders(path)]
     return files + [file for folder in inner for file in _files(folder)]
-
-
-def _json(path: Path) -> Any:
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError(f"{shown(path)}: more than {_MOST_BYTES:,} bytes")
-        return json.loads(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{shown(path)}: cannot be read: {reason(error)}") from None
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"{shown(path)}: this is no JSON: {reason(error)}") from None
 
 
 def _add_labelme(

@@ -1,14 +1,18 @@
 """Read a CSV table by the names of its columns."""
 
 import csv
+import io
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from cam_augment.errors import InputError, nearest
+from cam_augment.reading.files import read_bytes
 from cam_augment.reading.names import reason, shown
 
 _LONGEST = 4096  # characters of a cell
 _MOST_ROWS = 5_000_000
+_MOST_BYTES = 2**28
+_MOST_COLUMNS = 1_000
 
 
 def read_table(
@@ -24,12 +28,10 @@ def read_table(
             or fewer cells than the head.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return parse_table(file, shown(path), needed, optional)
-    except OSError as error:
-        raise InputError(f"{shown(path)}: cannot be read: {reason(error)}") from None
+        text = read_bytes(path, _MOST_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{shown(path)}: this is no UTF-8 text (byte {error.start})") from None
+    return parse_table(io.StringIO(text, newline=""), shown(path), needed, optional)
 
 
 def parse_table(
@@ -39,7 +41,7 @@ def parse_table(
     lines = iter(lines)
     first = next(lines, "")
     separator = ";" if first.count(";") > first.count(",") else ","
-    columns = [cell.strip().lower() for cell in next(csv.reader([first], delimiter=separator), [])]
+    columns = _head(first, name, separator)
     _check_columns(name, columns, needed)
     wanted = {column: columns.index(column) for column in (*needed, *optional) if column in columns}
     rows = []
@@ -54,6 +56,16 @@ def parse_table(
     except csv.Error as error:
         raise InputError(f"{name}, line {reader.line_num + 1}: {reason(error)}") from None
     return rows
+
+
+def _head(line: str, name: str, separator: str) -> list[str]:
+    try:
+        cells = next(csv.reader([line], delimiter=separator), [])
+    except csv.Error as error:
+        raise InputError(f"{name}, line 1: {reason(error)}") from None
+    if len(cells) > _MOST_COLUMNS:
+        raise InputError(f"{name}: {len(cells):,} columns; at most {_MOST_COLUMNS:,} are read")
+    return [cell.strip().lower() for cell in cells]
 
 
 def _check_columns(name: str, columns: list[str], needed: Collection[str]) -> None:

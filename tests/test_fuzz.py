@@ -1,0 +1,445 @@
+"""Whatever a file or a plan holds: it is read, or refused in one line; nothing else happens.
+
+Each test runs on a few examples that are always the same, and, marked slow, on many new ones.
+"""
+
+import copy
+import gzip
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from PIL import Image
+
+from cam_augment import regions as drawn_regions
+from cam_augment.architectures.layers.saved import Unsound, has_code
+from cam_augment.costs import Costs, parts_of, production
+from cam_augment.datasets.layouts import read_layout
+from cam_augment.errors import InputError
+from cam_augment.plan import Plan
+from cam_augment.reading.idx import read_idx
+from cam_augment.reading.masks import read_mask
+from cam_augment.reading.npz import read_npz
+from cam_augment.reading.pictures import quiet, read_picture
+from cam_augment.reading.regions import read_regions
+from cam_augment.registry import METRICS, STRATEGIES
+from tests.own_pictures import drawn
+
+FEW = settings(max_examples=60, derandomize=True, database=None)
+MANY = settings(max_examples=4000)
+both = pytest.mark.parametrize(
+    "effort", [FEW, pytest.param(MANY, marks=pytest.mark.slow)], ids=["few", "many"]
+)
+SHAPE = (20, 30)
+
+
+def said(read, *arguments):
+    """Return what is read; None where it is refused, in one line."""
+    try:
+        with quiet():
+            return read(*arguments)
+    except InputError as error:
+        line = str(error)
+        assert line.isprintable()
+        assert 0 < len(line) < 2100
+        return None
+
+
+# ---- what strangers write
+
+STRANGE = some.sampled_from(
+    [None, True, -1, 0, 10**9, 10**400, 1e308, 5e-324, float("nan"), float("inf"), "", "\ud800",
+     "a\nb", "<b>", "../x", "/dev/zero", "\0", "9" * 5000, "a" * 3000, [], {}, [[]], [{}]]
+)  # fmt: skip
+VALUES = some.recursive(
+    STRANGE | some.integers() | some.floats() | some.text(max_size=9),
+    lambda inner: (
+        some.lists(inner, max_size=4) | some.dictionaries(some.text(max_size=6), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+EDITS = some.lists(
+    some.tuples(
+        some.floats(0, 1),
+        some.sampled_from(["put", "add", "drop", "twice"]),
+        some.binary(min_size=1, max_size=4)
+        | some.sampled_from([b"\xff" * 4, b"\0" * 4, b"\x7f\xff\xff\xff", b'"', b"[", b"="]),
+    ),
+    max_size=6,
+)  # fmt: skip
+
+
+def edited(content: bytes, edits) -> bytes:
+    """Return a file with bytes changed, added, lost or doubled at shares of its length."""
+    for share, kind, new in edits:
+        at = int(share * len(content))
+        if kind == "drop":
+            content = content[:at] + content[at + 8 * len(new) :]
+        elif kind == "twice":
+            content = content[:at] + content[at : at + 64] + content[at:]
+        else:
+            content = content[:at] + new + content[at + len(new) * (kind == "put") :]
+    return content
+
+
+def places_in(value, at=()):
+    """Yield the paths of all values within a value."""
+    yield at
+    if isinstance(value, (dict, list)):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from places_in(inner, (*at, key))
+
+
+@some.composite
+def spoiled(draw, sound):
+    """Draw a sound structure with some of its values lost or replaced by any others."""
+    whole = {"": copy.deepcopy(draw(some.sampled_from(sound)))}
+    for _ in range(draw(some.integers(1, 3))):
+        *path, last = draw(some.sampled_from(list(places_in(whole))[1:]))
+        holder = whole
+        for key in path:
+            holder = holder[key]
+        if path and draw(some.integers(0, 3)) == 0:
+            del holder[last]
+        else:
+            holder[last] = draw(VALUES)
+    return whole[""]
+
+
+# ---- plans
+
+PLAN = b"""
+name = "digits"
+strategies = ["identity", "rotation:30,fill=zero", {name = "zoom", magnitude = 0.2}, ["l2"]]
+baselines = 8
+checks = ["layercam", {target = "predicted", layer = "x"}]
+costs = {good = "0", miss = 50, false_alarm = 1}
+[dataset]
+name = "mnist"
+train = 300
+[recipe]
+epochs = 3
+learning_rate = 2e-3
+"""
+FIELDS = [
+    {
+        "strategies": ["identity", "rotation:30", {"name": "zoom", "magnitude": 0.2},
+                       ["rotation", {"steps": ["l2"]}]],
+        "dataset": {"name": "folder", "path": "x", "size": [8, 9], "settings": {"fit": "crop"}},
+        "architecture": {"name": "own", "source": "a.b:c", "options": {"width": 3}},
+        "checks": ["layercam", {"cam": {"name": "scorecam"}, "target": "true", "layer": "x"}],
+        "recipe": {"epochs": 3, "l1": 0.1, "schedule": "cosine", "frozen_epochs": 0},
+        "costs": {"good": "a", "a": {"b": 3}, "b": {"a": 1}},
+        "parts": {"a": 0.9},
+        "metrics": ["pearson", "mad"],
+        "folds": 4,
+        "baselines": 4,
+        "seeds": 4,
+        "cam": "gradcam",
+        "cam_layer": "x",
+        "probe_regions": "x.json",
+    },
+    {"strategies": [*STRATEGIES], "metrics": [*METRICS], "costs": "miss=5,good=a,false_alarm=1"},
+]  # fmt: skip
+
+
+@both
+def test_any_bytes_are_a_plan_or_none(effort, tmp_path):
+    @effort
+    @given(EDITS)
+    def check(edits):
+        (tmp_path / "plan.toml").write_bytes(edited(PLAN, edits))
+        plan = said(Plan.read, tmp_path / "plan.toml")
+        assert plan is None or plan.runs()
+
+    check()
+
+
+@both
+def test_any_fields_are_a_plan_or_none(effort):
+    @effort
+    @given(spoiled(FIELDS))
+    def check(fields):
+        if isinstance(fields, dict):
+            said(Plan.make, {str(name): value for name, value in fields.items()})
+
+    check()
+
+
+NAMES = some.lists(
+    some.sampled_from(["dataset", "recipe", "name", "costs", "checks", "strategies", "train", "x"])
+    | some.text(max_size=3),
+    min_size=1,
+    max_size=4,
+).map(".".join)
+
+
+@both
+def test_any_options_change_a_plan_or_are_refused(effort):
+    @effort
+    @given(some.dictionaries(NAMES, some.text(max_size=9) | STRANGE, max_size=3))
+    def check(changes):
+        said(Plan.make, FIELDS[1], changes)
+
+    check()
+
+
+CLASSES = ("a", "b", "c")
+LABELS = np.array([0, 1, 1, 2])
+
+
+@both
+def test_any_costs_are_a_matrix_or_none(effort):
+    def judged(costs, parts):
+        found = Costs.parse(costs).matrix(CLASSES)
+        return found, production(None if parts is None else parts_of(parts), CLASSES, LABELS)
+
+    sound = [FIELDS[0]["costs"], {"good": "a", "miss": 5, "false_alarm": 1, "confusion": 2},
+             "good=a,miss=5,false_alarm=1"]  # fmt: skip
+
+    @effort
+    @given(spoiled(sound), some.none() | spoiled([{"a": 0.9, "b": 0.1}, "a=0.9"]))
+    def check(costs, parts):
+        found = said(judged, costs, parts)
+        if found is not None:
+            assert np.isfinite(found[0]).all()
+            assert found[0].min() == 0
+            assert found[1].sum() == pytest.approx(1)
+
+    check()
+
+
+# ---- pictures and masks
+
+
+GREY = drawn(1)
+
+
+def encoded(kind: str, values: np.ndarray = GREY, **options) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(values).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+PICTURES = [
+    *(encoded(kind, drawn(1, shape)) for kind in ("PNG", "JPEG", "BMP", "TIFF")
+      for shape in ((20, 30), (20, 30, 3))),
+    encoded("PNG", drawn(1, (20, 30, 4))),
+    encoded("PNG", drawn(1).astype(np.uint16)),
+    encoded("TIFF", drawn(1).astype(np.uint16)),
+    encoded("TIFF", compression="tiff_deflate"),
+    encoded("TIFF", compression="tiff_lzw"),
+    encoded("JPEG", progressive=True),
+]  # fmt: skip
+FILES = some.builds(edited, some.sampled_from(PICTURES), EDITS) | some.binary(max_size=200)
+
+
+@both
+def test_any_bytes_are_a_picture_or_none(effort):
+    @effort
+    @given(FILES)
+    def check(content):
+        found = said(read_picture, content, "a")
+        if found is not None:
+            assert found.dtype == np.float32
+            assert found.ndim == 3
+            assert found.shape[2] in (1, 3)
+            assert 0 <= found.min() <= found.max() <= 1
+
+    check()
+
+
+@both
+def test_any_bytes_are_a_mask_or_none(effort):
+    @effort
+    @given(FILES)
+    def check(content):
+        found = said(read_mask, content, "a", SHAPE)
+        assert found is None or (found.dtype, found.shape) == (np.dtype(bool), SHAPE)
+
+    check()
+
+
+# ---- regions
+
+POLYGON = [1, 1, 9, 1, 9, 9.5]
+COCO = {
+    "info": {"data_fingerprint": "f" * 32},
+    "images": [{"id": 1, "file_name": "dent/a.png", "height": 20, "width": 30}],
+    "categories": [{"id": 1, "name": "region"}, {"id": 2, "name": "product"}],
+    "annotations": [
+        {"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]},
+        {"image_id": 1, "category_id": 2, "segmentation": [POLYGON, POLYGON]},
+        {"image_id": 1, "category_id": 1, "segmentation": {"size": [20, 30], "counts": [500, 100]}},
+        {"image_id": 1, "category_id": 1, "segmentation": {"size": [20, 30], "counts": "hb0"}},
+    ],
+}
+LABELME = {
+    "imagePath": "a.png", "imageHeight": 20, "imageWidth": 30,
+    "shapes": [
+        {"label": "x", "shape_type": "polygon", "points": [[1, 1], [9, 1], [9, 9]]},
+        {"label": "y", "shape_type": "rectangle", "points": [[1, 1], [9, 9]]},
+        {"label": "z", "shape_type": "circle", "points": [[9, 9], [12, 9]]},
+    ],
+}  # fmt: skip
+PROBED = COCO | {"annotations": COCO["annotations"][:2]}
+
+
+@some.composite
+def region_files(draw, sound):
+    if draw(some.booleans()):
+        return json.dumps(draw(spoiled(sound))).encode()
+    return edited(json.dumps(draw(some.sampled_from(sound))).encode(), draw(EDITS))
+
+
+@both
+def test_any_file_marks_pictures_or_is_refused(effort, tmp_path):
+    path = tmp_path / "a.json"
+
+    def masks(counts):
+        found = read_regions(path, tmp_path, ["dent/a.png", "fine/b.png"], counts)
+        return [marks.drawn(SHAPE) for marks in found.values()]
+
+    @effort
+    @given(region_files([COCO, LABELME]), some.sampled_from([None, lambda name: name == "region"]))
+    def check(content, counts):
+        path.write_bytes(content)
+        for mask in said(masks, counts) or ():
+            assert (mask.dtype, mask.shape) == (np.dtype(bool), SHAPE)
+
+    check()
+
+
+@both
+def test_any_file_marks_probe_images_or_is_refused(effort, tmp_path):
+    @effort
+    @given(region_files([PROBED]))
+    def check(content):
+        (tmp_path / "r.json").write_bytes(content)
+        found = said(drawn_regions.read_regions, tmp_path / "r.json", 3, *SHAPE, "f" * 32)
+        assert found is None or (found.dtype, found.shape) == (np.dtype(bool), (3, *SHAPE))
+
+    check()
+
+
+# ---- archives and tables
+
+
+def packed(**members: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "."), content)
+    return buffer.getvalue()
+
+
+def npy(values) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, values)
+    return buffer.getvalue()
+
+
+ARRAYS = {"x__npy": npy(np.zeros((4, 5, 5), np.uint8)), "y__npy": npy(np.arange(4))}
+MODEL = {"config__json": json.dumps({"class_name": "Functional", "config": {"layers": [{}]}})}
+
+
+@both
+def test_any_bytes_are_arrays_or_none(effort, tmp_path):
+    @effort
+    @given(EDITS, EDITS, some.booleans())
+    def check(outer, inner, on_disk):
+        content = edited(packed(**ARRAYS | {"x__npy": edited(ARRAYS["x__npy"], inner)}), outer)
+        path = tmp_path / "a.npz"
+        path.write_bytes(content)
+        found = said(read_npz, path, ("x", "y"), None if on_disk else content)
+        assert found is None or not any(each.dtype.hasobject for each in found.values())
+
+    check()
+
+
+KINDS = some.sampled_from(["|u1", "<i8", "|O", "<U0", "|V0", "<f16", "a", "<M8[ns]"])
+SIDES = some.lists(some.integers(-3, 9) | some.sampled_from([2**31, 2**63, 2**70]), max_size=4)
+HEADS = some.fixed_dictionaries(
+    {
+        "descr": KINDS | VALUES,
+        "fortran_order": some.booleans() | VALUES,
+        "shape": SIDES.map(tuple) | VALUES,
+    }
+)
+
+
+@both
+def test_any_head_is_an_array_or_none(effort, tmp_path):
+    @effort
+    @given(
+        HEADS, some.binary(max_size=64), some.sampled_from([b"\1\0", b"\2\0", b"\3\0", b"\x09\0"])
+    )
+    def check(head, rest, version):
+        text = str(head).encode("utf-8", "surrogatepass") + b"\n"
+        size = len(text).to_bytes(2 if version == b"\1\0" else 4, "little")
+        content = packed(x__npy=b"\x93NUMPY" + version + size + text + rest)
+        said(read_npz, tmp_path / "a.npz", ("x",), content)
+
+    check()
+
+
+def has_code_or_line(path) -> bool | str:
+    try:
+        return has_code(path)
+    except Unsound as error:
+        return str(error)
+
+
+@both
+def test_any_bytes_are_a_saved_network_or_none(effort, tmp_path):
+    path = tmp_path / "n.keras"
+
+    @effort
+    @given(EDITS, EDITS)
+    def check(outer, inner):
+        config = edited(MODEL["config__json"].encode(), inner)
+        path.write_bytes(edited(packed(config__json=config), outer))
+        found = has_code_or_line(path)
+        assert isinstance(found, bool) or found.isprintable()
+
+    check()
+
+
+@both
+def test_any_bytes_are_an_idx_file_or_none(effort, tmp_path):
+    head = bytes([0, 0, 8, 3]) + b"".join(n.to_bytes(4, "big") for n in (2, 3, 4))
+    path = tmp_path / "a.gz"
+
+    @effort
+    @given(EDITS, EDITS)
+    def check(outer, inner):
+        path.write_bytes(edited(gzip.compress(edited(head + bytes(24), inner), 1), outer))
+        found = said(read_idx, path, 3)
+        assert found is None or found.ndim == 3
+
+    check()
+
+
+CSV = b"path;label;mask;group;split\n" + b"".join(
+    f'dent/{n}.png;"dent, ""{n}""";m/{n}.png;g{n};train\n'.encode() for n in range(5)
+)
+
+
+@both
+def test_any_bytes_are_a_table_or_none(effort, tmp_path):
+    path = tmp_path / "t.csv"
+
+    @effort
+    @given(EDITS, some.text(max_size=9))
+    def check(edits, label):
+        written = edited(CSV, edits).replace(b"dent,", label.encode("utf-8", "replace"))
+        path.write_bytes(written)
+        for row in said(lambda: read_layout(path).rows) or ():
+            assert row.path.is_relative_to(tmp_path)
+            assert ".." not in row.path.parts
+
+    check()
