@@ -166,6 +166,18 @@ def test_a_large_planted_gain_is_found_and_costs_fewer_models():
     assert studies[0].accuracy("identity").mean() > studies[0].accuracy(BASELINE).mean() + 0.1
 
 
+def test_the_files_on_rounds_hold_what_was_found():
+    replay = adaptive.Replay("default", 0, 36, 48, 9, 10, {"mixup": ("adopt", "care")})
+    alarm = adaptive.Alarms("simulated", "gain", 10, 600, 22, 0.023, 0.055, 0.7)
+    power = adaptive.Power(2.0, 150, 0.43, 0.42, 0.7)
+    files = report.of_adaptive([replay], [alarm], [power], example_profile())
+    assert set(files) == {f"adaptive.{kind}" for kind in ("json", "md", "csv", "svg", "pdf")}
+    facts = json.loads(files["adaptive.json"])
+    assert facts["replays"][0]["models"] == 36
+    assert "mixup: adopt, in rounds care" in files["adaptive.md"].decode()
+    assert alarm.share == 22 / 600
+
+
 class TestShortcuts:
     @staticmethod
     def found(**causal) -> shortcut.Truth:
