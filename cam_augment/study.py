@@ -100,6 +100,7 @@ def run_study(
     scheduler: str | None = None,
     progress: Progress | None = None,
     train: bool = True,
+    language: str = "en",
 ) -> ImpactProfile:
     """Do what is missing of a plan, write its report, and return its impact profile.
 
@@ -110,13 +111,16 @@ def run_study(
         workers: processes on this machine (default: one per core).
         scheduler: address of a Dask scheduler to use instead.
         train: False makes the report of what the store holds.
+        language: of the report, ``en`` or ``ja``; it changes no run and no number.
 
     Raises:
-        InputError: the plan or its data cannot be had, or no two baselines have answers; the
-            store or the report cannot be written to: finished runs are kept.
+        InputError: the plan, its data or the language cannot be had, or no two baselines have
+            answers; the store or the report cannot be written to: finished runs are kept.
     """
     from cam_augment import report
+    from cam_augment.report.language import check
 
+    check(language)
     started = time.time()
     plan = plan if isinstance(plan, Plan) else Plan.read(plan)
     data = load_data(plan)
@@ -128,7 +132,7 @@ def run_study(
             wanted, plan, data, kept, progress or Silent(), workers, scheduler
         )
     profile = profile_of(plan, data, kept, failures, started)
-    report.write(profile, Path(out) if out else Path("results") / plan.name)
+    report.write(profile, Path(out) if out else Path("results") / plan.name, language)
     return profile
 
 
