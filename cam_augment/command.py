@@ -134,6 +134,7 @@ def parser() -> argparse.ArgumentParser:
     own.add_argument("--regions", metavar="FILE", help="JSON of COCO or labelme, or its folder")
     work = made.add_argument_group("where and how")
     work.add_argument("--out", metavar="DIR", help="folder of the report (results/NAME)")
+    work.add_argument("--language", metavar="NAME", default="en", help="of the report: en or ja")
     work.add_argument("--store", metavar="DIR", default="store", help="folder of fits and maps")
     work.add_argument("--workers", type=int, metavar="N", help="processes (one per core)")
     work.add_argument(
@@ -206,6 +207,7 @@ def _study(plan: Plan, options: argparse.Namespace, resources: dict[str, float])
             train=not options.report_only,
             resources=resources,
             wait=options.wait,
+            language=options.language,
         )
     say_result(profile, out)
     return 1 if profile.missing else 0

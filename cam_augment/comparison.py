@@ -21,6 +21,7 @@ from cam_augment.provenance import environment, provenance
 from cam_augment.questions.faithfulness import FaithfulnessQuestion
 from cam_augment.records import DataSet, Fit, ImpactProfile, Maps, Split
 from cam_augment.registry import CAMS
+from cam_augment.report.language import check
 from cam_augment.training import private_seeds
 
 BLOCK = 256
@@ -37,6 +38,7 @@ def compare(
     masks: np.ndarray | None = None,
     product: np.ndarray | None = None,
     out: str | Path | None = None,
+    language: str = "en",
     **fields: Any,
 ) -> ImpactProfile:
     """Return the impact profile of models that are trained already.
@@ -52,7 +54,7 @@ def compare(
         classes: names of the classes (default: their numbers).
         masks: bool [image, row, column] of what matters in the images, if known.
         product: bool [image, row, column] of where the product lies, if known.
-        out: folder for the report, if one is wanted.
+        out: folder for the report, if one is wanted. language: of the report, ``en`` or ``ja``.
         fields: fields of the plan: ``cam``, ``cam_layer``, ``metrics``, ``alpha``, ...
 
     Whether maps are faithful is asked of copies of the baselines: at most 4,301 more images
@@ -61,8 +63,9 @@ def compare(
     that each model holds for the likeliest.
 
     Raises:
-        InputError: an arm has too few models, shapes do not fit, or a field is refused.
+        InputError: an arm has too few models, shapes do not fit, or a field or language is refused.
     """
+    check(language)
     started = time.time()
     plan = _plan(models, baseline, fields)
     data = regions.mark(_data(images, labels, classes, masks, product), plan.probe_regions)
@@ -79,7 +82,7 @@ def compare(
     if out is not None:
         from cam_augment import report
 
-        report.write(profile, out)
+        report.write(profile, out, language)
     return profile
 
 

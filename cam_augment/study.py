@@ -107,6 +107,7 @@ def run_study(
     train: bool = True,
     resources: Mapping[str, float] = {},
     wait: float = WAIT,
+    language: str = "en",
 ) -> ImpactProfile:
     """Do what is missing of a plan, write its report, and return its impact profile.
 
@@ -119,14 +120,17 @@ def run_study(
         train: False makes the report of what the store holds.
         resources: what each run takes of what that scheduler's workers offer: ``{"GPU": 1}``.
         wait: seconds to wait where none of its workers can take a run.
+        language: of the report, ``en`` or ``ja``; it changes no run and no number.
 
     Raises:
-        InputError: the plan or its data cannot be had, or no two baselines have answers; the
-            scheduler is gone, or has had no worker for too long; the store or the report
-            cannot be written to. Finished runs are kept.
+        InputError: the plan, its data or the language cannot be had, or no two baselines have
+            answers; the scheduler is gone, or has had no worker for too long; the store or the
+            report cannot be written to. Finished runs are kept.
     """
     from cam_augment import report
+    from cam_augment.report.language import check
 
+    check(language)
     started = time.time()
     plan = plan if isinstance(plan, Plan) else Plan.read(plan)
     data = load_data(plan)
@@ -145,7 +149,7 @@ def run_study(
         elif train:
             complete(wants(plan, data, kept))
         profile = profile_of(plan, data, kept, failures, started)
-    report.write(profile, Path(out) if out else Path("results") / plan.name)
+    report.write(profile, Path(out) if out else Path("results") / plan.name, language)
     return profile
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, ImpactProfile, StrategyProfile, Within
 from cam_augment.report import look, phrases, price, words
+from cam_augment.report.language import say, sentences
 from cam_augment.report.words import amount, known, listing, number, percent, span, visible
 
 
@@ -83,7 +84,7 @@ class _Asked:
 
 def _tested(beyond: bool, p: float | None) -> str:
     together = words.p_phrase(p).replace(" ", "\N{NO-BREAK SPACE}")
-    return phrases.TESTED.format(noise=phrases.NOISE[beyond], p=together)
+    return say(phrases.TESTED, noise=say(phrases.NOISE[beyond]), p=together)
 
 
 def _judged(effect: Effect) -> bool:
@@ -97,8 +98,8 @@ def _answer(
     if effect is not None:
         names = ("estimate", "low", "high", "p_adjusted")
         numbers = {name: getattr(effect, name) for name in names}
-    short = phrases.SHORT[question][finding].format(**fields)
-    return Answer(question, finding, short, " ".join(lines), **numbers)
+    short = say(phrases.SHORT[question][finding], **fields)
+    return Answer(question, finding, short, sentences(*lines), **numbers)
 
 
 def _change(effect: Effect, write: Callable[..., str], asked: _Asked) -> dict[str, str]:
@@ -116,9 +117,9 @@ def place(asked: _Asked, each: StrategyProfile) -> Answer:
     """Whether attention lies on what is marked: more or less than the baselines', and missed."""
     focus, off = asked.effect(each, "focus"), asked.effect(each, "off_product")
     if not any(name in ("focus", "off_product") for _, name in asked.effects):
-        return _answer("place", "unknown", [phrases.PLACE["nothing marked"]])
+        return _answer("place", "unknown", [say(phrases.PLACE["nothing marked"])])
     if not (_judged(focus) or _judged(off)):
-        return _answer("place", "unknown", [phrases.PLACE["few"]])
+        return _answer("place", "unknown", [say(phrases.PLACE["few"])])
     lines = [_focus(asked, each, focus), *_pointing(asked, each)] if _judged(focus) else []
     lines += [_off_product(asked, each, off)] if _judged(off) else []
     # Focus decides where there are masks: less attention off the product may miss them still.
@@ -127,13 +128,14 @@ def place(asked: _Asked, each: StrategyProfile) -> Answer:
     change = moves if asked.beyond(decides) else "same"
     if not each.missed:
         return _answer("place", change, lines, decides)
-    missed = listing([phrases.CLASS.format(name=visible(name)) for name in each.missed])
-    lines.append(phrases.PLACE["missed"].format(classes=missed))
+    missed = listing([say(phrases.CLASS, name=visible(name)) for name in each.missed])
+    lines.append(say(phrases.PLACE["missed"], classes=missed))
     return _answer("place", "missed", lines, decides, classes=missed)
 
 
 def _focus(asked: _Asked, each: StrategyProfile, effect: Effect) -> str:
-    return phrases.PLACE["focus"].format(
+    return say(
+        phrases.PLACE["focus"],
         own=number(asked.mean("focus", each.strategy), 2),
         before=number(asked.mean("focus", BASELINE), 2),
         **_change(effect, words.question("focus").write, asked),
@@ -141,7 +143,8 @@ def _focus(asked: _Asked, each: StrategyProfile, effect: Effect) -> str:
 
 
 def _off_product(asked: _Asked, each: StrategyProfile, effect: Effect) -> str:
-    return phrases.PLACE["product"].format(
+    return say(
+        phrases.PLACE["product"],
         own=percent(asked.mean("off_product", each.strategy)),
         before=percent(asked.mean("off_product", BASELINE)),
         **_change(effect, words.question("off_product").write, asked),
@@ -155,7 +158,7 @@ def _pointing(asked: _Asked, each: StrategyProfile) -> list[str]:
         return []
     hit, chance = (percent(value, 0) for value in own)
     fields = {"hit": hit, "chance": chance, "before": percent(before[0], 0)}
-    return [phrases.PLACE["pointing"].format(**fields)]
+    return [say(phrases.PLACE["pointing"], **fields)]
 
 
 def _hits(profile: ImpactProfile, arm: str) -> tuple[float, float] | None:
@@ -175,11 +178,11 @@ def scatter(asked: _Asked, each: StrategyProfile) -> Answer:
     spread = asked.effect(each, "spread")
     shift = asked.effect(each, look.primary(asked.profile))
     if not (_judged(spread) and _judged(shift)):
-        return _answer("scatter", "unknown", [phrases.SCATTER["few"]])
+        return _answer("scatter", "unknown", [say(phrases.SCATTER["few"])])
     lines = [_measure(asked, asked.effect(each, name), name) for name in phrases.MEASURES]
     lines = [line for line in lines if line]
     if not asked.beyond(shift):
-        return _answer("scatter", "still", [phrases.SCATTER["still"], *lines], spread)
+        return _answer("scatter", "still", [say(phrases.SCATTER["still"]), *lines], spread)
     way = "gathers" if spread.estimate < 0 else "scatters"
     return _answer("scatter", way if asked.beyond(spread) else "same", lines, spread)
 
@@ -189,7 +192,7 @@ def _measure(asked: _Asked, effect: Effect, name: str) -> str:
         return ""
     write = number if name == "entropy" else words.points
     fields = _change(effect, write, asked)
-    return phrases.SCATTER["measure"].format(measure=phrases.MEASURES[name], **fields)
+    return say(phrases.SCATTER["measure"], measure=say(phrases.MEASURES[name]), **fields)
 
 
 # -- does the gain go with the change of attention? ---------------------------------------
@@ -201,16 +204,16 @@ def together(asked: _Asked, each: StrategyProfile) -> Answer:
     shift = asked.effect(each, look.primary(asked.profile))
     within = asked.within.get(each.strategy)
     if not (_judged(gain) and _judged(shift)):
-        return _answer("together", "unknown", [phrases.TOGETHER["few"]])
+        return _answer("together", "unknown", [say(phrases.TOGETHER["few"])])
     lines = [
-        phrases.TOGETHER["gain"].format(**_change(gain, words.points, asked)),
-        phrases.TOGETHER["shift"].format(**_change(shift, number, asked)),
+        say(phrases.TOGETHER["gain"], **_change(gain, words.points, asked)),
+        say(phrases.TOGETHER["shift"], **_change(shift, number, asked)),
     ]
     told = within if within and known(within.rho) and known(within.p_adjusted) else None
     if told is None:
         return _answer("together", _goes(asked, gain, shift, None), lines)
     lines.append(
-        phrases.TOGETHER["within"].format(
+        say(phrases.TOGETHER["within"], 
             images=f"{told.images:,}", rho=number(told.rho, 2, True),
             tested=_tested(_relates(asked.profile, told), told.p_adjusted),
         )
@@ -243,12 +246,12 @@ def saving(asked: _Asked, each: StrategyProfile) -> Answer:
     """What the strategy saves per 1,000 parts, by the plan's costs."""
     saved = asked.effect(each, "gain_cost")
     if not _judged(saved):
-        return _answer("saving", "unknown", [phrases.SAVING["few"]])
+        return _answer("saving", "unknown", [say(phrases.SAVING["few"])])
     write = words.amounts(saved.estimate, saved.low, saved.high)
-    lines = [phrases.SAVING["saved"].format(**_change(saved, write, asked))]
+    lines = [say(phrases.SAVING["saved"], **_change(saved, write, asked))]
     own, before = (asked.costs.get(arm) for arm in (each.strategy, BASELINE))
     if own and before:
         paid = {"own": amount(price.paid(own)), "before": amount(price.paid(before))}
-        lines.append(phrases.SAVING["cost"].format(**paid))
+        lines.append(say(phrases.SAVING["cost"], **paid))
     way = "saves" if saved.estimate > 0 else "costs"
     return _answer("saving", way if asked.beyond(saved) else "same", lines, saved)

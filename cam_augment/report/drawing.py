@@ -14,9 +14,12 @@ from cam_augment.cluster import importable_main, unsignalled
 from cam_augment.processor import cores
 from cam_augment.records import ImpactProfile
 from cam_augment.report.figures.style import bytes_of
+from cam_augment.report.language import ENGLISH, speaking, spoken
 from cam_augment.report.parts import FIGURES, Figure, discover, in_order
 
-_drawn: ImpactProfile | None = None  # in a helper: the profile whose figures it draws
+# in a helper: the profile whose figures it draws, and their language
+_drawn: ImpactProfile | None = None
+_language = ENGLISH
 
 
 class Helpers:
@@ -54,7 +57,7 @@ def helpers(profile: ImpactProfile) -> Iterator[Helpers]:
         yield Helpers(profile, None)
         return
     with importable_main(), unsignalled():
-        pool = ProcessPoolExecutor(count, get_context("spawn"), _take, (profile,))
+        pool = ProcessPoolExecutor(count, get_context("spawn"), _take, (profile, spoken()))
         made = Helpers(profile, pool)
     try:
         yield made
@@ -62,13 +65,14 @@ def helpers(profile: ImpactProfile) -> Iterator[Helpers]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _take(profile: ImpactProfile) -> None:
-    global _drawn
-    _drawn = profile
+def _take(profile: ImpactProfile, language: str) -> None:
+    global _drawn, _language
+    _drawn, _language = profile, language
     discover()
 
 
 def _draw(name: str) -> dict[str, bytes]:
     entry = next(entry for entry in FIGURES if entry.make.__name__ == name)
-    figure = entry.make(_drawn)
-    return bytes_of(figure.draw) if figure else {}
+    with speaking(_language):
+        figure = entry.make(_drawn)
+        return bytes_of(figure.draw) if figure else {}

@@ -3,6 +3,7 @@
 from cam_augment.plan import BASELINE
 from cam_augment.records import Correlation, Effect, Faithful, ImpactProfile
 from cam_augment.report import words
+from cam_augment.report.language import say
 
 _RANK = {"adopt": 0, "care": 1, "no effect seen": 2, "avoid": 3}
 
@@ -41,7 +42,7 @@ def ranked(profile: ImpactProfile) -> list:
 
 def of_map(each: Faithful) -> str:
     """Return the name of a look at the maps; the plan's own says so."""
-    return f"{each.look} (the plan's own)" if each.own else each.look
+    return say("{look} (the plan's own)", look=each.look) if each.own else each.look
 
 
 def verdicts(profile: ImpactProfile) -> dict[str, str]:
@@ -64,7 +65,7 @@ def beyond(profile: ImpactProfile, effect: Effect | None) -> bool:
 
 def noise(profile: ImpactProfile) -> str:
     """Return what baselines differ in: ``seeds``, with cross-validation ``seeds and folds``."""
-    return "seeds" if profile.plan.folds is None else "seeds and folds"
+    return say("seeds") if profile.plan.folds is None else say("seeds and folds")
 
 
 def scores(profile: ImpactProfile) -> list[Correlation]:

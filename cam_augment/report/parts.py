@@ -7,8 +7,10 @@ appears in every format without another edit. ``SECTIONS`` is the page from top 
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from cam_augment.report.language import say
 
 Row = Mapping[str, Any]
 
@@ -68,7 +70,7 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     views: tuple[View, ...]
-    empty: str = "There is nothing to show."
+    empty: str = field(default_factory=lambda: say("There is nothing to show."))
     folded: bool = False
     cards: bool = False
 

@@ -3,9 +3,20 @@
 from cam_augment.plan import BASELINE
 from cam_augment.records import ArmCost, ExpectedCosts, ImpactProfile
 from cam_augment.report import look, words
+from cam_augment.report.language import say, sentences
 from cam_augment.report.words import amount, listing, span, visible
 
 NAMED = 6  # mistakes whose cost is said one by one
+MISTAKES = {
+    "two": (
+        "A miss, that is a defect called “{good}”, costs {miss}, and a false alarm, “{good}” "
+        "called a defect, {alarm}."
+    ),
+    "three": (
+        "A miss, that is a defect called “{good}”, costs {miss}, and a false alarm, “{good}” "
+        "called a defect, {alarm}, and a defect taken for another {confusion}."
+    ),
+}
 
 
 def of_arm(profile: ImpactProfile) -> dict[str, ArmCost]:
@@ -25,9 +36,18 @@ def summary(profile: ImpactProfile) -> tuple[str, ...]:
     arms = of_arm(profile)
     before = paid(arms[BASELINE]) if BASELINE in arms else None
     return (
-        f"{in_words(profile)} {mix(profile.costs)} The baselines cost {amount(before)} per 1,000 "
-        f"parts; calling every part “{visible(profile.costs.blind_class)}” without a look would "
-        f"cost {amount(profile.costs.blind)}.{_best(profile)}",
+        sentences(
+            in_words(profile),
+            mix(profile.costs),
+            say(
+                "The baselines cost {before} per 1,000 parts; calling every part “{name}” without "
+                "a look would cost {blind}.",
+                before=amount(before),
+                name=visible(profile.costs.blind_class),
+                blind=amount(profile.costs.blind),
+            ),
+            _best(profile),
+        ),
     )
 
 
@@ -36,11 +56,13 @@ def _best(profile: ImpactProfile) -> str:
     effects = [found.get((s.strategy, "gain_cost")) for s in profile.strategies]
     saving = [e for e in effects if look.beyond(profile, e) and e.estimate > 0]
     if not saving:
-        return " No strategy saves beyond seed noise."
+        return say("No strategy saves beyond seed noise.")
     best = max(saving, key=lambda effect: effect.estimate)
-    return (
-        f" Most is saved by {visible(best.strategy)}: {amount(best.estimate)} "
-        f"{span(best.low, best.high, amount)} per 1,000 parts."
+    return say(
+        "Most is saved by {strategy}: {saved} {interval} per 1,000 parts.",
+        strategy=visible(best.strategy),
+        saved=amount(best.estimate),
+        interval=span(best.low, best.high, amount),
     )
 
 
@@ -49,12 +71,10 @@ def in_words(profile: ImpactProfile) -> str:
     costs, classes = profile.costs, profile.classes
     short = _short(costs, classes)
     if short is not None:
-        miss, alarm, confusion = short
-        other = f", and a defect taken for another {amount(confusion)}" if len(classes) > 2 else ""
-        return (
-            f"A miss, that is a defect called “{visible(costs.good)}”, costs {amount(miss)}, and a "
-            f"false alarm, “{visible(costs.good)}” called a defect, {amount(alarm)}{other}."
-        )
+        names = ("miss", "alarm", "confusion")
+        paid = {name: amount(cost) for name, cost in zip(names, short, strict=True)}
+        text = MISTAKES["three"] if len(classes) > 2 else MISTAKES["two"]
+        return say(text, good=visible(costs.good), **paid)
     named = sorted(
         (-cost, true, taken)
         for true, row in enumerate(costs.matrix)
@@ -62,13 +82,21 @@ def in_words(profile: ImpactProfile) -> str:
         if cost
     )
     told = [
-        f"“{visible(classes[true])}” called “{visible(classes[taken])}” costs {amount(-cost)}"
+        say(
+            "“{true}” called “{taken}” costs {cost}",
+            true=visible(classes[true]),
+            taken=visible(classes[taken]),
+            cost=amount(-cost),
+        )
         for cost, true, taken in named[:NAMED]
     ]
     more = len(named) - len(told)
-    rest = f"; {more} further mistakes cost less or as much (plan.toml)" if more else ""
-    every = len(named) == len(classes) * (len(classes) - 1)
-    return f"{listing(told)}{rest}{'' if every else '; other mistakes cost nothing'}."
+    rest = [listing(told)]
+    if more:
+        rest.append(say("{count} further mistakes cost less or as much (plan.toml)", count=more))
+    if len(named) < len(classes) * (len(classes) - 1):
+        rest.append(say("other mistakes cost nothing"))
+    return say("{mistakes}.", mistakes=say("; ").join(rest))
 
 
 def _short(costs: ExpectedCosts, classes: tuple[str, ...]) -> tuple[float, float, float] | None:
@@ -90,33 +118,22 @@ def _short(costs: ExpectedCosts, classes: tuple[str, ...]) -> tuple[float, float
 def mix(costs: ExpectedCosts) -> str:
     """Return the mix of production in one sentence."""
     shares = [
-        f"{words.percent(share, 1 if share >= 0.01 else 3)} “{visible(name)}”"
+        say(
+            "{share} “{name}”",
+            share=words.percent(share, 1 if share >= 0.01 else 3),
+            name=visible(name),
+        )
         for name, share in sorted(costs.shares.items(), key=lambda each: -each[1])[:NAMED]
     ]
-    rest = ", …" if len(costs.shares) > NAMED else ""
-    return f"Production is {listing(shares)}{rest}."
-
-
-def likewise(profile: ImpactProfile) -> str:
-    """The rule of the interval, for costs."""
-    return "" if profile.costs is None else ", and so must the cost saved"
-
-
-def adopt(profile: ImpactProfile) -> str:
-    """What costs add to the rule of “adopt”."""
-    return "" if profile.costs is None else ", and the cost does not rise beyond noise"
+    rest = say(", …") if len(costs.shares) > NAMED else ""
+    return say("Production is {shares}.", shares=listing(shares) + rest)
 
 
 def care(profile: ImpactProfile) -> str:
     """What costs add to the rule of “care”."""
     if profile.costs is None:
         return ""
-    return (
-        " Also “care”: the cost rises beyond noise while accuracy does not fall, or falls beyond "
+    return say(
+        "Also “care”: the cost rises beyond noise while accuracy does not fall, or falls beyond "
         "noise while accuracy does not rise."
     )
-
-
-def avoid(profile: ImpactProfile) -> str:
-    """What costs add to the rule of “avoid”."""
-    return "" if profile.costs is None else ", and nothing is saved beyond it"

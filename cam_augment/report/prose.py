@@ -3,6 +3,7 @@
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
 from cam_augment.report import look, price, words
+from cam_augment.report.language import recorded, say, sentences
 from cam_augment.report.parts import Prose
 from cam_augment.report.words import count, listing, p_value, percent, points, visible
 
@@ -13,7 +14,7 @@ def summary(profile: ImpactProfile) -> Prose:
     """What was studied, and the answer in brief."""
     return Prose(
         "summary",
-        f"Impact profile: {profile.plan.name}",
+        say("Impact profile: {name}", name=profile.plan.name),
         (_studied(profile), *price.summary(profile)),
         _answer(profile),
     )
@@ -23,33 +24,40 @@ def _studied(profile: ImpactProfile) -> str:
     plan = profile.plan
     accuracy = look.baseline_mean(profile)
     judged = (
-        f" The baselines' mean test accuracy is {percent(accuracy)}."
+        say("The baselines' mean test accuracy is {accuracy}.", accuracy=percent(accuracy))
         if words.known(accuracy)
         else ""
     )
-    return (
-        f"{count(len(profile.strategies), 'augmentation strategy', 'augmentation strategies')}, "
-        f"{_each(profile)} each, were compared with {count(plan.baselines, 'model')} "
-        f"trained without augmentation (the baselines): {_name(plan.dataset)} images, network "
-        f"{_name(plan.architecture)}, {count(plan.recipe.epochs, 'epoch')}.{_folds(profile)}"
-        f"{judged} Where the networks look was read off {_name(plan.cam)} maps{_probe(profile)}."
+    number = len(profile.strategies)
+    compared = say(
+        "{strategies}, {models} each, were compared with {baselines} trained without augmentation "
+        "(the baselines): {dataset} images, network {architecture}, {epochs}.",
+        strategies=count(number, "augmentation strategy", "augmentation strategies"),
+        models=_each(profile),
+        baselines=count(plan.baselines, "model"),
+        dataset=_name(plan.dataset),
+        architecture=_name(plan.architecture),
+        epochs=count(plan.recipe.epochs, "epoch"),
     )
+    return sentences(compared, _folds(profile), judged, _looked(profile))
 
 
 def _each(profile: ImpactProfile) -> str:
     given = {stop.models for stop in profile.rounds} or {profile.plan.seeds}
-    fewest = f"{min(given)} to " if len(given) > 1 else ""
-    return fewest + count(max(given), "model")
+    if len(given) == 1:
+        return count(max(given), "model")
+    return say("{least} to {most} models", least=min(given), most=max(given))
 
 
 def _folds(profile: ImpactProfile) -> str:
     folds = profile.plan.folds
     if folds is None:
         return ""
-    return (
-        f" Cross-validation: each model was trained without one of {folds} folds of the training "
+    return say(
+        "Cross-validation: each model was trained without one of {folds} folds of the training "
         "images; the plan gives every arm each fold equally often. Accuracy and maps are taken on "
-        "the same images for all."
+        "the same images for all.",
+        folds=folds,
     )
 
 
@@ -57,10 +65,25 @@ def _name(choice) -> str:
     return visible(choice.name)
 
 
-def _probe(profile: ImpactProfile) -> str:
-    images, grid = profile.validity.get("images"), profile.validity.get("grid")
-    text = f" of {count(images, 'probe image')}" if images else ""
-    return text + (f" on a grid of {'×'.join(map(str, grid))} cells" if grid else "")
+LOOKED = {
+    "": "Where the networks look was read off {cam} maps.",
+    "images": "Where the networks look was read off {cam} maps of {images}.",
+    "grid": "Where the networks look was read off {cam} maps on a grid of {grid} cells.",
+    "images grid": (
+        "Where the networks look was read off {cam} maps of {images} on a grid of {grid} cells."
+    ),
+}
+
+
+def _looked(profile: ImpactProfile) -> str:
+    images, grid = (profile.validity.get(name) for name in ("images", "grid"))
+    told = " ".join(name for name, value in (("images", images), ("grid", grid)) if value)
+    return say(
+        LOOKED[told],
+        cam=_name(profile.plan.cam),
+        images=count(images, "probe image") if images else "",
+        grid="×".join(map(str, grid or ())),
+    )
 
 
 def _answer(profile: ImpactProfile) -> tuple[tuple[str, str], ...]:
@@ -73,96 +96,158 @@ def _answer(profile: ImpactProfile) -> tuple[tuple[str, str], ...]:
 
 def notices(profile: ImpactProfile) -> Prose | None:
     """What must be known before anything is believed: warnings and missing runs."""
-    lines = [("warning", visible(w)) for w in profile.warnings]
-    lines += [("missing", f"{visible(m.run)}: {visible(m.reason)}") for m in profile.missing]
-    return Prose("notices", "Before you read on", (), tuple(lines)) if lines else None
+    lines = [("warning", visible(recorded(w))) for w in profile.warnings]
+    lines += [
+        ("missing", f"{visible(m.run)}: {visible(recorded(m.reason))}") for m in profile.missing
+    ]
+    return Prose("notices", say("Before you read on"), (), tuple(lines)) if lines else None
+
+
+ADOPT = {
+    "": "The gain is positive and beyond seed noise, and no class loses beyond noise.",
+    "cost": (
+        "The gain is positive and beyond seed noise, and no class loses beyond noise, and the cost "
+        "does not rise beyond noise."
+    ),
+    "masks": (
+        "The gain is positive and beyond seed noise, its focus does not fall beyond noise, and no "
+        "class loses beyond noise, no class is missed."
+    ),
+    "masks cost": (
+        "The gain is positive and beyond seed noise, its focus does not fall beyond noise, and no "
+        "class loses beyond noise, no class is missed, and the cost does not rise beyond noise."
+    ),
+}
+CARE = (
+    "The gain is positive, but focus falls or a class loses; or there is no gain, but attention "
+    "or focus moves, or a class loses, beyond seed noise."
+)
+MISSED = (
+    "Also “care”, even where the baselines are no better: a class is missed. That is, chance taken "
+    "off, the strongest cells of its maps lie on the marked regions in fewer than half of the "
+    "images, with the whole interval below half."
+)
+NOTHING = (
+    "Nothing is beyond seed noise. This is no proof of no effect: the sentence names the interval "
+    "and the smallest gain that this design finds with a power of 80 %."
+)
+AVOID = {
+    "": "The gain is negative and beyond seed noise.",
+    "cost": "The gain is negative and beyond seed noise, and nothing is saved beyond it.",
+}
 
 
 def rules(profile: ImpactProfile) -> Prose:
     """The verdicts' rules, with this plan's numbers."""
-    alpha = f"{profile.plan.alpha:g}"
-    correction = CORRECTIONS[profile.plan.correction]
     masked = any(e.question == "focus" for e in profile.effects)
-    focus = ", its focus does not fall beyond noise" if masked else ""
-    missed = ", no class is missed" if masked else ""
-    missing = (
-        " Also “care”, even where the baselines are no better: a class is missed. That is, chance "
-        "taken off, the strongest cells of its maps lie on the marked regions in fewer than half "
-        "of the images, with the whole interval below half."
-        if masked
-        else ""
-    )
+    cost = "" if profile.costs is None else "cost"
     return Prose(
         "rules",
-        "The rules of the verdicts",
+        say("The rules of the verdicts"),
+        (sentences(*_beyond(profile), _least(profile)),),
         (
-            f"“Beyond seed noise” means: p, corrected over the strategies ({correction}), is at "
-            f"most {alpha}. {_what_p_is(profile)} The gain in accuracy must also have "
-            f"an interval that leaves out zero{price.likewise(profile)}. {_least(profile)}",
+            ("adopt", say(ADOPT[f"{'masks' if masked else ''} {cost}".strip()])),
+            ("care", sentences(say(CARE), say(MISSED) if masked else "", price.care(profile))),
+            ("no effect seen", say(NOTHING)),
+            ("avoid", say(AVOID[cost])),
         ),
-        (
-            ("adopt", f"The gain is positive and beyond seed noise{focus}, and no class loses "
-                      f"beyond noise{missed}{price.adopt(profile)}."),
-            ("care", "The gain is positive, but focus falls or a class loses; or there is no gain, "
-                     "but attention or focus moves, or a class loses, beyond seed noise."
-                     f"{missing}{price.care(profile)}"),
-            ("no effect seen", "Nothing is beyond seed noise. This is no proof of no effect: the "
-                               "sentence names the interval and the smallest gain that this design "
-                               "finds with a power of 80 %."),
-            ("avoid", f"The gain is negative and beyond seed noise{price.avoid(profile)}."),
-        ),
-    )  # fmt: skip
-
-
-def _what_p_is(profile: ImpactProfile) -> str:
-    if profile.rounds:
-        return (
-            "Models came in rounds, and p counts every look: the level is spent round by round. It "
-            "supposes about normal noise, alike in all arms. Of questions that no verdict rests "
-            "on, p is that of relabelled models, as if all had come at once."
-        )
-    return (
-        f"p is exact: the share of all ways to relabel whole models{_blocks(profile)} that show "
-        "an effect as large."
     )
 
 
-def _blocks(profile: ImpactProfile) -> str:
-    return "" if profile.plan.folds is None else ", within their folds,"
+EXACT = {
+    False: (
+        "p is exact: the share of all ways to relabel whole models that show an effect as large."
+    ),
+    True: (
+        "p is exact: the share of all ways to relabel whole models, within their folds, that show "
+        "an effect as large."
+    ),
+}
+ROUNDS = (
+    "Models came in rounds, and p counts every look: the level is spent round by round. It "
+    "supposes about normal noise, alike in all arms. Of questions that no verdict rests on, p is "
+    "that of relabelled models, as if all had come at once."
+)
+ACROSS = {
+    "": "The gain in accuracy must also have an interval that leaves out zero.",
+    "cost": (
+        "The gain in accuracy must also have an interval that leaves out zero, and so must the "
+        "cost saved."
+    ),
+}
+
+
+def _beyond(profile: ImpactProfile) -> tuple[str, ...]:
+    """Return what “beyond seed noise” means."""
+    meant = say(
+        "“Beyond seed noise” means: p, corrected over the strategies ({correction}), is at most "
+        "{alpha}.",
+        correction=CORRECTIONS[profile.plan.correction],
+        alpha=f"{profile.plan.alpha:g}",
+    )
+    exact = say(ROUNDS if profile.rounds else EXACT[profile.plan.folds is not None])
+    return meant, exact, say(ACROSS["" if profile.costs is None else "cost"])
+
+
+LEAST = {
+    "design": (
+        "The least p that this design ({baselines} baselines, {seeds} models per strategy) can "
+        "reach is {least}, {corrected}."
+    ),
+    "folds": (
+        "The least p that this design ({baselines} baselines, {seeds} models per strategy, in "
+        "{folds} folds) can reach is {least}, {corrected}."
+    ),
+    "holm": "after correction at worst {p}",
+    "bh": "after correction at best {p}",
+    "too much": "{corrected}: too much to show anything",
+}
 
 
 def _least(profile: ImpactProfile) -> str:
-    least, alpha = look.smallest_p(profile), profile.plan.alpha
+    least, plan = look.smallest_p(profile), profile.plan
     if least is None or profile.rounds:
         return ""
-    plan = profile.plan
-    folds = "" if plan.folds is None else f", in {plan.folds} folds"
-    holm = plan.correction == "holm"
-    corrected, case = (least * len(profile.strategies), "at worst") if holm else (least, "at best")
-    text = (
-        f"The least p that this design ({plan.baselines} baselines, {plan.seeds} models per "
-        f"strategy{folds}) can reach is {p_value(least)}, after correction {case} "
-        f"{p_value(min(1.0, corrected))}"
+    p = least * len(profile.strategies) if plan.correction == "holm" else least
+    corrected = say(LEAST[plan.correction], p=p_value(min(1.0, p)))
+    if p > plan.alpha:
+        corrected = say(LEAST["too much"], corrected=corrected)
+    return say(
+        LEAST["design" if plan.folds is None else "folds"],
+        baselines=plan.baselines,
+        seeds=plan.seeds,
+        folds=plan.folds,
+        least=p_value(least),
+        corrected=corrected,
     )
-    return f"{text}: too much to show anything." if corrected > alpha else f"{text}."
+
+
+CONTROL = {
+    "none": "This plan has no no-op control (identity); add it to see whether the test is fair.",
+    "passed": (
+        "Control: identity changes no image and nothing came out beyond seed noise{gain}, as it "
+        "must."
+    ),
+    "failed": (
+        "Control failed: identity changes no image but came out as “{verdict}”{gain}. By chance "
+        "alone each of its questions does so in {alpha} of studies at most; otherwise distrust "
+        "this page."
+    ),
+}
 
 
 def control(profile: ImpactProfile) -> str:
     """Whether the no-op control came out as it must."""
     verdict = look.verdicts(profile).get("identity")
     if verdict is None:
-        return "This plan has no no-op control (identity); add it to see whether the test is fair."
+        return say(CONTROL["none"])
     gain = look.effects(profile).get(("identity", "gain"))
-    size = f" (gain {points(gain.estimate)} points)" if gain else ""
-    if verdict == "no effect seen" or not _differs(profile, "identity"):
-        return (
-            f"Control: identity changes no image and nothing came out beyond seed noise{size}, as "
-            "it must."
-        )
-    return (
-        f"Control failed: identity changes no image but came out as “{verdict}”{size}. "
-        f"By chance alone each of its questions does so in {profile.plan.alpha:.0%} of studies at "
-        "most; otherwise distrust this page."
+    fair = verdict == "no effect seen" or not _differs(profile, "identity")
+    return say(
+        CONTROL["passed" if fair else "failed"],
+        gain=say(" (gain {gain} points)", gain=points(gain.estimate)) if gain else "",
+        verdict=say(verdict),
+        alpha=f"{profile.plan.alpha:.0%}",
     )
 
 
@@ -171,27 +256,43 @@ def _differs(profile: ImpactProfile, name: str) -> bool:
     return next(s.beyond_noise is not False for s in profile.strategies if s.strategy == name)
 
 
-def _apart(profile: ImpactProfile) -> str:
-    return "seed" if profile.plan.folds is None else "seed and the fold that they left out"
+APART = {
+    False: (
+        "How much models differ that differ in nothing but their random seed. Every effect on this "
+        "page is measured against it."
+    ),
+    True: (
+        "How much models differ that differ in nothing but their random seed and the fold that "
+        "they left out. Every effect on this page is measured against it."
+    ),
+}
+TERMS = {
+    "map": "A class activation map: which cells of the image speak for its true class.",
+    "excess shift E": (
+        "2C − F − W: how much farther a strategy's maps are from the baselines' maps than seeds "
+        "alone explain. 0 means: not at all."
+    ),
+    "spread, entropy, effective area": (
+        "How far the attention scatters. Gini: how unevenly it is dealt out (1: all in one cell)."
+    ),
+    "focus (lift)": (
+        "Attention inside the marked region over that region's share of the image; 1 means: no "
+        "more than chance."
+    ),
+    "point": "Percentage point of accuracy: 93.0 % to 93.8 % is a gain of 0.8 points.",
+}
 
 
 def terms(profile: ImpactProfile) -> Prose:
     """The words of the page."""
+    baseline = say("A model trained without augmentation; the arm “{arm}”.", arm=BASELINE)
     return Prose(
         "terms",
-        "The words of this page",
+        say("The words of this page"),
         (),
         (
-            ("baseline", f"A model trained without augmentation; the arm “{BASELINE}”."),
-            ("seed noise", "How much models differ that differ in nothing but their random "
-                           f"{_apart(profile)}. Every effect on this page is measured against it."),
-            ("map", "A class activation map: which cells of the image speak for its true class."),
-            ("excess shift E", "2C − F − W: how much farther a strategy's maps are from the "
-                               "baselines' maps than seeds alone explain. 0 means: not at all."),
-            ("spread, entropy, effective area", "How far the attention scatters. Gini: how "
-                                                "unevenly it is dealt out (1: all in one cell)."),
-            ("focus (lift)", "Attention inside the marked region over that region's share of the "
-                             "image; 1 means: no more than chance."),
-            ("point", "Percentage point of accuracy: 93.0 % to 93.8 % is a gain of 0.8 points."),
+            (say("baseline"), baseline),
+            (say("seed noise"), say(APART[profile.plan.folds is not None])),
+            *((say(term), say(text)) for term, text in TERMS.items()),
         ),
-    )  # fmt: skip
+    )

@@ -14,6 +14,8 @@ from typing import Any
 from cam_augment.records import ImpactProfile
 from cam_augment.report import prose, toml, words
 from cam_augment.report.drawing import Helpers, helpers
+from cam_augment.report.figures import fonts
+from cam_augment.report.language import ENGLISH, say, speaking, spoken
 from cam_augment.report.parts import (
     FIGURES,
     SECTIONS,
@@ -31,6 +33,7 @@ PIXELS_PER_POINT = 1.5
 def render(profile: ImpactProfile) -> dict[str, bytes]:
     """Return every file of the report: name to content."""
     discover()
+    fonts.warn_of_none(spoken())
     with helpers(profile) as drawers:
         return _files(Report(profile, drawers))
 
@@ -80,13 +83,21 @@ def _files(report: Report) -> dict[str, bytes]:
         "provenance.json": _json(profile.provenance),
         "report.html": html(report),
     }
-    for part in report.tables:
-        texts[f"{part.name}.csv"] = comma_separated(part)
-        texts[f"{part.name}.tex"] = latex(part)
+    texts |= _in_english(report)
     drawn = {
         f"{name}.{kind}": data for name, pair in report.drawn.items() for kind, data in pair.items()
     }
     return {name: text.encode() for name, text in texts.items()} | drawn
+
+
+def _in_english(report: Report) -> dict[str, str]:
+    """Return the tables for programs and papers: in English, whatever the page speaks."""
+    with speaking(ENGLISH):
+        made = [entry.make(report.profile) for entry in in_order(TABLES)]
+        tables = [part for part in made if part is not None]
+        return {f"{part.name}.csv": comma_separated(part) for part in tables} | {
+            f"{part.name}.tex": latex(part) for part in tables
+        }
 
 
 # -- CSV ---------------------------------------------------------------------------------
@@ -127,7 +138,7 @@ def markdown(report: Report) -> str:
     if notices:
         lines += [f"## {notices.title}", "", *_points(notices)]
     for name, parts in report.sections.items():
-        lines += [f"## {SECTIONS[name]}", ""]
+        lines += [f"## {say(SECTIONS[name])}", ""]
         for part in parts:
             lines += [*_markdown_part(part), ""]
         if name == "verdicts":
@@ -144,7 +155,7 @@ def _points(part: Prose) -> list[str]:
 
 
 def _badge(term: str) -> str:
-    return f"{words.SYMBOLS[term]} {term}" if term in words.SYMBOLS else _md(term)
+    return words.verdict(term) if term in words.SYMBOLS else _md(term)
 
 
 def _markdown_part(part: Table | Figure) -> list[str]:
@@ -257,8 +268,16 @@ def html(report: Report) -> str:
         undefined=StrictUndefined,
     )
     environment.filters |= {"visible": words.visible, "slug": slug, "breakable": breakable}
+    environment.globals["say"] = _marked
     environment.tests["table"] = lambda part: isinstance(part, Table)
     return environment.get_template("report.html.j2").render(_page(report))
+
+
+def _marked(text: str, /, **fields: Any):
+    """Return ``say`` as HTML: the texts are the package's own; fields are escaped."""
+    from markupsafe import Markup
+
+    return Markup(say(text)).format(**fields)
 
 
 def _page(report: Report) -> dict[str, Any]:
@@ -269,6 +288,8 @@ def _page(report: Report) -> dict[str, Any]:
         "style": _page_file("page.css"),
         "script": script,
         "policy": policy(script),
+        "language": spoken(),
+        "script_texts": script_texts(script),
         "profile": profile,
         "summary": prose.summary(profile),
         "notices": prose.notices(profile),
@@ -284,6 +305,12 @@ def _page(report: Report) -> dict[str, Any]:
 
 def _page_file(name: str) -> str:
     return files("cam_augment.report").joinpath("page", name).read_text("utf-8")
+
+
+def script_texts(script: str) -> dict[str, str]:
+    """Return what the page's script says to its counterparts; nothing in English."""
+    said = re.findall(r'\btranslated\("((?:[^"\\]|\\.)*)"', script)
+    return {text: say(text) for text in said if say(text) != text}
 
 
 def policy(script: str) -> str:

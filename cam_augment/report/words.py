@@ -4,9 +4,11 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
+
+from cam_augment.report.language import say
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
@@ -141,13 +143,13 @@ def p_phrase(p: Any) -> str:
     return f"p {text}" if text.startswith("<") else f"p = {text}"
 
 
-def listing(words: list[str], last: str = "and") -> str:
+def listing(words: list[str]) -> str:
     """Return words in a row.
 
     >>> listing(["a", "b", "c"])
     'a, b and c'
     """
-    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return say(" and ").join([say(", ").join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def count(amount: int, one: str, many: str | None = None) -> str:
@@ -156,7 +158,8 @@ def count(amount: int, one: str, many: str | None = None) -> str:
     >>> count(1, "run"), count(2, "run")
     ('1 run', '2 runs')
     """
-    return f"{amount:,} {one if amount == 1 else many or one + 's'}"
+    noun = one if amount == 1 else many or one + "s"
+    return say(f"{{count}} {noun}", count=f"{amount:,}")
 
 
 @dataclass(frozen=True)
@@ -168,6 +171,7 @@ class Question:
         unit: of the estimate as written; scale: factor from the record to that unit.
         digits: decimals as written; None: three digits that matter.
         group: heading over neighbouring columns.
+        signed: whether both directions are to be expected (a shift is 0 or more).
     """
 
     name: str
@@ -176,11 +180,7 @@ class Question:
     group: str
     scale: float = 1.0
     digits: int | None = 3
-
-    @property
-    def signed(self) -> bool:
-        """Return whether both directions are to be expected (a shift is 0 or more)."""
-        return self.group != _SHIFT and not self.name.startswith("excess shift")
+    signed: bool = True
 
     def write(self, value: Any, sign: bool = True) -> str:
         """Return an estimate in this question's unit, without the unit's name."""
@@ -199,7 +199,11 @@ QUESTIONS = {
     ),
     "gain_cost": Question("cost saved", "cost\nsaved", "per 1,000 parts", _PREDICTION, 1, None),
     "excess_shift.prediction_kl": Question(
-        "excess shift of the predictions (KL)", "predictions\n(KL)", "nats", _PREDICTION
+        "excess shift of the predictions (KL)",
+        "predictions\n(KL)",
+        "nats",
+        _PREDICTION,
+        signed=False,
     ),
     "entropy": Question("change of entropy", "entropy", "0 to 1", _SHAPE),
     "gini": Question("change of Gini index", "Gini", "0 to 1", _SHAPE),
@@ -258,14 +262,13 @@ def metric_name(metric: str) -> str:
     >>> metric_name("pearson"), metric_name("my_metric")
     ('Pearson', 'my metric')
     """
-    return (
-        METRICS.get(metric, (metric.replace("_", " "), ""))[0].replace("-\n", "").replace("\n", " ")
-    )
+    head = say(METRICS.get(metric, (metric.replace("_", " "), ""))[0])
+    return head.replace("-\n", "").replace("\n", say(" "))
 
 
 def metric_unit(metric: str) -> str:
     """Return the unit of a metric's distance."""
-    return METRICS.get(metric, ("", "distance"))[1]
+    return say(METRICS.get(metric, ("", "distance"))[1])
 
 
 def question(name: str) -> Question:
@@ -275,13 +278,19 @@ def question(name: str) -> Question:
     'excess shift by Pearson'
     """
     if name in QUESTIONS:
-        return QUESTIONS[name]
+        return _said(QUESTIONS[name])
     if name.startswith("excess_shift."):
         metric = name.removeprefix("excess_shift.")
         head = METRICS.get(metric, (re.sub("_", "\n", metric, count=1), ""))[0]
-        return Question(f"excess shift by {metric_name(metric)}", head, metric_unit(metric), _SHIFT)
+        title = say("excess shift by {metric}", metric=metric_name(metric))
+        return Question(title, say(head), metric_unit(metric), say(_SHIFT), signed=False)
     plain = name.replace("_", " ").replace(".", " ")
-    return Question(f"change of {plain}", plain, "", "other")
+    return Question(say("change of {name}", name=plain), plain, "", say("other"))
+
+
+def _said(asked: Question) -> Question:
+    texts = {name: say(getattr(asked, name)) for name in ("name", "head", "unit", "group")}
+    return replace(asked, **texts)
 
 
 SCALARS = {
@@ -299,5 +308,14 @@ def scalar(name: str) -> str:
     >>> scalar("macro_f1"), scalar("spread")
     ('Macro-F1', 'Spread')
     """
-    words = SCALARS.get(name, name.replace("_", " "))
+    words = say(SCALARS.get(name, name.replace("_", " ")))
     return words[0].upper() + words[1:]
+
+
+def verdict(name: str) -> str:
+    """Return a verdict with its sign.
+
+    >>> verdict("adopt")
+    '▲ adopt'
+    """
+    return f"{SYMBOLS[name]} {say(name)}"

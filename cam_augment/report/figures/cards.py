@@ -17,6 +17,7 @@ from cam_augment.report.figures.tiles import (
     photograph_uri,
     ramp,
 )
+from cam_augment.report.language import say
 from cam_augment.report.parts import Card, Gallery, Tile
 
 MOST_BYTES = 10_000_000  # of the cards together: the page must open on a phone
@@ -83,7 +84,9 @@ def _tile(probe, arm: str, limit: float, spread: float, edges, runs: int) -> Til
     share = probe.right.get(arm)
     return Tile(
         arm=words.visible(arm),
-        right=f"{round(share * runs)} of {runs} right" if words.known(share) else "",
+        right=say("{right} of {all} right", right=round(share * runs), all=runs)
+        if words.known(share)
+        else "",
         reading=("right" if share > 0.5 else "wrong") if words.known(share) else "unknown",
         map=map_uri(probe.maps[arm], limit),
         difference=None if change is None else colours_uri(contrast(change, spread, edges)),

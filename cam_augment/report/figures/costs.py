@@ -6,6 +6,7 @@ from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, ImpactProfile
 from cam_augment.report import look, phrases, price, words
 from cam_augment.report.figures import style
+from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
 from cam_augment.report.words import amount, known, percent, points, span
 
@@ -43,7 +44,8 @@ def gain_and_saving(profile: ImpactProfile) -> Figure | None:
     before = price.of_arm(profile).get(BASELINE)
     found = look.effects(profile)
     rows = [
-        phrases.SAVING_FIGURE["row"].format(
+        say(
+            phrases.SAVING_FIGURE["row"],
             strategy=words.visible(name),
             gain=points(_estimate(found, name, "gain")),
             saved=amount(_estimate(found, name, "gain_cost"), True),
@@ -52,12 +54,13 @@ def gain_and_saving(profile: ImpactProfile) -> Figure | None:
     ]
     return Figure(
         name="gain_and_saving",
-        title=phrases.SAVING_FIGURE["title"],
-        caption=phrases.SAVING_FIGURE["caption"].format(
+        title=say(phrases.SAVING_FIGURE["title"]),
+        caption=say(
+            phrases.SAVING_FIGURE["caption"],
             before=amount(price.paid(before)) if before else words.DASH,
             level=percent(1 - profile.plan.alpha, 0),
         ),
-        alt=phrases.SAVING_FIGURE["alt"].format(rows="; ".join(rows)),
+        alt=say(phrases.SAVING_FIGURE["alt"], rows=say("; ").join(rows)),
         draw=lambda: _draw(profile, names),
         phone=820,
     )
@@ -96,7 +99,7 @@ def _panel(axes, profile: ImpactProfile, names: list[str], side: Side) -> None:
     for row, (name, effect) in enumerate(zip(names, effects, strict=True)):
         if effect and known(effect.estimate):
             _mark(axes, row, effect, verdicts[name], look.beyond(profile, effect), side)
-    axes.set(ylim=(len(names) - 0.4, -0.6), xlabel=side.label)
+    axes.set(ylim=(len(names) - 0.4, -0.6), xlabel=say(side.label))
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color=style.RULE, lw=0.6)
     axes.set_axisbelow(True)

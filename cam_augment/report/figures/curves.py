@@ -5,6 +5,7 @@ import math
 from cam_augment.records import Curve, ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.figures import style
+from cam_augment.report.language import recorded, say, sentences
 from cam_augment.report.parts import Figure, figure
 
 ACROSS, PANEL, GAP = 4, (2.05, 0.85), (0.3, 0.12)
@@ -20,22 +21,27 @@ def learning_curves(profile: ImpactProfile) -> Figure | None:
         return None
     return Figure(
         name="learning_curves",
-        title="Learning curves",
-        caption=(
+        title=say("Learning curves"),
+        caption=say(
             "Two panels, one above the other, are one strategy, mean over its models: the loss "
             "(cross-entropy in nats, logarithmic scale) and the accuracy (%). Blue: validation "
             "images; orange, dashed: training images as augmented. The dotted line marks the best "
             "epoch (least validation loss). A validation loss that rises after it, while the "
             "training loss falls, is overfitting."
         ),
-        alt="Learning curves. " + " ".join(_sentence(curve) for curve in curves),
+        alt=sentences(say("Learning curves."), *map(_sentence, curves)),
         draw=lambda: _draw(curves),
         phone=760,
     )
 
 
 def _sentence(curve: Curve) -> str:
-    return f"{words.visible(curve.strategy)}: best epoch {curve.best_epoch}, {curve.reading}."
+    return say(
+        "{strategy}: best epoch {best}, {reading}.",
+        strategy=words.visible(curve.strategy),
+        best=curve.best_epoch,
+        reading=recorded(curve.reading),
+    )
 
 
 def _draw(curves: list[Curve]):
@@ -74,8 +80,8 @@ def _panel(axes, curve: Curve, kind: int, limits) -> None:
     axes.set_xlim(1, max(2, len(curve.loss)))
     if kind == 0:
         axes.set_title(words.short(curve.strategy), loc="left", pad=3, weight="bold")
-        axes.set_title(f"best epoch {curve.best_epoch}", loc="right", fontsize=7, pad=3,
-                       color=style.PALE)  # fmt: skip
+        best = say("best epoch {best}", best=curve.best_epoch)
+        axes.set_title(best, loc="right", fontsize=7, pad=3, color=style.PALE)
     axes.set_ylim(*limits)
 
 
@@ -88,9 +94,9 @@ def _ticks(axes, kind: int, first: bool, last: bool) -> None:
         axes.set_yticks([math.log10(value) for value in values], [f"{v:g}" for v in values])
     axes.tick_params(length=2, labelsize=7, labelbottom=kind == 1, labelleft=first)
     if kind == 1 and last:
-        axes.set_xlabel("epoch", fontsize=7.5, labelpad=1)
+        axes.set_xlabel(say("epoch"), fontsize=7.5, labelpad=1)
     if first:
-        axes.set_ylabel("loss" if kind == 0 else "accuracy, %", fontsize=7.5, labelpad=2)
+        axes.set_ylabel(say("loss" if kind == 0 else "accuracy, %"), fontsize=7.5, labelpad=2)
 
 
 def _round_values(low: float, high: float) -> list[float]:
@@ -116,4 +122,4 @@ def _legend(drawing) -> None:
         axes = drawing.axes[0]
         axes.plot([left / width, (left + 0.3) / width], [y, y], line, color=colour, lw=1.4,
                   transform=drawing.transFigure, clip_on=False)  # fmt: skip
-        drawing.text((left + 0.37) / width, y, name, va="center", fontsize=8)
+        drawing.text((left + 0.37) / width, y, say(name), va="center", fontsize=8)

@@ -5,6 +5,7 @@ import math
 from cam_augment.records import Faithful, ImpactProfile, Removal
 from cam_augment.report import look, words
 from cam_augment.report.figures import style
+from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Figure, figure
 
 WIDTH, HEIGHT, GAP, ROW = {1: 3.1, 2: 2.15}, 1.25, (0.2, 0.45), 0.5  # by looks in a row
@@ -24,8 +25,8 @@ def deletion_curves(profile: ImpactProfile) -> Figure | None:
         return None
     return Figure(
         name="deletion_curves",
-        title="What is left when cells are covered, and what comes when they are shown",
-        caption=(
+        title=say("What is left when cells are covered, and what comes when they are shown"),
+        caption=say(
             "Two panels beside each other are one look. Across: the share of the cells that are "
             "covered by the mean probe image (deletion) or shown on it (insertion). Up: the mean "
             "probability of the class that the map speaks for. Blue: the map's highest cells "
@@ -33,7 +34,7 @@ def deletion_curves(profile: ImpactProfile) -> Figure | None:
             "dashed: the cells nearest to the middle first. Black, dotted: a random order. Line: "
             "mean over baselines; band: from the least to the greatest baseline."
         ),
-        alt="Deletion and insertion. " + " ".join(_sentence(each) for each in faithful),
+        alt=sentences(say("Deletion and insertion."), *map(_sentence, faithful)),
         draw=lambda: _draw(faithful),
         phone=700,
     )
@@ -41,11 +42,14 @@ def deletion_curves(profile: ImpactProfile) -> Figure | None:
 
 def _sentence(each: Faithful) -> str:
     def scores(test: Removal) -> str:
-        return ", ".join(f"{order} {words.number(value)}" for order, value in test.score.items())
+        each = (f"{say(order)} {words.number(value)}" for order, value in test.score.items())
+        return say(", ").join(each)
 
-    return (
-        f"{words.visible(look.of_map(each))}: deletion {scores(each.deletion)}; "
-        f"insertion {scores(each.insertion)}."
+    return say(
+        "{look}: deletion {deletion}; insertion {insertion}.",
+        look=words.visible(look.of_map(each)),
+        deletion=scores(each.deletion),
+        insertion=scores(each.insertion),
     )
 
 
@@ -86,14 +90,17 @@ def _numbers(values) -> list[float]:
 
 def _ticks(axes, side: int, first: bool, last: bool) -> None:
     place, align = ((0.03, 0.88), "left") if side else ((0.97, 0.88), "right")
-    axes.annotate("insertion" if side else "deletion", place, xycoords="axes fraction", ha=align)
+    axes.annotate(
+        say("insertion" if side else "deletion"), place, xycoords="axes fraction", ha=align
+    )
     axes.set_xticks(range(0, 101, 25))
     axes.set_yticks((0, 0.5, 1))
     axes.tick_params(length=2, labelsize=7, labelbottom=last, labelleft=side == 0)
     if last:
-        axes.set_xlabel(f"cells {'shown' if side else 'covered'}, %", fontsize=7.5, labelpad=1)
+        label = say("cells shown, %" if side else "cells covered, %")
+        axes.set_xlabel(label, fontsize=7.5, labelpad=1)
     if first:
-        axes.set_ylabel("probability", fontsize=7.5, labelpad=2)
+        axes.set_ylabel(say("probability"), fontsize=7.5, labelpad=2)
 
 
 def _legend(drawing) -> None:
@@ -103,4 +110,4 @@ def _legend(drawing) -> None:
     for left, (line, colour, name) in zip((0.55, 2.75, 5.15), LINES.values(), strict=True):
         axes.plot([left / width, (left + 0.3) / width], [y, y], line, color=colour, lw=1.4,
                   transform=drawing.transFigure, clip_on=False)  # fmt: skip
-        drawing.text((left + 0.37) / width, y, name, va="center", fontsize=8)
+        drawing.text((left + 0.37) / width, y, say(name), va="center", fontsize=8)

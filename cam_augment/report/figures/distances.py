@@ -8,6 +8,7 @@ from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
 from cam_augment.report import look, words
 from cam_augment.report.figures import style
+from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
 
 
@@ -19,16 +20,18 @@ def model_distances(profile: ImpactProfile) -> Figure | None:
     floor = look.floor(profile)
     return Figure(
         name="model_distances",
-        title="Every model against every model",
-        caption=(
+        title=say("Every model against every model"),
+        caption=say(
             "A cell compares two trained models: the mean distance of their maps of the same image "
-            f"({words.metric_unit(profile.plan.primary)}; dark: alike). White lines part the "
-            "strategies. The mark on the colour bar is the noise floor F: the mean of the square "
-            "at the top left, baselines against baselines."
+            "({unit}; dark: alike). White lines part the strategies. The mark on the colour bar is "
+            "the noise floor F: the mean of the square at the top left, baselines against "
+            "baselines.",
+            unit=words.metric_unit(profile.plan.primary),
         ),
-        alt=(
-            f"Matrix of map distances between {len(profile.models)} models; noise floor "
-            f"{words.number(floor)}."
+        alt=say(
+            "Matrix of map distances between {models} models; noise floor {floor}.",
+            models=len(profile.models),
+            floor=words.number(floor),
         ),
         draw=lambda: _draw(profile, floor),
         phone=560,
@@ -52,7 +55,7 @@ def _draw(profile: ImpactProfile, floor: float | None):
         image, cax=style.place(drawing, left + side + 0.15, 0.6, 0.17, side - 1.2)
     )
     bar.outline.set_visible(False)
-    bar.ax.set_title("distance", fontsize=8, loc="left", pad=6)
+    bar.ax.set_title(say("distance"), fontsize=8, loc="left", pad=6)
     if floor is not None:
         bar.ax.axhline(floor, color="white", lw=3)
         bar.ax.axhline(floor, color="#D55E00", lw=1.6)

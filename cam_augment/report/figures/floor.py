@@ -3,6 +3,7 @@
 from cam_augment.records import ImpactProfile
 from cam_augment.report import look, words
 from cam_augment.report.figures import style
+from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
 
 ROW = 0.32
@@ -16,13 +17,15 @@ def attention_floor(profile: ImpactProfile) -> Figure | None:
         return None
     return Figure(
         name="attention_floor",
-        title="How far attention moves, against seed noise",
-        caption=(
-            f"Mean distance of two models' maps of one image ({_axis(profile)}). "
-            f"Vertical line: F = {words.number(floor)}, two baselines: what {look.noise(profile)} "
-            "alone do. Filled mark: C, strategy against baseline. Ring: W, two models of the "
-            "strategy; left of F, its seeds agree more. On the right: excess shift "
-            "E = 2C − F − W, and p."
+        title=say("How far attention moves, against seed noise"),
+        caption=say(
+            "Mean distance of two models' maps of one image ({axis}). Vertical line: F = {floor}, "
+            "two baselines: what {noise} alone do. Filled mark: C, strategy against baseline. "
+            "Ring: W, two models of the strategy; left of F, its seeds agree more. On the right: "
+            "excess shift E = 2C − F − W, and p.",
+            axis=_axis(profile),
+            floor=words.number(floor),
+            noise=look.noise(profile),
         ),
         alt=_alt(profile),
         draw=lambda: _draw(profile, floor),
@@ -32,7 +35,7 @@ def attention_floor(profile: ImpactProfile) -> Figure | None:
 
 def _axis(profile: ImpactProfile) -> str:
     metric = profile.plan.primary
-    return f"{words.metric_name(metric)}, {words.metric_unit(metric)}"
+    return say(", ").join([words.metric_name(metric), words.metric_unit(metric)])
 
 
 def _alt(profile: ImpactProfile) -> str:
@@ -42,7 +45,7 @@ def _alt(profile: ImpactProfile) -> str:
         for s in profile.strategies
         if (e := found.get((s.strategy, look.primary(profile))))
     )
-    return f"Excess shift of attention by strategy: {'; '.join(values)}."
+    return say("Excess shift of attention by strategy: {values}.", values=say("; ").join(values))
 
 
 def _draw(profile: ImpactProfile, floor: float):
@@ -58,13 +61,16 @@ def _draw(profile: ImpactProfile, floor: float):
     drawing = style.canvas(left + 7.3, height + 0.85)
     axes = style.place(drawing, left, 0.5, 5.2, height)
     axes.axvline(floor, color=style.INK, lw=1)
-    axes.annotate(f"F: {look.noise(profile)} alone", (floor, 1), (0, 3),
+    axes.annotate(say("F: {noise} alone", noise=look.noise(profile)), (floor, 1), (0, 3),
                   xycoords=("data", "axes fraction"), textcoords="offset points", ha="center",
                   fontsize=8)  # fmt: skip
     for row, each in enumerate(ordered):
         _row(axes, row, each)
         _number(axes, profile, row, found.get((each.strategy, look.primary(profile))))
-    axes.set(ylim=(len(ordered) - 0.5, -0.5), xlabel=f"mean distance of maps ({_axis(profile)})")
+    axes.set(
+        ylim=(len(ordered) - 0.5, -0.5),
+        xlabel=say("mean distance of maps ({axis})", axis=_axis(profile)),
+    )
     axes.set_yticks(range(len(ordered)), labels)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="both", color=style.RULE, lw=0.5)
@@ -86,7 +92,7 @@ def _row(axes, row: int, each) -> None:
 
 def _number(axes, profile: ImpactProfile, row: int, effect) -> None:
     if effect is None or not words.known(effect.estimate):
-        text = "E not measured"
+        text = say("E not measured")
     else:
         sign = "●" if look.beyond(profile, effect) else "○"
         text = f"E {words.number(effect.estimate)} {sign}  {words.p_phrase(effect.p)}"

@@ -6,6 +6,7 @@ from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
 from cam_augment.report import look, words
 from cam_augment.report.figures import style
+from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
 
 ROW = 0.34
@@ -19,21 +20,22 @@ def gains(profile: ImpactProfile) -> Figure | None:
     mean = look.baseline_mean(profile)
     return Figure(
         name="gains",
-        title="Gain in accuracy, every model shown",
-        caption=(
-            f"0 is the baselines' mean accuracy ({words.percent(mean)}). A small dot is one "
-            "trained model; the large mark is the strategy's mean, the line its "
-            f"{words.percent(1 - profile.plan.alpha, 0)} interval. The grey band is seed noise: "
-            "the baselines' mean ± 1 standard deviation. Unit: percentage points. p: exact "
-            "relabelling of whole models, not corrected."
+        title=say("Gain in accuracy, every model shown"),
+        caption=say(
+            "0 is the baselines' mean accuracy ({accuracy}). A small dot is one trained model; the "
+            "large mark is the strategy's mean, the line its {level} interval. The grey band is "
+            "seed noise: the baselines' mean ± 1 standard deviation. Unit: percentage points. p: "
+            "exact relabelling of whole models, not corrected.",
+            accuracy=words.percent(mean),
+            level=words.percent(1 - profile.plan.alpha, 0),
         ),
-        alt="Gains in percentage points: " + "; ".join(_sentences(profile)) + ".",
+        alt=say("Gains in percentage points: {gains}.", gains=say("; ").join(_gains(profile))),
         draw=lambda: _draw(profile, mean),
         phone=700,
     )
 
 
-def _sentences(profile: ImpactProfile) -> list[str]:
+def _gains(profile: ImpactProfile) -> list[str]:
     found = look.effects(profile)
     return [
         f"{words.visible(s.strategy)} {words.points(found[s.strategy, 'gain'].estimate)}"
@@ -61,7 +63,7 @@ def _draw(profile: ImpactProfile, mean: float):
             mew=0.9, zorder=3,
         )  # fmt: skip
         _summary(axes, found.get((name, "gain")), row, verdict)
-    axes.set(ylim=(len(names) - 0.4, -0.6), xlabel="gain in accuracy (percentage points)")
+    axes.set(ylim=(len(names) - 0.4, -0.6), xlabel=say("gain in accuracy (percentage points)"))
     axes.set_yticks(range(len(names)), labels)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color=style.RULE, lw=0.6)
@@ -85,7 +87,7 @@ def _band(axes, profile: ImpactProfile, mean: float) -> None:
     axes.axvspan(-sd, sd, color=style.BAND, lw=0, zorder=0)
     axes.axvline(0, color=style.INK, lw=0.8, zorder=1)
     axes.annotate(
-        f"seed noise ± {sd:.2f}", (1.02, len(profile.strategies)),
+        say("seed noise ± {sd}", sd=f"{sd:.2f}"), (1.02, len(profile.strategies)),
         xycoords=("axes fraction", "data"), va="center", fontsize=8, color=style.PALE,
     )  # fmt: skip
 

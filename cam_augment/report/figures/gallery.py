@@ -16,9 +16,17 @@ from cam_augment.report.figures.tiles import (
     photograph,
     ramp,
 )
+from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Figure, figure
 
 PRINTED = 5
+TILES = (
+    "Upper tile: the mean map of an arm's models over the image; the brighter, the more attention "
+    "(1 × even is what every cell would get if attention were spread evenly). Lower tile: the "
+    "difference from the baselines' mean map; blue: more attention than the baselines, red: less; "
+    "grey lines: the image's edges. Under each arm: how many of its models read the image rightly. "
+    "The maps are coarse, drawn smooth."
+)
 GAP = 6
 INCH = 2 * SIDE
 BLANK = np.ones((SIDE, SIDE, 3))
@@ -33,34 +41,42 @@ def gallery(profile: ImpactProfile) -> Figure | None:
     shown = cards_of(profile, limit, spread)
     return Figure(
         name="gallery",
-        title="What the networks look at, image by image",
-        caption=(
-            "Upper tile: the mean map of an arm's models over the image; the brighter, the more "
-            "attention (1 × even is what every cell would get if attention were spread evenly). "
-            "Lower tile: the difference from the baselines' mean map; blue: more attention than "
-            "the baselines, red: less; grey lines: the image's edges. Under each arm: how many of "
-            "its models read the image rightly. The maps are coarse, drawn smooth. "
-            + _which(profile, len(shown.cards))
+        title=say("What the networks look at, image by image"),
+        caption=sentences(
+            say(TILES),
+            *_which(profile, len(shown.cards)),
         ),
-        alt=(
-            f"{len(profile.probes)} probe images with the mean attention map of the baselines and "
-            f"of {len(profile.strategies)} strategies, and their differences."
+        alt=say(
+            "{images} probe images with the mean attention map of the baselines and of "
+            "{strategies} strategies, and their differences.",
+            images=len(profile.probes),
+            strategies=len(profile.strategies),
         ),
         draw=lambda: _draw(profile, limit, spread),
         gallery=shown,
     )
 
 
-def _which(profile: ImpactProfile, cards: int) -> str:
+CHOSEN = {
+    False: "Chosen by rule: {typical} whose attention moves by the median of the class.",
+    True: (
+        "Chosen by rule: {typical} whose attention moves by the median of the class, then "
+        "{misread} that the most models misread."
+    ),
+}
+LEFT_OUT = "{count} more are in profile.json but not on this page."
+
+
+def _which(profile: ImpactProfile, cards: int) -> tuple[str, str]:
     """Say by which rule the images were chosen, and how many the page leaves out."""
     typical = sum(probe.why == "typical" for probe in profile.probes)
-    misread = len(profile.probes) - typical
-    text = f"Chosen by rule: {words.count(typical, 'image')} whose attention moves by the median "
-    text += "of the class"
-    if misread:
-        text += f", then {words.count(misread, 'other')} that the most models misread"
-    left = len(profile.probes) - cards
-    return f"{text}." + (f" {left} more are in profile.json but not on this page." if left else "")
+    misread, left = len(profile.probes) - typical, len(profile.probes) - cards
+    chosen = say(
+        CHOSEN[misread > 0],
+        typical=words.count(typical, "image"),
+        misread=words.count(misread, "other"),
+    )
+    return chosen, say(LEFT_OUT, count=left) if left else ""
 
 
 def _limits(profile: ImpactProfile) -> tuple[float, float]:
@@ -79,7 +95,7 @@ def _round(value: float) -> float:
 
 def _draw(profile: ImpactProfile, limit: float, spread: float):
     probes = [p for p in profile.probes if photograph(p) is not None][:PRINTED]
-    labels = ["image", *(words.short(arm) for arm in profile.arms)]
+    labels = [say("image"), *(words.short(arm) for arm in profile.arms)]
     columns = [_print_column(probe, profile.arms, limit, spread) for probe in probes]
     mosaic = np.concatenate(columns, axis=1) if columns else BLANK
     left, (down, across) = style.room_for(labels), mosaic.shape[:2]
@@ -116,7 +132,8 @@ def _print_column(probe: Probe, arms, limit: float, spread: float) -> np.ndarray
 def _legend(drawing, left: float, limit: float, spread: float) -> None:
     even = np.linspace(0, 1, 64)[None, :]
     bars = (
-        (over(np.zeros((1, 64, 3)), ramp(even)), "0", f"{limit:g} × even", "map"),
+        (over(np.zeros((1, 64, 3)), ramp(even)), "0", say("{limit} × even", limit=f"{limit:g}"),
+         "map"),
         (contrast(2 * even - 1, 1, np.zeros((1, 64))), f"{words.MINUS}{spread:g}", f"+{spread:g}",
          "difference from baseline"),
     )  # fmt: skip
@@ -126,4 +143,4 @@ def _legend(drawing, left: float, limit: float, spread: float) -> None:
         axes.set_xticks([0, 1], [low, high], fontsize=7)
         axes.set_yticks([])
         axes.tick_params(length=0)
-        axes.set_title(title, fontsize=7.5, pad=2)
+        axes.set_title(say(title), fontsize=7.5, pad=2)

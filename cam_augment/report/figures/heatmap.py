@@ -7,6 +7,7 @@ import numpy as np
 from cam_augment.records import ImpactProfile
 from cam_augment.report import look, words
 from cam_augment.report.figures import style
+from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
 
 CELL, HEAD, TREE = (0.7, 0.31), 0.98, 0.7
@@ -20,13 +21,14 @@ def impact_profile(profile: ImpactProfile) -> Figure | None:
         return None
     return Figure(
         name="impact_profile",
-        title="Every strategy, every effect",
-        caption=(
+        title=say("Every strategy, every effect"),
+        caption=say(
             "A row is a strategy; a column asks one question, in the unit written under it. "
             "Blue: more than the baselines; red: less; the colour's strength compares strategies "
-            "within a column. Bold with ●: beyond seed noise (corrected p at most "
-            f"{profile.plan.alpha:g}); pale: within it. The tree on the right joins strategies "
-            "with similar profiles: the sooner, the more similar."
+            "within a column. Bold with ●: beyond seed noise (corrected p at most {alpha}); pale: "
+            "within it. The tree on the right joins strategies with similar profiles: the sooner, "
+            "the more similar.",
+            alpha=f"{profile.plan.alpha:g}",
         ),
         alt=_alt(profile, asked),
         draw=lambda: _draw(profile, asked),
@@ -41,10 +43,12 @@ def _alt(profile: ImpactProfile, asked: list[str]) -> str:
         for s in profile.strategies
         if look.beyond(profile, found.get((s.strategy, look.primary(profile))))
     ]
-    return (
-        f"Heat map of {len(profile.strategies)} strategies by {len(asked)} effects. Attention "
-        f"moves beyond seed noise under: {words.listing(moved) or 'none'}. All values are in the "
-        "table of all effects."
+    return say(
+        "Heat map of {strategies} strategies by {effects} effects. Attention moves beyond seed "
+        "noise under: {moved}. All values are in the table of all effects.",
+        strategies=len(profile.strategies),
+        effects=len(asked),
+        moved=words.listing(moved) or say("none"),
     )
 
 

@@ -4,6 +4,7 @@ from cam_augment.records import ImpactProfile
 from cam_augment.report import look, words
 from cam_augment.report.figures import style
 from cam_augment.report.figures.labels import spread_out
+from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
 
 
@@ -14,18 +15,28 @@ def score_against_gain(profile: ImpactProfile) -> Figure | None:
     if not dots:
         return None
     main = next((c for c in profile.correlations if c.primary), None)
-    found = f"Spearman's ρ = {words.number(main.rho, 2)}, {words.p_phrase(main.p)}" if main else ""
+    found = (
+        say("Spearman's ρ = {rho}, {p}", rho=words.number(main.rho, 2), p=words.p_phrase(main.p))
+        if main
+        else ""
+    )
     return Figure(
         name="score_against_gain",
-        title="The change of attention against the gain",
-        caption=(
+        title=say("The change of attention against the gain"),
+        caption=say(
             "Left: a mark is a strategy; across, how far it moves attention (excess shift E, "
-            f"{words.metric_unit(profile.plan.primary)}); up, its gain in percentage points of "
-            f"accuracy; thin lines: intervals. {found}. Right: the rank correlation of every score "
-            "with the gain, with its interval, the best foreteller above; filled: the score that "
-            "this plan fixed beforehand. An interval across 0 leaves open even the direction."
+            "{unit}); up, its gain in percentage points of accuracy; thin lines: intervals. "
+            "{found}. Right: the rank correlation of every score with the gain, with its interval, "
+            "the best foreteller above; filled: the score that this plan fixed beforehand. An "
+            "interval across 0 leaves open even the direction.",
+            unit=words.metric_unit(profile.plan.primary),
+            found=found,
         ),
-        alt=f"Scatter plot of excess shift against gain for {len(dots)} strategies. {found}.",
+        alt=say(
+            "Scatter plot of excess shift against gain for {strategies} strategies. {found}.",
+            strategies=len(dots),
+            found=found,
+        ),
         draw=lambda: _draw(profile, dots),
         phone=760,
     )
@@ -70,8 +81,10 @@ def _scatter(axes, profile: ImpactProfile, dots) -> None:
     axes.axhline(0, color=style.INK, lw=0.7, zorder=0)
     axes.margins(0.1, 0.12)
     axes.set(
-        xlabel=f"excess shift E of attention ({words.metric_unit(profile.plan.primary)})",
-        ylabel="gain in accuracy (points)",
+        xlabel=say(
+            "excess shift E of attention ({unit})", unit=words.metric_unit(profile.plan.primary)
+        ),
+        ylabel=say("gain in accuracy (points)"),
     )
     axes.grid(color=style.RULE, lw=0.5)
     axes.set_axisbelow(True)
@@ -92,7 +105,7 @@ def _forest(axes, scores, labels) -> None:
         axes.annotate(text, (1.04, row), xycoords=("axes fraction", "data"), va="center",
                       fontsize=7.5)  # fmt: skip
     axes.axvline(0, color=style.INK, lw=0.7, zorder=0)
-    axes.set(xlim=(-1, 1), ylim=(len(scores) - 0.5, -0.5), xlabel="ρ with the gain")
+    axes.set(xlim=(-1, 1), ylim=(len(scores) - 0.5, -0.5), xlabel=say("ρ with the gain"))
     axes.set_yticks(range(len(scores)), labels)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color=style.RULE, lw=0.5)

@@ -1,9 +1,14 @@
 """How all figures look: fonts, palette, sizes; and how they become bytes."""
 
 import io
+import logging
+import unicodedata
 import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
+
+from cam_augment.report.figures import fonts
+from cam_augment.report.language import speaking, spoken
 
 INK, PALE, RULE = "#222222", "#767676", "#d9d9d9"
 BAND = "#e6e6e6"
@@ -47,28 +52,40 @@ _SETTINGS = {
     "svg.fonttype": "path",
     "pdf.compression": 6,
 }
-# Names in other scripts need a font that has them; the first one installed is used.
-_FALLBACKS = ("Noto Sans CJK JP", "IPAexGothic", "IPAGothic", "Noto Sans JP", "Yu Gothic")
 
 
 @contextmanager
 def styled():
     """Draw under the report's settings, whatever the user's own are."""
     import matplotlib
-    from matplotlib import font_manager
 
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    families = ["DejaVu Sans", *(name for name in _FALLBACKS if name in installed)]
-    with warnings.catch_warnings(), matplotlib.rc_context():
+    # Names in data may be in another script than the report.
+    families = ["DejaVu Sans", *fonts.listed("ja")]
+    with warnings.catch_warnings(), _quiet_fonts(), matplotlib.rc_context():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_SETTINGS | {"font.family": families})
         yield
 
 
+@contextmanager
+def _quiet_fonts():
+    """Hold back what matplotlib logs of families without a bold weight: they show all the same."""
+    logger = logging.getLogger("matplotlib.font_manager")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
 def bytes_of(draw: Callable) -> dict[str, bytes]:
-    """Return a drawing as ``svg`` and ``pdf``; equal drawings give equal bytes."""
-    with styled():
+    """Return a drawing as ``svg`` and ``pdf``; equal drawings give equal bytes.
+
+    It is drawn in English where no font is installed for the language that is spoken.
+    """
+    with speaking(fonts.drawable(spoken())), styled():
         drawing = draw()
         return {kind: _bytes(drawing, kind) for kind in ("svg", "pdf")}
 
@@ -96,4 +113,14 @@ def place(drawing, left: float, bottom: float, width: float, height: float, **op
 
 def room_for(labels, size: float = 8.5) -> float:
     """Return about how wide the longest of some labels is, in inches."""
-    return max((len(label) for label in labels), default=0) * size * 0.0083 + 0.12
+    return max(map(columns, labels), default=0) * size * 0.0083 + 0.12
+
+
+def columns(text: str) -> float:
+    """Return how many letters wide a text is; a kanji is as wide as 1.75 letters.
+
+    >>> columns("gain"), columns("精度")
+    (4, 3.5)
+    """
+    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
+    return len(text) + 0.75 * wide if wide else len(text)

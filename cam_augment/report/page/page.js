@@ -11,7 +11,14 @@
   const make = (name, options = {}) => Object.assign(document.createElement(name), options);
   const round = (value, step = 0.01) => Math.round(value / step) / Math.round(1 / step);
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-  const counted = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
+  // Texts are in English; a page in another language brings their counterparts.
+  const TEXTS = JSON.parse(gallery.dataset.texts || "{}");
+  const translated = (text, fields = {}) =>
+    (TEXTS[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => fields[name]);
+  const images = (n) => (n === 1 ? translated("{n} image", { n }) : translated("{n} images", { n }));
+  const arms = (n) => (n === 1 ? translated("{n} arm", { n }) : translated("{n} arms", { n }));
+  const regionsOf = (n) =>
+    (n === 1 ? translated("{n} region", { n }) : translated("{n} regions", { n }));
 
   // -- what is shown
 
@@ -41,9 +48,10 @@
     const hidden = new Set(boxes.filter((box) => !box.checked).map((box) => box.value));
     for (const tile of tiles) tile.classList.toggle("out", hidden.has(tile.dataset.arm));
     const shown = cards.filter((card) => !card.classList.toggle("out", !asked(card, hidden)));
-    const arms = `${boxes.length - hidden.size} of ${counted(boxes.length, "arm")}`;
-    find("gallery-status").textContent =
-      `${shown.length} of ${counted(cards.length, "image")} and ${arms} shown.`;
+    find("gallery-status").textContent = translated(
+      "{some} of {images} and {few} of {arms} shown.",
+      { some: shown.length, images: images(cards.length),
+        few: boxes.length - hidden.size, arms: arms(boxes.length) });
   }
 
   function reset() {
@@ -83,8 +91,11 @@
 
   function named(region, place) {
     const [x, y, width, height] = (region.box || bounds(region.points)).map((v) => round(v, 0.1));
-    const kind = region.box ? "rectangle" : `polygon of ${region.points.length} corners`;
-    return `${place + 1}: ${region.category}, ${kind}, ${width} × ${height} pixels at ${x}, ${y}`;
+    const kind = region.box ? translated("rectangle")
+      : translated("polygon of {n} corners", { n: region.points.length });
+    const category = region.category === "product" ? translated("product") : translated("region");
+    return translated("{place}: {category}, {kind}, {width} × {height} pixels at {x}, {y}",
+      { place: place + 1, category, kind, width, height, x, y });
   }
 
   // A pixel is inside where its centre is, by the even-odd rule; so says the reader of the file.
@@ -123,7 +134,7 @@
     small.append(...regions.flatMap(lines));
     frame.replaceChildren(...(regions.length ? [small] : []));
     card.querySelector(".count").textContent =
-      regions.length ? counted(regions.length, "region") : "";
+      regions.length ? regionsOf(regions.length) : "";
   }
 
   function handle(region, place) {
@@ -142,8 +153,8 @@
     choose.setAttribute("aria-pressed", place === chosen);
     choose.dataset.place = place;
     choose.addEventListener("click", () => redraw(place, "list"));
-    const drop = make("button", { type: "button", textContent: "Delete" });
-    drop.setAttribute("aria-label", `Delete ${named(region, place)}`);
+    const drop = make("button", { type: "button", textContent: translated("Delete") });
+    drop.setAttribute("aria-label", translated("Delete {region}", { region: named(region, place) }));
     drop.addEventListener("click", () => remove(place, "list"));
     item.append(choose, drop);
     return item;
@@ -161,7 +172,8 @@
     const total = [...drawn.values()].reduce((sum, each) => sum + each.length, 0);
     for (const save of gallery.querySelectorAll(".save")) {
       save.disabled = total === 0;
-      save.textContent = total ? `Save ${counted(total, "region")}` : "Save regions";
+      save.textContent = total ? translated("Save {regions}", { regions: regionsOf(total) })
+        : translated("Save regions");
     }
     thumbnail();
     if (!focus) return;
@@ -172,20 +184,20 @@
 
   function add(region, focus) {
     if (!coversPixel(ring(region))) {
-      say("Nothing added: it covers the centre of no pixel.");
+      say(translated("Nothing added: it covers the centre of no pixel."));
       return redraw();
     }
     const regions = drawn.get(card);
     regions.push({ category: find("drawing-category").value, ...region });
     unsaved = true;
-    say(`Added ${named(regions.at(-1), regions.length - 1)}.`);
+    say(translated("Added {region}.", { region: named(regions.at(-1), regions.length - 1) }));
     return redraw(regions.length - 1, focus);
   }
 
   function remove(place, focus) {
     const [gone] = drawn.get(card).splice(place, 1);
     unsaved = true;
-    say(`Deleted ${named(gone, place)}.`);
+    say(translated("Deleted {region}.", { region: named(gone, place) }));
     redraw(Math.max(0, place - 1), focus);
   }
 
@@ -222,7 +234,8 @@
     const to = (other) => Math.hypot(point[0] - other[0], point[1] - other[1]);
     if (corners.length > 2 && to(corners[0]) < near) return closePolygon();
     if (!corners.length || to(corners.at(-1)) > 0) corners.push(point);
-    say(`${counted(corners.length, "corner")}.`);
+    const n = corners.length;
+    say(n === 1 ? translated("{n} corner.", { n }) : translated("{n} corners.", { n }));
     return redraw();
   }
 
@@ -299,7 +312,8 @@
     [columns, rows] = [Number(card.dataset.columns), Number(card.dataset.rows)];
     [corners, drag, chosen] = [[], null, -1];
     const { index } = card.dataset;
-    find("drawing-title").textContent = `Regions of probe image ${index}, class ${card.dataset.class}`;
+    find("drawing-title").textContent =
+      translated("Regions of probe image {index}, class {name}", { index, name: card.dataset.class });
     stage.setAttribute("viewBox", `0 0 ${columns} ${rows}`);
     stage.style.setProperty("--image", card.style.getPropertyValue("--image"));
     stage.style.aspectRatio = `${columns} / ${rows}`;

@@ -4,6 +4,7 @@ import re
 
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
+from cam_augment.report.language import recorded
 from cam_augment.report.parts import Row
 from cam_augment.report.words import known, number, span, visible
 
@@ -15,7 +16,7 @@ def sentence(row: Row) -> str:
     'Accuracy −3.62 points'
     """
     text = visible(row["sentence"]).removeprefix(f"{row['verdict']}: ")
-    text = re.sub(r"(?<=[\s\[(])-(?=\d)", words.MINUS, text)
+    text = recorded(re.sub(r"(?<=[\s\[(])-(?=\d)", words.MINUS, text))
     return text[:1].upper() + text[1:]
 
 

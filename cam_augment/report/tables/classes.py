@@ -2,6 +2,7 @@
 
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
+from cam_augment.report.language import say
 from cam_augment.report.parts import Table, View, table
 from cam_augment.report.words import p_value, percent, points, visible
 
@@ -21,7 +22,7 @@ def class_gains(profile: ImpactProfile) -> Table | None:
         return strategy, *values, worst[strategy].worst_class, worst[strategy].worst_class_p
 
     views = [
-        View("Strategy", lambda r: visible(r["strategy"]), kind="word"),
+        View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
         *(
             View(
                 f"{visible(name)} ({percent(recall.get(name), 0)})",
@@ -30,13 +31,13 @@ def class_gains(profile: ImpactProfile) -> Table | None:
             )
             for key, name in zip(names, profile.classes, strict=True)
         ),
-        View("Loses most", lambda r: visible(r["worst_class"] or words.DASH), kind="word"),
-        View("p", lambda r: p_value(r["worst_class_p"])),
+        View(say("Loses most"), lambda r: visible(r["worst_class"] or words.DASH), kind="word"),
+        View(say("p"), lambda r: p_value(r["worst_class_p"])),
     ]
     return Table(
         name="class_gains",
-        title="Gains class by class",
-        caption=(
+        title=say("Gains class by class"),
+        caption=say(
             "Change of recall in each class, in percentage points; in the heading, the baselines' "
             "recall. p: of the class that loses most, corrected for looking at all classes."
         ),

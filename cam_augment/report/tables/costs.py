@@ -3,6 +3,7 @@
 from cam_augment.plan import BASELINE
 from cam_augment.records import ArmCost, Effect, ImpactProfile
 from cam_augment.report import look, price, words
+from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.words import amount, number, p_value, percent, span, visible
 
@@ -26,33 +27,33 @@ def costs(profile: ImpactProfile) -> Table | None:
 
     return Table(
         name="costs",
-        title="What it saves",
+        title=say("What it saves"),
         caption=_caption(profile),
         columns=(*own, "saving", *EFFECT[1:], "beyond_noise"),
         rows=tuple(row(each) for each in profile.costs.arms),
         views=(
-            View("Strategy", lambda r: visible(r["arm"]), kind="word"),
-            View("Cost, likeliest class", lambda r: amount(r["cost_argmax"])),
+            View(say("Strategy"), lambda r: visible(r["arm"]), kind="word"),
+            View(say("Cost, likeliest class"), lambda r: amount(r["cost_argmax"])),
             *(_fitted() if profile.costs.fitted else ()),
             *_mistakes(profile),
-            View("Saved [interval]", _saving, lambda r: "beyond" if r["beyond_noise"] else ""),
-            View("p", lambda r: p_value(r["p"])),
-            View("p corrected", lambda r: p_value(r["p_adjusted"])),
+            View(say("Saved [interval]"), _saving, lambda r: "beyond" if r["beyond_noise"] else ""),
+            View(say("p"), lambda r: p_value(r["p"])),
+            View(say("p corrected"), lambda r: p_value(r["p_adjusted"])),
         ),
         cards=True,
     )
 
 
 def _fitted() -> tuple[View, ...]:
-    return (View("Cost, least expected", lambda r: amount(r["cost"])),)
+    return (View(say("Cost, least expected"), lambda r: amount(r["cost"])),)
 
 
 def _mistakes(profile: ImpactProfile) -> tuple[View, ...]:
     if profile.costs.good is None:
-        return (View("Mistakes", lambda r: amount(r["mistakes"])),)
+        return (View(say("Mistakes"), lambda r: amount(r["mistakes"])),)
     return (
-        View("Misses", lambda r: amount(r["misses"])),
-        View("False alarms", lambda r: amount(r["false_alarms"])),
+        View(say("Misses"), lambda r: amount(r["misses"])),
+        View(say("False alarms"), lambda r: amount(r["false_alarms"])),
     )
 
 
@@ -66,19 +67,27 @@ def _saving(row: Row) -> str:
     return f"{write(row['saving'], sign=True)} {ends}".strip()
 
 
-def _caption(profile: ImpactProfile) -> str:
-    fitted = (
+DECIDED = {
+    True: (
         "Cost, likeliest class: each model decides for the class that it holds for the likeliest. "
         "Cost, least expected: it decides for the class of least expected cost, by probabilities "
-        "calibrated on its own validation images; mistakes and savings are of these decisions. "
-        if profile.costs.fitted
-        else "Each model decides for the class that it holds for the likeliest. "
-    )
-    return (
-        f"{price.in_words(profile)} {price.mix(profile.costs)} All numbers are per 1,000 such "
-        f"parts, on the test images. {fitted}Saved: the baselines' mean cost less the strategy's, "
-        f"with its {percent(1 - profile.plan.alpha, 0)} interval over models and test images. p: "
-        "exact relabelling of whole models."
+        "calibrated on its own validation images; mistakes and savings are of these decisions."
+    ),
+    False: "Each model decides for the class that it holds for the likeliest.",
+}
+
+
+def _caption(profile: ImpactProfile) -> str:
+    return sentences(
+        price.in_words(profile),
+        price.mix(profile.costs),
+        say("All numbers are per 1,000 such parts, on the test images."),
+        say(DECIDED[profile.costs.fitted]),
+        say(
+            "Saved: the baselines' mean cost less the strategy's, with its {level} interval over "
+            "models and test images. p: exact relabelling of whole models.",
+            level=percent(1 - profile.plan.alpha, 0),
+        ),
     )
 
 
@@ -92,25 +101,25 @@ def savings(profile: ImpactProfile) -> Table | None:
         return None
     return Table(
         name="savings",
-        title="Scores against the cost saved",
-        caption=(
+        title=say("Scores against the cost saved"),
+        caption=say(
             "Spearman's rank correlation over strategies with what they save. p of the primary "
             "score: permutation; of the others: corrected for looking at all of them."
         ),
         columns=SCORED,
         rows=tuple(tuple(getattr(c, name) for name in SCORED) for c in profile.cost_correlations),
         views=(
-            View("Score", _score, kind="word"),
-            View("Strategies", lambda r: str(r["strategies"])),
-            View("ρ [interval]", _rho),
-            View("p", lambda r: p_value(r["p"])),
+            View(say("Score"), _score, kind="word"),
+            View(say("Strategies"), lambda r: str(r["strategies"])),
+            View(say("ρ [interval]"), _rho),
+            View(say("p"), lambda r: p_value(r["p"])),
         ),
     )
 
 
 def _score(row: Row) -> str:
     name = words.question(row["score"]).name
-    return f"{name} (primary)" if row["primary"] else name
+    return say("{name} ({note})", name=name, note=say("primary")) if row["primary"] else name
 
 
 def _rho(row: Row) -> str:

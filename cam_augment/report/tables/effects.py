@@ -2,6 +2,7 @@
 
 from cam_augment.records import Effect, ImpactProfile
 from cam_augment.report import look, words
+from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import beyond, unit
 from cam_augment.report.words import known, number, p_value, percent, span, visible
@@ -19,24 +20,27 @@ def effects(profile: ImpactProfile) -> Table:
         if (s.strategy, q) in found
     ]
     views = [
-        View("Strategy", lambda r: visible(r["strategy"]), kind="word"),
-        View("Question", lambda r: words.question(r["question"]).name, kind="word"),
-        View("Effect [interval]", _effect),
-        View("Unit", lambda r: words.question(r["question"]).unit, kind="word"),
-        View("Between seeds", lambda r: words.question(r["question"]).write(r["noise"], False)),
-        View("p", lambda r: p_value(r["p"])),
-        View("p corrected", lambda r: p_value(r["p_adjusted"]), beyond(profile)),
-        View("Least p", lambda r: p_value(r["smallest_p"])),
+        View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
+        View(say("Question"), lambda r: words.question(r["question"]).name, kind="word"),
+        View(say("Effect [interval]"), _effect),
+        View(say("Unit"), lambda r: words.question(r["question"]).unit, kind="word"),
+        View(
+            say("Between seeds"), lambda r: words.question(r["question"]).write(r["noise"], False)
+        ),
+        View(say("p"), lambda r: p_value(r["p"])),
+        View(say("p corrected"), lambda r: p_value(r["p_adjusted"]), beyond(profile)),
+        View(say("Least p"), lambda r: p_value(r["smallest_p"])),
     ]
     return Table(
         name="effects",
-        title="Every question, every strategy",
-        caption=(
-            "Effect: the strategy's models against the baselines, with its "
-            f"{percent(1 - profile.plan.alpha, 0)} interval over models and images. "
-            "Between seeds: the same number between or among baselines, which differ in nothing "
-            f"but their {look.noise(profile)}. p: exact relabelling of whole models; corrected: "
-            "over strategies; least p: what this design can reach at best, before correction."
+        title=say("Every question, every strategy"),
+        caption=say(
+            "Effect: the strategy's models against the baselines, with its {level} interval over "
+            "models and images. Between seeds: the same number between or among baselines, which "
+            "differ in nothing but their {noise}. p: exact relabelling of whole models; corrected: "
+            "over strategies; least p: what this design can reach at best, before correction.",
+            level=percent(1 - profile.plan.alpha, 0),
+            noise=look.noise(profile),
         ),
         columns=columns,
         rows=tuple(tuple(getattr(e, c) for c in columns) for e in ordered),
@@ -64,22 +68,30 @@ def shift(profile: ImpactProfile) -> Table:
         return each.strategy, each.floor, each.between, each.within, estimate, ratio, p
 
     views = [
-        View("Strategy", lambda r: visible(r["strategy"]), kind="word"),
-        View("F baseline–baseline", lambda r: number(r["floor"])),
-        View("C strategy–baseline", lambda r: number(r["between"])),
-        View("W strategy–strategy", lambda r: number(r["within"])),
-        View("Excess shift E", lambda r: number(r["excess_shift"]), beyond(profile)),
-        View("C / F", lambda r: number(r["ratio"], 2)),
-        View("p corrected", lambda r: p_value(r["p_adjusted"])),
+        View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
+        View(say("F baseline–baseline"), lambda r: number(r["floor"])),
+        View(say("C strategy–baseline"), lambda r: number(r["between"])),
+        View(say("W strategy–strategy"), lambda r: number(r["within"])),
+        View(say("Excess shift E"), lambda r: number(r["excess_shift"]), beyond(profile)),
+        View(say("C / F"), lambda r: number(r["ratio"], 2)),
+        View(say("p corrected"), lambda r: p_value(r["p_adjusted"])),
     ]
     return Table(
         name="shift",
-        title="The excess shift, taken apart",
-        caption=(
-            f"Mean distance of two models' maps of one image ({metric}, {unit(profile)}). F is "
-            f"seed noise: two baselines differ in nothing but their {look.noise(profile)}. "
-            f"{_counted(profile)}E = 2C − F − W. W below F: under this strategy, seeds agree more "
-            "on where to look. C / F alone would overlook that."
+        title=say("The excess shift, taken apart"),
+        caption=sentences(
+            say(
+                "Mean distance of two models' maps of one image ({metric}, {unit}). F is seed "
+                "noise: two baselines differ in nothing but their {noise}.",
+                metric=metric,
+                unit=unit(profile),
+                noise=look.noise(profile),
+            ),
+            _counted(profile),
+            say(
+                "E = 2C − F − W. W below F: under this strategy, seeds agree more on where to "
+                "look. C / F alone would overlook that."
+            ),
         ),
         columns=("strategy", "floor", "between", "within", "excess_shift", "ratio", "p_adjusted"),
         rows=tuple(row(each) for each in profile.strategies),
@@ -90,4 +102,4 @@ def shift(profile: ImpactProfile) -> Table:
 def _counted(profile: ImpactProfile) -> str:
     if profile.plan.folds is None:
         return ""
-    return "Only pairs of different folds count: models of one fold saw the same images. "
+    return say("Only pairs of different folds count: models of one fold saw the same images.")

@@ -3,10 +3,12 @@
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
+from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.words import number, percent, points, visible
 
-PAIRS = 3  # of each arm
+RANKS = ("Most", "Second", "Third")
+PAIRS = len(RANKS)  # of each arm
 
 Matrix = tuple[tuple[float, ...], ...]
 
@@ -29,8 +31,8 @@ def confused(profile: ImpactProfile) -> Table | None:
 
     return Table(
         name="confused",
-        title="The most confused pairs",
-        caption=(
+        title=say("The most confused pairs"),
+        caption=say(
             "True class → the class that it is taken for: so many of the true class' test images, "
             "mean over the arm's models. In brackets the change from the baselines' number; above "
             "0: more errors. No test stands behind these numbers."
@@ -38,10 +40,10 @@ def confused(profile: ImpactProfile) -> Table | None:
         columns=("arm", *(f"{field}_{rank}" for rank in ranks for field in fields)),
         rows=tuple(row(arm, matrix) for arm, matrix in _arms(profile)),
         views=(
-            View("Strategy", lambda r: visible(r["arm"]), kind="word"),
+            View(say("Strategy"), lambda r: visible(r["arm"]), kind="word"),
             *(
-                View(title, lambda r, rank=rank: _pair(r, rank), kind="word")
-                for rank, title in zip(ranks, ("Most", "Second", "Third"), strict=True)
+                View(say(title), lambda r, rank=rank: _pair(r, rank), kind="word")
+                for rank, title in zip(ranks, RANKS, strict=True)
             ),
         ),
         cards=True,
@@ -79,7 +81,8 @@ def _pair(row: Row, rank: int) -> str:
         return words.DASH
     true, taken = (visible(row[f"{name}_class_{rank}"]) for name in ("true", "predicted"))
     change = row[f"change_{rank}"]
-    text = f"{true} → {taken}: {number(row[f'images_{rank}'], 1)} of {row[f'of_{rank}']:.0f}"
+    images, of = number(row[f"images_{rank}"], 1), f"{row[f'of_{rank}']:.0f}"
+    text = say("{true} → {taken}: {images} of {all}", true=true, taken=taken, images=images, all=of)
     if row["arm"] == BASELINE or not words.known(change):
         return text
     return f"{text} ({number(change, 1, True)})"
@@ -102,8 +105,8 @@ def class_scores(profile: ImpactProfile) -> Table | None:
 
     return Table(
         name="class_scores",
-        title="Precision, recall and F1 of every class",
-        caption=(
+        title=say("Precision, recall and F1 of every class"),
+        caption=say(
             "On the test images, of the counts of an arm's models put together. Precision: of "
             "the images that are taken for the class, how many are of it. Recall: of the class' "
             "images, how many are found. F1: their harmonic mean; its change from the baselines "
@@ -112,14 +115,14 @@ def class_scores(profile: ImpactProfile) -> Table | None:
         columns=("arm", "class", "images", "precision", "recall", "f1", "f1_change"),
         rows=tuple(row(arm, place) for arm in scores for place in range(len(scores[arm]))),
         views=(
-            View("Strategy", lambda r: visible(r["arm"]), kind="word"),
-            View("Class", lambda r: visible(r["class"]), kind="word"),
-            View("Test images", lambda r: number(r["images"], 0)),
-            View("Precision", lambda r: percent(r["precision"])),
-            View("Recall", lambda r: percent(r["recall"])),
-            View("F1", lambda r: percent(r["f1"])),
+            View(say("Strategy"), lambda r: visible(r["arm"]), kind="word"),
+            View(say("Class"), lambda r: visible(r["class"]), kind="word"),
+            View(say("Test images"), lambda r: number(r["images"], 0)),
+            View(say("Precision"), lambda r: percent(r["precision"])),
+            View(say("Recall"), lambda r: percent(r["recall"])),
+            View(say("F1"), lambda r: percent(r["f1"])),
             View(
-                "F1, change",
+                say("F1, change"),
                 lambda r: words.DASH if r["arm"] == BASELINE else points(r["f1_change"], 1),
             ),
         ),
@@ -164,15 +167,15 @@ def confusion(profile: ImpactProfile) -> Table | None:
 
     return Table(
         name="confusion",
-        title="What the baselines take for what",
-        caption=(
+        title=say("What the baselines take for what"),
+        caption=say(
             "Rows: the true class; columns: the predicted one; in percent of the row's test "
             "images, mean over the baselines. On the diagonal: recall."
         ),
         columns=("position", "true_class", "images", *names),
         rows=tuple((i, profile.classes[i], sum(row), *row) for i, row in enumerate(matrix)),
         views=(
-            View("True class", lambda r: visible(r["true_class"]), kind="word"),
+            View(say("True class"), lambda r: visible(r["true_class"]), kind="word"),
             *(
                 View(visible(name), cell(key), mark(key))
                 for key, name in zip(names, profile.classes, strict=True)

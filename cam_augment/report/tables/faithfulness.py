@@ -2,11 +2,16 @@
 
 from cam_augment.records import ALIKE, Faithful, ImpactProfile, Removal
 from cam_augment.report import look, words
+from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import interval
 from cam_augment.report.words import known, number, percent, visible
 
 TESTS = ("deletion", "insertion")
+NO_PART = {
+    True: "the last layer plays no part",
+    False: "the last layer plays no part, since the method speaks for no class",
+}
 SAME = 0.9995  # reads as 1.000: the maps are the same
 
 
@@ -15,8 +20,9 @@ def faithfulness(profile: ImpactProfile) -> Table:
     """Whether the cells that maps point at matter more than the middle, and than any."""
     return Table(
         name="faithfulness",
-        title="Do the maps point at what the networks use?",
-        caption=(
+        title=say("Do the maps point at what the networks use?"),
+        caption=sentences(
+            say(
             "Deletion covers the cells of an image, a step at a time and the map's highest first, "
             "with the mean probe image; insertion lays them on the mean image in the same order. "
             "The score is the mean probability, over all steps, of the class that the map speaks "
@@ -27,7 +33,8 @@ def faithfulness(profile: ImpactProfile) -> Table:
             "do without them, so between differently trained models these scores would compare "
             "trainings and not maps. The mean image carries nothing of the image that it covers, "
             "but it is a choice: another filling gives other scores."
-            f"{_unchecked(profile)}"
+            ),
+            _unchecked(profile),
         ),
         columns=(
             "look", "test", "models", "images", "map", "centre", "random", "less_centre",
@@ -38,16 +45,16 @@ def faithfulness(profile: ImpactProfile) -> Table:
             _scores(each, test, getattr(each, test)) for each in profile.faithful for test in TESTS
         ),
         views=(
-            View("Look", lambda r: visible(r["look"]), kind="word"),
-            View("Test", lambda r: r["test"], kind="word"),
-            View("Map", lambda r: number(r["map"])),
-            View("Centre", lambda r: number(r["centre"])),
-            View("Random", lambda r: number(r["random"])),
-            View("Map − centre [interval]", lambda r: interval(r, "less_centre", _signed)),
-            View("Map − random [interval]", lambda r: interval(r, "less_random", _signed)),
-            View("The map is", lambda r: r["reading"], kind="sentence"),
+            View(say("Look"), lambda r: visible(r["look"]), kind="word"),
+            View(say("Test"), lambda r: say(r["test"]), kind="word"),
+            View(say("Map"), lambda r: number(r["map"])),
+            View(say("Centre"), lambda r: number(r["centre"])),
+            View(say("Random"), lambda r: number(r["random"])),
+            View(say("Map − centre [interval]"), lambda r: interval(r, "less_centre", _signed)),
+            View(say("Map − random [interval]"), lambda r: interval(r, "less_random", _signed)),
+            View(say("The map is"), lambda r: r["reading"], kind="sentence"),
         ),
-        empty=(
+        empty=say(
             "Not checked: fewer than two baselines were asked. The study's command, without "
             "--report-only, asks the stored models; nothing is trained for it."
         ),
@@ -66,7 +73,9 @@ def _unchecked(profile: ImpactProfile) -> str:
     """Return a sentence on the looks that have no row, where others have one."""
     asked = [check.label for check in profile.plan.checks]
     lacking = [label for label in asked if label not in {each.look for each in profile.faithful}]
-    return f" Not checked yet: {words.listing(list(map(visible, lacking)))}." if lacking else ""
+    if not lacking:
+        return ""
+    return say("Not checked yet: {looks}.", looks=words.listing(list(map(visible, lacking))))
 
 
 def _scores(each: Faithful, test: str, found: Removal) -> tuple:
@@ -82,12 +91,14 @@ def _scores(each: Faithful, test: str, found: Removal) -> tuple:
 def _standing(test: str, found: Removal) -> str:
     """Return what a map is worth beside the two orders that know nothing of the model."""
     if "random" not in found.better:
-        return "no better than random"
+        return say("no better than random")
     if "centre" in found.better:
-        return "better than both"
+        return say("better than both")
     end = found.against["centre"].low if test == "deletion" else found.against["centre"].high
     worse = known(end) and (end > 0 if test == "deletion" else end < 0)
-    return f"better than random, {'worse' if worse else 'no better'} than the centre"
+    if worse:
+        return say("better than random, worse than the centre")
+    return say("better than random, no better than the centre")
 
 
 @table("validity", 18)
@@ -101,24 +112,25 @@ def randomisation(profile: ImpactProfile) -> Table | None:
     )  # fmt: skip
     return Table(
         name="randomisation",
-        title="Do the maps depend on what the networks have learnt?",
-        caption=(
+        title=say("Do the maps depend on what the networks have learnt?"),
+        caption=say(
             "Mean Pearson's r of a baseline's map and the map of the same image by the same "
             "network with weights drawn anew, in its last layer or in all layers; the interval is "
             "over baselines and images. Near 1 the map shows the image and not the model; above "
-            f"{ALIKE:g} for all layers the page warns. Chance: maps of different images by one "
+            "{alike} for all layers the page warns. Chance: maps of different images by one "
             "baseline. Compared: images whose map under the new weights is not constant, in last "
-            "layer / all layers; the others have no correlation and are left out."
+            "layer / all layers; the others have no correlation and are left out.",
+            alike=f"{ALIKE:g}",
         ),
         columns=columns,
         rows=tuple(_alike(each) for each in profile.faithful),
         views=(
-            View("Look", lambda r: visible(r["look"]), kind="word"),
-            View("Last layer [interval]", lambda r: interval(r, "last", _short)),
-            View("All layers [interval]", lambda r: interval(r, "all", _short)),
-            View("Chance", lambda r: number(r["chance"], 2)),
-            View("Compared", _compared),
-            View("Reading", lambda r: r["reading"], kind="sentence"),
+            View(say("Look"), lambda r: visible(r["look"]), kind="word"),
+            View(say("Last layer [interval]"), lambda r: interval(r, "last", _short)),
+            View(say("All layers [interval]"), lambda r: interval(r, "all", _short)),
+            View(say("Chance"), lambda r: number(r["chance"], 2)),
+            View(say("Compared"), _compared),
+            View(say("Reading"), lambda r: r["reading"], kind="sentence"),
         ),
     )
 
@@ -139,14 +151,13 @@ def _alike(each: Faithful) -> tuple:
 def _dependence(each: Faithful) -> str:
     last, every = each.alike["last"].estimate, each.alike["all"]
     if not known(every.estimate):
-        text = "every map under new weights is constant"
+        text = say("Every map under new weights is constant")
     elif every.estimate > ALIKE:
-        text = "the maps show the image, and not what was learnt"
+        text = say("The maps show the image, and not what was learnt")
     elif known(each.chance) and known(every.low) and every.low > each.chance:
-        text = "under new weights still more alike than maps of different images are"
+        text = say("Under new weights still more alike than maps of different images are")
     else:
-        text = "under new weights not clearly more alike than maps of different images"
-    if known(last) and last > SAME:
-        why = "" if each.targeted else ", since the method speaks for no class"
-        text += f"; the last layer plays no part{why}"
-    return text[0].upper() + text[1:]
+        text = say("Under new weights not clearly more alike than maps of different images")
+    if not (known(last) and last > SAME):
+        return text
+    return say("; ").join([text, say(NO_PART[each.targeted])])

@@ -2,6 +2,7 @@
 
 from cam_augment.records import FocusIn, ImpactProfile
 from cam_augment.report import phrases, words
+from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.words import known, percent, span, visible
 
@@ -21,17 +22,19 @@ def focus(profile: ImpactProfile) -> Table | None:
     level = percent(1 - profile.plan.alpha, 0)
     return Table(
         name="focus",
-        title=phrases.FOCUS_TITLE,
-        caption=phrases.FOCUS_CAPTION.format(level=level),
+        title=say(phrases.FOCUS_TITLE),
+        caption=say(phrases.FOCUS_CAPTION, level=level),
         columns=(*GROUP, *(f"{question}_{name}" for question in asked for name in NUMBERS)),
         rows=tuple(
             (*group, *(value for question in asked for value in _numbers(found, group, question)))
             for group in groups
         ),
         views=(
-            View(phrases.FOCUS_HEADS["strategy"], lambda r: visible(r["strategy"]), kind="word"),
-            View(phrases.FOCUS_HEADS["group"], _images, kind="word"),
-            View(phrases.FOCUS_HEADS["images"], lambda r: str(r["images"])),
+            View(
+                say(phrases.FOCUS_HEADS["strategy"]), lambda r: visible(r["strategy"]), kind="word"
+            ),
+            View(say(phrases.FOCUS_HEADS["group"]), _images, kind="word"),
+            View(say(phrases.FOCUS_HEADS["images"]), lambda r: str(r["images"])),
             *(_change(question, profile.plan.alpha) for question in asked),
         ),
         folded=len(groups) > FEW,
@@ -50,7 +53,7 @@ def _numbers(found: dict, group: tuple, question: str) -> list[float | None]:
 def _images(row: Row) -> str:
     template = phrases.FOCUS_GROUPS["class" if row["by"] == "class" else row["name"]]
     ends = {end: percent(row[end], 1 if row[end] >= 0.01 else 2) for end in ("least", "most")}
-    return template.format(name=visible(row["name"]), **ends)
+    return say(template, name=visible(row["name"]), **ends)
 
 
 def _change(question: str, alpha: float) -> View:
@@ -65,4 +68,4 @@ def _change(question: str, alpha: float) -> View:
         return "beyond" if known(p) and p <= alpha else ""
 
     name = asked.name[0].upper() + asked.name[1:]
-    return View(phrases.FOCUS_HEADS["change"].format(question=name), text, mark)
+    return View(say(phrases.FOCUS_HEADS["change"], question=name), text, mark)

@@ -10,6 +10,7 @@
 
 from cam_augment.records import Correlation, ImpactProfile, Partial
 from cam_augment.report import words
+from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Table, View, table
 from cam_augment.report.words import count, known, listing, number, p_phrase, points, span
 
@@ -22,90 +23,129 @@ def foretelling(profile: ImpactProfile) -> Table | None:
         return None
     rivals = [c for c in profile.correlations if c.must_beat and known(c.against)]
     answers = (
-        ("Does it foretell the gain?", foretells(profile, primary)),
-        ("Does it beat what costs no more?", beats(profile, primary, rivals)),
-        ("What is left after them?", left(profile)),
+        (say("Does it foretell the gain?"), foretells(profile, primary)),
+        (say("Does it beat what costs no more?"), beats(profile, primary, rivals)),
+        (say("What is left after them?"), left(profile)),
     )
-    alpha = f"{profile.plan.alpha:g}"
     return Table(
         name="foretelling",
-        title="Does the score foretell the gain?",
-        caption=(
-            f"The score is the {words.question(primary.score).name}, fixed by the plan. It "
-            f"foretells where Q² is above 0 with p at most {alpha}; it beats a predictor where its "
-            f"error is smaller with p, corrected over the predictors, at most {alpha} (signs of "
-            "whole families changed); something is left where p of the partial correlation is at "
-            f"most {alpha}."
+        title=say("Does the score foretell the gain?"),
+        caption=say(
+            "The score is the {score}, fixed by the plan. It foretells where Q² is above 0 with p "
+            "at most {alpha}; it beats a predictor where its error is smaller with p, corrected "
+            "over the predictors, at most {alpha} (signs of whole families changed); something is "
+            "left where p of the partial correlation is at most {alpha}.",
+            score=words.question(primary.score).name,
+            alpha=f"{profile.plan.alpha:g}",
         ),
         columns=("question", "answer"),
         rows=answers,
         views=(
-            View("Question", lambda r: r["question"], kind="word"),
-            View("Answer", lambda r: r["answer"], kind="sentence"),
+            View(say("Question"), lambda r: r["question"], kind="word"),
+            View(say("Answer"), lambda r: r["answer"], kind="sentence"),
         ),
     )
+
+
+# whether it foretells, and whether families were left out
+FORETELLS = {
+    (True, False): (
+        "Yes: over {strategies} it foretells the gain of a strategy left out better than the mean "
+        "of the others ({numbers})."
+    ),
+    (True, True): (
+        "Yes: over {strategies} of {families} it foretells the gain of a family left out better "
+        "than the mean of the others ({numbers})."
+    ),
+    (False, False): (
+        "Not seen: over {strategies} it foretells the gain of a strategy left out no better, "
+        "beyond chance, than the mean of the others ({numbers})."
+    ),
+    (False, True): (
+        "Not seen: over {strategies} of {families} it foretells the gain of a family left out no "
+        "better, beyond chance, than the mean of the others ({numbers})."
+    ),
+}
 
 
 def foretells(profile: ImpactProfile, primary: Correlation) -> str:
     """Return the first sentence: does the primary score foretell the gain beyond the mean?"""
     about = profile.foretelling
-    whom = "a family left out" if about.by_family else "a strategy left out"
-    of = f" of {count(about.families, 'family', 'families')}" if about.by_family else ""
     mean = next((c.error for c in profile.correlations if c.score == "mean"), None)
-    numbers = (
-        f"Q² = {number(primary.q2, 2)}, {p_phrase(primary.q2_p)}; mean error "
-        f"{points(primary.error, sign=False)} points against {points(mean, sign=False)} of the mean"
+    numbers = say(
+        "Q² = {q2}, {p}; mean error {own} points against {mean} of the mean",
+        q2=number(primary.q2, 2),
+        p=p_phrase(primary.q2_p),
+        own=points(primary.error, sign=False),
+        mean=points(mean, sign=False),
     )
     better = known(primary.q2) and primary.q2 > 0 and primary.q2_p <= profile.plan.alpha
-    head = (
-        f"Yes: over {count(primary.strategies, 'strategy', 'strategies')}{of} it foretells the "
-        f"gain of {whom} better than the mean of the others ({numbers})."
-        if better
-        else f"Not seen: over {count(primary.strategies, 'strategy', 'strategies')}{of} it "
-        f"foretells the gain of {whom} no better, beyond chance, than the mean of the others "
-        f"({numbers})."
+    head = say(
+        FORETELLS[better, about.by_family],
+        strategies=count(primary.strategies, "strategy", "strategies"),
+        families=count(about.families, "family", "families"),
+        numbers=numbers,
     )
-    return f"{head} {_direction(primary)}{_room(primary)}"
+    return sentences(head, _direction(primary), _room(primary))
+
+
+DIRECTION = {
+    "none": "It has no rank correlation with the gain.",
+    "alone": "{rho}.",
+    "open": "{rho}: the interval leaves open even the direction.",
+    "larger": "{rho}: the farther attention moves, the larger the gain.",
+    "smaller": "{rho}: the farther attention moves, the smaller the gain.",
+}
 
 
 def _direction(primary: Correlation) -> str:
+    rho = f"ρ = {number(primary.rho, 2)} {span(primary.low, primary.high, digits=2)}".rstrip()
+    return say(DIRECTION[_way(primary)], rho=rho)
+
+
+def _way(primary: Correlation) -> str:
     if not known(primary.rho):
-        return "It has no rank correlation with the gain."
-    text = f"ρ = {number(primary.rho, 2)} {span(primary.low, primary.high, digits=2)}".rstrip()
+        return "none"
     if not (known(primary.low) and known(primary.high)):
-        return f"{text}."
+        return "alone"
     if primary.low <= 0 <= primary.high:
-        return f"{text}: the interval leaves open even the direction."
-    way = "larger" if primary.rho > 0 else "smaller"
-    return f"{text}: the farther attention moves, the {way} the gain."
+        return "open"
+    return "larger" if primary.rho > 0 else "smaller"
 
 
 def _room(primary: Correlation) -> str:
     if not known(primary.ceiling):
         return ""
-    return f" The seeds' noise leaves room for a |ρ| of about {number(primary.ceiling, 2)}."
+    ceiling = number(primary.ceiling, 2)
+    return say("The seeds' noise leaves room for a |ρ| of about {ceiling}.", ceiling=ceiling)
 
 
 def beats(profile: ImpactProfile, primary: Correlation, rivals: list[Correlation]) -> str:
     """Return the second sentence: does the primary score beat the must-beat predictors?"""
     alpha = profile.plan.alpha
     decided = [c for c in rivals if known(c.against_p) and c.against_p <= alpha]
-    beaten = [_name(c) for c in decided if c.against < 0]
-    better = [_name(c) for c in decided if c.against > 0]
-    said = [f"It beats {listing(beaten)}." if beaten else "Not seen: it beats none of them "
-            "beyond chance."]  # fmt: skip
-    if better:
-        said.append(f"It is beaten by {listing(better)}.")
-    errors = "; ".join(
-        f"{_name(c)} {points(c.error, sign=False)}"
-        + (f" ({p_phrase(c.against_p)})" if known(c.against_p) else "")
-        for c in sorted(rivals, key=lambda c: c.error)
+    beaten = listing([_name(c) for c in decided if c.against < 0])
+    better = listing([_name(c) for c in decided if c.against > 0])
+    return sentences(
+        say("It beats {scores}.", scores=beaten)
+        if beaten
+        else say("Not seen: it beats none of them beyond chance."),
+        say("It is beaten by {scores}.", scores=better) if better else "",
+        say(
+            "Its mean error is {own} points; theirs, with p of the difference: {errors}.",
+            own=points(primary.error, sign=False),
+            errors=say("; ").join(map(_error, sorted(rivals, key=lambda c: c.error))),
+        ),
+        "" if profile.plan.foretell else say(UNASKED),
     )
-    own = points(primary.error, sign=False)
-    said.append(f"Its mean error is {own} points; theirs, with p of the difference: {errors}.")
-    if not profile.plan.foretell:
-        said.append("Affinity and equivariance were not asked for (foretell).")
-    return " ".join(said)
+
+
+UNASKED = "Affinity and equivariance were not asked for (foretell)."
+
+
+def _error(rival: Correlation) -> str:
+    p = f" ({p_phrase(rival.against_p)})" if known(rival.against_p) else ""
+    return f"{_name(rival)} {points(rival.error, sign=False)}{p}"
 
 
 def _name(rival: Correlation) -> str:
@@ -116,13 +156,21 @@ def left(profile: ImpactProfile) -> str:
     """Return the third sentence: what is left of the primary score after the predictors?"""
     partials = [each for each in profile.foretelling.partials if known(each.rho)]
     if not partials:
-        return "Not asked: no partial correlation is defined."
-    return " ".join(_left(each, profile.plan.alpha) for each in partials)
+        return say("Not asked: no partial correlation is defined.")
+    return sentences(*(_left(each, profile.plan.alpha) for each in partials))
 
 
 def _left(partial: Partial, alpha: float) -> str:
-    given = listing([words.question(name).name for name in partial.given])
-    numbers = f"partial ρ = {number(partial.rho, 2)} {span(partial.low, partial.high, digits=2)}"
-    some = known(partial.p) and partial.p <= alpha
-    found = "something is left" if some else "nothing is seen to be left"
-    return f"Given {given}, {found} ({numbers.rstrip()}, {p_phrase(partial.p)})."
+    rho = f"{number(partial.rho, 2)} {span(partial.low, partial.high, digits=2)}".rstrip()
+    return say(
+        LEFT[known(partial.p) and partial.p <= alpha],
+        given=listing([words.question(name).name for name in partial.given]),
+        rho=rho,
+        p=p_phrase(partial.p),
+    )
+
+
+LEFT = {
+    True: "Given {given}, something is left (partial ρ = {rho}, {p}).",
+    False: "Given {given}, nothing is seen to be left (partial ρ = {rho}, {p}).",
+}

@@ -2,7 +2,8 @@
 
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
-from cam_augment.report.parts import Table, View, table
+from cam_augment.report.language import say
+from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.words import number, percent, visible
 
 COLUMNS = (
@@ -17,8 +18,8 @@ def pointing(profile: ImpactProfile) -> Table | None:
         return None
     return Table(
         name="pointing",
-        title="Does attention find what is marked?",
-        caption=(
+        title=say("Does attention find what is marked?"),
+        caption=say(
             "Share of maps whose strongest cell touches the image's marked region; by chance: the "
             "same with the regions of the class's other images, which a network reaches that "
             "always looks at one place. Beyond chance: 0 at chance, 1 where every map hits; its "
@@ -33,19 +34,23 @@ def pointing(profile: ImpactProfile) -> Table | None:
             for p in profile.pointing
         ),
         views=(
-            View("Class", lambda r: visible(r["class"]), kind="word"),
-            View("Strategy", lambda r: visible(r["arm"]), kind="word"),
-            View("Hits", lambda r: percent(r["hit"], 0)),
-            View("By chance", lambda r: percent(r["chance"], 0)),
+            View(say("Class"), lambda r: visible(r["class"]), kind="word"),
+            View(say("Strategy"), lambda r: visible(r["arm"]), kind="word"),
+            View(say("Hits"), lambda r: percent(r["hit"], 0)),
+            View(say("By chance"), lambda r: percent(r["chance"], 0)),
             View(
-                "Beyond chance [interval]",
+                say("Beyond chance [interval]"),
                 lambda r: (
                     f"{number(r['beyond'], 2, True)} "
                     f"{words.span(r['low'], r['high'], number, digits=2)}"
                 ),
                 lambda r: "beyond" if r["missed"] else "",
             ),
-            View("Most often", lambda r: f"{r['place']} ({percent(r['there'], 0)})", kind="word"),
+            View(say("Most often"), _place, kind="word"),
         ),
         folded=len(profile.pointing) > 12,
     )  # fmt: skip
+
+
+def _place(row: Row) -> str:
+    return f"{say(row['place'])} ({percent(row['there'], 0)})"

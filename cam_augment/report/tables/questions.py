@@ -3,7 +3,8 @@
 from cam_augment.records import ImpactProfile
 from cam_augment.report import phrases, words
 from cam_augment.report.answers import Answers, answers
-from cam_augment.report.parts import Row, Table, View, table
+from cam_augment.report.language import say
+from cam_augment.report.parts import Table, View, table
 from cam_augment.report.words import percent, visible
 
 NUMBERS = ("estimate", "low", "high", "p_adjusted")
@@ -19,15 +20,22 @@ def questions(profile: ImpactProfile) -> Table | None:
     priced = "saving" in asked
     return Table(
         name="questions",
-        title=phrases.QUESTIONS_TITLE_PRICED if priced else phrases.QUESTIONS_TITLE,
-        caption=phrases.QUESTIONS_CAPTION.format(
-            level=percent(1 - profile.plan.alpha, 0), alpha=f"{profile.plan.alpha:g}"
+        title=say(phrases.QUESTIONS_TITLE_PRICED if priced else phrases.QUESTIONS_TITLE),
+        caption=say(
+            phrases.QUESTIONS_CAPTION,
+            level=percent(1 - profile.plan.alpha, 0),
+            alpha=f"{profile.plan.alpha:g}",
         ),
         columns=("strategy", "verdict", *(name for each in asked for name in _columns(each))),
         rows=tuple(_row(each) for each in found),
         views=(
-            View("Strategy", lambda r: visible(r["strategy"]), kind="word"),
-            View("Verdict", _verdict, lambda r: r["verdict"], "word"),
+            View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
+            View(
+                say("Verdict"),
+                lambda r: words.verdict(r["verdict"]),
+                lambda r: r["verdict"],
+                "word",
+            ),
             *(_view(question) for question in asked),
         ),
         cards=True,
@@ -51,12 +59,8 @@ def _row(each: Answers) -> tuple:
 
 def _view(question: str) -> View:
     return View(
-        phrases.ASKED[question],
+        say(phrases.ASKED[question]),
         lambda r: r[f"{question}_sentence"],
         kind="sentence",
         lead=lambda r: r[f"{question}_short"],
     )
-
-
-def _verdict(row: Row) -> str:
-    return f"{words.SYMBOLS[row['verdict']]} {row['verdict']}"

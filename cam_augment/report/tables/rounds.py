@@ -2,6 +2,7 @@
 
 from cam_augment.records import ImpactProfile, Stop
 from cam_augment.report import look
+from cam_augment.report.language import say
 from cam_augment.report.parts import Table, View, table
 from cam_augment.report.words import visible
 
@@ -22,13 +23,15 @@ def rounds(profile: ImpactProfile) -> Table | None:
     verdicts = look.verdicts(profile)
     return Table(
         name="rounds",
-        title="Models of each strategy, round by round",
-        caption=(
-            f"{trained(profile)} of {profile.plan.size} models were asked for. A strategy that "
-            "is settled gets no more. p of the gain, of the primary excess shift, of focus and "
-            "of the class that loses most are sequential: looking more than once is counted. "
-            "They suppose about normal noise, alike in all arms. The estimate of a strategy "
-            "that stopped early for what it showed is too large on average."
+        title=say("Models of each strategy, round by round"),
+        caption=say(
+            "{asked} of {all} models were asked for. A strategy that is settled gets no more. p of "
+            "the gain, of the primary excess shift, of focus and of the class that loses most are "
+            "sequential: looking more than once is counted. They suppose about normal noise, alike "
+            "in all arms. The estimate of a strategy that stopped early for what it showed is too "
+            "large on average.",
+            asked=trained(profile),
+            all=profile.plan.size,
         ),
         columns=COLUMNS,
         rows=tuple(
@@ -36,11 +39,11 @@ def rounds(profile: ImpactProfile) -> Table | None:
             for s in in_order(profile)
         ),
         views=(
-            View("Strategy", lambda r: visible(r["strategy"]), kind="word"),
-            View("Models", lambda r: f"{r['models']} of {r['most']}"),
-            View("Until round", lambda r: str(r["round"])),
-            View("No more because", lambda r: REASONS[r["reason"]], kind="sentence"),
-            View("Verdict", lambda r: r["verdict"], lambda r: r["verdict"], kind="word"),
+            View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
+            View(say("Models"), lambda r: say("{best} of {all}", best=r["models"], all=r["most"])),
+            View(say("Until round"), lambda r: str(r["round"])),
+            View(say("No more because"), lambda r: say(REASONS[r["reason"]]), kind="sentence"),
+            View(say("Verdict"), lambda r: say(r["verdict"]), lambda r: r["verdict"], kind="word"),
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
+from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import unit
 from cam_augment.report.words import known, number, percent, points
@@ -21,19 +22,24 @@ def split_noise(profile: ImpactProfile) -> Table | None:
             return points(row[name], sign=False)
         return number(row[name])
 
-    units = {"accuracy": "points, standard deviation", "attention": f"distance, {unit(profile)}"}
+    units = {
+        "accuracy": say("points, standard deviation"),
+        "attention": say("distance, {unit}", unit=unit(profile)),
+    }
     return Table(
         name="split_noise",
-        title="Split noise and seed noise",
-        caption=(
-            f"Each model left out one of {found.folds} folds of the training images. Accuracy: "
-            f"how much models of one arm vary, from the variance components of {found.models} "
-            "models; the split's share is of the variance, with its "
-            f"{percent(1 - profile.plan.alpha, 0)} interval. Attention: mean distance of two "
+        title=say("Split noise and seed noise"),
+        caption=say(
+            "Each model left out one of {folds} folds of the training images. Accuracy: how much "
+            "models of one arm vary, from the variance components of {models} models; the split's "
+            "share is of the variance, with its {level} interval. Attention: mean distance of two "
             "models of one arm, of the same fold (seed alone) and of different folds (seed and "
-            f"split), over the arms that have both ({words.count(found.pairs, 'pair')} of the "
-            "same fold). Few folds make a wide interval. Folds share most of their images: new "
-            "data would differ more."
+            "split), over the arms that have both ({pairs} of the same fold). Few folds make a "
+            "wide interval. Folds share most of their images: new data would differ more.",
+            folds=found.folds,
+            models=found.models,
+            level=percent(1 - profile.plan.alpha, 0),
+            pairs=words.count(found.pairs, "pair"),
         ),
         columns=COLUMNS,
         rows=(
@@ -44,12 +50,12 @@ def split_noise(profile: ImpactProfile) -> Table | None:
             ("attention", found.same_fold, None, found.other_fold, _rest(found), None, None),
         ),
         views=(
-            View("Noise of", lambda r: r["measure"], kind="word"),
-            View("Seed alone", lambda r: write(r, "seed")),
-            View("Split alone", lambda r: write(r, "split")),
-            View("Seed and split", lambda r: write(r, "both")),
-            View("Unit", lambda r: units[r["measure"]], kind="word"),
-            View("Split's share [interval]", _share),
+            View(say("Noise of"), lambda r: say(r["measure"]), kind="word"),
+            View(say("Seed alone"), lambda r: write(r, "seed")),
+            View(say("Split alone"), lambda r: write(r, "split")),
+            View(say("Seed and split"), lambda r: write(r, "both")),
+            View(say("Unit"), lambda r: units[r["measure"]], kind="word"),
+            View(say("Split's share [interval]"), _share),
         ),
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from cam_augment.records import Effect, ImpactProfile
 from cam_augment.report import look, words
+from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import beyond, interval, sentence, unit
 from cam_augment.report.words import known, number, p_value, percent, points, visible
@@ -84,25 +85,35 @@ def verdicts(profile: ImpactProfile) -> Table:
     columns = (*REQUIRED, *FURTHER, "sentence")
     return Table(
         name="verdicts",
-        title="The strategies, best first",
-        caption=(
-            "Gain: percentage points of accuracy over the baselines' mean, with its "
-            f"{percent(1 - profile.plan.alpha, 0)} interval. Attention moved: excess shift E "
-            f"({words.metric_name(profile.plan.primary)}, {unit(profile)}), 0 where nothing but "
+        title=say("The strategies, best first"),
+        caption=say(
+            "Gain: percentage points of accuracy over the baselines' mean, with its {level} "
+            "interval. Attention moved: excess shift E ({metric}, {unit}), 0 where nothing but "
             "seed noise moves it. Spread: change of the attention's radius, in percent of the "
             "image's diagonal; below 0 it gathers. ● beyond seed noise, by the p corrected over "
-            "strategies; ○ within it. The p beside it is not corrected."
+            "strategies; ○ within it. The p beside it is not corrected.",
+            level=percent(1 - profile.plan.alpha, 0),
+            metric=words.metric_name(profile.plan.primary),
+            unit=unit(profile),
         ),
         columns=columns,
         rows=tuple((*rows[s.strategy], s.sentence) for s in look.ranked(profile)),
         views=(
-            View("Strategy", lambda r: visible(r["strategy"]), kind="word"),
-            View("Verdict", _verdict, lambda r: r["verdict"], "word"),
-            View("In one sentence", sentence, kind="sentence"),
-            View("Gain, points", lambda r: interval(r, "gain", points) + _sign(profile, r, "gain")),
+            View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
+            View(
+                say("Verdict"),
+                lambda r: words.verdict(r["verdict"]),
+                lambda r: r["verdict"],
+                "word",
+            ),
+            View(say("In one sentence"), sentence, kind="sentence"),
+            View(
+                say("Gain, points"),
+                lambda r: interval(r, "gain", points) + _sign(profile, r, "gain"),
+            ),
             *_saving(profile),
-            View("Attention moved, E", lambda r: _tested(profile, r, "excess_shift", number)),
-            View("Spread, %", lambda r: _tested(profile, r, "spread", _signed, "_change")),
+            View(say("Attention moved, E"), lambda r: _tested(profile, r, "excess_shift", number)),
+            View(say("Spread, %"), lambda r: _tested(profile, r, "spread", _signed, "_change")),
         ),
         cards=True,
     )
@@ -114,7 +125,7 @@ def _saving(profile: ImpactProfile) -> list[View]:
         return []
     return [
         View(
-            "Saved per 1,000 parts",
+            say("Saved per 1,000 parts"),
             lambda r: _amount(r) + _sign(profile, r, "gain_cost"),
         )
     ]
@@ -151,54 +162,51 @@ def _tested(profile: ImpactProfile, row: Row, name: str, write, suffix: str = ""
 def profile(profile: ImpactProfile) -> Table:
     """One row per strategy: ``profile.csv``."""
     views = [
-        View("Strategy", lambda r: visible(r["strategy"]), kind="word"),
-        View("Verdict", _verdict, lambda r: r["verdict"], "word"),
-        View("Models", lambda r: str(r["runs"])),
+        View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
+        View(say("Verdict"), lambda r: words.verdict(r["verdict"]), lambda r: r["verdict"], "word"),
+        View(say("Models"), lambda r: str(r["runs"])),
         View(
-            "Gain, points [interval]",
+            say("Gain, points [interval]"),
             lambda r: interval(r, "gain", points),
             beyond(profile, "gain_p_adjusted"),
         ),
-        View("p", lambda r: p_value(r["gain_p"])),
-        View("p corrected", lambda r: p_value(r["gain_p_adjusted"])),
+        View(say("p"), lambda r: p_value(r["gain_p"])),
+        View(say("p corrected"), lambda r: p_value(r["gain_p_adjusted"])),
         View(
-            "Excess shift E",
+            say("Excess shift E"),
             lambda r: number(r["excess_shift"]),
             beyond(profile, "excess_shift_p_adjusted"),
         ),
-        View("p", lambda r: p_value(r["excess_shift_p"])),
+        View(say("p"), lambda r: p_value(r["excess_shift_p"])),
         View(
-            "Spread, change",
+            say("Spread, change"),
             lambda r: number(r["spread_change"], sign=True),
             beyond(profile, "spread_p_adjusted"),
         ),
-        View("p", lambda r: p_value(r["spread_p"])),
+        View(say("p"), lambda r: p_value(r["spread_p"])),
     ]
     if any(known(e.estimate) for e in profile.effects if e.question == "focus"):
         views += [
             View(
-                "Focus, change",
+                say("Focus, change"),
                 lambda r: number(r["focus_change"], 2, True),
                 beyond(profile, "focus_p_adjusted"),
             ),
-            View("p", lambda r: p_value(r["focus_p"])),
+            View(say("p"), lambda r: p_value(r["focus_p"])),
         ]
-    views.append(View("Empty maps", lambda r: percent(r["degenerate_share"])))
+    views.append(View(say("Empty maps"), lambda r: percent(r["degenerate_share"])))
     return Table(
         name="profile",
-        title="Impact profile in numbers",
-        caption=(
+        title=say("Impact profile in numbers"),
+        caption=say(
             "One row per strategy. Gain: accuracy minus the baselines' mean, in percentage points. "
-            f"E: how much farther maps move than seeds alone move them ({unit(profile)}). Spread: "
-            "RMS radius of the attention, as a share of the image's diagonal. p: exact "
-            "relabelling of whole models; marked cells stay beyond seed noise after correction. "
-            "The CSV file holds further columns."
+            "E: how much farther maps move than seeds alone move them ({unit}). Spread: RMS radius "
+            "of the attention, as a share of the image's diagonal. p: exact relabelling of whole "
+            "models; marked cells stay beyond seed noise after correction. The CSV file holds "
+            "further columns.",
+            unit=unit(profile),
         ),
         columns=(*REQUIRED, *FURTHER),
         rows=tuple(_profile_rows(profile)),
         views=tuple(views),
     )
-
-
-def _verdict(row: Row) -> str:
-    return f"{words.SYMBOLS[row['verdict']]} {row['verdict']}"

@@ -2,6 +2,7 @@
 
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
+from cam_augment.report.language import recorded, say
 from cam_augment.report.parts import Table, View, table
 from cam_augment.report.words import number, percent, visible
 
@@ -24,8 +25,8 @@ def training(profile: ImpactProfile) -> Table:
 
     return Table(
         name="training",
-        title="How the trainings ended",
-        caption=(
+        title=say("How the trainings ended"),
+        caption=say(
             "At the last epoch, mean over the strategy's models. Loss: cross-entropy in nats. The "
             "training loss is taken on augmented images, so it may stay above the validation loss. "
             "Best epoch: where the validation loss is least."
@@ -33,13 +34,16 @@ def training(profile: ImpactProfile) -> Table:
         columns=columns,
         rows=tuple(row(curve) for curve in profile.curves),
         views=(
-            View("Strategy", lambda r: visible(r["strategy"]), kind="word"),
-            View("Best epoch", lambda r: f"{r['best_epoch']} of {r['epochs']}"),
-            View("Loss, training", lambda r: number(r["loss"], 2)),
-            View("Loss, validation", lambda r: number(r["validation_loss"], 2)),
-            View("Accuracy, training", lambda r: percent(r["accuracy"])),
-            View("Accuracy, validation", lambda r: percent(r["validation_accuracy"])),
-            View("Reading", lambda r: visible(r["reading"]), kind="sentence"),
+            View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
+            View(
+                say("Best epoch"),
+                lambda r: say("{best} of {all}", best=r["best_epoch"], all=r["epochs"]),
+            ),
+            View(say("Loss, training"), lambda r: number(r["loss"], 2)),
+            View(say("Loss, validation"), lambda r: number(r["validation_loss"], 2)),
+            View(say("Accuracy, training"), lambda r: percent(r["accuracy"])),
+            View(say("Accuracy, validation"), lambda r: percent(r["validation_accuracy"])),
+            View(say("Reading"), lambda r: visible(recorded(r["reading"])), kind="sentence"),
         ),
     )
 
@@ -55,8 +59,8 @@ def runs(profile: ImpactProfile) -> Table:
             rows.append((arm, run, *(v[run] if run < len(v) else None for v in values)))
     return Table(
         name="runs",
-        title="Every model",
-        caption=(
+        title=say("Every model"),
+        caption=say(
             "One row per trained model. Accuracy, macro-F1 and balanced accuracy (where classes "
             "differ in size) on the test images; the others are means over the maps of the probe "
             "images."
@@ -64,8 +68,8 @@ def runs(profile: ImpactProfile) -> Table:
         columns=("arm", "run", *names),
         rows=tuple(rows),
         views=(
-            View("Strategy", lambda r: visible(r["arm"]), kind="word"),
-            View("Model", lambda r: str(r["run"] + 1)),
+            View(say("Strategy"), lambda r: visible(r["arm"]), kind="word"),
+            View(say("Model"), lambda r: str(r["run"] + 1)),
             *(View(words.scalar(name), lambda r, name=name: number(r[name])) for name in names),
         ),
         folded=True,

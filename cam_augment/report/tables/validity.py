@@ -4,6 +4,7 @@ from typing import Any
 
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
+from cam_augment.report.language import recorded, say
 from cam_augment.report.parts import Table, View, table
 from cam_augment.report.words import number, percent, visible
 
@@ -19,8 +20,8 @@ def validity(profile: ImpactProfile) -> Table:
     names = dict.fromkeys([*profile.chance, *noise])
     return Table(
         name="validity",
-        title="Chance level and noise floor",
-        caption=(
+        title=say("Chance level and noise floor"),
+        caption=say(
             "Chance: the metric itself between maps of different images; what centre bias alone "
             "gives. Noise floor: the metric's distance between two baselines on the same image "
             "(0: the maps are the same); a similarity s counts as the distance 1 − s."
@@ -28,10 +29,10 @@ def validity(profile: ImpactProfile) -> Table:
         columns=("metric", "chance", "noise_floor"),
         rows=tuple((n, profile.chance.get(n), noise.get(n)) for n in names),
         views=(
-            View("Metric", lambda r: words.metric_name(r["metric"]), kind="word"),
-            View("Chance level", lambda r: number(r["chance"])),
-            View("Noise floor F", lambda r: number(r["noise_floor"])),
-            View("Unit of F", lambda r: words.metric_unit(r["metric"]), kind="word"),
+            View(say("Metric"), lambda r: words.metric_name(r["metric"]), kind="word"),
+            View(say("Chance level"), lambda r: number(r["chance"])),
+            View(say("Noise floor F"), lambda r: number(r["noise_floor"])),
+            View(say("Unit of F"), lambda r: words.metric_unit(r["metric"]), kind="word"),
         ),
     )
 
@@ -44,8 +45,8 @@ def checks(profile: ImpactProfile) -> Table | None:
     columns = ("look", "rows", "columns", "kendall", "low", "high", "flips")
     return Table(
         name="checks",
-        title="Would another look say the same?",
-        caption=(
+        title=say("Would another look say the same?"),
+        caption=say(
             "The same models under another CAM method, target or layer. Kendall's tau compares "
             "the order of the strategies by excess shift with the order under the plan's own look "
             "(1: the same order; interval: over probe images). Answers that flip: strategies whose "
@@ -56,16 +57,20 @@ def checks(profile: ImpactProfile) -> Table | None:
             (c.look, *c.grid, c.kendall, c.low, c.high, " ".join(c.flips)) for c in profile.checks
         ),
         views=(
-            View("Look", lambda r: visible(r["look"]), kind="word"),
-            View("Grid", lambda r: f"{r['rows']}x{r['columns']}"),
+            View(say("Look"), lambda r: visible(r["look"]), kind="word"),
+            View(say("Grid"), lambda r: f"{r['rows']}x{r['columns']}"),
             View(
-                "Kendall's tau [interval]",
+                say("Kendall's tau [interval]"),
                 lambda r: (
                     f"{number(r['kendall'], 2, True)} "
                     f"{words.span(r['low'], r['high'], number, digits=2)}"
                 ),
             ),
-            View("Answers that flip", lambda r: visible(r["flips"]) or "none", kind="sentence"),
+            View(
+                say("Answers that flip"),
+                lambda r: visible(r["flips"]) or say("none"),
+                kind="sentence",
+            ),
         ),
     )
 
@@ -79,17 +84,17 @@ def shares(profile: ImpactProfile) -> Table | None:
         return None
     return Table(
         name="shares",
-        title="Empty maps and misread probe images",
-        caption=(
+        title=say("Empty maps and misread probe images"),
+        caption=say(
             "Empty maps are zero everywhere; map metrics leave them out. Misread probe images are "
             "scored all the same. Both in percent of the probe images, mean over models."
         ),
         columns=("arm", "degenerate_share", "misclassified_share"),
         rows=tuple((arm, empty.get(arm), wrong.get(arm)) for arm in profile.arms),
         views=(
-            View("Strategy", lambda r: visible(r["arm"]), kind="word"),
-            View("Empty maps", lambda r: percent(r["degenerate_share"], 2)),
-            View("Misread", lambda r: percent(r["misclassified_share"])),
+            View(say("Strategy"), lambda r: visible(r["arm"]), kind="word"),
+            View(say("Empty maps"), lambda r: percent(r["degenerate_share"], 2)),
+            View(say("Misread"), lambda r: percent(r["misclassified_share"])),
         ),
     )
 
@@ -100,18 +105,18 @@ def maps(profile: ImpactProfile) -> Table:
     facts = {k: v for k, v in profile.validity.items() if not k.endswith("_share")}
     return Table(
         name="maps",
-        title="How the maps were made",
-        caption=(
+        title=say("How the maps were made"),
+        caption=say(
             "The layer that was looked at and its grid. Under 4 by 4 cells a map says almost "
             "nothing about places."
         ),
         columns=("fact", "value"),
         rows=tuple(_flat("", facts)),
         views=(
-            View("Fact", lambda r: visible(r["fact"]), kind="word"),
-            View("Value", lambda r: visible(r["value"]), kind="word"),
+            View(say("Fact"), lambda r: visible(say(r["fact"])), kind="word"),
+            View(say("Value"), lambda r: visible(r["value"]), kind="word"),
         ),
-        empty="Nothing was recorded of the maps.",
+        empty=say("Nothing was recorded of the maps."),
     )
 
 
@@ -121,15 +126,15 @@ def missing(profile: ImpactProfile) -> Table:
     columns = ("run", "strategy", "reason")
     return Table(
         name="missing",
-        title="Missing runs",
-        caption="Runs of the plan that have no answer. Asking again does what is missing.",
+        title=say("Missing runs"),
+        caption=say("Runs of the plan that have no answer. Asking again does what is missing."),
         columns=columns,
         rows=tuple(tuple(getattr(m, c) for c in columns) for m in profile.missing),
         views=(
-            View("Run", lambda r: visible(r["run"]), kind="word"),
-            View("Reason", lambda r: visible(r["reason"]), kind="sentence"),
+            View(say("Run"), lambda r: visible(r["run"]), kind="word"),
+            View(say("Reason"), lambda r: visible(recorded(r["reason"])), kind="sentence"),
         ),
-        empty="No run is missing: every model of the plan was trained.",
+        empty=say("No run is missing: every model of the plan was trained."),
     )
 
 
@@ -139,13 +144,13 @@ def provenance(profile: ImpactProfile) -> Table:
     rows = tuple(_flat("", profile.provenance))
     return Table(
         name="provenance",
-        title="Provenance",
-        caption="What made these numbers.",
+        title=say("Provenance"),
+        caption=say("What made these numbers."),
         columns=("fact", "value"),
         rows=rows,
         views=(
-            View("Fact", lambda r: visible(r["fact"]), kind="word"),
-            View("Value", lambda r: visible(r["value"]), kind="sentence"),
+            View(say("Fact"), lambda r: visible(r["fact"]), kind="word"),
+            View(say("Value"), lambda r: visible(r["value"]), kind="sentence"),
         ),
         folded=True,
     )

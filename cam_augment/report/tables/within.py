@@ -1,6 +1,7 @@
 """Inside each strategy: did the gain come with the change of attention?"""
 
 from cam_augment.records import ImpactProfile
+from cam_augment.report.language import say
 from cam_augment.report.parts import Table, View, table
 from cam_augment.report.words import known, number, p_value, points, visible
 
@@ -18,8 +19,8 @@ def within_strategies(profile: ImpactProfile) -> Table | None:
     alpha = profile.plan.alpha
     return Table(
         name="within_strategies",
-        title="Did the gain come with the change of attention?",
-        caption=(
+        title=say("Did the gain come with the change of attention?"),
+        caption=say(
             "Inside each strategy, over the probe images: rank correlation of how far attention "
             "moved beyond seed noise with how much the probability of the true class changed. "
             "Above 0: the true class gained where attention moved; below 0: it lost there. Over "
@@ -31,20 +32,20 @@ def within_strategies(profile: ImpactProfile) -> Table | None:
         columns=COLUMNS,
         rows=tuple(tuple(getattr(each, name) for name in COLUMNS) for each in profile.within),
         views=(
-            View("Strategy", lambda r: visible(r["strategy"]), kind="word"),
-            View("Change, points", lambda r: points(r["probability_change"])),
+            View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
+            View(say("Change, points"), lambda r: points(r["probability_change"])),
             View(
-                "ρ over images",
+                say("ρ over images"),
                 lambda r: number(r["rho"], 2, True),
                 _beyond("p_adjusted", alpha),
             ),
-            View("p", lambda r: p_value(r["p_adjusted"])),
+            View(say("p"), lambda r: p_value(r["p_adjusted"])),
             View(
-                "ρ over classes",
+                say("ρ over classes"),
                 lambda r: number(r["rho_classes"], 2, True),
                 _beyond("p_classes_adjusted", alpha),
             ),
-            View("p", lambda r: p_value(r["p_classes_adjusted"])),
+            View(say("p"), lambda r: p_value(r["p_classes_adjusted"])),
         ),
     )
 

@@ -1,0 +1,458 @@
+"""The report in Japanese: complete, true to its English, and English where it must be."""
+
+import ast
+import html
+import json
+import re
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from cam_augment import compare, report, run_study
+from cam_augment.command import main
+from cam_augment.datasets import remarks
+from cam_augment.errors import InputError
+from cam_augment.impact import verdicts
+from cam_augment.impact.checks import unstable
+from cam_augment.impact.curves import reading
+from cam_augment.impact.faithfulness import unfaithful
+from cam_augment.impact.gains import WorstClass
+from cam_augment.impact.pointing import astray
+from cam_augment.records import Checked, Effect, Pointing
+from cam_augment.report import (
+    answers,
+    drawing,
+    language,
+    look,
+    parts,
+    phrases,
+    price,
+    prose,
+    render,
+    words,
+)
+from cam_augment.report.figures import fonts
+from cam_augment.report.language import recorded, say, speaking
+from cam_augment.report.tables import rounds
+from tests.profiles import MEASURED, SPLIT_NOISE, example_profile, troubled_profile
+
+ROOM = Path(report.__file__).parent
+TEXTS = dict(language.pairs({k: v for k, v in language.tables("ja").items() if k != "recorded"}))
+RECORDED = language.tables("ja")["recorded"]
+EVERYTHING = [*TEXTS.items(), *RECORDED.items()]
+
+
+class Undrawn(drawing.Helpers):
+    """Stands in for the figures where only the page's words are looked at."""
+
+    def __init__(self):
+        pass
+
+    def draw(self, parts):
+        return {part.name: {"svg": b'<svg width="9pt"/>', "pdf": b""} for part in parts}
+
+
+def files_of(profile, spoken: str) -> dict[str, str]:
+    """Return the report's files but for its drawings."""
+    parts.discover()
+    with speaking(spoken):
+        files = render._files(render.Report(profile, Undrawn()))
+    return {
+        name: data.decode() for name, data in files.items() if not name.endswith((".svg", ".pdf"))
+    }
+
+
+def folded():
+    """A profile of cross-validation, the control failed, families judged, nothing drawn."""
+    profile = example_profile(masked=True)
+    failed = {"verdict": "avoid", "beyond_noise": True, "sentence": "avoid: cost could not be told"}
+    return profile.model_copy(
+        update={
+            "plan": profile.plan.model_copy(update={"folds": 4}),
+            "split_noise": SPLIT_NOISE,
+            "strategies": (
+                profile.strategies[0].model_copy(update=failed), *profile.strategies[1:],
+            ),
+            "foretelling": profile.foretelling.model_copy(update={"by_family": True}),
+            "faithful": (), "probes": (), "curves": (),
+        }
+    )  # fmt: skip
+
+
+PROFILES = {
+    "plain": example_profile(),
+    "masked": example_profile(masked=True),
+    "troubled": troubled_profile(),
+    "folded": folded(),
+}
+
+
+# ---- the catalogue
+
+
+def literals(node) -> list[str]:
+    if isinstance(node, ast.IfExp):
+        return literals(node.body) + literals(node.orelse)
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
+def said_in(path: Path) -> set[str]:
+    """Return the texts that a module gives to ``say`` or ``count`` as they stand."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+        if name == "say":
+            found.update(literals(node.args[0]))
+        elif name == "count" and len(node.args) > 1:
+            one, *many = [text for each in node.args[1:] for text in literals(each)]
+            found |= {f"{{count}} {one}", f"{{count}} {(many or [one + 's'])[0]}"}
+    return found
+
+
+def said_on_the_page() -> set[str]:
+    texts = set()
+    for path in (ROOM / "page").glob("*.j2"):
+        for call in re.findall(r'say\((".*?")(?:, \w+=|\))', path.read_text("utf-8")):
+            texts |= set(re.findall(r'"([^"]*)"', call)) - {"misread"}
+    script = (ROOM / "page" / "page.js").read_text("utf-8")
+    return texts | set(re.findall(r'translated\("([^"]*)"', script))
+
+
+def kept_in(values) -> set[str]:
+    """Return the texts of a constant: a text, or a container of them."""
+    if isinstance(values, str):
+        return {values}
+    values = values.values() if isinstance(values, dict) else values
+    return set().union(*map(kept_in, values)) if isinstance(values, (tuple, list)) or hasattr(
+        values, "__iter__") else set()  # fmt: skip
+
+
+def constants(module) -> set[str]:
+    own = {name: value for name, value in vars(module).items() if name.isupper()}
+    return set().union(*(kept_in(v) for v in own.values() if isinstance(v, (str, dict, tuple))))
+
+
+NAMES = {  # of people and of measures: the same in every language
+    "1 − IoU", "1 − SSIM", "1 − cos", "1 − r", "1 − ρ", "1 − τ", "Benjamini–Hochberg", "Holm",
+    "Hellinger", "Jensen-Shannon", "Kendall", "Pearson", "SSIM", "Spearman", "Wasser-\nstein",
+}  # fmt: skip
+
+
+def test_every_text_has_its_counterpart():
+    said = said_on_the_page() | set(parts.SECTIONS.values()) | set(words.VERDICTS)
+    for path in ROOM.rglob("*.py"):
+        said |= said_in(path)
+    for module in (phrases, prose):
+        said |= constants(module)
+    said |= set(prose.TERMS) | kept_in(price.MISTAKES) | kept_in(words.METRICS)
+    said |= kept_in(words.SCALARS) | set(rounds.REASONS.values())
+    for asked in words.QUESTIONS.values():
+        said |= {asked.name, asked.head, asked.unit, asked.group}
+    assert said - set(TEXTS) - NAMES == set()
+
+
+def test_nothing_is_kept_that_is_not_said():
+    source = "".join(path.read_text("utf-8") for path in ROOM.rglob("*.py"))
+    source = re.sub(r'"\s*\n\s*"', "", source)  # texts that are broken over lines
+    source += "".join(path.read_text("utf-8") for path in (ROOM / "page").iterdir())
+    made = {f"{row}{column}".strip() for row in ("top ", "", "bottom ")
+            for column in ("left", "centre", "right")}  # fmt: skip
+    made |= {"area above half", "balanced accuracy", "off product", "pointing game",
+             "relevance rank",
+             "prediction kl"}  # fmt: skip
+    made |= {"cam", "layer", "target", "grid", "images", "marked_images", "outlined_images"}
+    for text in set(TEXTS) - made:
+        plain = text.removeprefix("{count} ").replace("\n", "\\n")
+        singular = plain.removesuffix("s")
+        assert f'"{plain}"' in source or f'"{singular}"' in source or plain in source, text
+
+
+def test_fields_are_the_same_on_both_sides():
+    for text, other in EVERYTHING:
+        fields = [set(re.findall(r"\{[\w.]*\}", side)) for side in (text, other)]
+        assert fields[0] == fields[1]
+        assert other == other.strip()
+
+
+def test_the_style_is_one():
+    for _, other in EVERYTHING:
+        assert not re.search("です[。が]|ます。|ません|ました|でしょう|有意", other), other
+
+
+def test_no_text_stands_twice():
+    tables = language.tables("ja")
+    texts = [text for name, table in tables.items() if name != "recorded"
+             for text, _ in language.pairs(table)]  # fmt: skip
+    assert len(texts) == len(set(texts))
+
+
+# ---- the page
+
+
+# Names of strategies, data, networks, methods, measures, files, keys and options.
+ALLOWED = """
+masks product regions baseline foretell probe FILE CAM Grad gradcam layercam target predicted
+Pearson Spearman Kendall Wasserstein Hellinger Jensen Shannon Holm KL SSIM IoU RMS CSV LaTeX SVG
+PDF nat Shift Enter Backspace Escape Delete mnist json toml csv report only plan profile example
+keras small_cnn cam_layer group
+"""
+
+
+def english_in(text: str) -> list[str]:
+    """Return the words in Latin letters that are no names of anything."""
+    text = re.sub(r"[\w.-]+\.(csv|json|toml|js)\b", " ", text)
+    found = re.findall(r"[A-Za-z][A-Za-z_]+", text.replace("-\n", ""))
+    return [each for each in found if each not in {*MEASURED, *ALLOWED.split()}]
+
+
+def words_of(page: str) -> str:
+    """Return what a page says, to eye and ear; the provenance of its numbers apart."""
+    page = re.sub(r"<(script|style).*?</\1>", " ", page, flags=re.DOTALL)
+    page = re.sub(r'<table id="table-(provenance|maps)".*?</table>', " ", page, flags=re.DOTALL)
+    heard = re.findall(r'(?:alt|aria-label|data-title|title)="([^"]*)"', page)
+    return html.unescape(" ".join([re.sub(r"<[^>]+>", " ", page.replace("<wbr>", "")), *heard]))
+
+
+HOSTILE_NAMES = r"<script>alert\(1\)</script>|of \$x_1\$|esrever|out of memory <b>|last_convolution"
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_no_english_is_left_on_the_page(name):
+    page = files_of(PROFILES[name], "ja")["report.html"]
+    assert '<html lang="ja">' in page
+    assert english_in(re.sub(HOSTILE_NAMES, " ", words_of(page))) == []
+
+
+def test_no_english_is_left_in_markdown():
+    text = files_of(PROFILES["masked"], "ja")["profile.md"].split("来歴")[0]
+    text = re.sub(r"\]\(\w+\.svg\)", "]", text).replace("\\", "")
+    text = re.sub(r"### マップの作り方.*?###", "", text, flags=re.DOTALL)
+    assert english_in(text) == []
+
+
+def test_no_english_is_left_in_the_figures():
+    from matplotlib.text import Text
+
+    parts.discover()
+    with speaking("ja"):
+        report = render.Report(PROFILES["masked"], Undrawn())
+        figures = [part for part in report.parts if isinstance(part, parts.Figure)]
+        drawn = {part.name: part.draw() for part in figures}
+    assert len(drawn) > 6
+    for name, figure in drawn.items():
+        said = [text.get_text() for text in figure.findobj(Text)]
+        assert english_in(" | ".join(said)) == [], name
+
+
+def test_what_programs_and_papers_read_stays_english():
+    english, japanese = (files_of(PROFILES["masked"], each) for each in ("en", "ja"))
+    assert set(english) == set(japanese)
+    same = {name for name in english if english[name] == japanese[name]}
+    assert set(english) - same == {"report.html", "profile.md"}
+
+
+def test_english_needs_no_catalogue():
+    page = files_of(PROFILES["plain"], "en")["report.html"]
+    assert '<html lang="en">' in page
+    assert "data-texts" not in page
+    assert not re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", page)
+    assert say("Best epoch") == "Best epoch"
+
+
+def test_the_script_finds_its_texts_on_the_page():
+    page = files_of(PROFILES["plain"], "ja")["report.html"]
+    texts = json.loads(html.unescape(re.search(r'data-texts="([^"]*)"', page)[1]))
+    script = (ROOM / "page" / "page.js").read_text("utf-8")
+    assert set(texts) == set(re.findall(r'translated\("([^"]*)"', script))
+
+
+def test_the_script_speaks_japanese(browser, tmp_path):
+    page = tmp_path / "report.html"
+    page.write_text(files_of(PROFILES["plain"], "ja")["report.html"], "utf-8")
+    browser.get(page.as_uri())
+    arms = len(MEASURED) + 1
+    status = browser.find_element("css selector", "#gallery-status").text
+    assert status == f"画像 10 枚中 10 枚、{arms} 群中 {arms} 群を表示。"
+    browser.find_element("css selector", ".mark").click()
+    browser.find_element("css selector", "#drawing-add").click()
+    said = browser.find_element("css selector", "#drawing-status").text
+    assert re.fullmatch(r"追加した（1：領域、長方形、\d+ × \d+ 画素、位置 \d+, \d+）。", said)
+
+
+# ---- what records say
+
+
+def effect(estimate=None, p=None, low=None, high=None) -> Effect:
+    return Effect(strategy="a", question="", estimate=estimate, low=low, high=high, p_adjusted=p)
+
+
+GAINS = [effect(0.01, 0.01, 0.004, 0.02), effect(-0.01, 0.01, -0.02, -0.004),
+         effect(0.001, 0.9, -0.01, 0.01)]  # fmt: skip
+SHIFTS = [effect(), effect(0.1, 0.9), effect(0.1, 0.01)]
+SPREADS = [effect(-0.1, 0.01), effect(0.1, 0.01), effect(0.1, 0.9)]
+FOCUS = [effect(), effect(0.1, 0.01), effect(-0.1, 0.01)]
+SAVINGS = [None, effect(), effect(3.0, 0.01, 1.0, 5.0), effect(-3.0, 0.01, -5.0, -1.0),
+           effect(0.0, 0.9, -1.0, 1.0)]  # fmt: skip
+LOSES = WorstClass(name="a, b's", gain=-0.2, p=0.01, share=0.01, rare=False)
+MISSED = Pointing(arm="a", name="c", images=9, hit=0.1, chance=0.1, beyond=0.0, low=0.0,
+                  high=0.1, place=1, there=0.6)  # fmt: skip
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_every_verdict_can_be_said(place):
+    rare = WorstClass(name="a, b's", gain=-0.2, p=0.01, share=0.01, rare=True)
+    for shift, spread, focus, saving, worst, least, missed in product(
+        SHIFTS, SPREADS, FOCUS, SAVINGS, (None, LOSES, rare), (None, 0.004), ((), (MISSED,))
+    ):
+        found = verdicts.Findings(
+            alpha=0.05, gain=GAINS[place], shift=shift, spread=spread, focus=focus, worst=worst,
+            smallest_gain=least, missed=missed, saving=saving,
+        )  # fmt: skip
+        english = verdicts.sentence(found).split(": ", 1)[1]
+        with speaking("ja"):
+            said = recorded(english)
+        assert not re.search("[A-Za-z]", said.replace("a, b's", "").replace("「c」", "")), said
+        numbers = [sorted(re.findall(r"\d+\.\d+", side)) for side in (english, said)]
+        assert numbers[0] == numbers[1]
+        assert recorded(english) == english
+
+
+def removal(better):
+    return example_profile().faithful[0].deletion.model_copy(update={"better": better})
+
+
+def warnings_of_impact() -> list[str]:
+    faithful = example_profile().faithful[0]
+    alike = {name: each.model_copy(update={"estimate": 0.95})
+             for name, each in faithful.alike.items()}  # fmt: skip
+    bad = faithful.model_copy(
+        update={"deletion": removal(()), "insertion": removal(()), "alike": alike}
+    )
+    look = Checked(look="layercam", grid=(7, 7), shift={}, beyond=(), flips=("zoom", "mixup"),
+                   kendall=None, low=None, high=None)  # fmt: skip
+    missed = MISSED.model_copy(update={"arm": "baseline"})
+    return [
+        *unstable([look]), *unfaithful([bad]), *astray((missed,)),
+        *remarks.broken_note(["3.png: cut off"]), *remarks.broken_note(["3.png", "4.png"]),
+        *remarks.emptied_note(["3.png"]), *remarks.emptied_note(["3.png", "4.png"]),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("warning", warnings_of_impact())
+def test_warnings_can_be_said(warning):
+    with speaking("ja"):
+        said = recorded(warning)
+    left = re.sub(r"layercam|gradcam|zoom|mixup|Pearson|\d\.png(: cut off)?|「c」", "", said)
+    assert not re.search("[A-Za-z]{2}", left.replace(" r ", "")), said
+
+
+def skeletons(path: Path) -> set[str]:
+    """Return a module's formatted texts, each field as ``{}``."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.JoinedStr):
+            found.add("".join(getattr(each, "value", None) if isinstance(each, ast.Constant)
+                              else "{}" for each in node.values))  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize(
+    ("module", "beginning"),
+    [
+        ("impact/__init__.py", "The maps have a grid"),
+        ("impact/__init__.py", "{}: {} of the maps"),
+        ("impact/costs.py", "Costs: what"), ("provenance.py", "The models were made"),
+        ("impact/checks.py", "Unstable"), ("datasets/division.py", "{} groups"),
+        ("datasets/remarks.py", "Nearly the same"), ("datasets/marked.py", "{} masks"),
+        ("datasets/marked.py", "Pictures without"), ("datasets/folder.py", "Ignored"),
+    ],
+)  # fmt: skip
+def test_templates_of_records_are_those_of_the_source(module, beginning):
+    known = {re.sub(r"\{[\w.]+\}", "{}", text).replace("({})", "{}") for text in RECORDED}
+    source = {text for text in skeletons(ROOM.parent / module) if text.startswith(beginning)}
+    assert source
+    for text in source:
+        assert re.sub(r"\((\{\})+\)", "{}", text) in known, text
+
+
+def test_readings_of_curves_can_be_said():
+    import numpy as np
+
+    for loss in ([1, 0.5, 0.6], [1, 0.5, 0.4], [1, 0.5, 0.501]):
+        with speaking("ja"):
+            assert not re.search("[A-Za-z]", recorded(reading(np.array(loss))))
+
+
+def test_what_no_template_knows_stays_as_it_is():
+    with speaking("ja"):
+        assert recorded("out of memory, on host 3") == "out of memory, on host 3"
+        assert recorded("") == ""
+
+
+def test_answers_carry_the_same_numbers():
+    profile = PROFILES["masked"]
+    english = answers.answers(profile)
+    with speaking("ja"):
+        japanese = answers.answers(profile)
+    for left, right in zip(english, japanese, strict=True):
+        for a, b in zip(left.answers, right.answers, strict=True):
+            numbers = [re.findall(r"[−+]?\d+\.\d+", each.sentence) for each in (a, b)]
+            assert sorted(numbers[0]) == sorted(numbers[1])
+            assert a.finding == b.finding
+
+
+# ---- asking for a language
+
+
+def test_an_unknown_language_is_refused_in_one_line(tmp_path, capsys):
+    expected = "language: received 'jp'. Did you mean 'ja'? Allowed: en, ja"
+    with pytest.raises(InputError) as refused:
+        report.write(example_profile(), tmp_path / "out", "jp")
+    assert str(refused.value) == expected
+    with pytest.raises(InputError, match="language: received"):
+        run_study("quickstart", tmp_path / "out", store=tmp_path / "store", language="jp")
+    with pytest.raises(InputError, match="language: received"):
+        compare({}, None, None, baseline="a", language="jp")
+    options = ["--language", "jp", "--out", str(tmp_path / "out"), "--store", str(tmp_path / "s")]
+    assert main(options) == 2
+    assert capsys.readouterr().err == f"error: {expected}\n"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_language_ends_where_it_began():
+    with pytest.raises(RuntimeError), speaking("ja"):
+        raise RuntimeError
+    assert language.spoken() == "en"
+    assert look.noise(example_profile()) == "seeds"
+
+
+# ---- fonts
+
+
+def test_without_a_font_figures_stay_english_and_one_line_says_so(monkeypatch, caplog):
+    monkeypatch.setattr(fonts, "listed", lambda language: ())
+    monkeypatch.setattr(fonts, "_search", lambda language: None)
+    fonts.warn_of_none("ja")
+    assert len(caplog.messages) == 1
+    assert "figures stay in English" in caplog.messages[0]
+    drawn = []
+    with speaking("ja"):
+        from cam_augment.report.figures import style
+
+        def draw():
+            drawn.append(say("Learning curves"))
+            return style.canvas(1, 1)
+
+        style.bytes_of(draw)
+        assert say("Learning curves") == "学習曲線"
+    assert drawn == ["Learning curves"]
+
+
+def test_english_asks_for_no_font(monkeypatch, caplog):
+    monkeypatch.setattr(fonts, "listed", lambda language: ())
+    fonts.warn_of_none("en")
+    assert fonts.drawable("en") == "en"
+    assert not caplog.messages
