@@ -8,6 +8,7 @@ import tensorflow as tf
 from cam_augment.cams import driver
 from cam_augment.cams.driver import Look, choose_layer
 from cam_augment.errors import InputError
+from cam_augment.registry import CAMS
 from tests.looks import LAYER, NETWORKS, deep, look, pooled, probe
 
 # tf-keras-vis hands a list to a model with one input, and Keras says so.
@@ -107,6 +108,18 @@ def test_methods_agree_with_their_slow_twins(name, network):
     twins = [np.maximum(TWINS[name](a, g), 0) for a, g in twin_pass(network)]
     found = look(network).maps(name, *probe(network))
     np.testing.assert_allclose(found, twins, atol=1e-6, rtol=1e-4)
+
+
+def test_one_pass_gives_the_maps_of_all_methods_cut_at_zero():
+    """Also where nobody asks through ``Look.maps``, which cuts the maps of every method."""
+    entries = [CAMS[name] for name in ("gradcam", "hirescam", "layercam")]
+    images, targets = probe("deep")
+    logits, maps = look("deep").compiled(entries)(images, targets)
+    np.testing.assert_allclose(logits, NETWORKS["deep"]()(images, training=False), atol=1e-5)
+    for entry in entries:
+        assert maps[entry.name].numpy().min() >= 0
+        expected = look("deep").maps(entry.name, images, targets)
+        np.testing.assert_allclose(maps[entry.name], expected, atol=1e-6)
 
 
 def test_a_silent_channel_has_no_weight():

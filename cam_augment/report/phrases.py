@@ -60,9 +60,7 @@ PLACE = {
     ),
     "missed": "Attention does not follow what is marked in {classes}.",
     "nothing marked": (
-        "Nothing says where the essential features are. Give masks with your pictures (--masks or "
-        "--regions), or draw regions on the images of the gallery, save them, and run the plan "
-        "again with --probe-regions FILE: nothing is trained for it."
+        "Nothing says where the essential features are: no masks, no regions (see above the table)."
     ),
     "few": "Too few of its models have maps of what is marked.",
 }
@@ -96,9 +94,15 @@ QUESTIONS_TITLE_PRICED = "Four questions, answered for each strategy"
 QUESTIONS_CAPTION = (
     "Best verdict first. Every number is the strategy less the baselines, with its {level} "
     "interval; ρ has none. “Beyond seed noise”: p, corrected over the strategies, is at most "
-    "{alpha}, by the rules of the verdicts below. “No change shown” is no proof of no change. "
+    "{alpha}; the interval of a gain or a saving must leave out 0, too (see the rules of the "
+    "verdicts below). “No change shown” is no proof of no change. "
     "Whether attention gathers or scatters is said only where it moves beyond seed noise, and is "
     "judged by its spread; entropy and effective area describe."
+)
+UNMARKED_CAPTION = (
+    "To have the first question answered, give masks with your pictures (--masks or --regions), or "
+    "draw regions on the images of the gallery, save them, and run the plan again with "
+    "--probe-regions FILE: nothing is trained for it."
 )
 
 # -- focus by class and by size -----------------------------------------------------------

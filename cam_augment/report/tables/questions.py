@@ -1,9 +1,11 @@
 """What an inspection engineer asks, one row a strategy and one column a question."""
 
+from collections.abc import Sequence
+
 from cam_augment.records import ImpactProfile
 from cam_augment.report import phrases, words
 from cam_augment.report.answers import Answers, answers
-from cam_augment.report.language import say
+from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Table, View, table
 from cam_augment.report.words import percent, visible
 
@@ -21,11 +23,7 @@ def questions(profile: ImpactProfile) -> Table | None:
     return Table(
         name="questions",
         title=say(phrases.QUESTIONS_TITLE_PRICED if priced else phrases.QUESTIONS_TITLE),
-        caption=say(
-            phrases.QUESTIONS_CAPTION,
-            level=percent(1 - profile.plan.alpha, 0),
-            alpha=f"{profile.plan.alpha:g}",
-        ),
+        caption=sentences(_caption(profile), _unmarked(found)),
         columns=("strategy", "verdict", *(name for each in asked for name in _columns(each))),
         rows=tuple(_row(each) for each in found),
         views=(
@@ -40,6 +38,17 @@ def questions(profile: ImpactProfile) -> Table | None:
         ),
         cards=True,
     )
+
+
+def _caption(profile: ImpactProfile) -> str:
+    alpha = profile.plan.alpha
+    return say(phrases.QUESTIONS_CAPTION, level=percent(1 - alpha, 0), alpha=f"{alpha:g}")
+
+
+def _unmarked(found: Sequence[Answers]) -> str:
+    """Say how the first question can be answered, where it cannot for any strategy."""
+    unknown = all(each.answers[0].finding == "unknown" for each in found)
+    return say(phrases.UNMARKED_CAPTION) if unknown else ""
 
 
 def _columns(question: str) -> tuple[str, ...]:
