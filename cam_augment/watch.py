@@ -65,7 +65,8 @@ class Watch:
         if self._client.status != "running":
             raise self.lost()
         try:
-            found = self._client.scheduler_info()
+            # Not ``scheduler_info``: what it returns may be replaced by totals in between.
+            found = self._client.sync(self._client.scheduler.identity, n_workers=-1)
         except Exception as error:  # Dask has no one error for this
             raise self.lost(first_line(error)) from None
         if (self._scheduler or found["id"]) != found["id"]:
