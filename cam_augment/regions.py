@@ -4,8 +4,7 @@ The page's gallery writes such a file; any other tool that writes COCO polygons 
 Of a file that somebody hands in nothing is believed: sizes are bounded, every number checked.
 """
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from cam_augment.errors import InputError, nearest
 from cam_augment.reading.files import read_json
+from cam_augment.reading.shapes import is_place, rasterise
 from cam_augment.records import DataSet
 
 REGION, PRODUCT = "region", "product"
@@ -174,7 +174,7 @@ class _File:
         return inside
 
     def box(self, box: Any, where: str) -> list[float]:
-        sound = isinstance(box, list) and len(box) == 4 and all(map(_number, box))
+        sound = isinstance(box, list) and len(box) == 4 and all(map(is_place, box))
         self.check(
             sound and box[2] > 0 and box[3] > 0,
             f"{where}: received bbox {_shown(box)}; expected [x, y, width, height]",
@@ -188,8 +188,8 @@ class _File:
             sound and len(ring) <= 2 * MOST_CORNERS,
             f"{where}: a polygon is [x, y, x, y, ...] of 3 to {MOST_CORNERS:,} corners",
         )
-        strange = next((value for value in ring if not _number(value)), None)
-        self.check(all(map(_number, ring)), f"{where}: received coordinate {_shown(strange)}")
+        strange = next((value for value in ring if not is_place(value)), None)
+        self.check(all(map(is_place, ring)), f"{where}: received coordinate {_shown(strange)}")
         corners = np.array(ring, float).reshape(-1, 2)
         limits = np.array([self.columns, self.rows]) + OUTSIDE
         far = corners[((corners < -OUTSIDE) | (corners > limits)).any(axis=1)]
@@ -201,39 +201,8 @@ class _File:
         return corners
 
 
-def rasterise(corners: Sequence, rows: int, columns: int) -> np.ndarray:
-    """Return the pixels whose centre lies in a polygon, even-odd: bool [row, column].
-
-    Each edge toggles, in every row whose centre it passes, all pixels to its right; a pixel
-    that is toggled an odd number of times lies inside. A centre on the left or upper edge is
-    inside, on the right or lower edge outside, so polygons side by side share no pixel.
-
-    Args:
-        corners: float [corner, (x, y)] in pixels; the last is joined to the first.
-
-    >>> rasterise([[1, 0], [3, 0], [3, 1], [1, 1]], 2, 4).astype(int)
-    array([[0, 1, 1, 0],
-           [0, 0, 0, 0]])
-    """
-    corners = np.asarray(corners, float)
-    toggles = np.zeros((rows, columns + 1), np.int64)
-    for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-        first, last = (min(max(math.ceil(y - 0.5), 0), rows) for y in sorted((y0, y1)))
-        lines = np.arange(first, last)
-        if len(lines):
-            crossing = x0 + (lines + 0.5 - y0) * (x1 - x0) / (y1 - y0)
-            column = np.clip(np.ceil(crossing - 0.5), 0, columns).astype(int)
-            np.add.at(toggles, (lines, column), 1)
-    return toggles[:, :columns].cumsum(axis=1) % 2 == 1
-
-
 def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _number(value: Any) -> bool:
-    sound = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return sound and abs(value) < 1e9  # false of NaN and of infinity
 
 
 def _shown(value: Any) -> str:

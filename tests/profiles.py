@@ -568,7 +568,10 @@ def _focus_in(classes):
                 )  # fmt: skip
 
 
-HOSTILE = ("<script>alert(1)</script>", "a\x07b\n| c", "50 % of $x_1$ & {y}~^\\", "\u202eesrever")
+HOSTILE = (
+    "<script>alert(1)</script>", "a\x07b\n| c", "50 % of $x_1$ & {y}~^\\", "\u202eesrever",
+    "'\"><img src=x onerror=alert(1)>", "../../../outside", "</script><b>",
+)  # fmt: skip
 
 
 def troubled_profile() -> ImpactProfile:

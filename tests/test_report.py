@@ -137,11 +137,21 @@ def test_toml_holds_any_text():
 def test_html_escapes_names_and_asks_nobody(troubled):
     page = (troubled / "report.html").read_text("utf-8")
     assert page.count("<script") == 1
+    assert page.count("</script") == 1
     assert "&lt;script&gt;alert(1)" in page
+    assert "<img src=x" not in page
+    assert "&lt;img src=x" in page
     assert "out of memory &lt;b&gt;" in page
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u202a-\u202e]", page)
     assert not re.search(r"""(?:src|href)\s*=\s*["'](?!data:|#)""", page)
     assert "default-src 'none'" in page
+
+
+def test_names_of_classes_name_no_file(report, troubled):
+    outside = [path.name for path in troubled.parent.iterdir()]
+    assert outside == [troubled.name]
+    extra = {path.name for path in troubled.rglob("*")} - {path.name for path in report.rglob("*")}
+    assert not any(word in name for name in extra for word in ("script", "img", "outside", "50"))
 
 
 def test_the_policy_of_the_page_allows_its_one_script_and_no_other(report):

@@ -1,4 +1,8 @@
-"""Draw what is marked in a picture: polygons, boxes, circles and run-length masks."""
+"""Draw what is marked in a picture: polygons, boxes, circles and run-length masks.
+
+Marks of other programs are drawn as these draw them, with every pixel that a border touches.
+Regions that are drawn on the small probe images are ``rasterised``: a pixel counts by its centre.
+"""
 
 import math
 from collections.abc import Sequence
@@ -89,13 +93,14 @@ def points_of(values: Any, where: str, least: int = 3) -> list[float]:
         raise InputError(
             f"{where}: {len(flat)} numbers; expected x and y of {least} to {_MOST_POINTS:,} points"
         )
-    wrong = next((number for number in flat if not _place(number)), None)
+    wrong = next((number for number in flat if not is_place(number)), None)
     if wrong is not None or None in flat:
         raise InputError(f"{where}: received {shown(repr(wrong), 40)} as a place in pixels")
     return flat
 
 
-def _place(number: Any) -> bool:
+def is_place(number: Any) -> bool:
+    """Return whether something is a number of pixels at all near a picture."""
     known = isinstance(number, (int, float)) and not isinstance(number, bool)
     return known and abs(number) <= _FARTHEST  # false of NaN and of infinity
 
@@ -109,3 +114,29 @@ def circle(points: Sequence[float]) -> tuple[float, float, float]:
     """Return x, y and radius of a circle given by its middle and a point on it."""
     x, y, on_x, on_y = points
     return x, y, math.hypot(on_x - x, on_y - y)
+
+
+def rasterise(corners: Sequence, rows: int, columns: int) -> np.ndarray:
+    """Return the pixels whose centre lies in a polygon, even-odd: bool [row, column].
+
+    Each edge toggles, in every row whose centre it passes, all pixels to its right; a pixel
+    that is toggled an odd number of times lies inside. A centre on the left or upper edge is
+    inside, on the right or lower edge outside, so polygons side by side share no pixel.
+
+    Args:
+        corners: float [corner, (x, y)] in pixels; the last is joined to the first.
+
+    >>> rasterise([[1, 0], [3, 0], [3, 1], [1, 1]], 2, 4).astype(int)
+    array([[0, 1, 1, 0],
+           [0, 0, 0, 0]])
+    """
+    corners = np.asarray(corners, float)
+    toggles = np.zeros((rows, columns + 1), np.int64)
+    for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        first, last = (min(max(math.ceil(y - 0.5), 0), rows) for y in sorted((y0, y1)))
+        lines = np.arange(first, last)
+        if len(lines):
+            crossing = x0 + (lines + 0.5 - y0) * (x1 - x0) / (y1 - y0)
+            column = np.clip(np.ceil(crossing - 0.5), 0, columns).astype(int)
+            np.add.at(toggles, (lines, column), 1)
+    return toggles[:, :columns].cumsum(axis=1) % 2 == 1
