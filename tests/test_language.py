@@ -118,7 +118,7 @@ def said_on_the_page() -> set[str]:
         for call in re.findall(r'say\((".*?")(?:, \w+=|\))', path.read_text("utf-8")):
             texts |= set(re.findall(r'"([^"]*)"', call)) - {"misread"}
     script = (ROOM / "page" / "page.js").read_text("utf-8")
-    return texts | set(re.findall(r'translated\("([^"]*)"', script))
+    return texts | set(re.findall(r'translated\(\s*"([^"]*)"', script))
 
 
 def kept_in(values) -> set[str]:
@@ -266,7 +266,7 @@ def test_the_script_finds_its_texts_on_the_page():
     page = files_of(PROFILES["plain"], "ja")["report.html"]
     texts = json.loads(html.unescape(re.search(r'data-texts="([^"]*)"', page)[1]))
     script = (ROOM / "page" / "page.js").read_text("utf-8")
-    assert set(texts) == set(re.findall(r'translated\("([^"]*)"', script))
+    assert set(texts) == set(re.findall(r'translated\(\s*"([^"]*)"', script))
 
 
 def test_the_script_speaks_japanese(browser, tmp_path):

@@ -309,7 +309,7 @@ def _page_file(name: str) -> str:
 
 def script_texts(script: str) -> dict[str, str]:
     """Return what the page's script says to its counterparts; nothing in English."""
-    said = re.findall(r'\btranslated\("((?:[^"\\]|\\.)*)"', script)
+    said = re.findall(r'\btranslated\(\s*"((?:[^"\\]|\\.)*)"', script)
     return {text: say(text) for text in said if say(text) != text}
 
 
