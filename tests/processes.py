@@ -42,8 +42,13 @@ def study(
     return subprocess.Popen(
         [*inside, sys.executable, "-m", module, "small.toml", *(words or ("--workers", "2"))],
         cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, start_new_session=True,
+        text=True, start_new_session=True, preexec_fn=_interruptible,
     )  # fmt: skip
+
+
+def _interruptible() -> None:
+    """Hear Ctrl-C, also where these tests run in the background of a shell that does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def ended(process: subprocess.Popen) -> tuple[int, str]:

@@ -21,7 +21,7 @@ def test_helpers_draw_the_same_bytes(profile, monkeypatch):
     monkeypatch.setattr(drawing, "cores", lambda: 3)
     monkeypatch.setattr(drawing.Helpers, "_free", lambda self, part: False)
     with drawing.helpers(profile) as helpers:
-        assert len(helpers._asked) == len(alone)
+        assert set(helpers._asked) >= set(alone)  # some are of costs, and this study has none
         assert helpers.draw(figures(profile)) == alone
 
 

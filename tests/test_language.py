@@ -216,7 +216,10 @@ def words_of(page: str) -> str:
     return html.unescape(" ".join([re.sub(r"<[^>]+>", " ", page.replace("<wbr>", "")), *heard]))
 
 
-HOSTILE_NAMES = r"<script>alert\(1\)</script>|of \$x_1\$|esrever|out of memory <b>|last_convolution"
+HOSTILE_NAMES = "|".join([
+    r"<script>alert\(1\)</script>", r"of \$x_1\$", "esrever", "out of memory <b>", "last_convolution",
+    r"<img src=x onerror=alert\(1\)>", "outside", "</script><b>",
+])  # fmt: skip
 
 
 @pytest.mark.parametrize("name", PROFILES)

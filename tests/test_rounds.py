@@ -54,6 +54,7 @@ class Planted(Engine):
     """Answers with planted effects."""
 
     def answers(self, function, tasks, data, **places):
+        tasks = list(tasks)
         for (run, _, _), (index, done) in zip(
             tasks, super().answers(function, tasks, data), strict=True
         ):
