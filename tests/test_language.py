@@ -459,3 +459,15 @@ def test_english_asks_for_no_font(monkeypatch, caplog):
     fonts.warn_of_none("en")
     assert fonts.drawable("en") == "en"
     assert not caplog.messages
+
+
+def test_helpers_draw_in_the_language_of_the_page(monkeypatch):
+    from cam_augment.report.figures import style
+
+    said = []
+    monkeypatch.setattr(style.fonts, "drawable", lambda language: said.append(language) or "en")
+    monkeypatch.setattr(drawing, "_drawn", None)
+    monkeypatch.setattr(drawing, "_language", "en")
+    drawing._take(PROFILES["plain"], "ja")
+    assert drawing._draw("gains")
+    assert said == ["ja"]
