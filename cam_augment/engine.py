@@ -116,7 +116,10 @@ class _Underway:
                 self._most = max(AT_LEAST, AHEAD * self._watch.look())
                 self._looked = time.monotonic()
             with suppress(queue.Empty):
-                return self._ended.get(timeout=LOOK)
+                ended = self._ended.get(timeout=LOOK)
+                if not self._watch.met:  # the first worker came and answered between two looks
+                    self._watch.look()
+                return ended
 
     def _answer(self, future) -> Any:
         """Return a future's answer; what a worker's death leaves is a Failure."""

@@ -29,6 +29,11 @@ class Watch:
         self._idle_since: float | None = None
         self._told_of_threads = False
 
+    @property
+    def met(self) -> bool:
+        """Whether a worker was found to be like us."""
+        return bool(self._known)
+
     def look(self) -> int:
         """Return how many tasks workers can have in hand now.
 

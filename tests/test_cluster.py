@@ -1,6 +1,7 @@
 """A scheduler and workers as processes of their own: what they answer, and when they fail."""
 
 import json
+import os
 import re
 import signal
 import socket
@@ -13,7 +14,7 @@ import pytest
 from cam_augment.cluster import address_of
 from cam_augment.engine import answers
 from cam_augment.errors import InputError
-from tests.processes import end, ended, ending, scheduler, study, tables, worker
+from tests.processes import ROOT, end, ended, ending, scheduler, study, tables, worker
 from tests.tasks import Counted, alone, slow, where
 
 # Sockets that Dask leaves to the garbage collector when a client closes.
@@ -116,8 +117,9 @@ def test_a_worker_of_another_version_is_refused_in_one_line(tmp_path):
     info = tmp_path / "other" / "cam_augment-0.0.7.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: cam-augment\nVersion: 0.0.7\n")
-    other = worker(tmp_path, PYTHONPATH=str(info.parent))
-    with ending(scheduler(tmp_path), other), pytest.raises(InputError) as refused:
+    there = scheduler(tmp_path)  # first, with its file: a worker may read that half-written
+    other = worker(tmp_path, PYTHONPATH=os.pathsep.join([str(info.parent), str(ROOT)]))
+    with ending(there, other), pytest.raises(InputError) as refused:
         asked(where, 3, tmp_path / "scheduler.json")
     line = str(refused.value)
     assert len(line.splitlines()) == 1

@@ -648,6 +648,7 @@ def by_hand(plan, data, store, profile) -> None:
     assert profile.points["cost"]["baseline"][0] == pytest.approx(1000 * paid)
 
 
+@pytest.mark.slow
 def test_a_store_that_never_was_gives_the_same_profile(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     fields = TINY | {"costs": SHORT, "strategies": ["identity"]}

@@ -217,8 +217,8 @@ def words_of(page: str) -> str:
 
 
 HOSTILE_NAMES = "|".join([
-    r"<script>alert\(1\)</script>", r"of \$x_1\$", "esrever", "out of memory <b>", "last_convolution",
-    r"<img src=x onerror=alert\(1\)>", "outside", "</script><b>",
+    r"<script>alert\(1\)</script>", r"of \$x_1\$", "esrever", "out of memory <b>",
+    "last_convolution", r"<img src=x onerror=alert\(1\)>", "outside", "</script><b>",
 ])  # fmt: skip
 
 

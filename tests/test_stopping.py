@@ -72,6 +72,7 @@ def test_while_workers_start(tmp_path):
     stopped(tmp_path, signal.SIGINT, moment=0.3)
 
 
+@pytest.mark.slow
 def test_networks_in_training_are_stopped_too(tmp_path):
     stopped(tmp_path, signal.SIGINT, light=False, recipe={"epochs": 200, "batch_size": 25},
             moment=8.0)  # fmt: skip

@@ -132,6 +132,7 @@ def test_dry_run_says_what_is_done_and_what_the_design_can_show(studied):
     assert "WARNING" in weak.stdout
 
 
+@pytest.mark.slow
 def test_a_killed_study_keeps_its_runs_and_goes_on_to_the_same_bytes(studied, tmp_path):
     write_plan(tmp_path / "tiny.toml")
     words = [sys.executable, "-m", "cam_augment.study", "tiny.toml", "--workers", "2"]
