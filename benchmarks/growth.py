@@ -10,11 +10,12 @@ import resource
 import subprocess
 import sys
 import time
+from functools import partial
 from statistics import median
 
 import numpy as np
 
-from benchmarks.metrics import attention
+from benchmarks.metrics import made_maps
 from benchmarks.part import environment
 from benchmarks.rows import Row
 
@@ -98,12 +99,15 @@ def _apart(point: dict) -> dict[str, float]:
 
 
 def made_study(strategies: int, images: int, grid: int, dear: bool = False):
-    """Return a plan, data, fits and maps of made models, as ``impact.profile`` takes them."""
+    """Return a plan, data, fits and maps of made models, as ``impact.profile`` takes them.
+
+    Maps are made when they are asked for, as those in a store are read.
+    """
     from cam_augment.plan import Plan
-    from cam_augment.records import DataSet, Fit, Maps, Split
+    from cam_augment.records import DataSet, Fit, Split
 
     fields = {
-        "strategies": [f"rotation:{n + 1}" for n in range(strategies)],
+        "strategies": [f"rotation:{(n + 1) / 4:g}" for n in range(strategies)],
         "baselines": BASELINES,
         "seeds": SEEDS,
         "metrics": ["wasserstein"] if dear else list(CHEAP),
@@ -115,11 +119,18 @@ def made_study(strategies: int, images: int, grid: int, dear: bool = False):
     split = Split(np.zeros((images, grid, grid, 1), np.float32), labels)
     data = DataSet("made", tuple("0123456789"), split, split, split, split)
     fits, maps = [], {}
-    for run, stack in zip(plan.runs(), attention(plan.size, images, grid), strict=True):
-        logits = rng.normal(0, 1, (images, 10)).astype(np.float32) + 3 * np.eye(10)[labels]
+    right = 3 * np.eye(10, dtype=np.float32)[labels]
+    for model, run in enumerate(plan.runs()):
+        logits = right + rng.normal(0, 1, right.shape).astype(np.float32)
         fits.append(Fit(run, logits, logits, {}, 0.0, {}))
-        maps[run.key] = lambda stack=stack, key=run.key: Maps(key, "made", "made", stack)
+        maps[run.key] = partial(_made, run.key, model, images, grid)
     return plan, data, fits, maps
+
+
+def _made(key: str, *which: int):
+    from cam_augment.records import Maps
+
+    return Maps(key, "made", "made", made_maps(*which))
 
 
 def peak() -> float:

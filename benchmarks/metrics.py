@@ -35,23 +35,24 @@ def measure(quick: bool) -> list[Row]:
 
 
 def attention(models: int, images: int, grid: int) -> list[np.ndarray]:
+    """Return the made maps of so many models, see ``made_maps``."""
+    return [made_maps(model, images, grid) for model in range(models)]
+
+
+def made_maps(model: int, images: int, grid: int) -> np.ndarray:
     """Return made maps like a model's, float32 [image, row, column]: two blobs, cut at 0.
 
     Every image has a place of its own; every model looks a little beside it.
     """
-    rng = np.random.default_rng(0)
+    places = np.random.default_rng(0).uniform(1, grid - 2, (2, 2, images, 1, 1))
+    rng = np.random.default_rng((1, model))
     row, column = np.indices((grid, grid))[:, None, :, :]
-    places = rng.uniform(1, grid - 2, (2, 2, images, 1, 1))
-
-    def model():
-        (y1, x1), (y2, x2) = places + rng.normal(0, 0.6, places.shape)
-        size = rng.uniform(0.8, 1.6, (images, 1, 1)) * grid / 7
-        first = np.exp(-((row - y1) ** 2 + (column - x1) ** 2) / (2 * size**2))
-        second = np.exp(-((row - y2) ** 2 + (column - x2) ** 2) / (2 * size**2))
-        noise = rng.normal(0, 0.05, (images, grid, grid))
-        return np.maximum(0, first + 0.5 * second + noise).astype(np.float32)
-
-    return [model() for _ in range(models)]
+    (y1, x1), (y2, x2) = places + rng.normal(0, 0.6, places.shape)
+    size = rng.uniform(0.8, 1.6, (images, 1, 1)) * grid / 7
+    first = np.exp(-((row - y1) ** 2 + (column - x1) ** 2) / (2 * size**2))
+    second = np.exp(-((row - y2) ** 2 + (column - x2) ** 2) / (2 * size**2))
+    noise = rng.normal(0, 0.05, (images, grid, grid))
+    return np.maximum(0, first + 0.5 * second + noise).astype(np.float32)
 
 
 def _minmax(a):

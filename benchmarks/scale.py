@@ -1,8 +1,10 @@
-"""(f) Many runs: what the engine adds to each, and what it holds, with tasks that do nothing.
+"""(f) Many runs: what the engine adds to each, what the driver holds, and what that foretells.
 
-``python -m benchmarks.scale [--tasks N] [--workers N] [--quick] [--out DIR]``. A run at full size
-is written to results/scale/; a quick one, or one of another number of tasks, only where
-``--out`` says. Each size is measured in a process of its own, as a process' peak never falls.
+``python -m benchmarks.scale [--tasks N] [--workers N] [--quick] [--out DIR]``: the engine with
+tasks that do nothing, the driver with models that were never trained, and an estimate for
+ImageNet's size. A run at full size is written to results/scale/; a quick one, or one of another
+number of tasks, only where ``--out`` says. Each size is measured in a process of its own, as a
+process' peak never falls.
 """
 
 import argparse
@@ -14,7 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks import report
+from benchmarks import memory, report
+from benchmarks.estimate import estimated
 from benchmarks.growth import nothing, peak, slope
 from benchmarks.machine import machine
 from benchmarks.part import ROOT, environment
@@ -36,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tasks = options.tasks or (QUICK_TASKS if options.quick else TASKS)
     about = {PART: machine()}
     rows = measure(tasks, options.workers)
+    rows += memory.measure(PART, quick=tasks < TASKS)
+    rows += estimated(PART, rows[0].value)
     if options.quick:  # the aim is of the full size
         rows = [replace(row, aim=None) for row in rows]
     print(report.as_markdown(rows, about))
@@ -72,9 +77,9 @@ def measure(tasks: int, workers: int) -> list[Row]:
         number(PART, "the engine's time", [last["each"]], "s a task", against="a task that does "
                "nothing", aim="<= 0.1", note=note),
         number(PART, "the first answer", [last["first"]], "s", note="workers started, data sent"),
-        number(PART, "the driver's peak of memory", [last["peak"]], "MiB",
+        number(PART, "the engine's peak of memory", [last["peak"]], "MiB",
                note=f"by tasks: {memory}"),
-        number(PART, "the driver's peak of memory, with tasks", [growth], "exponent",
+        number(PART, "the engine's peak of memory, with tasks", [growth], "exponent",
                against="size", note=f"by tasks: {memory}"),
     ]  # fmt: skip
 

@@ -9,7 +9,8 @@ from cam_augment.plan import BASELINE, Plan
 from cam_augment.processor import cores
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
 from cam_augment.store import Store
-from cam_augment.study import Wanted, load_data, wants
+from cam_augment.study import load_data
+from cam_augment.wanted import Wanted, wants
 
 PIXELS_PER_SECOND = 2e6  # trained by one core where nothing was measured yet (small_cnn)
 

@@ -20,7 +20,8 @@ from cam_augment.errors import InputError, writing
 from cam_augment.impact import kept
 from cam_augment.plan import Plan
 from cam_augment.store import ASIDE, DAMAGED, MODEL, Damaged, Place, Store
-from cam_augment.study import load_data, wants
+from cam_augment.study import load_data
+from cam_augment.wanted import wants
 
 DAY = 24 * 60 * 60  # seconds after which nobody can still be writing what was left aside
 

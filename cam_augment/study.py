@@ -8,7 +8,6 @@ import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -22,17 +21,13 @@ from cam_augment.errors import InputError
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.rounds import Rounds
 from cam_augment.impact.sequence import look_at
-from cam_augment.plan import BASELINE, GIVEN, Plan, Run, digest
+from cam_augment.plan import GIVEN, Plan, Run
 from cam_augment.provenance import provenance
-from cam_augment.questions.faithfulness import VERSION as FAITHFULNESS
-from cam_augment.questions.faithfulness import FaithfulnessQuestion
 from cam_augment.questions.foretelling import ForetellingQuestion
-from cam_augment.questions.maps import MapsQuestion
-from cam_augment.questions.validation import VERSION as VALIDATION
-from cam_augment.questions.validation import ValidationQuestion
 from cam_augment.records import DataSet, ImpactProfile, Maps, Missing
 from cam_augment.registry import DATASETS
 from cam_augment.store import Damaged, Store
+from cam_augment.wanted import Wanted, looks_of, wants
 
 HEAVY = (
     "matplotlib.backends.backend_pdf",
@@ -63,37 +58,6 @@ class Silent:
 
     def failed(self, run, reason):
         pass
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """One run of a plan, what is asked of it, and what of that the store lacks.
-
-    Attributes:
-        questions: maps under the plan's own look, then under that of each of its checks,
-            then all else.
-        lacks: those of ``questions`` that the store has no answer to.
-    """
-
-    run: Run
-    fit_key: str
-    questions: tuple
-    has_fit: bool
-    lacks: tuple
-
-    @property
-    def done(self) -> bool:
-        return self.has_fit and not self.lacks
-
-    @property
-    def takes_part(self) -> bool:
-        """Whether the profile can hold the run: what it is not needed for may be lacking."""
-        return self.has_fit and not any(question.needed for question in self.lacks)
-
-    def keys(self, kind: str) -> list[str | None]:
-        """Return the keys of a kind's answers in the order of the questions; None: lacking."""
-        asked = [question for question in self.questions if question.kind == kind]
-        return [None if question in self.lacks else question.key for question in asked]
 
 
 def run_study(
@@ -167,11 +131,6 @@ def load_data(plan: Plan) -> DataSet:
     return regions.mark(data, plan.probe_regions)
 
 
-def wants(plan: Plan, data: DataSet, store: Store) -> list[Wanted]:
-    """Return every run of the plan with what the store holds of it."""
-    return [_wanted(run, plan, data, store) for run in plan.runs()]
-
-
 def follow(
     plan: Plan, data: DataSet, store: Store, complete: Callable[[list[Wanted]], None] | None = None
 ) -> Rounds:
@@ -199,57 +158,6 @@ def asked(plan: Plan, data: DataSet, store: Store, rounds: Rounds | None) -> lis
     """Return the runs that a study has asked for; without rounds, all of the plan's."""
     wanted = wants(plan, data, store)
     return [item for item in wanted if rounds is None or rounds.asks(item.run)]
-
-
-def _wanted(run: Run, plan: Plan, data: DataSet, store: Store) -> Wanted:
-    fit, questions = fit_key(run, data), questions_of(run, plan, data)
-    lacks = tuple(each for each in questions if not store.has(each.kind, each.key))
-    return Wanted(run, fit, questions, store.has_fit(fit), lacks)
-
-
-def questions_of(run: Run, plan: Plan, data: DataSet) -> tuple:
-    """Return what a plan asks of a run: maps under each look; of baselines, more.
-
-    Of baselines, how faithful their maps are (training that erases regions teaches a network
-    to do without them, so scores of deletion would tell strategies' trainings apart, and not
-    how good their maps are), and what they foretell of each strategy, if the plan asks it.
-    With costs every run is asked of its validation images too: decisions are fitted on them.
-    """
-    looks = looks_of(plan)
-    asked = [MapsQuestion.of(maps_key(run, look, data), look) for look in looks]
-    if run.strategy.label == BASELINE:
-        keys = [faithfulness_key(run, look, data) for look in looks]
-        asked += map(FaithfulnessQuestion.of, keys, looks)
-        told = plan.strategies if plan.foretell else ()
-        asked += [ForetellingQuestion.of(run, s, plan, data.fingerprint) for s in told]
-    if plan.costs is not None:
-        asked.append(ValidationQuestion(validation_key(run, data)))
-    return tuple(asked)
-
-
-def looks_of(plan: Plan) -> list[Plan]:
-    """Return the plan under its own look, and under that of each of its checks."""
-    return [plan, *(plan.under(check) for check in plan.checks)]
-
-
-def fit_key(run: Run, data: DataSet) -> str:
-    """Return the store's key of a run's fit: the run, and the data that it really saw."""
-    return digest([run.key, data.fingerprint])
-
-
-def maps_key(run: Run, plan: Plan, data: DataSet) -> str:
-    """Return the store's key of a run's maps: run, method, target, layer, data."""
-    return digest([run.key, plan.look, data.fingerprint])
-
-
-def faithfulness_key(run: Run, plan: Plan, data: DataSet) -> str:
-    """Return the store's key of how faithful a run's maps are."""
-    return digest(["faithfulness", FAITHFULNESS, run.key, plan.look, data.fingerprint])
-
-
-def validation_key(run: Run, data: DataSet) -> str:
-    """Return the store's key of what a run says of its validation images."""
-    return digest(["validation", VALIDATION, run.key, data.fingerprint])
 
 
 def complete_missing(

@@ -29,7 +29,8 @@ from cam_augment.statistics import (
     temperature,
 )
 from cam_augment.store import Store
-from cam_augment.study import load_data, questions_of, run_study
+from cam_augment.study import load_data, run_study
+from cam_augment.wanted import questions_of
 
 SHORT = {"miss": 50, "false_alarm": 1, "good": "clean"}
 FULL = {"scratch": {"clean": 50, "pit": 1}, "clean": {"scratch": 1}}
@@ -630,7 +631,7 @@ def test_a_study_with_costs_asks_an_old_store_without_training(folds, tmp_path, 
 def by_hand(plan, data, store, profile) -> None:
     """Hold the first baseline's cost against the answers in the store."""
     from cam_augment.datasets.folds import learned_and_held
-    from cam_augment.study import fit_key
+    from cam_augment.wanted import fit_key
 
     run = plan.runs()[0]
     question = questions_of(run, plan, data)[-1]

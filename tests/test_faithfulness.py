@@ -24,8 +24,9 @@ from cam_augment.report.render import Report, comma_separated
 from cam_augment.report.tables.faithfulness import faithfulness as table
 from cam_augment.report.tables.faithfulness import randomisation
 from cam_augment.store import Store
-from cam_augment.study import load_data, questions_of, wants
+from cam_augment.study import load_data
 from cam_augment.training import complete
+from cam_augment.wanted import questions_of, wants
 from tests.conftest import TINY, write_plan
 from tests.profiles import example_profile
 from tests.test_impact import simulated

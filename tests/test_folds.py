@@ -20,7 +20,8 @@ from cam_augment.report import prose
 from cam_augment.report.tables.splits import split_noise as table
 from cam_augment.statistics import energy_test
 from cam_augment.store import Store
-from cam_augment.study import load_data, wants
+from cam_augment.study import load_data
+from cam_augment.wanted import wants
 from tests.profiles import example_plan, example_profile
 from tests.test_impact import profile_of, simulated
 

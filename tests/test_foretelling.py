@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cam_augment import impact, strategies, study
+from cam_augment import impact, strategies
 from cam_augment.cams.driver import Look
 from cam_augment.errors import InputError
 from cam_augment.lazy import keras, tf
@@ -14,6 +14,7 @@ from cam_augment.registry import STRATEGIES
 from cam_augment.strategies import policies
 from cam_augment.strategies.operations import GEOMETRY, OPERATIONS
 from cam_augment.training import Trainer
+from cam_augment.wanted import questions_of
 from tests.test_impact import simulated
 
 MOVING = [name for name, e in STRATEGIES.items() if e.traits.get("moves") is True]
@@ -245,7 +246,7 @@ def test_baselines_alone_are_asked_and_only_where_the_plan_says_so():
     assert [run.key for run in silent.runs()] == [run.key for run in told.runs()]
     for run, asking in zip(silent.runs(), told.runs(), strict=True):
         without, questions = (
-            study.questions_of(each, plan, data()) for each, plan in ((run, silent), (asking, told))
+            questions_of(each, plan, data()) for each, plan in ((run, silent), (asking, told))
         )
         assert questions[: len(without)] == without
         more = questions[len(without) :]

@@ -16,6 +16,7 @@ from cam_augment.impact import attention, kept
 from cam_augment.impact.arms import Arms
 from cam_augment.plan import Plan
 from cam_augment.store import Store
+from cam_augment.wanted import wants
 from tests.conftest import TINY, write_plan
 from tests.stored import Engine
 
@@ -57,9 +58,9 @@ def folder(tmp_path, monkeypatch, filled, hands):
 
 def ask(plan, data, folder="store") -> list:
     store = Store(folder)
-    wanted = study.wants(plan, data, store)
+    wanted = wants(plan, data, store)
     study.complete_missing(wanted, plan, data, store, study.Silent(), None, None)
-    return study.wants(plan, data, store)
+    return wants(plan, data, store)
 
 
 def said(capsys, *words) -> tuple[int, list[str]]:

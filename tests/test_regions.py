@@ -13,7 +13,8 @@ from cam_augment.errors import InputError
 from cam_augment.metrics.focus import focus
 from cam_augment.regions import rasterise, read_regions
 from cam_augment.store import Store
-from cam_augment.study import load_data, run_study, wants
+from cam_augment.study import load_data, run_study
+from cam_augment.wanted import wants
 
 ROWS, COLUMNS = 7, 9
 

@@ -21,7 +21,7 @@ ORDER = (
         *("architectures", "cams"),
     ],
     ["scoring", "questions", "stages"],
-    ["training"],
+    ["training", "wanted"],
     ["impact"],
     ["report"],
     ["study", "comparison"],

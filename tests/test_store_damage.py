@@ -17,6 +17,7 @@ from cam_augment.errors import InputError
 from cam_augment.records import Maps
 from cam_augment.report.files import replace_all
 from cam_augment.store import Damaged, Store, entry
+from cam_augment.wanted import wants
 from tests.stored import Engine, fit_of
 
 KEY = "0123456789abcdef" * 2
@@ -268,9 +269,9 @@ def hands(monkeypatch) -> Engine:
 
 
 def ask(plan, data, store) -> list:
-    wanted = study.wants(plan, data, store)
+    wanted = wants(plan, data, store)
     study.complete_missing(wanted, plan, data, store, study.Silent(), None, None)
-    return study.wants(plan, data, store)
+    return wants(plan, data, store)
 
 
 def test_a_study_makes_only_what_is_damaged(tiny, data, store, told, hands):
@@ -303,8 +304,8 @@ def test_what_a_study_reads_of_its_store(tiny, data, store, hands, monkeypatch):
 
     monkeypatch.setattr(Path, "read_bytes", counted)
     fresh = Store(store.folder)
-    wanted = study.wants(tiny, data, fresh)
-    study.wants(tiny, data, fresh)
+    wanted = wants(tiny, data, fresh)
+    wants(tiny, data, fresh)
     assert read == {"record.json": 30, "arrays.npz": 30}  # 13 fits, 13 maps, 4 faithfulness
     for item in wanted:
         fresh.fit(item.fit_key)

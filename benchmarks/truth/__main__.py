@@ -18,6 +18,7 @@ from cam_augment.plan import Plan
 from cam_augment.progress import Bar
 from cam_augment.records import ImpactProfile
 from cam_augment.store import Store
+from cam_augment.wanted import wants
 
 STUDIES, QUICK_STUDIES = 40, 3
 
@@ -113,7 +114,7 @@ def _simulations(arms: Arms, quick: bool):
 def stored_arms(plan: Plan, folder: Path) -> Arms:
     """Return the arms of a plan whose models are stored."""
     store, data = Store(folder), study.load_data(plan)
-    wanted = study.wants(plan, data, store)
+    wanted = wants(plan, data, store)
     maps = {w.run.key: partial(store.maps, w.keys("maps")[0]) for w in wanted}
     return Arms(plan, data, [store.fit(w.fit_key) for w in wanted], maps)
 
@@ -129,7 +130,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], dict[str, bytes]]] = {
 def studied(plans: Sequence[Plan], folder: Path) -> list[ImpactProfile]:
     """Return the profiles of plans on one data set; each model is trained once for all."""
     store, data = Store(folder), study.load_data(plans[0])
-    wanted = {w.fit_key: w for plan in plans for w in study.wants(plan, data, store)}
+    wanted = {w.fit_key: w for plan in plans for w in wants(plan, data, store)}
     started = time.time()
     with Bar() as bar:
         failures = study.complete_missing(

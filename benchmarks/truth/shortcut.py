@@ -15,6 +15,7 @@ from cam_augment.plan import BASELINE, Plan, Run
 from cam_augment.records import DataSet, ImpactProfile
 from cam_augment.statistics import difference_test, holm, rank_correlation
 from cam_augment.store import Store
+from cam_augment.wanted import fit_key
 
 MARKED = "scratch"
 SIZE = 32
@@ -123,7 +124,7 @@ class Truth:
 def truths(plan: Plan, store: Store) -> dict[str, Truth]:
     """Return what the causal check says of every arm of a study whose models are stored."""
     data, runs = changed(plan), plan.runs()
-    tasks = [(run, store.model_bytes(study.fit_key(run, data["same"]))) for run in runs]
+    tasks = [(run, store.model_bytes(fit_key(run, data["same"]))) for run in runs]
     answers = dict(engine.answers(right, tasks, data))
     failed = [a.reason for a in answers.values() if isinstance(a, engine.Failure)]
     if failed:

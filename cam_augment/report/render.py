@@ -339,10 +339,22 @@ def _picture(svg: bytes) -> dict[str, Any]:
 
 
 def breakable(text: str):
-    """Return a name as HTML that may break after ``_``, ``:`` and the ``+`` between steps."""
+    """Return a text as HTML: its names may break, its intervals and p values may not.
+
+    Names break after ``_``, ``:`` and the ``+`` between steps.
+
+    >>> print(breakable("+1.2 [+0.5, +2.0], p = 0.004").replace("\\N{NO-BREAK SPACE}", "~"))
+    +1.2 [+0.5,~+2.0], p~=~0.004
+    >>> print(breakable("random_erasing:0.5"))
+    random_<wbr>erasing:<wbr>0.5
+    """
     from markupsafe import Markup, escape
 
-    return Markup(re.sub(r"([_:]|\+(?=[a-z]))", r"\1<wbr>", str(escape(text))))
+    whole = _WHOLE.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+    return Markup(re.sub(r"([_:]|\+(?=[a-z]))", r"\1<wbr>", str(escape(whole))))
+
+
+_WHOLE = re.compile(r"\[[^\s\[\]]+, [^\s\[\]]+\]|\bp [=<] [\d.]+")
 
 
 def slug(text: str) -> str:

@@ -1,0 +1,67 @@
+"""What the driver of a large study holds: profile and report of models that were never trained.
+
+Their maps are made when they are asked for, as those in a store are read.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks.growth import BASELINES, SEEDS, made_study, peak, slope
+from benchmarks.part import environment
+from benchmarks.rows import Row, number
+
+MODELS = (60, 240, 2000)
+QUICK_MODELS = (16, 28)
+IMAGES, GRID = 500, 8
+
+
+def measure(part: str, quick: bool) -> list[Row]:
+    """Return the driver's peak of memory by models, and its growth."""
+    models, images = (QUICK_MODELS, 20) if quick else (MODELS, IMAGES)
+    found = [_apart((count - BASELINES) // SEEDS, images) for count in models]
+    note = (
+        f"profile and report of {SEEDS} models of each strategy and {BASELINES} baselines, "
+        f"{images} maps of {GRID}x{GRID} each, no model trained"
+    )
+    peaks = [each["peak"] for each in found]
+    rows = [
+        number(part, f"the driver's peak of memory, {count:,} models", [most], "MiB",
+               aim="<= 2048" if count == models[0] else None, note=note)
+        for count, most in zip(models, peaks, strict=True)
+    ]  # fmt: skip
+    seconds = ", ".join(
+        f"{n:,}: {each['seconds']:.0f}" for n, each in zip(models, found, strict=True)
+    )
+    return [
+        *rows,
+        number(part, "the driver's peak of memory, with models", [slope(models, peaks)],
+               "exponent", against="size", note=f"{note}; seconds by models: {seconds}"),
+    ]  # fmt: skip
+
+
+def _apart(strategies: int, images: int) -> dict[str, float]:
+    """Measure one size in a process of its own, as a process' peak never falls."""
+    command = [sys.executable, "-m", "benchmarks.memory", str(strategies), str(images)]
+    done = subprocess.run(command, env=environment(one_thread=True), capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{command} ended with {done.returncode}:\n{done.stderr[-4000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def driver(strategies: int, images: int) -> dict[str, float]:
+    """Return seconds and MiB at the most of the profile and the report of made models."""
+    from cam_augment import impact, report
+
+    start = perf_counter()
+    profile = impact.profile(*made_study(strategies, images, GRID), [], {})
+    with tempfile.TemporaryDirectory() as folder:
+        report.write(profile, Path(folder) / "out")
+    return {"seconds": perf_counter() - start, "peak": peak()}
+
+
+if __name__ == "__main__":
+    print(json.dumps(driver(int(sys.argv[1]), int(sys.argv[2]))))
