@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import augmentations, figure, growth, maps, metrics, report, study
+from benchmarks.estimate import Large, estimated
 from benchmarks.part import PARTS, ROOT, environment
 from benchmarks.rows import Row, faster, ratio
 from benchmarks.timing import alternate
@@ -226,6 +227,22 @@ def test_the_engine_with_many_tasks(tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "scale.json").read_text("utf-8"))
-    assert [row["unit"] for row in found["rows"]] == ["s a task", "s", "MiB", "exponent"]
-    assert all(row["aim"] is None for row in found["rows"])
+    units = [row["unit"] for row in found["rows"] if "estimate" not in row["what"]]
+    assert units == ["s a task", "s", "MiB", "exponent", "MiB", "MiB", "exponent"]
+    assert all(row["aim"] is None and row["value"] >= 0 for row in found["rows"])
     assert done.stdout.strip() == (tmp_path / "scale.md").read_text("utf-8").strip()
+
+
+def test_the_estimate_counts_whole_models_and_every_byte():
+    small = Large(
+        strategies=3, seeds=2, baselines=4, epochs=10, train=2_470 * 60, test=90, probe=10,
+        classes=5, grid=2, weights=100,
+    )  # fmt: skip
+    assert (small.models, small.seconds) == (10, 600)
+    assert small.days(1) * 86400 == 6000
+    assert small.days(4) * 86400 == 1800, "three models after one another on some of four GPUs"
+    assert (small.predictions, small.maps) == (2_000, 160)
+    assert small.smallest_p == 3 / 15
+    assert Large(seeds=4, baselines=8).smallest_p == 1, "1000 / 495"
+    rows = {row.what: row for row in estimated("scale", engine=0.5, study=small)}
+    assert rows["estimate: the engine's share of that"].value == pytest.approx(0.5 / 0.6)

@@ -12,6 +12,7 @@ from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
 
 from cam_augment.statistics import (
     ceiling,
+    correlation,
     error_difference,
     family_interval,
     family_orders,
@@ -19,6 +20,7 @@ from cam_augment.statistics import (
     in_families,
     leave_family_out,
     leave_one_out,
+    max_statistic,
     partial_rank_correlation,
     rank_correlation,
     split_half_reliability,
@@ -333,3 +335,22 @@ def test_the_ceiling_is_what_noise_leaves_of_a_perfect_correlation():
     most = ceiling(1 / 1.25, 1 / 2)
     assert spearmanr(*sides)[0] == pytest.approx(most, abs=0.04)
     assert np.isnan(ceiling(np.nan, 0.5))
+
+
+def test_no_p_depends_on_how_many_orders_are_taken_at_a_time(monkeypatch):
+    rng = np.random.default_rng(3)
+    x, y, z = rng.normal(size=(3, 12))
+    scores = np.array([x, z, np.where(np.arange(12) < 10, x + z, np.nan)])
+    orders = family_orders(list("aabbccddeeff"), 500)
+
+    def found():
+        return (
+            rank_correlation(x, y, 500).p,
+            max_statistic(scores, y, 500).tolist(),
+            leave_family_out(x, y, list("aabbccddeeff"), orders).p,
+            partial_rank_correlation(x, y, [z], orders)[1],
+        )
+
+    whole = found()
+    monkeypatch.setattr(correlation, "BLOCK", 12 * 7)
+    assert found() == whole

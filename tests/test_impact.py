@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cam_augment import impact
+from cam_augment.impact import arms, attention
 from cam_augment.impact.gains import WorstClass
 from cam_augment.impact.gallery import _misread, _typical
 from cam_augment.impact.groups import groups, silhouette
@@ -87,6 +88,32 @@ def test_all_pairs_agree_with_the_blocks():
     floor = matrix[np.ix_(base, base)][np.triu_indices(len(base), 1)].mean()
     assert floor == pytest.approx(profile.strategies[0].floor)
     np.testing.assert_allclose(matrix, matrix.T)
+
+
+def test_a_profile_does_not_depend_on_how_much_is_held_at_a_time(monkeypatch):
+    whole = profile_of(*simulated(moved=0.5))
+    monkeypatch.setattr(attention, "TOGETHER", 5)
+    monkeypatch.setattr(arms.Held.__init__, "__defaults__", (3 * 4 * IMAGES * GRID**2,))
+    assert profile_of(*simulated(moved=0.5)).model_dump_json() == whole.model_dump_json()
+
+
+def test_maps_used_longest_ago_are_let_go_first():
+    asked = []
+
+    def reader(key):
+        def read():
+            asked.append(key)
+            return Maps(key, "gradcam", "features", np.zeros((2, 3, 4), np.float32))
+
+        return read
+
+    held = arms.Held({key: reader(key) for key in "abc"}, limit=2 * 96)
+    for key in "ababcba":
+        assert held[key].run == key
+    assert asked == ["a", "b", "c", "a"], "c took a's place, and b was still there"
+    one = arms.Held({key: reader(key) for key in "ab"}, limit=1)
+    assert [one[key].run for key in "aab"] == list("aab"), "the last one stays in any case"
+    assert asked[4:] == ["a", "b"]
 
 
 def test_focus_is_measured_where_masks_exist_and_only_there():

@@ -1,12 +1,39 @@
 """The runs that have answers, arm by arm: baselines and strategies."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.records import DataSet, Fit, Maps
+
+HELD = 2**29  # bytes of maps that are held
+
+
+class Held:
+    """Maps by run key, read when they are asked for; those used longest ago are let go.
+
+    Args:
+        read: run key to a function that returns its maps. limit: bytes to hold; the maps
+            asked for last stay in any case.
+    """
+
+    def __init__(self, read: Mapping[str, Callable[[], Maps]], limit: int = HELD):
+        self._read, self._limit = read, limit
+        self._held: dict[str, Maps] = {}
+        self._bytes = 0
+
+    def __getitem__(self, key: str) -> Maps:
+        found = self._held.pop(key, None)
+        if found is None:
+            found = self._read[key]()
+            self._bytes += found.values.nbytes
+        self._held[key] = found  # the last in order is the one used last
+        while self._bytes > self._limit and len(self._held) > 1:
+            oldest = next(iter(self._held))
+            self._bytes -= self._held.pop(oldest).values.nbytes
+        return found
 
 
 class Arms:
@@ -31,12 +58,16 @@ class Arms:
         self._fits = {label: [] for label in self.labels}
         for fit in fits:
             self._fits[fit.run.strategy.label].append(fit)
-        self.maps = cache(lambda fit: maps[fit.run.key]())
+        self._maps = Held(maps)
 
     def under(self, plan: Plan, maps: Mapping[str, Callable[[], Maps]]) -> "Arms":
         """Return the same fits with other maps, made as another plan says."""
         fits = [fit for arm in self._fits.values() for fit in arm]
         return Arms(plan, self.data, fits, maps)
+
+    def maps(self, fit: Fit) -> Maps:
+        """Return the maps of a run, read again where they are no longer held."""
+        return self._maps[fit.run.key]
 
     @property
     def baselines(self) -> list[Fit]:

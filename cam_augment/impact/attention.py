@@ -22,6 +22,7 @@ from cam_augment.statistics import (
 from cam_augment.store import Store
 
 LOGITS = "prediction_kl"
+TOGETHER = 128  # models prepared at a time for the distances between all
 # Metric to arm to the values [image] of each run, of metrics of a map and a place.
 Marked = Mapping[str, Mapping[str, Sequence[np.ndarray]]]
 
@@ -244,14 +245,29 @@ def degenerate_shares(arms: Arms) -> dict[str, float]:
 
 
 def _all_pairs(arms: Arms) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return the arm of each model and the primary distance between all models."""
-    models = [(label, maps) for label in arms.labels for maps in arms.stacks(label)]
-    ready = scoring.prepared(arms.plan.primary, [maps for _, maps in models])
-    count = len(models)
-    matrix = np.zeros((count, count))
-    for row in range(count - 1):
-        values = scoring.against(arms.plan.primary, ready[row], ready[row + 1 :])
-        matrix[row, row + 1 :] = matrix[row + 1 :, row] = scoring.mean_distance(values)
+    """Return the arm of each model and the primary distance between all models.
+
+    Models are prepared some at a time, so that memory does not grow with their number.
+    """
+    primary, models = (
+        arms.plan.primary,
+        [(label, f) for label in arms.labels for f in arms.fits(label)],
+    )
+    matrix = np.zeros((len(models), len(models)))
+
+    def ready(start: int) -> list:
+        some = models[start : start + TOGETHER]
+        return scoring.prepared(primary, [arms.maps(fit).values for _, fit in some])
+
+    for top in range(0, len(models), TOGETHER):
+        own = ready(top)
+        for left in range(top, len(models), TOGETHER):
+            others = own if left == top else ready(left)
+            for row, model in enumerate(own, top):
+                first, end = max(row + 1, left), left + len(others)
+                if first < end:
+                    values = scoring.against(primary, model, others[first - left :])
+                    matrix[row, first:end] = matrix[first:end, row] = scoring.mean_distance(values)
     return tuple(label for label, _ in models), matrix
 
 

@@ -1,5 +1,6 @@
 """Does a score go with the gain, over strategies?"""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations as orders
@@ -11,6 +12,7 @@ from cam_augment.statistics.student import Interval, quantile
 
 EXACT = 8
 ROUNDING = 1e-9
+BLOCK = 2**22  # places in a block of orders: 32 MiB of values
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def rank_correlation(
     if np.isnan(rho):
         return RankCorrelation(np.nan, np.nan, Interval(np.nan, np.nan), n, False)
     shuffled = _permutations(n, permutations, seed) if orders is None else orders
-    p = np.mean(np.abs(second[shuffled] @ first) >= abs(rho) - ROUNDING)
+    others = by_blocks(shuffled, lambda some: np.abs(second[some] @ first))
+    p = np.mean(others >= abs(rho) - ROUNDING)
     return RankCorrelation(rho, float(p), fisher_interval(rho, n, alpha), n, n <= EXACT)
 
 
@@ -108,7 +111,10 @@ def max_statistic(
     for points in np.unique(there, axis=0) if len(scores) else ():
         chosen = (there == points).all(axis=1)
         ranks = np.array([_standard_ranks(score[points]) for score in scores[chosen]])
-        rho = np.abs(_shuffled_ranks(y, shuffled, points) @ ranks.T)
+        rho = by_blocks(
+            shuffled,
+            lambda some, at=points, x=ranks: np.abs(_shuffled_ranks(y, some, at) @ x.T),
+        )
         observed[chosen] = rho[0]
         best = np.fmax(best, np.fmax.reduce(rho, axis=1))
     larger = best[:, None] >= observed - ROUNDING
@@ -185,10 +191,20 @@ def _permutations(n: int, count: int, seed: int) -> np.ndarray:
     """
     if n <= EXACT:
         return np.array(list(orders(range(n)))).reshape(factorial(n), n)
-    rows = np.tile(np.arange(n), (1 + count, 1))
+    rows = np.tile(np.arange(n, dtype=np.min_scalar_type(n)), (1 + count, 1))
     rows[1:] = np.random.default_rng(seed).permuted(rows[1:], axis=1)
     rows.setflags(write=False)
     return rows
+
+
+def by_blocks(orders: np.ndarray, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Return what ``of`` makes of every order [order, ...], so many at a time that memory holds.
+
+    Args:
+        orders: int [order, point]. of: from some orders to their values.
+    """
+    rows = max(1, BLOCK // max(1, orders.shape[1]))
+    return np.concatenate([of(orders[at : at + rows]) for at in range(0, len(orders), rows)])
 
 
 def fisher_interval(rho: float, n: int, alpha: float) -> Interval:

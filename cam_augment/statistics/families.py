@@ -13,7 +13,7 @@ from math import factorial, prod
 
 import numpy as np
 
-from cam_augment.statistics.correlation import EXACT, ROUNDING
+from cam_augment.statistics.correlation import EXACT, ROUNDING, by_blocks
 from cam_augment.statistics.partial import partial_rho
 from cam_augment.statistics.student import Interval, quantile
 
@@ -79,10 +79,12 @@ def _family_orders(families: tuple, count: int, seed: int) -> np.ndarray:
         rng = np.random.default_rng(seed)
         exchanged = []
         for blocks in sizes:
-            places = np.tile(np.arange(len(blocks)), (1 + count, 1))
+            numbers = np.arange(len(blocks), dtype=np.min_scalar_type(len(blocks)))
+            places = np.tile(numbers, (1 + count, 1))
             places[1:] = rng.permuted(places[1:], axis=1)
             exchanged.append(blocks[places])
-    orders = np.empty((len(exchanged[0]), len(families)), int)
+    smallest = np.min_scalar_type(len(families))
+    orders = np.empty((len(exchanged[0]), len(families)), smallest)
     for blocks, found in zip(sizes, exchanged, strict=True):
         orders[:, blocks.ravel()] = found.reshape(len(found), -1)
     orders.setflags(write=False)
@@ -115,7 +117,7 @@ def leave_family_out(x, y, families: Sequence[Hashable], orders: np.ndarray) -> 
         return Foretold(*(np.nan,) * 4, np.full(len(x), np.nan))
     held_out = _held_out(families)
     line, mean = _leaving(x, held_out), _leaving(np.zeros_like(x), held_out)
-    q2 = 1 - _power(y[orders] @ line.T) / _power(y[orders] @ mean.T)
+    q2 = by_blocks(orders, lambda some: _q2(y[some], line, mean))
     errors = line @ y
     return Foretold(
         float(q2[0]),
@@ -144,6 +146,10 @@ def _leaving(x: np.ndarray, held_out: list[np.ndarray]) -> np.ndarray:
             weights += np.outer(x[own] - others.mean(), centred) / power
         matrix[np.ix_(own, ~own)] = -weights
     return matrix
+
+
+def _q2(y: np.ndarray, line: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    return 1 - _power(y @ line.T) / _power(y @ mean.T)
 
 
 def _power(rows: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cam_augment.statistics.correlation import ROUNDING
+from cam_augment.statistics.correlation import ROUNDING, by_blocks
 
 
 def partial_rho(variables: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -58,7 +58,11 @@ def partial_rank_correlation(x, y, given, orders: np.ndarray) -> tuple[float, fl
     basis, sizes, _ = np.linalg.svd(ranks[2:].T, full_matrices=False)
     basis = basis[:, sizes > ROUNDING * sizes.max(initial=0)]
     left, rest = (side - basis @ (basis.T @ side) for side in ranks[:2])
-    moved = rest[orders]
-    power = (moved**2).sum(axis=1) - ((moved @ basis) ** 2).sum(axis=1)
-    found = np.abs(moved @ left) / np.sqrt(np.maximum(power, ROUNDING) * (left @ left))
+
+    def size(some: np.ndarray) -> np.ndarray:
+        moved = rest[some]
+        power = (moved**2).sum(axis=1) - ((moved @ basis) ** 2).sum(axis=1)
+        return np.abs(moved @ left) / np.sqrt(np.maximum(power, ROUNDING) * (left @ left))
+
+    found = by_blocks(orders, size)
     return float(rho), float(np.mean(found >= found[0] - ROUNDING))
