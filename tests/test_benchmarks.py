@@ -229,7 +229,7 @@ def test_the_engine_with_many_tasks(tmp_path):
     found = json.loads((tmp_path / "scale.json").read_text("utf-8"))
     units = [row["unit"] for row in found["rows"] if "estimate" not in row["what"]]
     assert units == ["s a task", "s", "MiB", "exponent", "MiB", "MiB", "exponent"]
-    assert all(row["aim"] is None and row["value"] >= 0 for row in found["rows"])
+    assert all(row["aim"] is None for row in found["rows"])
     assert done.stdout.strip() == (tmp_path / "scale.md").read_text("utf-8").strip()
 
 

@@ -602,7 +602,7 @@ TINY = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("folds", [None, 3])
+@pytest.mark.parametrize("folds", [None, pytest.param(3, marks=pytest.mark.slow)])
 def test_a_study_with_costs_asks_an_old_store_without_training(folds, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plain = Plan.make(TINY | {"folds": folds})

@@ -1,11 +1,14 @@
 """The gallery as a tool, in a real browser: opacity, filters, regions drawn and read back."""
 
 import json
+import subprocess
+import sys
 import time
 
 import numpy as np
 import pytest
 
+from cam_augment import load_profile
 from cam_augment.regions import rasterise, read_regions
 from cam_augment.report import write
 from tests.conftest import resize
@@ -216,13 +219,13 @@ def drag(page, stage, start, end):
     actions.perform()
 
 
-def saved(page, tmp_path):
-    """Save by the open dialog's button; return the file."""
+def saved(page, tmp_path, name="example"):
+    """Save by the open dialog's button; return the file of the plan of this name."""
     page.execute_cdp_cmd(
         "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
     )
     element(page, "dialog .save").click()
-    path = tmp_path / "example-regions.json"
+    path = tmp_path / f"{name}-regions.json"
     for _ in range(100):
         if path.exists():
             return path
@@ -335,6 +338,27 @@ def test_the_file_is_the_same_in_whatever_order_regions_were_drawn(browser, fold
     assert [image["id"] for image in content["images"]] == [FIRST, FIRST + 37]
     assert content["info"]["data_fingerprint"].startswith("a3f1")
     assert [each["id"] for each in content["annotations"]] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_study_answers_of_the_region_that_was_drawn_on_its_page(browser, studied, tmp_path):
+    """From a page that the command wrote to a second command, which trains nothing."""
+    page = opened(browser, studied / "results" / "tiny" / "report.html")
+    index = shown(page)[0]
+    drag(page, editor(page, index), (7.5, 7.5), (20.5, 20.5))
+    path = saved(page, tmp_path, "tiny")
+    words = ["tiny.toml", "--probe-regions", str(path), "--out", str(tmp_path / "again")]
+    done = subprocess.run(
+        [sys.executable, "-m", "cam_augment.study", *words],
+        cwd=studied, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "nothing to train" in done.stdout
+    profile = load_profile(tmp_path / "again")
+    assert profile.validity["marked_images"] == 1
+    marked = [probe.index for probe in profile.probes if probe.mask]
+    assert marked == [index]
+    focus = profile.points["focus"]
+    assert all(np.isfinite(values).all() for values in focus.values()), focus
 
 
 def test_all_of_this_asks_nobody(page, tmp_path):

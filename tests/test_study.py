@@ -77,7 +77,7 @@ def test_asking_again_trains_nothing_and_writes_the_same(studied):
     assert profile_csv(studied) == before
 
 
-@pytest.mark.parametrize("workers", ["1", "4"])
+@pytest.mark.parametrize("workers", ["1", pytest.param("4", marks=pytest.mark.slow)])
 def test_a_fresh_store_and_another_number_of_workers_give_the_same_bytes(
     studied, tmp_path, workers
 ):
@@ -182,7 +182,7 @@ def test_a_failing_run_is_recorded_and_the_others_go_on(tmp_path, monkeypatch):
     code = (
         "import failing, sys\n"
         "from cam_augment.command import main\n"
-        "sys.exit(main(['tiny.toml', '--strategies', 'identity,failing']))"
+        "sys.exit(main([*'tiny.toml --strategies identity,failing --seeds 2'.split()]))"
     )
     write_plan(tmp_path / "tiny.toml")
     info = tmp_path / "failing-1.dist-info"
@@ -198,7 +198,7 @@ def test_a_failing_run_is_recorded_and_the_others_go_on(tmp_path, monkeypatch):
     profile = json.loads((tmp_path / "results" / "tiny" / "profile.json").read_text("utf-8"))
     assert {missing["strategy"] for missing in profile["missing"]} == {"failing"}
     assert {s["strategy"]: s["runs"] for s in profile["strategies"]} == {
-        "identity": 3,
+        "identity": 2,
         "failing": 0,
     }
     page = (tmp_path / "results" / "tiny" / "report.html").read_text("utf-8")
@@ -206,7 +206,8 @@ def test_a_failing_run_is_recorded_and_the_others_go_on(tmp_path, monkeypatch):
 
 
 def test_the_probe_set_is_the_same_for_all_and_never_trained_on(studied, tiny):
-    from cam_augment.study import load_data, wants
+    from cam_augment.study import load_data
+    from cam_augment.wanted import wants
 
     data = load_data(tiny)
     wanted = wants(tiny, data, Store(studied / "store"))
@@ -232,7 +233,8 @@ def test_masks_give_focus(tmp_path, monkeypatch):
         "dataset": {"name": "surfaces", "size": 24, "train": 80, "validation": 40, "probe": 24,
                     "test": 80},
         "strategies": ["identity", "contrast+zoom:0.2"],
-        "baselines": 3,
+        "baselines": 2,
+        "seeds": 2,
     }  # fmt: skip
     write_plan(tmp_path / "masked.toml", **changes)
     done = command(tmp_path, "masked.toml")
@@ -256,7 +258,8 @@ def test_a_layer_that_is_not_there_is_a_mistake_and_not_48_failures(studied, tmp
 def test_fits_of_other_data_are_not_taken_for_these(studied, tiny):
     from dataclasses import replace
 
-    from cam_augment.study import load_data, wants
+    from cam_augment.study import load_data
+    from cam_augment.wanted import wants
 
     store, data = Store(studied / "store"), load_data(tiny)
     assert all(item.done for item in wants(tiny, data, store))

@@ -354,7 +354,7 @@ def breakable(text: str):
     return Markup(re.sub(r"([_:]|\+(?=[a-z]))", r"\1<wbr>", str(escape(whole))))
 
 
-_WHOLE = re.compile(r"\[[^\s\[\]]+, [^\s\[\]]+\]|\bp [=<] [\d.]+")
+_WHOLE = re.compile(r"\[[^\s\[\]]+, [^\s\[\]]+\](?: [●○])?|\bp [=<] [\d.]+")
 
 
 def slug(text: str) -> str:

@@ -62,9 +62,8 @@ def family_orders(families: Sequence[Hashable], count: int, seed: int = 0) -> np
     All orders where they are no more than 8!, else ``count`` random ones behind the
     observed one, which is the first in any case.
 
-    >>> family_orders("aabb", 1000)
-    array([[0, 1, 2, 3],
-           [2, 3, 0, 1]])
+    >>> family_orders("aabb", 1000).tolist()
+    [[0, 1, 2, 3], [2, 3, 0, 1]]
     """
     return _family_orders(tuple(families), count, seed)
 

@@ -4,9 +4,24 @@ import re
 
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
-from cam_augment.report.language import recorded
-from cam_augment.report.parts import Row
+from cam_augment.report.language import recorded, say
+from cam_augment.report.parts import Row, View
 from cam_augment.report.words import known, number, span, visible
+
+
+def of_strategy(column: str = "strategy") -> View:
+    """Return the column that names a row's strategy, or the baselines."""
+    return View(say("Strategy"), lambda row: visible(row[column]), kind="word")
+
+
+def of_verdict() -> View:
+    """Return the column of the strategy's verdict, marked by it."""
+    return View(
+        say("Verdict"),
+        lambda row: words.verdict(row["verdict"]),
+        lambda row: row["verdict"],
+        kind="word",
+    )
 
 
 def sentence(row: Row) -> str:

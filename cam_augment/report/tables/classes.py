@@ -4,6 +4,7 @@ from cam_augment.records import ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.language import say
 from cam_augment.report.parts import Table, View, table
+from cam_augment.report.tables.cells import of_strategy
 from cam_augment.report.words import p_value, percent, points, visible
 
 
@@ -22,7 +23,7 @@ def class_gains(profile: ImpactProfile) -> Table | None:
         return strategy, *values, worst[strategy].worst_class, worst[strategy].worst_class_p
 
     views = [
-        View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
+        of_strategy(),
         *(
             View(
                 f"{visible(name)} ({percent(recall.get(name), 0)})",

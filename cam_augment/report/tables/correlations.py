@@ -4,8 +4,8 @@ from cam_augment.records import ImpactProfile
 from cam_augment.report import look, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
-from cam_augment.report.tables.cells import beyond
-from cam_augment.report.words import number, p_value, points, span, visible
+from cam_augment.report.tables.cells import beyond, of_strategy
+from cam_augment.report.words import number, p_value, points, span
 
 COLUMNS = (
     "score", "primary", "must_beat", "strategies", "rho", "low", "high", "p", "reliability",
@@ -130,7 +130,7 @@ def predictors(profile: ImpactProfile) -> Table | None:
             for s in profile.strategies
         ),
         views=(
-            View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
+            of_strategy(),
             View(say("Gain, points"), lambda r: points(r["gain"])),
             *(View(_head(n), lambda r, n=n: words.question(n).write(r[n], False)) for n in names),
         ),

@@ -5,7 +5,8 @@ from cam_augment.records import ArmCost, Effect, ImpactProfile
 from cam_augment.report import look, price, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
-from cam_augment.report.words import amount, number, p_value, percent, span, visible
+from cam_augment.report.tables.cells import of_strategy
+from cam_augment.report.words import amount, number, p_value, percent, span
 
 EFFECT = ("estimate", "low", "high", "p", "p_adjusted")
 
@@ -32,7 +33,7 @@ def costs(profile: ImpactProfile) -> Table | None:
         columns=(*own, "saving", *EFFECT[1:], "beyond_noise"),
         rows=tuple(row(each) for each in profile.costs.arms),
         views=(
-            View(say("Strategy"), lambda r: visible(r["arm"]), kind="word"),
+            of_strategy("arm"),
             View(say("Cost, likeliest class"), lambda r: amount(r["cost_argmax"])),
             *(_fitted() if profile.costs.fitted else ()),
             *_mistakes(profile),

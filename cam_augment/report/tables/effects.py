@@ -4,8 +4,8 @@ from cam_augment.records import Effect, ImpactProfile
 from cam_augment.report import look, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
-from cam_augment.report.tables.cells import beyond, unit
-from cam_augment.report.words import known, number, p_value, percent, span, visible
+from cam_augment.report.tables.cells import beyond, of_strategy, unit
+from cam_augment.report.words import known, number, p_value, percent, span
 
 
 @table("details", 2)
@@ -20,7 +20,7 @@ def effects(profile: ImpactProfile) -> Table:
         if (s.strategy, q) in found
     ]
     views = [
-        View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
+        of_strategy(),
         View(say("Question"), lambda r: words.question(r["question"]).name, kind="word"),
         View(say("Effect [interval]"), _effect),
         View(say("Unit"), lambda r: words.question(r["question"]).unit, kind="word"),
@@ -68,7 +68,7 @@ def shift(profile: ImpactProfile) -> Table:
         return each.strategy, each.floor, each.between, each.within, estimate, ratio, p
 
     views = [
-        View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
+        of_strategy(),
         View(say("F baseline–baseline"), lambda r: number(r["floor"])),
         View(say("C strategy–baseline"), lambda r: number(r["between"])),
         View(say("W strategy–strategy"), lambda r: number(r["within"])),

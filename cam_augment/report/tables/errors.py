@@ -5,6 +5,7 @@ from cam_augment.records import ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
+from cam_augment.report.tables.cells import of_strategy
 from cam_augment.report.words import number, percent, points, visible
 
 RANKS = ("Most", "Second", "Third")
@@ -40,7 +41,7 @@ def confused(profile: ImpactProfile) -> Table | None:
         columns=("arm", *(f"{field}_{rank}" for rank in ranks for field in fields)),
         rows=tuple(row(arm, matrix) for arm, matrix in _arms(profile)),
         views=(
-            View(say("Strategy"), lambda r: visible(r["arm"]), kind="word"),
+            of_strategy("arm"),
             *(
                 View(say(title), lambda r, rank=rank: _pair(r, rank), kind="word")
                 for rank, title in zip(ranks, RANKS, strict=True)
@@ -115,7 +116,7 @@ def class_scores(profile: ImpactProfile) -> Table | None:
         columns=("arm", "class", "images", "precision", "recall", "f1", "f1_change"),
         rows=tuple(row(arm, place) for arm in scores for place in range(len(scores[arm]))),
         views=(
-            View(say("Strategy"), lambda r: visible(r["arm"]), kind="word"),
+            of_strategy("arm"),
             View(say("Class"), lambda r: visible(r["class"]), kind="word"),
             View(say("Test images"), lambda r: number(r["images"], 0)),
             View(say("Precision"), lambda r: percent(r["precision"])),

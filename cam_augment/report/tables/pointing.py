@@ -4,6 +4,7 @@ from cam_augment.records import ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
+from cam_augment.report.tables.cells import of_strategy
 from cam_augment.report.words import number, percent, visible
 
 COLUMNS = (
@@ -35,7 +36,7 @@ def pointing(profile: ImpactProfile) -> Table | None:
         ),
         views=(
             View(say("Class"), lambda r: visible(r["class"]), kind="word"),
-            View(say("Strategy"), lambda r: visible(r["arm"]), kind="word"),
+            of_strategy("arm"),
             View(say("Hits"), lambda r: percent(r["hit"], 0)),
             View(say("By chance"), lambda r: percent(r["chance"], 0)),
             View(

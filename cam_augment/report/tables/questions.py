@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from cam_augment.records import ImpactProfile
-from cam_augment.report import phrases, words
+from cam_augment.report import phrases
 from cam_augment.report.answers import Answers, answers
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Table, View, table
-from cam_augment.report.words import percent, visible
+from cam_augment.report.tables.cells import of_strategy, of_verdict
+from cam_augment.report.words import percent
 
 NUMBERS = ("estimate", "low", "high", "p_adjusted")
 
@@ -27,13 +28,8 @@ def questions(profile: ImpactProfile) -> Table | None:
         columns=("strategy", "verdict", *(name for each in asked for name in _columns(each))),
         rows=tuple(_row(each) for each in found),
         views=(
-            View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
-            View(
-                say("Verdict"),
-                lambda r: words.verdict(r["verdict"]),
-                lambda r: r["verdict"],
-                "word",
-            ),
+            of_strategy(),
+            of_verdict(),
             *(_view(question) for question in asked),
         ),
         cards=True,

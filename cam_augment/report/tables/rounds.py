@@ -4,7 +4,7 @@ from cam_augment.records import ImpactProfile, Stop
 from cam_augment.report import look
 from cam_augment.report.language import say
 from cam_augment.report.parts import Table, View, table
-from cam_augment.report.words import visible
+from cam_augment.report.tables.cells import of_strategy
 
 COLUMNS = ("strategy", "models", "most", "round", "reason", "verdict")
 REASONS = {
@@ -39,7 +39,7 @@ def rounds(profile: ImpactProfile) -> Table | None:
             for s in in_order(profile)
         ),
         views=(
-            View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
+            of_strategy(),
             View(say("Models"), lambda r: say("{best} of {all}", best=r["models"], all=r["most"])),
             View(say("Until round"), lambda r: str(r["round"])),
             View(say("No more because"), lambda r: say(REASONS[r["reason"]]), kind="sentence"),

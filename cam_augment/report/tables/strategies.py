@@ -6,8 +6,15 @@ from cam_augment.records import Effect, ImpactProfile
 from cam_augment.report import look, words
 from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
-from cam_augment.report.tables.cells import beyond, interval, sentence, unit
-from cam_augment.report.words import known, number, p_value, percent, points, visible
+from cam_augment.report.tables.cells import (
+    beyond,
+    interval,
+    of_strategy,
+    of_verdict,
+    sentence,
+    unit,
+)
+from cam_augment.report.words import known, number, p_value, percent, points
 
 REQUIRED = (
     "strategy", "verdict", "runs", "gain", "gain_low", "gain_high", "gain_p",
@@ -99,13 +106,8 @@ def verdicts(profile: ImpactProfile) -> Table:
         columns=columns,
         rows=tuple((*rows[s.strategy], s.sentence) for s in look.ranked(profile)),
         views=(
-            View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
-            View(
-                say("Verdict"),
-                lambda r: words.verdict(r["verdict"]),
-                lambda r: r["verdict"],
-                "word",
-            ),
+            of_strategy(),
+            of_verdict(),
             View(say("In one sentence"), sentence, kind="sentence"),
             View(
                 say("Gain, points"),
@@ -162,8 +164,8 @@ def _tested(profile: ImpactProfile, row: Row, name: str, write, suffix: str = ""
 def profile(profile: ImpactProfile) -> Table:
     """One row per strategy: ``profile.csv``."""
     views = [
-        View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
-        View(say("Verdict"), lambda r: words.verdict(r["verdict"]), lambda r: r["verdict"], "word"),
+        of_strategy(),
+        of_verdict(),
         View(say("Models"), lambda r: str(r["runs"])),
         View(
             say("Gain, points [interval]"),

@@ -4,6 +4,7 @@ from cam_augment.records import ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.language import recorded, say
 from cam_augment.report.parts import Table, View, table
+from cam_augment.report.tables.cells import of_strategy
 from cam_augment.report.words import number, percent, visible
 
 
@@ -34,7 +35,7 @@ def training(profile: ImpactProfile) -> Table:
         columns=columns,
         rows=tuple(row(curve) for curve in profile.curves),
         views=(
-            View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
+            of_strategy(),
             View(
                 say("Best epoch"),
                 lambda r: say("{best} of {all}", best=r["best_epoch"], all=r["epochs"]),
@@ -68,7 +69,7 @@ def runs(profile: ImpactProfile) -> Table:
         columns=("arm", "run", *names),
         rows=tuple(rows),
         views=(
-            View(say("Strategy"), lambda r: visible(r["arm"]), kind="word"),
+            of_strategy("arm"),
             View(say("Model"), lambda r: str(r["run"] + 1)),
             *(View(words.scalar(name), lambda r, name=name: number(r[name])) for name in names),
         ),

@@ -6,6 +6,7 @@ from cam_augment.records import ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.language import recorded, say
 from cam_augment.report.parts import Table, View, table
+from cam_augment.report.tables.cells import of_strategy
 from cam_augment.report.words import number, percent, visible
 
 
@@ -92,7 +93,7 @@ def shares(profile: ImpactProfile) -> Table | None:
         columns=("arm", "degenerate_share", "misclassified_share"),
         rows=tuple((arm, empty.get(arm), wrong.get(arm)) for arm in profile.arms),
         views=(
-            View(say("Strategy"), lambda r: visible(r["arm"]), kind="word"),
+            of_strategy("arm"),
             View(say("Empty maps"), lambda r: percent(r["degenerate_share"], 2)),
             View(say("Misread"), lambda r: percent(r["misclassified_share"])),
         ),

@@ -3,7 +3,8 @@
 from cam_augment.records import ImpactProfile
 from cam_augment.report.language import say
 from cam_augment.report.parts import Table, View, table
-from cam_augment.report.words import known, number, p_value, points, visible
+from cam_augment.report.tables.cells import of_strategy
+from cam_augment.report.words import known, number, p_value, points
 
 COLUMNS = (
     "strategy", "images", "probability_change", "rho", "p", "p_adjusted", "classes",
@@ -32,7 +33,7 @@ def within_strategies(profile: ImpactProfile) -> Table | None:
         columns=COLUMNS,
         rows=tuple(tuple(getattr(each, name) for name in COLUMNS) for each in profile.within),
         views=(
-            View(say("Strategy"), lambda r: visible(r["strategy"]), kind="word"),
+            of_strategy(),
             View(say("Change, points"), lambda r: points(r["probability_change"])),
             View(
                 say("ρ over images"),
