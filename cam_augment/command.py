@@ -56,7 +56,7 @@ HELP = {
     "gallery": "probe images that the report shows, typical and misread each; 0: none",
     "epochs": "epochs of every training",
     "batch_size": "images per step",
-    "optimizer": "adam, sgd or rmsprop",
+    "optimizer": "adam, sgd, momentum or rmsprop",
     "learning_rate": "first learning rate",
     "schedule": "cosine (falls to zero), constant, step, exponential or inverse",
     "warmup": "share of the steps in which the rate rises",

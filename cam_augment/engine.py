@@ -24,6 +24,8 @@ RETRIES = 2
 LOOK = 2.0  # seconds between two looks at the workers
 AHEAD = 3  # tasks under way for each thread of the workers: while one ends, others wait there
 AT_LEAST = 32  # tasks under way, however few the workers: empty ones end in no time
+HEAVY = 2**28  # bytes that tasks bring along (stored models) above which no more are sent ahead
+FETCH = 30.0  # seconds in which an answer is waited for before the workers are looked at again
 _one_at_a_time = threading.Lock()
 
 
@@ -88,8 +90,9 @@ class _Underway:
         self._call = call
         self._ended: queue.SimpleQueue = queue.SimpleQueue()
         self._indices: dict[Any, int] = {}  # by future
+        self._brought: dict[Any, int] = {}  # bytes, by future
         self._looked = 0.0
-        self._most = AT_LEAST
+        self._least, self._most = AHEAD, AT_LEAST
 
     def answers(self, tasks: Iterable[tuple]) -> Iterator[tuple[int, Any]]:
         numbered = enumerate(tasks)
@@ -97,23 +100,33 @@ class _Underway:
         while self._indices:
             future = self._next()
             yield self._indices.pop(future), self._answer(future)
+            self._brought.pop(future)
             future.release()
             self._submit(numbered)
 
     def _submit(self, numbered: Iterator[tuple[int, tuple]]) -> None:
-        for index, task in islice(numbered, max(self._most - len(self._indices), 0)):
+        while self._room() and (following := next(numbered, None)) is not None:
+            index, task = following
             future = self._client.submit(
                 _call, self._call["function"], task, self._call["name"],
                 pure=False, retries=RETRIES, **self._asked,
             )  # fmt: skip
             self._indices[future] = index
+            self._brought[future] = sum(len(each) for each in task if isinstance(each, bytes))
             future.add_done_callback(self._ended.put)
+
+    def _room(self) -> bool:
+        """Whether one more task may be sent: light ones go ahead, heavy ones as they are needed."""
+        under_way = len(self._indices)
+        light = sum(self._brought.values()) < HEAVY
+        return under_way < self._least or (light and under_way < self._most)
 
     def _next(self):
         """Return a future that has ended; look at the workers now and then."""
         while True:
             if time.monotonic() - self._looked >= LOOK:
-                self._most = max(AT_LEAST, AHEAD * self._watch.look())
+                self._least = AHEAD * max(1, self._watch.look())
+                self._most = max(AT_LEAST, self._least)
                 self._looked = time.monotonic()
             with suppress(queue.Empty):
                 ended = self._ended.get(timeout=LOOK)
@@ -126,7 +139,7 @@ class _Underway:
         from distributed.scheduler import KilledWorker
 
         try:
-            return future.result()
+            return self._fetched(future)
         except KilledWorker as error:  # as often as is retried
             return Failure(_killed(error))
         except Exception as error:
@@ -134,6 +147,16 @@ class _Underway:
                 raise self._watch.lost(_reason(error)) from None
             self._watch.look()  # a worker that is not like us cannot even read a task
             return Failure(_reason(error))
+
+    def _fetched(self, future) -> Any:
+        """Return a future's answer; if its worker went with it, it is made again meanwhile."""
+        patience = FETCH
+        while True:
+            try:
+                return future.result(timeout=patience)
+            except TimeoutError:
+                self._watch.look()  # which ends the waiting where no worker is left
+                patience *= 2  # a large answer on a slow line is begun anew each time
 
 
 @contextmanager

@@ -103,6 +103,7 @@ def run_study(
 
     def complete(wanted: Sequence[Wanted]) -> None:
         told, places = progress or Silent(), {"resources": resources, "wait": wait}
+        wanted = [item for item in wanted if item.run.key not in failures]  # of a round before
         failures.update(
             complete_missing(wanted, plan, data, kept, told, workers, scheduler, **places)
         )

@@ -116,6 +116,8 @@ def test_the_gain_goes_with_attention(gain, shift, rho, p, finding):
     )
     found = told(profile.model_copy(update={"within": within}), "shear", "together")
     assert (found.finding, found.estimate, found.low) == (finding, rho, None)
+    interval_holds_zero = finding == "no gain"
+    assert ("not settled, since the interval holds 0" in found.sentence) == interval_holds_zero
 
 
 def test_without_the_relation_the_other_numbers_stand():

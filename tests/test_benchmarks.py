@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from math import comb
 
 import numpy as np
 import pytest
@@ -228,7 +229,7 @@ def test_the_engine_with_many_tasks(tmp_path):
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "scale.json").read_text("utf-8"))
     units = [row["unit"] for row in found["rows"] if "estimate" not in row["what"]]
-    assert units == ["s a task", "s", "MiB", "exponent", "MiB", "MiB", "exponent"]
+    assert units == ["s a task", "s", "MiB", "exponent", "MiB", "MiB", "MiB a model"]
     assert all(row["aim"] is None for row in found["rows"])
     assert done.stdout.strip() == (tmp_path / "scale.md").read_text("utf-8").strip()
 
@@ -242,7 +243,8 @@ def test_the_estimate_counts_whole_models_and_every_byte():
     assert small.days(1) * 86400 == 6000
     assert small.days(4) * 86400 == 1800, "three models after one another on some of four GPUs"
     assert (small.predictions, small.maps) == (2_000, 160)
-    assert small.smallest_p == 3 / 15
+    assert small.smallest_p == pytest.approx(3 / 15)
+    assert Large().smallest_p == pytest.approx(1000 * 2 / comb(20, 10)), "groups of one size"
     assert Large(seeds=4, baselines=8).smallest_p == 1, "1000 / 495"
     rows = {row.what: row for row in estimated("scale", engine=0.5, study=small)}
     assert rows["estimate: the engine's share of that"].value == pytest.approx(0.5 / 0.6)

@@ -219,6 +219,16 @@ def lying(folder) -> str:
     return str(path)
 
 
+def long_head(folder) -> str:
+    """An array whose head alone would be read whole, before anything in it is checked."""
+    path = folder / "head.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in keras_keys(2):
+            start = b"\x93NUMPY\x02\x00" + struct.pack("<I", 2**25)
+            archive.writestr(f"{name}.npy", start + b" " * 2**25)
+    return str(path)
+
+
 def written(folder, content: bytes) -> str:
     (folder / "file.npz").write_bytes(content)
     return str(folder / "file.npz")
@@ -246,6 +256,7 @@ BAD_NPZ = {
         lambda f: digits(f, x_train=np.array([Dangerous()], object)),
         "array 'x_train' holds Python objects; such pickles can run any code and are not read"),
     "an absurd head": (lying, "announces 47,040,000,000 bytes; it holds"),
+    "a head without end": (long_head, "has a head of 33,554,432 bytes; at most 10,000 are read"),
     "floats": (lambda f: digits(f, x_train=BYTES.astype(float)), "'x_train' is float64"),
     "colours": (lambda f: digits(f, x_train=np.zeros((200, 28, 28, 3), np.uint8)), "of 1"),
     "another size": (lambda f: digits(f, x_train=BYTES[:, :20]), "images of 20x28; expected 28x28"),

@@ -5,7 +5,8 @@ import signal
 
 import pytest
 
-from cam_augment.engine import Failure, _reason, answers
+from cam_augment.cluster import Place
+from cam_augment.engine import FETCH, Failure, _reason, _Underway, answers
 from cam_augment.errors import InputError
 
 # Sockets that Dask leaves to the garbage collector when a cluster closes.
@@ -74,3 +75,51 @@ def test_the_cause_of_a_traced_functions_error_is_named():
     error = RuntimeError("in user code:\n\n    File x\n\n    RuntimeError: no space left\n")
     assert _reason(error) == "RuntimeError: no space left"
     assert _reason(KeyError()) == "KeyError"
+
+
+class Models:
+    """Tasks that each bring a model along; says how many were taken."""
+
+    def __init__(self, size):
+        self.size, self.taken = size, 0
+
+    def __iter__(self):
+        for index in range(20):
+            self.taken += 1
+            yield index, bytes(self.size)
+
+
+def first_of(index, content, shared):
+    return index
+
+
+@pytest.mark.parametrize(("size", "most"), [(10, 20), (1000, 5)])
+def test_heavy_tasks_are_not_sent_far_ahead(size, most, monkeypatch):
+    """As many as the workers' threads need next, and no more: each is held until it is answered."""
+    monkeypatch.setattr("cam_augment.engine.HEAVY", 2000)
+    tasks = Models(size)
+    found = answers(first_of, tasks, None, workers=1)
+    assert next(found)[1] in range(20)
+    assert tasks.taken <= most
+    assert sorted(index for index, _ in found) == list(range(1, 20)) or tasks.taken == 20
+
+
+def test_an_answer_that_went_with_its_worker_is_waited_for_under_watch():
+    """Nobody would end the waiting otherwise if no worker came back."""
+    looks, patience = [], []
+
+    class Gone:
+        def result(self, timeout):
+            patience.append(timeout)
+            if len(looks) < 2:
+                raise TimeoutError
+            return "made again"
+
+    class Watch:
+        def look(self):
+            looks.append(None)
+            return 1
+
+    hands = _Underway(None, Watch(), Place(1, None, {}, 10, print), {})
+    assert hands._answer(Gone()) == "made again"
+    assert patience == [FETCH, 2 * FETCH, 4 * FETCH]

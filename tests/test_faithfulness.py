@@ -387,16 +387,22 @@ def test_a_map_no_better_than_the_middle_is_warned_of():
     (warning,) = [w for w in profile.warnings if "Maps under" in w]
     assert warning.startswith("Maps under gradcam do no better than a blob in the middle")
     assert table(profile).records()[0]["reading"] == "better than random, no better than the centre"
+    assert "at random" not in warning
     worse = profile_with(answers_of(study[0], study[2], -0.05), *study)
     assert table(worse).records()[1]["reading"] == "better than random, worse than the centre"
     worst = profile_with(answers_of(study[0], study[2], -0.1), *study)
     assert table(worst).records()[0]["reading"] == "no better than random"
+    told = [w for w in worst.warnings if w.endswith("than cells drawn at random.")]
+    assert [w.split()[3] for w in told] == ["deletion", "insertion"]
 
 
 def test_one_of_deletion_and_insertion_is_enough_not_to_be_warned_of():
     each = example_profile().faithful[0]
     blind = each.insertion.model_copy(update={"better": ("random",)})
     assert unfaithful([each.model_copy(update={"insertion": blind})]) == []
+    lower = {"against": blind.against | {"centre": Estimate(estimate=-0.1, low=-0.2, high=-0.01)}}
+    (warning,) = unfaithful([each.model_copy(update={"insertion": blind.model_copy(update=lower)})])
+    assert "gradcam: insertion shows that the cells nearest to the centre matter more" in warning
     both = {"insertion": blind, "deletion": blind}
     assert len(unfaithful([each.model_copy(update=both)])) == 1
 

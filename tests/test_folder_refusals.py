@@ -267,7 +267,13 @@ def two_masks(root):
     save(masks / "dent" / "dent-5.bmp", square())
 
 
+def twins(root):
+    write_masks(root, root.parent / "m")
+    save(root / "dent" / "dent-5.bmp", drawn(9))
+
+
 MASKS = {
+    "of one of two pictures": (twins, "dent-5.png' may belong to any of the pictures named 'dent/"),
     "no folder": (nothing, "masks: '", "m' is no folder"),
     "another size": (small_mask, "dent-5.png", "a mask of 9x30 pixels for a picture of 20x30"),
     "no mask": (bad_mask, "dent-5.png", "this is no PNG, JPEG, BMP, TIFF picture"),

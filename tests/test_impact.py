@@ -197,7 +197,14 @@ CASES = [
     ({"gain": UP, "worst": LOSER}, "care", ["class 'x' loses (-10.0 points"]),
     ({"worst": LOSER}, "care", ["but class 'x' loses"]),
     ({"gain": UP, "worst": RARE}, "care", ["but the rare class 'x' (2.5% of the test images) l"]),
-    ({"gain": effect(0.01, -0.001, 0.02, 0.02)}, "no effect seen", []),
+    (
+        {"gain": effect(0.01, -0.001, 0.02, 0.02)},
+        "no effect seen",
+        [
+            "no sure change of accuracy (+1.00 points [-0.10, 2.00]: corrected p 0.020, but the "
+            "interval holds 0; this design finds 1.00 or more)"
+        ],
+    ),
     ({"spread": UP}, "no effect seen", []),
     ({"smallest_gain": None}, "no effect seen", ["this design can find no gain"]),
     ({"shift": Effect(strategy="s", question="x")}, "no effect seen", ["could not be measured"]),

@@ -19,7 +19,7 @@ from cam_augment.impact.curves import reading
 from cam_augment.impact.faithfulness import unfaithful
 from cam_augment.impact.gains import WorstClass
 from cam_augment.impact.pointing import astray
-from cam_augment.records import Checked, Effect, Pointing
+from cam_augment.records import Checked, Effect, Estimate, Pointing
 from cam_augment.report import (
     answers,
     drawing,
@@ -293,18 +293,20 @@ def effect(estimate=None, p=None, low=None, high=None) -> Effect:
 
 
 GAINS = [effect(0.01, 0.01, 0.004, 0.02), effect(-0.01, 0.01, -0.02, -0.004),
-         effect(0.001, 0.9, -0.01, 0.01)]  # fmt: skip
+         effect(0.001, 0.9, -0.01, 0.01), effect(0.01, 0.02, -0.001, 0.02),
+         effect(0.01, 0.02), effect(0.01)]  # fmt: skip
 SHIFTS = [effect(), effect(0.1, 0.9), effect(0.1, 0.01)]
 SPREADS = [effect(-0.1, 0.01), effect(0.1, 0.01), effect(0.1, 0.9)]
 FOCUS = [effect(), effect(0.1, 0.01), effect(-0.1, 0.01)]
 SAVINGS = [None, effect(), effect(3.0, 0.01, 1.0, 5.0), effect(-3.0, 0.01, -5.0, -1.0),
-           effect(0.0, 0.9, -1.0, 1.0)]  # fmt: skip
+           effect(0.0, 0.9, -1.0, 1.0), effect(3.0, 0.02, -0.5, 6.0),
+           effect(3.25, 0.02), effect(3.25)]  # fmt: skip
 LOSES = WorstClass(name="a, b's", gain=-0.2, p=0.01, share=0.01, rare=False)
 MISSED = Pointing(arm="a", name="c", images=9, hit=0.1, chance=0.1, beyond=0.0, low=0.0,
                   high=0.1, place=1, there=0.6)  # fmt: skip
 
 
-@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("place", range(len(GAINS)))
 def test_every_verdict_can_be_said(place):
     rare = WorstClass(name="a, b's", gain=-0.2, p=0.01, share=0.01, rare=True)
     for shift, spread, focus, saving, worst, least, missed in product(
@@ -317,7 +319,8 @@ def test_every_verdict_can_be_said(place):
         english = verdicts.sentence(found).split(": ", 1)[1]
         with speaking("ja"):
             said = recorded(english)
-        assert not re.search("[A-Za-z]", said.replace("a, b's", "").replace("「c」", "")), said
+        names = re.compile("a, b's|「c」| p は")
+        assert not re.search("[A-Za-z]", names.sub("", said)), said
         numbers = [sorted(re.findall(r"\d+\.\d+", side)) for side in (english, said)]
         assert numbers[0] == numbers[1]
         assert recorded(english) == english
@@ -334,11 +337,13 @@ def warnings_of_impact() -> list[str]:
     bad = faithful.model_copy(
         update={"deletion": removal(()), "insertion": removal(()), "alike": alike}
     )
+    middle = {"against": bad.insertion.against | {"centre": Estimate(low=-0.2, high=-0.1)}}
+    mixed = faithful.model_copy(update={"insertion": faithful.insertion.model_copy(update=middle)})
     look = Checked(look="layercam", grid=(7, 7), shift={}, beyond=(), flips=("zoom", "mixup"),
                    kendall=None, low=None, high=None)  # fmt: skip
     missed = MISSED.model_copy(update={"arm": "baseline"})
     return [
-        *unstable([look]), *unfaithful([bad]), *astray((missed,)),
+        *unstable([look]), *unfaithful([bad, mixed]), *astray((missed,)),
         *remarks.broken_note(["3.png: cut off"]), *remarks.broken_note(["3.png", "4.png"]),
         *remarks.emptied_note(["3.png"]), *remarks.emptied_note(["3.png", "4.png"]),
     ]  # fmt: skip

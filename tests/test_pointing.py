@@ -122,7 +122,7 @@ class TestInAStudy:
         profile = profile_of(*self.study(follows=False))
         missing = {(p.arm, p.name) for p in profile.pointing if p.missed}
         assert missing == {(arm, "b") for arm in profile.arms}
-        warning = next(w for w in profile.warnings if "does not follow" in w)
+        warning = next(w for w in profile.warnings if "misses the marked regions" in w)
         assert "class 'b'" in warning
         assert "top left in 100%" in warning
         assert all(s.missed == ("b",) for s in profile.strategies)
@@ -181,7 +181,7 @@ DOWN = UP.model_copy(update={"estimate": -0.02, "low": -0.03, "high": -0.01})
 def test_a_missed_class_is_never_adopted(gain, without, within):
     assert verdict(findings(gain)) == without
     assert verdict(findings(gain, found())) == within
-    assert "class 'scratch' attention does not follow" in sentence(findings(gain, found()))
+    assert "class 'scratch' attention misses" in sentence(findings(gain, found()))
     assert findings(FLAT, found()).beyond_noise is False
 
 

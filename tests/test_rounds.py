@@ -36,8 +36,8 @@ def planted_fit(run, data):
     fit = fit_of(run, data)
     share = ACCURACY.get(run.strategy.label, 0.7) + draw.normal(0, 0.01)
     logits = draw.normal(0, 0.1, fit.test_logits.shape).astype(np.float32)
-    right = draw.random(len(logits)) < share
-    shown = np.where(right, data.test.labels, (data.test.labels + draw.integers(1, 10)) % 10)
+    right, classes = draw.random(len(logits)) < share, logits.shape[1]
+    shown = np.where(right, data.test.labels, (data.test.labels + draw.integers(1, classes)) % classes)
     logits[np.arange(len(logits)), shown] += 5
     return replace(fit, test_logits=logits)
 
@@ -209,3 +209,69 @@ def _empty(plan):
             return ()
 
     return Nothing()
+
+
+def test_with_masks_each_look_is_at_focus_too(tmp_path, monkeypatch, hands, silent):
+    monkeypatch.chdir(tmp_path)
+    small = {"size": 24, "train": 20, "validation": 10, "probe": 12, "test": 120}
+    plan = Plan.make(FIELDS | {"dataset": {"name": "surfaces"} | small})
+    profile = run_study(plan)
+    assert profile.effect("rotation", "focus").p is not None
+    assert run_study(plan, train=False).rounds == profile.rounds
+
+
+def test_models_that_all_do_the_same_are_no_crash(tmp_path, monkeypatch, hands, silent):
+    """All of every arm are right everywhere: there is no noise, and no interval."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tests.test_rounds.planted_fit", perfect_fit)
+    profile = run_study(Plan.make(FIELDS))
+    assert {s.verdict for s in profile.strategies} <= {"no effect seen", "care"}
+    assert profile.effect("identity", "gain").low is None
+    told = profile.strategies[0].sentence
+    assert "no change of accuracy beyond noise (+0.00 points; this" in told
+
+
+def perfect_fit(run, data):
+    return replace(fit_of(run, data), test_logits=np.eye(10, dtype=np.float32)[data.test.labels])
+
+
+class Failing(Planted):
+    """Of one strategy, the model of one seed fails."""
+
+    def __init__(self, strategy, seed):
+        super().__init__()
+        self.strategy, self.seed, self.failed = strategy, seed, 0
+
+    def answers(self, function, tasks, data, **places):
+        for index, answer in super().answers(function, tasks, data, **places):
+            run = answer.fit.run
+            if (run.strategy.label, run.seed) == (self.strategy, self.seed):
+                self.failed += 1
+                yield index, engine.Failure("no memory")
+            else:
+                yield index, answer
+
+
+def test_a_run_that_failed_is_not_tried_again_in_a_later_round(tmp_path, monkeypatch, silent):
+    monkeypatch.chdir(tmp_path)
+    failing = Failing("contrast", 0)
+    monkeypatch.setattr(engine, "answers", failing.answers)
+    monkeypatch.setattr("cam_augment.impact.faithful_of", lambda *_: None)
+    profile = run_study(Plan.make(FIELDS))
+    assert failing.failed == 1
+    assert [(m.run, m.reason) for m in profile.missing] == [("contrast #0", "no memory")]
+
+
+def test_classes_are_tested_of_all_models_that_there_are(tmp_path, monkeypatch, silent):
+    """A failed model must not turn off the test of classes, and none is reported untested."""
+    monkeypatch.chdir(tmp_path)
+    failing = Failing("contrast", 4)  # the last one
+    monkeypatch.setattr(engine, "answers", failing.answers)
+    monkeypatch.setattr("cam_augment.impact.faithful_of", lambda *_: None)
+    monkeypatch.setattr("cam_augment.impact.rounds.FUTILE", 0.0)  # all get all
+    profile = run_study(Plan.make(FIELDS))
+    found = {s.strategy: s for s in profile.strategies}
+    models = {stop.strategy: stop.models for stop in profile.rounds}
+    assert found["contrast"].runs == 4 < models["contrast"] == 5
+    for each in profile.strategies:
+        assert (each.worst_class_p is not None) == (models[each.strategy] == 5)

@@ -106,7 +106,13 @@ def _by_name(layout: Layout, folder: Path) -> tuple[dict[str, Path], int]:
     unused = 0
     for path in pictures(folder, Counter()):
         relative = path.relative_to(folder).with_suffix("").as_posix()
-        name = finder.by_stem(relative) or finder.by_stem(_SUFFIX.sub("", relative))
+        shorter = _SUFFIX.sub("", relative)
+        if {relative, shorter} & finder.twins:
+            raise InputError(
+                f"folder: masks: '{shown(path)}' may belong to any of the pictures named "
+                f"'{shown(shorter)}': they differ in their endings only"
+            )
+        name = finder.by_stem(relative) or finder.by_stem(shorter)
         if name is None:
             unused += 1
         elif name in found:

@@ -134,7 +134,7 @@ def profile(
             *data.notes,
             *mixed(fits),
             *_warnings(arms),
-            *cost_warnings(decisions),
+            *cost_warnings(decisions, effects),
             *astray(pointed),
             *unstable(checked),
             *unfaithful(faithful),

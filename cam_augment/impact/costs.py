@@ -5,7 +5,7 @@ on its own validation images and hold for the production mix. Beside that stands
 plain decisions, for the likeliest class, cost.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -202,11 +202,48 @@ def _mean(values: np.ndarray) -> float | None:
     return known(values.mean()) if len(values) else None
 
 
-def cost_warnings(found: Decided | None) -> list[str]:
-    """Return what must be known before costs are believed."""
+def cost_warnings(found: Decided | None, effects: Sequence[Effect]) -> list[str]:
+    """Return what must be known before costs are believed.
+
+    Args:
+        effects: with the savings, their p corrected.
+    """
     if found is None:
         return []
-    return [*_unfitted(found), *_thin(found)]
+    by_decision = _dearer(found) + _otherwise(found, effects) if found.fitted else []
+    return [*_unfitted(found), *by_decision, *_thin(found)]
+
+
+def _dearer(found: Decided) -> list[str]:
+    """Say that fitted decisions cost the baselines more than those for the likeliest class."""
+    fitted, plain = (found.cost(BASELINE, plain=plain).mean() for plain in (False, True))
+    if not fitted > plain:
+        return []
+    return [
+        "Costs: decisions fitted for least expected cost are dearer here than those for the "
+        f"likeliest class: the baselines cost {fitted:.3g} per 1,000 parts with the former and "
+        f"{plain:.3g} with the latter. Savings are counted from the former."
+    ]
+
+
+def _otherwise(found: Decided, effects: Sequence[Effect]) -> list[str]:
+    """Say where a saving, or a loss, beyond noise is none by decisions for the likeliest class."""
+    warnings = []
+    for effect in effects:
+        known_end = effect.low is not None and effect.low * effect.high > 0
+        sure = effect.p_adjusted is not None and effect.p_adjusted <= found.arms.plan.alpha
+        if effect.question != "gain_cost" or not (sure and known_end):
+            continue
+        own, own_plain = (found.cost(effect.strategy, plain).mean() for plain in (False, True))
+        base, base_plain = (found.cost(BASELINE, plain).mean() for plain in (False, True))
+        if (base - own) * (base_plain - own_plain) < 0:
+            warnings.append(
+                f"Costs: what {effect.strategy} saves rests on decisions fitted for least "
+                f"expected cost: with them it costs {own:.3g} per 1,000 parts (baselines "
+                f"{base:.3g}), by the likeliest class {own_plain:.3g} (baselines "
+                f"{base_plain:.3g})."
+            )
+    return warnings
 
 
 def _unfitted(found: Decided) -> list[str]:

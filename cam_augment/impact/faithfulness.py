@@ -73,6 +73,7 @@ def _lines(curves: np.ndarray) -> dict[str, tuple[float | None, ...]]:
 
 
 def _better(difference: Estimate, sign: int) -> bool:
+    """Whether a difference, its whole interval, has a sign."""
     end = difference.low if sign > 0 else difference.high
     return end is not None and sign * end > 0
 
@@ -88,15 +89,11 @@ def _estimate(values: np.ndarray, arms: Arms) -> Estimate:
 
 
 def unfaithful(faithful: Sequence[Faithful]) -> list[str]:
-    """Return warnings of looks whose maps say no more than the middle, or nothing of a model."""
+    """Return warnings of looks whose maps say no more than chance or the middle, or of no model."""
     warnings = []
     for each in faithful:
-        if not any("centre" in test.better for test in (each.deletion, each.insertion)):
-            warnings.append(
-                f"Maps under {each.look} do no better than a blob in the middle of the image: "
-                "neither deletion nor insertion shows that their highest cells matter more to "
-                "the baselines than the cells nearest to the centre."
-            )
+        warnings += _no_better_than_chance(each)
+        warnings += _no_better_than_the_middle(each)
         alike = each.alike["all"].estimate
         if alike is not None and alike > ALIKE:
             warnings.append(
@@ -104,3 +101,28 @@ def unfaithful(faithful: Sequence[Faithful]) -> list[str]:
                 "weights are drawn anew: they show the image, and not what the models have learnt."
             )
     return warnings
+
+
+def _no_better_than_chance(each: Faithful) -> list[str]:
+    return [
+        f"Maps under {each.look}: {name} does not show that their highest cells matter more to "
+        "the baselines than cells drawn at random."
+        for name in SIGN
+        if "random" not in getattr(each, name).better
+    ]
+
+
+def _no_better_than_the_middle(each: Faithful) -> list[str]:
+    """Where one test is for the maps and the other for the middle, the latter is named."""
+    if not any("centre" in getattr(each, name).better for name in SIGN):
+        return [
+            f"Maps under {each.look} do no better than a blob in the middle of the image: "
+            "neither deletion nor insertion shows that their highest cells matter more to "
+            "the baselines than the cells nearest to the centre."
+        ]
+    return [
+        f"Maps under {each.look}: {name} shows that the cells nearest to the centre matter more "
+        "to the baselines than their highest cells."
+        for name, sign in SIGN.items()
+        if _better(getattr(each, name).against["centre"], -sign)
+    ]

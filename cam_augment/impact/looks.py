@@ -4,7 +4,7 @@ The four questions that a verdict rests on, each with its p by itself, and the s
 whole design's information that it holds.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -64,6 +64,7 @@ def read(
     labels: Sequence[str],
     distances: Mapping[str, np.ndarray],
     focus: Mapping[str, np.ndarray] | None,
+    whole: Collection[str] = (),
 ) -> dict[str, dict[str, Reading]]:
     """Return question to strategy to its reading, for strategies with enough models.
 
@@ -71,6 +72,7 @@ def read(
         labels: strategies that are looked at; the noise is that of all arms.
         distances: strategy to mean primary distances [model, model], its own models first.
         focus: arm to the focus of each run, where masks exist.
+        whole: strategies that get no more models: of these the exact test of classes is made.
     """
     if len(arms.baselines) < LEAST_RUNS:
         return {}
@@ -79,7 +81,7 @@ def read(
     found = {
         GAIN: _differences(arms, judged, accuracy),
         SHIFT: _shifts(arms, judged, distances),
-        WORST: _worst(arms, judged),
+        WORST: _worst(arms, judged, whole),
     }
     if focus is not None:
         found[FOCUS] = _differences(arms, judged, focus)
@@ -107,8 +109,8 @@ def _difference(arms: Arms, estimate: float, own: int, noise: Noise) -> Reading 
     return Reading(z, float(found.p), share, float(estimate), float(noise.sd**2 * now), noise.df)
 
 
-def _worst(arms: Arms, labels) -> dict:
-    """The class that loses most for its noise; the exact test of it once all models are there.
+def _worst(arms: Arms, labels, whole: Collection[str]) -> dict:
+    """The class that loses most for its noise; the exact test of it once there come no more models.
 
     Recalls have tails too long for a t test far out: that one only foretells here.
     """
@@ -119,7 +121,7 @@ def _worst(arms: Arms, labels) -> dict:
     for label in labels if varies else ():
         losses, own = base.mean(axis=0) - recall[label].mean(axis=0), len(recall[label])
         worst, exact = max(varies, key=lambda index: losses[index] / noise.sd[index]), None
-        if own >= arms.plan.seeds:
+        if label in whole:
             tested = worst_class_test(recall[label], base, limit=arms.plan.permutations)
             worst, exact = tested.index, tested.p
         told = _difference(arms, -losses[worst], own, Noise(noise.sd[worst], noise.df))

@@ -79,9 +79,9 @@ def missed(found: tuple[Pointing, ...], arm: str) -> tuple[Pointing, ...]:
 def missing(found: Pointing) -> str:
     """Return in words that a class is missed, and where attention goes instead."""
     return (
-        f"in class '{found.name}' attention does not follow the marked regions (on them in "
-        f"{found.hit:.0%} of the maps, {found.chance:.0%} by chance; strongest at the "
-        f"{found.where} in {found.there:.0%})"
+        f"in class '{found.name}' attention misses the marked regions in most images, chance taken "
+        f"off (on them in {found.hit:.0%} of the maps, {found.chance:.0%} by chance; strongest at "
+        f"the {found.where} in {found.there:.0%})"
     )
 
 

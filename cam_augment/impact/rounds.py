@@ -83,16 +83,24 @@ class Rounds:
         Args:
             arms: of these models. distances, focus: see ``looks.read``.
         """
-        for question, found in read(arms, self.open, distances, focus).items():
+        whole = [label for label in self.open if self.models[label] == self.plan.seeds]
+        for question, found in read(arms, self.open, distances, focus, whole).items():
             seen = self.readings.setdefault(question, {label: [] for label in self.labels})
             for label, reading in found.items():
-                if not seen[label] or reading.fraction > seen[label][-1].fraction:
-                    seen[label].append(reading)
+                self._note(seen[label], reading)
         for label in self.open:
             if arms.fits(label):
                 self._images[label] = image_variance(arms.right(label), arms.right(BASELINE))
         self._stop_the_settled()
         self._ask_for_more()
+
+    @staticmethod
+    def _note(seen: list[Reading], reading: Reading) -> None:
+        """Add a reading that tells something new: of more models, or an exact test at last."""
+        if not seen or reading.fraction > seen[-1].fraction:
+            seen.append(reading)
+        elif reading.exact is not None:  # models of the last round failed
+            seen[-1] = reading
 
     def adjusted(self, question: str) -> dict[str, float]:
         """Return each strategy's sequential p, corrected over the strategies; NaN: none."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.attention import map_points, primary_distances
+from cam_augment.impact.attention import map_points, marked_values, primary_distances
 from cam_augment.impact.gains import WorstClass, rare
 from cam_augment.impact.looks import FOCUS, GAIN, SHIFT, WORST
 from cam_augment.impact.rounds import Rounds
@@ -20,7 +20,8 @@ def look_at(rounds: Rounds, arms: Arms, store: Store | None) -> None:
     distances = primary_distances(arms, judged, store) if len(arms.baselines) >= LEAST_RUNS else {}
     masks = arms.data.probe.masks
     marked = masks is not None and masks.any()
-    rounds.take(arms, distances, map_points(arms).get("focus") if marked else None)
+    focus = map_points(arms, marked_values(arms)).get("focus") if marked else None
+    rounds.take(arms, distances, focus)
 
 
 def sequential_effects(rounds: Rounds, effects: Sequence[Effect], primary: str) -> list[Effect]:
@@ -52,8 +53,11 @@ def sequential_worst(rounds: Rounds, arms: Arms) -> dict[str, WorstClass]:
         last = rounds.last(WORST, label)
         if last is not None:
             share = float(counts[last.index] / counts.sum())
-            name = arms.data.classes[last.index]
             found[label] = WorstClass(
-                name, last.estimate, known(p), share, rare(share, np.count_nonzero(counts))
+                name=arms.data.classes[last.index],
+                gain=last.estimate,
+                p=None if last.exact is None else known(p),  # of fewer models: not tested
+                share=share,
+                rare=rare(share, np.count_nonzero(counts)),
             )
     return found

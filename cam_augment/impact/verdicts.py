@@ -132,13 +132,23 @@ def sentence(found: Findings) -> str:
 
 def _gain_words(found: Findings) -> str:
     gain = found.gain
-    interval = f"{100 * gain.estimate:+.2f} points [{100 * gain.low:.2f}, {100 * gain.high:.2f}]"
+    interval = f"{100 * gain.estimate:+.2f} points"
+    if gain.low is not None:  # models that do not vary have none
+        interval += f" [{100 * gain.low:.2f}, {100 * gain.high:.2f}]"
     if found.gains or found.loses:
         return f"accuracy {interval}"
     seen = "this design can find no gain"
     if found.smallest_gain is not None:
         seen = f"this design finds {100 * found.smallest_gain:.2f} or more"
+    if found.beyond(gain):
+        return f"no sure change of accuracy ({interval}: {_but_zero(gain)}; {seen})"
     return f"no change of accuracy beyond noise ({interval}; {seen})"
+
+
+def _but_zero(effect: Effect) -> str:
+    """Say why an effect with a small p is not beyond noise."""
+    why = "there is no interval" if effect.low is None else "the interval holds 0"
+    return f"corrected p {effect.p_adjusted:.3f}, but {why}"
 
 
 def _saving_words(found: Findings) -> str:
@@ -153,11 +163,16 @@ def _saving_words(found: Findings) -> str:
         return f", costs {_amount(found.saving, -1)} more per 1,000 parts"
     if found.saves or found.costs_more:
         return ""
-    return f", no change of cost beyond noise (saves {_amount(found.saving)} per 1,000 parts)"
+    saved = f"saves {_amount(found.saving)} per 1,000 parts"
+    if found.beyond(found.saving):
+        return f", no sure change of cost ({saved}: {_but_zero(found.saving)})"
+    return f", no change of cost beyond noise ({saved})"
 
 
 def _amount(saving: Effect, sign: int = 1) -> str:
     """Return a saving with its interval, to three digits of its estimate or of its width."""
+    if saving.low is None:
+        return f"{sign * saving.estimate:.3g}"
     ends = sorted(sign * end for end in (saving.low, saving.high))
     size = max(abs(saving.estimate), ends[1] - ends[0])
     digits = min(6, max(0, 2 - math.floor(math.log10(size)))) if size > 0 else 0

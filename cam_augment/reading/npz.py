@@ -15,6 +15,7 @@ from cam_augment.reading.names import reason, shown
 
 MOST = 2**32  # bytes of one array: MedMNIST's largest files have less
 _BOMB = 2**28  # bytes that may be packed however tightly
+_HEAD = 10_000  # bytes of an array's head: NumPy's own limit
 _TIGHTEST = 200  # times: pictures are packed to no such fraction of what they are
 
 
@@ -65,6 +66,8 @@ def _array(path: Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:
     try:
         member = archive.getinfo(f"{name}.npy")
         with archive.open(member) as file:
+            _check_head(path, name, file.read(12))
+        with archive.open(member) as file:
             shape, dtype = _head(file)
         if dtype.hasobject:
             raise InputError(
@@ -91,6 +94,17 @@ def _array(path: Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:
         raise
     except Exception as error:  # as above; numpy's head of an array is a Python literal
         raise InputError(f"{shown(path)}: array '{name}' cannot be read: {reason(error)}") from None
+
+
+def _check_head(path: Path, name: str, start: bytes) -> None:
+    """Raise InputError where an array's head is longer than any: NumPy reads it whole first."""
+    ends = 10 if start[6:7] == b"\x01" else 12
+    length = int.from_bytes(start[8:ends], "little")
+    if length > _HEAD:
+        raise InputError(
+            f"{shown(path)}: array '{name}' has a head of {length:,} bytes; at most {_HEAD:,} are "
+            "read"
+        )
 
 
 def _head(file) -> tuple[tuple[int, ...], np.dtype]:

@@ -58,7 +58,9 @@ class Finder:
 
     def __init__(self, pictures: Collection[str]):
         self.paths = set(pictures)
-        self.stems = {picture.rpartition(".")[0]: picture for picture in pictures}
+        stems = Counter(picture.rpartition(".")[0] for picture in pictures)
+        self.twins = {stem for stem, count in stems.items() if count > 1}
+        self.stems = {p.rpartition(".")[0]: p for p in pictures}
         self._counts = Counter(Path(picture).name for picture in pictures)
         self._names = {Path(picture).name: picture for picture in pictures}
         self._stem_counts = Counter(Path(picture).stem for picture in pictures)
@@ -72,7 +74,9 @@ class Finder:
         )  # fmt: skip
 
     def by_stem(self, path: str) -> str | None:
-        """Return the picture of a path without its ending, likewise."""
+        """Return the picture of a path without its ending, likewise; none where two have it."""
+        if path in self.twins:
+            return None
         stem = Path(path).name
         alone = self._of_stem[stem] if self._stem_counts[stem] == 1 else None
         return self.stems.get(path, alone)
@@ -97,9 +101,10 @@ def _add_labelme(
 ) -> None:
     written = content.get("imagePath")
     own = file.relative_to(path) if file != path else Path(file.name)
-    name = finder.by_stem(own.with_suffix("").as_posix())
-    if name is None and isinstance(written, str):
-        name = finder.by_path(written.replace("\\", "/").rpartition("/")[2])
+    file_name = written.replace("\\", "/").rpartition("/")[2] if isinstance(written, str) else ""
+    beside = (own.parent / file_name).as_posix()
+    name = beside if beside in finder.paths else finder.by_stem(own.with_suffix("").as_posix())
+    name = name or finder.by_path(file_name)
     if name is None:
         return
     where = shown(file)

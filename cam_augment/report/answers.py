@@ -79,12 +79,14 @@ class _Asked:
 
     def tested(self, effect: Effect) -> str:
         """Return whether an effect is beyond seed noise, with its p."""
-        return _tested(self.beyond(effect), effect.p_adjusted)
+        small = known(effect.p_adjusted) and effect.p_adjusted <= self.profile.plan.alpha
+        noise = "beyond" if self.beyond(effect) else "open" if small else "within"
+        return _tested(noise, effect.p_adjusted)
 
 
-def _tested(beyond: bool, p: float | None) -> str:
+def _tested(noise: str, p: float | None) -> str:
     together = words.p_phrase(p).replace(" ", "\N{NO-BREAK SPACE}")
-    return say(phrases.TESTED, noise=say(phrases.NOISE[beyond]), p=together)
+    return say(phrases.TESTED, noise=say(phrases.NOISE[noise]), p=together)
 
 
 def _judged(effect: Effect) -> bool:
@@ -215,7 +217,9 @@ def together(asked: _Asked, each: StrategyProfile) -> Answer:
     lines.append(
         say(phrases.TOGETHER["within"], 
             images=f"{told.images:,}", rho=number(told.rho, 2, True),
-            tested=_tested(_relates(asked.profile, told), told.p_adjusted),
+            tested=_tested(
+                "beyond" if _relates(asked.profile, told) else "within", told.p_adjusted
+            ),
         )
     )  # fmt: skip
     numbers = Effect(strategy=each.strategy, question="within", estimate=told.rho,

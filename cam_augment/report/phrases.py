@@ -14,7 +14,7 @@ ASKED = {
 }
 SHORT = {
     "place": {
-        "missed": "Not in {classes}.",
+        "missed": "Mostly not, in {classes}.",
         "less": "Less than the baselines.",
         "more": "More than the baselines.",
         "same": "No change shown.",
@@ -43,7 +43,11 @@ SHORT = {
         "unknown": "Cannot be answered.",
     },
 }
-NOISE = {True: "beyond seed noise", False: "within seed noise"}
+NOISE = {
+    "beyond": "beyond seed noise",
+    "within": "within seed noise",
+    "open": "not settled, since the interval holds 0",
+}
 TESTED = "{noise}, corrected {p}"
 
 PLACE = {
@@ -58,7 +62,7 @@ PLACE = {
         "Off the product lies {own} of its attention (baselines {before}). Change in points "
         "{change} {interval}: {tested}."
     ),
-    "missed": "Attention does not follow what is marked in {classes}.",
+    "missed": "In {classes} attention misses what is marked in most images, chance taken off.",
     "nothing marked": (
         "Nothing says where the essential features are: no masks, no regions (see above the table)."
     ),
@@ -92,7 +96,7 @@ SAVING = {
 QUESTIONS_TITLE = "Three questions, answered for each strategy"
 QUESTIONS_TITLE_PRICED = "Four questions, answered for each strategy"
 QUESTIONS_CAPTION = (
-    "Best verdict first. Every number is the strategy less the baselines, with its {level} "
+    "By verdict, then by gain. Every number is the strategy less the baselines, with its {level} "
     "interval; ρ has none. “Beyond seed noise”: p, corrected over the strategies, is at most "
     "{alpha}; the interval of a gain or a saving must leave out 0, too (see the rules of the "
     "verdicts below). “No change shown” is no proof of no change. "

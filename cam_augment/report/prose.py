@@ -106,15 +106,15 @@ def notices(profile: ImpactProfile) -> Prose | None:
 ADOPT = {
     "": "The gain is positive and beyond seed noise, and no class loses beyond noise.",
     "cost": (
-        "The gain is positive and beyond seed noise, and no class loses beyond noise, and the cost "
+        "The gain is positive and beyond seed noise, no class loses beyond noise, and the cost "
         "does not rise beyond noise."
     ),
     "masks": (
-        "The gain is positive and beyond seed noise, its focus does not fall beyond noise, and no "
-        "class loses beyond noise, no class is missed."
+        "The gain is positive and beyond seed noise, its focus does not fall beyond noise, no "
+        "class loses beyond noise, and no class is missed."
     ),
     "masks cost": (
-        "The gain is positive and beyond seed noise, its focus does not fall beyond noise, and no "
+        "The gain is positive and beyond seed noise, its focus does not fall beyond noise, no "
         "class loses beyond noise, no class is missed, and the cost does not rise beyond noise."
     ),
 }

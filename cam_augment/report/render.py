@@ -113,10 +113,10 @@ def comma_separated(table: Table) -> str:
 
 
 def _cell(value: Any) -> str:
-    """Return one cell.
+    """Return one cell; a text that a spreadsheet would take for a formula is marked as text.
 
-    >>> [_cell(v) for v in (None, float("nan"), -0.0, 1 / 3, 8, True, "a\\0b")]
-    ['', '', '0', '0.333333', '8', 'true', 'a␀b']
+    >>> [_cell(v) for v in (None, float("nan"), -0.0, 1 / 3, 8, True, "a\\0b", "=1+1", -2)]
+    ['', '', '0', '0.333333', '8', 'true', 'a␀b', "'=1+1", '-2']
     """
     if not words.known(value):
         return ""
@@ -124,7 +124,11 @@ def _cell(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, float):
         return f"{value + 0.0:.6g}"
-    return words.visible(value)
+    text = words.visible(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+
+
+_FORMULA = ("=", "+", "-", "@")
 
 
 # -- Markdown ----------------------------------------------------------------------------

@@ -92,13 +92,14 @@ def verdicts(profile: ImpactProfile) -> Table:
     columns = (*REQUIRED, *FURTHER, "sentence")
     return Table(
         name="verdicts",
-        title=say("The strategies, best first"),
+        title=say("The strategies, by verdict"),
         caption=say(
             "Gain: percentage points of accuracy over the baselines' mean, with its {level} "
             "interval. Attention moved: excess shift E ({metric}, {unit}), 0 where nothing but "
             "seed noise moves it. Spread: change of the attention's radius, in percent of the "
             "image's diagonal; below 0 it gathers. ● beyond seed noise, by the p corrected over "
-            "strategies; ○ within it. The p beside it is not corrected.",
+            "strategies; ○ within it, or not settled. The p beside it is not corrected. “Care” "
+            "without a gain is no recommendation.",
             level=percent(1 - profile.plan.alpha, 0),
             metric=words.metric_name(profile.plan.primary),
             unit=unit(profile),
