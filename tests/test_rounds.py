@@ -37,7 +37,9 @@ def planted_fit(run, data):
     share = ACCURACY.get(run.strategy.label, 0.7) + draw.normal(0, 0.01)
     logits = draw.normal(0, 0.1, fit.test_logits.shape).astype(np.float32)
     right, classes = draw.random(len(logits)) < share, logits.shape[1]
-    shown = np.where(right, data.test.labels, (data.test.labels + draw.integers(1, classes)) % classes)
+    shown = np.where(
+        right, data.test.labels, (data.test.labels + draw.integers(1, classes)) % classes
+    )
     logits[np.arange(len(logits)), shown] += 5
     return replace(fit, test_logits=logits)
 

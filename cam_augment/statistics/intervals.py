@@ -22,6 +22,7 @@ blocks. What blocks add to both groups is then counted as noise, which is the sa
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -103,10 +104,11 @@ def difference_interval(
         sound = values[:, np.isfinite(values).all(axis=0)]
         return blocked_interval(sound, design(len(a), len(b), blocks), alpha)
 
-    def coefficients(weights_a: np.ndarray, weights_b: np.ndarray) -> np.ndarray:
-        return np.concatenate([weights_a, -weights_b], axis=1)
-
-    return _two_level(np.concatenate([a, b]), len(a), len(b), coefficients, alpha, draws, seed)
+    signed = _each(
+        lambda own, others: np.concatenate([own, -others], axis=1),
+        _resampled(len(a), len(b), draws, seed),
+    )
+    return _two_level(np.concatenate([a, b]), len(a), len(b), signed, alpha, draws, seed)
 
 
 def mean_interval(values, alpha: float = 0.05, draws: int = 2000, seed: int = 0) -> Interval:
@@ -170,12 +172,22 @@ def _pair_interval(
     kind = np.where(second < n_a, 2, np.where(first >= n_a, 1, 0))
     if len(np.unique(kind)) < 3:
         return Interval(np.nan, np.nan)
-    factor = np.array(factors)[kind]
+    factor = np.array(factors, values.dtype)[kind][:, None]
+    weights = _weights_of_pairs(n_a, n_b, draws, seed, None if blocks is None else tuple(blocks))
+    return _two_level(factor * values[first, second], n_a, n_b, weights, alpha, draws, seed)
 
-    def coefficients(weights_a: np.ndarray, weights_b: np.ndarray) -> np.ndarray:
-        return factor * _pair_weights(weights_a, weights_b, first, second, made)
 
-    return _two_level(values[first, second], n_a, n_b, coefficients, alpha, draws, seed)
+@lru_cache(maxsize=2)
+def _weights_of_pairs(
+    n_a: int, n_b: int, draws: int, seed: int, blocks: tuple | None
+) -> "Resampled":
+    """Return the pairs' weights; kept, since all metrics and strategies have the same."""
+    made = design(n_a, n_b, blocks)
+    first, second = np.nonzero(np.triu(made.pairs))
+    return _each(
+        lambda own, others: _pair_weights(own, others, first, second, made),
+        _resampled(n_a, n_b, draws, seed),
+    )
 
 
 def _pair_weights(
@@ -202,6 +214,31 @@ def _pair_weights(
     share_a, share_b, share = (np.where(s > 1e-9, s, np.nan)[:, None] for s in shares)
     share = np.where(second < n_a, share_a, np.where(first >= n_a, share_b, share))
     return weights[:, first] * weights[:, second] / share
+
+
+class Resampled(NamedTuple):
+    """What models of both groups, resampled or not, weigh: [draw, unit], or two such arrays.
+
+    ``observed`` has one row: nothing is resampled.
+    """
+
+    observed: Any
+    both: Any
+    only_a: Any
+    only_b: Any
+
+
+def _resampled(n_a: int, n_b: int, draws: int, seed: int) -> Resampled:
+    """Return the weights of the models of each group, ([draw, model], [draw, model])."""
+    rng = np.random.default_rng(seed)
+    all_a, all_b = (np.full((draws, n), 1 / n) for n in (n_a, n_b))
+    some_a, some_b = (_model_weights(rng, n, draws) for n in (n_a, n_b))
+    return Resampled((all_a[:1], all_b[:1]), (some_a, some_b), (some_a, all_b), (all_a, some_b))
+
+
+def _each(of: Callable[[np.ndarray, np.ndarray], np.ndarray], models: Resampled) -> Resampled:
+    """Return the weights of units, which ``of`` makes of those of both groups' models."""
+    return Resampled(*(of(*weights) for weights in models))
 
 
 def _model_weights(rng: np.random.Generator, n: int, draws: int) -> np.ndarray:
@@ -245,31 +282,27 @@ def _two_level(
     units: np.ndarray,
     n_a: int,
     n_b: int,
-    coefficients: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    weights: Resampled,
     alpha: float,
     draws: int,
     seed: int,
 ) -> Interval:
-    """Return the interval of the sum of coefficient times mean over images, over units.
+    """Return the interval of the sum of weight times mean over images, over units.
 
-    ``units`` is float [unit, image] (a unit is a model or a pair of models);
-    ``coefficients`` turns the weights of both groups' models into those of the units.
+    ``units`` is float [unit, image] (a unit is a model or a pair of models).
     """
     known = ~np.isnan(units)
     if min(n_a, n_b) < 2 or not known.any(axis=1).all():
         return Interval(np.nan, np.nan)
     means = np.where(known, units, 0).sum(axis=1, dtype=np.float64) / known.sum(axis=1)
-    rng = np.random.default_rng(seed)
-    all_a, all_b = (np.full((draws, n), 1 / n) for n in (n_a, n_b))
-    some_a, some_b = (_model_weights(rng, n, draws) for n in (n_a, n_b))
     resampled = means + _image_means(units - means[:, None], draws, seed)
-    observed, drawn = coefficients(all_a[:1], all_b[:1])[0], coefficients(some_a, some_b)
+    observed, drawn = weights.observed[0], weights.both
     models, images = _variance(drawn @ means), _variance(resampled @ observed)
     both = _variance((drawn * resampled).sum(axis=1))
     own = max(0.0, images - (both - models - images))
     parts = [
-        (_variance(coefficients(some_a, all_b) @ means), n_a - 1),
-        (_variance(coefficients(all_a, some_b) @ means), n_b - 1),
+        (_variance(weights.only_a @ means), n_a - 1),
+        (_variance(weights.only_b @ means), n_b - 1),
         (own, max(1, units.shape[1] - 1)),
     ]
     variance = models + own
