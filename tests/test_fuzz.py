@@ -106,7 +106,7 @@ def spoiled(draw, sound):
         if path and draw(some.integers(0, 3)) == 0:
             del holder[last]
         else:
-            holder[last] = draw(VALUES)
+            holder[last] = copy.deepcopy(draw(VALUES))  # not one for all: it may be changed next
     return whole[""]
 
 
