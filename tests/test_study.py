@@ -182,7 +182,7 @@ def test_a_failing_run_is_recorded_and_the_others_go_on(tmp_path, monkeypatch):
     code = (
         "import failing, sys\n"
         "from cam_augment.command import main\n"
-        "sys.exit(main([*'tiny.toml --strategies identity,failing --seeds 2'.split()]))"
+        "sys.exit(main([*'tiny.toml --strategies identity,failing'.split()]))"
     )
     write_plan(tmp_path / "tiny.toml")
     info = tmp_path / "failing-1.dist-info"
@@ -198,7 +198,7 @@ def test_a_failing_run_is_recorded_and_the_others_go_on(tmp_path, monkeypatch):
     profile = json.loads((tmp_path / "results" / "tiny" / "profile.json").read_text("utf-8"))
     assert {missing["strategy"] for missing in profile["missing"]} == {"failing"}
     assert {s["strategy"]: s["runs"] for s in profile["strategies"]} == {
-        "identity": 2,
+        "identity": 3,
         "failing": 0,
     }
     page = (tmp_path / "results" / "tiny" / "report.html").read_text("utf-8")
@@ -233,8 +233,7 @@ def test_masks_give_focus(tmp_path, monkeypatch):
         "dataset": {"name": "surfaces", "size": 24, "train": 80, "validation": 40, "probe": 24,
                     "test": 80},
         "strategies": ["identity", "contrast+zoom:0.2"],
-        "baselines": 2,
-        "seeds": 2,
+        "baselines": 3,
     }  # fmt: skip
     write_plan(tmp_path / "masked.toml", **changes)
     done = command(tmp_path, "masked.toml")

@@ -104,6 +104,8 @@ def difference_interval(
         sound = values[:, np.isfinite(values).all(axis=0)]
         return blocked_interval(sound, design(len(a), len(b), blocks), alpha)
 
+    if min(len(a), len(b)) < 2:
+        return Interval(np.nan, np.nan)
     signed = _each(
         lambda own, others: np.concatenate([own, -others], axis=1),
         _resampled(len(a), len(b), draws, seed),
@@ -292,7 +294,7 @@ def _two_level(
     ``units`` is float [unit, image] (a unit is a model or a pair of models).
     """
     known = ~np.isnan(units)
-    if min(n_a, n_b) < 2 or not known.any(axis=1).all():
+    if not known.any(axis=1).all():
         return Interval(np.nan, np.nan)
     means = np.where(known, units, 0).sum(axis=1, dtype=np.float64) / known.sum(axis=1)
     resampled = means + _image_means(units - means[:, None], draws, seed)
