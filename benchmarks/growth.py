@@ -7,7 +7,6 @@ falls. The exponent is the slope of log(measure) on log(size): 1 is linear, 2 qu
 import argparse
 import json
 import resource
-import subprocess
 import sys
 import time
 from functools import partial
@@ -16,7 +15,7 @@ from statistics import median
 import numpy as np
 
 from benchmarks.metrics import made_maps
-from benchmarks.part import environment
+from benchmarks.part import apart
 from benchmarks.rows import Row
 
 PART = "growth"
@@ -90,12 +89,7 @@ def slope(sizes, values) -> float:
 
 
 def _apart(point: dict) -> dict[str, float]:
-    """Measure one point in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.growth", json.dumps(point)]
-    done = subprocess.run(
-        command, env=environment(one_thread=True), capture_output=True, text=True, check=True
-    )
-    return json.loads(done.stdout.splitlines()[-1])
+    return apart("benchmarks.growth", json.dumps(point))
 
 
 def made_study(strategies: int, images: int, grid: int, dear: bool = False):

@@ -4,7 +4,6 @@ Their maps are made when they are asked for, as those in a store are read.
 """
 
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -13,7 +12,7 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks.growth import BASELINES, SEEDS, made_study, peak
-from benchmarks.part import environment
+from benchmarks.part import apart
 from benchmarks.rows import Row, number
 
 MODELS = (60, 240, 2000)
@@ -24,7 +23,8 @@ IMAGES, GRID = 500, 8
 def measure(part: str, quick: bool) -> list[Row]:
     """Return the driver's peak of memory by models, and its growth."""
     models, images = (QUICK_MODELS, 20) if quick else (MODELS, IMAGES)
-    found = [_apart((count - BASELINES) // SEEDS, images) for count in models]
+    sizes = [(count - BASELINES) // SEEDS for count in models]
+    found = [apart("benchmarks.memory", size, images) for size in sizes]
     note = (
         f"profile and report of {SEEDS} models of each strategy and {BASELINES} baselines, "
         f"{images} maps of {GRID}x{GRID} and {2 * images:,} predictions of 10 classes each, no "
@@ -49,15 +49,6 @@ def measure(part: str, quick: bool) -> list[Row]:
 def _rise(models, peaks) -> float:
     """Return by how much a straight line through the peaks rises with a model."""
     return float(np.polyfit(models, peaks, 1)[0])
-
-
-def _apart(strategies: int, images: int) -> dict[str, float]:
-    """Measure one size in a process of its own, as a process' peak never falls."""
-    command = [sys.executable, "-m", "benchmarks.memory", str(strategies), str(images)]
-    done = subprocess.run(command, env=environment(one_thread=True), capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{command} ended with {done.returncode}:\n{done.stderr[-4000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def driver(strategies: int, images: int) -> dict[str, float]:

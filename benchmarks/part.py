@@ -73,6 +73,20 @@ def measured(name: str, quick: bool) -> list[Row]:
     return [Row.of(row) for row in rows]
 
 
+def apart(module: str, *words: object) -> dict[str, float]:
+    """Return what a module prints in its last line, as JSON, run in a process of its own.
+
+    A process' peak of memory never falls, so each size that is measured needs one.
+    """
+    command = [sys.executable, "-m", module, *map(str, words)]
+    done = subprocess.run(command, env=environment(one_thread=True), capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(
+            f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr[-4000:]}"
+        )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("name", choices=PARTS)

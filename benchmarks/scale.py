@@ -9,7 +9,6 @@ process' peak never falls.
 
 import argparse
 import json
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -20,7 +19,7 @@ from benchmarks import memory, report
 from benchmarks.estimate import estimated
 from benchmarks.growth import nothing, peak, slope
 from benchmarks.machine import machine
-from benchmarks.part import ROOT, environment
+from benchmarks.part import ROOT, apart
 from benchmarks.rows import Row, number
 
 PART = "scale"
@@ -68,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
 def measure(tasks: int, workers: int) -> list[Row]:
     """Return what each task costs, and how the driver's memory grows, up to ``tasks``."""
     sizes = [max(1, tasks // part) for part in PARTS_OF]
-    found = [_apart(size, workers) for size in sizes]
+    found = [apart("benchmarks.scale", "--point", size, workers) for size in sizes]
     last = found[-1]
     note = f"{tasks:,} tasks that do nothing, {workers} workers; start and end of them left out"
     memory = ", ".join(f"{n:,}: {each['peak']:.0f}" for n, each in zip(sizes, found, strict=True))
@@ -82,15 +81,6 @@ def measure(tasks: int, workers: int) -> list[Row]:
         number(PART, "the engine's peak of memory, with tasks", [growth], "exponent",
                against="size", note=f"by tasks: {memory}"),
     ]  # fmt: skip
-
-
-def _apart(tasks: int, workers: int) -> dict[str, float]:
-    """Measure one size in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.scale", "--point", str(tasks), str(workers)]
-    done = subprocess.run(command, env=environment(one_thread=True), capture_output=True, text=True)
-    if done.returncode:
-        raise SystemExit(f"{tasks} tasks ended with {done.returncode}:\n{done.stderr[-4000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def engine_alone(tasks: int, workers: int) -> dict[str, float]:
