@@ -249,10 +249,8 @@ def _all_pairs(arms: Arms) -> tuple[tuple[str, ...], np.ndarray]:
 
     Models are prepared some at a time, so that memory does not grow with their number.
     """
-    primary, models = (
-        arms.plan.primary,
-        [(label, f) for label in arms.labels for f in arms.fits(label)],
-    )
+    primary = arms.plan.primary
+    models = [(label, fit) for label in arms.labels for fit in arms.fits(label)]
     matrix = np.zeros((len(models), len(models)))
 
     def ready(start: int) -> list:
