@@ -7,7 +7,7 @@ from scipy import stats
 
 from cam_augment.plan import Strategy
 from cam_augment.registry import STRATEGIES
-from cam_augment.strategies import augmix, operations, policies, tones
+from cam_augment.strategies import augmix, chains, operations, policies, tones
 from cam_augment.strategies.draws import shares, signs, whole
 from cam_augment.strategies.operations import OPERATIONS, VALUES
 from tests.test_strategies import SEED, assert_uniform, pictures, run
@@ -131,11 +131,24 @@ def seen(monkeypatch, text, count=3000):
         asked.append((drawn.numpy(), strength.numpy(), space, fill))
         return images
 
-    for module in (policies, augmix):
-        monkeypatch.setattr(module, "transform", note)
+    monkeypatch.setattr(policies, "transform", note)
     step = Strategy.parse(text).steps[0]
     STRATEGIES[step.name](tf.zeros([count, 4, 4, 1]), None, SEED, **step.settings)
     return asked
+
+
+def blends(monkeypatch, text, count=3000):
+    """Return what AugMix asks of ``blended``: shares, numbers and strengths of operations."""
+    asked = []
+
+    def note(images, shares, drawn, strength, space, fill):
+        asked.append((shares.numpy(), drawn.numpy(), strength.numpy(), space, fill))
+        return images
+
+    monkeypatch.setattr(augmix, "blended", note)
+    step = Strategy.parse(text).steps[0]
+    STRATEGIES[step.name](tf.zeros([count, 4, 4, 1]), None, SEED, **step.settings)
+    return asked[0]
 
 
 def test_rand_augment_draws_operations_of_one_strength(monkeypatch):
@@ -157,30 +170,88 @@ def test_trivial_augment_draws_one_operation_of_any_strength(monkeypatch):
 
 
 def test_aug_mix_draws_chains_of_any_length(monkeypatch):
-    asked = seen(monkeypatch, "aug_mix:5,width=4,depth=3")
-    assert len(asked) == 4
-    for drawn, strength, space, _ in asked:
-        assert (drawn.shape, space) == ((3000, 3), MIX)
-        assert_uniform(np.abs(strength).ravel(), 0.01, 0.5)
-        used = drawn > 0
+    text = "aug_mix:5,width=4,depth=3,fill=nearest"
+    _, drawn, strength, space, fill = blends(monkeypatch, text)
+    assert (drawn.shape, space, fill) == ((3000, 4, 3), MIX, "nearest")
+    assert_uniform(np.abs(strength).ravel(), 0.01, 0.5)
+    assert abs(np.sign(strength).mean()) < 0.05
+    for chain in drawn.transpose(1, 0, 2):
+        used = chain > 0
         np.testing.assert_array_equal(used, np.sort(used, 1)[:, ::-1])  # then none any more
         assert stats.chisquare(np.bincount(used.sum(1), minlength=4)[1:]).pvalue > 1e-3
-    first, second = asked[0][0], asked[1][0]
-    assert (first == second).all(1).mean() < 0.2
+    assert (drawn[:, 0] == drawn[:, 1]).all(1).mean() < 0.2
 
 
-def test_aug_mix_blends_its_chains(monkeypatch):
-    """With one-coloured chains the blend shows the shares of each."""
-    marks = iter(np.eye(3, dtype=np.float32))
-    monkeypatch.setattr(augmix, "transform", lambda images, *_: tf.zeros_like(images) + next(marks))
-    images = tf.zeros([3000, 2, 2, 3])
-    settings = STRATEGIES["aug_mix"].resolve({})
-    mixed = STRATEGIES["aug_mix"](images, None, SEED, **settings)[0].numpy()[:, 0, 0]
-    share = mixed.sum(1)  # what the image does not keep
-    assert_uniform(share, 0, 1)
-    for chain in (mixed / share[:, None]).T:
+def test_aug_mix_draws_shares_of_the_image_and_of_its_chains(monkeypatch):
+    shares, *_ = blends(monkeypatch, "aug_mix")
+    np.testing.assert_allclose(shares.sum(1), 1, atol=1e-6)
+    assert_uniform(shares[:, 0], 0, 1)  # Beta(1, 1)
+    chains = shares[:, 1:] / shares[:, 1:].sum(1, keepdims=True)
+    for chain in chains.T:  # the margins of Dirichlet(1, 1, 1)
         assert stats.kstest(chain, stats.beta(1, 2).cdf).pvalue > 1e-3
-    assert abs(np.corrcoef(share, mixed[:, 0] / share)[0, 1]) < 0.06
+    assert abs(np.corrcoef(shares[:, 0], chains[:, 0])[0, 1]) < 0.06
+
+
+# -- the compiled loop, against the operations one by one
+
+
+SMOOTH = ("identity", *operations.GEOMETRY, "autocontrast")
+
+
+def asked_of_chains(images, chains, slots, names=("identity", *MIX.operations), seed=0):
+    """Return shares of image and chains, and operations of AugMix with strengths, at random."""
+    rng = np.random.default_rng(seed)
+    numbers = [OPERATIONS.index(name) for name in names]
+    drawn = rng.choice(numbers, (len(images), chains, slots)).astype(np.int32)
+    strength = rng.uniform(-1, 1, drawn.shape).astype(np.float32)
+    shares = rng.dirichlet(np.ones(1 + chains), len(images)).astype(np.float32)
+    return shares, drawn, strength
+
+
+def slowly_blended(images, shares, drawn, strength, fill):
+    """The twin: every chain by ``transform``, and a sum."""
+    parts = [images.numpy()]
+    for chain in range(drawn.shape[1]):
+        asked = (tf.constant(each[:, chain]) for each in (drawn, strength))
+        parts.append(operations.transform(images, *asked, MIX, fill).numpy())
+    return np.einsum("pirck,ip->irck", parts, shares)
+
+
+@pytest.mark.parametrize("fill", ["reflect", "nearest", "zero"])
+@pytest.mark.parametrize(
+    ("rows", "columns", "channels"), [(20, 16, 1), (13, 17, 3), (8, 8, 2), (1, 5, 1), (1, 1, 3)]
+)
+@pytest.mark.parametrize(
+    ("names", "beyond"),
+    # A grey level or a threshold turns a difference in rounding into one that shows.
+    [(SMOOTH, 0), (("identity", *MIX.operations), 0.005)],
+)
+def test_chains_in_a_loop_are_those_one_by_one(rows, columns, channels, fill, names, beyond):
+    images, _ = pictures(images=60, rows=rows, columns=columns, channels=channels)
+    asked = asked_of_chains(images, 3, 4, names)
+    expected = slowly_blended(images, *asked, fill)
+    got = chains.blended(images, *map(tf.constant, asked), MIX, fill).numpy()
+    assert got.dtype == np.float32
+    assert np.quantile(np.abs(got - expected), 1 - beyond) < 5e-5
+
+
+@pytest.mark.parametrize("name", MIX.operations)
+def test_every_operation_of_aug_mix_is_in_the_loop(name):
+    images, _ = pictures(images=30, channels=3)
+    _, drawn, strength = asked_of_chains(images, 1, 1)
+    drawn[:] = OPERATIONS.index(name)
+    shares = np.tile(np.float32([0, 1]), (30, 1))
+    got = chains.blended(images, *map(tf.constant, (shares, drawn, strength)), MIX, "reflect")
+    expected = slowly_blended(images, shares, drawn, strength, "reflect")
+    np.testing.assert_allclose(got, expected, atol=1e-5)
+    assert (np.abs(got - images) > 1e-3).mean() > 0.1
+
+
+def test_a_loop_without_operations_changes_nothing():
+    images, _ = pictures(channels=3)
+    shares, drawn, strength = asked_of_chains(images, 3, 2)
+    asked = map(tf.constant, (shares, 0 * drawn, strength))
+    np.testing.assert_allclose(chains.blended(images, *asked, MIX, "zero"), images, atol=1e-6)
 
 
 @pytest.mark.parametrize("text", ["rand_augment:0", "trivial_augment:0"])

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-import numpy as np
 from pydantic import Field
 
 from cam_augment.lazy import tf
 from cam_augment.registry import STRATEGIES
-from cam_augment.strategies.draws import per_image, shares, signs, spread, uniform, whole
-from cam_augment.strategies.operations import GEOMETRY, Space, draw, transform
+from cam_augment.strategies.chains import blended
+from cam_augment.strategies.draws import shares, signs, spread, uniform, whole
+from cam_augment.strategies.operations import GEOMETRY, Space, draw
 from cam_augment.strategies.warp import Fill
 
 SCALE = 10.0  # the paper's scale of severity
@@ -18,7 +18,7 @@ AUG_MIX = Space((*GEOMETRY, *VALUES), 30.0, 0.3, 1 / 3, 0.0, (4, 7))
 Few = Annotated[int, Field(ge=1, le=10)]
 
 
-@STRATEGIES.add(version=1, family="policy", unit="of 10", identity=None, labels="kept")
+@STRATEGIES.add(version=2, family="policy", unit="of 10", identity=None, labels="kept")
 def aug_mix(
     images,
     labels,
@@ -47,12 +47,8 @@ def aug_mix(
     size = uniform(images, spread(seed, 1), LEAST / SCALE, magnitude / SCALE, slots)
     strength = size * signs(images, spread(seed, 2), slots)
     long = 1 + whole(images, spread(seed, 3), depth, width)
-    weight = shares(images, spread(seed, 4), width)
-    kept = uniform(images, spread(seed, 5), 0.0, 1.0)
-    mixed = per_image(kept) * images
-    for chain in range(width):
-        own = np.s_[:, chain * depth : (chain + 1) * depth]
-        taken = tf.where(tf.range(depth) < long[:, chain, None], drawn[own], 0)  # 0: none
-        changed = transform(images, taken, strength[own], AUG_MIX, fill)
-        mixed += per_image((1 - kept) * weight[:, chain]) * changed
-    return tf.clip_by_value(mixed, 0.0, 1.0), labels
+    kept = uniform(images, spread(seed, 5), 0.0, 1.0, 1)
+    parts = tf.concat([kept, (1 - kept) * shares(images, spread(seed, 4), width)], 1)
+    drawn, strength = (tf.reshape(each, [-1, width, depth]) for each in (drawn, strength))
+    taken = tf.where(tf.range(depth) < long[..., None], drawn, 0)  # 0: none
+    return blended(images, parts, taken, strength, AUG_MIX, fill), labels

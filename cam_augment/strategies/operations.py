@@ -18,16 +18,17 @@ from cam_augment.strategies.geometry import affine
 from cam_augment.strategies.warp import Fill, warp
 
 GEOMETRY = ("rotate", "shear_x", "shear_y", "translate_x", "translate_y")
-VALUES = (
-    "autocontrast",
-    "equalise",
-    "posterise",
-    "solarise",
-    "brightness",
-    "contrast",
-    "saturation",
-    "sharpness",
-)
+CHANGES = {
+    "autocontrast": tones.stretched,
+    "equalise": tones.equalised,
+    "posterise": tones.posterised,
+    "solarise": tones.solarised,
+    "brightness": tones.brightened,
+    "contrast": tones.contrasted,
+    "saturation": tones.saturated,
+    "sharpness": tones.sharpened,
+}
+VALUES = tuple(CHANGES)
 OPERATIONS = ("identity", *GEOMETRY, *VALUES)
 
 
@@ -66,23 +67,26 @@ def transform(images, drawn, strength, space: Space, fill: Fill):
     Returns:
         float32 like ``images``, in 0..1.
     """
-    images = move(images, drawn, strength, space, fill)
+    images, sizes = move(images, drawn, strength, space, fill), amounts(drawn, strength, space)
     for slot in range(drawn.shape[1]):
-        images = _change(images, drawn[:, slot], strength[:, slot], space)
+        images = _change(images, drawn[:, slot], sizes[:, slot], space)
     return images
 
 
 def move(images, drawn, strength, space: Space, fill: Fill):
     """Move pixels as ``transform`` does, and change no value."""
-    return warp(images, _matrices(tf.shape(images), drawn, strength, space), fill)
+    return warp(images, matrices(tf.shape(images), drawn, strength, space), fill)
 
 
-def _matrices(shape, drawn, strength, space: Space):
-    """Return the product of each image's matrices, float32 [image, 3, 3]."""
+def matrices(shape, drawn, strength, space: Space):
+    """Return the product of each image's matrices, float32 [image, 3, 3], as for ``warp``.
+
+    ``shape`` is that of the images; the others are as for ``transform``.
+    """
     product = None
     for slot in range(drawn.shape[1]):
-        matrices = _matrix(shape, drawn[:, slot], strength[:, slot], space)
-        product = matrices if product is None else product @ matrices
+        own = _matrix(shape, drawn[:, slot], strength[:, slot], space)
+        product = own if product is None else product @ own
     return product
 
 
@@ -102,7 +106,22 @@ def _matrix(shape, drawn, strength, space: Space):
     )
 
 
-def _change(images, drawn, strength, space: Space):
+def amounts(drawn, strength, space: Space):
+    """Return by how much each operation changes values, float32 [image, slot].
+
+    posterise: bits that it drops; solarise: its threshold; those that blend: the factor.
+    """
+    low, high = space.bits
+    found = 1 + space.blend * strength
+    for name, amount in (
+        ("posterise", tf.round(low + (high - low) * tf.abs(strength))),
+        ("solarise", 1 - tf.abs(strength)),
+    ):
+        found = tf.where(drawn == OPERATIONS.index(name), amount, found)
+    return found
+
+
+def _change(images, drawn, sizes, space: Space):
     """Change values: each image goes through its own operation and through no other."""
     names = [name for name in VALUES if name in space.operations]
     group = tf.constant([names.index(o) if o in names else -1 for o in OPERATIONS])
@@ -114,35 +133,13 @@ def _change(images, drawn, strength, space: Space):
         return tf.dynamic_partition(values, group, len(names))
 
     changed = [
-        _function(name, space)(*part)
+        CHANGES[name](*part)
         for name, *part in zip(
             names,
             parts(tf.gather(images, touched)),
-            parts(tf.gather(strength, touched)),
+            parts(tf.gather(sizes, touched)),
             strict=True,
         )
     ]
     places = parts(tf.range(tf.size(group)))
     return tf.tensor_scatter_nd_update(images, touched[:, None], tf.dynamic_stitch(places, changed))
-
-
-def _function(name: str, space: Space):
-    """Return the change of one name: (images, strength [image]) -> images."""
-
-    def factor(strength):
-        return 1 + space.blend * strength
-
-    def dropped(strength):
-        low, high = space.bits
-        return tf.round(low + (high - low) * tf.abs(strength))
-
-    return {
-        "autocontrast": tones.stretched,
-        "equalise": tones.equalised,
-        "posterise": lambda x, s: tones.posterised(x, dropped(s)),
-        "solarise": lambda x, s: tones.solarised(x, 1 - tf.abs(s)),
-        "brightness": lambda x, s: tones.brightened(x, factor(s)),
-        "contrast": lambda x, s: tones.contrasted(x, factor(s)),
-        "saturation": lambda x, s: tones.saturated(x, factor(s)),
-        "sharpness": lambda x, s: tones.sharpened(x, factor(s)),
-    }[name]

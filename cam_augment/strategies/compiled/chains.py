@@ -1,0 +1,219 @@
+"""Chains of operations, an image at a time.
+
+A channel is a plane of its own with a black border: one pixel before it, and two behind,
+where the neighbours of its last places lie. Loops are split so that each becomes vector code:
+where to read, the reading itself, and what is made of it.
+"""
+
+import numpy as np
+from numba import njit
+
+from cam_augment.strategies.operations import GEOMETRY, OPERATIONS
+from cam_augment.strategies.tones import GREY_LEVELS
+
+AUTOCONTRAST, EQUALISE, POSTERISE, SOLARISE = (
+    OPERATIONS.index(name) for name in ("autocontrast", "equalise", "posterise", "solarise")
+)
+FIRST, LAST = OPERATIONS.index(GEOMETRY[0]), OPERATIONS.index(GEOMETRY[-1])
+FILLS = ("reflect", "nearest", "zero")
+REFLECT, _, ZERO = range(len(FILLS))
+BEFORE, AROUND = 1, 3  # of a border: pixels before the first row and column, and in all
+
+one, half, zero, most = np.float32(1), np.float32(0.5), np.float32(0), np.float32(GREY_LEVELS - 1)
+compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+
+
+def blended(images, shares, matrices, drawn, amounts, fill):
+    """Blend every image with what its chains make of it.
+
+    Args:
+        images: float32 [image, row, column, channel] in 0..1.
+        shares: float32 [image, 1 + chain], of the image itself and of each chain.
+        matrices: float32 [image, chain, 3, 3], as for ``warp``.
+        drawn: int32 [image, chain, slot], numbers of operations.
+        amounts: float32 alike, as ``operations.amounts`` returns them.
+        fill: what stands outside, one of ``FILLS``.
+
+    Returns:
+        float32 like ``images``, in 0..1.
+    """
+    planes = np.ascontiguousarray(np.moveaxis(images, 3, 1))
+    mixed = np.empty_like(planes)
+    _blend(planes, shares, matrices, drawn, amounts, FILLS.index(fill), mixed)
+    return np.moveaxis(mixed, 1, 3)
+
+
+@compiled
+def _blend(planes, shares, matrices, drawn, amounts, fill, mixed):
+    _, channels, height, width = planes.shape
+    size, stride = height * width, width + AROUND
+    bordered = np.zeros((height + AROUND, stride), np.float32)
+    start, corners = np.empty(size, np.int32), np.empty((2, 2, size), np.float32)
+    right, down = np.empty(size, np.float32), np.empty(size, np.float32)
+    pixels = np.empty(size, np.float32)
+    for image in range(len(planes)):
+        _begin(planes[image].ravel(), shares[image, 0], mixed[image].ravel())
+        for chain in range(drawn.shape[1]):
+            names, sizes = drawn[image, chain], amounts[image, chain]
+            moves = _moves(names)
+            if moves:
+                _places(matrices[image, chain], fill, height, width, start, right, down)
+            for channel in range(channels):
+                plane = planes[image, channel]
+                if moves:
+                    _surround(plane, bordered)
+                    _fetch(bordered.ravel(), stride, start, corners)
+                    _between(corners, right, down, pixels)
+                else:
+                    pixels[:] = plane.ravel()
+                for slot in range(len(names)):
+                    _change(pixels, names[slot], sizes[slot])
+                _add(pixels, shares[image, 1 + chain], mixed[image, channel].ravel())
+        _cut(mixed[image].ravel())
+
+
+@compiled
+def _begin(values, share, mixed):
+    for i in range(len(values)):
+        mixed[i] = share * values[i]
+
+
+@compiled
+def _add(values, share, mixed):
+    for i in range(len(values)):
+        mixed[i] += share * values[i]
+
+
+@compiled
+def _cut(values):
+    for i in range(len(values)):
+        values[i] = min(max(values[i], zero), one)
+
+
+@compiled
+def _moves(names):
+    moving = 0
+    for name in names:
+        moving += FIRST <= name <= LAST
+    return moving > 0
+
+
+# -- the warp ------------------------------------------------------------------------------
+
+
+@compiled
+def _places(matrix, fill, height, width, start, right, down):
+    """Say where in a plane the upper left neighbour of each place is, and the shares beyond it."""
+    middle_x, middle_y = half * np.float32(width - 1), half * np.float32(height - 1)
+    least = -one if fill == ZERO else zero
+    most_x, most_y = np.float32(width - 1) - least, np.float32(height - 1) - least
+    across, along = np.float32(2 * width), np.float32(2 * height)
+    mirrors, stride = fill == REFLECT, np.int32(width + AROUND)
+    for row in range(height):
+        below = np.float32(row) - middle_y
+        x_at = matrix[0, 1] * below + matrix[0, 2] + middle_x
+        y_at = matrix[1, 1] * below + matrix[1, 2] + middle_y
+        for column in range(width):
+            beside = np.float32(np.int32(column)) - middle_x
+            x, y = matrix[0, 0] * beside + x_at, matrix[1, 0] * beside + y_at
+            if mirrors:
+                x, y = _mirrored(x, across, one / across), _mirrored(y, along, one / along)
+            x, y = min(max(x, least), most_x), min(max(y, least), most_y)
+            left, up = np.floor(x), np.floor(y)
+            place = row * width + column
+            right[place], down[place] = x - left, y - up
+            start[place] = np.int32(up) * stride + np.int32(left)
+
+
+@compiled
+def _mirrored(place, period, periods):
+    place += half
+    place -= period * np.floor(place * periods)
+    return min(place, period - place) - half
+
+
+@compiled
+def _surround(plane, bordered):
+    height, width = plane.shape
+    for row in range(height):
+        for column in range(width):
+            bordered[row + BEFORE, column + BEFORE] = plane[row, column]
+
+
+@compiled
+def _fetch(bordered, stride, start, corners):
+    upper_left, upper_right, lower_left, lower_right = _rows(corners)
+    first, below = BEFORE * stride + BEFORE, np.uint64(stride)
+    for place in range(len(start)):
+        at = np.uint64(first + start[place])  # unsigned: nothing is counted from the end
+        upper_left[place], upper_right[place] = bordered[at], bordered[at + np.uint64(1)]
+        at += below
+        lower_left[place], lower_right[place] = bordered[at], bordered[at + np.uint64(1)]
+
+
+@compiled
+def _rows(corners):
+    # Taken one by one: Numba does not know that rows which are unpacked are contiguous.
+    return corners[0, 0], corners[0, 1], corners[1, 0], corners[1, 1]
+
+
+@compiled
+def _between(corners, right, down, pixels):
+    upper_left, upper_right, lower_left, lower_right = _rows(corners)
+    for i in range(len(pixels)):
+        top = upper_left[i] + right[i] * (upper_right[i] - upper_left[i])
+        bottom = lower_left[i] + right[i] * (lower_right[i] - lower_left[i])
+        pixels[i] = min(max(top + down[i] * (bottom - top), zero), one)
+
+
+# -- values --------------------------------------------------------------------------------
+
+
+@compiled
+def _change(pixels, name, amount):
+    """Change one channel's pixels in place; operations that move pixels change no value."""
+    if name == AUTOCONTRAST:
+        _stretch(pixels)
+    elif name == EQUALISE:
+        _equalise(pixels)
+    elif name == POSTERISE and amount > 0:
+        step = np.float32(2) ** amount
+        for place in range(len(pixels)):
+            level = np.floor(np.rint(pixels[place] * most) / step)
+            pixels[place] = level * step / most
+    elif name == SOLARISE:
+        for place in range(len(pixels)):
+            value = pixels[place]
+            pixels[place] = one - value if value > amount else value
+
+
+@compiled
+def _stretch(pixels):
+    low, high = one, zero
+    for place in range(len(pixels)):
+        low, high = min(low, pixels[place]), max(high, pixels[place])
+    if high > low:
+        wider = one / (high - low)
+        for place in range(len(pixels)):
+            pixels[place] = min(max((pixels[place] - low) * wider, zero), one)
+
+
+@compiled
+def _equalise(pixels):
+    counts = np.zeros(GREY_LEVELS, np.int32)
+    levels = np.empty(GREY_LEVELS, np.float32)
+    numbers = np.empty(len(pixels), np.int32)
+    for place in range(len(pixels)):
+        number = np.int32(np.rint(pixels[place] * most))
+        numbers[place] = min(max(number, 0), GREY_LEVELS - 1)  # nothing checks an index below
+    for place in range(len(pixels)):
+        counts[np.uint64(numbers[place])] += 1
+    below, under_brightest = 0, 0
+    for level in range(GREY_LEVELS):
+        levels[level] = below
+        if counts[level] > 0:
+            under_brightest = below
+        below += counts[level]
+    if under_brightest > 0:
+        for place in range(len(pixels)):
+            pixels[place] = levels[np.uint64(numbers[place])] / np.float32(under_brightest)
