@@ -26,6 +26,28 @@ class _Lazy:
             return importlib.import_module(self._name)
 
 
+# Keras imports these at once if they are installed, for plots and wrappers of its own.
+_OPTIONAL = ("matplotlib", "sklearn")
+
+
+def load_lean() -> None:
+    """Import TensorFlow and Keras without what Keras needs for its plots and wrappers only.
+
+    That is a third of the time that the import takes. Keras does not depend on these packages:
+    here it finds them missing, whoever imports them later finds them as ever. For processes of
+    our own that train; one that has Keras keeps it.
+    """
+    absent = [name for name in _OPTIONAL if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # None: an import of it fails
+    try:
+        with _quiet():
+            importlib.import_module("tensorflow")
+            importlib.import_module("keras")
+    finally:
+        for name in absent:
+            del sys.modules[name]
+
+
 @contextmanager
 def _quiet():
     """Hold back what TensorFlow's libraries print at import where little logging is asked for.

@@ -7,6 +7,7 @@ once for all strategies. Memory is bounded by one strategy's block.
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import combinations, product
 
 import numpy as np
@@ -14,6 +15,8 @@ import numpy as np
 from cam_augment.metrics.compare import distance, prepare
 from cam_augment.processor import cores
 from cam_augment.registry import METRICS
+
+TOGETHER = 8  # pairs of models that a thread compares in one call
 
 
 def prepared(metric: str, models: Sequence[np.ndarray]) -> list:
@@ -96,8 +99,16 @@ def _compared(metric: str, pairs: Sequence[tuple]) -> list[np.ndarray]:
     """Compare pairs of prepared models; dear metrics use all cores (their solver lets go)."""
     if METRICS[metric].traits.get("cost") != "dear":
         return [_pair(metric, *pair) for pair in pairs]
+    size = max(1, min(TOGETHER, len(pairs) // (2 * cores())))
+    groups = [pairs[start : start + size] for start in range(0, len(pairs), size)]
     with ThreadPoolExecutor(cores()) as threads:
-        return list(threads.map(lambda pair: _pair(metric, *pair), pairs))
+        return [each for found in threads.map(partial(_group, metric), groups) for each in found]
+
+
+def _group(metric: str, pairs: Sequence[tuple]) -> list[np.ndarray]:
+    """Compare pairs in one call: threads that meet seldom wait for each other seldom."""
+    first, second = (np.concatenate(models) for models in zip(*pairs, strict=True))
+    return np.split(_pair(metric, first, second), len(pairs))
 
 
 def _pair(metric: str, first, second) -> np.ndarray:

@@ -105,16 +105,23 @@ def run_study(
         told, places = progress or Silent(), {"resources": resources, "wait": wait}
         wanted = [item for item in wanted if item.run.key not in failures]  # of a round before
         failures.update(
-            complete_missing(wanted, plan, data, kept, told, workers, scheduler, **places)
+            complete_missing(wanted, plan, data, kept, told, workers, scheduler, idle, **places)
         )
 
-    with kept.in_use():
-        if train and plan.adaptive:
-            follow(plan, data, kept, complete)
-        elif train:
-            complete(wants(plan, data, kept))
-        profile = profile_of(plan, data, kept, failures, started)
-    report.write(profile, Path(out) if out else Path("results") / plan.name, language)
+    def idle() -> None:
+        drawers.start()
+        _load_what_follows()
+
+    with report.drawers() as drawers:
+        with kept.in_use():
+            if train and plan.adaptive:
+                follow(plan, data, kept, complete)
+            elif train:
+                complete(wants(plan, data, kept))
+            drawers.start()
+            profile = profile_of(plan, data, kept, failures, started)
+        folder = Path(out) if out else Path("results") / plan.name
+        report.write(profile, folder, language, drawers)
     return profile
 
 
@@ -169,11 +176,13 @@ def complete_missing(
     progress: Progress,
     workers: int | None,
     scheduler: str | None,
+    idle: Callable[[], None] = lambda: None,
     **places,
 ) -> dict[str, str]:
     """Complete the runs that the store lacks; return the reasons of failures by run key.
 
     Args:
+        idle: called when only the last run is left, and cores are idle.
         workers, scheduler, places: where they are trained, see ``engine.answers``.
     """
     missing = [item for item in wanted if not item.done]
@@ -187,7 +196,7 @@ def complete_missing(
         for index, answer in answers:
             left -= 1
             if left == 1:
-                _use_the_idle_core()
+                idle()
             reason = _take(answer, missing[index], plan, data, store, progress)
             if reason:
                 failures[missing[index].run.key] = reason
@@ -227,8 +236,8 @@ def _model(item: Wanted, store: Store) -> bytes | None:
         return None
 
 
-def _use_the_idle_core() -> None:
-    """Load what the profile and the report need while the last model is still trained."""
+def _load_what_follows() -> None:
+    """Load what the profile and the report need."""
     from cam_augment.metrics import transport
 
     for name in HEAVY:

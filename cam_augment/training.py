@@ -24,7 +24,7 @@ from cam_augment import strategies
 from cam_augment.architectures.layers.copies import copied
 from cam_augment.cams.driver import Look, choose_layer
 from cam_augment.datasets.folds import learned_and_held
-from cam_augment.lazy import keras, tf
+from cam_augment.lazy import keras, load_lean, tf
 from cam_augment.plan import Choice, Recipe, Run, Strategy
 from cam_augment.provenance import environment
 from cam_augment.records import DataSet, Fit, Maps, Split
@@ -93,6 +93,7 @@ def complete(run: Run, questions: Sequence, model: bytes | None, data: DataSet) 
 @cache
 def prepare_process() -> None:
     """Make operations deterministic; leave room for others on a GPU; be quiet."""
+    load_lean()
     tf.get_logger().setLevel("ERROR")
     tf.config.experimental.enable_op_determinism()
     for gpu in tf.config.list_physical_devices("GPU"):

@@ -1,5 +1,8 @@
 """Figures drawn by helper processes are the figures that this process draws."""
 
+from concurrent.futures import BrokenExecutor
+from contextlib import suppress
+
 import pytest
 
 from cam_augment.report import drawing, parts, render
@@ -17,22 +20,43 @@ def figures(profile):
 
 
 def test_helpers_draw_the_same_bytes(profile, monkeypatch):
-    alone = drawing.Helpers(profile, None).draw(figures(profile))
+    alone = drawing.Drawers().draw(figures(profile))
     monkeypatch.setattr(drawing, "cores", lambda: 3)
-    monkeypatch.setattr(drawing.Helpers, "_free", lambda self, part: False)
-    with drawing.helpers(profile) as helpers:
+    monkeypatch.setattr(drawing.Drawers, "_free", lambda self, part: False)
+    with drawing.Drawers() as helpers:
+        helpers.start()
+        helpers.start()  # once is enough
+        helpers.begin(profile)
+        assert len(helpers.pool._processes) == 2
         assert set(helpers._asked) >= set(alone)  # some are of costs, and this study has none
         assert helpers.draw(figures(profile)) == alone
 
 
 def test_a_helper_that_dies_is_replaced_by_this_process(profile, monkeypatch):
-    alone = drawing.Helpers(profile, None).draw(figures(profile))
+    alone = drawing.Drawers().draw(figures(profile))
     monkeypatch.setattr(drawing, "cores", lambda: 2)
-    monkeypatch.setattr(drawing.Helpers, "_free", lambda self, part: False)
-    with drawing.helpers(profile) as helpers:
+    monkeypatch.setattr(drawing.Drawers, "_free", lambda self, part: False)
+    with drawing.Drawers() as helpers:
+        helpers.start()
+        helpers.begin(profile)
         for process in list(helpers.pool._processes.values()):
             process.kill()
         assert helpers.draw(figures(profile)) == alone
+
+
+def test_helpers_that_died_before_the_profile_came_are_not_asked(profile, monkeypatch):
+    monkeypatch.setattr(drawing, "cores", lambda: 2)
+    with drawing.Drawers() as helpers:
+        helpers.start()
+        (process,) = helpers.pool._processes.values()
+        process.kill()
+        process.join()
+        with suppress(BrokenExecutor):
+            while True:  # until the pool knows
+                helpers.pool.submit(int).result()
+        helpers.begin(profile)
+        assert not helpers._asked
+        assert set(helpers.draw(figures(profile)[:1])) == {figures(profile)[0].name}
 
 
 def test_figures_are_entered_under_their_own_names(profile):

@@ -234,7 +234,7 @@ def test_forgetting_in_a_store_from_before_checksums(folder, capsys, tiny, data)
 def test_the_scores_that_a_profile_keeps_are_those_that_its_plan_asks_for(
     folder, monkeypatch, data
 ):
-    monkeypatch.setattr(kept, "_dear", lambda metric: metric in ("pearson", "mad"))
+    monkeypatch.setattr(kept, "dear", lambda metric: metric in ("pearson", "mad"))
     plan = Plan.make(
         TINY | {"metrics": ["pearson", "mad"], "primary": "pearson", "checks": ["target=predicted"]}
     )

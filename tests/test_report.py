@@ -171,7 +171,7 @@ def test_large_photographs_are_shown_small_and_keep_their_own_size():
     profile = example_profile()
     image = base64.b64encode(buffer.getvalue()).decode()
     probes = tuple(p.model_copy(update={"image": image}) for p in profile.probes[:2])
-    shown = gallery(profile.model_copy(update={"probes": probes})).gallery
+    shown = gallery(profile.model_copy(update={"probes": probes})).gallery()
     for card in shown.cards:
         png = base64.b64decode(card.image.partition(",")[2])
         assert Image.open(io.BytesIO(png)).size == (256, 192)
@@ -179,14 +179,17 @@ def test_large_photographs_are_shown_small_and_keep_their_own_size():
 
 
 def test_a_page_of_too_many_images_leaves_some_out_and_says_so(monkeypatch):
-    whole = gallery(example_profile())
-    assert "not on this page" not in whole.caption
+    whole = gallery(example_profile()).gallery()
+    assert not whole.left_out
+    assert "not on this page" not in render.html(render.Report(example_profile()))
     monkeypatch.setattr(cards, "MOST_BYTES", 150_000)
-    part = gallery(example_profile())
-    kept = len(part.gallery.cards)
+    part = gallery(example_profile()).gallery()
+    kept = len(part.cards)
     assert 0 < kept < 10
-    assert part.gallery.cards == whole.gallery.cards[:kept]
-    assert f"{10 - kept} more are in profile.json" in part.caption
+    assert part.cards == whole.cards[:kept]
+    said = f"{10 - kept} more are in profile.json but not on this page."
+    assert part.left_out == said
+    assert said in render.html(render.Report(example_profile()))
 
 
 def test_confused_pairs_are_the_largest_cells_beside_the_diagonal():

@@ -1,6 +1,8 @@
 """Training: reproducible, fresh for every run, equal to Keras' own, honest about failure."""
 
 import random
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from typing import Annotated, get_args
@@ -264,3 +266,24 @@ def test_macro_f1_is_that_of_the_whole_set_in_blocks_of_any_size(plan, data, mon
     found = Arms(plan, data, [fit], {}).macro_f1("baseline")[0]
     predicted, labels = trained.test_logits.argmax(axis=1), data.test.labels
     assert found == pytest.approx(f1_score(labels, predicted, average="macro"))
+
+
+def test_a_training_process_loads_neither_plots_nor_wrappers_of_keras():
+    """Both are there for whoever imports them later, and Keras trains as ever."""
+    code = (
+        "import sys; from cam_augment.training import prepare_process; prepare_process();"
+        "assert {'tensorflow', 'keras'} <= set(sys.modules);"
+        "assert not {'matplotlib', 'sklearn'} & set(sys.modules);"
+        "import keras, matplotlib, numpy, sklearn;"
+        "model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]);"
+        "model.compile('sgd', 'mse'); model.fit(numpy.ones((1, 2)), numpy.ones((1, 1)), verbose=0)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_packages_that_are_loaded_stay():
+    code = (
+        "import sys, sklearn; from cam_augment.lazy import load_lean; load_lean();"
+        "assert sys.modules['sklearn'] is sklearn; from keras.wrappers import SKLearnClassifier"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from threading import Lock
 
 import numpy as np
 
@@ -14,6 +15,8 @@ HELD = 2**29  # bytes of maps that are held
 class Held:
     """Maps by run key, read when they are asked for; those used longest ago are let go.
 
+    Several threads may ask.
+
     Args:
         read: run key to a function that returns its maps. limit: bytes to hold; the maps
             asked for last stay in any case.
@@ -23,8 +26,13 @@ class Held:
         self._read, self._limit = read, limit
         self._held: dict[str, Maps] = {}
         self._bytes = 0
+        self._lock = Lock()
 
     def __getitem__(self, key: str) -> Maps:
+        with self._lock:
+            return self._taken(key)
+
+    def _taken(self, key: str) -> Maps:
         found = self._held.pop(key, None)
         if found is None:
             found = self._read[key]()

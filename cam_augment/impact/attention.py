@@ -1,13 +1,15 @@
 """What a strategy does to attention: shift against seed noise, dispersion, focus."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
 from cam_augment import scoring
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.kept import CHANCE, SCORES, chance_pair, kept
+from cam_augment.impact.kept import CHANCE, SCORES, chance_pair, dear, kept
 from cam_augment.impact.scalars import LEAST_RUNS, effect, scalar_effect
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, Scores
@@ -57,20 +59,23 @@ class Attention:
 
 def attention_effects(arms: Arms, store: Store | None) -> Attention:
     """Return all that is known of attention, for every strategy with enough runs."""
-    effects: list[Effect] = []
+    metrics = (*arms.plan.metrics, LOGITS)
+    found: dict[str, list[Effect]] = {metric: [] for metric in metrics}
     parts, by_image, distances = {}, {}, {}
-    pairs: dict[str, dict[str, np.ndarray]] = {}
+    pairs: dict[str, dict[str, np.ndarray]] = {metric: {} for metric in metrics}
     judged = [label for label in arms.strategies if len(arms.fits(label)) >= LEAST_RUNS]
-    for metric in (*arms.plan.metrics, LOGITS):
-        for label, scores in _scores(arms, metric, judged, store):
-            effects.append(_shift(arms, label, metric, scores))
-            pairs.setdefault(metric, {})[label] = scores.distance
-            if metric == arms.plan.primary:
-                kinds = _pairs_that_count(arms, label)
-                parts[label] = _parts(scores.distance, *kinds)
-                distances[label] = scores.values
-                by_image[label] = _excess_by_image(scores.values, *kinds)
-                effects.append(_agreement(arms, label, scores))
+    with _ahead(arms, filter(dear, metrics), judged, store) as ahead:
+        for metric in sorted(metrics, key=dear):  # the dear ones last
+            for label, scores in _scores(arms, metric, judged, store, ahead):
+                found[metric].append(_shift(arms, label, metric, scores))
+                pairs[metric][label] = scores.distance
+                if metric == arms.plan.primary:
+                    kinds = _pairs_that_count(arms, label)
+                    parts[label] = _parts(scores.distance, *kinds)
+                    distances[label] = scores.values
+                    by_image[label] = _excess_by_image(scores.values, *kinds)
+                    found[metric].append(_agreement(arms, label, scores))
+    effects = [effect for metric in metrics for effect in found[metric]]
     marked = marked_values(arms)
     points = map_points(arms, marked)
     for question, values in points.items():
@@ -108,13 +113,51 @@ def primary_distances(
     return {label: s.distance for label, s in _scores(arms, arms.plan.primary, labels, store)}
 
 
-def _scores(arms: Arms, metric: str, judged: Sequence[str], store: Store | None):
-    """Yield each strategy's scores; dear ones are kept in the store."""
+@contextmanager
+def _ahead(
+    arms: Arms, metrics: Iterable[str], judged: Sequence[str], store: Store | None
+) -> Iterator[dict[tuple[str, str], Future]]:
+    """Make dear scores on other threads while this one does the rest: they are for the store.
+
+    Yields what is under way: metric and strategy to its future, whose result is in the store.
+    """
+    pool = ThreadPoolExecutor(1)
+
+    def put(make: Callable[[str], np.ndarray], metric: str, label: str) -> None:
+        _kept(arms, metric, label, store, make)
+
+    try:
+        yield {
+            (metric, label): pool.submit(put, make, metric, label)
+            for metric in (metrics if store else ())
+            for make in [_blocks(arms, metric)]
+            for label in judged
+        }
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _scores(
+    arms: Arms,
+    metric: str,
+    judged: Sequence[str],
+    store: Store | None,
+    ahead: Mapping[tuple[str, str], Future] = {},
+) -> Iterator[tuple[str, Scores]]:
+    """Yield each strategy's scores; dear ones are kept in the store, some are under way."""
     make = _blocks(arms, metric)
     for label in judged:
-        fits = [*arms.fits(label), *arms.baselines]
-        values = kept(arms, store, SCORES, metric, fits, lambda label=label: make(label))
+        if (metric, label) in ahead:
+            ahead[metric, label].result()
+        values = _kept(arms, metric, label, store, make)
         yield label, Scores(metric, values, scoring.mean_distance(values))
+
+
+def _kept(
+    arms: Arms, metric: str, label: str, store: Store | None, make: Callable[[str], np.ndarray]
+) -> np.ndarray:
+    fits = [*arms.fits(label), *arms.baselines]
+    return kept(arms, store, SCORES, metric, fits, lambda: make(label))
 
 
 def _blocks(arms: Arms, metric: str) -> Callable[[str], np.ndarray]:

@@ -22,7 +22,7 @@ def kept(
     make: Callable[[], np.ndarray],
 ) -> np.ndarray:
     """Return what ``make`` gives of these fits; of a dear metric, from the store if it is there."""
-    if store is None or not _dear(metric):
+    if store is None or not dear(metric):
         return make()
     key = _key(metric, [fit.run for fit in fits], arms.plan, arms.data)
     if not store.has(kind, key):
@@ -36,11 +36,11 @@ def asked(plan: Plan, data: DataSet) -> Iterator[tuple[str, str]]:
     for run in plan.runs():
         arms.setdefault(run.strategy.label, []).append(run)
     baselines = arms.pop(BASELINE)
-    for metric in filter(_dear, plan.metrics):
+    for metric in filter(dear, plan.metrics):
         yield CHANCE, _key(metric, chance_pair(baselines), plan, data)
     for look in (plan, *(plan.under(check) for check in plan.checks)):
         metrics = plan.metrics if look is plan else [plan.primary]
-        for metric in filter(_dear, metrics):
+        for metric in filter(dear, metrics):
             for runs in arms.values():
                 yield SCORES, _key(metric, [*runs, *baselines], look, data)
 
@@ -50,7 +50,8 @@ def chance_pair(baselines: Sequence) -> Sequence:
     return baselines[:2]
 
 
-def _dear(metric: str) -> bool:
+def dear(metric: str) -> bool:
+    """Return whether a metric's scores are kept; its solver lets other threads of Python run."""
     return METRICS[metric].traits.get("cost") == "dear"
 
 

@@ -5,13 +5,29 @@ nothing else, loads no TensorFlow, and imports matplotlib and pandas only when i
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cam_augment.records import ImpactProfile
 
-__all__ = ["write"]
+if TYPE_CHECKING:
+    from cam_augment.report.drawing import Drawers
+
+__all__ = ["drawers", "write"]
 
 
-def write(profile: ImpactProfile, folder: str | Path, language: str = "en") -> None:
+def drawers() -> "Drawers":
+    """Return helpers that draw a report's figures, for ``write``: a context; see ``start``."""
+    from cam_augment.report.drawing import Drawers
+
+    return Drawers()
+
+
+def write(
+    profile: ImpactProfile,
+    folder: str | Path,
+    language: str = "en",
+    helpers: "Drawers | None" = None,
+) -> None:
     """Write the report of ``profile`` into ``folder``, all of it or nothing.
 
     The folder then holds ``report.html`` (self-contained), ``profile.json``, ``profile.md``,
@@ -21,6 +37,8 @@ def write(profile: ImpactProfile, folder: str | Path, language: str = "en") -> N
 
     ``language`` (``en`` or ``ja``) is that of the page, of ``profile.md`` and of the figures;
     tables for programs and for papers (CSV, LaTeX) and the profile itself stay in English.
+    ``helpers`` draw the figures: who starts them before the profile is made need not wait for
+    them.
 
     Raises:
         InputError: there is no such language; the folder cannot be written to.
@@ -29,6 +47,10 @@ def write(profile: ImpactProfile, folder: str | Path, language: str = "en") -> N
     from cam_augment.report.language import speaking
     from cam_augment.report.render import render
 
+    if helpers is None:
+        with drawers() as own:
+            own.start()
+            return write(profile, folder, language, own)
     with speaking(language):
-        files = render(profile)
+        files = render(profile, helpers)
     replace_all(Path(folder), files)

@@ -5,38 +5,69 @@ time that a report takes. One helper process per further core draws from the fro
 list, this process from its back; what a helper cannot do is done here.
 """
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
+import pickle
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import suppress
+from functools import lru_cache
 from multiprocessing import get_context
 
 from cam_augment.cluster import importable_main, unsignalled
 from cam_augment.processor import cores
 from cam_augment.records import ImpactProfile
 from cam_augment.report.figures.style import bytes_of
-from cam_augment.report.language import ENGLISH, speaking, spoken
+from cam_augment.report.language import speaking, spoken
 from cam_augment.report.parts import FIGURES, Figure, discover, in_order
 
-# in a helper: the profile whose figures it draws, and their language
-_drawn: ImpactProfile | None = None
-_language = ENGLISH
 
+class Drawers:
+    """Helper processes that draw a profile's figures while this process does other things.
 
-class Helpers:
-    """Helper processes that draw a profile's figures while this process does other things."""
+    To be used as a context, at whose end the helpers end. Without ``start`` there are none,
+    and all is drawn here.
+    """
 
-    def __init__(self, profile: ImpactProfile, pool: ProcessPoolExecutor | None):
-        self.pool = pool
+    def __init__(self):
+        self.pool: ProcessPoolExecutor | None = None
         self._asked: dict[str, Future] = {}
-        if pool:
-            self._asked = {
-                entry.make.__name__: pool.submit(_draw, entry.make.__name__)
-                for entry in in_order(FIGURES)
-            }
 
-    def draw(self, parts: Sequence[Figure]) -> dict[str, dict[str, bytes]]:
-        """Return figure name to ``svg`` and ``pdf``, in the order of ``parts``."""
+    def __enter__(self) -> "Drawers":
+        return self
+
+    def __exit__(self, *_) -> None:
+        if self.pool:
+            self.pool.shutdown(wait=True, cancel_futures=True)
+
+    def start(self) -> None:
+        """Start a helper on every core but one, if that was not done: they load what they need."""
+        discover()
+        count = min(cores() - 1, len(FIGURES) - 1)
+        if self.pool or count < 1:
+            return
+        with importable_main(), unsignalled():
+            self.pool = ProcessPoolExecutor(count, get_context("spawn"))
+            for _ in range(count):
+                self.pool.submit(_prepare)
+
+    def begin(self, profile: ImpactProfile) -> None:
+        """Let the helpers draw a profile's figures in the language that is spoken."""
+        if not self.pool:
+            return
+        what = pickle.dumps((profile, spoken()))
+        with suppress(BrokenExecutor):  # what was not asked of them is drawn here
+            for entry in in_order(FIGURES):
+                name = entry.make.__name__
+                self._asked[name] = self.pool.submit(_draw, name, what)
+
+    def draw(
+        self, parts: Sequence[Figure], meanwhile: Callable[[], object] = lambda: None
+    ) -> dict[str, dict[str, bytes]]:
+        """Return figure name to ``svg`` and ``pdf``, in the order of ``parts``.
+
+        ``meanwhile`` is called when nothing is left to draw here; then helpers are waited for.
+        """
         here = {part.name: bytes_of(part.draw) for part in reversed(parts) if self._free(part)}
+        meanwhile()
         return {p.name: here.get(p.name) or self._answer(p) for p in parts}
 
     def _free(self, part: Figure) -> bool:
@@ -49,30 +80,22 @@ class Helpers:
             return bytes_of(part.draw)
 
 
-@contextmanager
-def helpers(profile: ImpactProfile) -> Iterator[Helpers]:
-    """Start a helper on every core but one; on a single core there is none."""
-    count = min(cores() - 1, len(FIGURES) - 1)
-    if count < 1:
-        yield Helpers(profile, None)
-        return
-    with importable_main(), unsignalled():
-        pool = ProcessPoolExecutor(count, get_context("spawn"), _take, (profile, spoken()))
-        made = Helpers(profile, pool)
-    try:
-        yield made
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+def _prepare() -> None:
+    import matplotlib.backends.backend_pdf
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure  # noqa: F401 - all that a drawing needs
 
-
-def _take(profile: ImpactProfile, language: str) -> None:
-    global _drawn, _language
-    _drawn, _language = profile, language
     discover()
 
 
-def _draw(name: str) -> dict[str, bytes]:
+def _draw(name: str, what: bytes) -> dict[str, bytes]:
+    profile, language = _unpacked(what)
     entry = next(entry for entry in FIGURES if entry.make.__name__ == name)
-    with speaking(_language):
-        figure = entry.make(_drawn)
+    with speaking(language):
+        figure = entry.make(profile)
         return bytes_of(figure.draw) if figure else {}
+
+
+@lru_cache(maxsize=1)
+def _unpacked(what: bytes) -> tuple[ImpactProfile, str]:
+    return pickle.loads(what)  # of our own process, by a pipe

@@ -117,6 +117,7 @@ class Gallery:
     """The gallery as the page shows it: cards that wrap, and the scales of their colours.
 
     study, fingerprint: what a file of drawn regions says of its origin.
+    left_out: says how many images the page could not bear, if any.
     """
 
     cards: tuple[Card, ...]
@@ -127,6 +128,7 @@ class Gallery:
     difference_limit: str
     study: str
     fingerprint: str
+    left_out: str
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ class Figure:
         caption: how to read it, every number's unit included.
         alt: what it shows, for those who do not see it.
         draw: returns the matplotlib figure.
-        gallery: what the page shows in place of the drawing, where single tiles matter.
+        gallery: returns what the page shows in place of the drawing, where single tiles matter.
         phone: least width in pixels at which the drawing is legible; narrower screens scroll.
     """
 
@@ -146,7 +148,7 @@ class Figure:
     caption: str
     alt: str
     draw: Callable[[], Any]
-    gallery: Gallery | None = None
+    gallery: Callable[[], Gallery] | None = None
     phone: int = 640
 
 

@@ -5,7 +5,7 @@ import io
 import json
 import re
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
@@ -13,7 +13,7 @@ from typing import Any
 
 from cam_augment.records import ImpactProfile
 from cam_augment.report import prose, toml, words
-from cam_augment.report.drawing import Helpers, helpers
+from cam_augment.report.drawing import Drawers
 from cam_augment.report.figures import fonts
 from cam_augment.report.language import ENGLISH, say, speaking, spoken
 from cam_augment.report.parts import (
@@ -21,6 +21,7 @@ from cam_augment.report.parts import (
     SECTIONS,
     TABLES,
     Figure,
+    Gallery,
     Prose,
     Table,
     discover,
@@ -30,12 +31,12 @@ from cam_augment.report.parts import (
 PIXELS_PER_POINT = 1.5
 
 
-def render(profile: ImpactProfile) -> dict[str, bytes]:
+def render(profile: ImpactProfile, drawers: Drawers) -> dict[str, bytes]:
     """Return every file of the report: name to content."""
     discover()
     fonts.warn_of_none(spoken())
-    with helpers(profile) as drawers:
-        return _files(Report(profile, drawers))
+    drawers.begin(profile)
+    return _files(Report(profile, drawers))
 
 
 def _json(value: Any) -> str:
@@ -47,7 +48,7 @@ class Report:
     """All parts of one profile's report, each made once."""
 
     profile: ImpactProfile
-    drawers: Helpers | None = None
+    drawers: Drawers = field(default_factory=Drawers)
 
     @cached_property
     def sections(self) -> dict[str, list[Table | Figure]]:
@@ -67,11 +68,18 @@ class Report:
     def tables(self) -> list[Table]:
         return [part for part in self.parts if isinstance(part, Table)]
 
+    @property
+    def figures(self) -> list[Figure]:
+        return [part for part in self.parts if isinstance(part, Figure)]
+
     @cached_property
     def drawn(self) -> dict[str, dict[str, bytes]]:
         """Figure name to ``svg`` and ``pdf``."""
-        drawings = [part for part in self.parts if isinstance(part, Figure)]
-        return (self.drawers or Helpers(self.profile, None)).draw(drawings)
+        return self.drawers.draw(self.figures, meanwhile=lambda: self.galleries)
+
+    @cached_property
+    def galleries(self) -> dict[str, Gallery | None]:
+        return {part.name: part.gallery and part.gallery() for part in self.figures}
 
 
 def _files(report: Report) -> dict[str, bytes]:
@@ -81,9 +89,9 @@ def _files(report: Report) -> dict[str, bytes]:
         "profile.md": markdown(report),
         "plan.toml": toml.dumps(profile.plan.model_dump()),
         "provenance.json": _json(profile.provenance),
-        "report.html": html(report),
     }
     texts |= _in_english(report)
+    texts["report.html"] = html(report)  # the last, since it waits for what helpers draw
     drawn = {
         f"{name}.{kind}": data for name, pair in report.drawn.items() for kind, data in pair.items()
     }
@@ -303,6 +311,7 @@ def _page(report: Report) -> dict[str, Any]:
         "titles": SECTIONS,
         "sections": report.sections,
         "pictures": pictures,
+        "galleries": report.galleries,
         "symbols": words.SYMBOLS,
     }
 

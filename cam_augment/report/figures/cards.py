@@ -21,6 +21,7 @@ from cam_augment.report.language import say
 from cam_augment.report.parts import Card, Gallery, Tile
 
 MOST_BYTES = 10_000_000  # of the cards together: the page must open on a phone
+LEFT_OUT = "{count} more are in profile.json but not on this page."
 PHOTOGRAPH = 256  # pixels of the longest side on the page
 
 
@@ -28,8 +29,10 @@ def cards_of(profile: ImpactProfile, limit: float, spread: float) -> Gallery:
     """Return the cards of the probe images, as many as the page can bear, and the scales."""
     even = np.linspace(0, 1, 64)[None, :]
     made = (_card(profile, probe, limit, spread) for probe in profile.probes)
+    cards = _bearable(card for card in made if card)
+    left = len(profile.probes) - len(cards)
     return Gallery(
-        cards=_bearable(card for card in made if card),
+        cards=cards,
         arms=tuple(words.visible(arm) for arm in profile.arms),
         map_scale=colours_uri(over(np.zeros((1, 64, 3)), ramp(even))),
         map_limit=f"{limit:g}",
@@ -37,6 +40,7 @@ def cards_of(profile: ImpactProfile, limit: float, spread: float) -> Gallery:
         difference_limit=f"{spread:g}",
         study=profile.plan.name,
         fingerprint=_fingerprint(profile),
+        left_out=say(LEFT_OUT, count=left) if left else "",
     )
 
 

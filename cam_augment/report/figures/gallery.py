@@ -38,14 +38,10 @@ def gallery(profile: ImpactProfile) -> Figure | None:
     if not profile.probes:
         return None
     limit, spread = _limits(profile)
-    shown = cards_of(profile, limit, spread)
     return Figure(
         name="gallery",
         title=say("What the networks look at, image by image"),
-        caption=sentences(
-            say(TILES),
-            *_which(profile, len(shown.cards)),
-        ),
+        caption=sentences(say(TILES), _which(profile)),
         alt=say(
             "{images} probe images with the mean attention map of the baselines and of "
             "{strategies} strategies, and their differences.",
@@ -53,7 +49,7 @@ def gallery(profile: ImpactProfile) -> Figure | None:
             strategies=len(profile.strategies),
         ),
         draw=lambda: _draw(profile, limit, spread),
-        gallery=shown,
+        gallery=lambda: cards_of(profile, limit, spread),
     )
 
 
@@ -64,19 +60,17 @@ CHOSEN = {
         "{misread} that the most models misread."
     ),
 }
-LEFT_OUT = "{count} more are in profile.json but not on this page."
 
 
-def _which(profile: ImpactProfile, cards: int) -> tuple[str, str]:
-    """Say by which rule the images were chosen, and how many the page leaves out."""
+def _which(profile: ImpactProfile) -> str:
+    """Say by which rule the images were chosen."""
     typical = sum(probe.why == "typical" for probe in profile.probes)
-    misread, left = len(profile.probes) - typical, len(profile.probes) - cards
-    chosen = say(
+    misread = len(profile.probes) - typical
+    return say(
         CHOSEN[misread > 0],
         typical=words.count(typical, "image"),
         misread=words.count(misread, "other"),
     )
-    return chosen, say(LEFT_OUT, count=left) if left else ""
 
 
 def _limits(profile: ImpactProfile) -> tuple[float, float]:

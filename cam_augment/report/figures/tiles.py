@@ -3,6 +3,7 @@
 import base64
 import binascii
 import io
+from functools import cache
 
 import numpy as np
 
@@ -103,8 +104,13 @@ def photograph(probe: Probe, side: int | None = SIDE) -> np.ndarray | None:
 def map_uri(values: np.ndarray, limit: float, side: int = SIDE // 2) -> str:
     """Return ``heat`` as a data URI: one byte a pixel, the colours in a palette."""
     steps = np.uint8(np.round(strength(values, limit, side) * (LEVELS - 1)))
-    palette = np.uint8(np.round(ramp(np.linspace(0, 1, LEVELS)) * 255))
-    return _indexed(steps, palette)
+    return _indexed(steps, _palette())
+
+
+@cache
+def _palette() -> np.ndarray:
+    """Return the maps' colours, uint8 [level, red to opacity]."""
+    return np.uint8(np.round(ramp(np.linspace(0, 1, LEVELS)) * 255))
 
 
 def outline_uri(mask, side: int = 2 * SIDE) -> str:
