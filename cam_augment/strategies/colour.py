@@ -31,7 +31,7 @@ def require_colour(name: str, channels: int) -> None:
 
 
 @STRATEGIES.add(
-    version=1,
+    version=2,
     family="colour",
     unit="share of the circle",
     identity=0.0,
@@ -82,17 +82,11 @@ def saturation(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, 
 
 def _turned(images, turns):
     """Turn hues by ``turns`` [image], in circles."""
-    red, green, blue = tf.unstack(images, axis=3)
-    value, least = tf.reduce_max(images, 3), tf.reduce_min(images, 3)
-    chroma = value - least
-    by = tf.where(chroma > 0, chroma, 1.0)
-    sixth = tf.where(
-        value == red,
-        (green - blue) / by,
-        tf.where(value == green, 2 + (blue - red) / by, 4 + (red - green) / by),
-    )
-    sixth += 6 * turns[:, None, None]
-    # HSV to RGB without a case for every sixth of the circle.
-    k = tf.math.floormod(sixth[..., None] + tf.constant([5.0, 3.0, 1.0]), 6.0)
-    away = tf.clip_by_value(tf.minimum(k, 4 - k), 0.0, 1.0)
-    return tf.clip_by_value(value[..., None] - chroma[..., None] * away, 0.0, 1.0)
+    made = tf.numpy_function(_loop, [images, turns], tf.float32, stateful=False)
+    return tf.ensure_shape(made, images.shape)
+
+
+def _loop(images, turns):
+    from cam_augment.strategies.compiled.hue import turned  # here: it loads Numba
+
+    return turned(images, turns)

@@ -124,22 +124,13 @@ def amounts(drawn, strength, space: Space):
 def _change(images, drawn, sizes, space: Space):
     """Change values: each image goes through its own operation and through no other."""
     names = [name for name in VALUES if name in space.operations]
-    group = tf.constant([names.index(o) if o in names else -1 for o in OPERATIONS])
-    group = tf.gather(group, drawn)
-    touched = tf.where(group >= 0)[:, 0]
-    group = tf.gather(group, touched)
-
-    def parts(values):
-        return tf.dynamic_partition(values, group, len(names))
-
+    groups = tf.constant([names.index(o) + 1 if o in names else 0 for o in OPERATIONS])
+    untouched, *places = tf.dynamic_partition(
+        tf.range(tf.size(drawn)), tf.gather(groups, drawn), 1 + len(names)
+    )
     changed = [
-        CHANGES[name](*part)
-        for name, *part in zip(
-            names,
-            parts(tf.gather(images, touched)),
-            parts(tf.gather(sizes, touched)),
-            strict=True,
-        )
+        CHANGES[name](tf.gather(images, own), tf.gather(sizes, own))
+        for name, own in zip(names, places, strict=True)
     ]
-    places = parts(tf.range(tf.size(group)))
-    return tf.tensor_scatter_nd_update(images, touched[:, None], tf.dynamic_stitch(places, changed))
+    together = tf.dynamic_stitch([untouched, *places], [tf.gather(images, untouched), *changed])
+    return tf.ensure_shape(together, images.shape)

@@ -58,10 +58,12 @@ def posterised(images, dropped):
 
 def stretched(images, _=None):
     """Stretch each channel to 0..1 (autocontrast); a channel of one value stays."""
-    low = tf.reduce_min(images, [1, 2], keepdims=True)
-    width = tf.reduce_max(images, [1, 2], keepdims=True) - low
+    planes = _planes(images)
+    low = tf.reduce_min(planes, 1, keepdims=True)
+    width = tf.reduce_max(planes, 1, keepdims=True) - low
     spread = tf.where(width > 0, width, 1.0)
-    return tf.where(width > 0, tf.clip_by_value((images - low) / spread, 0.0, 1.0), images)
+    wide = tf.clip_by_value((planes - low) / spread, 0.0, 1.0)
+    return _images(tf.where(width > 0, wide, planes), images)
 
 
 def equalised(images, _=None):
@@ -69,14 +71,26 @@ def equalised(images, _=None):
 
     A level becomes the share of pixels below it, of all that are below the brightest level.
     """
-    shape = tf.shape(images)
-    rows = shape[0] * shape[3]
-    row = tf.reshape(tf.range(rows), tf.stack([shape[0], 1, 1, shape[3]]))
-    place = row * GREY_LEVELS + tf.cast(tf.round(images * (GREY_LEVELS - 1)), tf.int32)
-    counts = tf.math.unsorted_segment_sum(tf.ones_like(images), place, rows * GREY_LEVELS)
-    counts = tf.reshape(counts, [-1, GREY_LEVELS])
+    planes = _planes(images)
+    level = tf.cast(tf.round(planes * (GREY_LEVELS - 1)), tf.int32)
+    counts = tf.cast(tf.math.bincount(level, minlength=GREY_LEVELS, axis=-1), tf.float32)
     below = tf.cumsum(counts, axis=1, exclusive=True)
     most = tf.reduce_max(tf.where(counts > 0, below, 0.0), axis=1, keepdims=True)
     levels = tf.reshape(below / tf.maximum(most, 1.0), [-1])
-    varied = tf.reshape(most > 0, tf.stack([shape[0], 1, 1, shape[3]]))
-    return tf.where(varied, tf.gather(levels, place), images)
+    first = GREY_LEVELS * tf.range(tf.shape(planes)[0])[:, None]
+    return _images(tf.where(most > 0, tf.gather(levels, first + level), planes), images)
+
+
+def _planes(images):
+    """Return images as [image x channel, pixel]: sums over the last axis are fast."""
+    shape = tf.shape(images)
+    ahead = tf.transpose(images, [0, 3, 1, 2]) if images.shape[3] != 1 else images
+    return tf.reshape(ahead, tf.stack([shape[0] * shape[3], shape[1] * shape[2]]))
+
+
+def _images(planes, images):
+    """Return planes as images of the shape of ``images``."""
+    if images.shape[3] == 1:
+        return tf.reshape(planes, tf.shape(images))
+    ahead = tf.reshape(planes, tf.gather(tf.shape(images), [0, 3, 1, 2]))
+    return tf.transpose(ahead, [0, 2, 3, 1])
