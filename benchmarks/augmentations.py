@@ -12,32 +12,34 @@ PART = "augmentations"
 BATCH, CLASSES = 50, 10
 CHUNK = 500  # images that a training augments at once; against peers, batches as they take them
 LOOP = 20  # batches, and LOOP * BATCH / CHUNK chunks, in one timing
-SIDES = (28, 64)
+SHAPES = ((28, 28, 1), (64, 64, 1), (28, 28, 3))
 TRAINING_IMAGES, TRAINING_EPOCHS = 500, 6
 FED = "times the training"
 AIM = ">= 8"
 
 
 def measure(quick: bool) -> list[Row]:
-    """Return every strategy's rows, at both image sizes."""
-    return [row for side in (SIDES[:1] if quick else SIDES) for row in of_size(side, quick)]
+    """Return every strategy's rows, for each shape of images."""
+    return [row for shape in (SHAPES[:1] if quick else SHAPES) for row in of_shape(shape, quick)]
 
 
-def of_size(side: int, quick: bool) -> list[Row]:
-    """Return the rows of square images of one size."""
+def of_shape(shape: tuple[int, int, int], quick: bool) -> list[Row]:
+    """Return the rows of images of one shape."""
     from cam_augment.registry import STRATEGIES
 
-    train = trainer(side)
-    images, labels = batch(side)
+    size = f"{shape[0]}x{shape[1]}" + (" in colour" if shape[2] == 3 else "")
+    train = trainer(shape)
+    images, labels = batch(shape)
     rows, rates = [], []
     for name, entry in STRATEGIES.items():
-        if entry.traits["family"] == "control" or entry.traits.get("colour"):
-            continue  # controls change no image, and these images are grey
-        works = {"ours": our_work(name, images, labels), "fed": our_work(name, *batch(side, CHUNK))}
+        if entry.traits["family"] == "control" or (entry.traits.get("colour") and shape[2] != 3):
+            continue  # controls change no image, and grey ones have no colour to change
+        works = {"ours": our_work(name, images, labels)}
+        works["fed"] = our_work(name, *batch(shape, CHUNK))
         works |= keras_work(name, images, labels) | albumentations_work(name, images)
         rates.append(train())  # in turns with what feeds it
-        rows += rows_of(f"{name}, {side}x{side}", alternate(works, 3 if quick else 5), rates[-1])
-    what = f"training of small_cnn, {side}x{side}"
+        rows += rows_of(f"{name}, {size}", alternate(works, 3 if quick else 5), rates[-1])
+    what = f"training of small_cnn, {size}"
     note = "one process, one thread, without augmentation; tracing excluded"
     return [number(PART, what, rates, "images/s", note=note), *rows]
 
@@ -58,14 +60,14 @@ def rows_of(what: str, found: dict[str, list[float]], rate: float) -> list[Row]:
     ]
 
 
-def batch(side: int, count: int = BATCH) -> tuple[np.ndarray, np.ndarray]:
-    """Return images float32 [image, row, column, 1] in 0..1 and labels, one-hot."""
+def batch(shape: tuple[int, int, int], count: int = BATCH) -> tuple[np.ndarray, np.ndarray]:
+    """Return images float32 [image, row, column, channel] in 0..1 and labels, one-hot."""
     rng = np.random.default_rng(0)
     labels = np.eye(CLASSES, dtype=np.float32)[rng.integers(0, CLASSES, count)]
-    return rng.random((count, side, side, 1), np.float32), labels
+    return rng.random((count, *shape), np.float32), labels
 
 
-def trainer(side: int) -> Callable[[], float]:
+def trainer(shape: tuple[int, int, int]) -> Callable[[], float]:
     """Return work that trains small_cnn and returns its images per second, traced before."""
     from cam_augment import training
     from cam_augment.plan import GIVEN, Choice, Recipe, Run, Strategy
@@ -75,7 +77,7 @@ def trainer(side: int) -> Callable[[], float]:
     rng = np.random.default_rng(0)
 
     def split(count: int) -> Split:
-        return Split(rng.random((count, side, side, 1), np.float32), np.arange(count) % CLASSES)
+        return Split(rng.random((count, *shape), np.float32), np.arange(count) % CLASSES)
 
     few = split(CLASSES)  # so that training is nearly all that takes time
     names = tuple(str(label) for label in range(CLASSES))

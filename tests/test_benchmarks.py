@@ -132,7 +132,7 @@ def test_the_loop_over_relabellings_has_our_excess():
 
 @pytest.mark.parametrize("name", ["rotation", "mixup"])
 def test_both_sides_of_an_augmentation_run(name):
-    images, labels = augmentations.batch(28)
+    images, labels = augmentations.batch((28, 28, 1))
     works = {"ours": augmentations.our_work(name, images, labels)}
     works |= augmentations.keras_work(name, images, labels)
     assert len(works) == 2

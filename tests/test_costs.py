@@ -15,7 +15,7 @@ from cam_augment import impact
 from cam_augment.command import main
 from cam_augment.costs import Costs, parts_of, production
 from cam_augment.errors import InputError
-from cam_augment.impact.costs import Decided, within_classes
+from cam_augment.impact.costs import Decided, cost_warnings, within_classes
 from cam_augment.impact.verdicts import Findings, sentence, verdict
 from cam_augment.plan import Plan
 from cam_augment.records import DataSet, Effect, Fit, ImpactProfile, Maps, Split, load_profile
@@ -435,6 +435,49 @@ def test_a_class_of_few_test_images_is_warned_of():
     profile = profile_of(plan, replace(data, test=test), fits, maps, held)
     assert any("'c' cost rests on 3 test images" in text for text in profile.warnings)
     assert not any("'a' cost" in text for text in profile.warnings)
+
+
+@pytest.fixture(scope="module")
+def decided():
+    return Decided(impact.Arms(*study()[:4]), study()[4])
+
+
+def notices(decided, monkeypatch, baseline, rotation, **found):
+    """Return the notices where arms cost as told: by fitted decisions, then by plain ones."""
+    costs = {"baseline": baseline, "rotation": rotation}
+    monkeypatch.setattr(
+        decided, "cost", lambda label, plain=False: np.full((4, 3), float(costs[label][plain]))
+    )
+    told = {"strategy": "rotation", "question": "gain_cost", "low": 1.0, "high": 3.0}
+    told |= {"p_adjusted": 0.001} | found
+    return cost_warnings(decided, [effect().model_copy(update=told)])
+
+
+def test_fitted_decisions_that_are_dearer_are_warned_of(decided, monkeypatch):
+    (said,) = notices(decided, monkeypatch, (386, 211), (300, 200))
+    assert "the baselines cost 386 per 1,000 parts with the former and 211 with the latter" in said
+    assert notices(decided, monkeypatch, (211, 386), (200, 300)) == []
+    assert notices(decided, monkeypatch, (211, 211), (200, 200)) == []
+
+
+def test_a_saving_that_plain_decisions_turn_over_is_warned_of(decided, monkeypatch):
+    (said,) = notices(decided, monkeypatch, (255, 300), (211, 386))
+    assert said.startswith("Costs: what rotation saves rests on decisions fitted")
+    assert "it costs 211 per 1,000 parts (baselines 255)" in said
+    assert "by the likeliest class 386 (baselines 300)" in said
+
+
+@pytest.mark.parametrize(
+    ("rotation", "found"),
+    [
+        ((211, 290), {}),  # less by both
+        ((211, 386), {"p_adjusted": 0.2}),  # not beyond noise
+        ((211, 386), {"low": -1.0}),  # its interval holds none
+        ((211, 386), {"low": None, "high": None}),
+    ],
+)
+def test_a_saving_that_is_none_or_holds_is_not_warned_of(decided, monkeypatch, rotation, found):
+    assert notices(decided, monkeypatch, (255, 300), rotation, **found) == []
 
 
 def test_a_study_without_costs_says_nothing_of_them():

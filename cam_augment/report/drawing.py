@@ -98,4 +98,5 @@ def _draw(name: str, what: bytes) -> dict[str, bytes]:
 
 @lru_cache(maxsize=1)
 def _unpacked(what: bytes) -> tuple[ImpactProfile, str]:
+    discover()  # another helper may have taken this one's share of preparing
     return pickle.loads(what)  # of our own process, by a pipe

@@ -37,57 +37,60 @@ def blended(images, shares, matrices, drawn, amounts, fill):
     Returns:
         float32 like ``images``, in 0..1.
     """
-    planes = np.ascontiguousarray(np.moveaxis(images, 3, 1))
-    mixed = np.empty_like(planes)
-    _blend(planes, shares, matrices, drawn, amounts, FILLS.index(fill), mixed)
-    return np.moveaxis(mixed, 1, 3)
+    mixed = np.empty_like(images)
+    _blend(images, shares, matrices, drawn, amounts, FILLS.index(fill), mixed)
+    return mixed
 
 
 @compiled
-def _blend(planes, shares, matrices, drawn, amounts, fill, mixed):
-    _, channels, height, width = planes.shape
+def _blend(images, shares, matrices, drawn, amounts, fill, mixed):
+    _, height, width, channels = images.shape
     size, stride = height * width, width + AROUND
+    planes, sums = np.empty((channels, size), np.float32), np.empty((channels, size), np.float32)
     bordered = np.zeros((height + AROUND, stride), np.float32)
     start, corners = np.empty(size, np.int32), np.empty((2, 2, size), np.float32)
     right, down = np.empty(size, np.float32), np.empty(size, np.float32)
     pixels = np.empty(size, np.float32)
-    for image in range(len(planes)):
-        _begin(planes[image].ravel(), shares[image, 0], mixed[image].ravel())
+    for image in range(len(images)):
+        _begin(images[image].reshape(size, channels), shares[image, 0], planes, sums)
         for chain in range(drawn.shape[1]):
             names, sizes = drawn[image, chain], amounts[image, chain]
             moves = _moves(names)
             if moves:
                 _places(matrices[image, chain], fill, height, width, start, right, down)
             for channel in range(channels):
-                plane = planes[image, channel]
                 if moves:
-                    _surround(plane, bordered)
+                    _surround(planes[channel].reshape(height, width), bordered)
                     _fetch(bordered.ravel(), stride, start, corners)
                     _between(corners, right, down, pixels)
                 else:
-                    pixels[:] = plane.ravel()
+                    pixels[:] = planes[channel]
                 for slot in range(len(names)):
                     _change(pixels, names[slot], sizes[slot])
-                _add(pixels, shares[image, 1 + chain], mixed[image, channel].ravel())
-        _cut(mixed[image].ravel())
+                _add(pixels, shares[image, 1 + chain], sums[channel])
+        _end(sums, mixed[image].reshape(size, channels))
 
 
 @compiled
-def _begin(values, share, mixed):
-    for i in range(len(values)):
-        mixed[i] = share * values[i]
+def _begin(image, share, planes, sums):
+    """Take an image apart into planes, and begin their sums with its share."""
+    for channel in range(len(planes)):
+        for i in range(len(image)):
+            planes[channel, i] = image[i, channel]
+            sums[channel, i] = share * image[i, channel]
 
 
 @compiled
-def _add(values, share, mixed):
+def _add(values, share, sums):
     for i in range(len(values)):
-        mixed[i] += share * values[i]
+        sums[i] += share * values[i]
 
 
 @compiled
-def _cut(values):
-    for i in range(len(values)):
-        values[i] = min(max(values[i], zero), one)
+def _end(sums, mixed):
+    for channel in range(len(sums)):
+        for i in range(len(mixed)):
+            mixed[i, channel] = min(max(sums[channel, i], zero), one)
 
 
 @compiled
