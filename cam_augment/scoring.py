@@ -16,7 +16,8 @@ from cam_augment.metrics.compare import distance, prepare
 from cam_augment.processor import cores
 from cam_augment.registry import METRICS
 
-TOGETHER = 8  # pairs of models that a thread compares in one call
+TOGETHER = 8  # pairs of models that a thread compares in one call,
+BYTES = 2**22  # if they are small
 
 
 def prepared(metric: str, models: Sequence[np.ndarray]) -> list:
@@ -97,9 +98,10 @@ def chance(metric: str, models: Sequence[np.ndarray], seed: int = 0) -> float:
 
 def _compared(metric: str, pairs: Sequence[tuple]) -> list[np.ndarray]:
     """Compare pairs of prepared models; dear metrics use all cores (their solver lets go)."""
-    if METRICS[metric].traits.get("cost") != "dear":
+    if METRICS[metric].traits.get("cost") != "dear" or not pairs:
         return [_pair(metric, *pair) for pair in pairs]
-    size = max(1, min(TOGETHER, len(pairs) // (2 * cores())))
+    fitting = min(TOGETHER, BYTES // max(1, pairs[0][0].nbytes), len(pairs) // (2 * cores()))
+    size = max(1, fitting)
     groups = [pairs[start : start + size] for start in range(0, len(pairs), size)]
     with ThreadPoolExecutor(cores()) as threads:
         return [each for found in threads.map(partial(_group, metric), groups) for each in found]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cam_augment import impact
+from cam_augment import impact, scoring
 from cam_augment.impact import arms, attention
 from cam_augment.impact.gains import WorstClass
 from cam_augment.impact.gallery import _misread, _typical
@@ -15,6 +15,7 @@ from cam_augment.impact.groups import groups, silhouette
 from cam_augment.impact.verdicts import Findings, sentence, verdict
 from cam_augment.plan import Plan
 from cam_augment.records import DataSet, Effect, Fit, Maps, Split
+from cam_augment.store import Store
 
 IMAGES, GRID, CLASSES = 40, 6, 4
 
@@ -95,6 +96,48 @@ def test_a_profile_does_not_depend_on_how_much_is_held_at_a_time(monkeypatch):
     monkeypatch.setattr(attention, "TOGETHER", 5)
     monkeypatch.setattr(arms.Held.__init__, "__defaults__", (3 * 4 * IMAGES * GRID**2,))
     assert profile_of(*simulated(moved=0.5)).model_dump_json() == whole.model_dump_json()
+
+
+def dear():
+    """A study with a dear metric, which is not the last of its metrics."""
+    plan, *rest = simulated(moved=0.3)
+    asked = {"metrics": ["pearson", "wasserstein", "mad"], "strategies": ["rotation", "zoom"]}
+    plan = Plan.make(plan.model_dump() | asked)
+    keys = {run.key for run in plan.runs()}
+    data, fits, loaders = rest
+    return plan, data, [fit for fit in fits if fit.run.key in keys], loaders
+
+
+def test_dear_scores_made_ahead_are_those_made_in_turn(tmp_path):
+    in_turn, store = profile_of(*dear()), Store(tmp_path)
+    ahead = impact.profile(*dear(), [], {}, store)
+    assert ahead.model_dump() == in_turn.model_dump()
+    assert len(list(store.places())) == 3  # of two strategies, and the level by chance
+    assert impact.profile(*dear(), [], {}, store).model_dump() == in_turn.model_dump()
+
+
+def test_what_fails_ahead_is_raised_here(tmp_path, monkeypatch):
+    block = scoring.block
+
+    def failing(metric, *others):
+        if metric == "wasserstein":
+            raise ArithmeticError(metric)
+        return block(metric, *others)
+
+    monkeypatch.setattr(scoring, "block", failing)
+    with pytest.raises(ArithmeticError, match="wasserstein"):
+        impact.profile(*dear(), [], {}, Store(tmp_path))
+
+
+@pytest.mark.parametrize(("together", "most"), [(1, 2**22), (3, 2**22), (100, 2**22), (100, 1)])
+def test_models_compared_in_one_call_are_as_each_alone(together, most, monkeypatch):
+    rng = np.random.default_rng(5)
+    models = scoring.prepared("wasserstein", list(rng.random((7, 9, 5, 5))))
+    alone = [scoring._pair("wasserstein", models[0], other) for other in models[1:]]
+    monkeypatch.setattr(scoring, "cores", lambda: 1)
+    monkeypatch.setattr(scoring, "TOGETHER", together)
+    monkeypatch.setattr(scoring, "BYTES", most)
+    np.testing.assert_array_equal(scoring.against("wasserstein", models[0], models[1:]), alone)
 
 
 def test_maps_used_longest_ago_are_let_go_first():
