@@ -17,6 +17,7 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 
 from cam_augment.errors import InputError
+from cam_augment.lazy import OWN
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -27,7 +28,7 @@ ONE_THREAD = {
 }
 QUIET = {
     "distributed.logging.distributed": "critical",
-    "distributed.nanny.pre-spawn-environ": ONE_THREAD,
+    "distributed.nanny.pre-spawn-environ": ONE_THREAD | {OWN: "1"},
     "distributed.worker.memory.terminate": 0.98,
     "distributed.comm.timeouts.connect": "10s",
 }

@@ -26,6 +26,7 @@ class _Lazy:
             return importlib.import_module(self._name)
 
 
+OWN = "CAM_AUGMENT_OWN_WORKER"  # in the environment of the workers that we start
 # Keras imports these at once if they are installed, for plots and wrappers of its own.
 _OPTIONAL = ("matplotlib", "sklearn")
 
@@ -34,9 +35,11 @@ def load_lean() -> None:
     """Import TensorFlow and Keras without what Keras needs for its plots and wrappers only.
 
     That is a third of the time that the import takes. Keras does not depend on these packages:
-    here it finds them missing, whoever imports them later finds them as ever. For processes of
-    our own that train; one that has Keras keeps it.
+    here it finds them missing, whoever imports them later finds them as ever. Only in a worker
+    that we started; in another's process Keras stays whole.
     """
+    if OWN not in os.environ:
+        return
     absent = [name for name in _OPTIONAL if name not in sys.modules]
     sys.modules.update(dict.fromkeys(absent))  # None: an import of it fails
     try:

@@ -2,13 +2,15 @@
 
 For one metric and one strategy: its models with all baselines, and both among themselves.
 Values are kept for every image, for intervals over images; pairs of baselines are compared
-once for all strategies. Memory is bounded by one strategy's block.
+once for all strategies. Memory is bounded by one strategy's block,
+and that of a dear metric which other threads make meanwhile.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from functools import partial
 from itertools import combinations, product
+from threading import Event
 
 import numpy as np
 
@@ -16,8 +18,9 @@ from cam_augment.metrics.compare import distance, prepare
 from cam_augment.processor import cores
 from cam_augment.registry import METRICS
 
-TOGETHER = 8  # pairs of models that a thread compares in one call,
-BYTES = 2**22  # if they are small
+PAIRS = 8  # of models that a thread compares in one call
+BYTES = 2**22  # of one side of such a call, unless a single pair has more
+_NEVER = Event()
 
 
 def prepared(metric: str, models: Sequence[np.ndarray]) -> list:
@@ -25,8 +28,11 @@ def prepared(metric: str, models: Sequence[np.ndarray]) -> list:
     return [prepare(metric, maps) for maps in models]
 
 
-def among(metric: str, models: Sequence) -> np.ndarray:
+def among(metric: str, models: Sequence, stop: Event = _NEVER) -> np.ndarray:
     """Return the metric's distance between all pairs of prepared models.
+
+    Args:
+        stop: set by another thread to end this with ``CancelledError``; dear metrics look.
 
     Returns:
         float32 [model, model, image], symmetric (directed metrics: the mean of both ways),
@@ -35,18 +41,25 @@ def among(metric: str, models: Sequence) -> np.ndarray:
     count, images = len(models), len(models[0])
     values = np.zeros((count, count, images), np.float32)
     places = list(combinations(range(count), 2))
-    found = _compared(metric, [(models[first], models[second]) for first, second in places])
+    found = _compared(metric, [(models[first], models[second]) for first, second in places], stop)
     for (first, second), each in zip(places, found, strict=True):
         values[first, second] = values[second, first] = each
     return values
 
 
-def block(metric: str, strategy: Sequence, baselines: Sequence, floor: np.ndarray) -> np.ndarray:
+def block(
+    metric: str,
+    strategy: Sequence,
+    baselines: Sequence,
+    floor: np.ndarray,
+    stop: Event = _NEVER,
+) -> np.ndarray:
     """Return the distances among one strategy's models (first) and the baselines (after them).
 
     Args:
         strategy, baselines: prepared models of either.
         floor: what ``among`` returned for the baselines.
+        stop: as for ``among``.
 
     Returns:
         float32 [model, model, image], as ``among``.
@@ -54,9 +67,9 @@ def block(metric: str, strategy: Sequence, baselines: Sequence, floor: np.ndarra
     own, count = len(strategy), len(strategy) + len(baselines)
     values = np.zeros((count, count, floor.shape[2]), np.float32)
     values[own:, own:] = floor
-    values[:own, :own] = among(metric, strategy)
+    values[:own, :own] = among(metric, strategy, stop)
     places = list(product(range(own), range(own, count)))
-    found = _compared(metric, [(strategy[i], baselines[j - own]) for i, j in places])
+    found = _compared(metric, [(strategy[i], baselines[j - own]) for i, j in places], stop)
     for (i, j), each in zip(places, found, strict=True):
         values[i, j] = values[j, i] = each
     return values
@@ -96,19 +109,22 @@ def chance(metric: str, models: Sequence[np.ndarray], seed: int = 0) -> float:
     return float(known.mean()) if len(known) else float("nan")
 
 
-def _compared(metric: str, pairs: Sequence[tuple]) -> list[np.ndarray]:
+def _compared(metric: str, pairs: Sequence[tuple], stop: Event = _NEVER) -> list[np.ndarray]:
     """Compare pairs of prepared models; dear metrics use all cores (their solver lets go)."""
     if METRICS[metric].traits.get("cost") != "dear" or not pairs:
         return [_pair(metric, *pair) for pair in pairs]
-    fitting = min(TOGETHER, BYTES // max(1, pairs[0][0].nbytes), len(pairs) // (2 * cores()))
+    fitting = min(PAIRS, BYTES // max(1, pairs[0][0].nbytes), len(pairs) // (2 * cores()))
     size = max(1, fitting)
     groups = [pairs[start : start + size] for start in range(0, len(pairs), size)]
     with ThreadPoolExecutor(cores()) as threads:
-        return [each for found in threads.map(partial(_group, metric), groups) for each in found]
+        found = threads.map(partial(_group, metric, stop), groups)
+        return [each for group in found for each in group]
 
 
-def _group(metric: str, pairs: Sequence[tuple]) -> list[np.ndarray]:
+def _group(metric: str, stop: Event, pairs: Sequence[tuple]) -> list[np.ndarray]:
     """Compare pairs in one call: threads that meet seldom wait for each other seldom."""
+    if stop.is_set():
+        raise CancelledError
     first, second = (np.concatenate(models) for models in zip(*pairs, strict=True))
     return np.split(_pair(metric, first, second), len(pairs))
 

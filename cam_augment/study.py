@@ -109,19 +109,20 @@ def run_study(
         )
 
     def idle() -> None:
-        drawers.start()
+        if not plan.adaptive:  # there, another round may follow
+            helpers.start()
         _load_what_follows()
 
-    with report.drawers() as drawers:
+    with report.helpers() as helpers:
         with kept.in_use():
             if train and plan.adaptive:
                 follow(plan, data, kept, complete)
             elif train:
                 complete(wants(plan, data, kept))
-            drawers.start()
+            helpers.start()
             profile = profile_of(plan, data, kept, failures, started)
         folder = Path(out) if out else Path("results") / plan.name
-        report.write(profile, folder, language, drawers)
+        report.write(profile, folder, language, helpers)
     return profile
 
 
@@ -195,11 +196,11 @@ def complete_missing(
     with closing(engine.answers(training.complete, tasks, data, **places)) as answers:
         for index, answer in answers:
             left -= 1
-            if left == 1:
-                idle()
             reason = _take(answer, missing[index], plan, data, store, progress)
             if reason:
                 failures[missing[index].run.key] = reason
+            if left == 1:
+                idle()
     return failures
 
 

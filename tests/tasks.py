@@ -46,3 +46,7 @@ def leave(shared):
 
 def exhaust(shared):
     raise MemoryError
+
+
+def environment(name, shared):
+    return os.environ.get(name)

@@ -1,7 +1,10 @@
 """Figures drawn by helper processes are the figures that this process draws."""
 
+import subprocess
+import sys
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -20,10 +23,10 @@ def figures(profile):
 
 
 def test_helpers_draw_the_same_bytes(profile, monkeypatch):
-    alone = drawing.Drawers().draw(figures(profile))
+    alone = drawing.Helpers().draw(figures(profile))
     monkeypatch.setattr(drawing, "cores", lambda: 3)
-    monkeypatch.setattr(drawing.Drawers, "_free", lambda self, part: False)
-    with drawing.Drawers() as helpers:
+    monkeypatch.setattr(drawing.Helpers, "_free", lambda self, part: False)
+    with drawing.Helpers() as helpers:
         helpers.start()
         helpers.start()  # once is enough
         helpers.begin(profile)
@@ -33,10 +36,10 @@ def test_helpers_draw_the_same_bytes(profile, monkeypatch):
 
 
 def test_a_helper_that_dies_is_replaced_by_this_process(profile, monkeypatch):
-    alone = drawing.Drawers().draw(figures(profile))
+    alone = drawing.Helpers().draw(figures(profile))
     monkeypatch.setattr(drawing, "cores", lambda: 2)
-    monkeypatch.setattr(drawing.Drawers, "_free", lambda self, part: False)
-    with drawing.Drawers() as helpers:
+    monkeypatch.setattr(drawing.Helpers, "_free", lambda self, part: False)
+    with drawing.Helpers() as helpers:
         helpers.start()
         helpers.begin(profile)
         for process in list(helpers.pool._processes.values()):
@@ -46,7 +49,7 @@ def test_a_helper_that_dies_is_replaced_by_this_process(profile, monkeypatch):
 
 def test_helpers_that_died_before_the_profile_came_are_not_asked(profile, monkeypatch):
     monkeypatch.setattr(drawing, "cores", lambda: 2)
-    with drawing.Drawers() as helpers:
+    with drawing.Helpers() as helpers:
         helpers.start()
         (process,) = helpers.pool._processes.values()
         process.kill()
@@ -57,6 +60,44 @@ def test_helpers_that_died_before_the_profile_came_are_not_asked(profile, monkey
         helpers.begin(profile)
         assert not helpers._asked
         assert set(helpers.draw(figures(profile)[:1])) == {figures(profile)[0].name}
+
+
+def test_without_room_for_a_process_all_is_drawn_here(profile, monkeypatch):
+    def refuse(*_):
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(drawing, "cores", lambda: 2)
+    monkeypatch.setattr(drawing.ProcessPoolExecutor, "submit", refuse)
+    with drawing.Helpers() as helpers:
+        helpers.start()
+        helpers.begin(profile)
+        assert set(helpers.draw(figures(profile)[:1])) == {figures(profile)[0].name}
+
+
+STARTS = """
+import sys, time
+from cam_augment.report import drawing
+drawing.cores = lambda: 2
+with drawing.Helpers() as helpers:
+    helpers.start()
+    while not helpers.pool._processes:
+        time.sleep(0.01)
+    print(*helpers.pool._processes, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_helpers_end_with_a_process_that_is_killed():
+    """And let its output go: who reads it waits for the end of all who hold it."""
+    with subprocess.Popen([sys.executable, "-c", STARTS], stdout=subprocess.PIPE) as started:
+        helper = int(started.stdout.readline())
+        started.kill()
+        assert started.stdout.read() == b""  # at its end only when the helper is gone
+    assert not Path(f"/proc/{helper}/cmdline").exists() or zombie(helper)
+
+
+def zombie(process: int) -> bool:
+    return Path(f"/proc/{process}/cmdline").read_bytes() == b""
 
 
 def test_figures_are_entered_under_their_own_names(profile):

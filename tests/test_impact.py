@@ -1,6 +1,10 @@
 """Questions to statistics: effects of simulated models, and verdicts by their rules."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -108,25 +112,78 @@ def dear():
     return plan, data, [fit for fit in fits if fit.run.key in keys], loaders
 
 
-def test_dear_scores_made_ahead_are_those_made_in_turn(tmp_path):
+def by_thread(monkeypatch, before=lambda metric: None) -> set:
+    """Note whose blocks are made, and whether on the main thread; ``before`` is called first."""
+    block, made = scoring.block, set()
+
+    def noted(metric, *others, **stop):
+        made.add((metric, threading.current_thread() is threading.main_thread()))
+        before(metric)
+        return block(metric, *others, **stop)
+
+    monkeypatch.setattr(scoring, "block", noted)
+    return made
+
+
+def test_dear_scores_made_ahead_are_those_made_in_turn(tmp_path, monkeypatch):
     in_turn, store = profile_of(*dear()), Store(tmp_path)
+    made = by_thread(monkeypatch)
     ahead = impact.profile(*dear(), [], {}, store)
+    cheap = {("pearson", True), ("mad", True), ("prediction_kl", True)}
+    assert made == cheap | {("wasserstein", False)}
     assert ahead.model_dump() == in_turn.model_dump()
     assert len(list(store.places())) == 3  # of two strategies, and the level by chance
     assert impact.profile(*dear(), [], {}, store).model_dump() == in_turn.model_dump()
 
 
 def test_what_fails_ahead_is_raised_here(tmp_path, monkeypatch):
-    block = scoring.block
-
-    def failing(metric, *others):
-        if metric == "wasserstein":
+    def fail(metric):
+        if threading.current_thread() is not threading.main_thread():
             raise ArithmeticError(metric)
-        return block(metric, *others)
 
-    monkeypatch.setattr(scoring, "block", failing)
+    by_thread(monkeypatch, fail)
     with pytest.raises(ArithmeticError, match="wasserstein"):
         impact.profile(*dear(), [], {}, Store(tmp_path))
+
+
+def test_what_is_made_ahead_ends_when_the_rest_is_stopped(tmp_path, monkeypatch):
+    """A pair under way is finished; none is begun."""
+    begun, pairs = threading.Event(), []
+    pair = scoring._pair
+
+    def slow(metric, *models):
+        if metric == "wasserstein":
+            pairs.append(metric)
+            begun.set()
+            time.sleep(0.2)
+        return pair(metric, *models)
+
+    def interrupt(*_):
+        begun.wait(10)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(scoring, "_pair", slow)
+    monkeypatch.setattr(scoring, "PAIRS", 1)
+    monkeypatch.setattr(scoring, "cores", lambda: 1)
+    monkeypatch.setattr(attention, "_shift", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        impact.profile(*dear(), [], {}, Store(tmp_path))
+    assert len(pairs) <= 2
+    assert not list(Store(tmp_path).places())
+
+
+def test_several_threads_may_ask_for_maps():
+    reads = []
+
+    def read(key):
+        time.sleep(0.01)
+        reads.append(key)
+        return Maps(key, "gradcam", "features", np.zeros((1, 2, 2), np.float32))
+
+    held = arms.Held({key: partial(read, key) for key in "abcdefgh"})
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(held.__getitem__, 4 * "abcdefgh"))
+    assert sorted(reads) == list("abcdefgh")
 
 
 @pytest.mark.parametrize(("together", "most"), [(1, 2**22), (3, 2**22), (100, 2**22), (100, 1)])
@@ -135,7 +192,7 @@ def test_models_compared_in_one_call_are_as_each_alone(together, most, monkeypat
     models = scoring.prepared("wasserstein", list(rng.random((7, 9, 5, 5))))
     alone = [scoring._pair("wasserstein", models[0], other) for other in models[1:]]
     monkeypatch.setattr(scoring, "cores", lambda: 1)
-    monkeypatch.setattr(scoring, "TOGETHER", together)
+    monkeypatch.setattr(scoring, "PAIRS", together)
     monkeypatch.setattr(scoring, "BYTES", most)
     np.testing.assert_array_equal(scoring.against("wasserstein", models[0], models[1:]), alone)
 

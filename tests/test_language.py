@@ -44,7 +44,7 @@ RECORDED = language.tables("ja")["recorded"]
 EVERYTHING = [*TEXTS.items(), *RECORDED.items()]
 
 
-class Undrawn(drawing.Drawers):
+class Undrawn(drawing.Helpers):
     """Stands in for the figures where only the page's words are looked at."""
 
     def draw(self, parts, meanwhile=None):

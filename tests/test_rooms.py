@@ -12,7 +12,7 @@ import cam_augment
 PACKAGE = Path(cam_augment.__file__).parent
 # From the bottom up: a room may import the rooms before it (and itself).
 ORDER = (
-    ["errors", "lazy", "processor", "cluster", "watch", "stopping"],
+    ["errors", "lazy", "loops", "processor", "cluster", "watch", "stopping"],
     ["registry", "engine", "statistics", "reading", "costs"],
     ["plan", "plans"],
     ["records"],

@@ -1,5 +1,6 @@
 """Training: reproducible, fresh for every run, equal to Keras' own, honest about failure."""
 
+import os
 import random
 import subprocess
 import sys
@@ -12,14 +13,16 @@ import numpy as np
 import pytest
 from pydantic import Field
 
-from cam_augment import training
+from cam_augment import engine, training
 from cam_augment.errors import InputError
 from cam_augment.impact.arms import Arms
+from cam_augment.lazy import OWN
 from cam_augment.plan import Choice, Plan, Recipe
 from cam_augment.questions.maps import MapsQuestion
 from cam_augment.registry import ARCHITECTURES, CAMS
 from cam_augment.study import load_data
 from cam_augment.training import SCHEDULES, Diverged, complete, learning_rates
+from tests import tasks
 from tests.conftest import TINY
 
 
@@ -279,7 +282,17 @@ def test_a_training_process_loads_neither_plots_nor_wrappers_of_keras():
         "model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]);"
         "model.compile('sgd', 'mse'); model.fit(numpy.ones((1, 2)), numpy.ones((1, 1)), verbose=0)"
     )
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {OWN: "1"})
+
+
+def test_only_workers_of_ours_go_without():
+    code = (
+        "import sys; from cam_augment.training import prepare_process; prepare_process();"
+        "from keras.wrappers import SKLearnClassifier; assert 'sklearn' in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
+    ((_, value),) = engine.answers(tasks.environment, [(OWN,)], None, workers=1)
+    assert value == "1"
 
 
 def test_packages_that_are_loaded_stay():
@@ -287,4 +300,4 @@ def test_packages_that_are_loaded_stay():
         "import sys, sklearn; from cam_augment.lazy import load_lean; load_lean();"
         "assert sys.modules['sklearn'] is sklearn; from keras.wrappers import SKLearnClassifier"
     )
-    subprocess.run([sys.executable, "-c", code], check=True)
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {OWN: "1"})

@@ -4,15 +4,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event
 
 import numpy as np
 
 from cam_augment import scoring
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.kept import CHANCE, SCORES, chance_pair, dear, kept
+from cam_augment.impact.kept import CHANCE, SCORES, chance_pair, dear, keep, kept
 from cam_augment.impact.scalars import LEAST_RUNS, effect, scalar_effect
 from cam_augment.plan import BASELINE
-from cam_augment.records import Effect, Scores
+from cam_augment.records import Effect, Fit, Scores
 from cam_augment.registry import METRICS
 from cam_augment.statistics import (
     agreement_interval,
@@ -119,21 +120,22 @@ def _ahead(
 ) -> Iterator[dict[tuple[str, str], Future]]:
     """Make dear scores on other threads while this one does the rest: they are for the store.
 
-    Yields what is under way: metric and strategy to its future, whose result is in the store.
+    Yields what is under way: metric and strategy to its future; it is in the store after that.
     """
-    pool = ThreadPoolExecutor(1)
+    pool, stop = ThreadPoolExecutor(1), Event()
 
     def put(make: Callable[[str], np.ndarray], metric: str, label: str) -> None:
-        _kept(arms, metric, label, store, make)
+        keep(arms, store, SCORES, metric, _compared(arms, label), lambda: make(label))
 
     try:
         yield {
             (metric, label): pool.submit(put, make, metric, label)
             for metric in (metrics if store else ())
-            for make in [_blocks(arms, metric)]
+            for make in [_blocks(arms, metric, stop)]
             for label in judged
         }
     finally:
+        stop.set()
         pool.shutdown(cancel_futures=True)
 
 
@@ -149,31 +151,30 @@ def _scores(
     for label in judged:
         if (metric, label) in ahead:
             ahead[metric, label].result()
-        values = _kept(arms, metric, label, store, make)
+        fits = _compared(arms, label)
+        values = kept(arms, store, SCORES, metric, fits, lambda label=label: make(label))
         yield label, Scores(metric, values, scoring.mean_distance(values))
 
 
-def _kept(
-    arms: Arms, metric: str, label: str, store: Store | None, make: Callable[[str], np.ndarray]
-) -> np.ndarray:
-    fits = [*arms.fits(label), *arms.baselines]
-    return kept(arms, store, SCORES, metric, fits, lambda: make(label))
+def _compared(arms: Arms, label: str) -> list[Fit]:
+    return [*arms.fits(label), *arms.baselines]
 
 
-def _blocks(arms: Arms, metric: str) -> Callable[[str], np.ndarray]:
+def _blocks(arms: Arms, metric: str, stop: Event | None = None) -> Callable[[str], np.ndarray]:
     """Return a function from a strategy to its values [model, model, image].
 
-    Baselines are compared once for all strategies.
+    Baselines are compared once for all strategies. ``stop`` ends it, see ``scoring.among``.
     """
+    stopping = {"stop": stop} if stop else {}
     stacks = _logits if metric == LOGITS else Arms.stacks
     shared: list = []
 
     def make(label: str) -> np.ndarray:
         if not shared:
             baselines = scoring.prepared(metric, stacks(arms, BASELINE))
-            shared.extend([baselines, scoring.among(metric, baselines)])
+            shared.extend([baselines, scoring.among(metric, baselines, **stopping)])
         own = scoring.prepared(metric, stacks(arms, label))
-        return scoring.block(metric, own, *shared)
+        return scoring.block(metric, own, *shared, **stopping)
 
     return make
 

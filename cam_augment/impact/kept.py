@@ -24,10 +24,22 @@ def kept(
     """Return what ``make`` gives of these fits; of a dear metric, from the store if it is there."""
     if store is None or not dear(metric):
         return make()
+    return store.arrays(kind, keep(arms, store, kind, metric, fits, make))["values"]
+
+
+def keep(
+    arms: Arms,
+    store: Store,
+    kind: str,
+    metric: str,
+    fits: Sequence[Fit],
+    make: Callable[[], np.ndarray],
+) -> str:
+    """Put what ``make`` gives of these fits into the store, if it is not there; return its key."""
     key = _key(metric, [fit.run for fit in fits], arms.plan, arms.data)
     if not store.has(kind, key):
         store.put_arrays(kind, key, {"values": make()})
-    return store.arrays(kind, key)["values"]
+    return key
 
 
 def asked(plan: Plan, data: DataSet) -> Iterator[tuple[str, str]]:
@@ -51,7 +63,7 @@ def chance_pair(baselines: Sequence) -> Sequence:
 
 
 def dear(metric: str) -> bool:
-    """Return whether a metric's scores are kept; its solver lets other threads of Python run."""
+    """Return whether a metric's scores are kept, and made on threads of their own."""
     return METRICS[metric].traits.get("cost") == "dear"
 
 

@@ -12,7 +12,8 @@ compiled when first called, and kept on disk.
 """
 
 import numpy as np
-from numba import njit
+
+from cam_augment import loops
 
 CELLS = 64
 ROUNDING = 1e-12  # a reduced cost above minus this is no gain: costs are of the order of 1
@@ -20,7 +21,7 @@ PIVOTS = 10_000  # far more than a problem of 64 cells needs; beyond, POT solves
 
 # min() over a row becomes vector code only where NaN and the sign of zero do not matter;
 # no sum is reordered, so results are the same on every machine.
-compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz"})
+compiled = loops.compiled(fastmath={"nnan", "nsz"})
 
 
 @compiled

@@ -4,29 +4,30 @@
 nothing else, loads no TensorFlow, and imports matplotlib and pandas only when it is called.
 """
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cam_augment.records import ImpactProfile
 
 if TYPE_CHECKING:
-    from cam_augment.report.drawing import Drawers
+    from cam_augment.report.drawing import Helpers
 
-__all__ = ["drawers", "write"]
+__all__ = ["helpers", "write"]
 
 
-def drawers() -> "Drawers":
+def helpers() -> "Helpers":
     """Return helpers that draw a report's figures, for ``write``: a context; see ``start``."""
-    from cam_augment.report.drawing import Drawers
+    from cam_augment.report.drawing import Helpers
 
-    return Drawers()
+    return Helpers()
 
 
 def write(
     profile: ImpactProfile,
     folder: str | Path,
     language: str = "en",
-    helpers: "Drawers | None" = None,
+    drawn_by: "Helpers | None" = None,
 ) -> None:
     """Write the report of ``profile`` into ``folder``, all of it or nothing.
 
@@ -37,8 +38,8 @@ def write(
 
     ``language`` (``en`` or ``ja``) is that of the page, of ``profile.md`` and of the figures;
     tables for programs and for papers (CSV, LaTeX) and the profile itself stay in English.
-    ``helpers`` draw the figures: who starts them before the profile is made need not wait for
-    them.
+    ``drawn_by`` are helpers that draw the figures: who starts them before the profile is made
+    need not wait for them.
 
     Raises:
         InputError: there is no such language; the folder cannot be written to.
@@ -47,10 +48,7 @@ def write(
     from cam_augment.report.language import speaking
     from cam_augment.report.render import render
 
-    if helpers is None:
-        with drawers() as own:
-            own.start()
-            return write(profile, folder, language, own)
-    with speaking(language):
-        files = render(profile, helpers)
+    with speaking(language), nullcontext(drawn_by) if drawn_by else helpers() as drawing:
+        drawing.start()
+        files = render(profile, drawing)
     replace_all(Path(folder), files)

@@ -5,12 +5,14 @@ time that a report takes. One helper process per further core draws from the fro
 list, this process from its back; what a helper cannot do is done here.
 """
 
+import os
 import pickle
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 from cam_augment.cluster import importable_main, unsignalled
 from cam_augment.processor import cores
@@ -20,7 +22,7 @@ from cam_augment.report.language import speaking, spoken
 from cam_augment.report.parts import FIGURES, Figure, discover, in_order
 
 
-class Drawers:
+class Helpers:
     """Helper processes that draw a profile's figures while this process does other things.
 
     To be used as a context, at whose end the helpers end. Without ``start`` there are none,
@@ -31,7 +33,7 @@ class Drawers:
         self.pool: ProcessPoolExecutor | None = None
         self._asked: dict[str, Future] = {}
 
-    def __enter__(self) -> "Drawers":
+    def __enter__(self) -> "Helpers":
         return self
 
     def __exit__(self, *_) -> None:
@@ -39,22 +41,26 @@ class Drawers:
             self.pool.shutdown(wait=True, cancel_futures=True)
 
     def start(self) -> None:
-        """Start a helper on every core but one, if that was not done: they load what they need."""
+        """Start a helper on every core but one, if that was not done: they load what they need.
+
+        Where the system has no room for another process, all is drawn here.
+        """
         discover()
         count = min(cores() - 1, len(FIGURES) - 1)
         if self.pool or count < 1:
             return
-        with importable_main(), unsignalled():
-            self.pool = ProcessPoolExecutor(count, get_context("spawn"))
+        with importable_main(), unsignalled(), suppress(OSError):
+            self.pool = ProcessPoolExecutor(count, get_context("spawn"), _prepare)
             for _ in range(count):
-                self.pool.submit(_prepare)
+                self.pool.submit(int)  # a process is started when there is something to do
 
     def begin(self, profile: ImpactProfile) -> None:
         """Let the helpers draw a profile's figures in the language that is spoken."""
+        self._asked = {}
         if not self.pool:
             return
         what = pickle.dumps((profile, spoken()))
-        with suppress(BrokenExecutor):  # what was not asked of them is drawn here
+        with suppress(BrokenExecutor, OSError):  # what was not asked of them is drawn here
             for entry in in_order(FIGURES):
                 name = entry.make.__name__
                 self._asked[name] = self.pool.submit(_draw, name, what)
@@ -81,11 +87,18 @@ class Drawers:
 
 
 def _prepare() -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     import matplotlib.backends.backend_pdf
     import matplotlib.backends.backend_svg
     import matplotlib.figure  # noqa: F401 - all that a drawing needs
 
     discover()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it has ended: killed, it could not tell us."""
+    parent_process().join()
+    os._exit(0)
 
 
 def _draw(name: str, what: bytes) -> dict[str, bytes]:
@@ -98,5 +111,4 @@ def _draw(name: str, what: bytes) -> dict[str, bytes]:
 
 @lru_cache(maxsize=1)
 def _unpacked(what: bytes) -> tuple[ImpactProfile, str]:
-    discover()  # another helper may have taken this one's share of preparing
     return pickle.loads(what)  # of our own process, by a pipe

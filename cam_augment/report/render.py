@@ -13,7 +13,7 @@ from typing import Any
 
 from cam_augment.records import ImpactProfile
 from cam_augment.report import prose, toml, words
-from cam_augment.report.drawing import Drawers
+from cam_augment.report.drawing import Helpers
 from cam_augment.report.figures import fonts
 from cam_augment.report.language import ENGLISH, say, speaking, spoken
 from cam_augment.report.parts import (
@@ -31,12 +31,12 @@ from cam_augment.report.parts import (
 PIXELS_PER_POINT = 1.5
 
 
-def render(profile: ImpactProfile, drawers: Drawers) -> dict[str, bytes]:
+def render(profile: ImpactProfile, helpers: Helpers) -> dict[str, bytes]:
     """Return every file of the report: name to content."""
     discover()
     fonts.warn_of_none(spoken())
-    drawers.begin(profile)
-    return _files(Report(profile, drawers))
+    helpers.begin(profile)
+    return _files(Report(profile, helpers))
 
 
 def _json(value: Any) -> str:
@@ -48,7 +48,7 @@ class Report:
     """All parts of one profile's report, each made once."""
 
     profile: ImpactProfile
-    drawers: Drawers = field(default_factory=Drawers)
+    helpers: Helpers = field(default_factory=Helpers)
 
     @cached_property
     def sections(self) -> dict[str, list[Table | Figure]]:
@@ -75,7 +75,7 @@ class Report:
     @cached_property
     def drawn(self) -> dict[str, dict[str, bytes]]:
         """Figure name to ``svg`` and ``pdf``."""
-        return self.drawers.draw(self.figures, meanwhile=lambda: self.galleries)
+        return self.helpers.draw(self.figures, meanwhile=lambda: self.galleries)
 
     @cached_property
     def galleries(self) -> dict[str, Gallery | None]:

@@ -72,13 +72,16 @@ def equalised(images, _=None):
     A level becomes the share of pixels below it, of all that are below the brightest level.
     """
     planes = _planes(images)
+    rows = tf.shape(planes)[0]
     level = tf.cast(tf.round(planes * (GREY_LEVELS - 1)), tf.int32)
-    counts = tf.cast(tf.math.bincount(level, minlength=GREY_LEVELS, axis=-1), tf.float32)
+    place = GREY_LEVELS * tf.range(rows)[:, None] + level
+    # And no bincount: on a GPU that has no deterministic form.
+    counts = tf.math.unsorted_segment_sum(tf.ones_like(planes), place, GREY_LEVELS * rows)
+    counts = tf.reshape(counts, [-1, GREY_LEVELS])
     below = tf.cumsum(counts, axis=1, exclusive=True)
     most = tf.reduce_max(tf.where(counts > 0, below, 0.0), axis=1, keepdims=True)
     levels = tf.reshape(below / tf.maximum(most, 1.0), [-1])
-    first = GREY_LEVELS * tf.range(tf.shape(planes)[0])[:, None]
-    return _images(tf.where(most > 0, tf.gather(levels, first + level), planes), images)
+    return _images(tf.where(most > 0, tf.gather(levels, place), planes), images)
 
 
 def _planes(images):

@@ -6,21 +6,27 @@ where to read, the reading itself, and what is made of it.
 """
 
 import numpy as np
-from numba import njit
 
+from cam_augment import loops
 from cam_augment.strategies.operations import GEOMETRY, OPERATIONS
-from cam_augment.strategies.tones import GREY_LEVELS
 
-AUTOCONTRAST, EQUALISE, POSTERISE, SOLARISE = (
-    OPERATIONS.index(name) for name in ("autocontrast", "equalise", "posterise", "solarise")
-)
-FIRST, LAST = OPERATIONS.index(GEOMETRY[0]), OPERATIONS.index(GEOMETRY[-1])
+# The loop's own numbers of operations: what is kept on disk must not depend on another file.
+NOTHING, MOVE, AUTOCONTRAST, EQUALISE, POSTERISE, SOLARISE = range(6)
+NUMBERS = {
+    "identity": NOTHING,
+    **dict.fromkeys(GEOMETRY, MOVE),
+    "autocontrast": AUTOCONTRAST,
+    "equalise": EQUALISE,
+    "posterise": POSTERISE,
+    "solarise": SOLARISE,
+}
+GREY_LEVELS = 256
 FILLS = ("reflect", "nearest", "zero")
 REFLECT, _, ZERO = range(len(FILLS))
 BEFORE, AROUND = 1, 3  # of a border: pixels before the first row and column, and in all
 
 one, half, zero, most = np.float32(1), np.float32(0.5), np.float32(0), np.float32(GREY_LEVELS - 1)
-compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+compiled = loops.compiled(fastmath=True)
 
 
 def blended(images, shares, matrices, drawn, amounts, fill):
@@ -30,15 +36,16 @@ def blended(images, shares, matrices, drawn, amounts, fill):
         images: float32 [image, row, column, channel] in 0..1.
         shares: float32 [image, 1 + chain], of the image itself and of each chain.
         matrices: float32 [image, chain, 3, 3], as for ``warp``.
-        drawn: int32 [image, chain, slot], numbers of operations.
+        drawn: int32 [image, chain, slot], places in ``OPERATIONS``, of those in ``NUMBERS``.
         amounts: float32 alike, as ``operations.amounts`` returns them.
         fill: what stands outside, one of ``FILLS``.
 
     Returns:
         float32 like ``images``, in 0..1.
     """
+    numbers = np.array([NUMBERS.get(name, NOTHING) for name in OPERATIONS], np.int32)
     mixed = np.empty_like(images)
-    _blend(images, shares, matrices, drawn, amounts, FILLS.index(fill), mixed)
+    _blend(images, shares, matrices, numbers[drawn], amounts, FILLS.index(fill), mixed)
     return mixed
 
 
@@ -54,8 +61,8 @@ def _blend(images, shares, matrices, drawn, amounts, fill, mixed):
     for image in range(len(images)):
         _begin(images[image].reshape(size, channels), shares[image, 0], planes, sums)
         for chain in range(drawn.shape[1]):
-            names, sizes = drawn[image, chain], amounts[image, chain]
-            moves = _moves(names)
+            own, sizes = drawn[image, chain], amounts[image, chain]
+            moves = _moves(own)
             if moves:
                 _places(matrices[image, chain], fill, height, width, start, right, down)
             for channel in range(channels):
@@ -65,8 +72,8 @@ def _blend(images, shares, matrices, drawn, amounts, fill, mixed):
                     _between(corners, right, down, pixels)
                 else:
                     pixels[:] = planes[channel]
-                for slot in range(len(names)):
-                    _change(pixels, names[slot], sizes[slot])
+                for slot in range(len(own)):
+                    _change(pixels, own[slot], sizes[slot])
                 _add(pixels, shares[image, 1 + chain], sums[channel])
         _end(sums, mixed[image].reshape(size, channels))
 
@@ -94,10 +101,10 @@ def _end(sums, mixed):
 
 
 @compiled
-def _moves(names):
+def _moves(numbers):
     moving = 0
-    for name in names:
-        moving += FIRST <= name <= LAST
+    for number in numbers:
+        moving += number == MOVE
     return moving > 0
 
 
@@ -173,18 +180,18 @@ def _between(corners, right, down, pixels):
 
 
 @compiled
-def _change(pixels, name, amount):
+def _change(pixels, number, amount):
     """Change one channel's pixels in place; operations that move pixels change no value."""
-    if name == AUTOCONTRAST:
+    if number == AUTOCONTRAST:
         _stretch(pixels)
-    elif name == EQUALISE:
+    elif number == EQUALISE:
         _equalise(pixels)
-    elif name == POSTERISE and amount > 0:
+    elif number == POSTERISE and amount > 0:
         step = np.float32(2) ** amount
         for place in range(len(pixels)):
             level = np.floor(np.rint(pixels[place] * most) / step)
             pixels[place] = level * step / most
-    elif name == SOLARISE:
+    elif number == SOLARISE:
         for place in range(len(pixels)):
             value = pixels[place]
             pixels[place] = one - value if value > amount else value

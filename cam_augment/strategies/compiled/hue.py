@@ -1,10 +1,11 @@
 """Hues, a pixel at a time: as operations of TensorFlow that takes thirty passes over memory."""
 
 import numpy as np
-from numba import njit
+
+from cam_augment import loops
 
 zero, one, two, four, six = (np.float32(number) for number in (0, 1, 2, 4, 6))
-compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+compiled = loops.compiled(fastmath=True)
 
 
 @compiled
