@@ -474,6 +474,7 @@ def test_helpers_draw_in_the_language_of_the_page(monkeypatch):
 
     said = []
     monkeypatch.setattr(style.fonts, "drawable", lambda language: said.append(language) or "en")
+    parts.discover()
     what = pickle.dumps((PROFILES["plain"], "ja"))
     assert drawing._draw("gains", what)
     assert said == ["ja"]
