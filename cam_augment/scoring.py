@@ -2,8 +2,8 @@
 
 For one metric and one strategy: its models with all baselines, and both among themselves.
 Values are kept for every image, for intervals over images; pairs of baselines are compared
-once for all strategies. Memory is bounded by one strategy's block,
-and that of a dear metric which other threads make meanwhile.
+once for all strategies. Memory is bounded by one strategy's block, and that of a dear metric
+which other threads make meanwhile.
 """
 
 from collections.abc import Sequence
