@@ -69,10 +69,10 @@ def batch(shape: tuple[int, int, int], count: int = BATCH) -> tuple[np.ndarray, 
 
 def trainer(shape: tuple[int, int, int]) -> Callable[[], float]:
     """Return work that trains small_cnn and returns its images per second, traced before."""
-    from cam_augment import training
     from cam_augment.plan import GIVEN, Choice, Recipe, Run, Strategy
     from cam_augment.records import DataSet, Split
     from cam_augment.registry import ARCHITECTURES
+    from cam_augment.training import trainer as training
 
     rng = np.random.default_rng(0)
 

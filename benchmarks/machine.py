@@ -6,7 +6,7 @@ import subprocess
 from importlib.metadata import PackageNotFoundError, version
 
 from benchmarks.part import ROOT
-from cam_augment import processor
+from cam_augment.base import processor
 
 PACKAGES = (
     "tensorflow",

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.rows import Row, faster, number
 from benchmarks.timing import alternate
-from cam_augment import scoring
+from cam_augment.impact.attention import pairs as scoring
 from cam_augment.metrics.compare import prepare
 from cam_augment.registry import METRICS
 from cam_augment.statistics import energy_test

@@ -11,12 +11,15 @@ from statistics import fmean, variance
 import numpy as np
 
 from benchmarks.rows import FASTER, Row
-from cam_augment import engine, processor, scoring, training
+from cam_augment.base import processor
+from cam_augment.engine import tasks as engine
+from cam_augment.impact.attention import pairs as scoring
 from cam_augment.plan import Plan, Run
 from cam_augment.questions.maps import MapsQuestion
 from cam_augment.records import DataSet
 from cam_augment.registry import DATASETS
 from cam_augment.statistics import energy_test
+from cam_augment.training import trainer as training
 
 PART = "precision"
 SEEDS, QUICK_SEEDS = 20, 3

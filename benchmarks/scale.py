@@ -85,7 +85,7 @@ def measure(tasks: int, workers: int) -> list[Row]:
 
 def engine_alone(tasks: int, workers: int) -> dict[str, float]:
     """Return seconds to the first answer, seconds a task after it, and MiB at the most."""
-    from cam_augment import engine
+    from cam_augment.engine import tasks as engine
 
     start = perf_counter()
     answers = engine.answers(nothing, numbers(tasks), None, workers=workers)

@@ -15,8 +15,8 @@ from time import perf_counter
 from benchmarks.part import environment
 from benchmarks.rows import Row, faster, number
 from cam_augment import load_profile
+from cam_augment.base.processor import cores
 from cam_augment.plan import BASELINE, Plan
-from cam_augment.processor import cores
 
 PART = "study"
 PLAN = "quickstart"

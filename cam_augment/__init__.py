@@ -4,21 +4,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cam_augment.comparison import compare
-    from cam_augment.errors import InputError
+    from cam_augment.base.errors import InputError
     from cam_augment.plan import Plan
     from cam_augment.records import ImpactProfile, load_profile
-    from cam_augment.study import run_study
+    from cam_augment.study.compare import compare
+    from cam_augment.study.run import run_study
 
 __all__ = ["ImpactProfile", "InputError", "Plan", "compare", "load_profile", "run_study"]
 
 _HOMES = {
     "ImpactProfile": "records",
-    "InputError": "errors",
+    "InputError": "base.errors",
     "Plan": "plan",
-    "compare": "comparison",
+    "compare": "study.compare",
     "load_profile": "records",
-    "run_study": "study",
+    "run_study": "study.run",
 }
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from cam_augment.errors import InputError, nearest, unknown
+from cam_augment.base.errors import InputError, nearest, unknown
 
 
 @dataclass(frozen=True)

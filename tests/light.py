@@ -9,8 +9,9 @@ import time
 
 import numpy as np
 
-from cam_augment import command, training
+from cam_augment.cli import study as command
 from cam_augment.report import parts
+from cam_augment.training import trainer as training
 from tests.stored import answer_of, fit_of
 
 PAUSE = "CAM_AUGMENT_TESTS_PAUSE"  # seconds that a run takes

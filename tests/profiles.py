@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 from scipy.cluster.hierarchy import fcluster, linkage
 
-from cam_augment.impact.curves import reading
+from cam_augment.impact.predictions.curves import reading
 from cam_augment.plan import Plan
 from cam_augment.records import (
     ArmCost,

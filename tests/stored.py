@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from cam_augment.engine import Failure
+from cam_augment.engine.tasks import Failure
 from cam_augment.records import DataSet, Fit, Maps
-from cam_augment.training import Completed
+from cam_augment.training.trainer import Completed
 
 HISTORY = ("loss", "accuracy", "validation_loss", "validation_accuracy")
 

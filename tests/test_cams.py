@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from cam_augment.base.errors import InputError
 from cam_augment.cams import driver
 from cam_augment.cams.driver import Look, choose_layer
-from cam_augment.errors import InputError
 from cam_augment.registry import CAMS
 from tests.looks import LAYER, NETWORKS, deep, look, pooled, probe
 

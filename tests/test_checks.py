@@ -5,9 +5,9 @@ import pytest
 import scipy.stats
 
 from cam_augment import impact
-from cam_augment.command import main
-from cam_augment.errors import InputError
-from cam_augment.impact.checks import agreement
+from cam_augment.base.errors import InputError
+from cam_augment.cli.study import main
+from cam_augment.impact.attention.checks import agreement
 from cam_augment.plan import Check, Plan
 from cam_augment.records import load_profile
 from cam_augment.report.tables.validity import checks

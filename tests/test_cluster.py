@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from cam_augment.cluster import address_of
-from cam_augment.engine import answers
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
+from cam_augment.engine.tasks import answers
+from cam_augment.engine.workers import address_of
 from tests.processes import ROOT, end, ended, ending, scheduler, study, tables, worker
 from tests.tasks import Counted, alone, slow, where
 

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from cam_augment.command import REGISTRIES, listing, main
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
+from cam_augment.cli.study import REGISTRIES, listing, main
 from tests.conftest import write_plan
 
 BAD = {

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from cam_augment import InputError, compare, load_profile
-from cam_augment.comparison import ending_in_logits
 from cam_augment.registry import ARCHITECTURES
+from cam_augment.study.compare import ending_in_logits
 
 IMAGES = np.random.default_rng(0).uniform(size=(40, 12, 12, 1)).astype(np.float32)
 LABELS = np.arange(40) % 3

@@ -12,12 +12,12 @@ from scipy.optimize import minimize_scalar
 from scipy.stats import spearmanr
 
 from cam_augment import impact
-from cam_augment.command import main
-from cam_augment.costs import Costs, parts_of, production
-from cam_augment.errors import InputError
-from cam_augment.impact.costs import Decided, cost_warnings, within_classes
+from cam_augment.base.errors import InputError
+from cam_augment.cli.study import main
+from cam_augment.impact.predictions.costs import Decided, cost_warnings, within_classes
 from cam_augment.impact.verdicts import Findings, sentence, verdict
 from cam_augment.plan import Plan
+from cam_augment.plan.costs import Costs, parts_of, production
 from cam_augment.records import DataSet, Effect, Fit, ImpactProfile, Maps, Split, load_profile
 from cam_augment.report import parts, price
 from cam_augment.report.render import Report, html
@@ -29,8 +29,8 @@ from cam_augment.statistics import (
     temperature,
 )
 from cam_augment.store import Store
-from cam_augment.study import load_data, run_study
-from cam_augment.wanted import questions_of
+from cam_augment.study.requests import questions_of
+from cam_augment.study.run import load_data, run_study
 
 SHORT = {"miss": 50, "false_alarm": 1, "good": "clean"}
 FULL = {"scratch": {"clean": 50, "pit": 1}, "clean": {"scratch": 1}}
@@ -679,7 +679,7 @@ def test_a_study_with_costs_asks_an_old_store_without_training(folds, tmp_path, 
 def by_hand(plan, data, store, profile) -> None:
     """Hold the first baseline's cost against the answers in the store."""
     from cam_augment.datasets.folds import learned_and_held
-    from cam_augment.wanted import fit_key
+    from cam_augment.study.requests import fit_key
 
     run = plan.runs()[0]
     question = questions_of(run, plan, data)[-1]

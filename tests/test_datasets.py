@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from cam_augment.base.errors import InputError
 from cam_augment.datasets import surface_texture
 from cam_augment.datasets.mnist import _digits, mnist
 from cam_augment.datasets.splits import SPLITS, stratified
 from cam_augment.datasets.surface_blemishes import KINDS, blemish
 from cam_augment.datasets.surface_mark import mark_region
 from cam_augment.datasets.surfaces import CLASSES, surfaces
-from cam_augment.errors import InputError
 from cam_augment.registry import DATASETS
 from tests.places import COUNTS, SHARES, place
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from cam_augment.base.errors import InputError
 from cam_augment.datasets import fashion_mnist as fashion
 from cam_augment.datasets.cifar10 import cifar10
 from cam_augment.datasets.fashion_mnist import FILES, fashion_mnist
@@ -17,7 +18,6 @@ from cam_augment.datasets.magnetic_tiles import magnetic_tiles
 from cam_augment.datasets.medmnist import medmnist
 from cam_augment.datasets.mnist import mnist
 from cam_augment.datasets.splits import SPLITS
-from cam_augment.errors import InputError
 from cam_augment.plan import Plan
 from cam_augment.registry import DATASETS
 from tests.places import noise, picture, place, saved, shared, write_idx

@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cam_augment import command, housekeeping, registry
+from cam_augment import registry
+from cam_augment.cli import store as housekeeping
+from cam_augment.cli import study as command
 from cam_augment.plan import Plan, Recipe
 from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, STRATEGIES
 from cam_augment.report import parts
@@ -110,7 +112,7 @@ def trained(folder: Path) -> None:
 
 def test_the_examples_of_the_readme_run(folder, restored, monkeypatch, capsys):
     """All but the training itself, which ``make study`` shows: its call is checked."""
-    from cam_augment import study
+    from cam_augment.study import run as study
 
     called = []
 
@@ -149,7 +151,7 @@ def test_a_package_of_ones_own_is_found_by_its_entry_points(tmp_path):
     ]
     (info / "entry_points.txt").write_text("\n".join(lines))
     code = (
-        "import sys\nfrom cam_augment.command import REGISTRIES, listing\n"
+        "import sys\nfrom cam_augment.cli.study import REGISTRIES, listing\n"
         "print(*(listing(kind) for kind in REGISTRIES), sep='\\n')\n"
         "assert 'tensorflow' not in sys.modules"
     )

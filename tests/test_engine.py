@@ -5,9 +5,9 @@ import signal
 
 import pytest
 
-from cam_augment.cluster import Place
-from cam_augment.engine import FETCH, Failure, _reason, _Underway, answers
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
+from cam_augment.engine.tasks import FETCH, Failure, _reason, _Underway, answers
+from cam_augment.engine.workers import Place
 
 # Sockets that Dask leaves to the garbage collector when a cluster closes.
 pytestmark = [
@@ -96,7 +96,7 @@ def first_of(index, content, shared):
 @pytest.mark.parametrize(("size", "most"), [(10, 20), (1000, 5)])
 def test_heavy_tasks_are_not_sent_far_ahead(size, most, monkeypatch):
     """As many as the workers' threads need next, and no more: each is held until it is answered."""
-    monkeypatch.setattr("cam_augment.engine.HEAVY", 2000)
+    monkeypatch.setattr("cam_augment.engine.tasks.HEAVY", 2000)
     tasks = Models(size)
     found = answers(first_of, tasks, None, workers=1)
     assert next(found)[1] in range(20)

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cam_augment import compare, impact, training
+from cam_augment import compare, impact
 from cam_augment.cams import deletion
-from cam_augment.command import main
-from cam_augment.comparison import Copy
-from cam_augment.impact.faithfulness import unfaithful
+from cam_augment.cli.study import main
+from cam_augment.impact.attention.faithfulness import unfaithful
 from cam_augment.plan import Check, Choice, Plan
 from cam_augment.questions import faithfulness
 from cam_augment.questions.faithfulness import FaithfulnessQuestion, fresh_weights
@@ -24,9 +23,11 @@ from cam_augment.report.render import Report, comma_separated
 from cam_augment.report.tables.faithfulness import faithfulness as table
 from cam_augment.report.tables.faithfulness import randomisation
 from cam_augment.store import Store
-from cam_augment.study import load_data
-from cam_augment.training import complete
-from cam_augment.wanted import questions_of, wants
+from cam_augment.study.compare import Copy
+from cam_augment.study.requests import questions_of, wants
+from cam_augment.study.run import load_data
+from cam_augment.training import trainer as training
+from cam_augment.training.trainer import complete
 from tests.conftest import TINY, write_plan
 from tests.profiles import example_profile
 from tests.test_impact import simulated
@@ -492,7 +493,7 @@ def test_an_old_store_still_gives_its_report_and_is_asked_without_training(
 
 
 def test_what_fails_on_a_baseline_that_takes_part_is_named(studied, tiny, data):
-    from cam_augment.study import profile_of
+    from cam_augment.study.run import profile_of
 
     run = tiny.runs()[0]
     profile = profile_of(tiny, data, Store(studied / "store"), {run.key: "it broke"}, 0.0)

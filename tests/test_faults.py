@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cam_augment.engine import Failure, answers
+from cam_augment.engine.tasks import Failure, answers
 from tests.processes import (
     SMALL,
     answers_in,
@@ -41,7 +41,7 @@ def faulty(folder: Path, fault: str) -> subprocess.CompletedProcess:
     """Run the light study with a fault in the run ``identity #1``."""
     (folder / "faulty.py").write_text(
         "import os\n"
-        "from cam_augment import training\n"
+        "from cam_augment.training import trainer as training\n"
         "from tests import light\n"
         "def complete(run, questions, model, data):\n"
         "    if run.strategy.label == 'identity' and run.seed == 1:\n"

@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from cam_augment.impact.focus import of_classes, of_sizes, over_strategies
+from cam_augment.impact.attention.focus import of_classes, of_sizes, over_strategies
 from cam_augment.metrics.focus import focus, off_product
 from cam_augment.records import Maps
 from cam_augment.report.answers import answers

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from cam_augment.base.errors import InputError
 from cam_augment.datasets.folder import folder
 from cam_augment.datasets.shares import allot, cut
 from cam_augment.datasets.splits import SPLITS
-from cam_augment.errors import InputError
 from cam_augment.plan import Plan
 from tests.own_pictures import (
     CLASSES,

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cam_augment.command import main
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
+from cam_augment.cli.study import main
 from cam_augment.plan import Plan
-from cam_augment.study import load_data
+from cam_augment.study.run import load_data
 from tests.own_pictures import class_folders, drawn, save, square, write_masks, write_table
 
 

@@ -8,20 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cam_augment import Plan, run_study, training
-from cam_augment.command import main
+from cam_augment import Plan, run_study
+from cam_augment.base.errors import InputError
+from cam_augment.cli.study import main
 from cam_augment.datasets.folds import check_folds, folds, learned_and_held
-from cam_augment.errors import InputError
 from cam_augment.impact import Arms
-from cam_augment.impact.splits import pair_distances, split_noise
+from cam_augment.impact.attention.splits import pair_distances, split_noise
 from cam_augment.plan import MAX_FOLDS, Run
 from cam_augment.records import DataSet, Split, load_profile
 from cam_augment.report import prose
 from cam_augment.report.tables.splits import split_noise as table
 from cam_augment.statistics import energy_test
 from cam_augment.store import Store
-from cam_augment.study import load_data
-from cam_augment.wanted import wants
+from cam_augment.study.requests import wants
+from cam_augment.study.run import load_data
+from cam_augment.training import trainer as training
 from tests.profiles import example_plan, example_profile
 from tests.test_impact import profile_of, simulated
 

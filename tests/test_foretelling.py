@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from cam_augment import impact, strategies
+from cam_augment.base.errors import InputError
+from cam_augment.base.lazy import keras, tf
 from cam_augment.cams.driver import Look
-from cam_augment.errors import InputError
-from cam_augment.lazy import keras, tf
 from cam_augment.plan import Plan, Strategy
 from cam_augment.questions.foretelling import DRAWS, ForetellingQuestion
 from cam_augment.records import DataSet, Split
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies import policies
 from cam_augment.strategies.operations import GEOMETRY, OPERATIONS
-from cam_augment.training import Trainer
-from cam_augment.wanted import questions_of
+from cam_augment.study.requests import questions_of
+from cam_augment.training.trainer import Trainer
 from tests.test_impact import simulated
 
 MOVING = [name for name, e in STRATEGIES.items() if e.traits.get("moves") is True]
@@ -330,7 +330,7 @@ def test_halves_of_the_models_have_the_scores_of_their_own(monkeypatch):
     """The excess shift of a half, by its definition."""
     from itertools import combinations
 
-    from cam_augment.impact.scores import _excess
+    from cam_augment.impact.predictors.scores import _excess
 
     rng = np.random.default_rng(0)
     square = rng.random((12, 12))

@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from PIL import Image
 
-from cam_augment import regions as drawn_regions
 from cam_augment.architectures.layers.saved import Unsound, has_code
-from cam_augment.costs import Costs, parts_of, production
+from cam_augment.base.errors import InputError
+from cam_augment.datasets import probe_regions as drawn_regions
 from cam_augment.datasets.layouts import read_layout
-from cam_augment.errors import InputError
 from cam_augment.plan import Plan
+from cam_augment.plan.costs import Costs, parts_of, production
 from cam_augment.reading.idx import read_idx
 from cam_augment.reading.masks import read_mask
 from cam_augment.reading.npz import read_npz

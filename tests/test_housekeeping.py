@@ -9,14 +9,16 @@ import time
 import numpy as np
 import pytest
 
-from cam_augment import engine, study
-from cam_augment.errors import InputError
-from cam_augment.housekeeping import main
-from cam_augment.impact import attention, kept
+from cam_augment.base.errors import InputError
+from cam_augment.cli.store import main
+from cam_augment.engine import tasks as engine
 from cam_augment.impact.arms import Arms
+from cam_augment.impact.attention import cache as kept
+from cam_augment.impact.attention import shift as attention
 from cam_augment.plan import Plan
 from cam_augment.store import Store
-from cam_augment.wanted import wants
+from cam_augment.study import run as study
+from cam_augment.study.requests import wants
 from tests.conftest import TINY, write_plan
 from tests.stored import Engine
 
@@ -32,7 +34,7 @@ def data():
 def hands(monkeypatch, data) -> Engine:
     made = Engine()
     monkeypatch.setattr(engine, "answers", made.answers)
-    monkeypatch.setattr("cam_augment.housekeeping.load_data", lambda plan: data)
+    monkeypatch.setattr("cam_augment.cli.store.load_data", lambda plan: data)
     return made
 
 

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cam_augment import impact, scoring
-from cam_augment.impact import arms, attention
-from cam_augment.impact.gains import WorstClass
+from cam_augment import impact
+from cam_augment.impact import arms
+from cam_augment.impact.attention import pairs as scoring
+from cam_augment.impact.attention import shift as attention
 from cam_augment.impact.gallery import _misread, _typical
 from cam_augment.impact.groups import groups, silhouette
+from cam_augment.impact.predictions.gains import WorstClass
 from cam_augment.impact.verdicts import Findings, sentence, verdict
 from cam_augment.plan import Plan
 from cam_augment.records import DataSet, Effect, Fit, Maps, Split

@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from cam_augment import compare, report, run_study
-from cam_augment.command import main
+from cam_augment.base.errors import InputError
+from cam_augment.cli.study import main
 from cam_augment.datasets import remarks
-from cam_augment.errors import InputError
 from cam_augment.impact import verdicts
-from cam_augment.impact.checks import unstable
-from cam_augment.impact.curves import reading
-from cam_augment.impact.faithfulness import unfaithful
-from cam_augment.impact.gains import WorstClass
-from cam_augment.impact.pointing import astray
+from cam_augment.impact.attention.checks import unstable
+from cam_augment.impact.attention.faithfulness import unfaithful
+from cam_augment.impact.attention.pointing import astray
+from cam_augment.impact.predictions.curves import reading
+from cam_augment.impact.predictions.gains import WorstClass
 from cam_augment.records import Checked, Effect, Estimate, Pointing
 from cam_augment.report import (
     answers,

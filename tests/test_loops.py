@@ -4,10 +4,10 @@ import os
 import subprocess
 import sys
 
-from cam_augment import loops
+from cam_augment.base import jit as loops
 
 TRIED = """
-from cam_augment import loops
+from cam_augment.base import jit as loops
 from pathlib import Path
 made = loops.compiled(fastmath=False)
 exec(compile("def double(x): return 2 * x", Path("nowhere", "made.py"), "exec"))

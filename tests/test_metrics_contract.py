@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.metrics.compare import compare, distance, prepare
 from cam_augment.plan import Plan
 from cam_augment.registry import METRICS

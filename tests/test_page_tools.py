@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cam_augment import load_profile
-from cam_augment.regions import rasterise, read_regions
+from cam_augment.datasets.probe_regions import rasterise, read_regions
 from cam_augment.report import write
 from tests.conftest import resize
 from tests.profiles import HOSTILE, MEASURED, example_profile, troubled_profile

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.plan import Choice, Plan, Recipe, Run, Strategy, packaged
 from cam_augment.registry import ARCHITECTURES, DATASETS, STRATEGIES
 from cam_augment.report.toml import dumps

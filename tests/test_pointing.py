@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.pointing import astray, missed, pointing
+from cam_augment.impact.attention.pointing import astray, missed, pointing
 from cam_augment.impact.verdicts import Findings, sentence, verdict
 from cam_augment.metrics.strongest import hits, strongest, touched
 from cam_augment.records import Effect, Pointing

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cam_augment import processor
+from cam_augment.base import processor
 from cam_augment.plan import Plan, Recipe
 
 CASCADE_LAKE = "model name\t: Maker's Processor 2\nflags\t\t: fpu avx512f avx512_vnni\n"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from PIL import Image, ImageDraw
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.reading import duplicates
 from cam_augment.reading.duplicates import describe, near_pairs
 from cam_augment.reading.fitting import fit_mask, fit_picture, placement

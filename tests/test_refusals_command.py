@@ -10,7 +10,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from cam_augment.command import main
+from cam_augment.cli.study import main
 from tests.own_pictures import class_folders, drawn, save, square, write_masks, write_table
 from tests.test_folder_refusals import png_of
 
@@ -39,7 +39,7 @@ def place(clean, tmp_path, monkeypatch):
         raise AssertionError("a run has begun")
 
     shutil.copytree(clean, tmp_path / "here")
-    monkeypatch.setattr("cam_augment.engine.answers", begun)
+    monkeypatch.setattr("cam_augment.engine.tasks.answers", begun)
     monkeypatch.chdir(tmp_path / "here")
     return tmp_path / "here"
 

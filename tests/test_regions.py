@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cam_augment import regions
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
+from cam_augment.datasets import probe_regions as regions
+from cam_augment.datasets.probe_regions import rasterise, read_regions
 from cam_augment.metrics.focus import focus
-from cam_augment.regions import rasterise, read_regions
 from cam_augment.store import Store
-from cam_augment.study import load_data, run_study
-from cam_augment.wanted import wants
+from cam_augment.study.requests import wants
+from cam_augment.study.run import load_data, run_study
 
 ROWS, COLUMNS = 7, 9
 

@@ -82,11 +82,11 @@ def python(code: str) -> str:
     [
         "import cam_augment",
         "from cam_augment import Plan, load_profile, run_study",
-        "import cam_augment.report, cam_augment.impact, cam_augment.study",
-        "from cam_augment.command import listing; [listing(k) for k in "
+        "import cam_augment.report, cam_augment.impact, cam_augment.study.run",
+        "from cam_augment.cli.study import listing; [listing(k) for k in "
         "('strategies', 'cams', 'metrics', 'datasets', 'architectures')]",
-        "from cam_augment.command import main; main(['--dry-run'])",
-        "import cam_augment.housekeeping",
+        "from cam_augment.cli.study import main; main(['--dry-run'])",
+        "import cam_augment.cli.store",
     ],
 )
 def test_what_must_be_light_loads_no_tensorflow(light):

@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cam_augment import Plan, engine, run_study
-from cam_augment.errors import InputError
-from cam_augment.forecast import design_lines
-from cam_augment.impact.rounds import Rounds, models_by_round
+from cam_augment import Plan, run_study
+from cam_augment.base.errors import InputError
+from cam_augment.engine import tasks as engine
+from cam_augment.impact.sequential.rounds import Rounds, models_by_round
 from cam_augment.plan import BASELINE
 from cam_augment.records import Maps
+from cam_augment.study.forecast import design_lines
 from tests.stored import Engine, fit_of
 
 STRATEGIES = ["identity", "rotation", "horizontal_flip", "contrast"]
@@ -270,7 +271,7 @@ def test_classes_are_tested_of_all_models_that_there_are(tmp_path, monkeypatch, 
     failing = Failing("contrast", 4)  # the last one
     monkeypatch.setattr(engine, "answers", failing.answers)
     monkeypatch.setattr("cam_augment.impact.faithful_of", lambda *_: None)
-    monkeypatch.setattr("cam_augment.impact.rounds.FUTILE", 0.0)  # all get all
+    monkeypatch.setattr("cam_augment.impact.sequential.rounds.FUTILE", 0.0)  # all get all
     profile = run_study(Plan.make(FIELDS))
     found = {s.strategy: s for s in profile.strategies}
     models = {stop.strategy: stop.models for stop in profile.rounds}

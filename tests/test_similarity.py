@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.metrics.compare import compare, prepare
 from cam_augment.metrics.transport import _solver, ground
 from cam_augment.registry import METRICS

@@ -12,15 +12,15 @@ import tensorflow as tf
 from pydantic import Field
 from sklearn.utils.class_weight import compute_class_weight
 
-from cam_augment import training
 from cam_augment.architectures.layers import applications
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.plan import Plan, Recipe
 from cam_augment.records import Split
 from cam_augment.registry import ARCHITECTURES
-from cam_augment.stages import Stage, balanced
-from cam_augment.study import load_data
-from cam_augment.training import complete, learning_rates
+from cam_augment.study.run import load_data
+from cam_augment.training import trainer as training
+from cam_augment.training.stages import Stage, balanced
+from cam_augment.training.trainer import complete, learning_rates
 from tests.conftest import TINY
 
 DATA = Path(os.environ.get("CAM_AUGMENT_DATA", Path(__file__).parents[2] / "shared" / "data"))

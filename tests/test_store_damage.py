@@ -12,12 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cam_augment import engine, study
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
+from cam_augment.engine import tasks as engine
 from cam_augment.records import Maps
 from cam_augment.report.files import replace_all
 from cam_augment.store import Damaged, Store, entry
-from cam_augment.wanted import wants
+from cam_augment.study import run as study
+from cam_augment.study.requests import wants
 from tests.stored import Engine, fit_of
 
 KEY = "0123456789abcdef" * 2
@@ -246,7 +247,7 @@ def test_a_record_cannot_point_outside_its_folder(store, name):
 def test_a_stored_model_with_code_of_its_own_is_refused_in_one_line(tiny, data, tmp_path):
     import keras
 
-    from cam_augment.training import Unusable, trainer_of
+    from cam_augment.training.trainer import Unusable, trainer_of
 
     image = keras.Input((28, 28, 1))
     model = keras.Model(image, keras.layers.Lambda(lambda x: x)(image))

@@ -12,7 +12,7 @@ import tensorflow as tf
 from scipy import ndimage, stats
 
 from cam_augment import strategies
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.plan import Strategy
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies import geometry

@@ -102,7 +102,7 @@ def test_the_report_alone_needs_no_tensorflow(studied):
     before = profile_csv(studied)
     code = (
         "import sys; sys.modules['tensorflow'] = None\n"
-        "from cam_augment.command import main; sys.exit(main(['tiny.toml', '--report-only']))"
+        "from cam_augment.cli.study import main; sys.exit(main(['tiny.toml', '--report-only']))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=studied, capture_output=True, text=True, timeout=300
@@ -181,7 +181,7 @@ def test_a_failing_run_is_recorded_and_the_others_go_on(tmp_path, monkeypatch):
     )
     code = (
         "import failing, sys\n"
-        "from cam_augment.command import main\n"
+        "from cam_augment.cli.study import main\n"
         "sys.exit(main([*'tiny.toml --strategies identity,failing'.split()]))"
     )
     write_plan(tmp_path / "tiny.toml")
@@ -206,8 +206,8 @@ def test_a_failing_run_is_recorded_and_the_others_go_on(tmp_path, monkeypatch):
 
 
 def test_the_probe_set_is_the_same_for_all_and_never_trained_on(studied, tiny):
-    from cam_augment.study import load_data
-    from cam_augment.wanted import wants
+    from cam_augment.study.requests import wants
+    from cam_augment.study.run import load_data
 
     data = load_data(tiny)
     wanted = wants(tiny, data, Store(studied / "store"))
@@ -257,8 +257,8 @@ def test_a_layer_that_is_not_there_is_a_mistake_and_not_48_failures(studied, tmp
 def test_fits_of_other_data_are_not_taken_for_these(studied, tiny):
     from dataclasses import replace
 
-    from cam_augment.study import load_data
-    from cam_augment.wanted import wants
+    from cam_augment.study.requests import wants
+    from cam_augment.study.run import load_data
 
     store, data = Store(studied / "store"), load_data(tiny)
     assert all(item.done for item in wants(tiny, data, store))

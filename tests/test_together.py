@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.store import Store
 from tests import light
 from tests.conftest import write_plan

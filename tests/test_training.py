@@ -13,15 +13,16 @@ import numpy as np
 import pytest
 from pydantic import Field
 
-from cam_augment import engine, training
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
+from cam_augment.base.lazy import OWN
+from cam_augment.engine import tasks as engine
 from cam_augment.impact.arms import Arms
-from cam_augment.lazy import OWN
 from cam_augment.plan import Choice, Plan, Recipe
 from cam_augment.questions.maps import MapsQuestion
 from cam_augment.registry import ARCHITECTURES, CAMS
-from cam_augment.study import load_data
-from cam_augment.training import SCHEDULES, Diverged, complete, learning_rates
+from cam_augment.study.run import load_data
+from cam_augment.training import trainer as training
+from cam_augment.training.trainer import SCHEDULES, Diverged, complete, learning_rates
 from tests import tasks
 from tests.conftest import TINY
 
@@ -274,7 +275,7 @@ def test_macro_f1_is_that_of_the_whole_set_in_blocks_of_any_size(plan, data, mon
 def test_a_training_process_loads_neither_plots_nor_wrappers_of_keras():
     """Both are there for whoever imports them later, and Keras trains as ever."""
     code = (
-        "import sys; from cam_augment.training import prepare_process; prepare_process();"
+        "import sys; from cam_augment.training.trainer import prepare_process; prepare_process();"
         "assert {'tensorflow', 'keras'} <= set(sys.modules);"
         "assert not {'matplotlib', 'sklearn'} & set(sys.modules);"
         "import keras, matplotlib, numpy, sklearn;"
@@ -287,7 +288,7 @@ def test_a_training_process_loads_neither_plots_nor_wrappers_of_keras():
 
 def test_only_workers_of_ours_go_without():
     code = (
-        "import sys; from cam_augment.training import prepare_process; prepare_process();"
+        "import sys; from cam_augment.training.trainer import prepare_process; prepare_process();"
         "from keras.wrappers import SKLearnClassifier; assert 'sklearn' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -297,7 +298,7 @@ def test_only_workers_of_ours_go_without():
 
 def test_packages_that_are_loaded_stay():
     code = (
-        "import sys, sklearn; from cam_augment.lazy import load_lean; load_lean();"
+        "import sys, sklearn; from cam_augment.base.lazy import load_lean; load_lean();"
         "assert sys.modules['sklearn'] is sklearn; from keras.wrappers import SKLearnClassifier"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {OWN: "1"})

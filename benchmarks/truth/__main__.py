@@ -12,13 +12,13 @@ from pathlib import Path
 
 from benchmarks.part import ROOT, one_or_more
 from benchmarks.truth import adaptive, alarms, repeat, report, shortcut
-from cam_augment import study
+from cam_augment.cli.progress import Bar
 from cam_augment.impact.arms import Arms
 from cam_augment.plan import Plan
-from cam_augment.progress import Bar
 from cam_augment.records import ImpactProfile
 from cam_augment.store import Store
-from cam_augment.wanted import wants
+from cam_augment.study import run as study
+from cam_augment.study.requests import wants
 
 STUDIES, QUICK_STUDIES = 40, 3
 

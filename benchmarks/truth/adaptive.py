@@ -15,10 +15,10 @@ import numpy as np
 from benchmarks.part import ROOT
 from benchmarks.truth import repeat
 from benchmarks.truth.alarms import clopper_pearson
-from cam_augment import scoring
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.looks import GAIN, SHIFT, WORST
-from cam_augment.impact.rounds import Rounds
+from cam_augment.impact.attention import pairs as scoring
+from cam_augment.impact.sequential.readings import GAIN, SHIFT, WORST
+from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.records import ImpactProfile
 from cam_augment.statistics import difference_test, holm

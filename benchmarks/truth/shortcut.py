@@ -10,12 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cam_augment import engine, study, training
+from cam_augment.engine import tasks as engine
 from cam_augment.plan import BASELINE, Plan, Run
 from cam_augment.records import DataSet, ImpactProfile
 from cam_augment.statistics import difference_test, holm, rank_correlation
 from cam_augment.store import Store
-from cam_augment.wanted import fit_key
+from cam_augment.study import run as study
+from cam_augment.study.requests import fit_key
+from cam_augment.training import trainer as training
 
 MARKED = "scratch"
 SIZE = 32

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cam_augment.lazy import keras
+from cam_augment.base.lazy import keras
 from cam_augment.registry import ARCHITECTURES
 
 FEATURES = "top_activation"

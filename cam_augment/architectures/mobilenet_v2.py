@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from cam_augment.lazy import keras
+from cam_augment.base.lazy import keras
 from cam_augment.registry import ARCHITECTURES
 
 FEATURES = "out_relu"

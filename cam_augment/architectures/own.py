@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from cam_augment.architectures.layers.saved import Unsound, has_code
-from cam_augment.errors import InputError, nearest
-from cam_augment.lazy import keras
+from cam_augment.base.errors import InputError, nearest
+from cam_augment.base.lazy import keras
 from cam_augment.registry import ARCHITECTURES
 
 WHO = "architecture 'own'"

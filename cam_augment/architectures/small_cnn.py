@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from cam_augment.architectures.layers import MOMENTUM
-from cam_augment.lazy import keras
+from cam_augment.base.lazy import keras
 from cam_augment.registry import ARCHITECTURES
 
 FEATURES = "features"

@@ -15,8 +15,8 @@ from functools import cached_property
 
 import numpy as np
 
-from cam_augment.errors import InputError, nearest
-from cam_augment.lazy import keras, tf
+from cam_augment.base.errors import InputError, nearest
+from cam_augment.base.lazy import keras, tf
 from cam_augment.registry import CAMS, Entry
 
 # Images that go through a network at once: no more than pay on a core, and no more than

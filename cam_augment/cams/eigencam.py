@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cam_augment.lazy import tf
+from cam_augment.base.lazy import tf
 from cam_augment.registry import CAMS
 
 

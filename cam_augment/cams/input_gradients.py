@@ -10,8 +10,8 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from cam_augment.base.lazy import tf
 from cam_augment.cams.grid import to_cells
-from cam_augment.lazy import tf
 from cam_augment.registry import CAMS
 
 NOISE_SEED = 20170612

@@ -4,8 +4,8 @@ from typing import Literal
 
 import numpy as np
 
+from cam_augment.base.lazy import tf
 from cam_augment.cams.variants import each_variant
-from cam_augment.lazy import tf
 from cam_augment.registry import CAMS
 
 

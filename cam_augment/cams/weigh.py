@@ -7,7 +7,7 @@ channel] where all cells of a channel have one. It returns the map before its Re
 multiplies activations by the weights of all methods at once. The driver does the rest.
 """
 
-from cam_augment.lazy import tf
+from cam_augment.base.lazy import tf
 from cam_augment.registry import CAMS
 
 GRID = (1, 2)

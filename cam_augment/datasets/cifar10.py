@@ -6,10 +6,10 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from cam_augment.base.errors import InputError
+from cam_augment.base.lazy import keras
 from cam_augment.datasets import fetched
 from cam_augment.datasets.splits import Pixels, divide_official
-from cam_augment.errors import InputError
-from cam_augment.lazy import keras
 from cam_augment.reading.names import shown
 from cam_augment.reading.npz import check_labels, check_pixels, names_in, read_npz
 from cam_augment.reading.pictures import opened, quiet

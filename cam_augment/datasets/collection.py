@@ -9,9 +9,9 @@ from typing import Literal
 
 import numpy as np
 
+from cam_augment.base.errors import InputError
+from cam_augment.base.processor import cores
 from cam_augment.datasets.remarks import broken_note, emptied_note
-from cam_augment.errors import InputError
-from cam_augment.processor import cores
 from cam_augment.reading.duplicates import describe
 from cam_augment.reading.fitting import Fit, fit_mask, fit_picture
 from cam_augment.reading.names import shown

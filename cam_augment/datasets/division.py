@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from cam_augment.base.errors import InputError
 from cam_augment.datasets.collection import Collection
 from cam_augment.datasets.remarks import duplicate_notes
 from cam_augment.datasets.shares import check_shares, cut
 from cam_augment.datasets.splits import SPLITS, stratified
-from cam_augment.errors import InputError
 from cam_augment.reading.names import shown
 from cam_augment.records import DataSet, Split
 

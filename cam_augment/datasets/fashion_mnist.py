@@ -7,10 +7,10 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from cam_augment.base.errors import InputError
+from cam_augment.base.lazy import keras
 from cam_augment.datasets import fetched
 from cam_augment.datasets.splits import divide_official
-from cam_augment.errors import InputError
-from cam_augment.lazy import keras
 from cam_augment.reading.idx import read_idx
 from cam_augment.reading.names import shown
 from cam_augment.records import DataSet

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.reading.names import reason
 
 

@@ -8,12 +8,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from cam_augment.base.errors import InputError
 from cam_augment.datasets.collection import Channels, Item, Policy, collect
 from cam_augment.datasets.division import divide_collection
 from cam_augment.datasets.layouts import Layout, Row, read_layout
 from cam_augment.datasets.marked import Draw, masks_of, product_of
 from cam_augment.datasets.shares import check_shares
-from cam_augment.errors import InputError
 from cam_augment.reading.fitting import Fit, Size, rows_and_columns
 from cam_augment.reading.pictures import Damaged
 from cam_augment.records import DataSet

@@ -6,7 +6,7 @@ are made and accuracy is taken on the same images in every run.
 
 import numpy as np
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.records import DataSet, Split
 
 SEED = 0

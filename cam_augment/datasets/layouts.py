@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from cam_augment.errors import InputError, nearest
+from cam_augment.base.errors import InputError, nearest
 from cam_augment.reading.listing import (
     entries,
     folders,

@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from cam_augment.base.errors import InputError
 from cam_augment.datasets.collection import Item, collect
 from cam_augment.datasets.division import divide_collection
-from cam_augment.errors import InputError
 from cam_augment.reading.fitting import Fit, Size, rows_and_columns
 from cam_augment.reading.masks import read_mask
 from cam_augment.reading.names import reason, shown

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from cam_augment.base.errors import InputError, nearest
 from cam_augment.datasets.layouts import Layout
-from cam_augment.errors import InputError, nearest
 from cam_augment.reading.listing import pictures
 from cam_augment.reading.masks import read_mask
 from cam_augment.reading.names import shown

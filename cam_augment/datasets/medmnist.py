@@ -7,9 +7,9 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from cam_augment.base.errors import InputError
 from cam_augment.datasets.medmnist_classes import CLASSES
 from cam_augment.datasets.splits import SPLITS, assemble, check_total, stratified
-from cam_augment.errors import InputError
 from cam_augment.reading.names import shown
 from cam_augment.reading.npz import check_labels, check_pixels, read_npz
 from cam_augment.records import DataSet

@@ -9,8 +9,8 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
+from cam_augment.base.errors import InputError
 from cam_augment.datasets.splits import divide, divide_official
-from cam_augment.errors import InputError
 from cam_augment.reading.names import shown
 from cam_augment.reading.npz import check_labels, check_pixels, read_npz
 from cam_augment.records import DataSet

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 
 _TRIES = 20  # orders of the groups that are tried; the best is taken
 _ROUNDS = 5  # of moving groups

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.records import DataSet, Split
 
 SPLITS = ("train", "validation", "probe", "test")

@@ -4,35 +4,35 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.attention import attention_effects, degenerate_shares
-from cam_augment.impact.checks import check_of, unstable
-from cam_augment.impact.correlation import correlations
-from cam_augment.impact.costs import (
+from cam_augment.impact.attention.checks import check_of, unstable
+from cam_augment.impact.attention.faithfulness import faithful_of, unfaithful
+from cam_augment.impact.attention.focus import focused
+from cam_augment.impact.attention.pointing import astray, missed, pointing
+from cam_augment.impact.attention.shift import attention_effects, degenerate_shares
+from cam_augment.impact.attention.splits import split_noise
+from cam_augment.impact.attention.within import within_strategies
+from cam_augment.impact.gallery import probes
+from cam_augment.impact.groups import groups
+from cam_augment.impact.predictions.costs import (
     cost_effects,
     cost_points,
     cost_warnings,
     decided,
     expected_costs,
 )
-from cam_augment.impact.curves import curves
-from cam_augment.impact.faithfulness import faithful_of, unfaithful
-from cam_augment.impact.focus import focused
-from cam_augment.impact.gains import class_gains, gain_effects, worst_classes
-from cam_augment.impact.gallery import probes
-from cam_augment.impact.groups import groups
-from cam_augment.impact.pointing import astray, missed, pointing
-from cam_augment.impact.rounds import Rounds
-from cam_augment.impact.savings import correlations_with_savings
-from cam_augment.impact.scores import Told, scores_of
-from cam_augment.impact.sequence import sequential_effects, sequential_worst
-from cam_augment.impact.splits import split_noise
+from cam_augment.impact.predictions.curves import curves
+from cam_augment.impact.predictions.gains import class_gains, gain_effects, worst_classes
+from cam_augment.impact.predictors.correlation import correlations
+from cam_augment.impact.predictors.savings import correlations_with_savings
+from cam_augment.impact.predictors.scores import Told, scores_of
+from cam_augment.impact.sequential.profile import sequential_effects, sequential_worst
+from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.impact.verdicts import smallest_gains, strategy_profile
-from cam_augment.impact.within import within_strategies
 from cam_augment.plan import Plan
-from cam_augment.provenance import mixed
 from cam_augment.records import DataSet, Effect, Fit, ImpactProfile, Maps, Missing
+from cam_augment.records.provenance import mixed
 from cam_augment.statistics import benjamini_hochberg, holm
 from cam_augment.store import Store
 

@@ -32,11 +32,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.attention import Attention
-from cam_augment.impact.gains import WorstClass
-from cam_augment.impact.pointing import missing
-from cam_augment.impact.rounds import Rounds
+from cam_augment.impact.attention.pointing import missing
+from cam_augment.impact.attention.shift import Attention
+from cam_augment.impact.predictions.gains import WorstClass
 from cam_augment.impact.scalars import LEAST_RUNS, known
+from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, Pointing, StrategyProfile, Verdict
 from cam_augment.statistics import smallest_adjusted_p, smallest_difference

@@ -13,7 +13,7 @@ compiled when first called, and kept on disk.
 
 import numpy as np
 
-from cam_augment import loops
+from cam_augment.base import jit as loops
 
 CELLS = 64
 ROUNDING = 1e-12  # a reduced cost above minus this is no gain: costs are of the order of 1

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.registry import CAMS, STRATEGIES, Registry
 
 BASELINE = "baseline"

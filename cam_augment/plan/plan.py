@@ -14,9 +14,9 @@ from pydantic import (
     model_validator,
 )
 
-from cam_augment.costs import Costs, parts_of
-from cam_augment.errors import InputError, nearest
+from cam_augment.base.errors import InputError, nearest
 from cam_augment.plan.choices import BASELINE, GIVEN, Check, Choice, Frozen, Strategy
+from cam_augment.plan.costs import Costs, parts_of
 from cam_augment.plan.reading import changed, one_line, read_fields
 from cam_augment.plan.runs import Recipe, Run
 from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from cam_augment.errors import InputError, nearest
+from cam_augment.base.errors import InputError, nearest
 from cam_augment.plan.runs import Recipe
 from cam_augment.reading.files import read_bytes
 

@@ -13,8 +13,8 @@ from pydantic import (
     model_validator,
 )
 
-from cam_augment import processor
-from cam_augment.errors import InputError
+from cam_augment.base import processor
+from cam_augment.base.errors import InputError
 from cam_augment.plan.choices import GIVEN, Choice, Frozen, Strategy
 from cam_augment.registry import ARCHITECTURES, DATASETS, STRATEGIES
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.reading.files import check_file
 from cam_augment.reading.names import reason, shown
 

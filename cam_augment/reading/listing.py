@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.reading.names import reason, shown
 from cam_augment.reading.pictures import ENDINGS
 

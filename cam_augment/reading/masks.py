@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.reading.names import shown
 from cam_augment.reading.pictures import opened
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.reading.names import reason, shown
 
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF")

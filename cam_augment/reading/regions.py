@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.reading.files import read_json
 from cam_augment.reading.listing import entries, folders, inside, is_file
 from cam_augment.reading.names import shown

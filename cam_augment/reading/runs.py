@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 
 _LONGEST = 7  # characters of one packed number
 

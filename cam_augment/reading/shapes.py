@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.reading.names import shown
 from cam_augment.reading.pictures import MOST_PIXELS
 from cam_augment.reading.runs import from_runs

@@ -5,7 +5,7 @@ import io
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from cam_augment.errors import InputError, nearest
+from cam_augment.base.errors import InputError, nearest
 from cam_augment.reading.files import read_bytes
 from cam_augment.reading.names import reason, shown
 

@@ -14,8 +14,8 @@ from contextlib import suppress
 from functools import lru_cache
 from multiprocessing import get_context, parent_process
 
-from cam_augment.cluster import importable_main, unsignalled
-from cam_augment.processor import cores
+from cam_augment.base.processor import cores
+from cam_augment.engine.workers import importable_main, unsignalled
 from cam_augment.records import ImpactProfile
 from cam_augment.report.figures.style import bytes_of
 from cam_augment.report.language import speaking, spoken

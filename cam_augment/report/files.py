@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from cam_augment.errors import writing
+from cam_augment.base.errors import writing
 
 MANIFEST = "manifest.json"
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from cam_augment.errors import InputError, nearest
+from cam_augment.base.errors import InputError, nearest
 
 ENGLISH = "en"
 FIELD = re.compile(r"\{(said\.)?(\w+)\}")

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from cam_augment.errors import InputError, writing
+from cam_augment.base.errors import InputError, writing
 from cam_augment.plan import Run
 from cam_augment.records import Fit, Maps
 from cam_augment.store import entry

@@ -1,6 +1,6 @@
-"""``python -m cam_augment.store``: hands over to ``cam_augment.housekeeping``."""
+"""``python -m cam_augment.store``: what the store holds, from a shell."""
 
-from cam_augment.housekeeping import main
+from cam_augment.cli.store import main
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 from cam_augment.reading.npz import read_npz
 
 RECORD = "record.json"

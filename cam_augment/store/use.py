@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cam_augment.errors import InputError
+from cam_augment.base.errors import InputError
 
 try:
     import fcntl

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from cam_augment.lazy import tf
+from cam_augment.base.lazy import tf
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.warp import warp
 

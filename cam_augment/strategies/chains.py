@@ -9,7 +9,7 @@ them here against it.
 
 from functools import partial
 
-from cam_augment.lazy import tf
+from cam_augment.base.lazy import tf
 from cam_augment.strategies.operations import Space, amounts, matrices
 from cam_augment.strategies.warp import Fill
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cam_augment.errors import InputError
-from cam_augment.lazy import tf
+from cam_augment.base.errors import InputError
+from cam_augment.base.lazy import tf
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import uniform
 from cam_augment.strategies.tones import saturated

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cam_augment.lazy import tf
+from cam_augment.base.lazy import tf
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import per_image, uniform
 

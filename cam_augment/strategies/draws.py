@@ -2,7 +2,7 @@
 
 from math import pi
 
-from cam_augment.lazy import tf
+from cam_augment.base.lazy import tf
 
 _SMALLEST = 1e-37  # keeps the logarithm of a uniform draw finite
 

@@ -11,7 +11,7 @@ are then changed in the order of the draws, each image by its own operation only
 from math import pi
 from typing import NamedTuple
 
-from cam_augment.lazy import tf
+from cam_augment.base.lazy import tf
 from cam_augment.strategies import tones
 from cam_augment.strategies.draws import whole
 from cam_augment.strategies.geometry import affine

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cam_augment.lazy import tf
+from cam_augment.base.lazy import tf
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import signs, spread, uniform
 from cam_augment.strategies.operations import OPERATIONS, Space, draw, move, transform

@@ -4,7 +4,7 @@ All take images, float32 [image, row, column, channel] in 0..1, and one number f
 image, [image]; they return images alike. Nothing is drawn here.
 """
 
-from cam_augment.lazy import tf
+from cam_augment.base.lazy import tf
 from cam_augment.strategies.blur import separable
 from cam_augment.strategies.draws import per_image
 

@@ -7,7 +7,7 @@ per second on one core than TensorFlow's own projective transform.
 from functools import cache
 from typing import Literal
 
-from cam_augment.lazy import tf
+from cam_augment.base.lazy import tf
 
 Fill = Literal["reflect", "nearest", "zero"]
 

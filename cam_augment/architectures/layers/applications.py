@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from cam_augment.architectures.layers import MOMENTUM
-from cam_augment.errors import InputError
-from cam_augment.lazy import keras
+from cam_augment.base.errors import InputError
+from cam_augment.base.lazy import keras
 
 STRIDE = 32  # the image's side over that of the last grid
 

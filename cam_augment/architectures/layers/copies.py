@@ -1,6 +1,6 @@
 """A network made again from its layers' configurations, with the same weights or fresh ones."""
 
-from cam_augment.lazy import keras
+from cam_augment.base.lazy import keras
 
 
 def copied(model, image=None, make=None, fresh: bool = False):

@@ -1,7 +1,7 @@
 """Models that somebody else made, as this package needs them: ending in logits."""
 
-from cam_augment.errors import InputError
-from cam_augment.lazy import keras
+from cam_augment.base.errors import InputError
+from cam_augment.base.lazy import keras
 
 
 def ending_in_logits(model, who: str = "compare"):

@@ -7,7 +7,7 @@ where to read, the reading itself, and what is made of it.
 
 import numpy as np
 
-from cam_augment import loops
+from cam_augment.base import jit as loops
 from cam_augment.strategies.operations import GEOMETRY, OPERATIONS
 
 # The loop's own numbers of operations: what is kept on disk must not depend on another file.

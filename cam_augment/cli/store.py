@@ -1,0 +1,228 @@
+"""The store's own command: ``python -m cam_augment.store ls|verify|gc --store DIR``.
+
+It trains nothing and loads no TensorFlow. ``gc`` shows what it would remove, and removes it
+with ``--yes``. Exit codes: 0 done; 1 ``verify`` found damage; 2 bad input.
+"""
+
+import argparse
+import os
+import shutil
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cam_augment.base.errors import InputError, writing
+from cam_augment.cli.study import Parser, check_writable, told
+from cam_augment.impact.attention import cache as kept
+from cam_augment.plan import Plan
+from cam_augment.store import ASIDE, DAMAGED, MODEL, Damaged, Place, Store
+from cam_augment.study.requests import wants
+from cam_augment.study.run import load_data
+
+DAY = 24 * 60 * 60  # seconds after which nobody can still be writing what was left aside
+
+
+@dataclass(frozen=True)
+class Doomed:
+    """Something that ``gc`` can remove: where it lies, its bytes, why, and its fit's key.
+
+    ``fit``: key of the fit whose model it is; None: all of ``path`` goes.
+    """
+
+    path: Path
+    size: int
+    why: str
+    fit: str | None = None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    return told(lambda: _answer(parser().parse_args(arguments)))
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser: one word for what to do, and its options."""
+    made = Parser(
+        prog="python -m cam_augment.store",
+        description="Look after a store of fits, maps and scores.",
+        epilog="Exit codes: 0 done, 1 verify found damage, 2 bad input.",
+        allow_abbrev=False,
+    )
+    words = made.add_subparsers(dest="word", metavar="ls|verify|gc", required=True)
+    each = {
+        "ls": "kinds, their number, bytes, ages and damage, by records and lengths",
+        "verify": "read every byte and list what is damaged",
+        "gc": "list, and with --yes remove, what is not needed",
+    }
+    options = {w: words.add_parser(w, help=each[w], allow_abbrev=False) for w in each}
+    for option in options.values():
+        option.add_argument("--store", metavar="DIR", default="store", help="folder of the store")
+    options["verify"].add_argument(
+        "--set-aside", action="store_true", help=f"move what is damaged to {DAMAGED}/"
+    )
+    gc = options["gc"]
+    gc.add_argument(
+        "--keep", nargs="+", metavar="PLAN", help="remove what none of these plans asks for"
+    )
+    gc.add_argument(
+        "--forget-weights",
+        action="store_true",
+        help=f"with --keep: remove {MODEL} where the plans have all they ask for",
+    )
+    gc.add_argument(
+        "--without-weights",
+        action="store_true",
+        help="remove fits whose weights were forgotten: a study trains them anew",
+    )
+    gc.add_argument("--yes", action="store_true", help="remove; else it is only listed")
+    return made
+
+
+def _answer(options: argparse.Namespace) -> int:
+    if not os.path.isdir(options.store):
+        raise InputError(f"option --store: no store at '{options.store}'")
+    store = Store(options.store, set_aside=False)
+    return {"ls": _list, "verify": _verify, "gc": _collect}[options.word](store, options)
+
+
+# ---- ls
+
+
+def _list(store: Store, _options: argparse.Namespace) -> int:
+    kinds: dict[str, list[Place]] = {}
+    for place in store.places():
+        kinds.setdefault(place.kind, []).append(place)
+    print(f"{'kind':<14}{'answers':>9}{'bytes':>17}  {'oldest':<18}{'newest':<18}{'damaged':>7}")
+    for kind, places in kinds.items():
+        ages = sorted(_written(place.path) for place in places)
+        size = sum(_size(place.path) for place in places)
+        bad = sum(store.damage(p.kind, p.key, all_files=False) is not None for p in places)
+        print(
+            f"{kind:<14}{len(places):>9,}{size:>17,}  {_date(ages[0]):<18}{_date(ages[-1]):<18}"
+            f"{bad:>7,}"
+        )
+    aside = sorted((store.folder / DAMAGED).glob("*"))
+    for name, paths in ((f"{DAMAGED}/", aside), (f"{ASIDE}*", store.leftovers())):
+        if paths:
+            print(f"{name:<14}{len(paths):>9,}{sum(map(_size, paths)):>17,}")
+    return 0
+
+
+def _date(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _written(path: Path) -> float:
+    """Return when an answer was written: its arrays stay, its record may be written again."""
+    arrays = path / "arrays.npz"
+    return os.lstat(arrays if os.path.lexists(arrays) else path).st_mtime
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file or of all below a folder; links count as links."""
+    if path.is_symlink() or not path.is_dir():
+        return os.lstat(path).st_size
+    return sum(_size(child) for child in path.iterdir())
+
+
+# ---- verify
+
+
+def _verify(store: Store, options: argparse.Namespace) -> int:
+    if options.set_aside:
+        check_writable(store.folder, "--store")
+    found = Counter()
+    for place in store.places():
+        why = store.damage(place.kind, place.key)
+        found[why is not None] += 1
+        if why is not None and options.set_aside:
+            store.set_aside(place.kind, place.key, why)
+        elif why is not None:
+            print(f"damaged: {place.path}: {why}")
+    print(f"{found.total():,} answers read, {found[True]:,} damaged")
+    return 1 if found[True] else 0
+
+
+# ---- gc
+
+
+def _collect(store: Store, options: argparse.Namespace) -> int:
+    if options.forget_weights and not options.keep:
+        raise InputError("option --forget-weights: name the plans that stay with --keep PLAN")
+    with store.alone() if options.yes else nullcontext():
+        doomed = list(_doomed(store, options))
+        for each in doomed:
+            print(f"{each.size:>15,}  {each.path}  {each.why}")
+        total = f"{len(doomed):,} things, {sum(each.size for each in doomed):,} bytes"
+        if not (options.yes and doomed):
+            print(f"{total}; nothing was removed{': --yes removes them' if doomed else ''}")
+            return 0
+        for each in doomed:
+            _remove(each, store)
+        print(f"removed {total}")
+    return 0
+
+
+def _doomed(store: Store, options: argparse.Namespace) -> Iterator[Doomed]:
+    yield from _stale(store)
+    places = list(store.places())
+    if options.keep:
+        asked, done = _asked([Plan.read(plan) for plan in options.keep], store)
+        useless = [place for place in places if (place.kind, place.key) not in asked]
+        places = [place for place in places if (place.kind, place.key) in asked]
+        yield from (Doomed(p.path, _size(p.path), "no plan asks for it") for p in useless)
+    fits = [place for place in places if place.kind == "fits"]
+    if options.without_weights:
+        mute = [place for place in fits if _has_model(store, place) is False]
+        yield from (Doomed(p.path, _size(p.path), "without weights") for p in mute)
+    if options.forget_weights:
+        full = [place for place in fits if place.key in done and _has_model(store, place)]
+        for place in full:
+            path = place.path / MODEL
+            yield Doomed(path, _size(path), "its plans have all they ask for", place.key)
+
+
+def _stale(store: Store) -> Iterator[Doomed]:
+    for path in store.leftovers():
+        if time.time() - os.lstat(path).st_mtime > DAY:
+            yield Doomed(path, _size(path), "left aside by a killed writer")
+
+
+def _asked(plans: Iterable[Plan], store: Store) -> tuple[set[tuple[str, str]], set[str]]:
+    """Return all that plans ask for, kind and key, and the fits that none of them lacks
+    anything of."""
+    asked, done, lacking = set(), set(), set()
+    for plan in plans:
+        data = load_data(plan)
+        asked.update(kept.asked(plan, data))
+        for item in wants(plan, data, store):
+            asked.add(("fits", item.fit_key))
+            asked.update((question.kind, question.key) for question in item.questions)
+            (done if item.done else lacking).add(item.fit_key)
+    return asked, done - lacking
+
+
+def _has_model(store: Store, place: Place) -> bool | None:
+    """Whether a fit has its weights; None where it is damaged."""
+    try:
+        return store.has_model(place.key)
+    except Damaged:
+        return None
+
+
+def _remove(each: Doomed, store: Store) -> None:
+    """Remove it; what a kill half-way leaves of an answer is a folder aside, and no answer."""
+    if each.fit is not None:
+        store.forget_model(each.fit)
+        return
+    with writing(each.path.parent):
+        if each.path.is_symlink() or not each.path.is_dir():
+            each.path.unlink()
+            return
+        aside = each.path.with_name(f"{ASIDE}gone-{each.path.name.removeprefix(ASIDE)}")
+        os.rename(each.path, aside)
+        shutil.rmtree(aside)

@@ -1,0 +1,229 @@
+"""Functions and their tasks, done by whatever works: answers come as they end, by value.
+
+The engine knows no study. On this machine it takes one single-threaded process per core,
+since two of them train more models than one process with two threads; a cluster's workers
+take one task at a time each (see ``cam_augment.engine.workers``).
+"""
+
+import queue
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import chain, islice
+from typing import Any
+
+from cam_augment.base.errors import InputError
+from cam_augment.base.processor import cores
+from cam_augment.engine.watch import Watch
+from cam_augment.engine.workers import WAIT, Place, connected, first_line, to_stderr
+
+RETRIES = 2
+LOOK = 2.0  # seconds between two looks at the workers
+AHEAD = 3  # tasks under way for each thread of the workers: while one ends, others wait there
+AT_LEAST = 32  # tasks under way, however few the workers: empty ones end in no time
+HEAVY = 2**28  # bytes that tasks bring along (stored models) above which no more are sent ahead
+FETCH = 30.0  # seconds in which an answer is waited for before the workers are looked at again
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A task that has no answer, and why, in one line.
+
+    ``mistaken``: what was asked cannot be had; asking again would not help.
+    """
+
+    reason: str
+    mistaken: bool = False
+
+
+def answers(
+    function: Callable,
+    tasks: Iterable[tuple],
+    shared: Any,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    resources: Mapping[str, float] = {},
+    wait: float = WAIT,
+    tell: Callable[[str], None] = to_stderr,
+) -> Iterator[tuple[int, Any]]:
+    """Yield ``(task's index, answer or Failure)`` in the order in which tasks end.
+
+    Args:
+        function: called as ``function(*task, shared)`` in a worker process.
+        tasks: the arguments of each call; taken from it as workers need them.
+        shared: sent once to every worker.
+        workers: processes on this machine (default: its cores, at most the tasks).
+        scheduler: address or file of a running Dask scheduler to use instead.
+        resources: what each task takes of what that scheduler's workers offer.
+        wait: seconds to wait where no worker can take a task.
+        tell: called with each line that a person should see.
+
+    Raises:
+        InputError: the scheduler does not answer, is gone, has workers that are not like us,
+            or none for too long. What was yielded before stays true.
+    """
+    tasks = iter(tasks)
+    first = list(islice(tasks, workers or cores()))
+    if not first:
+        return
+    place = Place(len(first), scheduler, resources, wait, tell)
+    with connected(place) as client:
+        watch = Watch(client, place)
+        watch.look()
+        with watch.attending(), _on_every_worker(client, shared) as name:
+            call = {"function": function, "name": name}
+            yield from _Underway(client, watch, place, call).answers(chain(first, tasks))
+
+
+class _Underway:
+    """The tasks that a scheduler has in hand: never all, so that memory stays bounded."""
+
+    def __init__(self, client, watch: Watch, place: Place, call: Mapping[str, Any]):
+        self._client = client
+        self._watch = watch
+        self._asked = {"resources": dict(place.resources)} if place.resources else {}
+        self._call = call
+        self._ended: queue.SimpleQueue = queue.SimpleQueue()
+        self._indices: dict[Any, int] = {}  # by future
+        self._brought: dict[Any, int] = {}  # bytes, by future
+        self._looked = 0.0
+        self._least, self._most = AHEAD, AT_LEAST
+
+    def answers(self, tasks: Iterable[tuple]) -> Iterator[tuple[int, Any]]:
+        numbered = enumerate(tasks)
+        self._submit(numbered)
+        while self._indices:
+            future = self._next()
+            yield self._indices.pop(future), self._answer(future)
+            self._brought.pop(future)
+            future.release()
+            self._submit(numbered)
+
+    def _submit(self, numbered: Iterator[tuple[int, tuple]]) -> None:
+        while self._room() and (following := next(numbered, None)) is not None:
+            index, task = following
+            future = self._client.submit(
+                _call, self._call["function"], task, self._call["name"],
+                pure=False, retries=RETRIES, **self._asked,
+            )  # fmt: skip
+            self._indices[future] = index
+            self._brought[future] = sum(len(each) for each in task if isinstance(each, bytes))
+            future.add_done_callback(self._ended.put)
+
+    def _room(self) -> bool:
+        """Whether one more task may be sent: light ones go ahead, heavy ones as they are needed."""
+        under_way = len(self._indices)
+        light = sum(self._brought.values()) < HEAVY
+        return under_way < self._least or (light and under_way < self._most)
+
+    def _next(self):
+        """Return a future that has ended; look at the workers now and then."""
+        while True:
+            if time.monotonic() - self._looked >= LOOK:
+                self._least = AHEAD * max(1, self._watch.look())
+                self._most = max(AT_LEAST, self._least)
+                self._looked = time.monotonic()
+            with suppress(queue.Empty):
+                ended = self._ended.get(timeout=LOOK)
+                if not self._watch.met:  # the first worker came and answered between two looks
+                    self._watch.look()
+                return ended
+
+    def _answer(self, future) -> Any:
+        """Return a future's answer; what a worker's death leaves is a Failure."""
+        from distributed.scheduler import KilledWorker
+
+        try:
+            return self._fetched(future)
+        except KilledWorker as error:  # as often as is retried
+            return Failure(_killed(error))
+        except Exception as error:
+            if future.status != "error":  # not the task's own: it was dropped, or cannot be fetched
+                raise self._watch.lost(_reason(error)) from None
+            self._watch.look()  # a worker that is not like us cannot even read a task
+            return Failure(_reason(error))
+
+    def _fetched(self, future) -> Any:
+        """Return a future's answer; if its worker went with it, it is made again meanwhile."""
+        patience = FETCH
+        while True:
+            try:
+                return future.result(timeout=patience)
+            except TimeoutError:
+                self._watch.look()  # which ends the waiting where no worker is left
+                patience *= 2  # a large answer on a slow line is begun anew each time
+
+
+@contextmanager
+def _on_every_worker(client, shared: Any) -> Iterator[str]:
+    """Keep ``shared`` on every worker, on those too that start later or start again.
+
+    Scattered data would be lost with the last worker that holds it, and all tasks with it. It
+    travels as bytes: a worker that cannot read it must be able to start, and to say so.
+    """
+    from dask.distributed import WorkerPlugin
+    from distributed.protocol.pickle import dumps
+
+    class Shared(WorkerPlugin):
+        def __init__(self, name: str, content: bytes):
+            self.name = name
+            self.content = content
+
+        def setup(self, worker):
+            from distributed.protocol.pickle import loads
+
+            try:
+                found = loads(self.content), None
+            except Exception as error:
+                found = None, f"{type(error).__name__}: {error}"
+            setattr(worker, self.name, found)
+
+        def teardown(self, worker):
+            delattr(worker, self.name)
+
+    name = f"cam_augment_{uuid.uuid4().hex}"
+    client.register_plugin(Shared(name, dumps(shared)))
+    try:
+        yield name
+    finally:
+        if client.status == "running":
+            with suppress(Exception):  # the scheduler may have gone: its workers go with it
+                client.unregister_worker_plugin(name)
+
+
+def _call(function: Callable, task: tuple, name: str) -> Any:
+    """Run in the worker: an exception is an answer too, so that it is not retried.
+
+    A worker of several threads would train in one network twice at a time.
+    """
+    from dask.distributed import get_worker
+
+    worker = get_worker()
+    shared, unread = getattr(worker, name)
+    if unread:
+        return Failure(f"the worker {worker.address} cannot read the data: {unread}", mistaken=True)
+    try:
+        with _one_at_a_time:
+            return function(*task, shared)
+    except InputError as error:
+        return Failure(str(error), mistaken=True)
+    except (Exception, SystemExit) as error:  # Dask would end the worker at the latter
+        return Failure(_reason(error))
+
+
+def _reason(error: BaseException) -> str:
+    """Return an error in one line; one from inside a traced function ends with its cause."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if lines and lines[0] == "in user code:":
+        return lines[-1]
+    return first_line(error)
+
+
+def _killed(error) -> str:
+    died = getattr(error, "allowed_failures", 0) + 1
+    return f"KilledWorker: {died} workers died of it, one after the other (out of memory, perhaps)"

@@ -1,0 +1,207 @@
+"""The machines that work: processes of this one, or the workers of a Dask scheduler elsewhere.
+
+``connected`` gives a client of either; ``cam_augment.engine.watch`` looks after it.
+"""
+
+import asyncio
+import json
+import logging
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
+from pathlib import Path
+
+from cam_augment.base.errors import InputError
+from cam_augment.base.lazy import OWN
+
+ONE_THREAD = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+QUIET = {
+    "distributed.logging.distributed": "critical",
+    "distributed.nanny.pre-spawn-environ": ONE_THREAD | {OWN: "1"},
+    "distributed.worker.memory.terminate": 0.98,
+    "distributed.comm.timeouts.connect": "10s",
+}
+CONNECT = 10  # seconds in which a scheduler must answer
+WAIT = 120.0  # seconds without a worker, unless told otherwise
+
+
+def to_stderr(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where to work, and what is asked of workers.
+
+    Attributes:
+        workers: processes on this machine. scheduler: address or file of a running Dask
+            scheduler to use instead. resources: what each task takes of what workers offer,
+            such as one GPU. wait: seconds to wait where no worker can take a task.
+        tell: called with each line that a person should see.
+    """
+
+    workers: int
+    scheduler: str | None = None
+    resources: Mapping[str, float] = field(default_factory=dict)
+    wait: float = WAIT
+    tell: Callable[[str], None] = to_stderr
+
+
+@contextmanager
+def connected(place: Place) -> Iterator:
+    """Yield a Dask client of the place.
+
+    Raises:
+        InputError: there is no scheduler where one is said to be.
+    """
+    import dask
+    import distributed  # noqa: F401 - it brings defaults along, which ``set`` would take off again
+
+    with dask.config.set(QUIET), _unheard("distributed", "tornado"):
+        if place.scheduler:
+            with _elsewhere(place.scheduler) as client:
+                yield client
+        else:
+            with importable_main(), _here(place.workers) as client:
+                yield client
+
+
+@contextmanager
+def _elsewhere(scheduler: str) -> Iterator:
+    from dask.distributed import Client
+
+    address = address_of(scheduler)
+    try:
+        kind = asyncio.run(_kind(address))
+        if kind != "Scheduler":
+            raise ValueError(f"this is a {kind}, and no scheduler")
+        client = Client(address, timeout=CONNECT, set_as_default=False)
+    except Exception as error:  # of sockets, of addresses, of what others may answer
+        raise InputError(
+            f"option --scheduler: no answer from '{scheduler}': {first_line(error)}"
+        ) from None
+    with client:
+        yield client
+
+
+async def _kind(address: str) -> str:
+    """Return what is at an address; a client would wait for ever where nobody speaks."""
+    from distributed.core import rpc
+    from distributed.security import Security
+
+    async with rpc(address, connection_args=Security().get_connection_args("client")) as there:
+        found = await asyncio.wait_for(there.identity(), CONNECT)
+    return found["type"]
+
+
+@contextmanager
+def _here(workers: int) -> Iterator:
+    from dask.distributed import Client, LocalCluster
+
+    with unsignalled():
+        cluster = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=50,
+        )
+    with cluster, Client(cluster, set_as_default=False) as client:
+        yield client
+
+
+def address_of(scheduler: str) -> str:
+    """Return a scheduler's address: the text itself, or what is in the file that it names.
+
+    Raises:
+        InputError: it is no address, and no scheduler file.
+
+    >>> address_of("tcp://10.0.0.1:8786"), address_of("node7:8786")
+    ('tcp://10.0.0.1:8786', 'node7:8786')
+    """
+    if "://" in scheduler or re.fullmatch(r"[^/\\]+:\d+", scheduler):
+        return scheduler
+    path, named = Path(scheduler), f"option --scheduler: '{scheduler}'"
+    if not path.is_file():
+        raise InputError(f"{named}: there is no such file; an address is like tcp://HOST:8786")
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"{named} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise InputError(f"{named} is no JSON, so no scheduler file of Dask") from None
+    address = found.get("address") if isinstance(found, dict) else None
+    if not isinstance(address, str) or not address:
+        raise InputError(f"{named} has no 'address', so it is no scheduler file of Dask")
+    return address
+
+
+@contextmanager
+def unsignalled() -> Iterator[None]:
+    """Keep Ctrl-C and SIGTERM from what is started inside; they reach this process after it.
+
+    A terminal sends Ctrl-C to all processes of a command. Threads begun inside, and all that
+    they start, inherit that these signals are held back: stopping is the driver's affair.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    if not (main and hasattr(signal, "pthread_sigmask")):
+        yield
+        return
+    resource_tracker.ensure_running()  # when it starts, it lets both signals through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def importable_main() -> Iterator[None]:
+    """Keep worker processes from running the user's script again when they start.
+
+    A spawned process imports the parent's main module; workers need nothing of it, and a
+    script without a ``__main__`` guard would start a study in every worker.
+    """
+    main = sys.modules["__main__"]
+    kept = {name: getattr(main, name, None) for name in ("__file__", "__spec__")}
+    main.__spec__ = None
+    if hasattr(main, "__file__"):
+        del main.__file__
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            if value is not None or name == "__spec__":
+                setattr(main, name, value)
+
+
+@contextmanager
+def _unheard(*packages: str) -> Iterator[None]:
+    """Silence packages' loggers: what goes wrong is said in one line, by whoever finds it."""
+    names = [*packages, *logging.root.manager.loggerDict]
+    loggers = [logging.getLogger(name) for name in names if name.split(".")[0] in packages]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def first_line(error: BaseException) -> str:
+    """Return an error's kind, and the first line of what it says."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -1,0 +1,111 @@
+"""Would another CAM method, layer or target say the same of attention?
+
+The same models under another look: the primary excess shift of every strategy, the order of
+the strategies, and of which strategies the answer flips.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.attention.shift import primary_shifts
+from cam_augment.impact.scalars import known
+from cam_augment.plan import Check
+from cam_augment.records import Checked, Effect, Maps
+from cam_augment.statistics import benjamini_hochberg, holm
+from cam_augment.store import Store
+
+LEAST_STRATEGIES = 3
+
+
+def check_of(
+    arms: Arms,
+    effects: Sequence[Effect],
+    by_image: Mapping[str, np.ndarray],
+    check: Check,
+    maps: Mapping[str, Callable[[], Maps]],
+    store: Store | None,
+) -> Checked:
+    """Return what one check says.
+
+    Args:
+        effects: those of the plan's own look, corrected. by_image: strategy to its primary
+            excess shift of each probe image under the plan's own look.
+        maps: run key to a function that returns its maps under the check's look.
+    """
+    other = arms.under(arms.plan.under(check), maps)
+    shifts = primary_shifts(other, store)
+    primary = f"excess_shift.{arms.plan.primary}"
+    before = {e.strategy for e in effects if e.question == primary and _beyond(e.p_adjusted, arms)}
+    after = _beyond_noise(arms, {label: effect for label, (effect, _) in shifts.items()})
+    order = agreement(
+        np.array([by_image[label] for label in shifts]),
+        np.array([images for _, images in shifts.values()]),
+        arms.plan.bootstrap,
+        arms.plan.alpha,
+    )
+    return Checked(
+        look=check.label,
+        grid=tuple(other.maps(arms.baselines[0]).values.shape[1:]),
+        shift={label: effect.estimate for label, (effect, _) in shifts.items()},
+        beyond=tuple(label for label in shifts if label in after),
+        flips=tuple(label for label in shifts if (label in before) != (label in after)),
+        kendall=known(order[0]),
+        low=known(order[1]),
+        high=known(order[2]),
+    )
+
+
+def _beyond_noise(arms: Arms, shifts: Mapping[str, Effect]) -> set[str]:
+    correct = {"holm": holm, "bh": benjamini_hochberg}[arms.plan.correction]
+    raw = np.array([np.nan if e.p is None else e.p for e in shifts.values()])
+    return {label for label, p in zip(shifts, correct(raw), strict=True) if _beyond(p, arms)}
+
+
+def _beyond(p: float | None, arms: Arms) -> bool:
+    return p is not None and p <= arms.plan.alpha
+
+
+def agreement(
+    first: np.ndarray, second: np.ndarray, draws: int, alpha: float, seed: int = 0
+) -> tuple[float, float, float]:
+    """Return Kendall's tau-b of two orders and its interval over resampled images.
+
+    Args:
+        first, second: float [strategy, image], a score of each strategy on each image.
+
+    Returns:
+        tau and the ends of its percentile interval; NaN below three strategies.
+    """
+    if len(first) < LEAST_STRATEGIES:
+        return (np.nan,) * 3
+    sound = np.isfinite(first).all(axis=0) & np.isfinite(second).all(axis=0)
+    first, second = first[:, sound], second[:, sound]
+    if not sound.any():
+        return (np.nan,) * 3
+    counts = np.random.default_rng(seed).multinomial(
+        sound.sum(), np.full(sound.sum(), 1 / sound.sum()), draws
+    )
+    drawn = _tau(counts @ first.T, counts @ second.T)
+    observed = _tau(first.mean(axis=1)[None], second.mean(axis=1)[None])[0]
+    low, high = np.quantile(drawn[np.isfinite(drawn)], [alpha / 2, 1 - alpha / 2])
+    return float(observed), float(min(low, observed)), float(max(high, observed))
+
+
+def _tau(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return Kendall's tau-b of each row of two arrays [row, strategy]."""
+    upper = np.triu_indices(first.shape[1], k=1)
+    a, b = (np.sign(side[:, upper[0]] - side[:, upper[1]]) for side in (first, second))
+    with np.errstate(invalid="ignore"):
+        return (a * b).sum(axis=1) / np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
+
+
+def unstable(checks: Sequence[Checked]) -> list[str]:
+    """Return a warning for each look that says another thing of some strategies."""
+    return [
+        f"Unstable under {checked.look}: whether attention moves beyond seed noise comes out "
+        f"otherwise than under the plan's own look for {', '.join(checked.flips)}."
+        for checked in checks
+        if checked.flips
+    ]

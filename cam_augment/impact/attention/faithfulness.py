@@ -1,0 +1,128 @@
+"""Are the maps faithful to the models? Deletion, insertion and fresh weights, over baselines."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.attention import pairs as scoring
+from cam_augment.impact.scalars import known
+from cam_augment.plan import Check
+from cam_augment.questions.faithfulness import ORDERS
+from cam_augment.records import ALIKE, Estimate, Faithful, Maps, Removal
+from cam_augment.registry import CAMS
+from cam_augment.statistics import mean_interval
+
+SIGN = {"deletion": -1, "insertion": 1}  # of a map that is better than another order
+LEAST_MODELS = 2
+
+
+def faithful_of(
+    arms: Arms,
+    check: Check | None,
+    maps: Mapping[str, Callable[[], Maps]],
+    answers: Mapping[str, Callable[[], Mapping[str, np.ndarray]]],
+) -> Faithful | None:
+    """Return what the baselines' answers say of one look; None where fewer than two have any.
+
+    Args:
+        check: the look; None is the plan's own. maps: run key to its maps under that look.
+        answers: run key to its answer (see ``FaithfulnessQuestion``); some may be lacking.
+    """
+    plan = arms.plan.under(check) if check else arms.plan
+    found = [answers[fit.run.key]() for fit in arms.baselines if fit.run.key in answers]
+    found = [each for each in found if np.isfinite(each["deletion"]).any()]
+    if len(found) < LEAST_MODELS:
+        return None
+    together = {name: np.array([each[name] for each in found]) for name in found[0]}
+    seen = [maps[fit.run.key]().values for fit in arms.baselines[:2]]
+    fresh = {part: together[part] for part in ("last", "all")}
+    return Faithful(
+        look=check.label if check else plan.cam.label(CAMS),
+        own=check is None,
+        targeted=CAMS[plan.cam.name].traits.get("targeted", True),
+        grid=seen[0].shape[1:],
+        models=len(found),
+        images=int(np.isfinite(together["deletion"]).any(axis=(0, 1)).sum()),
+        deletion=_removal("deletion", together, arms),
+        insertion=_removal("insertion", together, arms),
+        alike={part: _estimate(values, arms) for part, values in fresh.items()},
+        alike_share={part: float(np.isfinite(values).mean()) for part, values in fresh.items()},
+        chance=known(scoring.chance("pearson", seen)),
+    )
+
+
+def _removal(name: str, together: Mapping[str, np.ndarray], arms: Arms) -> Removal:
+    scores = dict(zip(ORDERS, np.moveaxis(together[name], 1, 0), strict=True))
+    curves = np.nanmean(together[f"{name}_curve"], axis=2)
+    against = {
+        other: _estimate(scores["map"] - scores[other], arms) for other in ("centre", "random")
+    }
+    return Removal(
+        score={order: _estimate(values, arms).estimate for order, values in scores.items()},
+        against=against,
+        better=tuple(other for other, each in against.items() if _better(each, SIGN[name])),
+        curve=_lines(curves.mean(axis=0)),
+        low=_lines(curves.min(axis=0)),
+        high=_lines(curves.max(axis=0)),
+    )
+
+
+def _lines(curves: np.ndarray) -> dict[str, tuple[float | None, ...]]:
+    return {order: tuple(map(known, curve)) for order, curve in zip(ORDERS, curves, strict=True)}
+
+
+def _better(difference: Estimate, sign: int) -> bool:
+    """Whether a difference, its whole interval, has a sign."""
+    end = difference.low if sign > 0 else difference.high
+    return end is not None and sign * end > 0
+
+
+def _estimate(values: np.ndarray, arms: Arms) -> Estimate:
+    """Return the mean over models of their means over images [model, image], with interval."""
+    values = values[np.isfinite(values).any(axis=1)]
+    if not len(values):
+        return Estimate()
+    low, high = mean_interval(values, arms.plan.alpha, arms.plan.bootstrap, seed=0)
+    mean = np.nanmean(values, axis=1).mean()
+    return Estimate(estimate=known(mean), low=known(low), high=known(high))
+
+
+def unfaithful(faithful: Sequence[Faithful]) -> list[str]:
+    """Return warnings of looks whose maps say no more than chance or the middle, or of no model."""
+    warnings = []
+    for each in faithful:
+        warnings += _no_better_than_chance(each)
+        warnings += _no_better_than_the_middle(each)
+        alike = each.alike["all"].estimate
+        if alike is not None and alike > ALIKE:
+            warnings.append(
+                f"Maps under {each.look} stay nearly the same (mean Pearson {alike:.2f}) when all "
+                "weights are drawn anew: they show the image, and not what the models have learnt."
+            )
+    return warnings
+
+
+def _no_better_than_chance(each: Faithful) -> list[str]:
+    return [
+        f"Maps under {each.look}: {name} does not show that their highest cells matter more to "
+        "the baselines than cells drawn at random."
+        for name in SIGN
+        if "random" not in getattr(each, name).better
+    ]
+
+
+def _no_better_than_the_middle(each: Faithful) -> list[str]:
+    """Where one test is for the maps and the other for the middle, the latter is named."""
+    if not any("centre" in getattr(each, name).better for name in SIGN):
+        return [
+            f"Maps under {each.look} do no better than a blob in the middle of the image: "
+            "neither deletion nor insertion shows that their highest cells matter more to "
+            "the baselines than the cells nearest to the centre."
+        ]
+    return [
+        f"Maps under {each.look}: {name} shows that the cells nearest to the centre matter more "
+        "to the baselines than their highest cells."
+        for name, sign in SIGN.items()
+        if _better(getattr(each, name).against["centre"], -sign)
+    ]

@@ -1,0 +1,149 @@
+"""Focus within classes, and within sizes of what is marked, against the baselines.
+
+The mean over all probe images can hide that a strategy follows large defects and loses small
+ones. Sizes are thirds of the marked images by the mask's share of the image, all classes
+together; classes differ in size, so the two views are not independent of each other.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.attention.pointing import LEAST_IMAGES
+from cam_augment.impact.attention.shift import Marked
+from cam_augment.impact.scalars import LEAST_RUNS, known, scalar_effect
+from cam_augment.plan import BASELINE
+from cam_augment.records import FocusIn
+from cam_augment.registry import METRICS
+from cam_augment.statistics import benjamini_hochberg, differences_test
+
+SIZES = ("small", "medium", "large")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Marked images that are looked at together: int [image], their indices."""
+
+    by: Literal["class", "size"]
+    name: str
+    images: np.ndarray
+
+
+def focused(arms: Arms, marked: Marked) -> tuple[FocusIn, ...]:
+    """Return the change of every metric of a map and a mask, group by group."""
+    masks = arms.data.probe.masks
+    if masks is None:
+        return ()
+    shares = masks.mean(axis=(1, 2))
+    ways = (of_classes(arms.data.probe.labels, arms.data.classes, shares), of_sizes(shares))
+    names = [name for name in marked if METRICS[name].traits["compares"] == "mask"]
+    return tuple(
+        each
+        for groups in ways
+        if groups
+        for name in names
+        for each in _changes(arms, name, marked[name], groups, shares)
+    )
+
+
+def of_classes(labels: np.ndarray, classes: Sequence[str], shares: np.ndarray) -> list[Group]:
+    """Return the marked images of every class that has five or more."""
+    chosen = [np.flatnonzero((labels == index) & (shares > 0)) for index in range(len(classes))]
+    return [
+        Group("class", name, images)
+        for name, images in zip(classes, chosen, strict=True)
+        if len(images) >= LEAST_IMAGES
+    ]
+
+
+def of_sizes(shares: np.ndarray) -> list[Group]:
+    """Return thirds of the marked images by their masks' shares; none where these do not differ.
+
+    Equal shares are of one size, so thirds may be uneven, and two may be left: small and
+    large. Those of fewer than five images are left out.
+    """
+    if not (shares > 0).any():
+        return []
+    limits = np.quantile(shares[shares > 0], [1 / 3, 2 / 3])
+    size = np.searchsorted(limits, shares)
+    thirds = [np.flatnonzero((size == place) & (shares > 0)) for place in range(len(SIZES))]
+    chosen = [images for images in thirds if len(images) >= LEAST_IMAGES]
+    if len(chosen) < 2:
+        return []
+    names = SIZES if len(chosen) == len(SIZES) else (SIZES[0], SIZES[-1])
+    return [Group("size", name, images) for name, images in zip(names, chosen, strict=True)]
+
+
+def _changes(
+    arms: Arms,
+    name: str,
+    values: Mapping[str, Sequence[np.ndarray]],
+    groups: Sequence[Group],
+    shares: np.ndarray,
+) -> list[FocusIn]:
+    means = {label: _means(runs, groups) for label, runs in values.items()}
+    judged = [s for s in arms.strategies if min(len(means[s]), len(means[BASELINE])) >= LEAST_RUNS]
+    tested = np.array([
+        differences_test(
+            means[label], means[BASELINE], limit=arms.plan.permutations, blocks=arms.blocks(label)
+        )
+        for label in judged
+    ]).reshape(len(judged), len(groups))  # fmt: skip
+    adjusted = over_strategies(tested, arms.plan.correction)
+    return [
+        _change(arms, name, label, means, group, shares, (place, tested[row], adjusted[row]))
+        for row, label in enumerate(judged)
+        for place, group in enumerate(groups)
+    ]
+
+
+def over_strategies(p: np.ndarray, correction: str) -> np.ndarray:
+    """Correct p [strategy, group], already corrected over groups, over strategies.
+
+    By Bonferroni: Holm's steps would need the groups of all strategies to be rejected
+    together. Under ``bh`` all of them by Benjamini and Hochberg.
+    """
+    if correction == "bh":
+        return benjamini_hochberg(p.ravel()).reshape(p.shape)
+    return np.minimum(1, p * max(1, np.isfinite(p).any(axis=1).sum()))
+
+
+def _means(runs: Sequence[np.ndarray], groups: Sequence[Group]) -> np.ndarray:
+    """Return every run's mean in every group [run, group]; NaN where no map counts."""
+    found = np.full((len(runs), len(groups)), np.nan)
+    for row, values in enumerate(runs):
+        for column, group in enumerate(groups):
+            own = values[group.images]
+            if np.isfinite(own).any():
+                found[row, column] = np.nanmean(own)
+    return found
+
+
+def _change(arms, name, label, means, group, shares, tested) -> FocusIn:
+    place, p, adjusted = tested
+    own, baselines = means[label][:, place], means[BASELINE][:, place]
+    effect = scalar_effect(arms.plan, label, name, own, baselines, arms.blocks(label))
+    size = shares[group.images]
+    return FocusIn(
+        strategy=label,
+        question=name,
+        by=group.by,
+        name=group.name,
+        images=len(group.images),
+        least=float(size.min()),
+        most=float(size.max()),
+        baseline=_mean(baselines),
+        own=_mean(own),
+        estimate=effect.estimate,
+        low=effect.low,
+        high=effect.high,
+        p=known(p[place]),
+        p_adjusted=known(adjusted[place]),
+    )
+
+
+def _mean(values: np.ndarray) -> float | None:
+    return known(np.nanmean(values)) if np.isfinite(values).any() else None

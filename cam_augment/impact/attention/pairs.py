@@ -1,0 +1,137 @@
+"""Which maps are compared with which.
+
+For one metric and one strategy: its models with all baselines, and both among themselves.
+Values are kept for every image, for intervals over images; pairs of baselines are compared
+once for all strategies. Memory is bounded by one strategy's block, and that of a dear metric
+which other threads make meanwhile.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from functools import partial
+from itertools import combinations, product
+from threading import Event
+
+import numpy as np
+
+from cam_augment.base.processor import cores
+from cam_augment.metrics.compare import distance, prepare
+from cam_augment.registry import METRICS
+
+PAIRS = 8  # of models that a thread compares in one call
+BYTES = 2**22  # of one side of such a call, unless a single pair has more
+_NEVER = Event()
+
+
+def prepared(metric: str, models: Sequence[np.ndarray]) -> list:
+    """Prepare every model's maps [image, row, column] (or logits) for a metric, once."""
+    return [prepare(metric, maps) for maps in models]
+
+
+def among(metric: str, models: Sequence, stop: Event = _NEVER) -> np.ndarray:
+    """Return the metric's distance between all pairs of prepared models.
+
+    Args:
+        stop: set by another thread to end this with ``CancelledError``; dear metrics look.
+
+    Returns:
+        float32 [model, model, image], symmetric (directed metrics: the mean of both ways),
+        zero on the diagonal, NaN where a map of the pair is degenerate.
+    """
+    count, images = len(models), len(models[0])
+    values = np.zeros((count, count, images), np.float32)
+    places = list(combinations(range(count), 2))
+    found = _compared(metric, [(models[first], models[second]) for first, second in places], stop)
+    for (first, second), each in zip(places, found, strict=True):
+        values[first, second] = values[second, first] = each
+    return values
+
+
+def block(
+    metric: str,
+    strategy: Sequence,
+    baselines: Sequence,
+    floor: np.ndarray,
+    stop: Event = _NEVER,
+) -> np.ndarray:
+    """Return the distances among one strategy's models (first) and the baselines (after them).
+
+    Args:
+        strategy, baselines: prepared models of either.
+        floor: what ``among`` returned for the baselines.
+        stop: as for ``among``.
+
+    Returns:
+        float32 [model, model, image], as ``among``.
+    """
+    own, count = len(strategy), len(strategy) + len(baselines)
+    values = np.zeros((count, count, floor.shape[2]), np.float32)
+    values[own:, own:] = floor
+    values[:own, :own] = among(metric, strategy, stop)
+    places = list(product(range(own), range(own, count)))
+    found = _compared(metric, [(strategy[i], baselines[j - own]) for i, j in places], stop)
+    for (i, j), each in zip(places, found, strict=True):
+        values[i, j] = values[j, i] = each
+    return values
+
+
+def against(metric: str, model, others: Sequence) -> np.ndarray:
+    """Return the distance of one prepared model to each of others, float [other, image]."""
+    return np.array(_compared(metric, [(model, other) for other in others]))
+
+
+def mean_distance(values: np.ndarray) -> np.ndarray:
+    """Return the mean over images, float64 [model, model]; degenerate maps are left out."""
+    counted = np.isfinite(values)
+    total = np.where(counted, values, 0).sum(axis=-1, dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        return total / counted.sum(axis=-1)
+
+
+def chance(metric: str, models: Sequence[np.ndarray], seed: int = 0) -> float:
+    """Return the metric's mean between maps of different images of the same model.
+
+    Centre bias alone makes maps alike: this is what "alike" means by chance. NaN where no
+    pair of maps has a value.
+
+    Args:
+        models: maps [image, row, column] of each model. seed: of the pairing of images.
+    """
+    images = len(models[0])
+    order = np.random.default_rng(seed).permutation(images)
+    other = np.empty_like(order)
+    other[order] = np.roll(order, 1)
+    entry = METRICS[metric]
+    values = np.array(
+        [entry(prepare(metric, maps), prepare(metric, maps[other])) for maps in models]
+    )
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def _compared(metric: str, pairs: Sequence[tuple], stop: Event = _NEVER) -> list[np.ndarray]:
+    """Compare pairs of prepared models; dear metrics use all cores (their solver lets go)."""
+    if METRICS[metric].traits.get("cost") != "dear" or not pairs:
+        return [_pair(metric, *pair) for pair in pairs]
+    fitting = min(PAIRS, BYTES // max(1, pairs[0][0].nbytes), len(pairs) // (2 * cores()))
+    size = max(1, fitting)
+    groups = [pairs[start : start + size] for start in range(0, len(pairs), size)]
+    with ThreadPoolExecutor(cores()) as threads:
+        found = threads.map(partial(_group, metric, stop), groups)
+        return [each for group in found for each in group]
+
+
+def _group(metric: str, stop: Event, pairs: Sequence[tuple]) -> list[np.ndarray]:
+    """Compare pairs in one call: threads that meet seldom wait for each other seldom."""
+    if stop.is_set():
+        raise CancelledError
+    first, second = (np.concatenate(models) for models in zip(*pairs, strict=True))
+    return np.split(_pair(metric, first, second), len(pairs))
+
+
+def _pair(metric: str, first, second) -> np.ndarray:
+    entry = METRICS[metric]
+    values = distance(metric, entry(first, second))
+    if entry.traits.get("directed"):
+        values = (values + distance(metric, entry(second, first))) / 2
+    return values

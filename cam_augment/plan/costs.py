@@ -1,0 +1,238 @@
+"""What mistakes cost, and of which parts: by class names, as an engineer writes them.
+
+The short form knows one good class: any defect called good is a miss, good called any
+defect a false alarm. The full form names true class, predicted class and cost.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from cam_augment.base.errors import InputError, nearest
+
+SHORT = ("miss", "false_alarm", "confusion")
+ROUNDED = 1e-3  # shares that people round sum to 1 no better than this
+
+
+class Costs(BaseModel):
+    """What each mistake costs, in any unit; a right decision costs nothing.
+
+    Attributes:
+        good: the class of parts without a defect; None: the full form named none.
+        miss, false_alarm, confusion: of the short form: a defect called good, good called
+            a defect, a defect taken for another. None: it is the full form.
+        rows: of the full form: true class to predicted class to cost; what is not named
+            costs nothing.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    good: str | None = None
+    miss: float | None = None
+    false_alarm: float | None = None
+    confusion: float = 0.0
+    rows: dict[str, dict[str, float]] | None = None
+
+    @classmethod
+    def parse(cls, value: Any) -> "Costs":
+        """Read ``"miss=50,false_alarm=1,good=clean"`` or a table of either form.
+
+        >>> Costs.parse("miss=50,false_alarm=1,good=clean").miss
+        50.0
+
+        Raises:
+            InputError: a cost is no number of 0 or more, a right decision costs something,
+                or nothing does.
+        """
+        if isinstance(value, Costs):
+            return value
+        fields = _pairs(value) if isinstance(value, str) else value
+        if not isinstance(fields, Mapping) or not fields:
+            raise InputError(
+                f"received {value!r}; expected miss, false_alarm and good, or a table of true "
+                "class to predicted class to cost"
+            )
+        full = any(isinstance(each, Mapping) for each in fields.values())
+        costs = cls._full(fields) if full else cls._short(fields)
+        if not any(costs._all()):
+            raise InputError("no mistake costs anything: name one cost above 0")
+        return costs
+
+    @classmethod
+    def _short(cls, fields: Mapping[str, Any]) -> "Costs":
+        allowed = (*SHORT, "good")
+        unknown = next((name for name in fields if name not in allowed), None)
+        if unknown is not None:
+            raise InputError(
+                f"no '{unknown}' in the short form (received {fields[unknown]!r})."
+                f"{nearest(str(unknown), allowed)} Allowed: {', '.join(allowed)}; or a table for "
+                "each true class"
+            )
+        lacking = next((n for n in ("miss", "false_alarm", "good") if n not in fields), None)
+        if lacking is not None:
+            raise InputError(f"the short form lacks '{lacking}'; it has miss, false_alarm and good")
+        costs = {name: _cost(fields[name], name) for name in SHORT if name in fields}
+        return cls(good=_name(fields["good"]), **costs)
+
+    @classmethod
+    def _full(cls, fields: Mapping[str, Any]) -> "Costs":
+        rows = {str(name): row for name, row in fields.items()}
+        # A class may be called "good" too: its costs are a table, the good class is a name.
+        good = None if isinstance(rows.get("good"), Mapping) else rows.pop("good", None)
+        for true, row in rows.items():
+            if not isinstance(row, Mapping):
+                raise InputError(
+                    f"{true}: received {row!r}; with a table for one class, all are tables of "
+                    "predicted class to cost"
+                )
+            rows[true] = {str(name): _cost(cost, f"{true}.{name}") for name, cost in row.items()}
+            if rows[true].get(true):
+                raise InputError(
+                    f"{true}.{true}: received {rows[true][true]:g}; a right decision costs 0"
+                )
+        return cls(good=None if good is None else _name(good), rows=rows)
+
+    def _all(self) -> list[float]:
+        if self.rows is None:
+            return [self.miss, self.false_alarm, self.confusion]
+        return [cost for row in self.rows.values() for cost in row.values()]
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """The costs as a plan's file has them."""
+        good = {} if self.good is None else {"good": self.good}
+        if self.rows is not None:
+            return good | self.rows
+        return {name: getattr(self, name) for name in SHORT} | good
+
+    def matrix(self, classes: Sequence[str]) -> np.ndarray:
+        """Return the cost of each decision, float64 [true class, predicted class].
+
+        Raises:
+            InputError: a class is not one of ``classes``.
+        """
+        place = {name: index for index, name in enumerate(classes)}
+        costs = np.zeros((len(classes), len(classes)))
+        if self.good is not None:
+            _check_class("costs", self.good, classes)
+        if self.rows is not None:
+            for true, row in self.rows.items():
+                for predicted, cost in row.items():
+                    for name in (true, predicted):
+                        _check_class("costs", name, classes)
+                    costs[place[true], place[predicted]] = cost
+            return costs
+        good = place[self.good]
+        costs[:] = self.confusion
+        costs[:, good], costs[good, :] = self.miss, self.false_alarm
+        np.fill_diagonal(costs, 0)
+        return costs
+
+
+def parts_of(value: Any) -> dict[str, float]:
+    """Read shares of production: ``"clean=0.98,pit=0.02"`` or a table of class to share.
+
+    Raises:
+        InputError: a share is not in 0..1, or they sum to more than 1.
+    """
+    fields = _pairs(value) if isinstance(value, str) else value
+    if not isinstance(fields, Mapping) or not fields:
+        raise InputError(f"received {value!r}; expected a table of class to share, 0 to 1")
+    shares = {str(name): _cost(share, str(name), "a share") for name, share in fields.items()}
+    over = next((name for name, share in shares.items() if share > 1), None)
+    if over is not None:
+        raise InputError(f"{over}: received {shares[over]:g}; a share is 0 to 1")
+    if sum(shares.values()) > 1 + ROUNDED:
+        raise InputError(f"the shares sum to {sum(shares.values()):g}; at most 1")
+    return shares
+
+
+def production(
+    parts: Mapping[str, float] | None, classes: Sequence[str], labels: np.ndarray
+) -> np.ndarray:
+    """Return the share of every class in production, float64 [class], of sum 1.
+
+    Without ``parts`` they are those of the test images. What the named classes leave goes
+    to the others, in their proportions among the test images.
+
+    Args:
+        labels: int [test image].
+
+    Raises:
+        InputError: an unknown class, shares that do not fill production, or a share of
+            parts of which there is no test image.
+
+    >>> production({"clean": 0.9}, ["clean", "pit", "stain"], np.array([0, 1, 1, 1, 2])).round(3)
+    array([0.9  , 0.075, 0.025])
+    """
+    counts = np.bincount(labels, minlength=len(classes)).astype(float)
+    if parts is None:
+        return counts / counts.sum()
+    for name in parts:
+        _check_class("parts", name, classes)
+    shares = np.array([parts.get(name, 0.0) for name in classes])
+    others = np.where([name in parts for name in classes], 0.0, counts)
+    left = max(0.0, 1 - shares.sum())
+    if left and others.any():
+        shares = shares + left * others / others.sum()
+    if abs(shares.sum() - 1) > ROUNDED:
+        raise InputError(
+            f"parts: the shares sum to {shares.sum():g}, and no other class has test images; "
+            "they must sum to 1"
+        )
+    absent = next((n for n, s, c in zip(classes, shares, counts, strict=True) if s and not c), None)
+    if absent is not None:
+        raise InputError(
+            f"parts: '{absent}' has a share of {parts[absent]:g}, but no test image tells what it "
+            "costs: leave it out, or add test images"
+        )
+    return shares / shares.sum()
+
+
+def check_costs(
+    costs: Costs | None,
+    parts: Mapping[str, float] | None,
+    classes: Sequence[str],
+    labels: np.ndarray,
+) -> None:
+    """Raise InputError where costs or parts do not fit the data's classes and test images."""
+    if costs is not None:
+        costs.matrix(classes)
+        production(parts, classes, labels)
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """Read ``key=value`` pairs, comma after comma."""
+    found = {}
+    for piece in filter(None, (each.strip() for each in text.split(","))):
+        name, equals, value = piece.partition("=")
+        if not equals:
+            raise InputError(f"received '{text}'; written name=number,name=number")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _cost(value: Any, name: str, what: str = "a cost") -> float:
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not (math.isfinite(number) and number >= 0):
+        raise InputError(f"{name}: received {value!r}; {what} is a finite number, 0 or more")
+    return number
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise InputError(f"good: received {value!r}; expected the name of the good class")
+    return value
+
+
+def _check_class(field: str, name: str, classes: Sequence[str]) -> None:
+    if name not in classes:
+        raise InputError(
+            f"{field}: no class '{name}' in the data.{nearest(name, classes)} "
+            f"Allowed: {', '.join(classes)}"
+        )

@@ -1,0 +1,51 @@
+"""What was found: data, fits, maps, scores, and the impact profile made of them.
+
+Records with arrays are frozen dataclasses whose arrays are read-only. The impact profile
+is plain values all through, so that ``profile.json`` holds all of it.
+"""
+
+from cam_augment.records.answers import Fit, Maps, Scores
+from cam_augment.records.attention import MAJORITY, Checked, FocusIn, Pointing, SplitNoise
+from cam_augment.records.costs import ArmCost, ExpectedCosts
+from cam_augment.records.data import DataSet, Split, _bytes
+from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile, Verdict
+from cam_augment.records.faithfulness import ALIKE, Estimate, Faithful, Removal
+from cam_augment.records.predictors import Correlation, Foretelling, Partial, Within
+from cam_augment.records.profile import SCHEMA, Curve, ImpactProfile, Missing, Probe, load_profile
+from cam_augment.records.values import Number
+
+__all__ = [
+    "ALIKE",
+    "MAJORITY",
+    "SCHEMA",
+    "ArmCost",
+    "Checked",
+    "ClassGain",
+    "Correlation",
+    "Curve",
+    "DataSet",
+    "Effect",
+    "Estimate",
+    "ExpectedCosts",
+    "Faithful",
+    "Fit",
+    "FocusIn",
+    "Foretelling",
+    "ImpactProfile",
+    "Maps",
+    "Missing",
+    "Number",
+    "Partial",
+    "Pointing",
+    "Probe",
+    "Removal",
+    "Scores",
+    "Split",
+    "SplitNoise",
+    "Stop",
+    "StrategyProfile",
+    "Verdict",
+    "Within",
+    "_bytes",
+    "load_profile",
+]

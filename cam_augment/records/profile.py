@@ -1,0 +1,130 @@
+"""The impact profile: all that a report may read, as plain values."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from cam_augment.plan import Frozen, Plan
+from cam_augment.records.attention import Checked, FocusIn, Pointing, SplitNoise
+from cam_augment.records.costs import ExpectedCosts
+from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile
+from cam_augment.records.faithfulness import Faithful
+from cam_augment.records.predictors import Correlation, Foretelling, Within
+from cam_augment.records.values import Number
+
+SCHEMA = 1
+
+
+class Curve(Frozen):
+    """Learning curves of one strategy, mean over its runs, per epoch, and their reading."""
+
+    strategy: str
+    loss: tuple[float, ...]
+    validation_loss: tuple[float, ...]
+    accuracy: tuple[float, ...]
+    validation_accuracy: tuple[float, ...]
+    best_epoch: int
+    reading: str
+
+
+class Probe(Frozen):
+    """One probe image with the mean map of each arm, for the gallery.
+
+    Attributes:
+        image: PNG bytes as base64.
+        maps: arm (``baseline`` and strategies) to [row][column] on the native grid; mean
+            over runs of the maps divided by their sum.
+        right: arm to the share of its runs that classify the image rightly.
+        mask: [row][column] of 0 and 1 at the image's size, or None.
+        why: it is shown: the typical image of its class, or one that models often misread.
+    """
+
+    index: int
+    label: str
+    image: str
+    maps: dict[str, tuple[tuple[float, ...], ...]]
+    right: dict[str, float]
+    mask: tuple[tuple[int, ...], ...] | None = None
+    why: Literal["typical", "misread"] = "typical"
+
+
+class Missing(Frozen):
+    """A run of the plan that has no answer, and why."""
+
+    run: str
+    strategy: str
+    reason: str
+
+
+class ImpactProfile(Frozen):
+    """All that the report may read.
+
+    Attributes:
+        arms: ``baseline`` and the strategies' labels, in the plan's order.
+        points: question to arm to one value per run (accuracy, macro_f1, entropy, ...).
+        distance: mean primary distance between models, rows and columns in the order of
+            ``models`` (arm of each row).
+        chance: metric to its mean between maps of different images (chance level).
+        validity: facts on the maps: layer, grid, degenerate share, images.
+        split_noise: None without folds.
+        faithful: of the plan's own look and of each check, where the models were asked.
+        cost_correlations: as ``correlations``, against what strategies save.
+        costs: None where the plan has none.
+        rounds: why each strategy got no more models; empty where all came at once.
+    """
+
+    schema_version: int = SCHEMA
+    plan: Plan
+    classes: tuple[str, ...]
+    arms: tuple[str, ...]
+    strategies: tuple[StrategyProfile, ...]
+    effects: tuple[Effect, ...]
+    class_gains: tuple[ClassGain, ...]
+    correlations: tuple[Correlation, ...]
+    foretelling: Foretelling | None = None
+    cost_correlations: tuple[Correlation, ...] = ()
+    costs: ExpectedCosts | None = None
+    rounds: tuple[Stop, ...] = ()
+    within: tuple[Within, ...] = ()
+    points: dict[str, dict[str, tuple[Number, ...]]]
+    models: tuple[str, ...]
+    distance: tuple[tuple[Number, ...], ...]
+    linkage: tuple[tuple[float, float, float, float], ...]
+    chance: dict[str, Number]
+    validity: dict[str, Any]
+    checks: tuple[Checked, ...] = ()
+    pointing: tuple[Pointing, ...] = ()
+    focus: tuple[FocusIn, ...] = ()
+    split_noise: SplitNoise | None = None
+    faithful: tuple[Faithful, ...] = ()
+    curves: tuple[Curve, ...]
+    confusion: dict[str, tuple[tuple[float, ...], ...]]
+    probes: tuple[Probe, ...]
+    missing: tuple[Missing, ...]
+    warnings: tuple[str, ...] = ()
+    provenance: Annotated[dict[str, Any], Field(default_factory=dict)]
+
+    def effect(self, strategy: str, question: str) -> Effect:
+        """Return the effect of ``strategy`` on ``question`` (empty where not measured)."""
+        for effect in self.effects:
+            if (effect.strategy, effect.question) == (strategy, question):
+                return effect
+        return Effect(strategy=strategy, question=question)
+
+    def to_frame(self):
+        """Return one row per strategy as a ``pandas.DataFrame``, as in ``profile.csv``."""
+        from cam_augment.report.tables import profile_frame
+
+        return profile_frame(self)
+
+    def save(self, path: str | Path) -> None:
+        """Write the profile as JSON."""
+        Path(path).write_text(self.model_dump_json(indent=1), "utf-8")
+
+
+def load_profile(path: str | Path) -> ImpactProfile:
+    """Read a profile that ``save`` or a study wrote: a ``profile.json`` or its folder."""
+    path = Path(path)
+    path = path / "profile.json" if path.is_dir() else path
+    return ImpactProfile.model_validate_json(path.read_text("utf-8"))

@@ -1,0 +1,95 @@
+"""What a profile was made with: versions, machine, commit, times, data."""
+
+import platform
+import subprocess
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from cam_augment.base import processor
+from cam_augment.records import DataSet, Fit
+
+TRAINING = ("tensorflow", "keras", "numpy", "tf-keras-vis")
+PACKAGES = (
+    "cam-augment",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "pandas",
+    "matplotlib",
+    "dask",
+    "POT",
+    "numba",
+)
+
+
+def environment(data: DataSet) -> dict[str, str]:
+    """Return what a fit was made with: package versions, machine, data fingerprint."""
+    return {
+        **{name: version(name) for name in TRAINING},
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "data": data.fingerprint,
+    }
+
+
+def provenance(fits: Sequence[Fit], data: DataSet, started: float) -> dict[str, Any]:
+    """Return plain values that say how a profile came about.
+
+    Args:
+        fits: the models it was made of. data: the splits they saw.
+        started: ``time.time()`` when the command began.
+    """
+    environments = sorted({tuple(sorted(fit.environment.items())) for fit in fits})
+    return {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds_command": round(time.time() - started, 1),
+        "seconds_training": round(sum(fit.seconds for fit in fits), 1),
+        "models": len(fits),
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": processor.name(),
+        "cores": processor.cores(),
+        "versions": {name: version(name) for name in PACKAGES},
+        "training_environments": [dict(environment) for environment in environments],
+        "data": _about(data),
+    }
+
+
+def _about(data: DataSet) -> dict[str, str]:
+    """Return what tells data apart; masks drawn by hand have a fingerprint of their own."""
+    drawn = {"regions": data.regions} if data.regions else {}
+    return {"name": data.name, "fingerprint": data.fingerprint, **drawn}
+
+
+def mixed(fits: Sequence[Fit]) -> list[str]:
+    """Return a warning for everything in which the models' environments differ."""
+    warnings = []
+    for name in sorted({name for fit in fits for name in fit.environment}):
+        values = sorted({str(fit.environment.get(name)) for fit in fits})
+        if len(values) > 1:
+            warnings.append(f"The models were made under different {name}: {', '.join(values)}.")
+    return warnings
+
+
+def _commit() -> str | None:
+    """Return the commit of the checkout this package is run from, marked when changed."""
+    package = Path(__file__).resolve().parent.parent
+    if not (package.parent / ".git").exists():
+        return None
+    try:
+        head = _git(package, "rev-parse", "HEAD")
+        return head + ("-changed" if _git(package, "status", "--porcelain", "--", ".") else "")
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(folder: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(folder), *words], capture_output=True, text=True, check=True, timeout=10
+    )
+    return done.stdout.strip()

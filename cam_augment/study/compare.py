@@ -1,0 +1,201 @@
+"""Models that somebody already trained: the same profile, without training.
+
+profile = compare({"plain": [a, b, c], "flipped": [d, e, f]}, images, labels, baseline="plain")
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cam_augment import impact
+from cam_augment.architectures.layers.logits import ending_in_logits
+from cam_augment.base.errors import InputError, nearest
+from cam_augment.base.lazy import keras
+from cam_augment.cams.driver import Look, choose_layer
+from cam_augment.datasets import probe_regions as regions
+from cam_augment.plan import BASELINE, GIVEN, Choice, Plan, Run, Strategy, digest
+from cam_augment.plan.costs import check_costs
+from cam_augment.questions.faithfulness import FaithfulnessQuestion
+from cam_augment.records import DataSet, Fit, ImpactProfile, Maps, Split
+from cam_augment.records.provenance import environment, provenance
+from cam_augment.registry import CAMS
+from cam_augment.report.language import check
+from cam_augment.training.trainer import private_seeds
+
+BLOCK = 256
+GIVEN_CHOICE = Choice(name=GIVEN)
+
+
+def compare(
+    models: Mapping[str, Sequence[Any]],
+    images: np.ndarray,
+    labels: np.ndarray,
+    *,
+    baseline: str,
+    classes: Sequence[str] | None = None,
+    masks: np.ndarray | None = None,
+    product: np.ndarray | None = None,
+    out: str | Path | None = None,
+    language: str = "en",
+    **fields: Any,
+) -> ImpactProfile:
+    """Return the impact profile of models that are trained already.
+
+    Args:
+        models: name of an arm to its models, three or more each: functional or sequential
+            ``keras.Model`` with one image input, ending in logits or in a softmax. They are
+            not changed. All see the same images; each arm's models should differ in seed.
+        images: float [image, row, column, channel], in the range that the models expect.
+            Accuracy and maps are both taken on them: use images that no model was trained on.
+        labels: int [image], 0..classes-1.
+        baseline: name of the arm that the others are held against.
+        classes: names of the classes (default: their numbers).
+        masks: bool [image, row, column] of what matters in the images, if known.
+        product: bool [image, row, column] of where the product lies, if known.
+        out: folder for the report, if one is wanted. language: of the report, ``en`` or ``ja``.
+        fields: fields of the plan: ``cam``, ``cam_layer``, ``metrics``, ``alpha``, ...
+
+    Whether maps are faithful is asked of copies of the baselines: at most 4,301 more images
+    through each. Where Keras cannot copy a model, the report says that it was not checked.
+    There are no validation images to fit decisions on, so ``costs`` are those of the class
+    that each model holds for the likeliest.
+
+    Raises:
+        InputError: an arm has too few models, shapes do not fit, or a field or language is refused.
+    """
+    check(language)
+    started = time.time()
+    plan = _plan(models, baseline, fields)
+    data = regions.mark(_data(images, labels, classes, masks, product), plan.probe_regions)
+    check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
+    fits, maps, tests = [], {}, {}
+    for arm, each, seed in _in_plan_order(models, baseline):
+        fit, seen = _look(each, _run(plan, arm, seed), plan, data)
+        fits.append(fit)
+        maps[fit.run.key] = lambda seen=seen: seen
+        if arm == BASELINE and (found := _faithfulness(each, fit.run, plan, data)):
+            tests[fit.run.key] = lambda found=found: found
+    about = provenance(fits, data, started)
+    profile = impact.profile(plan, data, fits, maps, [], about, tests=[tests])
+    if out is not None:
+        from cam_augment import report
+
+        report.write(profile, out, language)
+    return profile
+
+
+def _data(images, labels, classes, masks, product) -> DataSet:
+    images, labels = np.asarray(images, np.float32), np.asarray(labels)
+    if images.ndim != 4 or labels.shape != images.shape[:1]:
+        raise InputError(
+            "compare: images are [image, row, column, channel] and labels [image]; received "
+            f"{images.shape} and {labels.shape}"
+        )
+    if labels.dtype.kind not in "iu" or labels.min() < 0:
+        raise InputError(
+            f"compare: labels are integers from 0; received {labels.dtype} {labels[:3]}"
+        )
+    count = int(labels.max()) + 1
+    names = tuple(str(name) for name in (range(count) if classes is None else classes))
+    if len(names) < count:
+        raise InputError(f"compare: {len(names)} class names for labels up to {count - 1}")
+    marks, outline = (_marks(name, given, images) for name, given in
+                      (("masks", masks), ("product", product)))  # fmt: skip
+    split = Split(images, labels.astype(np.int64), marks)
+    return DataSet(GIVEN, names, split, split, split, split, product=outline)
+
+
+def _marks(name: str, given: np.ndarray | None, images: np.ndarray) -> np.ndarray | None:
+    marks = None if given is None else np.asarray(given, bool)
+    if marks is not None and marks.shape != images.shape[:3]:
+        raise InputError(f"compare: {name}: expected {images.shape[:3]}; received {marks.shape}")
+    return marks
+
+
+def _plan(models, baseline: str, fields: Mapping[str, Any]) -> Plan:
+    if baseline not in models:
+        raise InputError(
+            f"compare: no arm '{baseline}' to be the baseline.{nearest(baseline, models)} "
+            f"Allowed: {', '.join(models)}"
+        )
+    few = next((arm for arm in models if len(models[arm]) < 3), None)
+    if few is not None:
+        raise InputError(
+            f"compare: '{few}' has {len(models[few])} models; three at least, since the replicate "
+            "is the trained model"
+        )
+    arms = [arm for arm in models if arm != baseline]
+    given = {
+        "name": "compare",
+        "dataset": GIVEN,
+        "architecture": GIVEN,
+        "strategies": [{"given": arm} for arm in arms],
+        "baselines": len(models[baseline]),
+        "seeds": min(len(models[arm]) for arm in arms) if arms else 3,
+    }
+    return Plan.make(given | dict(fields), source="compare")
+
+
+def _in_plan_order(models, baseline: str):
+    for arm in [baseline, *(arm for arm in models if arm != baseline)]:
+        for seed, model in enumerate(models[arm]):
+            yield (BASELINE if arm == baseline else arm), model, seed
+
+
+def _run(plan: Plan, arm: str, seed: int) -> Run:
+    strategy = Strategy() if arm == BASELINE else Strategy(given=arm)
+    return Run(
+        dataset=GIVEN_CHOICE,
+        architecture=GIVEN_CHOICE,
+        strategy=strategy,
+        seed=seed,
+        recipe=plan.recipe,
+    )
+
+
+def _look(model, run: Run, plan: Plan, data: DataSet) -> tuple[Fit, Maps]:
+    network = ending_in_logits(model)
+    logits = network.predict(data.probe.images, batch_size=BLOCK, verbose=0)
+    if logits.ndim != 2 or logits.shape[1] < len(data.classes):
+        raise InputError(
+            f"compare: {run.label} gives {logits.shape[1:]}; {len(data.classes)} logits expected"
+        )
+    layer = choose_layer(network, plan.cam_layer)
+    targets = data.probe.labels if plan.cam_target == "true" else logits.argmax(axis=1)
+    values = Look(network, layer).maps(plan.cam.name, data.probe.images, targets, plan.cam.settings)
+    fit = Fit(run, logits, logits, {}, 0.0, environment(data))
+    return fit, Maps(digest([run.key, layer]), plan.cam.label(CAMS), layer, values)
+
+
+def _faithfulness(model, run: Run, plan: Plan, data: DataSet) -> Mapping[str, np.ndarray] | None:
+    """Return how faithful a model's maps are; None where Keras cannot copy the model."""
+    try:
+        copy = Copy(ending_in_logits(model), plan.cam_layer)
+    except Exception:  # layers of a user's own may raise anything when they are made again
+        return None
+    return FaithfulnessQuestion.of("given", plan).answer(copy, run, data)
+
+
+class Copy:
+    """A copy of a given model, so that a question may change its weights."""
+
+    def __init__(self, model, layer: str | None):
+        self.model = keras.models.clone_model(model)
+        self.model.set_weights(model.get_weights())
+        self._look = Look(self.model, choose_layer(self.model, layer))
+
+    def view(self, layer: str | None = None) -> Look:
+        return self._look
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        see = self._look.traced("logits", lambda images: self.model(images, training=False))
+        size = self._look.block
+        blocks = [images[i : i + size] for i in range(0, len(images), size)]
+        return np.concatenate([see(block).numpy() for block in blocks])
+
+    def untrained(self, seed: int):
+        with private_seeds(seed):
+            return keras.models.clone_model(self.model)

@@ -1,0 +1,83 @@
+"""What a study will take and what it can show, before anything is trained."""
+
+import statistics as middle
+from pathlib import Path
+
+from cam_augment.base.processor import cores
+from cam_augment.datasets.folds import learned_and_held
+from cam_augment.impact.sequential.rounds import models_by_round
+from cam_augment.plan import BASELINE, Plan
+from cam_augment.statistics import smallest_adjusted_p, smallest_p
+from cam_augment.store import Store
+from cam_augment.study.requests import Wanted, wants
+from cam_augment.study.run import load_data
+
+PIXELS_PER_SECOND = 2e6  # trained by one core where nothing was measured yet (small_cnn)
+
+
+def forecast(plan: Plan, store: str | Path, workers: int | None) -> str:
+    """Return what is done and missing, the time to expect, and the smallest p."""
+    kept = Store(store, set_aside=False)
+    data = load_data(plan)
+    wanted = wants(plan, data, kept)
+    missing = sum(not item.done for item in wanted)
+    lines = [f"plan {plan.name}: {len(wanted)} models, {len(wanted) - missing} done"]
+    lines += [_arm_line(label, wanted) for label in _labels(plan)]
+    lines.append(_time_line(wanted, missing, plan, data, kept, workers or cores()))
+    lines += design_lines(plan)
+    lines += [f"WARNING: {note}" for note in data.notes]
+    return "\n".join(lines)
+
+
+def _labels(plan: Plan) -> list[str]:
+    return [BASELINE, *(strategy.label for strategy in plan.strategies)]
+
+
+def _arm_line(label: str, wanted: list[Wanted]) -> str:
+    arm = [item for item in wanted if item.run.strategy.label == label]
+    done = [str(item.run.seed) for item in arm if item.done]
+    missing = [str(item.run.seed) for item in arm if not item.done]
+    return f"  {label:<24} done: {' '.join(done) or '-':<12} missing: {' '.join(missing) or '-'}"
+
+
+def _time_line(wanted, missing, plan, data, kept, workers) -> str:
+    measured = [kept.fit(item.fit_key).seconds for item in wanted if item.has_fit]
+    learned, _ = learned_and_held(data, plan.fold_of(plan.first_seed))
+    pixels = learned.images[0, ..., 0].size * len(learned) * plan.recipe.epochs
+    each = middle.median(measured) if measured else pixels / PIXELS_PER_SECOND
+    source = "measured on the runs done" if measured else "a rough guess: no run measured yet"
+    minutes = each * missing / workers / 60
+    return f"time: about {minutes:.1f} min on {workers} workers ({each:.1f} s a model, {source})"
+
+
+def design_lines(plan: Plan) -> list[str]:
+    """Return the smallest p that the plan's design can reach, with a warning above alpha."""
+    if plan.adaptive:
+        return [_rounds_line(plan)]
+    one = smallest_p(plan.seeds, plan.baselines, plan.permutations, plan.blocks)
+    count = len(plan.strategies)
+    corrected = smallest_adjusted_p(
+        plan.seeds, plan.baselines, count, plan.correction, plan.permutations, plan.blocks
+    )
+    case = "at best" if plan.correction == "bh" else "at worst"
+    folds = "" if plan.folds is None else f" in {plan.folds} folds"
+    lines = [
+        f"smallest p: {one:.2g} for {plan.baselines} baselines and {plan.seeds} seeds{folds}; "
+        f"{case} {corrected:.2g} after {plan.correction} over {count} strategies"
+    ]
+    if corrected > plan.alpha:
+        lines.append(
+            f"WARNING: this design cannot be sure to reach p <= {plan.alpha:g}: add seeds or "
+            f"baselines, {'take fewer folds, ' if plan.folds else ''}or ask of fewer strategies"
+        )
+    return lines
+
+
+def _rounds_line(plan: Plan) -> str:
+    steps = models_by_round(plan.seeds)
+    least = plan.baselines + steps[0] * len(plan.strategies)
+    most = min(plan.size, plan.budget or plan.size)
+    return (
+        f"in rounds: {least} to {most} models, each strategy {', '.join(map(str, steps))}; those "
+        "whose verdict is settled get no more"
+    )

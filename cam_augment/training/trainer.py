@@ -1,0 +1,330 @@
+"""One run, completed: trained, asked for its predictions and all else. Safe to repeat.
+
+A worker process keeps one traced trainer per network and recipe. A run resets its
+weights and optimiser instead of building and tracing anew, so tracing is paid once per
+process. All randomness follows from ``Run.entropy``; all draws are stateless.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+
+from cam_augment import strategies
+from cam_augment.architectures.layers.copies import copied
+from cam_augment.base.lazy import keras, load_lean, tf
+from cam_augment.cams.driver import Look, choose_layer
+from cam_augment.datasets.folds import learned_and_held
+from cam_augment.plan import Choice, Recipe, Run, Strategy
+from cam_augment.records import DataSet, Fit, Maps, Split
+from cam_augment.records.provenance import environment
+from cam_augment.registry import ARCHITECTURES
+from cam_augment.training.stages import balanced, right, stages
+
+CHUNK_BYTES = 2**26
+PREDICT_BLOCK = 500
+MOMENTUM = 0.9
+
+
+@dataclass(frozen=True, eq=False)
+class Completed:
+    """What ``complete`` found: a fit where one was missing, and answers by key."""
+
+    fit: Fit | None
+    answers: Mapping[str, Maps | Mapping[str, np.ndarray]]
+
+
+class Diverged(RuntimeError):
+    """The training loss is no longer a number."""
+
+
+class Unusable(RuntimeError):
+    """A stored model cannot be read, or must not."""
+
+
+def complete(run: Run, questions: Sequence, model: bytes | None, data: DataSet) -> Completed:
+    """Train ``run`` (or take its ``model``, where it was trained before) and ask it.
+
+    Args:
+        run: what to train. questions: what to ask of it (see ``cam_augment.questions``).
+        model: bytes of the run's ``.keras`` file where it was trained before, else None.
+        data: the splits.
+
+    Raises:
+        Diverged: the loss became NaN or infinite. Unusable: ``model`` cannot be taken.
+        InputError: a question cannot be asked of this network, such as one about a layer
+            that it does not have; found before anything is trained.
+    """
+    prepare_process()
+    trainer = trainer_of(run, data)
+    for question in questions:
+        question.check(trainer)
+    if model is None:
+        start = time.perf_counter()
+        history = trainer.train(run, *learned_and_held(data, run.fold))
+        seconds = time.perf_counter() - start
+    else:
+        trainer.take(model)
+    answers = {question.key: question.answer(trainer, run, data) for question in questions}
+    if model is not None:
+        return Completed(None, answers)
+    fit = Fit(
+        run=run,
+        test_logits=trainer.predict(data.test.images),
+        probe_logits=trainer.predict(data.probe.images),
+        history=history,
+        seconds=seconds,
+        environment=environment(data),
+        model=trainer.saved(),
+    )
+    return Completed(fit, answers)
+
+
+@cache
+def prepare_process() -> None:
+    """Make operations deterministic; leave room for others on a GPU; be quiet."""
+    load_lean()
+    tf.get_logger().setLevel("ERROR")
+    tf.config.experimental.enable_op_determinism()
+    for gpu in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(gpu, True)
+
+
+def trainer_of(run: Run, data: DataSet) -> Trainer:
+    """Return this process's trainer of a run's network and recipe, for images like these."""
+    shape, classes = data.train.images.shape[1:], len(data.classes)
+    return _trainer(run.architecture.model_dump_json(), run.recipe, shape, classes)
+
+
+@lru_cache(maxsize=4)
+def _trainer(architecture: str, recipe: Recipe, shape: tuple, classes: int) -> Trainer:
+    return Trainer(Choice(**json.loads(architecture)), recipe, shape, classes)
+
+
+class Trainer:
+    """A network, its optimisers and its traced functions, reused from run to run.
+
+    Args:
+        architecture: the network. recipe: how it is trained.
+        shape: row, column and channel of the images. classes: number of logits.
+    """
+
+    def __init__(self, architecture: Choice, recipe: Recipe, shape: tuple, classes: int):
+        entry = ARCHITECTURES[architecture.name]
+        self._build = lambda: entry(shape, classes, **architecture.settings)
+        self._own_layer = entry.place("layer", architecture.settings)
+        self.recipe = recipe
+        self.classes = classes
+        self.model = self._build()
+        # What learns may compute in half precision; what is kept and looked at never does.
+        self.learner = self.model
+        if recipe.precision != "float32":
+            with _policy(f"mixed_{recipe.precision}"):
+                self.learner = self._build()
+        self._class_weights = tf.Variable(tf.ones(classes)) if recipe.weighs_classes else None
+        base = entry.place("base", architecture.settings)
+        self._stages = stages(recipe, _optimizer, self.learner, base, self._class_weights)
+        self._looks: dict[str, Look] = {}
+        self._augmenters: dict[str, object] = {}
+        self._predict = tf.function(lambda x: self.model(x, training=False), reduce_retracing=True)
+        self._evaluate = tf.function(self._measure, reduce_retracing=True)
+
+    def train(self, run: Run, train: Split, validation: Split) -> dict[str, np.ndarray]:
+        """Train from fresh weights; return the history, float64 [epoch] by name."""
+        self._restart(run.entropy)
+        if self._class_weights is not None:
+            self._class_weights.assign(balanced(train.labels, self.classes))
+        images, labels = tf.constant(train.images), tf.one_hot(train.labels, self.classes)
+        held = tf.constant(validation.images), tf.constant(validation.labels)
+        rates = learning_rates(self.recipe, len(train))
+        history = []
+        for epoch in range(self.recipe.epochs):
+            order = np.random.default_rng([run.entropy, epoch]).permutation(len(train))
+            learned = self._pass(run, epoch, images, labels, order, rates[epoch])
+            if not np.isfinite(learned[0]):
+                raise Diverged(f"{run.label}: the loss is {learned[0]} after epoch {epoch + 1}")
+            history.append([*learned, *(float(v) for v in self._evaluate(*held))])
+        if self.learner is not self.model:
+            self.model.set_weights(self.learner.get_weights())
+        names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
+        return dict(zip(names, np.array(history).T.copy(), strict=True))
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Return the logits, float32 [image, class]."""
+        blocks = [images[i : i + PREDICT_BLOCK] for i in range(0, len(images), PREDICT_BLOCK)]
+        return np.concatenate([self._predict(tf.constant(block)).numpy() for block in blocks])
+
+    def augmented(self, strategy: Strategy, images, labels, seed) -> tuple[np.ndarray, np.ndarray]:
+        """Return images and one-hot labels as training by a strategy would see them.
+
+        Args:
+            images: float32 [image, row, column, channel] in 0..1. labels: int [image].
+            seed: two integers below 2**31.
+        """
+        known = np.eye(self.classes, dtype=np.float32)[labels]
+        changed = self.augmenter(strategy)(images, known, np.array(seed, np.int32))
+        return tuple(each.numpy() for each in changed)
+
+    def view(self, layer: str | None = None) -> Look:
+        """Return the network cut at a layer (default: the network's own).
+
+        Raises:
+            InputError: there is no such layer, or a map of it would say nothing.
+        """
+        layer = choose_layer(self.model, layer or self._own_layer)
+        return self._looks.setdefault(layer, Look(self.model, layer))
+
+    def saved(self) -> bytes:
+        """Return the model as the bytes of a ``.keras`` file."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "model.keras"
+            self.model.save(path)
+            return path.read_bytes()
+
+    def take(self, model: bytes) -> None:
+        """Take over the weights of a saved model (nothing in the file is executed).
+
+        Raises:
+            Unusable: it is no model, one that would run code of its own, or not this network.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "model.keras"
+            path.write_bytes(model)
+            try:
+                loaded = keras.models.load_model(path, compile=False, safe_mode=True)
+                self.model.set_weights(loaded.get_weights())
+            except Exception as error:  # Keras raises what it likes on files of strangers
+                why = " ".join(str(error).split()).split(". ")[0]
+                raise Unusable(
+                    "the stored model.keras is refused (code in it is never run); without its "
+                    f"folder in the store it is trained anew: {why}"
+                ) from None
+
+    def fresh(self, seed: int):
+        """Return a new network of the same layers, its weights drawn from the seed."""
+        with private_seeds(seed):
+            return self._build()
+
+    def untrained(self, seed: int):
+        """Return a network as ``fresh`` does, without what the base was trained on before."""
+        with private_seeds(seed):
+            made = self._build()
+            return copied(made, fresh=True) if self._starts_trained else made
+
+    @cached_property
+    def _starts_trained(self) -> bool:
+        """Whether some weights do not depend on the seed: what is drawn is never the same."""
+        one, other = (self.fresh(seed).trainable_variables for seed in (0, 1))
+        drawn = [(a, b) for a, b in zip(one, other, strict=True) if len(a.shape) > 1]
+        return any(np.array_equal(a, b) for a, b in drawn)
+
+    def _restart(self, seed: int) -> None:
+        for old, new in zip(self.learner.variables, self.fresh(seed).variables, strict=True):
+            old.assign(new)
+        for stage in set(self._stages):
+            stage.restart()
+
+    def _pass(self, run, epoch, images, labels, order, rates) -> tuple[float, float]:
+        """Train one epoch, a bounded chunk of augmented images at a time."""
+        batch = self.recipe.batch_size
+        per_chunk = max(1, CHUNK_BYTES // (images[0].shape.num_elements() * 4 * batch)) * batch
+        augment = self.augmenter(run.strategy)
+        sums = np.zeros(2)
+        for start in range(0, len(order), per_chunk):
+            index = order[start : start + per_chunk]
+            seed = tf.constant([run.entropy, epoch * len(order) + start], tf.int32)
+            x, y = augment(tf.gather(images, index), tf.gather(labels, index), seed)
+            rate = tf.constant(rates[start // batch : -(-(start + len(index)) // batch)])
+            sums += [float(v) for v in self._stages[epoch].epoch(x, y, rate)]
+        return tuple(sums / len(order))
+
+    def augmenter(self, strategy: Strategy):
+        """Return the strategy as a compiled function of a batch, its labels and a seed."""
+        if strategy.label not in self._augmenters:
+            self._augmenters[strategy.label] = tf.function(
+                lambda x, y, seed: strategies.apply(strategy.augmentations, x, y, seed),
+                input_signature=[
+                    tf.TensorSpec([None, *self.model.input_shape[1:]], tf.float32),
+                    tf.TensorSpec([None, self.classes], tf.float32),
+                    tf.TensorSpec([2], tf.int32),
+                ],
+            )
+        return self._augmenters[strategy.label]
+
+    def _measure(self, images, labels):
+        logits = tf.cast(self.learner(images, training=False), tf.float32)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+        count = tf.cast(tf.size(labels), tf.float32)
+        return tf.reduce_mean(losses), right(labels, logits) / count
+
+
+@contextmanager
+def _policy(name: str):
+    """Let layers built inside compute in another precision; their weights stay float32."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+@contextmanager
+def private_seeds(seed: int):
+    """Let layers built inside draw their seeds from a generator of their own.
+
+    Keras draws them from Python's global ``random``, which other threads of a worker use
+    too: even right after ``keras.utils.set_random_seed`` two builds can differ.
+    """
+    from keras.src.random import seed_generator
+
+    with mock.patch.object(seed_generator, "python_random", random.Random(seed)):
+        yield
+
+
+def _optimizer(recipe: Recipe):
+    name, config = recipe.optimizer, {"learning_rate": recipe.learning_rate}
+    if name == "momentum":
+        name, config = "sgd", config | {"momentum": MOMENTUM}
+    return keras.optimizers.get({"class_name": name, "config": config})
+
+
+# How the rate falls: share of the training after the warm-up, 0..1, to share of the first rate.
+SCHEDULES = {
+    "constant": np.ones_like,
+    "cosine": lambda t: 0.5 * (1 + np.cos(np.pi * t)),
+    "step": lambda t: np.where(t < 0.5, 1, np.where(t < 0.75, 0.1, 0.01)),
+    "exponential": lambda t: 0.01**t,
+    "inverse": lambda t: 1 / (1 + 99 * t),
+}
+
+
+def learning_rates(recipe: Recipe, images: int) -> np.ndarray:
+    """Return the learning rate of every step, float32 [epoch, step].
+
+    ``cosine`` falls from the recipe's rate to zero over the training: without the decay
+    seed noise in accuracy is far larger. ``step`` falls to a tenth at half of the training
+    and to a hundredth at three quarters; ``exponential`` and ``inverse`` (1/t) fall to a
+    hundredth. A warm-up rises linearly from zero over its share of the steps before that.
+    Behind the frozen epochs the rates are the same times ``fine_tune_rate``.
+    """
+    steps = -(-images // recipe.batch_size)
+    done = np.arange(recipe.epochs * steps) / (recipe.epochs * steps)
+    after = np.clip((done - recipe.warmup) / (1 - recipe.warmup), 0, None)
+    shape = SCHEDULES[recipe.schedule](after)
+    if recipe.warmup:
+        rising = (np.arange(done.size) + 1) / (recipe.warmup * done.size)
+        shape = np.where(done < recipe.warmup, np.minimum(rising, 1), shape)
+    rates = (recipe.learning_rate * shape).reshape(recipe.epochs, steps)
+    rates[recipe.frozen_epochs :] *= recipe.fine_tune_rate
+    return rates.astype(np.float32)
