@@ -150,7 +150,7 @@ def against_loop(metric: str, models: list[np.ndarray], repeats: int) -> Row:
 
 
 def all_pairs(metric: str, models: list[np.ndarray], repeats: int) -> Row:
-    """Return the seconds of all pairs of many models, through ``scoring`` on all cores."""
+    """Return the seconds of all pairs of many models, through ``impact.attention.pairs`` on all cores."""
     dear = METRICS[metric].traits.get("cost") == "dear"
     chosen = models[:DEAR_MODELS] if dear else models
     share = comb(len(models), 2) / comb(len(chosen), 2)

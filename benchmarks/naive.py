@@ -10,7 +10,7 @@ a ready function.
     python -m benchmarks.naive FILE --seed 1 --pairs 8 --changes '{"recipe.epochs": 2}'
 
 trains one model of every arm, compares ``--pairs`` pairs of them, and writes what each
-step took. The whole study is these steps as often as the plan asks (see ``study.py``).
+step took. The whole study is these steps as often as the plan asks (see ``study/run.py``).
 """
 
 import argparse

@@ -1,6 +1,7 @@
-"""Imports only go down, and what must be light loads no TensorFlow."""
+"""The table of rooms in docs/design.md holds; what must be light loads no TensorFlow."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,34 +11,28 @@ import pytest
 import cam_augment
 
 PACKAGE = Path(cam_augment.__file__).parent
-# From the bottom up: a room may import the rooms before it (and itself).
-ORDER = (
-    ["errors", "lazy", "loops", "processor", "cluster", "watch", "stopping"],
-    ["registry", "engine", "statistics", "reading", "costs"],
-    ["plan", "plans"],
-    ["records"],
-    [
-        *("store", "provenance", "regions", "metrics", "datasets", "strategies"),
-        *("architectures", "cams"),
-    ],
-    ["scoring", "questions", "stages"],
-    ["training", "wanted"],
-    ["impact"],
-    ["report"],
-    ["study", "comparison"],
-    ["forecast", "progress"],
-    ["command"],
-    ["housekeeping"],
-)
-HEIGHT = {room: height for height, rooms in enumerate(ORDER) for room in rooms}
+DESIGN = PACKAGE.parent / "docs" / "design.md"
+ROW = re.compile(r"^\| `(\w+)(?:/|\.py)` \|.*\| ([^|]*) \|$")
+BASE = "base"  # every room may import it
 # Imports inside functions that look up on purpose, each for one stated reason.
 LATE = {("records", "report")}  # to_frame gives the report's table
-# Rooms that hand over to a command when they are run as a program.
-PROGRAMS = {("study", "command"), ("store", "housekeeping")}
 
 
-def modules():
-    return sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+def table() -> dict[str, set[str]]:
+    """Return the rooms from the top of the table down, each with the rooms it names."""
+    text = DESIGN.read_text("utf-8").partition("## Rooms")[2].partition("\n## ")[0]
+    rows = [match.groups() for match in map(ROW.match, text.splitlines()) if match]
+    return {room: set(re.findall(r"\w+", named)) for room, named in rows}
+
+
+def modules() -> list[Path]:
+    """Return all modules but the package's own and the programs, which stand above all rooms."""
+    programs = {"__main__.py"}
+    return sorted(
+        path
+        for path in PACKAGE.rglob("*.py")
+        if path != PACKAGE / "__init__.py" and path.name not in programs
+    )
 
 
 def room(path: Path) -> str:
@@ -45,34 +40,46 @@ def room(path: Path) -> str:
 
 
 def imported_rooms(path: Path) -> set[str]:
-    found = set()
+    names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cam_augment"):
             parts = node.module.split(".")
-            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+            names |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
         elif isinstance(node, ast.Import):
-            names = [alias.name.split(".") for alias in node.names]
-            found |= {name[1] for name in names if name[0] == "cam_augment" and len(name) > 1}
-    return found
+            dotted = [alias.name.split(".") for alias in node.names]
+            names |= {parts[1] for parts in dotted if parts[0] == "cam_augment" and len(parts) > 1}
+    return names - {room(path)}
 
 
-@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_go_down(path):
-    own = room(path)
-    for other in imported_rooms(path) - {own}:
-        if (own, other) in LATE | PROGRAMS:
-            continue
-        assert HEIGHT[other] <= HEIGHT[own], f"{own} imports {other}"
+def test_every_room_has_its_row():
+    assert set(table()) == {room(path) for path in modules()} | {"plans"}
 
 
-@pytest.mark.parametrize("low", ["statistics", "metrics", "store", "impact", "scoring"])
-def test_arrays_know_no_report(low):
-    for path in (path for path in modules() if room(path) == low):
-        assert "report" not in imported_rooms(path)
+@pytest.mark.parametrize("own", table())
+def test_a_room_imports_what_its_row_names(own):
+    imported = {other for path in modules() if room(path) == own for other in imported_rooms(path)}
+    assert imported - {BASE} == table()[own]
+
+
+def test_imports_go_down_the_table():
+    """So there is no circle between rooms."""
+    order = list(table())
+    up = {
+        (own, other)
+        for own, others in table().items()
+        for other in others
+        if order.index(other) <= order.index(own)
+    }
+    assert up == LATE
+
+
+def test_programs_hand_over_to_the_command():
+    for path in PACKAGE.rglob("__main__.py"):
+        assert imported_rooms(path) == {"cli"}
 
 
 def python(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
