@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from cam_augment.base.errors import InputError
+from cam_augment.base.lazy import OWN
 from cam_augment.engine.tasks import FETCH, Failure, _reason, _Underway, answers
 from cam_augment.engine.workers import Place
 
@@ -46,6 +47,20 @@ def test_every_task_is_answered_once():
 
 def test_no_task_starts_nothing():
     assert list(answers(double, [], None)) == []
+
+
+def variable(name, shared):
+    return os.environ.get(name)
+
+
+def test_workers_know_that_they_are_ours_and_the_driver_keeps_its_environment(monkeypatch):
+    """Else whatever this process starts afterwards takes itself for a worker, of one thread."""
+    names = [OWN, "OPENBLAS_NUM_THREADS"]
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    before = dict(os.environ)
+    assert dict(answers(variable, zip(names), None, workers=1)) == {0: "1", 1: "1"}
+    assert dict(os.environ) == before
 
 
 def test_an_error_is_an_answer_and_the_others_go_on():

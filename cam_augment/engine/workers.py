@@ -6,6 +6,7 @@
 import asyncio
 import json
 import logging
+import os
 import re
 import signal
 import sys
@@ -73,7 +74,7 @@ def connected(place: Place) -> Iterator:
             with _elsewhere(place.scheduler) as client:
                 yield client
         else:
-            with importable_main(), _here(place.workers) as client:
+            with importable_main(), unchanged_environment(), _here(place.workers) as client:
                 yield client
 
 
@@ -164,6 +165,22 @@ def unsignalled() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def unchanged_environment() -> Iterator[None]:
+    """Take back what is written into this process's environment inside.
+
+    Dask writes the environment of its workers there before each start of one, and leaves it:
+    all that this process starts later would take itself for a worker, of one thread.
+    """
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
 
 
 @contextmanager
