@@ -375,8 +375,9 @@ def skeletons(path: Path) -> set[str]:
     [
         ("impact/__init__.py", "The maps have a grid"),
         ("impact/__init__.py", "{}: {} of the maps"),
-        ("impact/predictions/costs.py", "Costs: what"), ("records/provenance.py", "The models were made"),
-        ("impact/checks.py", "Unstable"), ("datasets/division.py", "{} groups"),
+        ("impact/predictions/costs.py", "Costs: what"),
+        ("records/provenance.py", "The models were made"),
+        ("impact/attention/checks.py", "Unstable"), ("datasets/division.py", "{} groups"),
         ("datasets/remarks.py", "Nearly the same"), ("datasets/marked.py", "{} masks"),
         ("datasets/marked.py", "Pictures without"), ("datasets/folder.py", "Ignored"),
     ],
