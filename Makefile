@@ -1,18 +1,31 @@
-# make help lists what there is to do. Only Python 3.11+ and make are needed.
+# make help lists what there is to do. Only make and a Python that pyproject.toml names are needed.
 PYTHON ?= python3
-BIN := .venv/bin
-INSTALLED := .venv/.installed
+VENV ?= .venv
+PYTHONS := $(shell sed -n 's/.*Python :: \(3\.[0-9]*\)".*/\1/p' pyproject.toml)
+VERSION = $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+UV := $(BIN)/uv --quiet
+# One version of each package for all Pythons, so that a study's numbers do not depend on which.
+PIN = $(UV) pip compile --universal --fork-strategy fewest --python-version $(firstword $(PYTHONS)) \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .PHONY: help study test test-all check bench lock clean
 
 help: ## list what there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-$(INSTALLED): requirements.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# uv installs in seconds what takes pip minutes; where uv cannot be had or cannot install, pip does.
+$(INSTALLED): requirements.lock requirements-uv.lock pyproject.toml
+	$(if $(filter $(VERSION),$(PYTHONS)),,$(error $(PYTHON) is Python $(VERSION), and all packages \
+		are pinned for $(PYTHONS) only: make PYTHON=python$(lastword $(PYTHONS)) ...))
+	$(PYTHON) -m venv --clear $(VENV)
+	{ $(PIP) --only-binary :all: --require-hashes -r requirements-uv.lock && \
+		$(UV) pip install --python $(BIN)/python --require-hashes -r requirements.lock; } || \
+		{ echo "uv cannot be had, so pip installs: this takes some minutes"; \
+		$(PIP) --require-hashes -r requirements.lock; }
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 study: $(INSTALLED) ## the default study: 48 models, and the page at results/quickstart/report.html
@@ -31,10 +44,9 @@ check: $(INSTALLED) ## style of the code
 bench: $(INSTALLED) ## how fast, as ratios measured side by side: results/benchmarks/
 	$(BIN)/python -m benchmarks
 
-lock: $(INSTALLED) ## pin the newest versions, by hash
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
-	$(BIN)/pip-compile --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links \
-		--extra test --extra build --output-file requirements.lock pyproject.toml
+lock: $(INSTALLED) ## pin the newest versions, by hash, one for all Pythons
+	$(PIN) --upgrade --extra test --extra build --output-file requirements.lock pyproject.toml
+	echo uv | $(PIN) --upgrade --output-file requirements-uv.lock -
 
 clean: ## remove the environment and caches; results and the store stay
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
