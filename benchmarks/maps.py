@@ -24,7 +24,7 @@ def measure(quick: bool) -> list[Row]:
     model = ARCHITECTURES["small_cnn"](SHAPE, CLASSES)
     images, targets = inputs(50 if quick else IMAGES)
     repeats = 3 if quick else 15
-    single = {name: entry for name, entry in CAMS.items() if entry.traits["form"] != "model"}
+    single = {name: entry for name, entry in CAMS.items() if entry.form != "model"}
     works = {
         "forward": forward_pass(model, images),
         **our_passes(model, images, targets, single),
@@ -128,7 +128,7 @@ def masking_rows(model, images, targets, repeats: int) -> list[Row]:
     seen = Look(model, "features")
     works = {"forward": forward_pass(model, images)}
     for name, entry in CAMS.items():
-        if entry.traits["form"] == "model":
+        if entry.form == "model":
             works[name] = lambda name=name: seen.maps(name, images, targets, CAMS[name].resolve({}))
     works["tf-keras-vis Scorecam"] = tf_keras_vis(Scorecam, model, images, targets)
     found = alternate(works, repeats)

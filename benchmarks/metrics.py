@@ -28,7 +28,7 @@ def measure(quick: bool) -> list[Row]:
     repeats = 3 if quick else 5
     few = attention(4 if quick else MODELS, IMAGES // scale, GRID)
     many = attention(8 if quick else MANY_MODELS, MANY_IMAGES // scale, MANY_GRID)
-    names = [name for name, entry in METRICS.items() if entry.traits["compares"] == "maps"]
+    names = [name for name, entry in METRICS.items() if entry.compares == "maps"]
     rows = [against_loop(name, few, repeats) for name in names if name in LOOPS]
     rows += [all_pairs(name, many, min(repeats, 3)) for name in names]
     return rows + [relabelling(own, repeats) for own in ((8,) if quick else (8, 20))]
@@ -150,8 +150,8 @@ def against_loop(metric: str, models: list[np.ndarray], repeats: int) -> Row:
 
 
 def all_pairs(metric: str, models: list[np.ndarray], repeats: int) -> Row:
-    """Return the seconds of all pairs of many models, through ``impact.attention.pairs`` on all cores."""
-    dear = METRICS[metric].traits.get("cost") == "dear"
+    """Return the seconds of all pairs of many models, by ``impact.attention.pairs``."""
+    dear = METRICS[metric].expensive
     chosen = models[:DEAR_MODELS] if dear else models
     share = comb(len(models), 2) / comb(len(chosen), 2)
     times = []

@@ -17,7 +17,7 @@ CASES = [
     (name, network)
     for name in CAMS
     for network in NETWORKS
-    if network == "pooled" or CAMS[name].traits["form"] != "kernel"
+    if network == "pooled" or CAMS[name].form != "kernel"
 ]
 
 
@@ -73,7 +73,7 @@ class TestContract:
         one = look(network).maps(name, images, targets)
         other = look(network).maps(name, images, (targets + 1) % CLASSES)
         same = np.array([np.allclose(a, b, rtol=1e-3) for a, b in zip(one, other, strict=True)])
-        untargeted = CAMS[name].traits.get("targeted") is False
+        untargeted = CAMS[name].targeted is False
         assert same.all() if untargeted else not same.any()
 
 
@@ -81,7 +81,7 @@ class TestContract:
 class TestOnce:
     def test_it_says_what_it_is(self, name):
         assert CAMS[name].summary
-        assert CAMS[name].traits["form"] in ("weigh", "kernel", "model")
+        assert CAMS[name].form in ("weigh", "kernel", "model")
 
     def test_new_weights_are_seen_and_nothing_is_traced_again(self, name):
         """A worker asks one look about many runs, whose weights it puts into one model.

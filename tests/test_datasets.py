@@ -65,7 +65,7 @@ def test_types_shapes_and_ranges(name, made):
         assert part.images.max() <= 1
         assert set(part.labels) == set(range(len(data.classes)))
         assert not part.images.flags.writeable
-        assert DATASETS[name].traits["masks"] in (part.masks is not None, None)  # None: may be
+        assert DATASETS[name].masks in (part.masks is not None, None)  # None: may be
         if part.masks is not None:
             assert part.masks.dtype == bool
             assert part.masks.shape == (count, height, width)

@@ -53,7 +53,7 @@ def test_the_key_of_a_plan_without_places_is_what_it_was():
 
 def test_every_place_is_a_setting_of_its_entry():
     for entry in DATASETS.values():
-        assert set(entry.traits.get("places", ())) <= set(entry.resolve({}))
+        assert set(entry.places) <= set(entry.resolve({}))
 
 
 # ---- Fashion-MNIST

@@ -10,7 +10,7 @@ from cam_augment.registry import METRICS
 from tests import twins
 from tests.test_similarity import DIAGONAL, blobs, golden_maps, grids
 
-OF_ONE_MAP = [name for name in METRICS if METRICS[name].traits["compares"] == "map"]
+OF_ONE_MAP = [name for name in METRICS if METRICS[name].compares == "map"]
 
 GOLDEN = {
     "entropy": (0.854166, 0.928688),

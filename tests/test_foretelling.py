@@ -17,8 +17,8 @@ from cam_augment.study.requests import questions_of
 from cam_augment.training.trainer import Trainer
 from tests.test_impact import simulated
 
-MOVING = [name for name, e in STRATEGIES.items() if e.traits.get("moves") is True]
-STILL = [name for name, e in STRATEGIES.items() if e.traits.get("moves") is False]
+MOVING = [name for name, e in STRATEGIES.items() if e.moves is True]
+STILL = [name for name, e in STRATEGIES.items() if e.moves is False]
 SEED = np.array([3, 5], np.int32)
 
 
@@ -46,13 +46,13 @@ def moved(text, x):
 def test_every_strategy_says_what_it_moves_but_those_that_mix_images():
     silent = {
         name for name, e in STRATEGIES.items()
-        if "moves" not in e.traits and "changes" not in e.traits
+        if e.moves is None and not e.changes
     }  # fmt: skip
     assert silent == {"mixup", "cutmix", "aug_mix"}
     for name in silent:
         assert not strategies.knows_its_moves(steps(f"rotation+{name}"))
     assert strategies.knows_its_moves(())
-    assert all("moves" in e.traits for e in STRATEGIES.values() if "matrices" in e.traits)
+    assert all(e.moves is not None for e in STRATEGIES.values() if e.matrices)
 
 
 @pytest.mark.parametrize("name", MOVING)

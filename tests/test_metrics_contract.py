@@ -26,7 +26,7 @@ PLACED = ("mask", "product")
 
 
 def kind(name):
-    return METRICS[name].traits["compares"]
+    return METRICS[name].compares
 
 
 def of_kind(*kinds):
@@ -54,13 +54,7 @@ of_maps = pytest.mark.parametrize("name", of_kind("maps", "map", *PLACED))
 
 @every_metric
 def test_its_traits_say_what_it_is(name):
-    traits = METRICS[name].traits
-    known = {"compares", "better", "unit", "optimum", "prepare", "cost", "directed"}
-    assert set(traits) <= known
-    assert traits["better"] in ("higher", "lower")
-    assert isinstance(traits["unit"], str)
-    assert ("optimum" in traits) == (kind(name) in ("maps", "predictions"))
-    assert METRICS[name].version >= 1
+    assert (METRICS[name].optimum is not None) == (kind(name) in ("maps", "predictions"))
 
 
 @every_metric
@@ -174,8 +168,8 @@ def test_grids_of_other_sizes_give_a_value_or_nan_and_no_warning(name, size):
 
 @of_two_stacks
 def test_optimum_against_itself_and_never_beyond(name):
-    a = some_stack(name, 1, 40 if METRICS[name].traits.get("cost") == "dear" else 400)
-    optimum, better = METRICS[name].traits["optimum"], METRICS[name].traits["better"]
+    a = some_stack(name, 1, 40 if METRICS[name].expensive else 400)
+    optimum, better = METRICS[name].optimum, METRICS[name].better
     values = compare(name, a, a)
     np.testing.assert_allclose(values, optimum, atol=1e-9)
     assert (values <= optimum if better == "higher" else values >= optimum).all()
@@ -188,7 +182,7 @@ def test_optimum_against_itself_and_never_beyond(name):
 def test_symmetric_or_directed(name):
     a, b = arguments(name)
     there, back = compare(name, a, b), compare(name, b, a)
-    if METRICS[name].traits.get("directed"):
+    if METRICS[name].directed:
         assert not np.isclose(there, back).any()
     else:
         np.testing.assert_allclose(there, back, atol=1e-12)
@@ -210,7 +204,7 @@ def test_prepared_once_serves_every_pair(name):
 def test_better_is_what_is_nearer(name):
     a, b = arguments(name, 20)
     near, far = compare(name, a, 0.9 * a + 0.1 * b).mean(), compare(name, a, b).mean()
-    assert (near > far) == (METRICS[name].traits["better"] == "higher")
+    assert (near > far) == (METRICS[name].better == "higher")
     assert distance(name, near) < distance(name, far)
 
 
@@ -219,7 +213,7 @@ def test_better_is_where_attention_gathers(name):
     y, x = np.mgrid[:7, :7]
     narrow, wide = (np.exp(-((y - 3) ** 2 + (x - 3) ** 2) / (2 * sd**2)) for sd in (0.8, 2))
     gathered, scattered = METRICS[name](np.stack([narrow, wide]))
-    assert (gathered > scattered) == (METRICS[name].traits["better"] == "higher")
+    assert (gathered > scattered) == (METRICS[name].better == "higher")
 
 
 @pytest.mark.parametrize("name", of_kind(*PLACED))
@@ -229,7 +223,7 @@ class TestMasks:
         maps[:] = np.exp(-((np.mgrid[:7, :7] - 3) ** 2).sum(axis=0))
         masks[0, 12:16, 12:16], masks[1, :4, :4] = True, True
         on, beside = METRICS[name](maps, masks)
-        assert (on > beside) == (METRICS[name].traits["better"] == "higher")
+        assert (on > beside) == (METRICS[name].better == "higher")
 
     def test_images_without_a_mark_are_nan_and_only_they(self, name):
         maps, masks = blobs(1, 6), some_masks(2)

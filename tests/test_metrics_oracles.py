@@ -241,7 +241,7 @@ def test_the_triangle_inequality_holds_where_it_should(a, b, c, name):
     def far(x, y):
         if name == "jensen_root":
             return np.sqrt(one("jensen_shannon", x, y))
-        return abs(METRICS[name].traits["optimum"] - one(name, x, y))
+        return abs(METRICS[name].optimum - one(name, x, y))
 
     # The root of a divergence that is zero but for rounding is 1e-8.
     assert far(a, c) <= far(a, b) + far(b, c) + 1e-7
@@ -263,9 +263,7 @@ def test_structure_and_regions_see_no_even_light(a, b, light):
 
 
 @settings(max_examples=100)
-@given(
-    grids, grids, st.sampled_from([n for n in METRICS if METRICS[n].traits["compares"] == "maps"])
-)
+@given(grids, grids, st.sampled_from([n for n in METRICS if METRICS[n].compares == "maps"]))
 def test_every_value_lies_in_its_range(a, b, name):
     least = -1 if name in ("pearson", "spearman", "kendall", "ssim", "weighted_pearson",
                            "regional_pearson") else 0  # fmt: skip

@@ -396,7 +396,7 @@ def test_every_metric_of_the_package_has_a_name_for_people():
     for name, entry in METRICS.items():
         if not entry.function.__module__.startswith("cam_augment."):
             continue
-        if entry.traits["compares"] == "maps":
+        if entry.compares == "maps":
             assert name in words.METRICS
         elif name != "prediction_kl":
             assert name in words.QUESTIONS

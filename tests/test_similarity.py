@@ -16,7 +16,7 @@ from cam_augment.registry import METRICS
 from tests import twins
 
 DIAGONAL = 8 * np.sqrt(2)
-OF_MAPS = [name for name in METRICS if METRICS[name].traits["compares"] == "maps"]
+OF_MAPS = [name for name in METRICS if METRICS[name].compares == "maps"]
 COMPARING = [*OF_MAPS, "prediction_kl"]
 
 
@@ -46,7 +46,7 @@ def blobs(seed, images=20, rows=7, columns=7):
 
 
 def some_stack(name, seed, images=6):
-    if METRICS[name].traits["compares"] == "predictions":
+    if METRICS[name].compares == "predictions":
         return np.random.default_rng(seed).normal(0, 3, (images, 5)).astype(np.float32)
     return blobs(seed, images)
 

@@ -19,12 +19,12 @@ from cam_augment.strategies import geometry
 from cam_augment.strategies.warp import warp
 
 # Entries that change a run's recipe instead of its images have a contract of their own.
-NAMES = [name for name, entry in STRATEGIES.items() if "changes" not in entry.traits]
-STILL = [name for name in NAMES if STRATEGIES[name].traits["family"] == "control"]
-REDUCIBLE = [name for name in NAMES if STRATEGIES[name].traits["identity"] is not None]
-KEPT = [name for name in NAMES if STRATEGIES[name].traits["labels"] == "kept"]
+NAMES = [name for name, entry in STRATEGIES.items() if not entry.changes]
+STILL = [name for name in NAMES if STRATEGIES[name].family == "control"]
+REDUCIBLE = [name for name in NAMES if STRATEGIES[name].identity is not None]
+KEPT = [name for name in NAMES if STRATEGIES[name].labels == "kept"]
 DRAWING = [name for name in KEPT if name not in STILL]
-COLOUR = [name for name in NAMES if "colour" in STRATEGIES[name].traits]
+COLOUR = [name for name in NAMES if STRATEGIES[name].colour]
 # One draw for all values of a batch: a longer batch is other noise.
 DRAWN_AS_A_WHOLE = ["gaussian_noise"]
 SEED = (11, 5)
@@ -107,10 +107,9 @@ def test_flat_images_stay_finite_and_in_range(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_traits_are_declared(name):
-    traits = STRATEGIES[name].traits
-    assert traits["labels"] in ("kept", "mixed", "softened")
-    assert traits["family"]
+def test_it_is_described(name):
+    assert STRATEGIES[name].family != "other"
+    assert STRATEGIES[name].unit or "magnitude" not in STRATEGIES[name].resolve({})
     assert len(STRATEGIES[name].summary) < 100
     assert STRATEGIES[name].summary.endswith(".")
 
@@ -136,13 +135,13 @@ def test_labels_are_kept_or_mixed_as_declared(name):
     _, after = run(name, images, labels)
     np.testing.assert_allclose(after.sum(1), 1, rtol=1e-6)
     kept = np.array_equal(after, labels)
-    assert kept == (STRATEGIES[name].traits["labels"] == "kept")
+    assert kept == (STRATEGIES[name].labels == "kept")
 
 
 @pytest.mark.parametrize("name", REDUCIBLE)
 def test_the_least_magnitude_is_the_identity(name):
     images, labels = pictures(channels=allowed(name)[0])
-    changed, after = run(f"{name}:{STRATEGIES[name].traits['identity']}", images, labels)
+    changed, after = run(f"{name}:{STRATEGIES[name].identity}", images, labels)
     np.testing.assert_array_equal(changed, images)
     np.testing.assert_array_equal(after, labels)
 
@@ -191,7 +190,7 @@ def test_a_batch_of_one_is_a_batch(name):
     images, labels = pictures(images=1, channels=allowed(name)[0])
     changed, after = run(name, images, labels)
     assert changed.shape == images.shape
-    if STRATEGIES[name].traits["labels"] != "softened":
+    if STRATEGIES[name].labels != "softened":
         np.testing.assert_allclose(after, labels, atol=1e-6)  # there is none to mix with
 
 

@@ -12,11 +12,7 @@ from cam_augment.strategies.crop import crops
 from tests.test_strategies import SEED, assert_uniform, pictures, run
 from tests.test_warp import twin_warp
 
-AFFINE = [
-    name
-    for name, entry in STRATEGIES.items()
-    if "matrices" in entry.traits and "projective" not in entry.traits
-]
+AFFINE = [name for name, entry in STRATEGIES.items() if entry.matrices and not entry.projective]
 
 
 def angles(seed=SEED, count=4000, magnitude=20.0):
@@ -46,7 +42,7 @@ def test_geometry_is_its_matrix_warped(name):
     changed, _ = run(f"{name},fill=zero", images, labels)
     part = tf.random.experimental.stateless_fold_in(SEED, 0)
     settings = STRATEGIES[name].resolve({})
-    matrices = STRATEGIES[name].traits["matrices"](images, part, settings["magnitude"]).numpy()
+    matrices = STRATEGIES[name].matrices(images, part, settings["magnitude"]).numpy()
     for image, matrix, got in zip(images.numpy(), matrices, changed, strict=True):
         expected = twin_warp(image[..., 0].astype(np.float64), matrix, "grid-constant")
         np.testing.assert_allclose(got[..., 0], expected, atol=1e-4)

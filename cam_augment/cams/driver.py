@@ -74,7 +74,7 @@ class Look:
 
     def check(self, entry: Entry) -> None:
         """Raise InputError where the network is not one that the method can look at."""
-        if entry.traits["form"] == "kernel":
+        if entry.form == "kernel":
             _ = self.kernel
 
     def activations(self, images: np.ndarray) -> np.ndarray:
@@ -135,7 +135,7 @@ class Look:
         return np.maximum(np.concatenate(maps).astype(np.float32, copy=False), 0)
 
     def _block(self, entry, settings, images, targets):
-        if entry.traits["form"] == "model":
+        if entry.form == "model":
             return entry(self, images, targets, **settings)
         return self.compiled([entry], settings)(images, targets)[1][entry.name]
 
@@ -144,7 +144,7 @@ class Look:
         logits, gradients = self._gradients(activations, targets)
         found = {}
         for entry in entries:
-            if entry.traits["form"] == "kernel":
+            if entry.form == "kernel":
                 weights = tf.gather(tf.transpose(self.kernel), targets)
                 found[entry.name] = entry(activations, weights, **settings)
             else:

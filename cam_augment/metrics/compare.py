@@ -7,7 +7,7 @@ from cam_augment.registry import METRICS
 
 def prepare(metric: str, stack):
     """Return ``stack`` as the metric wants it; do this once per stack, not once per pair."""
-    return METRICS[metric].traits.get("prepare", np.asarray)(stack)
+    return (METRICS[metric].prepare or np.asarray)(stack)
 
 
 def compare(metric: str, first, second) -> np.ndarray:
@@ -36,4 +36,4 @@ def distance(metric: str, values):
     >>> distance("pearson", 0.8).round(6)
     np.float64(0.2)
     """
-    return np.abs(METRICS[metric].traits["optimum"] - np.asarray(values))
+    return np.abs(METRICS[metric].optimum - np.asarray(values))

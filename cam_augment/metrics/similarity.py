@@ -177,7 +177,7 @@ def overlap_half(a, b):
     optimum=0.0,
     prepare=shares,
     unit="diagonal",
-    cost="dear",
+    expensive=True,
 )
 def wasserstein(a, b):
     """Wasserstein-1 distance of two maps, Euclidean ground, in frame diagonals, 0..1.

@@ -47,8 +47,7 @@ class Choice(Frozen):
         if name == GIVEN and registry is not STRATEGIES:
             return cls(name=GIVEN)
         entry = registry[name]
-        completes = entry.traits.get("completes", dict)
-        return cls(name=name, settings=completes(entry.resolve(settings)))
+        return cls(name=name, settings=entry.complete(entry.resolve(settings)))
 
     def label(self, registry: Registry) -> str:
         """Return the shortest text that ``parse`` reads back as this choice."""
@@ -116,12 +115,12 @@ class Strategy(Frozen):
     @property
     def augmentations(self) -> tuple[Choice, ...]:
         """The steps that change images or labels."""
-        return tuple(s for s in self.steps if "changes" not in STRATEGIES[s.name].traits)
+        return tuple(s for s in self.steps if not STRATEGIES[s.name].changes)
 
     @property
     def changes(self) -> dict[str, Any]:
         """What the strategy changes of the network and the recipe, by dotted field."""
-        controls = [s for s in self.steps if "changes" in STRATEGIES[s.name].traits]
+        controls = [s for s in self.steps if STRATEGIES[s.name].changes]
         return {k: v for s in controls for k, v in STRATEGIES[s.name](**s.settings).items()}
 
     @property

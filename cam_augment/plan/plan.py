@@ -115,7 +115,7 @@ class Plan(Frozen):
     @classmethod
     def _metrics(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for name in value:
-            if METRICS[name].traits["compares"] != "maps":
+            if METRICS[name].compares != "maps":
                 raise InputError(f"metric '{name}' does not compare two stacks of maps")
         _check_once(value, "metric")
         return value
@@ -322,8 +322,7 @@ def _check_base(architecture: Choice, recipe: Recipe) -> None:
     if architecture.name == GIVEN:
         return
     if ARCHITECTURES[architecture.name].place("base", architecture.settings) is None:
-        entries = ARCHITECTURES.values()
-        known = [e.name for e in entries if "base" in {*e.traits, *e.settings.model_fields}]
+        known = [entry.name for entry in ARCHITECTURES.values() if entry.has_base]
         raise InputError(
             f"recipe.frozen_epochs: received {recipe.frozen_epochs}; network "
             f"'{architecture.name}' names no base that could stay frozen. Those that do: "

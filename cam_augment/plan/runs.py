@@ -104,7 +104,7 @@ class Run(Frozen):
         """All fields by which two runs may differ."""
         run, fields = self.model_dump(mode="json"), Recipe.model_fields
         if self.architecture.name != GIVEN:
-            for name in ARCHITECTURES[self.architecture.name].traits.get("outside", ()):
+            for name in ARCHITECTURES[self.architecture.name].outside:
                 del run["architecture"]["settings"][name]
         run["recipe"] = {
             name: value

@@ -64,21 +64,20 @@ def move(steps: Sequence[Any], images, seed):
 
 def knows_its_moves(steps: Sequence[Any]) -> bool:
     """Return whether every step says what it moves: one that mixes images cannot."""
-    return all("moves" in STRATEGIES[step.name].traits for step in steps)
+    return all(STRATEGIES[step.name].moves is not None for step in steps)
 
 
 def _moved(step, images, seed):
     entry = STRATEGIES[step.name]
-    moves = entry.traits["moves"]
-    if callable(moves):
-        return moves(images, seed, **step.settings)
-    return entry(images, None, seed, **step.settings)[0] if moves else images
+    if callable(entry.moves):
+        return entry.moves(images, seed, **step.settings)
+    return entry(images, None, seed, **step.settings)[0] if entry.moves else images
 
 
 def _fill(numbered: tuple[int, Any]) -> str | None:
     """Return what a geometry step fills with; None: the step is no geometry."""
     _, step = numbered
-    return step.settings["fill"] if "matrices" in STRATEGIES[step.name].traits else None
+    return step.settings["fill"] if STRATEGIES[step.name].matrices else None
 
 
 def _one_by_one(group, images, labels, seed):
@@ -93,9 +92,9 @@ def _one_warp(group, images, seed, fill: str):
     for index, step in group:
         part = tf.random.experimental.stateless_fold_in(seed, index)
         settings = {name: value for name, value in step.settings.items() if name != "fill"}
-        matrices = STRATEGIES[step.name].traits["matrices"](images, part, **settings)
+        matrices = STRATEGIES[step.name].matrices(images, part, **settings)
         product = matrices if product is None else product @ matrices
-    projective = any("projective" in STRATEGIES[step.name].traits for _, step in group)
+    projective = any(STRATEGIES[step.name].projective for _, step in group)
     return warp(images, product, fill, projective)
 
 

@@ -64,7 +64,7 @@ def chance_pair(baselines: Sequence) -> Sequence:
 
 def dear(metric: str) -> bool:
     """Return whether a metric's scores are kept, and made on threads of their own."""
-    return METRICS[metric].traits.get("cost") == "dear"
+    return METRICS[metric].expensive
 
 
 def _key(metric: str, runs: Sequence[Run], look: Plan, data: DataSet) -> str:

@@ -40,7 +40,7 @@ def faithful_of(
     return Faithful(
         look=check.label if check else plan.cam.label(CAMS),
         own=check is None,
-        targeted=CAMS[plan.cam.name].traits.get("targeted", True),
+        targeted=CAMS[plan.cam.name].targeted,
         grid=seen[0].shape[1:],
         models=len(found),
         images=int(np.isfinite(together["deletion"]).any(axis=(0, 1)).sum()),

@@ -39,7 +39,7 @@ def focused(arms: Arms, marked: Marked) -> tuple[FocusIn, ...]:
         return ()
     shares = masks.mean(axis=(1, 2))
     ways = (of_classes(arms.data.probe.labels, arms.data.classes, shares), of_sizes(shares))
-    names = [name for name in marked if METRICS[name].traits["compares"] == "mask"]
+    names = [name for name in marked if METRICS[name].compares == "mask"]
     return tuple(
         each
         for groups in ways

@@ -111,7 +111,7 @@ def chance(metric: str, models: Sequence[np.ndarray], seed: int = 0) -> float:
 
 def _compared(metric: str, pairs: Sequence[tuple], stop: Event = _NEVER) -> list[np.ndarray]:
     """Compare pairs of prepared models; dear metrics use all cores (their solver lets go)."""
-    if METRICS[metric].traits.get("cost") != "dear" or not pairs:
+    if not METRICS[metric].expensive or not pairs:
         return [_pair(metric, *pair) for pair in pairs]
     fitting = min(PAIRS, BYTES // max(1, pairs[0][0].nbytes), len(pairs) // (2 * cores()))
     size = max(1, fitting)
@@ -132,6 +132,6 @@ def _group(metric: str, stop: Event, pairs: Sequence[tuple]) -> list[np.ndarray]
 def _pair(metric: str, first, second) -> np.ndarray:
     entry = METRICS[metric]
     values = distance(metric, entry(first, second))
-    if entry.traits.get("directed"):
+    if entry.directed:
         values = (values + distance(metric, entry(second, first))) / 2
     return values

@@ -253,7 +253,7 @@ def map_points(arms: Arms, marked: Marked) -> dict[str, dict[str, np.ndarray]]:
     points = {
         name: {label: _means(entry(maps) for maps in arms.stacks(label)) for label in arms.labels}
         for name, entry in METRICS.items()
-        if entry.traits["compares"] == "map"
+        if entry.compares == "map"
     }
     return points | {
         name: {label: _means(values) for label, values in of_arm.items()}
@@ -266,7 +266,7 @@ def marked_values(arms: Arms) -> Marked:
     places = {"mask": arms.data.probe.masks, "product": arms.data.product}
     found = {}
     for name, entry in METRICS.items():
-        where = places.get(entry.traits["compares"])
+        where = places.get(entry.compares)
         if where is not None and where.any():
             found[name] = {
                 label: [entry(maps, where) for maps in arms.stacks(label)] for label in arms.labels

@@ -1,0 +1,147 @@
+"""The kinds of entries: one class each, whose fields are the traits that an entry may declare."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import model_validator
+from pydantic.dataclasses import dataclass
+
+from cam_augment.registry.entry import STRICT, Entry
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class StrategyEntry(Entry):
+    """An augmentation, or a control that changes the run instead of the images.
+
+    Attributes:
+        family: which strategies it stands beside in listings: geometry, intensity, ...
+        unit: of its setting ``magnitude``; None: it has none.
+        identity: the magnitude at which images come back unchanged; None: there is none.
+        labels: whether it keeps labels, mixes those of several images, or softens them.
+        moves: which pixels move, so that a map can go along with its image. True: to move
+            pixels is all that it does; False: it moves none; a function
+            ``(images, seed, *, settings) -> images``: that is the part of it that moves them;
+            None: not known, and the strategy has no CAM equivariance.
+        matrices: ``(images, seed, *, settings) -> matrices``, one for each image, of a strategy
+            that moves pixels by them: several in a row then interpolate once.
+        projective: whether the last row of these matrices is other than (0, 0, 1).
+        colour: whether it is for images of three channels only.
+        changes: whether it is a control: ``(*, settings) -> {field: value}``, by the plan's
+            dotted fields.
+    """
+
+    family: str = "other"
+    unit: str | None = None
+    identity: float | None = None
+    labels: Literal["kept", "mixed", "softened"] = "kept"
+    moves: bool | Callable | None = None
+    matrices: Callable | None = None
+    projective: bool = False
+    colour: bool = False
+    changes: bool = False
+
+    kind: ClassVar[str] = "strategy"
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class CamEntry(Entry):
+    """A method of class activation maps.
+
+    Attributes:
+        form: what it is called with: activations and gradients (``weigh``), activations and
+            the dense layer's kernel (``kernel``), or the look, images and targets (``model``).
+        targeted: whether the class that is explained plays a part.
+    """
+
+    form: Literal["weigh", "kernel", "model"]
+    targeted: bool = True
+
+    kind: ClassVar[str] = "cam"
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class MetricEntry(Entry):
+    """A measure of maps or predictions.
+
+    Attributes:
+        compares: two stacks of ``maps``, one ``map``, a map and a ``mask``, a map and the
+            ``product`` in the image, or two models' ``predictions``.
+        better: which values say that two are alike, that attention gathers, or that it lies
+            where it should.
+        optimum: of two equal maps or predictions; the distance of two is |optimum - value|.
+        unit: of the distance of two, or of the value of one map.
+        prepare: what is done once for each stack before pairs of stacks are compared.
+        expensive: whether scores are kept in the store and made by all cores.
+        directed: whether it is not symmetric; the mean of both ways is taken then.
+    """
+
+    compares: Literal["maps", "map", "mask", "product", "predictions"]
+    better: Literal["higher", "lower"]
+    optimum: float | None = None
+    unit: str = ""
+    prepare: Callable | None = None
+    expensive: bool = False
+    directed: bool = False
+
+    kind: ClassVar[str] = "metric"
+    respelled: ClassVar = {("cost", "dear"): ("expensive", True)}
+
+    @model_validator(mode="after")
+    def _has_optimum(self) -> Self:
+        if self.compares in ("maps", "predictions") and self.optimum is None:
+            raise ValueError(f"compares='{self.compares}' needs the trait 'optimum'")
+        return self
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class DatasetEntry(Entry):
+    """A data set.
+
+    Attributes:
+        masks: whether its splits have masks; None: its settings decide.
+        places: settings that only say where files lie.
+    """
+
+    masks: bool | None = None
+    places: tuple[str, ...] = ()
+
+    kind: ClassVar[str] = "dataset"
+
+    def deciding(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings without ``places``.
+
+        A data set's fingerprint says what was read; where from decides no result.
+        """
+        return {name: value for name, value in settings.items() if name not in self.places}
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class ArchitectureEntry(Entry):
+    """A network.
+
+    Attributes:
+        layer: name of the layer whose output maps are made of.
+        base: name of the last layer of what may stay frozen at first.
+        completes: ``settings -> settings``, with what only the world outside the plan knows.
+        outside: settings that stay out of a run's key.
+    """
+
+    layer: str | None = None
+    base: str | None = None
+    completes: Callable | None = None
+    outside: tuple[str, ...] = ()
+
+    kind: ClassVar[str] = "architecture"
+
+    def complete(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return resolved settings with what only the world outside the plan knows."""
+        return dict(self.completes(settings) if self.completes else settings)
+
+    def place(self, role: Literal["layer", "base"], settings: Mapping[str, Any]) -> str | None:
+        """Return the layer that a setting, or else a trait, names for a role, if any."""
+        return settings.get(role) or getattr(self, role)
+
+    @property
+    def has_base(self) -> bool:
+        """Whether a trait or a setting can name a base that stays frozen at first."""
+        return self.base is not None or "base" in self.settings.model_fields
