@@ -28,6 +28,7 @@ from cam_augment.records import (
     Foretelling,
     ImpactProfile,
     Missing,
+    Notice,
     Partial,
     Pointing,
     Probe,
@@ -602,9 +603,13 @@ def troubled_profile() -> ImpactProfile:
                 for e in profile.effects
             ),
             "missing": (
-                Missing(run="rotation #3", strategy="rotation", reason="out of memory <b>"),
+                Missing(
+                    run="rotation #3",
+                    strategy="rotation",
+                    reason=Notice.text("out of memory <b>"),
+                ),
             ),
-            "warnings": ("The models were made under different keras: 3.15.0, 3.15.1.",),
+            "warnings": (Notice.of("models.mixed", name="keras", values=["3.15.0", "3.15.1"]),),
             "validity": {"layer": "last_convolution"},
         }
     )

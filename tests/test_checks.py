@@ -67,7 +67,7 @@ def test_a_look_that_agrees_flips_nothing():
     (checked,) = profile.checks
     assert checked.beyond == ("rotation",)
     assert checked.flips == ()
-    assert not [w for w in profile.warnings if "Unstable" in w]
+    assert "look.unstable" not in {warning.code for warning in profile.warnings}
     assert checked.low <= checked.kendall <= checked.high
 
 
@@ -75,9 +75,8 @@ def test_a_look_that_sees_nothing_makes_the_answer_unstable():
     profile = profile_of(2.0, 0.0)
     (checked,) = profile.checks
     assert checked.flips == ("rotation",)
-    (warning,) = [w for w in profile.warnings if "Unstable" in w]
-    assert warning.startswith("Unstable under layercam")
-    assert warning.endswith("for rotation.")
+    (warning,) = [w for w in profile.warnings if w.code == "look.unstable"]
+    assert warning.values == {"look": "layercam", "strategies": ["rotation"]}
     (row,) = checks(profile).records()
     assert (row["look"], row["flips"]) == ("layercam", "rotation")
 

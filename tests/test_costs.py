@@ -14,11 +14,20 @@ from scipy.stats import spearmanr
 from cam_augment import impact
 from cam_augment.base.errors import InputError
 from cam_augment.cli.study import main
-from cam_augment.impact.predictions.costs import Decided, cost_warnings, within_classes
+from cam_augment.impact.predictions.costs import Decided, cost_notices, within_classes
 from cam_augment.impact.verdicts import Findings, sentence, verdict
 from cam_augment.plan import Plan
 from cam_augment.plan.costs import Costs, parts_of, production
-from cam_augment.records import DataSet, Effect, Fit, ImpactProfile, Maps, Split, load_profile
+from cam_augment.records import (
+    DataSet,
+    Effect,
+    Fit,
+    ImpactProfile,
+    Maps,
+    Notice,
+    Split,
+    load_profile,
+)
 from cam_augment.report import parts, price
 from cam_augment.report.render import Report, html
 from cam_augment.statistics import (
@@ -421,7 +430,7 @@ def test_where_one_model_was_not_asked_all_decide_for_the_likeliest_class():
     profile = profile_of(plan, data, fits, maps, held)
     assert not profile.costs.fitted
     assert {each.cost for each in profile.costs.arms} == {None}
-    assert any("1 of the models were not asked" in text for text in profile.warnings)
+    assert Notice.of("costs.unfitted", count=1) in profile.warnings
     asked = profile_of(plan, data, fits, maps, {})
     assert asked.points["cost"] == profile.points["cost"]
     assert "cost_argmax" not in profile.points
@@ -433,8 +442,8 @@ def test_a_class_of_few_test_images_is_warned_of():
     test = Split(data.test.images[kept], data.test.labels[kept])
     fits = [replace(fit, test_logits=fit.test_logits[kept]) for fit in fits]
     profile = profile_of(plan, replace(data, test=test), fits, maps, held)
-    assert any("'c' cost rests on 3 test images" in text for text in profile.warnings)
-    assert not any("'a' cost" in text for text in profile.warnings)
+    (few,) = [each.values for each in profile.warnings if each.code == "costs.few_images"]
+    assert (few["name"], few["count"]) == ("c", 3)
 
 
 @pytest.fixture(scope="module")
@@ -450,21 +459,23 @@ def notices(decided, monkeypatch, baseline, rotation, **found):
     )
     told = {"strategy": "rotation", "question": "gain_cost", "low": 1.0, "high": 3.0}
     told |= {"p_adjusted": 0.001} | found
-    return cost_warnings(decided, [effect().model_copy(update=told)])
+    return cost_notices(decided, [effect().model_copy(update=told)])
 
 
-def test_fitted_decisions_that_are_dearer_are_warned_of(decided, monkeypatch):
-    (said,) = notices(decided, monkeypatch, (386, 211), (300, 200))
-    assert "the baselines cost 386 per 1,000 parts with the former and 211 with the latter" in said
+def test_fitted_decisions_that_cost_more_are_warned_of(decided, monkeypatch):
+    higher = Notice.of("costs.fitted_higher", fitted=386.0, plain=211.0)
+    assert notices(decided, monkeypatch, (386, 211), (300, 200)) == [higher]
     assert notices(decided, monkeypatch, (211, 386), (200, 300)) == []
     assert notices(decided, monkeypatch, (211, 211), (200, 200)) == []
 
 
 def test_a_saving_that_plain_decisions_turn_over_is_warned_of(decided, monkeypatch):
-    (said,) = notices(decided, monkeypatch, (255, 300), (211, 386))
-    assert said.startswith("Costs: what rotation saves rests on decisions fitted")
-    assert "it costs 211 per 1,000 parts (baselines 255)" in said
-    assert "by the likeliest class 386 (baselines 300)" in said
+    (notice,) = notices(decided, monkeypatch, (255, 300), (211, 386))
+    assert notice.code == "costs.fitted_decides"
+    assert notice.values == {
+        "strategy": "rotation", "fitted": 211.0, "fitted_baseline": 255.0,
+        "plain": 386.0, "plain_baseline": 300.0,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -666,9 +677,8 @@ def test_a_study_with_costs_asks_an_old_store_without_training(folds, tmp_path, 
     after = [os.stat(path).st_mtime_ns for path in sorted((tmp_path / "store/fits").iterdir())]
     assert after == times
     assert profile.costs.fitted
-    told = [text for text in stale.warnings if "were not asked for their validation" in text]
-    assert len(told) == 1
-    assert profile.warnings == tuple(text for text in stale.warnings if text not in told)
+    (unfitted,) = [each for each in stale.warnings if each.code == "costs.unfitted"]
+    assert profile.warnings == tuple(each for each in stale.warnings if each != unfitted)
     again = load_profile("results/priced")
     assert again.costs == profile.costs
     assert (tmp_path / "results/priced/costs.csv").exists()

@@ -457,4 +457,4 @@ def test_the_real_tiles_keep_shares_and_groups():
     assert counts.sum(0).tolist() == [115, 85, 57, 32, 952, 103]
     shares = counts / counts.sum(0)
     np.testing.assert_allclose(shares, np.array([[0.5, 0.1, 0.2, 0.2]]).T + 0 * shares, atol=0.08)
-    assert data.notes[0].startswith("Nearly the same pictures lie in two splits")
+    assert data.notes[0].code == "pictures.near_duplicates"

@@ -17,7 +17,7 @@ from cam_augment.plan import Check, Choice, Plan
 from cam_augment.questions import faithfulness
 from cam_augment.questions.faithfulness import FaithfulnessQuestion, fresh_weights
 from cam_augment.questions.maps import MapsQuestion
-from cam_augment.records import DataSet, Estimate, Split, load_profile
+from cam_augment.records import DataSet, Estimate, Notice, Split, load_profile
 from cam_augment.report.parts import discover
 from cam_augment.report.render import Report, comma_separated
 from cam_augment.report.tables.faithfulness import faithfulness as table
@@ -377,24 +377,26 @@ def test_a_map_that_beats_the_middle_is_said_to_and_warns_of_nothing():
     assert found.deletion.against["centre"].high < 0 < found.insertion.against["centre"].low
     assert found.chance == pytest.approx(profile.chance["pearson"])
     assert found.deletion.low["map"][3] < found.deletion.curve["map"][3]
-    assert not [w for w in profile.warnings if "Maps under" in w]
+    assert about_maps(profile) == []
     (first, second) = table(profile).records()
     assert first["reading"] == second["reading"] == "better than both"
+
+
+def about_maps(profile) -> list[Notice]:
+    return [warning for warning in profile.warnings if warning.code.startswith("maps.")]
 
 
 def test_a_map_no_better_than_the_middle_is_warned_of():
     study = simulated()
     profile = profile_with(answers_of(study[0], study[2], 0.0), *study)
-    (warning,) = [w for w in profile.warnings if "Maps under" in w]
-    assert warning.startswith("Maps under gradcam do no better than a blob in the middle")
+    assert about_maps(profile) == [Notice.of("maps.no_better_than_centre", look="gradcam")]
     assert table(profile).records()[0]["reading"] == "better than random, no better than the centre"
-    assert "at random" not in warning
     worse = profile_with(answers_of(study[0], study[2], -0.05), *study)
     assert table(worse).records()[1]["reading"] == "better than random, worse than the centre"
     worst = profile_with(answers_of(study[0], study[2], -0.1), *study)
     assert table(worst).records()[0]["reading"] == "no better than random"
-    told = [w for w in worst.warnings if w.endswith("than cells drawn at random.")]
-    assert [w.split()[3] for w in told] == ["deletion", "insertion"]
+    random = [w for w in worst.warnings if w.code == "maps.no_better_than_random"]
+    assert [w.values["test"] for w in random] == ["deletion", "insertion"]
 
 
 def test_one_of_deletion_and_insertion_is_enough_not_to_be_warned_of():
@@ -403,7 +405,7 @@ def test_one_of_deletion_and_insertion_is_enough_not_to_be_warned_of():
     assert unfaithful([each.model_copy(update={"insertion": blind})]) == []
     lower = {"against": blind.against | {"centre": Estimate(estimate=-0.1, low=-0.2, high=-0.01)}}
     (warning,) = unfaithful([each.model_copy(update={"insertion": blind.model_copy(update=lower)})])
-    assert "gradcam: insertion shows that the cells nearest to the centre matter more" in warning
+    assert warning == Notice.of("maps.worse_than_centre", look="gradcam", test="insertion")
     both = {"insertion": blind, "deletion": blind}
     assert len(unfaithful([each.model_copy(update=both)])) == 1
 
@@ -411,8 +413,9 @@ def test_one_of_deletion_and_insertion_is_enough_not_to_be_warned_of():
 def test_maps_that_no_weight_changes_are_warned_of():
     study = simulated()
     profile = profile_with(answers_of(study[0], study[2], 0.1, alike=0.95), *study)
-    (warning,) = [w for w in profile.warnings if "Maps under" in w]
-    assert warning.startswith("Maps under gradcam stay nearly the same (mean Pearson 0.95)")
+    (warning,) = about_maps(profile)
+    assert (warning.code, warning.values["look"]) == ("maps.show_the_image", "gradcam")
+    assert warning.values["r"] == profile.faithful[0].alike["all"].estimate
     (row,) = randomisation(profile).records()
     assert row["reading"] == "The maps show the image, and not what was learnt"
 
@@ -497,7 +500,9 @@ def test_what_fails_on_a_baseline_that_takes_part_is_named(studied, tiny, data):
 
     run = tiny.runs()[0]
     profile = profile_of(tiny, data, Store(studied / "store"), {run.key: "it broke"}, 0.0)
-    assert [(m.run, m.reason) for m in profile.missing] == [("baseline #0", "it broke")]
+    assert [(m.run, m.reason.values["text"]) for m in profile.missing] == [
+        ("baseline #0", "it broke")
+    ]
     assert len(profile.points["accuracy"]["baseline"]) == 4
 
 

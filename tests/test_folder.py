@@ -12,6 +12,7 @@ from cam_augment.datasets.folder import folder
 from cam_augment.datasets.shares import allot, cut
 from cam_augment.datasets.splits import SPLITS
 from cam_augment.plan import Plan
+from cam_augment.records import Notice
 from tests.own_pictures import (
     CLASSES,
     class_folders,
@@ -105,10 +106,8 @@ def test_what_is_no_picture_is_ignored_and_counted(tmp_path):
     (tmp_path / ".git").mkdir()
     save(tmp_path / "loose.png", drawn(77))
     data = read(tmp_path)
-    assert data.notes == (
-        "Ignored: 2 hidden files, 2 files that are no pictures by their names, "
-        "1 pictures that lie in no folder of a class.",
-    )
+    ignored = {"hidden": 2, "other": 2, "beside": 1}
+    assert data.notes == (Notice.of("files.ignored", files=ignored),)
     assert counts(data)["train"] == [6, 6, 6]
 
 
@@ -182,8 +181,8 @@ def test_pictures_without_a_mask_are_counted_where_others_of_the_class_have_one(
     (masks / "dent" / "dent-3.png").unlink()
     save(masks / "dent" / "stray.png", square())
     assert read(tmp_path / "p", masks=str(masks)).notes == (
-        "1 masks have the name of no picture and are not used.",
-        "Pictures without a mask, in which nothing counts as marked: 1 of 10 of class 'dent'.",
+        Notice.of("masks.unused", count=1),
+        Notice.of("masks.lacking", classes=[{"count": 1, "of": 10, "name": "dent"}]),
     )
 
 
@@ -206,10 +205,7 @@ def test_marks_outside_of_the_part_that_is_shown_are_named(tmp_path):
     edge[:, :2] = 1
     save(tmp_path / "m" / "dent" / "dent-0.png", edge)
     data = folder(path=str(tmp_path / "p"), masks=str(tmp_path / "m"), size="16x16", fit="crop")
-    assert data.notes[1] == (
-        "1 picture is marked only outside of the part that is shown: dent/dent-0.png. They count "
-        "as having nothing marked."
-    )
+    assert data.notes[1] == Notice.of("pictures.marks_cut_off", count=1, names=["dent/dent-0.png"])
 
 
 def test_regions_of_coco_become_masks(tmp_path):
@@ -286,7 +282,7 @@ def test_groups_that_the_datas_own_splits_tear_apart_are_named(tmp_path):
              "split": "test" if name == "dent" and n < 2 else "train" if n < 8 else "test"}
             for name in CLASSES for n in range(10)]  # fmt: skip
     assert read(write_table(tmp_path, rows)).notes == (
-        "2 groups are in more than one of the splits that the data bring along ('g0', 'g1').",
+        Notice.of("pictures.groups_torn", count=2, groups=["g0", "g1"]),
     )
 
 
@@ -299,9 +295,11 @@ def test_near_duplicates_across_splits_are_in_the_notes(tmp_path):
     light = (drawn(0) * 0.95).astype(np.uint8)
     save(tmp_path / "test" / "dent" / "again.png", light)
     data = read(tmp_path)
-    assert len(data.notes) == 1
-    assert data.notes[0].startswith("Nearly the same pictures lie in two splits: 1 of 10 test")
-    assert "test/dent/again.png and train/dent/dent-0.png" in data.notes[0]
+    (note,) = data.notes
+    assert note.code == "pictures.near_duplicates"
+    overlap = {"count": 1, "of": 10, "part": "test", "other": "train"}
+    assert overlap in note.values["overlaps"]
+    assert ["test/dent/again.png", "train/dent/dent-0.png"] in note.values["pairs"]
 
 
 def test_damaged_pictures_are_named_and_counted_and_may_be_skipped(tmp_path):
@@ -312,8 +310,9 @@ def test_damaged_pictures_are_named_and_counted_and_may_be_skipped(tmp_path):
     save(tmp_path / "scratch" / "same.png", drawn(3))  # is dent-3.png, too
     data = read(tmp_path, damaged="skip")
     assert sum(sum(each) for each in counts(data).values()) == 31 - 4
-    assert data.notes[0].startswith("4 pictures are damaged and left out: dent/dent-3.png: misl")
-    assert data.notes[0].endswith("; and 1 more.")
+    assert (data.notes[0].code, data.notes[0].values["count"]) == ("pictures.damaged", 4)
+    assert len(data.notes[0].values["messages"]) == 3
+    assert data.notes[0].values["messages"][0].startswith("dent/dent-3.png: mislabelled")
     (clean := tmp_path / "clean").mkdir()
     for name in ("dent", "fine", "scratch"):
         (tmp_path / name).rename(clean / name)

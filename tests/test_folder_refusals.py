@@ -15,6 +15,7 @@ from PIL import Image
 from cam_augment.base.errors import InputError
 from cam_augment.cli.study import main
 from cam_augment.plan import Plan
+from cam_augment.records import Notice
 from cam_augment.study.run import load_data
 from tests.own_pictures import class_folders, drawn, save, square, write_masks, write_table
 
@@ -175,7 +176,7 @@ def test_a_folder_that_cannot_be_used_is_refused(case, root):
 def test_a_pipe_is_not_waited_for(root):
     pipe(root)
     data = load_data(Plan.make({"dataset": {"name": "folder", "path": str(root)}}))
-    assert data.notes == ("Ignored: 1 files that are no pictures by their names.",)
+    assert data.notes == (Notice.of("files.ignored", files={"other": 1}),)
 
 
 def test_too_much_to_hold_is_refused_before_anything_is_read(root, monkeypatch):
@@ -396,7 +397,7 @@ def test_options_for_own_pictures_set_the_data_set(root, tmp_path, monkeypatch, 
     Image.new("L", (20, 30)).save(tmp_path / "p" / "beside.png")
     words = ["--data", "p", "--masks", "m", "--set", "dataset.size=16", "--dry-run"]
     assert main(words) == 0
-    assert "WARNING: Ignored: 1 pictures that lie in no folder" in capsys.readouterr().out
+    assert "WARNING: Ignored: 1 picture that lies in no folder" in capsys.readouterr().out
     assert main(["--data", "p", "--dataset", "mnist"]) == 2
     assert "--data: reads the data set 'folder'; received --dataset mnist" in (
         capsys.readouterr().err

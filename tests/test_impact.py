@@ -20,7 +20,7 @@ from cam_augment.impact.groups import groups, silhouette
 from cam_augment.impact.predictions.gains import WorstClass
 from cam_augment.impact.verdicts import Findings, sentence, verdict
 from cam_augment.plan import Plan
-from cam_augment.records import DataSet, Effect, Fit, Maps, Split
+from cam_augment.records import DataSet, Effect, Fit, Maps, Notice, Split
 from cam_augment.store import Store
 
 IMAGES, GRID, CLASSES = 40, 6, 4
@@ -245,7 +245,7 @@ def test_a_model_with_no_map_at_all_makes_a_hole_and_no_crash():
     profile = profile_of(plan, data, fits, loaders)
     last = profile.strategies[-1]
     assert profile.effect(last.strategy, "excess_shift.pearson").p is None
-    assert any("all zero" in warning for warning in profile.warnings)
+    assert "maps.empty" in {warning.code for warning in profile.warnings}
 
 
 def test_an_arm_without_answers_is_named_and_not_judged():
@@ -260,7 +260,8 @@ def test_an_arm_without_answers_is_named_and_not_judged():
 def test_mixed_environments_are_warned_of():
     plan, data, fits, loaders = simulated()
     fits[0] = Fit(fits[0].run, fits[0].test_logits, fits[0].probe_logits, {}, 1.0, {"numpy": "1"})
-    assert any("different numpy: 1, 2" in w for w in profile_of(plan, data, fits, loaders).warnings)
+    mixed = Notice.of("models.mixed", name="numpy", values=["1", "2"])
+    assert mixed in profile_of(plan, data, fits, loaders).warnings
 
 
 def test_a_profile_is_a_function_of_its_answers():

@@ -13,14 +13,9 @@ import pytest
 from cam_augment import compare, report, run_study
 from cam_augment.base.errors import InputError
 from cam_augment.cli.study import main
-from cam_augment.datasets import remarks
 from cam_augment.impact import verdicts
-from cam_augment.impact.attention.checks import unstable
-from cam_augment.impact.attention.faithfulness import unfaithful
-from cam_augment.impact.attention.pointing import astray
-from cam_augment.impact.predictions.curves import reading
 from cam_augment.impact.predictions.gains import WorstClass
-from cam_augment.records import Checked, Effect, Estimate, Pointing
+from cam_augment.records import Effect, Pointing
 from cam_augment.report import (
     answers,
     drawing,
@@ -322,80 +317,6 @@ def test_every_verdict_can_be_said(place):
         numbers = [sorted(re.findall(r"\d+\.\d+", side)) for side in (english, said)]
         assert numbers[0] == numbers[1]
         assert recorded(english) == english
-
-
-def removal(better):
-    return example_profile().faithful[0].deletion.model_copy(update={"better": better})
-
-
-def warnings_of_impact() -> list[str]:
-    faithful = example_profile().faithful[0]
-    alike = {name: each.model_copy(update={"estimate": 0.95})
-             for name, each in faithful.alike.items()}  # fmt: skip
-    bad = faithful.model_copy(
-        update={"deletion": removal(()), "insertion": removal(()), "alike": alike}
-    )
-    middle = {"against": bad.insertion.against | {"centre": Estimate(low=-0.2, high=-0.1)}}
-    mixed = faithful.model_copy(update={"insertion": faithful.insertion.model_copy(update=middle)})
-    look = Checked(look="layercam", grid=(7, 7), shift={}, beyond=(), flips=("zoom", "mixup"),
-                   kendall=None, low=None, high=None)  # fmt: skip
-    missed = MISSED.model_copy(update={"arm": "baseline"})
-    return [
-        *unstable([look]), *unfaithful([bad, mixed]), *astray((missed,)),
-        *remarks.broken_note(["3.png: cut off"]), *remarks.broken_note(["3.png", "4.png"]),
-        "Costs: decisions fitted for least expected cost are dearer here than those for the "
-        "likeliest class: the baselines cost 386 per 1,000 parts with the former and 1.2e+03 with "
-        "the latter. Savings are counted from the former.",
-        "Costs: what zoom saves rests on decisions fitted for least expected cost: with them it "
-        "costs 211 per 1,000 parts (baselines 255), by the likeliest class 386 (baselines 241).",
-        *remarks.emptied_note(["3.png"]), *remarks.emptied_note(["3.png", "4.png"]),
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("warning", warnings_of_impact())
-def test_warnings_can_be_said(warning):
-    with speaking("ja"):
-        said = recorded(warning)
-    left = re.sub(r"layercam|gradcam|zoom|mixup|Pearson|\d\.png(: cut off)?|「c」", "", said)
-    assert not re.search("[A-Za-z]{2}", left.replace(" r ", "")), said
-
-
-def skeletons(path: Path) -> set[str]:
-    """Return a module's formatted texts, each field as ``{}``."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.JoinedStr):
-            found.add("".join(getattr(each, "value", None) if isinstance(each, ast.Constant)
-                              else "{}" for each in node.values))  # fmt: skip
-    return found
-
-
-@pytest.mark.parametrize(
-    ("module", "beginning"),
-    [
-        ("impact/__init__.py", "The maps have a grid"),
-        ("impact/__init__.py", "{}: {} of the maps"),
-        ("impact/predictions/costs.py", "Costs: what"),
-        ("records/provenance.py", "The models were made"),
-        ("impact/attention/checks.py", "Unstable"), ("datasets/division.py", "{} groups"),
-        ("datasets/remarks.py", "Nearly the same"), ("datasets/marked.py", "{} masks"),
-        ("datasets/marked.py", "Pictures without"), ("datasets/folder.py", "Ignored"),
-    ],
-)  # fmt: skip
-def test_templates_of_records_are_those_of_the_source(module, beginning):
-    known = {re.sub(r"\{[\w.]+\}", "{}", text).replace("({})", "{}") for text in RECORDED}
-    source = {text for text in skeletons(ROOM.parent / module) if text.startswith(beginning)}
-    assert source
-    for text in source:
-        assert re.sub(r"\((\{\})+\)", "{}", text) in known, text
-
-
-def test_readings_of_curves_can_be_said():
-    import numpy as np
-
-    for loss in ([1, 0.5, 0.6], [1, 0.5, 0.4], [1, 0.5, 0.501]):
-        with speaking("ja"):
-            assert not re.search("[A-Za-z]", recorded(reading(np.array(loss))))
 
 
 def test_what_no_template_knows_stays_as_it_is():

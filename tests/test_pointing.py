@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.attention.pointing import astray, missed, pointing
+from cam_augment.impact.attention.pointing import missed, missed_by_baselines, pointing
 from cam_augment.impact.verdicts import Findings, sentence, verdict
 from cam_augment.metrics.strongest import hits, strongest, touched
 from cam_augment.records import Effect, Pointing
+from cam_augment.report.sentences import place
 from tests.test_impact import profile_of, simulated
 
 
@@ -122,9 +123,9 @@ class TestInAStudy:
         profile = profile_of(*self.study(follows=False))
         missing = {(p.arm, p.name) for p in profile.pointing if p.missed}
         assert missing == {(arm, "b") for arm in profile.arms}
-        warning = next(w for w in profile.warnings if "misses the marked regions" in w)
-        assert "class 'b'" in warning
-        assert "top left in 100%" in warning
+        warning = next(w for w in profile.warnings if w.code == "class.missed")
+        assert warning.values["name"] == "b"
+        assert (warning.values["place"], warning.values["there"]) == (0, 1.0)
         assert all(s.missed == ("b",) for s in profile.strategies)
         assert all(s.verdict in ("care", "avoid") for s in profile.strategies)
 
@@ -133,7 +134,7 @@ class TestInAStudy:
         assert {p.name for p in profile.pointing} == {"a", "b"}  # the others have no mask
         assert not any(p.missed for p in profile.pointing)
         assert all(p.hit == 1 and p.beyond == 1 for p in profile.pointing)
-        assert not any("follow" in w for w in profile.warnings)
+        assert "class.missed" not in {warning.code for warning in profile.warnings}
 
     def test_without_masks_nothing_is_asked(self):
         assert profile_of(*simulated()).pointing == ()
@@ -152,16 +153,16 @@ def found(**changes) -> Pointing:
 def test_missed_means_below_half_beyond_doubt(changes, expected):
     assert found(**changes).missed is expected
     assert bool(missed((found(**changes),), "baseline")) is expected
-    assert bool(astray((found(**changes),))) is expected
+    assert bool(missed_by_baselines((found(**changes),))) is expected
     assert not missed((found(**changes),), "rotation")
 
 
 @pytest.mark.parametrize(
-    ("place", "words"),
+    ("ninth", "words"),
     [(0, "top left"), (1, "top centre"), (3, "left"), (4, "centre"), (8, "bottom right")],
 )
-def test_places_have_names(place, words):
-    assert found(place=place).where == words
+def test_places_have_names(ninth, words):
+    assert place(ninth) == words
 
 
 def findings(gain: Effect, *missing: Pointing) -> Findings:

@@ -262,7 +262,9 @@ def test_a_run_that_failed_is_not_tried_again_in_a_later_round(tmp_path, monkeyp
     monkeypatch.setattr("cam_augment.impact.faithful_of", lambda *_: None)
     profile = run_study(Plan.make(FIELDS))
     assert failing.failed == 1
-    assert [(m.run, m.reason) for m in profile.missing] == [("contrast #0", "no memory")]
+    assert [(m.run, m.reason.values["text"]) for m in profile.missing] == [
+        ("contrast #0", "no memory")
+    ]
 
 
 def test_classes_are_tested_of_all_models_that_there_are(tmp_path, monkeypatch, silent):

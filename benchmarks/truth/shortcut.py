@@ -13,6 +13,7 @@ import numpy as np
 from cam_augment.engine import tasks as engine
 from cam_augment.plan import BASELINE, Plan, Run
 from cam_augment.records import DataSet, ImpactProfile
+from cam_augment.report.sentences import place
 from cam_augment.statistics import difference_test, holm, rank_correlation
 from cam_augment.store import Store
 from cam_augment.study import run as study
@@ -204,7 +205,7 @@ def condition(name: str, plan: Plan, profile: ImpactProfile, found: dict[str, Tr
         settings={k: v for k, v in plan.dataset.settings.items() if k.startswith("shortcut_")},
         baseline=_means(found[BASELINE].accuracy),
         marked=_means(found[BASELINE].marked),
-        named={p.name: p.where for p in profile.pointing if p.arm == BASELINE and p.missed},
+        named={p.name: place(p.place) for p in profile.pointing if p.arm == BASELINE and p.missed},
         arms=arms,
         orders={score: _order(arms, score) for score in SCORES},
     )

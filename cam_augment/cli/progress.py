@@ -7,6 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cam_augment.plan import Run
 from cam_augment.records import ImpactProfile
+from cam_augment.report.sentences import notice
 
 
 class Bar:
@@ -58,5 +59,5 @@ def say_result(profile: ImpactProfile, out: Path) -> None:
     for strategy in profile.strategies:
         console.print(f"{strategy.strategy:<20} {strategy.sentence}", markup=False)
     for missing in profile.missing:
-        console.print(f"missing: {missing.run}: {missing.reason}", markup=False)
+        console.print(f"missing: {missing.run}: {notice(missing.reason)}", markup=False)
     console.print(f"\nreport: {out / 'report.html'}", markup=False)

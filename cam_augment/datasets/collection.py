@@ -16,6 +16,7 @@ from cam_augment.reading.duplicates import describe
 from cam_augment.reading.fitting import Fit, fit_mask, fit_picture
 from cam_augment.reading.names import shown
 from cam_augment.reading.pictures import Damaged, quiet, read_picture, to_grey
+from cam_augment.records import Notice
 
 Channels = Literal["auto", "grey", "colour"]
 Policy = Literal["refuse", "skip"]
@@ -65,7 +66,7 @@ class Collection:
     masks: np.ndarray | None
     hashes: np.ndarray
     thumbs: np.ndarray
-    notes: tuple[str, ...]
+    notes: tuple[Notice, ...]
     products: np.ndarray | None = None
 
 

@@ -10,7 +10,7 @@ from cam_augment.datasets.remarks import duplicate_notes
 from cam_augment.datasets.shares import check_shares, cut
 from cam_augment.datasets.splits import SPLITS, stratified
 from cam_augment.reading.names import shown
-from cam_augment.records import DataSet, Split
+from cam_augment.records import DataSet, Notice, Split
 
 
 def divide_collection(
@@ -18,7 +18,7 @@ def divide_collection(
     found: Collection,
     shares: Mapping[str, float],
     seed: int,
-    notes: Sequence[str] = (),
+    notes: Sequence[Notice] = (),
 ) -> DataSet:
     """Return the data set of a collection, with what its report should say.
 
@@ -28,7 +28,7 @@ def divide_collection(
 
     Args:
         shares: of the images, per split as named in ``SPLITS``.
-        notes: further lines for the report.
+        notes: further notes for the report.
 
     Raises:
         InputError: the shares are more than everything, or a split lacks a class.
@@ -89,8 +89,8 @@ def _check_classes(name: str, found: Collection, split: str, part: np.ndarray) -
         )
 
 
-def _group_notes(found: Collection, parts: Mapping[str, np.ndarray]) -> list[str]:
-    """Return a warning where the data's own splits tear a group apart."""
+def _group_notes(found: Collection, parts: Mapping[str, np.ndarray]) -> list[Notice]:
+    """Return a note where the data's own splits tear a group apart."""
     where: dict[str, set[str]] = {}
     for split, part in parts.items():
         for index in part:
@@ -99,12 +99,11 @@ def _group_notes(found: Collection, parts: Mapping[str, np.ndarray]) -> list[str
     torn = sorted(group for group, splits in where.items() if len(splits) > 1)
     if not torn:
         return []
-    some = ", ".join(f"'{shown(group, 40)}'" for group in torn[:3])
-    return [f"{len(torn)} groups are in more than one of the splits that the data bring along "
-            f"({some}{', ...' if len(torn) > 3 else ''})."]  # fmt: skip
+    groups = [shown(group, 40) for group in torn[:3]]
+    return [Notice.of("pictures.groups_torn", count=len(torn), groups=groups)]
 
 
-def _repeated(found: Collection, parts: Mapping[str, np.ndarray]) -> list[str]:
+def _repeated(found: Collection, parts: Mapping[str, np.ndarray]) -> list[Notice]:
     names = [item.name for item in found.items]
     return duplicate_notes(names, found.hashes, found.thumbs, parts)
 

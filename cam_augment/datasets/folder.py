@@ -16,7 +16,7 @@ from cam_augment.datasets.marked import Draw, masks_of, product_of
 from cam_augment.datasets.shares import check_shares
 from cam_augment.reading.fitting import Fit, Size, rows_and_columns
 from cam_augment.reading.pictures import Damaged
-from cam_augment.records import DataSet
+from cam_augment.records import DataSet, Notice
 from cam_augment.registry import DATASETS
 
 Share = Annotated[float, Field(gt=0, lt=1)]
@@ -85,12 +85,6 @@ def _without_label(row: Row) -> Path:
     raise Damaged(f"{row.where}: mislabelled: no label")
 
 
-def _ignored_note(layout: Layout) -> list[str]:
-    words = {
-        "hidden": "hidden files",
-        "other": "files that are no pictures by their names",
-        "beside": "pictures that lie in no folder of a class",
-    }
-    counts = [f"{layout.ignored[kind]} {text}" for kind, text in words.items()
-              if layout.ignored[kind]]  # fmt: skip
-    return [f"Ignored: {', '.join(counts)}."] if counts else []
+def _ignored_note(layout: Layout) -> list[Notice]:
+    files = {kind: count for kind, count in layout.ignored.items() if count}
+    return [Notice.of("files.ignored", files=files)] if files else []

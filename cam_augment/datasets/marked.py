@@ -15,6 +15,7 @@ from cam_augment.reading.listing import pictures
 from cam_augment.reading.masks import read_mask
 from cam_augment.reading.names import shown
 from cam_augment.reading.regions import Finder, read_regions
+from cam_augment.records import Notice
 
 Draw = Callable[[tuple[int, int]], np.ndarray]
 _SUFFIX = re.compile(r"[-_. ]mask$", re.IGNORECASE)
@@ -22,7 +23,7 @@ _SUFFIX = re.compile(r"[-_. ]mask$", re.IGNORECASE)
 
 def masks_of(
     layout: Layout, masks: Path | None, regions: Path | None, product: str | None = None
-) -> tuple[dict[str, Draw], list[str]]:
+) -> tuple[dict[str, Draw], list[Notice]]:
     """Return what draws the mask of a picture, by its name, and notes.
 
     Args:
@@ -48,7 +49,7 @@ def masks_of(
     if masks is not None:
         _check_there("masks", masks)
         columns, unused = _by_name(layout, masks)
-        notes = [f"{unused} masks have the name of no picture and are not used."] * bool(unused)
+        notes = [Notice.of("masks.unused", count=unused)] * bool(unused)
         return _read_by(columns), notes + _unmarked(layout, columns)
     return _read_by(columns), _unmarked(layout, columns)
 
@@ -130,17 +131,15 @@ def _by_name(layout: Layout, folder: Path) -> tuple[dict[str, Path], int]:
     return found, unused
 
 
-def _unmarked(layout: Layout, masks: Mapping[str, object]) -> list[str]:
+def _unmarked(layout: Layout, masks: Mapping[str, object]) -> list[Notice]:
     """Return a note where only some pictures of a class have a mask."""
     if not masks:
         return []
     all_of = Counter(row.label for row in layout.rows)
     some_of = Counter(row.label for row in layout.rows if row.name in masks)
     lacking = [
-        f"{all_of[label] - some_of[label]} of {all_of[label]} of class '{shown(label, 40)}'"
+        {"count": all_of[label] - some_of[label], "of": all_of[label], "name": shown(label, 40)}
         for label in sorted(some_of)
         if some_of[label] < all_of[label]
     ]
-    if not lacking:
-        return []
-    return [f"Pictures without a mask, in which nothing counts as marked: {', '.join(lacking)}."]
+    return [Notice.of("masks.lacking", classes=lacking)] if lacking else []

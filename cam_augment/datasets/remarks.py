@@ -6,30 +6,30 @@ import numpy as np
 
 from cam_augment.reading.duplicates import near_pairs
 from cam_augment.reading.names import shown
+from cam_augment.records import Notice
 
 _NAMED = 3
 
 
-def broken_note(broken: Sequence[str]) -> list[str]:
-    """Return a line that names pictures left out, each as its own message puts it."""
+def broken_note(broken: Sequence[str]) -> list[Notice]:
+    """Return a note that names pictures left out, each as its own message puts it."""
     if not broken:
         return []
-    more = f"; and {len(broken) - _NAMED} more" if len(broken) > _NAMED else ""
-    return [f"{_pictures(len(broken))} damaged and left out: {'; '.join(broken[:_NAMED])}{more}."]
+    return [Notice.of("pictures.damaged", count=len(broken), messages=list(broken[:_NAMED]))]
 
 
-def emptied_note(lost: Sequence[str]) -> list[str]:
-    """Return a line that names pictures whose marks are not in the part that is shown."""
+def emptied_note(lost: Sequence[str]) -> list[Notice]:
+    """Return a note that names pictures whose marks are not in the part that is shown."""
     if not lost:
         return []
-    return [f"{_pictures(len(lost))} marked only outside of the part that is shown: "
-            f"{_some(lost)}. They count as having nothing marked."]  # fmt: skip
+    names = [shown(name) for name in lost[:_NAMED]]
+    return [Notice.of("pictures.marks_cut_off", count=len(lost), names=names)]
 
 
 def duplicate_notes(
     names: Sequence[str], hashes: np.ndarray, thumbs: np.ndarray, parts: Mapping[str, np.ndarray]
-) -> list[str]:
-    """Return a warning where two splits share nearly the same pictures.
+) -> list[Notice]:
+    """Return a note where two splits share nearly the same pictures.
 
     Args:
         names: of the pictures. hashes, thumbs: see ``reading.duplicates``.
@@ -45,20 +45,10 @@ def duplicate_notes(
     repeated: dict[tuple[int, int], set[int]] = {}
     for first, second in pairs:
         repeated.setdefault((part[second], part[first]), set()).add(second)
-    counts = [f"{len(each)} of {len(parts[splits[two]])} {splits[two]} images in {splits[one]}"
-              for (two, one), each in sorted(repeated.items())]  # fmt: skip
-    some = [f"{shown(names[b], 60)} and {shown(names[a], 60)}"
-            for a, b in pairs[:_NAMED]]  # fmt: skip
-    return [
-        f"Nearly the same pictures lie in two splits: {', '.join(counts)} (such as "
-        f"{'; '.join(some)}). What is measured on them may flatter; a group keeps them together."
-    ]
-
-
-def _pictures(count: int) -> str:
-    return f"{count} {'picture is' if count == 1 else 'pictures are'}"
-
-
-def _some(names: list[str]) -> str:
-    text = ", ".join(shown(name) for name in names[:_NAMED])
-    return text + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+    overlaps = [
+        {"count": len(both), "of": len(parts[splits[two]]), "part": splits[two],
+         "other": splits[one]}
+        for (two, one), both in sorted(repeated.items())
+    ]  # fmt: skip
+    some = [[shown(names[b], 60), shown(names[a], 60)] for a, b in pairs[:_NAMED]]
+    return [Notice.of("pictures.near_duplicates", overlaps=overlaps, pairs=some)]

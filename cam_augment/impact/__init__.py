@@ -9,7 +9,7 @@ from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.checks import check_of, unstable
 from cam_augment.impact.attention.faithfulness import faithful_of, unfaithful
 from cam_augment.impact.attention.focus import focused
-from cam_augment.impact.attention.pointing import astray, missed, pointing
+from cam_augment.impact.attention.pointing import missed, missed_by_baselines, pointing
 from cam_augment.impact.attention.shift import attention_effects, degenerate_shares
 from cam_augment.impact.attention.splits import split_noise
 from cam_augment.impact.attention.within import within_strategies
@@ -17,8 +17,8 @@ from cam_augment.impact.gallery import probes
 from cam_augment.impact.groups import groups
 from cam_augment.impact.predictions.costs import (
     cost_effects,
+    cost_notices,
     cost_points,
-    cost_warnings,
     decided,
     expected_costs,
 )
@@ -31,12 +31,13 @@ from cam_augment.impact.sequential.profile import sequential_effects, sequential
 from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.impact.verdicts import smallest_gains, strategy_profile
 from cam_augment.plan import Plan
-from cam_augment.records import DataSet, Effect, Fit, ImpactProfile, Maps, Missing
+from cam_augment.records import DataSet, Effect, Fit, ImpactProfile, Maps, Missing, Notice
 from cam_augment.records.provenance import mixed
 from cam_augment.statistics import benjamini_hochberg, holm
 from cam_augment.store import Store
 
 LEAST_GRID = 4
+MOST_EMPTY = 0.05
 
 
 def profile(
@@ -133,9 +134,9 @@ def profile(
         warnings=(
             *data.notes,
             *mixed(fits),
-            *_warnings(arms),
-            *cost_warnings(decisions, effects),
-            *astray(pointed),
+            *_poor_maps(arms),
+            *cost_notices(decisions, effects),
+            *missed_by_baselines(pointed),
             *unstable(checked),
             *unfaithful(faithful),
         ),
@@ -183,18 +184,15 @@ def _marked(arms: Arms) -> dict[str, int]:
     }
 
 
-def _warnings(arms: Arms) -> list[str]:
-    warnings = []
+def _poor_maps(arms: Arms) -> list[Notice]:
+    notices = []
     rows, columns = arms.maps(arms.baselines[0]).values.shape[1:]
     if min(rows, columns) < LEAST_GRID:
-        warnings.append(
-            f"The maps have a grid of {rows}x{columns}: below 4x4 they say almost nothing. "
-            "Take an earlier layer (cam_layer) or larger images."
-        )
+        notices.append(Notice.of("maps.coarse", rows=rows, columns=columns))
     for label, share in degenerate_shares(arms).items():
-        if share > 0.05:
-            warnings.append(f"{label}: {share:.0%} of the maps are all zero and left out.")
-    return warnings
+        if share > MOST_EMPTY:
+            notices.append(Notice.of("maps.empty", arm=label, share=share))
+    return notices
 
 
 def _rows(matrix) -> tuple[tuple[float | None, ...], ...]:

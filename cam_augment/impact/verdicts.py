@@ -32,7 +32,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.attention.pointing import missing
 from cam_augment.impact.attention.shift import Attention
 from cam_augment.impact.predictions.gains import WorstClass
 from cam_augment.impact.scalars import LEAST_RUNS, known
@@ -203,12 +202,22 @@ def _but(found: Findings) -> str:
         loss = 100 * found.worst.gain
         joint = "and" if found.loses else "but"
         words.append(f"{joint} {_class_words(found.worst)} loses ({loss:+.1f} points of recall)")
-    words += [f"but {missing(each)}" for each in found.missed]
+    words += [f"but {_missing(each)}" for each in found.missed]
     if found.saves and not found.gains:
         words.append(f"but it saves {_amount(found.saving)} per 1,000 parts")
     if found.costs_more and not found.loses:
         words.append(f"but it costs {_amount(found.saving, -1)} more per 1,000 parts")
     return "".join(f", {word}" for word in words)
+
+
+def _missing(found: Pointing) -> str:
+    row, column = divmod(found.place, 3)
+    where = ("top ", "", "bottom ")[row] + ("left", "centre", "right")[column]
+    return (
+        f"in class '{found.name}' attention misses the marked regions in most images, chance taken "
+        f"off (on them in {found.hit:.0%} of the maps, {found.chance:.0%} by chance; strongest at "
+        f"the {where} in {found.there:.0%})"
+    )
 
 
 def _class_words(worst: WorstClass) -> str:

@@ -10,6 +10,7 @@ from cam_augment.records.costs import ArmCost, ExpectedCosts
 from cam_augment.records.data import DataSet, Split, _bytes
 from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile, Verdict
 from cam_augment.records.faithfulness import ALIKE, Estimate, Faithful, Removal
+from cam_augment.records.notices import Notice
 from cam_augment.records.predictors import Correlation, Foretelling, Partial, Within
 from cam_augment.records.profile import SCHEMA, Curve, ImpactProfile, Missing, Probe, load_profile
 from cam_augment.records.values import Number
@@ -34,6 +35,7 @@ __all__ = [
     "ImpactProfile",
     "Maps",
     "Missing",
+    "Notice",
     "Number",
     "Partial",
     "Pointing",

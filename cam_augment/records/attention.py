@@ -41,12 +41,6 @@ class Pointing(Frozen):
         followed = self.high is None or self.high >= MAJORITY
         return not followed and self.chance < MAJORITY
 
-    @property
-    def where(self) -> str:
-        """``place`` in words: ``top left``, ``centre``, ..."""
-        row, column = divmod(self.place, 3)
-        return ("top ", "", "bottom ")[row] + ("left", "centre", "right")[column]
-
 
 class FocusIn(Frozen):
     """How a strategy changes focus in the images of one class, or of one size of what is marked.

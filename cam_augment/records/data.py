@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from cam_augment.records.notices import Notice
 from cam_augment.records.values import freeze
 
 
@@ -36,7 +37,7 @@ class DataSet:
 
     Attributes:
         notes: what the report warns of: pictures left out, near duplicates across splits.
-            They are not part of the fingerprint.
+            They are not part of the fingerprint. A plain text is made a ``Notice``.
         regions: fingerprint of what a person drew on the probe set.
         product: bool [probe image, row, column], where the product itself lies, or None; all
             False: not outlined. No part of the fingerprint: no fit and no map depends on it.
@@ -48,9 +49,13 @@ class DataSet:
     validation: Split
     probe: Split
     test: Split
-    notes: tuple[str, ...] = ()
+    notes: tuple[Notice, ...] = ()
     regions: str | None = None
     product: np.ndarray | None = None
+
+    def __post_init__(self):
+        notes = (Notice.text(n) if isinstance(n, str) else n for n in self.notes)
+        object.__setattr__(self, "notes", tuple(notes))
 
     @cached_property
     def fingerprint(self) -> str:

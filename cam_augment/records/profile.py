@@ -1,15 +1,18 @@
 """The impact profile: all that a report may read, as plain values."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from cam_augment.plan import Frozen, Plan
+from cam_augment.records import old_texts
 from cam_augment.records.attention import Checked, FocusIn, Pointing, SplitNoise
 from cam_augment.records.costs import ExpectedCosts
 from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile
 from cam_augment.records.faithfulness import Faithful
+from cam_augment.records.notices import Notice
 from cam_augment.records.predictors import Correlation, Foretelling, Within
 from cam_augment.records.values import Number
 
@@ -17,7 +20,14 @@ SCHEMA = 1
 
 
 class Curve(Frozen):
-    """Learning curves of one strategy, mean over its runs, per epoch, and their reading."""
+    """Learning curves of one strategy, mean over its runs, per epoch, and their reading.
+
+    Attributes:
+        loss, validation_loss: in nats. accuracy, validation_accuracy: fractions.
+        best_epoch: of the least validation loss, from 1.
+        reading: ``overfits``: the validation loss rises after its best epoch. ``falling``: its
+            last epoch is its best. ``level``: neither.
+    """
 
     strategy: str
     loss: tuple[float, ...]
@@ -25,7 +35,7 @@ class Curve(Frozen):
     accuracy: tuple[float, ...]
     validation_accuracy: tuple[float, ...]
     best_epoch: int
-    reading: str
+    reading: Literal["overfits", "falling", "level"]
 
 
 class Probe(Frozen):
@@ -54,7 +64,7 @@ class Missing(Frozen):
 
     run: str
     strategy: str
-    reason: str
+    reason: Notice
 
 
 class ImpactProfile(Frozen):
@@ -102,7 +112,7 @@ class ImpactProfile(Frozen):
     confusion: dict[str, tuple[tuple[float, ...], ...]]
     probes: tuple[Probe, ...]
     missing: tuple[Missing, ...]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
     provenance: Annotated[dict[str, Any], Field(default_factory=dict)]
 
     def effect(self, strategy: str, question: str) -> Effect:
@@ -127,4 +137,4 @@ def load_profile(path: str | Path) -> ImpactProfile:
     """Read a profile that ``save`` or a study wrote: a ``profile.json`` or its folder."""
     path = Path(path)
     path = path / "profile.json" if path.is_dir() else path
-    return ImpactProfile.model_validate_json(path.read_text("utf-8"))
+    return ImpactProfile.model_validate(old_texts.read(json.loads(path.read_text("utf-8"))))

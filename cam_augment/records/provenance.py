@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cam_augment.base import processor
-from cam_augment.records import DataSet, Fit
+from cam_augment.records import DataSet, Fit, Notice
 
 TRAINING = ("tensorflow", "keras", "numpy", "tf-keras-vis")
 PACKAGES = (
@@ -66,14 +66,14 @@ def _about(data: DataSet) -> dict[str, str]:
     return {"name": data.name, "fingerprint": data.fingerprint, **drawn}
 
 
-def mixed(fits: Sequence[Fit]) -> list[str]:
-    """Return a warning for everything in which the models' environments differ."""
-    warnings = []
+def mixed(fits: Sequence[Fit]) -> list[Notice]:
+    """Return a notice of everything in which the models' environments differ."""
+    notices = []
     for name in sorted({name for fit in fits for name in fit.environment}):
         values = sorted({str(fit.environment.get(name)) for fit in fits})
         if len(values) > 1:
-            warnings.append(f"The models were made under different {name}: {', '.join(values)}.")
-    return warnings
+            notices.append(Notice.of("models.mixed", name=name, values=values))
+    return notices
 
 
 def _commit() -> str | None:

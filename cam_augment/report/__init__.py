@@ -8,12 +8,25 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cam_augment.records import ImpactProfile
+from cam_augment.records import ImpactProfile, Notice
 
 if TYPE_CHECKING:
     from cam_augment.report.drawing import Helpers
 
-__all__ = ["helpers", "write"]
+__all__ = ["helpers", "notice", "write"]
+
+
+def notice(record: Notice, language: str = "en") -> str:
+    """Return what a warning, a note on the data or the reason of a missing run says.
+
+    Raises:
+        InputError: there is no such language.
+    """
+    from cam_augment.report import sentences
+    from cam_augment.report.language import speaking
+
+    with speaking(language):
+        return sentences.notice(record)
 
 
 def helpers() -> "Helpers":

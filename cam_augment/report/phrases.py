@@ -132,6 +132,128 @@ FOCUS_HEADS = {
     "change": "{question} [interval]",
 }
 
+# -- what must be known before the numbers: warnings, notes of data, missing runs ----------
+
+# Code of a notice to its text; to two texts where it counts something: of one, of more.
+NOTICES = {
+    "maps.coarse": (
+        "The maps have a grid of {rows}x{columns}: below 4x4 they say almost nothing. Take an "
+        "earlier layer (cam_layer) or larger images."
+    ),
+    "maps.empty": "{arm}: {share} of the maps are all zero and left out.",
+    "maps.no_better_than_random": (
+        "Maps under {look}: {test} does not show that their highest cells matter more to the "
+        "baselines than cells drawn at random."
+    ),
+    "maps.no_better_than_centre": (
+        "Maps under {look} do no better than a blob in the middle of the image: neither deletion "
+        "nor insertion shows that their highest cells matter more to the baselines than the cells "
+        "nearest to the centre."
+    ),
+    "maps.worse_than_centre": (
+        "Maps under {look}: {test} shows that the cells nearest to the centre matter more to the "
+        "baselines than their highest cells."
+    ),
+    "maps.show_the_image": (
+        "Maps under {look} stay nearly the same (mean Pearson {r}) when all weights are "
+        "randomised: they show the image, not what the models have learnt."
+    ),
+    "look.unstable": (
+        "Unstable under {look}: it disagrees with the plan's own look on whether attention moves "
+        "beyond seed noise under {strategies}."
+    ),
+    "class.missed": (
+        "Baselines: in class '{name}' attention misses the marked regions in most images, "
+        "corrected for chance (on them in {hit} of the maps, {chance} by chance; strongest at the "
+        "{place} in {there}). These networks may decide by something else there; accuracy on "
+        "images like these cannot show it."
+    ),
+    "costs.unfitted_given": (
+        "Costs are those of plain decisions, for the likeliest class: decisions of least expected "
+        "cost could not be fitted, since models that were given have no validation images."
+    ),
+    "costs.unfitted": (
+        "Costs are those of plain decisions, for the likeliest class: decisions of least expected "
+        "cost could not be fitted, since {count} of the models has no answer on its validation "
+        "images; running the plan again adds it, without training.",
+        "Costs are those of plain decisions, for the likeliest class: decisions of least expected "
+        "cost could not be fitted, since {count} of the models have no answers on their "
+        "validation images; running the plan again adds them, without training.",
+    ),
+    "costs.fitted_higher": (
+        "Costs: decisions fitted for least expected cost are more expensive here than those for "
+        "the likeliest class: the baselines cost {fitted} per 1,000 parts with the former and "
+        "{plain} with the latter. Savings are counted from the former."
+    ),
+    "costs.fitted_decides": (
+        "Costs: what {strategy} saves rests on decisions fitted for least expected cost: with "
+        "them it costs {fitted} per 1,000 parts (baselines {fitted_baseline}), by the likeliest "
+        "class {plain} (baselines {plain_baseline})."
+    ),
+    "costs.few_images": (
+        "Costs: what mistakes on '{name}' cost rests on {count} test image, which stands for "
+        "{parts} of 1,000 parts.",
+        "Costs: what mistakes on '{name}' cost rests on {count} test images, each of which stands "
+        "for {parts} of 1,000 parts.",
+    ),
+    "models.mixed": "The models were made under different {name}: {values}.",
+    "pictures.damaged": (
+        "{count} picture is damaged and left out: {messages}.",
+        "{count} pictures are damaged and left out: {messages}.",
+    ),
+    "pictures.marks_cut_off": (
+        "{count} picture is marked only outside of the part that is shown: {names}. It counts as "
+        "having nothing marked.",
+        "{count} pictures are marked only outside of the part that is shown: {names}. They count "
+        "as having nothing marked.",
+    ),
+    "pictures.near_duplicates": (
+        "Nearly the same pictures lie in two splits: {overlaps} (such as {pairs}). What is "
+        "measured on them may flatter; a group keeps them together."
+    ),
+    "pictures.groups_torn": (
+        "{count} group is in more than one of the splits that the data bring along ({groups}).",
+        "{count} groups are in more than one of the splits that the data bring along ({groups}).",
+    ),
+    "files.ignored": "Ignored: {files}.",
+    "masks.unused": (
+        "{count} mask has the name of no picture and is not used.",
+        "{count} masks have the name of no picture and are not used.",
+    ),
+    "masks.lacking": ("Pictures without a mask, in which nothing counts as marked: {classes}."),
+    "run.not_trained": "not trained yet",
+    "run.not_asked": "not asked everything yet",
+}
+# What some of their values are lists of.
+FILES = {
+    "hidden": ("{count} hidden file", "{count} hidden files"),
+    "other": (
+        "{count} file that is no picture by its name",
+        "{count} files that are no pictures by their names",
+    ),
+    "beside": (
+        "{count} picture that lies in no folder of a class",
+        "{count} pictures that lie in no folder of a class",
+    ),
+}
+OVERLAP = "{count} of {of} {part} images in {other}"
+PAIR = "{first} and {second}"
+LACKING = "{count} of {of} of class '{name}'"
+QUOTED = "'{name}'"
+MORE = "and {count} more"
+PLACES = (
+    "top left", "top centre", "top right", "left", "centre", "right",
+    "bottom left", "bottom centre", "bottom right",
+)  # fmt: skip
+
+# -- learning curves ----------------------------------------------------------------------
+
+READINGS = {
+    "overfits": "overfits: validation loss is lowest at epoch {best} and {rise} higher at the end",
+    "falling": "no overfitting: validation loss is lowest at the last epoch",
+    "level": "no overfitting: validation loss is lowest at epoch {best} and level from there",
+}
+
 # -- gain and saving side by side ---------------------------------------------------------
 
 SAVING_FIGURE = {

@@ -3,8 +3,9 @@
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
 from cam_augment.report import look, price, words
-from cam_augment.report.language import recorded, say, sentences
+from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Prose
+from cam_augment.report.sentences import notice
 from cam_augment.report.words import count, listing, p_value, percent, points, visible
 
 CORRECTIONS = {"holm": "Holm", "bh": "Benjamini–Hochberg"}
@@ -96,10 +97,8 @@ def _answer(profile: ImpactProfile) -> tuple[tuple[str, str], ...]:
 
 def notices(profile: ImpactProfile) -> Prose | None:
     """What must be known before anything is believed: warnings and missing runs."""
-    lines = [("warning", visible(recorded(w))) for w in profile.warnings]
-    lines += [
-        ("missing", f"{visible(m.run)}: {visible(recorded(m.reason))}") for m in profile.missing
-    ]
+    lines = [("warning", visible(notice(each))) for each in profile.warnings]
+    lines += [("missing", visible(f"{m.run}: {notice(m.reason)}")) for m in profile.missing]
     return Prose("notices", say("Before you read on"), (), tuple(lines)) if lines else None
 
 

@@ -7,6 +7,7 @@ from cam_augment.base.processor import cores
 from cam_augment.datasets.folds import learned_and_held
 from cam_augment.impact.sequential.rounds import models_by_round
 from cam_augment.plan import BASELINE, Plan
+from cam_augment.report.sentences import notice
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
 from cam_augment.store import Store
 from cam_augment.study.requests import Wanted, wants
@@ -25,7 +26,7 @@ def forecast(plan: Plan, store: str | Path, workers: int | None) -> str:
     lines += [_arm_line(label, wanted) for label in _labels(plan)]
     lines.append(_time_line(wanted, missing, plan, data, kept, workers or cores()))
     lines += design_lines(plan)
-    lines += [f"WARNING: {note}" for note in data.notes]
+    lines += [f"WARNING: {notice(note)}" for note in data.notes]
     return "\n".join(lines)
 
 

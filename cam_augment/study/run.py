@@ -25,7 +25,7 @@ from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.plan import GIVEN, Plan, Run
 from cam_augment.plan.costs import check_costs
 from cam_augment.questions.foretelling import ForetellingQuestion
-from cam_augment.records import DataSet, ImpactProfile, Maps, Missing
+from cam_augment.records import DataSet, ImpactProfile, Maps, Missing, Notice
 from cam_augment.records.provenance import provenance
 from cam_augment.registry import DATASETS
 from cam_augment.store import Damaged, Store
@@ -287,11 +287,13 @@ def profile_of(
     )
 
 
-def _missing(item: Wanted, failures: dict[str, str]) -> str | None:
+def _missing(item: Wanted, failures: dict[str, str]) -> Notice | None:
     """Return why a run is missing; one that failed is named even if it can take part."""
-    if item.run.key in failures or item.takes_part:
-        return failures.get(item.run.key)
-    return "not asked everything yet" if item.has_fit else "not trained yet"
+    if item.run.key in failures:
+        return Notice.text(failures[item.run.key])
+    if item.takes_part:
+        return None
+    return Notice.of("run.not_asked" if item.has_fit else "run.not_trained")
 
 
 def _loaders(

@@ -12,7 +12,7 @@ from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.shift import primary_shifts
 from cam_augment.impact.scalars import known
 from cam_augment.plan import Check
-from cam_augment.records import Checked, Effect, Maps
+from cam_augment.records import Checked, Effect, Maps, Notice
 from cam_augment.statistics import benjamini_hochberg, holm
 from cam_augment.store import Store
 
@@ -101,11 +101,10 @@ def _tau(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         return (a * b).sum(axis=1) / np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
 
 
-def unstable(checks: Sequence[Checked]) -> list[str]:
-    """Return a warning for each look that says another thing of some strategies."""
+def unstable(checks: Sequence[Checked]) -> list[Notice]:
+    """Return a notice of each look that says another thing of some strategies."""
     return [
-        f"Unstable under {checked.look}: whether attention moves beyond seed noise comes out "
-        f"otherwise than under the plan's own look for {', '.join(checked.flips)}."
+        Notice.of("look.unstable", look=checked.look, strategies=list(checked.flips))
         for checked in checks
         if checked.flips
     ]

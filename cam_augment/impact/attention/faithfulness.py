@@ -9,7 +9,7 @@ from cam_augment.impact.attention import pairs as scoring
 from cam_augment.impact.scalars import known
 from cam_augment.plan import Check
 from cam_augment.questions.faithfulness import ORDERS
-from cam_augment.records import ALIKE, Estimate, Faithful, Maps, Removal
+from cam_augment.records import ALIKE, Estimate, Faithful, Maps, Notice, Removal
 from cam_augment.registry import CAMS
 from cam_augment.statistics import mean_interval
 
@@ -88,41 +88,32 @@ def _estimate(values: np.ndarray, arms: Arms) -> Estimate:
     return Estimate(estimate=known(mean), low=known(low), high=known(high))
 
 
-def unfaithful(faithful: Sequence[Faithful]) -> list[str]:
-    """Return warnings of looks whose maps say no more than chance or the middle, or of no model."""
-    warnings = []
+def unfaithful(faithful: Sequence[Faithful]) -> list[Notice]:
+    """Return notices of looks whose maps say no more than chance or the middle, or of no model."""
+    notices = []
     for each in faithful:
-        warnings += _no_better_than_chance(each)
-        warnings += _no_better_than_the_middle(each)
+        notices += _no_better_than_chance(each)
+        notices += _no_better_than_the_middle(each)
         alike = each.alike["all"].estimate
         if alike is not None and alike > ALIKE:
-            warnings.append(
-                f"Maps under {each.look} stay nearly the same (mean Pearson {alike:.2f}) when all "
-                "weights are drawn anew: they show the image, and not what the models have learnt."
-            )
-    return warnings
+            notices.append(Notice.of("maps.show_the_image", look=each.look, r=alike))
+    return notices
 
 
-def _no_better_than_chance(each: Faithful) -> list[str]:
+def _no_better_than_chance(each: Faithful) -> list[Notice]:
     return [
-        f"Maps under {each.look}: {name} does not show that their highest cells matter more to "
-        "the baselines than cells drawn at random."
+        Notice.of("maps.no_better_than_random", look=each.look, test=name)
         for name in SIGN
         if "random" not in getattr(each, name).better
     ]
 
 
-def _no_better_than_the_middle(each: Faithful) -> list[str]:
+def _no_better_than_the_middle(each: Faithful) -> list[Notice]:
     """Where one test is for the maps and the other for the middle, the latter is named."""
     if not any("centre" in getattr(each, name).better for name in SIGN):
-        return [
-            f"Maps under {each.look} do no better than a blob in the middle of the image: "
-            "neither deletion nor insertion shows that their highest cells matter more to "
-            "the baselines than the cells nearest to the centre."
-        ]
+        return [Notice.of("maps.no_better_than_centre", look=each.look)]
     return [
-        f"Maps under {each.look}: {name} shows that the cells nearest to the centre matter more "
-        "to the baselines than their highest cells."
+        Notice.of("maps.worse_than_centre", look=each.look, test=name)
         for name, sign in SIGN.items()
         if _better(getattr(each, name).against["centre"], -sign)
     ]

@@ -12,7 +12,7 @@ from cam_augment.impact.scalars import LEAST_RUNS, known
 from cam_augment.metrics.regional import region_shares
 from cam_augment.metrics.strongest import hits, strongest
 from cam_augment.plan import BASELINE
-from cam_augment.records import Pointing
+from cam_augment.records import Notice, Pointing
 from cam_augment.statistics import mean_interval
 
 LEAST_IMAGES = 5
@@ -76,19 +76,12 @@ def missed(found: tuple[Pointing, ...], arm: str) -> tuple[Pointing, ...]:
     return tuple(each for each in found if each.arm == arm and each.missed)
 
 
-def missing(found: Pointing) -> str:
-    """Return in words that a class is missed, and where attention goes instead."""
-    return (
-        f"in class '{found.name}' attention misses the marked regions in most images, chance taken "
-        f"off (on them in {found.hit:.0%} of the maps, {found.chance:.0%} by chance; strongest at "
-        f"the {found.where} in {found.there:.0%})"
-    )
+def missed_class(code: str, pointing: Pointing) -> Notice:
+    """Return a notice of a class that is missed, and of where attention goes instead."""
+    names = ("name", "hit", "chance", "place", "there")
+    return Notice.of(code, **{name: getattr(pointing, name) for name in names})
 
 
-def astray(found: tuple[Pointing, ...]) -> list[str]:
-    """Return a warning for each class that the baselines already miss."""
-    return [
-        f"Baselines: {missing(each)}. These networks may decide by something else there; accuracy "
-        "on images like these cannot show it."
-        for each in missed(found, BASELINE)
-    ]
+def missed_by_baselines(pointings: tuple[Pointing, ...]) -> list[Notice]:
+    """Return a notice of each class that the baselines already miss."""
+    return [missed_class("class.missed", each) for each in missed(pointings, BASELINE)]

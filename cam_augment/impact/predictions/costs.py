@@ -15,7 +15,7 @@ from cam_augment.impact.arms import Arms
 from cam_augment.impact.scalars import known, scalar_effect
 from cam_augment.plan import BASELINE, GIVEN
 from cam_augment.plan.costs import production
-from cam_augment.records import ArmCost, Effect, ExpectedCosts, Fit
+from cam_augment.records import ArmCost, Effect, ExpectedCosts, Fit, Notice
 from cam_augment.statistics import (
     cheapest,
     difference_interval,
@@ -202,7 +202,7 @@ def _mean(values: np.ndarray) -> float | None:
     return known(values.mean()) if len(values) else None
 
 
-def cost_warnings(found: Decided | None, effects: Sequence[Effect]) -> list[str]:
+def cost_notices(found: Decided | None, effects: Sequence[Effect]) -> list[Notice]:
     """Return what must be known before costs are believed.
 
     Args:
@@ -210,63 +210,63 @@ def cost_warnings(found: Decided | None, effects: Sequence[Effect]) -> list[str]
     """
     if found is None:
         return []
-    by_decision = _dearer(found) + _otherwise(found, effects) if found.fitted else []
+    by_decision = _expensive(found) + _otherwise(found, effects) if found.fitted else []
     return [*_unfitted(found), *by_decision, *_thin(found)]
 
 
-def _dearer(found: Decided) -> list[str]:
-    """Say that fitted decisions cost the baselines more than those for the likeliest class."""
-    fitted, plain = (found.cost(BASELINE, plain=plain).mean() for plain in (False, True))
-    if not fitted > plain:
-        return []
-    return [
-        "Costs: decisions fitted for least expected cost are dearer here than those for the "
-        f"likeliest class: the baselines cost {fitted:.3g} per 1,000 parts with the former and "
-        f"{plain:.3g} with the latter. Savings are counted from the former."
-    ]
+def _costs(found: Decided, arm: str) -> tuple[float, float]:
+    """Return an arm's cost per 1,000 parts by fitted and by plain decisions."""
+    fitted, plain = (float(found.cost(arm, plain).mean()) for plain in (False, True))
+    return fitted, plain
 
 
-def _otherwise(found: Decided, effects: Sequence[Effect]) -> list[str]:
-    """Say where a saving, or a loss, beyond noise is none by decisions for the likeliest class."""
-    warnings = []
+def _expensive(found: Decided) -> list[Notice]:
+    """Return a notice that fitted decisions cost the baselines more than plain ones."""
+    fitted, plain = _costs(found, BASELINE)
+    return [Notice.of("costs.fitted_higher", fitted=fitted, plain=plain)] * (fitted > plain)
+
+
+def _otherwise(found: Decided, effects: Sequence[Effect]) -> list[Notice]:
+    """Return notices of savings, or losses, beyond noise that plain decisions turn round."""
+    notices = []
+    base, base_plain = _costs(found, BASELINE)
     for effect in effects:
         known_end = effect.low is not None and effect.low * effect.high > 0
         sure = effect.p_adjusted is not None and effect.p_adjusted <= found.arms.plan.alpha
         if effect.question != "gain_cost" or not (sure and known_end):
             continue
-        own, own_plain = (found.cost(effect.strategy, plain).mean() for plain in (False, True))
-        base, base_plain = (found.cost(BASELINE, plain).mean() for plain in (False, True))
+        own, own_plain = _costs(found, effect.strategy)
         if (base - own) * (base_plain - own_plain) < 0:
-            warnings.append(
-                f"Costs: what {effect.strategy} saves rests on decisions fitted for least "
-                f"expected cost: with them it costs {own:.3g} per 1,000 parts (baselines "
-                f"{base:.3g}), by the likeliest class {own_plain:.3g} (baselines "
-                f"{base_plain:.3g})."
+            notices.append(
+                Notice.of(
+                    "costs.fitted_decides",
+                    strategy=effect.strategy,
+                    fitted=own,
+                    fitted_baseline=base,
+                    plain=own_plain,
+                    plain_baseline=base_plain,
+                )
             )
-    return warnings
+    return notices
 
 
-def _unfitted(found: Decided) -> list[str]:
+def _unfitted(found: Decided) -> list[Notice]:
     if found.fitted:
         return []
-    why = (
-        "models that were given have no validation images"
-        if found.arms.plan.dataset.name == GIVEN
-        else f"{len(found.lacking)} of the models were not asked for their validation images; "
-        "the command asks them, without training"
-    )
-    return [
-        "Costs are those of plain decisions, for the likeliest class: decisions of least expected "
-        f"cost could not be fitted, since {why}."
-    ]
+    if found.arms.plan.dataset.name == GIVEN:
+        return [Notice.of("costs.unfitted_given")]
+    return [Notice.of("costs.unfitted", count=len(found.lacking))]
 
 
-def _thin(found: Decided) -> list[str]:
+def _thin(found: Decided) -> list[Notice]:
     counts = np.bincount(found.labels, minlength=len(found.shares))
     matters = (found.shares > 0) & (found.costs.max(axis=1) > 0) & (counts < LEAST_IMAGES)
     return [
-        f"Costs: what mistakes on '{found.arms.data.classes[index]}' cost rests on "
-        f"{counts[index]} test images, each of which stands for "
-        f"{PARTS * found.shares[index] / counts[index]:.3g} of 1,000 parts."
+        Notice.of(
+            "costs.few_images",
+            name=found.arms.data.classes[index],
+            count=int(counts[index]),
+            parts=float(PARTS * found.shares[index] / counts[index]),
+        )
         for index in np.flatnonzero(matters)
     ]

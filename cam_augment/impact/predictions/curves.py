@@ -32,19 +32,15 @@ def _curve(label: str, arms: Arms) -> Curve:
 
 
 def reading(validation_loss: np.ndarray) -> str:
-    """Return what a validation loss [epoch] says, in words.
+    """Return what a validation loss [epoch] says, see ``Curve``.
 
     >>> reading(np.array([1.0, 0.5, 0.6]))
-    'overfits: validation loss is lowest at epoch 2 and 20 % higher at the end'
+    'overfits'
     >>> reading(np.array([1.0, 0.5, 0.4]))
-    'no overfitting: validation loss is lowest at the last epoch'
+    'falling'
     """
     best, last = int(validation_loss.argmin()), len(validation_loss) - 1
     rise = validation_loss[-1] / validation_loss[best] - 1
     if rise > RISE:
-        return (
-            f"overfits: validation loss is lowest at epoch {best + 1} "
-            f"and {100 * rise:.0f} % higher at the end"
-        )
-    where = "the last epoch" if best == last else f"epoch {best + 1} and level from there"
-    return f"no overfitting: validation loss is lowest at {where}"
+        return "overfits"
+    return "falling" if best == last else "level"

@@ -5,8 +5,9 @@ import math
 from cam_augment.records import Curve, ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.figures import style
-from cam_augment.report.language import recorded, say, sentences
+from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Figure, figure
+from cam_augment.report.sentences import reading
 
 ACROSS, PANEL, GAP = 4, (2.05, 0.85), (0.3, 0.12)
 ORANGE = "#D55E00"
@@ -40,7 +41,7 @@ def _sentence(curve: Curve) -> str:
         "{strategy}: best epoch {best}, {reading}.",
         strategy=words.visible(curve.strategy),
         best=curve.best_epoch,
-        reading=recorded(curve.reading),
+        reading=reading(curve),
     )
 
 

@@ -4,6 +4,7 @@ from cam_augment.records import ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
+from cam_augment.report.sentences import place
 from cam_augment.report.tables.cells import of_strategy
 from cam_augment.report.words import number, percent, visible
 
@@ -31,7 +32,7 @@ def pointing(profile: ImpactProfile) -> Table | None:
         columns=COLUMNS,
         rows=tuple(
             (p.arm, p.name, p.images, p.hit, p.chance, p.beyond, p.low, p.high,
-             p.where, p.there, p.missed)
+             place(p.place), p.there, p.missed)
             for p in profile.pointing
         ),
         views=(
@@ -47,11 +48,11 @@ def pointing(profile: ImpactProfile) -> Table | None:
                 ),
                 lambda r: "beyond" if r["missed"] else "",
             ),
-            View(say("Most often"), _place, kind="word"),
+            View(say("Most often"), _most_often, kind="word"),
         ),
         folded=len(profile.pointing) > 12,
     )  # fmt: skip
 
 
-def _place(row: Row) -> str:
-    return f"{say(row['place'])} ({percent(row['there'], 0)})"
+def _most_often(row: Row) -> str:
+    return f"{row['place']} ({percent(row['there'], 0)})"

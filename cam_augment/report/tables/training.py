@@ -2,8 +2,9 @@
 
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
-from cam_augment.report.language import recorded, say
+from cam_augment.report.language import say
 from cam_augment.report.parts import Table, View, table
+from cam_augment.report.sentences import reading
 from cam_augment.report.tables.cells import of_strategy
 from cam_augment.report.words import number, percent, visible
 
@@ -22,7 +23,7 @@ def training(profile: ImpactProfile) -> Table:
             for values in (curve.loss, curve.validation_loss, curve.accuracy,
                            curve.validation_accuracy)
         )  # fmt: skip
-        return curve.strategy, len(curve.loss), curve.best_epoch, *last, curve.reading
+        return curve.strategy, len(curve.loss), curve.best_epoch, *last, reading(curve)
 
     return Table(
         name="training",
@@ -44,7 +45,7 @@ def training(profile: ImpactProfile) -> Table:
             View(say("Loss, validation"), lambda r: number(r["validation_loss"], 2)),
             View(say("Accuracy, training"), lambda r: percent(r["accuracy"])),
             View(say("Accuracy, validation"), lambda r: percent(r["validation_accuracy"])),
-            View(say("Reading"), lambda r: visible(recorded(r["reading"])), kind="sentence"),
+            View(say("Reading"), lambda r: visible(r["reading"]), kind="sentence"),
         ),
     )
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
-from cam_augment.report.language import recorded, say
+from cam_augment.report.language import say
 from cam_augment.report.parts import Table, View, table
+from cam_augment.report.sentences import notice
 from cam_augment.report.tables.cells import of_strategy
 from cam_augment.report.words import number, percent, visible
 
@@ -130,10 +131,10 @@ def missing(profile: ImpactProfile) -> Table:
         title=say("Missing runs"),
         caption=say("Runs of the plan that have no answer. Asking again does what is missing."),
         columns=columns,
-        rows=tuple(tuple(getattr(m, c) for c in columns) for m in profile.missing),
+        rows=tuple((m.run, m.strategy, notice(m.reason)) for m in profile.missing),
         views=(
             View(say("Run"), lambda r: visible(r["run"]), kind="word"),
-            View(say("Reason"), lambda r: visible(recorded(r["reason"])), kind="sentence"),
+            View(say("Reason"), lambda r: visible(r["reason"]), kind="sentence"),
         ),
         empty=say("No run is missing: every model of the plan was trained."),
     )

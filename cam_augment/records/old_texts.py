@@ -1,0 +1,206 @@
+"""What profiles said in English sentences before they held codes: the codes again.
+
+Only the texts that were written then are known here; every other text stays a text.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cam_augment.records.notices import Notice
+
+_PLAIN = (
+    "Costs are those of plain decisions, for the likeliest class: decisions of least expected "
+    "cost could not be fitted, since "
+)
+_MISSED = (
+    "in class '{name}' attention misses the marked regions in most images, chance taken off (on "
+    "them in {hit} of the maps, {chance} by chance; strongest at the {place} in {there})"
+)
+_COSTS = "Costs: what {strategy} saves rests on decisions fitted for least expected cost: with "
+_TEXTS = {
+    "maps.coarse": (
+        "The maps have a grid of {rows}x{columns}: below 4x4 they say almost nothing. Take an "
+        "earlier layer (cam_layer) or larger images."
+    ),
+    "maps.empty": "{arm}: {share} of the maps are all zero and left out.",
+    "maps.no_better_than_random": (
+        "Maps under {look}: {test} does not show that their highest cells matter more to the "
+        "baselines than cells drawn at random."
+    ),
+    "maps.no_better_than_centre": (
+        "Maps under {look} do no better than a blob in the middle of the image: neither deletion "
+        "nor insertion shows that their highest cells matter more to the baselines than the cells "
+        "nearest to the centre."
+    ),
+    "maps.worse_than_centre": (
+        "Maps under {look}: {test} shows that the cells nearest to the centre matter more to the "
+        "baselines than their highest cells."
+    ),
+    "maps.show_the_image": (
+        "Maps under {look} stay nearly the same (mean Pearson {r}) when all weights are drawn "
+        "anew: they show the image, and not what the models have learnt."
+    ),
+    "look.unstable": (
+        "Unstable under {look}: whether attention moves beyond seed noise comes out otherwise "
+        "than under the plan's own look for {strategies}."
+    ),
+    "class.missed": (
+        f"Baselines: {_MISSED}. These networks may decide by something else there; accuracy on "
+        "images like these cannot show it."
+    ),
+    "costs.unfitted_given": f"{_PLAIN}models that were given have no validation images.",
+    "costs.unfitted": (
+        f"{_PLAIN}{{count}} of the models were not asked for their validation images; the command "
+        "asks them, without training."
+    ),
+    "costs.fitted_higher": (
+        "Costs: decisions fitted for least expected cost are dearer here than those for the "
+        "likeliest class: the baselines cost {fitted} per 1,000 parts with the former and "
+        "{plain} with the latter. Savings are counted from the former."
+    ),
+    "costs.fitted_decides": (
+        f"{_COSTS}them it costs {{fitted}} per 1,000 parts (baselines {{fitted_baseline}}), by "
+        "the likeliest class {plain} (baselines {plain_baseline})."
+    ),
+    "costs.few_images": (
+        "Costs: what mistakes on '{name}' cost rests on {count} test images, each of which stands "
+        "for {parts} of 1,000 parts."
+    ),
+    "models.mixed": "The models were made under different {name}: {values}.",
+    "pictures.damaged": "{count} {_are} damaged and left out: {messages}.",
+    "pictures.marks_cut_off": (
+        "{count} {_are} marked only outside of the part that is shown: {names}. They count as "
+        "having nothing marked."
+    ),
+    "pictures.near_duplicates": (
+        "Nearly the same pictures lie in two splits: {overlaps} (such as {pairs}). What is "
+        "measured on them may flatter; a group keeps them together."
+    ),
+    "pictures.groups_torn": (
+        "{count} groups are in more than one of the splits that the data bring along ({groups})."
+    ),
+    "files.ignored": "Ignored: {files}.",
+    "masks.unused": "{count} masks have the name of no picture and are not used.",
+    "masks.lacking": "Pictures without a mask, in which nothing counts as marked: {classes}.",
+    "run.not_trained": "not trained yet",
+    "run.not_asked": "not asked everything yet",
+}
+_PLACES = (
+    "top left", "top centre", "top right", "left", "centre", "right",
+    "bottom left", "bottom centre", "bottom right",
+)  # fmt: skip
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+def read(profile: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a profile as it is stored now, its texts as codes."""
+    return {
+        **profile,
+        "warnings": [_code(each) for each in profile.get("warnings", ())],
+        "missing": [
+            {**each, "reason": _code(each["reason"])} for each in profile.get("missing", ())
+        ],
+        "curves": [
+            {**each, "reading": _reading(each["reading"])} for each in profile.get("curves", ())
+        ],
+    }
+
+
+def _code(text: Any) -> Any:
+    return notice(text) if isinstance(text, str) else text
+
+
+def notice(text: str) -> Notice:
+    """Return the notice that a sentence told, its numbers as exact as it told them.
+
+    >>> notice("zoom: 12% of the maps are all zero and left out.").values
+    {'arm': 'zoom', 'share': 0.12}
+    """
+    for code, template in _TEXTS.items():
+        fields = _matched(template, text)
+        if fields is not None:
+            try:
+                return Notice.of(code, **_values(fields))
+            except ValueError:  # somebody else's sentence, with a word for a number
+                break
+    return Notice.text(text)
+
+
+def _matched(template: str, text: str) -> dict[str, str] | None:
+    pieces = _FIELD.split(template)
+    literals, names = pieces[::2], pieces[1::2]
+    pattern = re.escape(literals[0])
+    for name, literal in zip(names, literals[1:], strict=True):
+        pattern += f"(?P<{name}>.+?)" + re.escape(literal)
+    found = re.fullmatch(pattern, text, re.DOTALL)
+    return found and found.groupdict()
+
+
+def _values(fields: Mapping[str, str]) -> dict[str, Any]:
+    named = {name: text for name, text in fields.items() if not name.startswith("_")}
+    return {name: _READERS.get(name, str)(text) for name, text in named.items()}
+
+
+def _reading(text: str) -> str:
+    if text.startswith("overfits:"):
+        return "overfits"
+    if text.endswith("lowest at the last epoch"):
+        return "falling"
+    return "level" if text.startswith("no overfitting:") else text
+
+
+def _share(text: str) -> float:
+    return float(text.removesuffix("%")) / 100
+
+
+def _listed(separator: str, more: str = "") -> Callable[[str], list[str]]:
+    """Return what parts a list, without what it says of how many more there are."""
+    return lambda text: (re.sub(f"{more}$", "", text) if more else text).split(separator)
+
+
+def _pairs(text: str) -> list[list[str]]:
+    return [pair.split(" and ", 1) for pair in text.split("; ")]
+
+
+def _groups(text: str) -> list[str]:
+    return [group.strip("'") for group in text.removesuffix(", ...").split(", ")]
+
+
+def _overlaps(text: str) -> list[dict[str, Any]]:
+    pattern = re.compile(r"(\d+) of (\d+) (\w+) images in (\w+)")
+    return [
+        {"count": int(count), "of": int(of), "part": part, "other": other}
+        for count, of, part, other in pattern.findall(text)
+    ]
+
+
+def _files(text: str) -> dict[str, int]:
+    kinds = {"hidden": "hidden", "files": "other", "pictures": "beside"}
+    words = (part.split() for part in text.split(", "))
+    return {kinds[kind]: int(count) for count, kind, *_ in words}
+
+
+def _classes(text: str) -> list[dict[str, Any]]:
+    pattern = re.compile(r"(\d+) of (\d+) of class '(.*?)'(?:, |$)")
+    return [
+        {"count": int(count), "of": int(of), "name": name}
+        for count, of, name in pattern.findall(text)
+    ]
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("rows", "columns", "count"), int),
+    **dict.fromkeys(("share", "hit", "chance", "there"), _share),
+    **dict.fromkeys(("r", "fitted", "plain", "fitted_baseline", "plain_baseline", "parts"), float),
+    "place": _PLACES.index,
+    "strategies": _listed(", "),
+    "values": _listed(", "),
+    "messages": _listed("; ", r"; and \d+ more"),
+    "names": _listed(", ", r" and \d+ more"),
+    "groups": _groups,
+    "overlaps": _overlaps,
+    "pairs": _pairs,
+    "files": _files,
+    "classes": _classes,
+}

@@ -1,0 +1,296 @@
+"""What the report says of codes: every one, in both languages; and the sentences of before."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cam_augment import load_profile, report
+from cam_augment.datasets import remarks
+from cam_augment.impact.attention.checks import unstable
+from cam_augment.impact.attention.faithfulness import unfaithful
+from cam_augment.impact.attention.pointing import missed_by_baselines
+from cam_augment.impact.predictions.curves import reading
+from cam_augment.records import (
+    Checked,
+    Curve,
+    DataSet,
+    Estimate,
+    Missing,
+    Notice,
+    Pointing,
+    Split,
+    old_texts,
+)
+from cam_augment.report import phrases, sentences
+from cam_augment.report.language import speaking
+from cam_augment.report.prose import notices
+from tests.profiles import HOSTILE, example_profile
+
+RESULTS = Path(__file__).parent.parent / "results"
+# A sentence as profiles of before stored it, and what is said now of the code that it is read as.
+SAID = [
+    ("maps.coarse",
+     "The maps have a grid of 3x4: below 4x4 they say almost nothing. Take an earlier layer "
+     "(cam_layer) or larger images.", None),
+    ("maps.empty", "zoom: 12% of the maps are all zero and left out.",
+     "zoom: 12 % of the maps are all zero and left out."),
+    ("maps.no_better_than_random",
+     "Maps under hirescam: deletion does not show that their highest cells matter more to the "
+     "baselines than cells drawn at random.", None),
+    ("maps.no_better_than_centre",
+     "Maps under layer=stage_1 do no better than a blob in the middle of the image: neither "
+     "deletion nor insertion shows that their highest cells matter more to the baselines than the "
+     "cells nearest to the centre.", None),
+    ("maps.worse_than_centre",
+     "Maps under hirescam: insertion shows that the cells nearest to the centre matter more to "
+     "the baselines than their highest cells.", None),
+    ("maps.show_the_image",
+     "Maps under gradcam stay nearly the same (mean Pearson 0.95) when all weights are drawn "
+     "anew: they show the image, and not what the models have learnt.",
+     "Maps under gradcam stay nearly the same (mean Pearson 0.95) when all weights are "
+     "randomised: they show the image, not what the models have learnt."),
+    ("look.unstable",
+     "Unstable under layer=stage_2: whether attention moves beyond seed noise comes out otherwise "
+     "than under the plan's own look for zoom, shear.",
+     "Unstable under layer=stage_2: it disagrees with the plan's own look on whether attention "
+     "moves beyond seed noise under zoom, shear."),
+    ("class.missed",
+     "Baselines: in class 'a, b's' attention misses the marked regions in most images, chance "
+     "taken off (on them in 12% of the maps, 10% by chance; strongest at the top left in 60%). "
+     "These networks may decide by something else there; accuracy on images like these cannot "
+     "show it.",
+     "Baselines: in class 'a, b's' attention misses the marked regions in most images, corrected "
+     "for chance (on them in 12 % of the maps, 10 % by chance; strongest at the top left in "
+     "60 %). These networks may decide by something else there; accuracy on images like these "
+     "cannot show it."),
+    ("costs.unfitted_given",
+     "Costs are those of plain decisions, for the likeliest class: decisions of least expected "
+     "cost could not be fitted, since models that were given have no validation images.", None),
+    ("costs.unfitted",
+     "Costs are those of plain decisions, for the likeliest class: decisions of least expected "
+     "cost could not be fitted, since 3 of the models were not asked for their validation images; "
+     "the command asks them, without training.",
+     "Costs are those of plain decisions, for the likeliest class: decisions of least expected "
+     "cost could not be fitted, since 3 of the models have no answers on their validation images; "
+     "running the plan again adds them, without training."),
+    ("costs.fitted_higher",
+     "Costs: decisions fitted for least expected cost are dearer here than those for the "
+     "likeliest class: the baselines cost 255 per 1,000 parts with the former and 1.2e+03 with "
+     "the latter. Savings are counted from the former.",
+     "Costs: decisions fitted for least expected cost are more expensive here than those for the "
+     "likeliest class: the baselines cost 255 per 1,000 parts with the former and 1200 with the "
+     "latter. Savings are counted from the former."),
+    ("costs.fitted_decides",
+     "Costs: what zoom saves rests on decisions fitted for least expected cost: with them it "
+     "costs 211 per 1,000 parts (baselines 255), by the likeliest class 386 (baselines 241).",
+     None),
+    ("costs.few_images",
+     "Costs: what mistakes on 'c' cost rests on 3 test images, each of which stands for 66.7 of "
+     "1,000 parts.", None),
+    ("models.mixed", "The models were made under different keras: 3.15.0, 3.15.1.", None),
+    ("pictures.damaged", "1 picture is damaged and left out: 3.png: cut off.", None),
+    ("pictures.damaged",
+     "5 pictures are damaged and left out: a.png: cut off; b.png: empty; c.png; and 2 more.",
+     None),
+    ("pictures.marks_cut_off",
+     "1 picture is marked only outside of the part that is shown: 3.png. They count as having "
+     "nothing marked.",
+     "1 picture is marked only outside of the part that is shown: 3.png. It counts as having "
+     "nothing marked."),
+    ("pictures.marks_cut_off",
+     "5 pictures are marked only outside of the part that is shown: 1.png, 2.png, 3.png and 2 "
+     "more. They count as having nothing marked.",
+     "5 pictures are marked only outside of the part that is shown: 1.png, 2.png, 3.png, and 2 "
+     "more. They count as having nothing marked."),
+    ("pictures.near_duplicates",
+     "Nearly the same pictures lie in two splits: 1 of 134 validation images in train, 2 of 268 "
+     "probe images in train (such as a.jpg and b.jpg; c.jpg and d.jpg). What is measured on them "
+     "may flatter; a group keeps them together.", None),
+    ("pictures.groups_torn",
+     "4 groups are in more than one of the splits that the data bring along ('g0', 'g1', 'g2', "
+     "...).",
+     "4 groups are in more than one of the splits that the data bring along ('g0', 'g1', 'g2', "
+     "and 1 more)."),
+    ("files.ignored",
+     "Ignored: 2 hidden files, 3 files that are no pictures by their names, 1 pictures that lie "
+     "in no folder of a class.",
+     "Ignored: 2 hidden files, 3 files that are no pictures by their names, 1 picture that lies "
+     "in no folder of a class."),
+    ("masks.unused", "1 masks have the name of no picture and are not used.",
+     "1 mask has the name of no picture and is not used."),
+    ("masks.lacking",
+     "Pictures without a mask, in which nothing counts as marked: 1 of 10 of class 'dent', 2 of "
+     "10 of class 'a, b'.", None),
+    ("run.not_trained", "not trained yet", None),
+    ("run.not_asked", "not asked everything yet", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "before", "now"), SAID)
+def test_a_sentence_of_before_is_read_as_its_code_and_said_again(code, before, now):
+    notice = old_texts.notice(before)
+    assert notice.code == code
+    assert sentences.notice(notice).replace("\N{NO-BREAK SPACE}", " ") == (now or before)
+    assert Notice.model_validate_json(notice.model_dump_json()) == notice
+
+
+def test_every_code_is_among_them():
+    assert {code for code, *_ in SAID} == set(phrases.NOTICES)
+
+
+NAMES = re.compile(
+    r"zoom|shear|layercam|gradcam|hirescam|layer=stage_\d|keras|Pearson|Grad-CAM|cam_layer|group|"
+    r"\w+\.(png|jpg)(: cut off|: empty)?|validation|probe|train|「[^」]*」| r "
+)
+
+
+def numbers(text: str) -> set[str]:
+    return set(re.findall(r"\d[\d.,]*\d|\d", text))
+
+
+@pytest.mark.parametrize("before", [before for _, before, _ in SAID])
+def test_every_notice_is_said_in_japanese_with_the_same_numbers(before):
+    notice = old_texts.notice(before)
+    english = sentences.notice(notice)
+    with speaking("ja"):
+        japanese = sentences.notice(notice)
+    assert not re.search("[A-Za-z]{2}", NAMES.sub("", japanese)), japanese
+    assert numbers(english) <= numbers(japanese)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "out of memory, on host 3",
+        "",
+        "Many masks",
+        "{arm}",
+        "Some masks have the name of no picture and are not used.",
+    ],
+)
+def test_what_is_no_sentence_of_ours_stays_as_it_is(text):
+    assert old_texts.notice(text) == Notice.text(text)
+    with speaking("ja"):
+        assert sentences.notice(Notice.text(text)) == text
+
+
+def test_a_code_of_a_plug_in_is_shown_with_its_values():
+    assert sentences.notice(Notice.of("lights.out", lamp="left", count=2)) == "lights.out: left: 2"
+
+
+def test_a_data_sets_note_may_be_a_plain_text():
+    split = Split(np.zeros((1, 2, 2, 1), np.float32), np.zeros(1, np.int64))
+    data = DataSet("d", ("a",), split, split, split, split, notes=("Two lamps were out.",))
+    assert data.notes == (Notice.text("Two lamps were out."),)
+    assert replace(data, name="e").notes == data.notes
+
+
+def test_hostile_names_and_messages_are_made_visible():
+    profile = example_profile().model_copy(
+        update={
+            "warnings": tuple(Notice.of("maps.empty", arm=name, share=0.5) for name in HOSTILE),
+            "missing": tuple(
+                Missing(run=name, strategy=name, reason=Notice.text(name)) for name in HOSTILE
+            ),
+        }
+    )
+    lines = [text for _, text in notices(profile).points]
+    assert len(lines) == 2 * len(HOSTILE)
+    assert all(line.replace("\N{NO-BREAK SPACE}", " ").isprintable() for line in lines)
+
+
+# ---- codes as they are made
+
+
+def removal(better):
+    return example_profile().faithful[0].deletion.model_copy(update={"better": better})
+
+
+def notices_of_impact() -> list[Notice]:
+    faithful = example_profile().faithful[0]
+    alike = {name: each.model_copy(update={"estimate": 0.95})
+             for name, each in faithful.alike.items()}  # fmt: skip
+    bad = faithful.model_copy(
+        update={"deletion": removal(()), "insertion": removal(()), "alike": alike}
+    )
+    middle = {"against": bad.insertion.against | {"centre": Estimate(low=-0.2, high=-0.1)}}
+    mixed = faithful.model_copy(update={"insertion": faithful.insertion.model_copy(update=middle)})
+    look = Checked(look="layercam", grid=(7, 7), shift={}, beyond=(), flips=("zoom", "mixup"),
+                   kendall=None, low=None, high=None)  # fmt: skip
+    missed = Pointing(arm="baseline", name="c", images=9, hit=0.1, chance=0.1, beyond=0.0, low=0.0,
+                      high=0.1, place=1, there=0.6)  # fmt: skip
+    return [
+        *unstable([look]), *unfaithful([bad, mixed]), *missed_by_baselines((missed,)),
+        *remarks.broken_note(["3.png: cut off"]), *remarks.emptied_note(["3.png", "4.png"]),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("notice", notices_of_impact(), ids=lambda notice: notice.code)
+def test_notices_have_the_values_that_their_sentences_name(notice):
+    assert "{" not in sentences.notice(notice)
+    with speaking("ja"):
+        assert sentences.notice(notice) != notice.code
+
+
+@pytest.mark.parametrize(
+    ("loss", "text"),
+    [
+        ([1, 0.5, 0.6],
+         "overfits: validation loss is lowest at epoch 2 and 20 % higher at the end"),
+        ([1, 0.5, 0.4], "no overfitting: validation loss is lowest at the last epoch"),
+        ([1, 0.5, 0.501],
+         "no overfitting: validation loss is lowest at epoch 2 and level from there"),
+    ],
+)  # fmt: skip
+def test_curves_are_read_in_both_languages(loss, text):
+    curve = Curve(
+        strategy="zoom", loss=loss, accuracy=loss, validation_loss=loss, validation_accuracy=loss,
+        best_epoch=int(np.argmin(loss)) + 1, reading=reading(np.array(loss)),
+    )  # fmt: skip
+    assert sentences.reading(curve).replace("\N{NO-BREAK SPACE}", " ") == text
+    with speaking("ja"):
+        assert not re.search("[A-Za-z]", sentences.reading(curve))
+
+
+# ---- profiles of before
+
+
+@pytest.mark.parametrize(
+    "path", sorted(RESULTS.glob("*/profile.json")), ids=lambda p: p.parent.name
+)
+def test_a_published_profile_is_read_all_in_codes(path):
+    profile = load_profile(path)
+    assert {warning.code for warning in profile.warnings} <= set(phrases.NOTICES)
+    assert len(profile.warnings) == len(json.loads(path.read_text("utf-8"))["warnings"])
+    assert all(sentences.reading(curve) for curve in profile.curves)
+
+
+def test_texts_of_a_profile_of_before_become_codes(tmp_path):
+    profile = json.loads(example_profile().model_dump_json())
+    profile["warnings"] = [before for _, before, _ in SAID]
+    profile["missing"] = [{"run": "a #1", "strategy": "a", "reason": "not trained yet"},
+                          {"run": "b #1", "strategy": "b", "reason": "out of memory"}]  # fmt: skip
+    readings = [curve["reading"] for curve in profile["curves"]]
+    for curve in profile["curves"]:
+        curve["reading"] = {
+            "overfits": "overfits: validation loss is lowest at epoch 2 and 20 % higher at the end",
+            "falling": "no overfitting: validation loss is lowest at the last epoch",
+            "level": "no overfitting: validation loss is lowest at epoch 2 and level from there",
+        }[curve["reading"]]
+    (tmp_path / "profile.json").write_text(json.dumps(profile), "utf-8")
+    read = load_profile(tmp_path)
+    assert [warning.code for warning in read.warnings] == [code for code, *_ in SAID]
+    assert [each.reason for each in read.missing] == [
+        Notice.of("run.not_trained"), Notice.text("out of memory"),
+    ]  # fmt: skip
+    assert [curve.reading for curve in read.curves] == readings
+
+
+def test_a_notice_is_said_by_the_report_to_anybody():
+    notice = Notice.of("run.not_trained")
+    assert report.notice(notice) == "not trained yet"
+    assert report.notice(notice, "ja") == "まだ学習されていない"
