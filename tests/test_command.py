@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from cam_augment.base.errors import InputError
-from cam_augment.cli.study import REGISTRIES, listing, main
+from cam_augment.cli.list import REGISTRIES, listing
+from cam_augment.cli.study import main
 from tests.conftest import write_plan
 
 BAD = {

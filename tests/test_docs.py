@@ -13,8 +13,11 @@ import numpy as np
 import pytest
 
 from cam_augment import registry
+from cam_augment.cli import frame, report, study
+from cam_augment.cli import list as listings
 from cam_augment.cli import store as housekeeping
-from cam_augment.cli import study as command
+from cam_augment.cli.fields import plan_of
+from cam_augment.cli.list import REGISTRIES as KINDS
 from cam_augment.plan import Plan, Recipe
 from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, STRATEGIES
 from cam_augment.report import parts
@@ -151,7 +154,7 @@ def test_a_package_of_ones_own_is_found_by_its_entry_points(tmp_path):
     ]
     (info / "entry_points.txt").write_text("\n".join(lines))
     code = (
-        "import sys\nfrom cam_augment.cli.study import REGISTRIES, listing\n"
+        "import sys\nfrom cam_augment.cli.list import REGISTRIES, listing\n"
         "print(*(listing(kind) for kind in REGISTRIES), sep='\\n')\n"
         "assert 'tensorflow' not in sys.modules"
     )
@@ -182,7 +185,12 @@ def test_every_plan_shown_is_accepted(name):
     assert Plan.make(tomllib.loads(plan_files()[name])).runs()
 
 
-COMMANDS = ("python -m cam_augment.study", "python -m cam_augment.store", "cam-augment ")
+COMMANDS = ("python -m cam_augment", "cam-augment ")
+PARSERS = {
+    "study": study.parser,
+    "report": report.parser,
+    "list": listings.parser,
+}
 
 
 def commands() -> list[tuple[str, str]]:
@@ -203,24 +211,37 @@ def test_every_command_shown_is_understood(page, line, tmp_path, monkeypatch):
         if name.endswith(".toml"):
             (tmp_path / name).write_text(text, "utf-8")
     (tmp_path / "plans").symlink_to(ROOT / "plans")
-    words = shlex.split(line, comments=True)
-    if "cam_augment.store" in words:
-        kept = getattr(housekeeping.parser().parse_args(words[3:]), "keep", None)
-        assert all(Plan.read(plan).runs() for plan in kept or [])
+    command, words = command_of(shlex.split(line, comments=True))
+    if command == "store":
+        command, words = housekeeping.menu("").choose(words)
+        options = housekeeping.parser("", command).parse_args(words)
+        assert all(Plan.read(plan).runs() for plan in getattr(options, "keep", None) or [])
         return
-    options = command.parser().parse_args(words[3 if words[0] == "python" else 1 :])
-    if options.list is not None:
-        assert options.list in command.REGISTRIES
+    options = PARSERS[command]("").parse_args(words)
+    if kind := getattr(options, "list", None) or getattr(options, "kind", None):
+        assert kind in KINDS
     else:
-        assert Plan.read(options.plan, **command._changes(options)).runs()
+        assert plan_of(options).runs()
+
+
+def command_of(words: list[str]) -> tuple[str, list[str]]:
+    """Return the command that a line means, and the words that are the command's own."""
+    if words[:2] == ["python", "-m"]:
+        _, _, module = words[2].partition(".")
+        return (module, words[3:]) if module else frame.menu().choose(words[3:])
+    return frame.menu().choose(words[1:])
 
 
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 
 
-def options_of_the_store() -> set[str]:
-    words = housekeeping.parser()._subparsers._group_actions[0].choices.values()
-    return {name for word in words for name in word._option_string_actions} - {"-h"}
+def options_of_commands() -> set[str]:
+    parsers = [
+        frame.menu().parser,
+        *(parser("") for parser in PARSERS.values()),
+        *(housekeeping.parser("", command) for command in housekeeping.COMMANDS),
+    ]
+    return {name for parser in parsers for name in parser._option_string_actions} - {"-h"}
 
 
 def options_of_benchmarks() -> set[str]:
@@ -233,7 +254,7 @@ OF_CLUSTERS = {"--gres", "--nthreads", "--nworkers", "--port", "--scheduler-file
 
 
 def test_every_option_named_exists_and_every_option_is_named():
-    known = set(command.parser()._option_string_actions) - {"-h"} | options_of_the_store()
+    known = options_of_commands()
     for page in PAGES:
         unknown = set(OPTION.findall(page.read_text("utf-8"))) - known - options_of_benchmarks()
         unknown -= OF_CLUSTERS if page.name == "scale.md" else set()

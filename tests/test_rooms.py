@@ -90,12 +90,27 @@ def python(code: str) -> str:
         "import cam_augment",
         "from cam_augment import Plan, load_profile, run_study",
         "import cam_augment.report, cam_augment.impact, cam_augment.study.run",
-        "from cam_augment.cli.study import listing; [listing(k) for k in "
+        "from cam_augment.cli.list import listing; [listing(k) for k in "
         "('strategies', 'cams', 'metrics', 'datasets', 'architectures')]",
         "from cam_augment.cli.study import main; main(['--dry-run'])",
-        "import cam_augment.cli.store",
+        "import cam_augment.cli.store, cam_augment.cli.report",
+        "from cam_augment.cli.frame import main; main(['list', 'cams'])",
     ],
 )
 def test_what_must_be_light_loads_no_tensorflow(light):
     tail = "import sys; print([m for m in sys.modules if m in ('tensorflow', 'keras')])"
     assert python(f"{light}\n{tail}").strip().endswith("[]")
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["studdy"]])
+def test_the_first_word_is_answered_before_anything_is_loaded(words):
+    code = f"""
+import sys
+from cam_augment.cli.frame import main
+try:
+    main({words})
+except SystemExit:
+    pass
+print([name for name in sys.modules if name in ('numpy', 'pydantic', 'distributed')])
+"""
+    assert python(code).strip().endswith("[]")

@@ -7,6 +7,7 @@ with ``--yes``. Exit codes: 0 done; 1 ``verify`` found damage; 2 bad input.
 import argparse
 import os
 import shutil
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cam_augment.base.errors import InputError, writing
-from cam_augment.cli.study import Parser, check_writable, told
+from cam_augment.cli.folders import check_writable
+from cam_augment.cli.menu import Menu
+from cam_augment.cli.parser import Parser, told
 from cam_augment.impact.attention import cache as kept
 from cam_augment.plan import Plan
 from cam_augment.store import ASIDE, DAMAGED, MODEL, Damaged, Place, Store
@@ -24,6 +27,11 @@ from cam_augment.study.requests import wants
 from cam_augment.study.run import load_data
 
 DAY = 24 * 60 * 60  # seconds after which nobody can still be writing what was left aside
+COMMANDS = {
+    "ls": "kinds, their number, bytes, ages and damage, by records and lengths",
+    "verify": "read every byte and list what is damaged",
+    "gc": "list, and with --yes remove, what is not needed",
+}
 
 
 @dataclass(frozen=True)
@@ -40,53 +48,63 @@ class Doomed:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit code."""
-    return told(lambda: _answer(parser().parse_args(arguments)))
+    """Run ``python -m cam_augment.store``; return its exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    return told(lambda: run("python -m cam_augment.store", words))
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser: one word for what to do, and its options."""
-    made = Parser(
-        prog="python -m cam_augment.store",
-        description="Look after a store of fits, maps and scores.",
-        epilog="Exit codes: 0 done, 1 verify found damage, 2 bad input.",
-        allow_abbrev=False,
+def menu(program: str) -> Menu:
+    """Return the menu of what can be done."""
+    return Menu(
+        program,
+        COMMANDS,
+        "Look after a store of fits, maps and scores.",
+        "Exit codes: 0 done, 1 verify found damage, 2 bad input.",
     )
-    words = made.add_subparsers(dest="word", metavar="ls|verify|gc", required=True)
-    each = {
-        "ls": "kinds, their number, bytes, ages and damage, by records and lengths",
-        "verify": "read every byte and list what is damaged",
-        "gc": "list, and with --yes remove, what is not needed",
-    }
-    options = {w: words.add_parser(w, help=each[w], allow_abbrev=False) for w in each}
-    for option in options.values():
-        option.add_argument("--store", metavar="DIR", default="store", help="folder of the store")
-    options["verify"].add_argument(
-        "--set-aside", action="store_true", help=f"move what is damaged to {DAMAGED}/"
-    )
-    gc = options["gc"]
-    gc.add_argument(
+
+
+def parser(program: str, command: str) -> Parser:
+    """Return the parser of one command's options."""
+    parser = Parser(prog=f"{program} {command}", description=f"{COMMANDS[command]}.")
+    parser.add_argument("--store", metavar="DIR", default="store", help="folder of the store")
+    if command == "verify":
+        parser.add_argument(
+            "--set-aside", action="store_true", help=f"move what is damaged to {DAMAGED}/"
+        )
+    if command == "gc":
+        _add_collecting(parser)
+    return parser
+
+
+def _add_collecting(parser: Parser) -> None:
+    parser.add_argument(
         "--keep", nargs="+", metavar="PLAN", help="remove what none of these plans asks for"
     )
-    gc.add_argument(
+    parser.add_argument(
         "--forget-weights",
         action="store_true",
         help=f"with --keep: remove {MODEL} where the plans have all they ask for",
     )
-    gc.add_argument(
+    parser.add_argument(
         "--without-weights",
         action="store_true",
         help="remove fits whose weights were forgotten: a study trains them anew",
     )
-    gc.add_argument("--yes", action="store_true", help="remove; else it is only listed")
-    return made
+    parser.add_argument("--yes", action="store_true", help="remove; else it is only listed")
 
 
-def _answer(options: argparse.Namespace) -> int:
+def run(program: str, words: Sequence[str]) -> int:
+    """Do what the words ask for; return the exit code.
+
+    Raises:
+        InputError: there is no such store, or an option is refused.
+    """
+    command, words = menu(program).choose(words)
+    options = parser(program, command).parse_args(words)
     if not os.path.isdir(options.store):
         raise InputError(f"option --store: no store at '{options.store}'")
     store = Store(options.store, set_aside=False)
-    return {"ls": _list, "verify": _verify, "gc": _collect}[options.word](store, options)
+    return {"ls": _list, "verify": _verify, "gc": _collect}[command](store, options)
 
 
 # ---- ls

@@ -1,0 +1,140 @@
+"""A plan from the command line: every field of it is an option."""
+
+import argparse
+from collections.abc import Iterable
+from typing import Any
+
+from cam_augment.base.errors import InputError
+from cam_augment.cli.parser import Parser
+from cam_augment.plan import Plan, Recipe
+
+HELP = {
+    "name": "name of the study and of its folder below results/",
+    "dataset": "data set, see --list datasets",
+    "architecture": "network, see --list architectures",
+    "strategies": "rotation,zoom:0.2,rotation+zoom (see --list strategies)",
+    "baselines": "models without augmentation",
+    "seeds": "models per strategy",
+    "first_seed": "number of the first seed; another one makes other models",
+    "adaptive": "true: train in rounds; strategies whose verdict is settled get no more models",
+    "budget": "models at most, all arms together; with adaptive",
+    "folds": "cross-validation: each seed trains without another one of so many parts",
+    "cam": "method of the maps, see --list cams",
+    "cam_target": "class whose logit is explained: true or predicted",
+    "cam_layer": "layer to look at (default: the network's own)",
+    "checks": "further looks: layercam,target=predicted,layer=NAME",
+    "probe_regions": "COCO file of regions drawn on probe images: their masks",
+    "foretell": "true: ask the baselines what foretells the gain (affinity, equivariance)",
+    "costs": "of mistakes: miss=50,false_alarm=1,good=CLASS",
+    "parts": "shares of classes in production: CLASS=0.98,CLASS=0.01",
+    "metrics": "metrics between maps, see --list metrics",
+    "primary": "the metric whose excess shift decides",
+    "alpha": "level of tests and intervals",
+    "correction": "over strategies: holm or bh",
+    "bootstrap": "draws for the intervals",
+    "permutations": "relabellings at most; beyond, Monte Carlo",
+    "gallery": "probe images that the report shows, typical and misread each; 0: none",
+    "epochs": "epochs of every training",
+    "batch_size": "images per step",
+    "optimizer": "adam, sgd, momentum or rmsprop",
+    "learning_rate": "first learning rate",
+    "schedule": "cosine (falls to zero), constant, step, exponential or inverse",
+    "warmup": "share of the steps in which the rate rises",
+    "l1": "penalty on absolute weights",
+    "l2": "penalty on squared weights",
+    "precision": "of the training: auto, float32 or bfloat16",
+}
+
+
+FIELDS = (*(name for name in Plan.model_fields if name != "recipe"), *Recipe.model_fields)
+
+
+def add_plan(parser: Parser) -> None:
+    """Add the plan, its fields and the places of one's own pictures."""
+    parser.add_argument(
+        "plan", nargs="?", default="quickstart", help="a TOML file or a packaged plan"
+    )
+    fields = parser.add_argument_group("fields of the plan (they replace the file's)")
+    add_fields(fields, FIELDS)
+    fields.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="a setting inside a field: --set dataset.train=300",
+    )
+    own = parser.add_argument_group("your own pictures (they set the data set 'folder')")
+    own.add_argument(
+        "--data", metavar="DIR", help="a folder per class, train/test folders, or a CSV file"
+    )
+    own.add_argument("--masks", metavar="DIR", help="folder of masks named like their pictures")
+    own.add_argument("--regions", metavar="FILE", help="JSON of COCO or labelme, or its folder")
+
+
+def add_fields(group, names: Iterable[str]) -> None:
+    """Add an option for each of the fields to a parser or a group of one."""
+    for name in names:
+        flag = "--" + name.replace("_", "-")
+        group.add_argument(flag, dest=f"field.{name}", metavar="VALUE", help=HELP.get(name))
+
+
+def plan_of(options: argparse.Namespace) -> Plan:
+    """Return the plan that is named, changed as the options say.
+
+    Raises:
+        InputError: the plan or an option is refused.
+    """
+    changes = field_changes(options) | _own_data(options) | _settings(options)
+    return Plan.read(options.plan, **changes)
+
+
+def field_changes(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the fields that options give, by their names in a plan."""
+    changes: dict[str, Any] = {}
+    for name, value in vars(options).items():
+        head, _, field = name.partition(".")
+        if head != "field" or value is None:
+            continue
+        if field in ("strategies", "metrics", "checks"):
+            value = _split_list(value)
+        changes[f"recipe.{field}" if field in Recipe.model_fields else field] = value
+    return changes
+
+
+def _settings(options: argparse.Namespace) -> dict[str, str]:
+    """Return what ``--set`` gives."""
+    changes = {}
+    for text in options.set:
+        field, equals, value = text.partition("=")
+        if not equals:
+            raise InputError(f"option --set: received '{text}'; expected FIELD=VALUE")
+        changes[field] = value
+    return changes
+
+
+def _own_data(options: argparse.Namespace) -> dict[str, str]:
+    """Return what ``--data``, ``--masks`` and ``--regions`` change of the plan."""
+    named = getattr(options, "field.dataset")
+    if options.data is not None and named not in (None, "folder"):
+        raise InputError(f"option --data: reads the data set 'folder'; received --dataset {named}")
+    given = {"path": options.data, "masks": options.masks, "regions": options.regions}
+    changes = {f"dataset.{name}": value for name, value in given.items() if value is not None}
+    return ({"dataset.name": "folder"} if options.data is not None else {}) | changes
+
+
+def _split_list(text: str) -> list[str]:
+    """Split at commas, except those before ``key=value``, which belong to the item before.
+
+    >>> _split_list("random_erasing:0.2,fill=zero,zoom")
+    ['random_erasing:0.2,fill=zero', 'zoom']
+    >>> _split_list("layercam,target=predicted")
+    ['layercam', 'target=predicted']
+    """
+    items: list[str] = []
+    for piece in text.split(","):
+        key, equals, _ = piece.partition("=")
+        if items and equals and ":" not in key and key.strip() not in ("target", "layer"):
+            items[-1] += f",{piece}"
+        else:
+            items.append(piece.strip())
+    return [item for item in items if item]

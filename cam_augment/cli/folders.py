@@ -1,0 +1,30 @@
+"""Folders that a command is to write to, looked at before it begins."""
+
+import os
+from pathlib import Path
+
+from cam_augment.base.errors import InputError
+
+
+def check_writable(folder: Path, option: str) -> None:
+    """Raise InputError unless ``folder`` can be made or written to; write nothing."""
+    parent = folder.absolute()
+    while not _is_there(parent, option):
+        parent = parent.parent
+    if not os.path.isdir(parent):
+        kind = "a file" if os.path.exists(parent) else "a link to nothing"
+        raise InputError(f"option {option}: '{folder}': '{parent.name}' is {kind}, not a folder")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(f"option {option}: '{folder}' cannot be written to")
+
+
+def _is_there(path: Path, option: str) -> bool:
+    """Return whether a name is taken, be it by a link that leads nowhere or round."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return False
+    except (OSError, ValueError) as error:  # no file can be called so
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"option {option}: '{path}' cannot be made: {reason}") from None
+    return True

@@ -1,0 +1,44 @@
+"""The command ``cam-augment``, also ``python -m cam_augment``: one word, and what it stands for.
+
+A module of this room is imported only when its word is given, so that ``--help``, ``--version``
+and a mistyped word are answered at once. Each has ``run(program, words)``.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+
+from cam_augment.cli.menu import Menu
+from cam_augment.cli.parser import told
+
+PROGRAM = "cam-augment"
+COMMANDS = {
+    "study": "train what a plan lacks, and write its report",
+    "report": "the report of what is stored; nothing is trained",
+    "list": "what a plan can name: strategies, cams, metrics, datasets, architectures",
+    "store": "look after the store: ls, verify, gc",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that the first word names; return its exit code."""
+    words = sys.argv[1:] if arguments is None else arguments
+    return told(lambda: _run(words))
+
+
+def _run(words: Sequence[str]) -> int:
+    command, words = menu().choose(words)
+    return import_module(f"cam_augment.cli.{command}").run(f"{PROGRAM} {command}", words)
+
+
+def menu() -> Menu:
+    """Return the menu of all commands."""
+    menu = Menu(
+        PROGRAM,
+        COMMANDS,
+        "What each data augmentation does to accuracy and to what a network looks at.",
+        "Exit codes: 0 done, 1 not all of it, 2 bad input.",
+    )
+    menu.parser.add_argument("--version", action="version", version=f"{PROGRAM} {version(PROGRAM)}")
+    return menu

@@ -1,0 +1,39 @@
+"""What all commands share: a parser, and a mistake in one line."""
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from cam_augment.base.errors import InputError, nearest
+from cam_augment.engine.signals import Stopped, stoppable
+
+
+def told(answer: Callable[[], int]) -> int:
+    """Return the exit code that ``answer`` gives; tell of a mistake or a stop in one line."""
+    try:
+        with stoppable():
+            return answer()
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except Stopped as stopped:
+        print("stopped; finished runs are kept, the same command goes on", file=sys.stderr)
+        return stopped.code
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose errors are InputErrors."""
+
+    def __init__(self, **options):
+        super().__init__(allow_abbrev=False, **options)
+
+    def parse_known_args(self, args=None, namespace=None):
+        """Refuse words that are unknown, naming the nearest option."""
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            name = unknown[0]
+            raise InputError(f"no option '{name}'.{nearest(name, self._option_string_actions)}")
+        return options, unknown
+
+    def error(self, message: str):
+        raise InputError(message)

@@ -1,0 +1,67 @@
+"""``cam-augment report``: the report of what the store holds of a plan; nothing is trained."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from cam_augment.cli.fields import add_plan, plan_of
+from cam_augment.cli.folders import check_writable
+from cam_augment.cli.parser import Parser
+from cam_augment.plan import Plan
+
+
+def parser(program: str) -> Parser:
+    """Return the parser: one option per field of a plan, the store and the report's folder."""
+    parser = Parser(
+        prog=program,
+        description="Write the report of what the store holds of a plan. Nothing is trained.",
+        epilog="Exit codes: 0 done, 1 some runs are missing, 2 bad plan or input.",
+    )
+    add_plan(parser)
+    add_places(parser.add_argument_group("where"))
+    return parser
+
+
+def add_places(group) -> None:
+    """Add the options of a report: its folder, its language and the store."""
+    group.add_argument("--out", metavar="DIR", help="folder of the report (results/NAME)")
+    group.add_argument("--language", metavar="NAME", default="en", help="of the report: en or ja")
+    group.add_argument("--store", metavar="DIR", default="store", help="folder of fits and maps")
+
+
+def run(program: str, words: Sequence[str]) -> int:
+    """Write the report; return the exit code.
+
+    Raises:
+        InputError: the plan, its data or an option is refused, or too few runs are stored.
+    """
+    options = parser(program).parse_args(words)
+    return write(plan_of(options), options)
+
+
+def write(plan: Plan, options: argparse.Namespace, *, train: bool = False, **work) -> int:
+    """Make a plan's report and print the verdicts; return the exit code.
+
+    Args:
+        options: those of ``add_places``.
+        train: what is missing is trained first. work: where, see ``run_study``.
+    """
+    from cam_augment.cli.progress import Bar, say_result
+    from cam_augment.study.run import run_study
+
+    out = Path(options.out) if options.out else Path("results") / plan.name
+    check_writable(out, "--out")
+    if train:
+        check_writable(Path(options.store), "--store")
+    with Bar() as bar:
+        profile = run_study(
+            plan,
+            out,
+            store=options.store,
+            language=options.language,
+            progress=bar,
+            train=train,
+            **work,
+        )
+    say_result(profile, out)
+    return 1 if profile.missing else 0
