@@ -257,7 +257,7 @@ BAD = {
     "no such option": (["gc", "--keeep", "tiny.toml"], "--keep"),
     "no such plan": (["gc", "--keep", "tinny.toml", "--yes"], "tinny.toml"),
     "weights without plans": (["gc", "--forget-weights"], "--keep PLAN"),
-    "no word": ([], "ls|verify|gc"),
+    "no word": ([], "ls, verify, gc"),
     "another word": (["clean"], "clean"),
 }
 
