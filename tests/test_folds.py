@@ -41,8 +41,7 @@ SMALL = {
 
 
 def with_fold(run: Run, fold: tuple[int, int] | None) -> Run:
-    """The same run of another fold; ``model_copy`` would take the key along."""
-    return Run(**run.model_dump() | {"fold": fold})
+    return run.model_copy(update={"fold": fold})
 
 
 # ---- the plan and its runs

@@ -72,6 +72,15 @@ def test_the_key_depends_on_all_that_decides_the_weights_and_nothing_else(tiny):
         assert Plan.make(tiny.model_dump() | change).runs()[0].key != key
 
 
+def test_a_copy_with_another_field_has_a_key_and_draws_of_its_own(tiny):
+    """Also where the original was asked before: both are kept once they are computed."""
+    run = tiny.runs()[0]
+    known = (run.key, run.entropy)
+    other, twin = run.model_copy(update={"seed": 7}), Run(**run.model_dump() | {"seed": 7})
+    assert (other.key, other.entropy) == (twin.key, twin.entropy)
+    assert known == (run.key, run.entropy) != (other.key, other.entropy)
+
+
 def test_keys_of_earlier_plans_stay_what_they_were():
     """Stored runs are found by them: a new field is left out of a key while it is neutral."""
     plan = Plan.make({"recipe": {"precision": "float32"}})
