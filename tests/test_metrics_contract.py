@@ -54,6 +54,7 @@ of_maps = pytest.mark.parametrize("name", of_kind("maps", "map", *PLACED))
 
 @every_metric
 def test_its_traits_say_what_it_is(name):
+    assert METRICS[name].unit
     assert (METRICS[name].optimum is not None) == (kind(name) in ("maps", "predictions"))
 
 

@@ -392,11 +392,14 @@ def test_hostile_names_are_made_visible():
     assert tables.profile_frame(troubled_profile()).shape[0] == len(MEASURED)
 
 
-def test_every_metric_of_the_package_has_a_name_for_people():
-    for name, entry in METRICS.items():
-        if not entry.function.__module__.startswith("cam_augment."):
-            continue
-        if entry.compares == "maps":
-            assert name in words.METRICS
-        elif name != "prediction_kl":
-            assert name in words.QUESTIONS
+def test_a_metric_of_another_package_has_its_own_title_and_unit(monkeypatch):
+    entries = dict(METRICS._entries) if len(METRICS) else {}
+    monkeypatch.setattr(METRICS, "_entries", entries)
+    METRICS.add(compares="maps", better="lower", optimum=0, title="how\nfar", unit="steps")(max)
+    METRICS.add(compares="mask", better="lower", scale=100, digits=0)(min)
+    asked = words.question("excess_shift.max")
+    assert (asked.name, asked.head, asked.unit) == ("excess shift by how far", "how\nfar", "steps")
+    assert words.metric_unit("max") == "steps"
+    asked = words.question("min")
+    assert (asked.name, asked.unit, asked.write(0.1234)) == ("change of min", "", "+12")
+    assert words.metric_unit("min") == "distance"

@@ -20,7 +20,7 @@ def _shannon(maps) -> tuple[np.ndarray, int]:
     return -(p * np.log(np.where(p == 0, 1, p))).sum(axis=1), p.shape[1]
 
 
-@METRICS.add(version=1, compares="map", better="lower", unit="")
+@METRICS.add(version=1, compares="map", better="lower", unit="0 to 1")
 def entropy(maps):
     """Normalised entropy H / ln N of a map: 0 for a single cell, 1 for an even map.
 
@@ -31,14 +31,7 @@ def entropy(maps):
     return nats / np.log(cells) if cells > 1 else np.full(len(nats), np.nan)
 
 
-@METRICS.add(version=1, compares="map", better="lower", unit="")
-def effective_area(maps):
-    """Effective area exp(H) / N of a map: share of an even map as scattered as this, 1/N..1."""
-    nats, cells = _shannon(maps)
-    return np.exp(nats) / cells
-
-
-@METRICS.add(version=1, compares="map", better="higher", unit="")
+@METRICS.add(version=1, compares="map", better="higher", title="Gini\nindex", unit="0 to 1")
 def gini(maps):
     """Gini coefficient of the cells of a map: 0 for an even one, 1 - 1/N for a single cell.
 
@@ -51,7 +44,16 @@ def gini(maps):
     return ordered @ (2 * np.arange(1, cells + 1) - cells - 1) / cells
 
 
-@METRICS.add(version=1, compares="map", better="lower", unit="diagonal")
+@METRICS.add(version=1, compares="map", better="lower", unit="share of image")
+def effective_area(maps):
+    """Effective area exp(H) / N of a map: share of an even map as scattered as this, 1/N..1."""
+    nats, cells = _shannon(maps)
+    return np.exp(nats) / cells
+
+
+@METRICS.add(
+    version=1, compares="map", better="lower", title="spatial\nspread", unit="share of diagonal"
+)
 def spread(maps):
     """Spread of a map: root mean squared distance from its centroid, in diagonals, 0..0.5."""
     stack = shares(maps)
@@ -63,7 +65,9 @@ def spread(maps):
     return np.sqrt(variance) / diagonal(rows, columns)
 
 
-@METRICS.add(version=1, compares="map", better="lower", unit="share")
+@METRICS.add(
+    version=1, compares="map", better="lower", title="area above\nhalf", unit="share of image"
+)
 def area_above_half(maps):
     """Area above half: share of the cells of a map that reach half its maximum, 1/N..1.
 

@@ -36,7 +36,15 @@ def _information(p: np.ndarray) -> np.ndarray:
     return products(p, np.log(np.maximum(p, TINY)))
 
 
-@METRICS.add(version=1, compares="maps", better="higher", optimum=1.0, prepare=flat_shares, unit="")
+@METRICS.add(
+    version=1,
+    compares="maps",
+    better="higher",
+    optimum=1.0,
+    title="shared\nattention",
+    unit="1 − share",
+    prepare=flat_shares,
+)
 def sim(a, b):
     """Similarity SIM (histogram intersection) of two maps: sum of min(p, q), 0..1.
 
@@ -46,7 +54,13 @@ def sim(a, b):
 
 
 @METRICS.add(
-    version=1, compares="maps", better="lower", optimum=0.0, prepare=with_information, unit="nats"
+    version=1,
+    compares="maps",
+    better="lower",
+    optimum=0.0,
+    title="Jensen-Shannon",
+    unit="nats",
+    prepare=with_information,
 )
 def jensen_shannon(a, b):
     """Jensen-Shannon divergence of two maps, in nats, 0..ln 2 (the divergence, not its root).
@@ -58,7 +72,15 @@ def jensen_shannon(a, b):
     return np.clip(own / 2 - joint, 0, np.log(2))
 
 
-@METRICS.add(version=1, compares="maps", better="lower", optimum=0.0, prepare=roots, unit="")
+@METRICS.add(
+    version=1,
+    compares="maps",
+    better="lower",
+    optimum=0.0,
+    title="Hellinger",
+    unit="0 to 1",
+    prepare=roots,
+)
 def hellinger(a, b):
     """Hellinger distance of two maps: root of half the sum of (√p - √q)², 0..1."""
     difference = a - b

@@ -17,7 +17,9 @@ def coverage(masks: np.ndarray, rows: int, columns: int) -> np.ndarray:
     return down.T @ masks.astype(np.float64) @ across
 
 
-@METRICS.add(version=1, compares="mask", better="higher", unit="")
+@METRICS.add(
+    version=1, compares="mask", better="higher", title="focus\n(lift)", unit="times", digits=2
+)
 def focus(maps, masks):
     """Focus (lift): attribution inside the mask over the mask's share of the image.
 
@@ -49,7 +51,15 @@ def _inside(stack: np.ndarray, masks: np.ndarray) -> np.ndarray:
     return inside / whole
 
 
-@METRICS.add(version=1, compares="product", better="lower", unit="share")
+@METRICS.add(
+    version=1,
+    compares="product",
+    better="lower",
+    title="attention\noff product",
+    unit="% of attention",
+    scale=100.0,
+    digits=1,
+)
 def off_product(maps, products):
     """Attention off the product: share of a map's mass outside the product's region, 0..1.
 

@@ -37,7 +37,15 @@ def _count(bits: np.ndarray) -> np.ndarray:
     return np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
 
 
-@METRICS.add(version=1, compares="maps", better="higher", optimum=1.0, prepare=orders, unit="")
+@METRICS.add(
+    version=1,
+    compares="maps",
+    better="higher",
+    optimum=1.0,
+    title="Kendall",
+    unit="1 − τ",
+    prepare=orders,
+)
 def kendall(a, b):
     """Kendall's rank correlation tau-b of the cells of two maps, -1..1.
 

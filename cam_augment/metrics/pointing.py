@@ -35,7 +35,9 @@ def by_pixel(measure: Callable, maps, masks) -> np.ndarray:
     return found
 
 
-@METRICS.add(version=1, compares="mask", better="higher", unit="share")
+@METRICS.add(
+    version=1, compares="mask", better="higher", title="pointing\ngame hits", unit="share of images"
+)
 def pointing_game(maps, masks):
     """Pointing game: whether a map's strongest pixel lies in the mask, 1 or 0.
 
@@ -63,7 +65,7 @@ def _pointing(values: np.ndarray, inside: np.ndarray) -> np.ndarray:
     return (peaks & inside).sum(axis=1) / peaks.sum(axis=1)
 
 
-@METRICS.add(version=1, compares="mask", better="higher", unit="share")
+@METRICS.add(version=1, compares="mask", better="higher", unit="share of mask")
 def relevance_rank(maps, masks):
     """Relevance rank accuracy: share of a mask's K pixels among the map's K strongest, 0..1.
 

@@ -37,7 +37,13 @@ def region_shares(maps) -> np.ndarray:
 
 
 @METRICS.add(
-    version=1, compares="maps", better="lower", optimum=0.0, prepare=region_shares, unit="share"
+    version=1,
+    compares="maps",
+    better="lower",
+    optimum=0.0,
+    title="moved between\nregions",
+    unit="share",
+    prepare=region_shares,
 )
 def regional_shift(a, b):
     """Share of the attention of two maps that lies in another ninth of the image, 0..1.
@@ -82,7 +88,13 @@ def _standard(region: np.ndarray, weight: np.ndarray, varies: np.ndarray) -> np.
 
 
 @METRICS.add(
-    version=1, compares="maps", better="higher", optimum=1.0, prepare=standard_regions, unit=""
+    version=1,
+    compares="maps",
+    better="higher",
+    optimum=1.0,
+    title="regional\nPearson",
+    unit="1 − r",
+    prepare=standard_regions,
 )
 def regional_pearson(a, b):
     """Pearson's correlation of two maps within each ninth of the image, averaged, -1..1.

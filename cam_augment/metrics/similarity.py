@@ -115,14 +115,22 @@ def _intersection_over_union(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 @METRICS.add(
-    version=1, compares="maps", better="higher", optimum=1.0, prepare=standard_values, unit=""
+    version=1,
+    compares="maps",
+    better="higher",
+    optimum=1.0,
+    title="Pearson",
+    unit="1 − r",
+    prepare=standard_values,
 )
 def pearson(a, b):
     """Pearson's correlation of the cells of two maps, -1..1."""
     return np.clip(products(a, b), -1, 1)
 
 
-@METRICS.add(version=1, compares="maps", better="higher", optimum=1.0, prepare=directions, unit="")
+@METRICS.add(
+    version=1, compares="maps", better="higher", optimum=1.0, unit="1 − cos", prepare=directions
+)
 def cosine(a, b):
     """Cosine of the angle between the cells of two maps, 0..1.
 
@@ -132,34 +140,64 @@ def cosine(a, b):
 
 
 @METRICS.add(
-    version=1, compares="maps", better="higher", optimum=1.0, prepare=standard_ranks, unit=""
+    version=1,
+    compares="maps",
+    better="higher",
+    optimum=1.0,
+    title="Spearman",
+    unit="1 − ρ",
+    prepare=standard_ranks,
 )
 def spearman(a, b):
     """Spearman's rank correlation of the cells of two maps (average ranks), -1..1."""
     return np.clip(products(a, b), -1, 1)
 
 
-@METRICS.add(version=1, compares="maps", better="lower", optimum=0.0, prepare=minmax, unit="")
+@METRICS.add(
+    version=1,
+    compares="maps",
+    better="lower",
+    optimum=0.0,
+    title="absolute\ndifference",
+    unit="0 to 1",
+    prepare=minmax,
+)
 def mad(a, b):
     """Mean absolute difference of two min-max scaled maps, 0..1."""
     return np.abs(a - b).mean(axis=1)
 
 
-@METRICS.add(version=1, compares="maps", better="lower", optimum=0.0, prepare=minmax, unit="")
+@METRICS.add(
+    version=1,
+    compares="maps",
+    better="lower",
+    optimum=0.0,
+    title="squared\ndifference",
+    unit="0 to 1",
+    prepare=minmax,
+)
 def msd(a, b):
     """Mean squared difference of two min-max scaled maps, 0..1."""
     difference = a - b
     return products(difference, difference) / a.shape[1]
 
 
-@METRICS.add(version=1, compares="maps", better="higher", optimum=1.0, prepare=top_cells, unit="")
+@METRICS.add(
+    version=1, compares="maps", better="higher", optimum=1.0, unit="1 − IoU", prepare=top_cells
+)
 def overlap(a, b):
     """Overlap (intersection over union) of the top 20 % of cells of two maps, 0..1."""
     return _intersection_over_union(a, b)
 
 
 @METRICS.add(
-    version=1, compares="maps", better="higher", optimum=1.0, prepare=cells_above_half, unit=""
+    version=1,
+    compares="maps",
+    better="higher",
+    optimum=1.0,
+    title="overlap\nat half",
+    unit="1 − IoU",
+    prepare=cells_above_half,
 )
 def overlap_half(a, b):
     """Overlap (intersection over union) of the cells above half the maximum of two maps, 0..1.
@@ -175,8 +213,9 @@ def overlap_half(a, b):
     compares="maps",
     better="lower",
     optimum=0.0,
+    title="Wasser-\nstein",
+    unit="share of diagonal",
     prepare=shares,
-    unit="diagonal",
     expensive=True,
 )
 def wasserstein(a, b):
@@ -192,8 +231,9 @@ def wasserstein(a, b):
     compares="maps",
     better="lower",
     optimum=0.0,
+    title="centroid",
+    unit="share of diagonal",
     prepare=scaled_centroids,
-    unit="diagonal",
 )
 def centroid_shift(a, b):
     """Distance between the centroids of two maps, in frame diagonals, 0..1."""
@@ -212,8 +252,9 @@ def log_softmax(logits) -> np.ndarray:
     compares="predictions",
     better="lower",
     optimum=0.0,
-    directed=True,
+    title="predictions\n(KL)",
     unit="nats",
+    directed=True,
 )
 def prediction_kl(a, b):
     """Kullback-Leibler divergence of two models' predictions, in nats; part of every study.

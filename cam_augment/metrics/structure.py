@@ -45,7 +45,15 @@ def windows(maps) -> np.ndarray:
     return bundle(values=values, mean=mean, square=mean**2, variance=variance)
 
 
-@METRICS.add(version=1, compares="maps", better="higher", optimum=1.0, prepare=windows, unit="")
+@METRICS.add(
+    version=1,
+    compares="maps",
+    better="higher",
+    optimum=1.0,
+    title="SSIM",
+    unit="1 − SSIM",
+    prepare=windows,
+)
 def ssim(a, b):
     """Structural similarity SSIM of two min-max scaled maps, 3x3 windows, -1..1.
 

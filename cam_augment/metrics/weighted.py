@@ -33,7 +33,15 @@ def stretched_and_above_even(maps) -> np.ndarray:
     return bundle(stretched=minmax(maps), x=above_even(maps))
 
 
-@METRICS.add(version=1, compares="maps", better="higher", optimum=1.0, prepare=powers, unit="")
+@METRICS.add(
+    version=1,
+    compares="maps",
+    better="higher",
+    optimum=1.0,
+    title="weighted\nPearson",
+    unit="1 − r",
+    prepare=powers,
+)
 def weighted_pearson(a, b):
     """Pearson's correlation of the cells of two maps, weighted by their attention, -1..1.
 
@@ -56,8 +64,9 @@ def weighted_pearson(a, b):
     compares="maps",
     better="lower",
     optimum=0.0,
+    title="weighted\ndifference",
+    unit="0 to 1",
     prepare=stretched_and_above_even,
-    unit="",
 )
 def weighted_mad(a, b):
     """Mean absolute difference of two min-max scaled maps, weighted by their attention, 0..1.

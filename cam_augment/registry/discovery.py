@@ -56,6 +56,13 @@ class Registry(Mapping[str, E], Generic[E]):
         except KeyError:
             raise unknown(self.kind, name, self._entries) from None
 
+    def in_order(self) -> list[E]:
+        """Return the entries as they stand in the sources: by module, from the top down."""
+        return sorted(
+            self.values(),
+            key=lambda entry: (entry.function.__module__, entry.function.__code__.co_firstlineno),
+        )
+
     def __contains__(self, name: object) -> bool:
         self._discover()
         return name in self._entries

@@ -69,7 +69,9 @@ class MetricEntry(Entry):
         better: which values say that two are alike, that attention gathers, or that it lies
             where it should.
         optimum: of two equal maps or predictions; the distance of two is |optimum - value|.
-        unit: of the distance of two, or of the value of one map.
+        title: the name that reports print; a line break says where a heading may break.
+        unit: that reports print: of the distance of two, or of the value of one map.
+        scale: factor from a value to one in this unit. digits: decimals as printed.
         prepare: what is done once for each stack before pairs of stacks are compared.
         expensive: whether scores are kept in the store and made by all cores.
         directed: whether it is not symmetric; the mean of both ways is taken then.
@@ -78,7 +80,10 @@ class MetricEntry(Entry):
     compares: Literal["maps", "map", "mask", "product", "predictions"]
     better: Literal["higher", "lower"]
     optimum: float | None = None
+    title: str = ""
     unit: str = ""
+    scale: float = 1.0
+    digits: int = 3
     prepare: Callable | None = None
     expensive: bool = False
     directed: bool = False
@@ -91,6 +96,15 @@ class MetricEntry(Entry):
         if self.compares in ("maps", "predictions") and self.optimum is None:
             raise ValueError(f"compares='{self.compares}' needs the trait 'optimum'")
         return self
+
+    @property
+    def heading(self) -> str:
+        """The title, or else the entry's name in words, with a line break where one may stand.
+
+        >>> MetricEntry("as_is", abs, compares="map", better="lower").heading.splitlines()
+        ['as', 'is']
+        """
+        return self.title or self.name.replace("_", "\n", 1).replace("_", " ")
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -2,6 +2,7 @@
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import Correlation, Effect, Faithful, ImpactProfile
+from cam_augment.registry import METRICS
 from cam_augment.report import words
 from cam_augment.report.language import say
 
@@ -24,7 +25,9 @@ def questions(profile: ImpactProfile) -> list[str]:
     order = ["gain", "gain_macro_f1", "gain_balanced_accuracy", "gain_cost"]
     order += ["excess_shift.prediction_kl", primary(profile)]
     order += [q for q in asked if q.startswith("excess_shift.")]
-    order += [q for q in words.QUESTIONS if not q.startswith("excess_shift.")]
+    order += [m.name for kind in ("map", "mask", "product") for m in METRICS.in_order()
+              if m.compares == kind]  # fmt: skip
+    order += words.QUESTIONS
     return [q for q in dict.fromkeys([*order, *asked]) if q in asked]
 
 

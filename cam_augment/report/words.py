@@ -1,13 +1,13 @@
 """How numbers and names are written for people: units, signs, honest p values."""
 
 import math
-import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from cam_augment.registry import METRICS, MetricEntry
 from cam_augment.report.language import say
 
 MINUS = "\N{MINUS SIGN}"
@@ -198,32 +198,6 @@ QUESTIONS = {
         "gain in balanced accuracy", "balanced\naccuracy", "points", _PREDICTION, 100, 2
     ),
     "gain_cost": Question("cost saved", "cost\nsaved", "per 1,000 parts", _PREDICTION, 1, None),
-    "excess_shift.prediction_kl": Question(
-        "excess shift of the predictions (KL)",
-        "predictions\n(KL)",
-        "nats",
-        _PREDICTION,
-        signed=False,
-    ),
-    "entropy": Question("change of entropy", "entropy", "0 to 1", _SHAPE),
-    "gini": Question("change of Gini index", "Gini", "0 to 1", _SHAPE),
-    "effective_area": Question(
-        "change of effective area", "effective\narea", "share of image", _SHAPE
-    ),
-    "spread": Question("change of spatial spread", "spread", "share of diagonal", _SHAPE),
-    "area_above_half": Question(
-        "change of the area above half of the maximum", "area above\nhalf", "share of image", _SHAPE
-    ),
-    "focus": Question("change of focus (lift)", "focus\n(lift)", "times", _PLACE, 1, 2),
-    "pointing_game": Question(
-        "change of the pointing game's hits", "pointing\ngame", "share of images", _PLACE
-    ),
-    "relevance_rank": Question(
-        "change of relevance rank", "relevance\nrank", "share of mask", _PLACE
-    ),
-    "off_product": Question(
-        "change of attention off the product", "off the\nproduct", "% of attention", _PLACE, 100, 1
-    ),
     "affinity": Question("affinity", "affinity", "share kept", _FORETOLD),
     "diversity": Question("diversity", "diversity", "times", _FORETOLD),
     "one_epoch_accuracy": Question(
@@ -234,27 +208,6 @@ QUESTIONS = {
     "agreement": Question("disagreement of seeds (W − F)", "differ\n(W − F)", "distance", "seeds"),
 }
 
-METRICS = {
-    "pearson": ("Pearson", "1 − r"),
-    "spearman": ("Spearman", "1 − ρ"),
-    "mad": ("absolute\ndifference", "0 to 1"),
-    "msd": ("squared\ndifference", "0 to 1"),
-    "overlap": ("overlap", "1 − IoU"),
-    "overlap_half": ("overlap\nat half", "1 − IoU"),
-    "kendall": ("Kendall", "1 − τ"),
-    "cosine": ("cosine", "1 − cos"),
-    "ssim": ("SSIM", "1 − SSIM"),
-    "sim": ("shared\nattention", "1 − share"),
-    "jensen_shannon": ("Jensen-Shannon", "nats"),
-    "hellinger": ("Hellinger", "0 to 1"),
-    "weighted_pearson": ("weighted\nPearson", "1 − r"),
-    "weighted_mad": ("weighted\ndifference", "0 to 1"),
-    "regional_pearson": ("regional\nPearson", "1 − r"),
-    "regional_shift": ("moved between\nregions", "share"),
-    "wasserstein": ("Wasser-\nstein", "share of diagonal"),
-    "centroid_shift": ("centroid", "share of diagonal"),
-}
-
 
 def metric_name(metric: str) -> str:
     """Return a metric's name for people.
@@ -262,30 +215,43 @@ def metric_name(metric: str) -> str:
     >>> metric_name("pearson"), metric_name("my_metric")
     ('Pearson', 'my metric')
     """
-    head = say(METRICS.get(metric, (metric.replace("_", " "), ""))[0])
-    return head.replace("-\n", "").replace("\n", say(" "))
+    if metric not in METRICS:  # it was measured where another package has it
+        return metric.replace("_", " ")
+    return say(METRICS[metric].heading).replace("-\n", "").replace("\n", say(" "))
 
 
 def metric_unit(metric: str) -> str:
     """Return the unit of a metric's distance."""
-    return say(METRICS.get(metric, ("", "distance"))[1])
+    return say((metric in METRICS and METRICS[metric].unit) or "distance")
 
 
 def question(name: str) -> Question:
     """Return the words for an effect's question, made up for one that is not known here.
 
-    >>> question("excess_shift.pearson").name
-    'excess shift by Pearson'
+    >>> question("excess_shift.pearson").name, question("gini").name
+    ('excess shift by Pearson', 'change of Gini index')
     """
     if name in QUESTIONS:
         return _said(QUESTIONS[name])
-    if name.startswith("excess_shift."):
-        metric = name.removeprefix("excess_shift.")
-        head = METRICS.get(metric, (re.sub("_", "\n", metric, count=1), ""))[0]
-        title = say("excess shift by {metric}", metric=metric_name(metric))
-        return Question(title, say(head), metric_unit(metric), say(_SHIFT), signed=False)
+    metric = name.removeprefix("excess_shift.")
+    if metric in METRICS:
+        return _of_metric(METRICS[metric])
     plain = name.replace("_", " ").replace(".", " ")
     return Question(say("change of {name}", name=plain), plain, "", say("other"))
+
+
+def _of_metric(metric: MetricEntry) -> Question:
+    """Return the words for how far strategies change what a metric measures."""
+    title, ending = metric_name(metric.name), (metric.scale, metric.digits)
+    head, unit = say(metric.heading), say(metric.unit)
+    if metric.compares == "maps":
+        name = say("excess shift by {metric}", metric=title)
+        return Question(name, head, metric_unit(metric.name), say(_SHIFT), *ending, signed=False)
+    if metric.compares == "predictions":
+        name = say("excess shift of {metric}", metric=title)
+        return Question(name, head, unit, say(_PREDICTION), *ending, signed=False)
+    group = _SHAPE if metric.compares == "map" else _PLACE
+    return Question(say("change of {name}", name=title), head, unit, say(group), *ending)
 
 
 def _said(asked: Question) -> Question:
@@ -295,8 +261,6 @@ def _said(asked: Question) -> Question:
 
 SCALARS = {
     "macro_f1": "macro-F1",
-    "gini": "Gini",
-    "effective_area": "effective area",
     "cost": "cost per 1,000 parts",
     "cost_argmax": "cost, likeliest class",
 }
@@ -306,9 +270,9 @@ def scalar(name: str) -> str:
     """Return a scalar's name as a heading.
 
     >>> scalar("macro_f1"), scalar("spread")
-    ('Macro-F1', 'Spread')
+    ('Macro-F1', 'Spatial spread')
     """
-    words = say(SCALARS.get(name, name.replace("_", " ")))
+    words = metric_name(name) if name in METRICS else say(SCALARS.get(name, name.replace("_", " ")))
     return words[0].upper() + words[1:]
 
 
