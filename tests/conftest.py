@@ -59,15 +59,24 @@ def studied(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def calm(tmp_path_factory):
-    """The tables of the light small study, which nothing disturbed."""
-    from tests.processes import ended, study, tables
+def undisturbed(tmp_path_factory):
+    """The folder of the light small study, which nothing disturbed."""
+    from tests.processes import ended, study
 
-    folder = tmp_path_factory.mktemp("calm")
+    folder = tmp_path_factory.mktemp("undisturbed")
     code, printed = ended(study(folder))
     assert code == 0, printed
-    assert "profile.csv" in tables(folder)
-    return tables(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def calm(undisturbed):
+    """The tables of the light small study, which nothing disturbed."""
+    from tests.processes import tables
+
+    found = tables(undisturbed)
+    assert "profile.csv" in found
+    return found
 
 
 def write_plan(path, **changes) -> None:

@@ -1,7 +1,7 @@
 """The command, its runs made up instead of trained: ``python -m tests.light PLAN [options]``.
 
 All else is real: processes, Dask, store, statistics and tables. So a study takes seconds, and
-can be killed many times over. It draws no figures.
+can be killed many times over. It draws no figures, unless told to.
 """
 
 import os
@@ -9,12 +9,16 @@ import time
 
 import numpy as np
 
+from cam_augment.cli import program
 from cam_augment.cli import study as command
+from cam_augment.engine import signals
 from cam_augment.report import parts
 from cam_augment.training import trainer as training
+from tests.moments import VARIABLE, Moment
 from tests.stored import answer_of, fit_of
 
 PAUSE = "CAM_AUGMENT_TESTS_PAUSE"  # seconds that a run takes
+FIGURES = "CAM_AUGMENT_TESTS_FIGURES"  # set: they are drawn
 
 
 def complete(run, questions, model, data) -> training.Completed:
@@ -33,12 +37,15 @@ def _answer(question, run, data):
 
 def main() -> int:
     training.complete = complete
+    if VARIABLE in os.environ:
+        Moment.read(os.environ[VARIABLE]).arrange()
     parts.discover()
-    parts.FIGURES.clear()
+    if FIGURES not in os.environ:
+        parts.FIGURES.clear()
     return command.main()
 
 
 if __name__ == "__main__":
     from tests import light  # under the name that workers import it by
 
-    raise SystemExit(light.main())
+    signals.run(light.main, program.farewell)

@@ -2,15 +2,31 @@
 
 import os
 import random
+import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from cam_augment.base.stop import Stop, Stopped
 from cam_augment.store import Store
-from tests import light
-from tests.processes import answers_in, end, ended, group, sound, study, tables, until
+from tests import light, moments
+from tests.moments import Moment
+from tests.processes import (
+    PATIENCE,
+    answers_in,
+    end,
+    ended,
+    environment,
+    group,
+    sound,
+    study,
+    tables,
+    until,
+)
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 
@@ -19,7 +35,7 @@ LINE = "stopped; finished runs are kept, the same command goes on"
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def slow_runs(monkeypatch):
     monkeypatch.setenv(light.PAUSE, "0.5")
 
@@ -33,26 +49,36 @@ def stopped(folder, number, times=1, moment=None, whole=True, **more) -> str:
         else:
             until(lambda: group(process), process)  # it has begun to start its workers
             time.sleep(moment)
-        for _ in range(times):
-            try:
-                (os.killpg if whole else os.kill)(process.pid, number)
-            except ProcessLookupError:
-                break
-            time.sleep(0.1)
+        send(process, number, times, whole)
         code, printed = ended(process)
         until(lambda: not group(process))
     finally:
         end(process)
     assert code == CODES[number], printed
-    assert printed.rstrip().endswith(LINE), printed
-    for word in ("Traceback", "KeyboardInterrupt", "Exception"):
-        assert word not in printed, printed
-    assert sound(folder)
-    assert not Store(folder / "store").leftovers()
+    in_order(folder, printed)
     assert not (folder / "results").exists()
     return printed
 
 
+def send(process, number, times: int, whole: bool) -> None:
+    for _ in range(times):
+        try:
+            (os.killpg if whole else os.kill)(process.pid, number)
+        except ProcessLookupError:
+            break
+        time.sleep(0.1)
+
+
+def in_order(folder, printed: str) -> None:
+    """One line says that the command was stopped, and nothing is half done."""
+    assert printed.rstrip().endswith(LINE), printed
+    for word in ("Traceback", "KeyboardInterrupt", "Exception", "Warning"):
+        assert word not in printed, printed
+    assert sound(folder)
+    assert not Store(folder / "store").leftovers()
+
+
+@pytest.mark.usefixtures("slow_runs")
 @pytest.mark.parametrize("number", CODES)
 @pytest.mark.parametrize("whole", [True, False], ids=["group", "driver"])
 def test_a_signal_stops_a_study_in_order_and_it_goes_on_afterwards(tmp_path, number, whole):
@@ -64,12 +90,118 @@ def test_a_signal_stops_a_study_in_order_and_it_goes_on_afterwards(tmp_path, num
         assert "profile.csv" in tables(tmp_path)
 
 
+@pytest.mark.usefixtures("slow_runs")
 def test_a_second_ctrl_c_changes_nothing(tmp_path):
     stopped(tmp_path, signal.SIGINT, times=5)
 
 
+@pytest.mark.usefixtures("slow_runs")
 def test_while_workers_start(tmp_path):
     stopped(tmp_path, signal.SIGINT, moment=0.3)
+
+
+# ---- inside a call
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        # NumPy closes an array in its archive: an exception there would be masked.
+        Moment(signal.SIGTERM, "zipfile:_ZipWriteFile.close", call=5),
+        # A slow disk: what is being written takes longer than the command may.
+        Moment(signal.SIGINT, "os:fsync", call=5, pause=4),
+    ],
+    ids=str,
+)
+def test_what_is_being_written_is_finished(tmp_path, calm, monkeypatch, moment):
+    monkeypatch.setenv(moments.VARIABLE, str(moment))
+    code, printed = ended(study(tmp_path))
+    assert code == CODES[moment.number], printed
+    in_order(tmp_path, printed)
+    assert answers_in(tmp_path) > 0
+    monkeypatch.delenv(moments.VARIABLE)
+    code, printed = ended(study(tmp_path))
+    assert (code, tables(tmp_path)) == (0, calm), printed
+
+
+FOR_EVER = 10 * PATIENCE
+
+
+@pytest.mark.parametrize(
+    ("moment", "report"),
+    [
+        (Moment(signal.SIGINT, "cam_augment.study.run:load_data"), "none"),
+        (Moment(signal.SIGTERM, "cam_augment.impact.attention.pairs:among"), "none"),
+        # A computation that comes to no check.
+        (Moment(signal.SIGTERM, "cam_augment.impact.attention.shift:energy_test",
+                pause=FOR_EVER), "none"),
+        (Moment(signal.SIGINT, "cam_augment.report.drawing:bytes_of"), "none"),
+        (Moment(signal.SIGTERM, "os:replace", call=3), "whole"),  # the report's files
+        (Moment(signal.SIGINT, "cam_augment.cli.progress:say_result"), "whole"),
+    ],
+    ids=lambda value: str(value).replace("cam_augment.", ""),
+)  # fmt: skip
+def test_after_the_models(tmp_path, undisturbed, monkeypatch, moment, report):
+    shutil.copytree(undisturbed / "store", tmp_path / "store")
+    shutil.copy(undisturbed / "small.toml", tmp_path)
+    done = report_only(tmp_path, moment)
+    assert done.returncode == CODES[moment.number], done.stderr
+    assert done.stderr == f"{LINE}\n"
+    in_order(tmp_path, done.stderr)
+    assert tables(tmp_path) == (tables(undisturbed) if report == "whole" else {})
+    assert not list(tmp_path.glob("results/*/.report-*"))
+
+
+def report_only(folder: Path, moment: Moment) -> subprocess.CompletedProcess:
+    """Make the report of a small study, figures too, with a signal at a moment."""
+    variables = {moments.VARIABLE: str(moment)}
+    if "drawing" in moment.function:
+        variables[light.FIGURES] = "1"
+    return subprocess.run(
+        [sys.executable, "-m", "tests.light", "small.toml", "--report-only"],
+        cwd=folder, env=environment(**variables), capture_output=True, text=True,
+        timeout=3 * PATIENCE,
+    )  # fmt: skip
+
+
+def test_signals_that_a_shell_has_turned_off_stay_off(tmp_path, undisturbed):
+    """As in the background of a shell without job control."""
+    shutil.copytree(undisturbed / "store", tmp_path / "store")
+    shutil.copy(undisturbed / "small.toml", tmp_path)
+    moment = Moment(signal.SIGINT, "cam_augment.study.run:load_data")
+    words = [sys.executable, "-m", "tests.light", "small.toml", "--report-only"]
+    done = subprocess.run(
+        words, cwd=tmp_path, env=environment(**{moments.VARIABLE: str(moment)}),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN), timeout=3 * PATIENCE,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert tables(tmp_path) == tables(undisturbed)
+
+
+# ---- the wish to end, by itself
+
+
+def test_a_check_passes_until_the_end_is_asked_for():
+    stop = Stop()
+    stop.check()
+    stop.ask(143)
+    stop.ask(130)  # a second signal changes nothing
+    with pytest.raises(Stopped) as raised:
+        stop.check()
+    assert raised.value.code == stop.code == 143
+
+
+def test_who_waits_is_woken_once():
+    stop, woken = Stop(), []
+    with stop.waking(lambda: woken.append("one")):
+        with stop.waking(lambda: woken.append("gone")):
+            pass
+        stop.ask(130)
+        stop.ask(130)
+    assert woken == ["one"]
+
+
+# ---- slow proofs
 
 
 @pytest.mark.slow
@@ -78,9 +210,57 @@ def test_networks_in_training_are_stopped_too(tmp_path):
             moment=8.0)  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def seconds(undisturbed, tmp_path_factory) -> dict[str, float]:
+    """Measure how long studies take that nothing disturbs, from when they hear signals."""
+    measured = {}
+    for kind in ("study", "report"):
+        folder = tmp_path_factory.mktemp(kind)
+        process = begun(folder, kind, undisturbed)
+        start = time.monotonic()
+        code, printed = ended(process)
+        assert code == 0, printed
+        measured[kind] = time.monotonic() - start
+    return measured
+
+
+def begun(folder: Path, kind: str, undisturbed: Path) -> subprocess.Popen:
+    """Start a study or a report and wait until it hears signals."""
+    if kind == "report":
+        shutil.copytree(undisturbed / "store", folder / "store")
+    process = study(folder, *(["--report-only"] if kind == "report" else []))
+    until(lambda: hears(process.pid), process)
+    return process
+
+
+def hears(process: int) -> bool:
+    """Return whether a process has a handler of SIGTERM, which Python's start sets none of."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    caught = next(int(line.split()[1], 16) for line in lines if line.startswith("SigCgt"))
+    return bool(caught >> (signal.SIGTERM - 1) & 1)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20))
-def test_at_any_moment(tmp_path, seed):
+@pytest.mark.parametrize("seed", range(200))
+def test_at_any_moment(tmp_path, undisturbed, seconds, seed, monkeypatch):
     draw = random.Random(seed)
-    number, moment, whole = draw.choice(list(CODES)), draw.uniform(0, 4), draw.random() < 0.5
-    stopped(tmp_path, number, draw.randint(1, 3), moment, whole, baselines=20)
+    number, kind = draw.choice(list(CODES)), draw.choice(list(seconds))
+    if kind == "report":
+        monkeypatch.setenv(light.FIGURES, "1")
+    process = begun(tmp_path, kind, undisturbed)
+    try:
+        time.sleep(draw.uniform(0, seconds[kind]))
+        send(process, number, draw.randint(1, 3), whole=draw.random() < 0.5)
+        code, printed = ended(process)
+        until(lambda: not group(process))
+    finally:
+        end(process)
+    if code == 0:  # it had done everything
+        assert tables(tmp_path) == tables(undisturbed)
+    else:
+        assert code == CODES[number], printed
+        in_order(tmp_path, printed)
+        assert tables(tmp_path) in ({}, tables(undisturbed))
+    monkeypatch.delenv(light.FIGURES, raising=False)
+    code, printed = ended(study(tmp_path))
+    assert (code, tables(tmp_path)) == (0, tables(undisturbed)), printed

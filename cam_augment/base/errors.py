@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cam_augment.base.stop import STOP
+
 _LONGEST = 2000  # characters of a message
 _COMPARED = 200  # characters of a name: comparing takes the square of them
 
@@ -56,11 +58,14 @@ def unknown(kind: str, received: str, allowed: Iterable[str]) -> InputError:
 def writing(folder: Path) -> Iterator[None]:
     """Say of a full disk, a read-only folder or a lacking permission in one line where it is.
 
+    A command that is stopped meanwhile finishes what is inside.
+
     Raises:
         InputError: something inside could not be written.
     """
     try:
-        yield
+        with STOP.writing():
+            yield
     except OSError as error:
         reason = (error.strerror or str(error) or type(error).__name__).lower()
         raise InputError(

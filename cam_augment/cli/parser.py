@@ -5,20 +5,15 @@ import sys
 from collections.abc import Callable
 
 from cam_augment.base.errors import InputError, nearest
-from cam_augment.engine.signals import Stopped, stoppable
 
 
 def told(answer: Callable[[], int]) -> int:
-    """Return the exit code that ``answer`` gives; tell of a mistake or a stop in one line."""
+    """Return the exit code that ``answer`` gives; tell of a mistake in one line."""
     try:
-        with stoppable():
-            return answer()
+        return answer()
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except Stopped as stopped:
-        print("stopped; finished runs are kept, the same command goes on", file=sys.stderr)
-        return stopped.code
 
 
 class Parser(argparse.ArgumentParser):

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cam_augment.base.errors import InputError, writing
+from cam_augment.base.stop import STOP
 from cam_augment.cli.folders import check_writable
 from cam_augment.cli.menu import Menu
 from cam_augment.cli.parser import Parser, told
@@ -155,6 +156,7 @@ def _verify(store: Store, options: argparse.Namespace) -> int:
         check_writable(store.folder, "--store")
     found = Counter()
     for place in store.places():
+        STOP.check()
         why = store.damage(place.kind, place.key)
         found[why is not None] += 1
         if why is not None and options.set_aside:
@@ -180,6 +182,7 @@ def _collect(store: Store, options: argparse.Namespace) -> int:
             print(f"{total}; nothing was removed{': --yes removes them' if doomed else ''}")
             return 0
         for each in doomed:
+            STOP.check()
             _remove(each, store)
         print(f"removed {total}")
     return 0

@@ -11,6 +11,7 @@ import numpy as np
 
 from cam_augment.base.errors import InputError
 from cam_augment.base.processor import cores
+from cam_augment.base.stop import STOP
 from cam_augment.datasets.remarks import broken_note, emptied_note
 from cam_augment.reading.duplicates import describe
 from cam_augment.reading.fitting import Fit, fit_mask, fit_picture
@@ -149,6 +150,7 @@ def _stacked(images: list[np.ndarray]) -> np.ndarray:
 
 def _read_one(item: Item, target: tuple[int, int], fit: Fit, channels: Channels):
     """Return what is needed of a picture, or how it is damaged."""
+    STOP.check()
     try:
         values = read_picture(item.load(), item.name)
         shape = values.shape[:2]

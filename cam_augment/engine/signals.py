@@ -1,62 +1,114 @@
-"""A command that is stopped by Ctrl-C or SIGTERM: soon, once, and with its workers gone."""
+"""A command that is stopped by Ctrl-C or SIGTERM: soon, once, and with its workers gone.
 
+No code of ours runs in the main thread when a signal comes: an exception there could land
+between any two steps of a library, which would mask it or be left half done. Python's handler
+in C writes the signal's number to a socket; a thread reads it there and asks for the end
+(``cam_augment.base.stop``), and the main thread heeds that at its next check. Where it comes
+to none, in a long computation or before a silent server, the thread ends the process itself,
+as soon as no file is being written. Nothing is lost by that: stores and reports are written
+so that a process that is killed leaves all of an answer or nothing.
+"""
+
+import multiprocessing
 import os
 import signal
+import socket
+import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NoReturn
+
+from cam_augment.base.stop import STOP
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-GRACE = 20.0  # seconds after which a command that was stopped ends in any case
+PATIENCE = 2.5  # seconds in which a program that was stopped may end by itself
+GRACE = 20.0  # seconds after which it ends in any case, also in the middle of a file
 
 
-class Stopped(KeyboardInterrupt):
-    """A signal asks the command to end.
+def run(program: Callable[[], int], farewell: Callable[[], None]) -> NoReturn:
+    """Run a program as this process, which SIGINT and SIGTERM stop, and exit with its code.
 
-    Attributes:
-        code: the exit code that shells know such an end by: 130 or 143.
+    A first signal makes ``STOP.check()`` raise, and the exit code is 130 or 143. Errors on the
+    way out of a stop are part of it, and not told of. Later signals change nothing: what is
+    open is closed in order, which a second Ctrl-C would cut short. Signals that were ignored
+    before (``nohup``, a shell's background) stay ignored.
+
+    Args:
+        program: returns the exit code. To be called in the main thread.
+        farewell: called once after a stop, in whichever thread ends the process.
     """
-
-    def __init__(self, number: int):
-        super().__init__(signal.Signals(number).name)
-        self.code = 128 + number
-
-
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """Raise ``Stopped`` at the first signal that comes inside; later ones change nothing.
-
-    What is open is then closed on the way out, workers too, which a second Ctrl-C would cut
-    short. Signals stay without effect after a stop: the process is about to end. Signals that
-    were ignored before (``nohup``, a shell's background) stay ignored.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    heard = {number for number, handler in before.items() if handler is not signal.SIG_IGN}
-    for number in heard:
-        signal.signal(number, _stop)
+    last_words = _Once(farewell)
+    numbers = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
+    _hear(numbers, last_words)
     try:
-        yield
-    except Stopped:
-        raise
+        code = program()
+        STOP.check()
     except BaseException:
-        _restore(before, heard)
-        raise
-    else:
-        _restore(before, heard)
+        if STOP.code is None:
+            raise
+        last_words()
+        code = STOP.code
+    for number in numbers:  # all is done, and an interpreter that ends is not to be disturbed
+        signal.signal(number, signal.SIG_IGN)
+    sys.exit(code)
 
 
-def _stop(number: int, _frame) -> None:
-    for each in SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
-    late = threading.Timer(GRACE, os._exit, (128 + number,))
-    late.daemon = True
-    late.start()
-    raise Stopped(number)
-
-
-def _restore(handlers: dict, numbers: set) -> None:
+def _hear(numbers: list[signal.Signals], last_words: Callable[[], None]) -> None:
+    """Begin to listen to signals."""
+    ear, mouth = socket.socketpair()
+    mouth.setblocking(False)
+    signal.set_wakeup_fd(mouth.detach(), warn_on_full_buffer=False)
     for number in numbers:
-        signal.signal(number, handlers[number])
+        signal.signal(number, _do_nothing)
+    threading.Thread(target=_listen, args=(ear, last_words), daemon=True).start()
+
+
+def _do_nothing(*_) -> None:
+    """Stand as the handler without which Python would not write the number anywhere."""
+
+
+def _listen(ear: socket.socket, last_words: Callable[[], None]) -> None:
+    """Ask for the end at the first signal, and see that it comes; read on for as long as it takes.
+
+    A program may hear other signals for itself: their numbers come here too.
+    """
+    while True:
+        number = ear.recv(1)[0]
+        if number in SIGNALS and STOP.code is None:
+            code = 128 + number
+            _after(GRACE, os._exit, code)
+            _after(PATIENCE, _end, code, last_words)
+            STOP.ask(code)
+
+
+def _after(seconds: float, act: Callable[..., None], *arguments) -> None:
+    timer = threading.Timer(seconds, act, arguments)
+    timer.daemon = True
+    timer.start()
+
+
+def _end(code: int, last_words: Callable[[], None]) -> None:
+    """End the process and those that it started, as soon as nothing is being written."""
+    try:
+        STOP.wait_for_writers(GRACE)
+        for child in multiprocessing.active_children():
+            with suppress(OSError, ValueError):  # it has ended meanwhile, and may be closed
+                child.kill()
+        last_words()
+    finally:
+        os._exit(code)
+
+
+class _Once:
+    """A function that is called by the first who wants it; others wait until it was."""
+
+    def __init__(self, function: Callable[[], None]):
+        self._function: Callable[[], None] | None = function
+        self._lock = threading.Lock()
+
+    def __call__(self) -> None:
+        with self._lock:
+            function, self._function = self._function, None
+            if function:
+                function()

@@ -17,6 +17,7 @@ from typing import Any
 
 from cam_augment.base.errors import InputError
 from cam_augment.base.processor import cores
+from cam_augment.base.stop import STOP
 from cam_augment.engine.watch import Watch
 from cam_augment.engine.workers import WAIT, Place, connected, first_line, to_stderr
 
@@ -66,6 +67,7 @@ def answers(
     Raises:
         InputError: the scheduler does not answer, is gone, has workers that are not like us,
             or none for too long. What was yielded before stays true.
+        Stopped: the command is to end; tasks under way are dropped.
     """
     tasks = iter(tasks)
     first = list(islice(tasks, workers or cores()))
@@ -96,13 +98,14 @@ class _Underway:
 
     def answers(self, tasks: Iterable[tuple]) -> Iterator[tuple[int, Any]]:
         numbered = enumerate(tasks)
-        self._submit(numbered)
-        while self._indices:
-            future = self._next()
-            yield self._indices.pop(future), self._answer(future)
-            self._brought.pop(future)
-            future.release()
+        with STOP.waking(lambda: self._ended.put(None)):
             self._submit(numbered)
+            while self._indices:
+                future = self._next()
+                yield self._indices.pop(future), self._answer(future)
+                self._brought.pop(future)
+                future.release()
+                self._submit(numbered)
 
     def _submit(self, numbered: Iterator[tuple[int, tuple]]) -> None:
         while self._room() and (following := next(numbered, None)) is not None:
@@ -124,12 +127,15 @@ class _Underway:
     def _next(self):
         """Return a future that has ended; look at the workers now and then."""
         while True:
+            STOP.check()
             if time.monotonic() - self._looked >= LOOK:
                 self._least = AHEAD * max(1, self._watch.look())
                 self._most = max(AT_LEAST, self._least)
                 self._looked = time.monotonic()
             with suppress(queue.Empty):
                 ended = self._ended.get(timeout=LOOK)
+                if ended is None:  # woken to stop
+                    continue
                 if not self._watch.met:  # the first worker came and answered between two looks
                     self._watch.look()
                 return ended

@@ -159,7 +159,7 @@ def unsignalled() -> Iterator[None]:
     if not (main and hasattr(signal, "pthread_sigmask")):
         yield
         return
-    resource_tracker.ensure_running()  # when it starts, it lets both signals through again
+    _start_resource_tracker()  # when it starts, it lets both signals through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
@@ -181,6 +181,21 @@ def unchanged_environment() -> Iterator[None]:
         for name in os.environ.keys() - before.keys():
             del os.environ[name]
         os.environ.update(before)
+
+
+def _start_resource_tracker() -> None:
+    """Start the process that tidies up after this one; it is not to tell of what it finds.
+
+    It would warn of semaphores that a process which was killed or stopped left behind.
+    """
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, [before, "ignore:resource_tracker"]))
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        del os.environ["PYTHONWARNINGS"]
+        if before is not None:
+            os.environ["PYTHONWARNINGS"] = before
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cam_augment.base.stop import STOP
 from cam_augment.records import ImpactProfile, Notice
 
 if TYPE_CHECKING:
@@ -64,4 +65,5 @@ def write(
     with speaking(language), nullcontext(drawn_by) if drawn_by else helpers() as drawing:
         drawing.start()
         files = render(profile, drawing)
+    STOP.check()
     replace_all(Path(folder), files)

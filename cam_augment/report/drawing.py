@@ -15,6 +15,7 @@ from functools import lru_cache
 from multiprocessing import get_context, parent_process
 
 from cam_augment.base.processor import cores
+from cam_augment.base.stop import STOP
 from cam_augment.engine.workers import importable_main, unsignalled
 from cam_augment.records import ImpactProfile
 from cam_augment.report.figures.style import bytes_of
@@ -72,7 +73,7 @@ class Helpers:
 
         ``meanwhile`` is called when nothing is left to draw here; then helpers are waited for.
         """
-        here = {part.name: bytes_of(part.draw) for part in reversed(parts) if self._free(part)}
+        here = {part.name: _drawn(part) for part in reversed(parts) if self._free(part)}
         meanwhile()
         return {p.name: here.get(p.name) or self._answer(p) for p in parts}
 
@@ -83,7 +84,12 @@ class Helpers:
         try:
             return self._asked[part.name].result()
         except Exception:  # a helper died; a mistake in the drawing shows itself here again
-            return bytes_of(part.draw)
+            return _drawn(part)
+
+
+def _drawn(part: Figure) -> dict[str, bytes]:
+    STOP.check()
+    return bytes_of(part.draw)
 
 
 def _prepare() -> None:

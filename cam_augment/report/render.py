@@ -11,6 +11,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
+from cam_augment.base.stop import STOP
 from cam_augment.records import ImpactProfile
 from cam_augment.report import prose, toml, words
 from cam_augment.report.drawing import Helpers
@@ -55,6 +56,7 @@ class Report:
         """The sections of the page with their parts, in order; figures before tables."""
         made = {name: [] for name in SECTIONS}
         for entry in in_order([*FIGURES, *TABLES]):
+            STOP.check()
             part = entry.make(self.profile)
             if part is not None:
                 made[entry.section].append(part)

@@ -246,8 +246,9 @@ class Store:
         final = self._path(kind, key)
         with writing(final.parent):
             final.parent.mkdir(parents=True, exist_ok=True)
-            if self._use:
-                self._use.begin()
+        if self._use:
+            self._use.begin()  # it may have to wait, and nothing is half written here
+        with writing(final.parent):
             aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=final.parent))
             try:
                 entry.write(aside, record, arrays, blobs)

@@ -1,6 +1,6 @@
 """``python -m cam_augment.study``: a study, from a shell."""
 
-from cam_augment.cli.study import main
+from cam_augment.cli.program import run
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    run("study")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cam_augment.base.stop import STOP
 from cam_augment.plan import BASELINE, Plan, Run, digest
 from cam_augment.questions.faithfulness import VERSION as FAITHFULNESS
 from cam_augment.questions.faithfulness import FaithfulnessQuestion
@@ -50,6 +51,7 @@ def wants(plan: Plan, data: DataSet, store: Store) -> list[Wanted]:
 
 
 def _wanted(run: Run, plan: Plan, data: DataSet, store: Store) -> Wanted:
+    STOP.check()  # what is stored is read, to see that it is sound
     fit, questions = fit_key(run, data), questions_of(run, plan, data)
     lacks = tuple(each for each in questions if not store.has(each.kind, each.key))
     return Wanted(run, fit, questions, store.has_fit(fit), lacks)

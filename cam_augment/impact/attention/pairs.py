@@ -15,6 +15,7 @@ from threading import Event
 import numpy as np
 
 from cam_augment.base.processor import cores
+from cam_augment.base.stop import STOP
 from cam_augment.metrics.compare import distance, prepare
 from cam_augment.registry import METRICS
 
@@ -123,6 +124,7 @@ def _compared(metric: str, pairs: Sequence[tuple], stop: Event = _NEVER) -> list
 
 def _group(metric: str, stop: Event, pairs: Sequence[tuple]) -> list[np.ndarray]:
     """Compare pairs in one call: threads that meet seldom wait for each other seldom."""
+    STOP.check()
     if stop.is_set():
         raise CancelledError
     first, second = (np.concatenate(models) for models in zip(*pairs, strict=True))

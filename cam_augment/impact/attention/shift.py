@@ -8,6 +8,7 @@ from threading import Event
 
 import numpy as np
 
+from cam_augment.base.stop import STOP
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention import pairs as scoring
 from cam_augment.impact.attention.cache import CHANCE, SCORES, chance_pair, dear, keep, kept
@@ -149,6 +150,7 @@ def _scores(
     """Yield each strategy's scores; dear ones are kept in the store, some are under way."""
     make = _blocks(arms, metric)
     for label in judged:
+        STOP.check()
         if (metric, label) in ahead:
             ahead[metric, label].result()
         fits = _compared(arms, label)
