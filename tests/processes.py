@@ -38,7 +38,7 @@ def study(
     ``light``: nothing is trained, see ``tests.light``. ``inside``: words before, as of a namespace.
     """
     write_plan(folder / "small.toml", **SMALL | changes)
-    module = "tests.light" if light else "cam_augment.study.run"
+    module = "tests.light" if light else "cam_augment.study"
     return subprocess.Popen(
         [*inside, sys.executable, "-m", module, "small.toml", *(words or ("--workers", "2"))],
         cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
