@@ -11,11 +11,12 @@ import pytest
 import tensorflow as tf
 
 from cam_augment.architectures.layers import applications
+from cam_augment.base.compat import private_seeds
 from cam_augment.base.errors import InputError
 from cam_augment.cams.driver import Look
 from cam_augment.plan import Choice, Plan, Recipe
 from cam_augment.registry import ARCHITECTURES
-from cam_augment.training.trainer import Trainer, prepare_process, private_seeds
+from cam_augment.training.trainer import Trainer, prepare_process
 
 SHAPE, CLASSES = (28, 28, 1), 3
 SLOW = {"efficientnet_b0"}  # it takes many seconds to build, and shares its parts with another

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from cam_augment.architectures.own import content_of
+from cam_augment.base.compat import private_seeds
 from cam_augment.base.errors import InputError
 from cam_augment.plan import Plan
 from cam_augment.questions.maps import MapsQuestion
 from cam_augment.registry import ARCHITECTURES
 from cam_augment.study.run import load_data
-from cam_augment.training.trainer import Trainer, complete, private_seeds
+from cam_augment.training.trainer import Trainer, complete
 from tests.conftest import TINY
 from tests.given import hidden, network
 

@@ -1,10 +1,5 @@
 """Training: reproducible, fresh for every run, equal to Keras' own, honest about failure."""
 
-import os
-import random
-import subprocess
-import sys
-import threading
 from dataclasses import replace
 from typing import Annotated, get_args
 
@@ -14,7 +9,6 @@ import pytest
 from pydantic import Field
 
 from cam_augment.base.errors import InputError
-from cam_augment.base.lazy import OWN
 from cam_augment.impact.arms import Arms
 from cam_augment.plan import Choice, Plan, Recipe
 from cam_augment.questions.maps import MapsQuestion
@@ -51,26 +45,6 @@ def test_the_same_run_gives_the_same_bytes_whatever_ran_before(plan, data):
         np.testing.assert_array_equal(again.answers["maps"].values, one.answers["maps"].values)
         for name, values in one.fit.history.items():
             np.testing.assert_array_equal(again.fit.history[name], values)
-
-
-def test_other_threads_that_draw_random_numbers_change_nothing(plan, data):
-    """Dask's threads use Python's global generator, from which Keras draws its seeds."""
-    run = plan.runs()[2]
-    quiet = complete(run, [], None, data).fit.test_logits
-    stop = threading.Event()
-
-    def disturb():
-        while not stop.is_set():
-            random.random()
-
-    thread = threading.Thread(target=disturb)
-    thread.start()
-    try:
-        disturbed = complete(run, [], None, data).fit.test_logits
-    finally:
-        stop.set()
-        thread.join()
-    np.testing.assert_array_equal(disturbed, quiet)
 
 
 def test_seeds_and_strategies_make_different_models(plan, data):
@@ -268,34 +242,3 @@ def test_macro_f1_is_that_of_the_whole_set_in_blocks_of_any_size(plan, data, mon
     found = Arms(plan, data, [fit], {}).macro_f1("baseline")[0]
     predicted, labels = trained.test_logits.argmax(axis=1), data.test.labels
     assert found == pytest.approx(f1_score(labels, predicted, average="macro"))
-
-
-def test_a_training_process_loads_neither_plots_nor_wrappers_of_keras():
-    """Both are there for whoever imports them later, and Keras trains as ever."""
-    code = (
-        "import sys; from cam_augment.training.trainer import prepare_process; prepare_process();"
-        "assert {'tensorflow', 'keras'} <= set(sys.modules);"
-        "assert not {'matplotlib', 'sklearn'} & set(sys.modules);"
-        "import keras, matplotlib, numpy, sklearn;"
-        "keras.utils.set_random_seed(1);"
-        "model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]);"
-        "model.compile('sgd', 'mse'); model.fit(numpy.ones((1, 2)), numpy.ones((1, 1)), verbose=0)"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {OWN: "1"})
-
-
-def test_only_workers_of_ours_go_without():
-    code = (
-        "import sys; from cam_augment.training.trainer import prepare_process; prepare_process();"
-        "from keras.wrappers import SKLearnClassifier; assert 'sklearn' in sys.modules"
-    )
-    elsewhere = {name: value for name, value in os.environ.items() if name != OWN}
-    subprocess.run([sys.executable, "-c", code], check=True, env=elsewhere)
-
-
-def test_packages_that_are_loaded_stay():
-    code = (
-        "import sys, sklearn; from cam_augment.base.lazy import load_lean; load_lean();"
-        "assert sys.modules['sklearn'] is sklearn; from keras.wrappers import SKLearnClassifier"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {OWN: "1"})

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cam_augment.architectures.layers.saved import Unsound, has_code
+from cam_augment.base.compat import all_layers
 from cam_augment.base.errors import InputError, nearest
 from cam_augment.base.lazy import keras
 from cam_augment.registry import ARCHITECTURES
@@ -174,7 +175,7 @@ def _module(name: str, content: str):
 def _check_plain(model, source: str) -> None:
     if not isinstance(model, keras.Model):
         raise InputError(f"{WHO}: {source} returned {type(model).__name__}; a keras.Model expected")
-    if any(isinstance(each, keras.layers.Lambda) for each in model._flatten_layers()):
+    if any(isinstance(each, keras.layers.Lambda) for each in all_layers(model)):
         raise _lambda(source)
 
 

@@ -22,37 +22,12 @@ class _Lazy:
     def _module(self):
         if self._name in sys.modules:
             return sys.modules[self._name]
-        with _quiet():
+        with quiet():
             return importlib.import_module(self._name)
 
 
-OWN = "CAM_AUGMENT_OWN_WORKER"  # in the environment of the workers that we start
-# Keras imports these at once if they are installed, for plots and wrappers of its own.
-_OPTIONAL = ("matplotlib", "sklearn")
-
-
-def load_lean() -> None:
-    """Import TensorFlow and Keras without what Keras needs for its plots and wrappers only.
-
-    That is a third of the time that the import takes. Keras does not depend on these packages:
-    here it finds them missing, whoever imports them later finds them as ever. Only in a worker
-    that we started; in another's process Keras stays whole.
-    """
-    if OWN not in os.environ:
-        return
-    absent = [name for name in _OPTIONAL if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(absent))  # None: an import of it fails
-    try:
-        with _quiet():
-            importlib.import_module("tensorflow")
-            importlib.import_module("keras")
-    finally:
-        for name in absent:
-            del sys.modules[name]
-
-
 @contextmanager
-def _quiet():
+def quiet():
     """Hold back what TensorFlow's libraries print at import where little logging is asked for.
 
     They print before they have read ``TF_CPP_MIN_LOG_LEVEL``, past Python's own stderr.

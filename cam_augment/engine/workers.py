@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from pathlib import Path
 
+from cam_augment.base.compat import WORKER
 from cam_augment.base.errors import InputError
-from cam_augment.base.lazy import OWN
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
@@ -29,7 +29,7 @@ ONE_THREAD = {
 }
 QUIET = {
     "distributed.logging.distributed": "critical",
-    "distributed.nanny.pre-spawn-environ": ONE_THREAD | {OWN: "1"},
+    "distributed.nanny.pre-spawn-environ": ONE_THREAD | {WORKER: "1"},
     "distributed.worker.memory.terminate": 0.98,
     "distributed.comm.timeouts.connect": "10s",
 }

@@ -5,37 +5,14 @@ only the surplus cells of one have to feed the surplus cells of the other: a pro
 about half as many rows and columns (Villani 2009, "Optimal Transport", ch. 6).
 """
 
-import os
-from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 
+from cam_augment.base.compat import transport_solver
+
 SMALL = 64  # cells: what one word of the simplex holds
 ITERATIONS = 1_000_000
-BACKENDS = ("TENSORFLOW", "PYTORCH", "JAX", "CUPY")
-
-
-@contextmanager
-def _without_backends():
-    # POT imports every deep-learning library that it finds, unless it is told not to.
-    names = [f"POT_BACKEND_DISABLE_{backend}" for backend in BACKENDS]
-    added = [name for name in names if name not in os.environ]
-    os.environ.update(dict.fromkeys(added, "1"))
-    try:
-        yield
-    finally:
-        for name in added:
-            del os.environ[name]
-
-
-@cache
-def _solver():
-    # The compiled network simplex itself: POT's checks around it cost more than the
-    # solution of a 7x7 grid.
-    with _without_backends():
-        from ot.lp.emd_wrap import emd_c
-    return emd_c
 
 
 @lru_cache(maxsize=16)
@@ -99,7 +76,9 @@ def _one_by_one(surplus: np.ndarray, cost: np.ndarray) -> np.ndarray:
 def _work(supply: np.ndarray, demand: np.ndarray, cost: np.ndarray) -> float:
     sources, sinks = supply > 0, demand > 0
     between = cost.compress(sources, axis=0).compress(sinks, axis=1)
-    _, work, _, _, result = _solver()(supply[sources], demand[sinks], between, ITERATIONS, 1)
+    _, work, _, _, result = transport_solver()(
+        supply[sources], demand[sinks], between, ITERATIONS, 1
+    )
     if result != 1:
         raise RuntimeError(f"optimal transport ended with code {result}; expected 1 (optimal)")
     return work

@@ -12,6 +12,7 @@ import numpy as np
 
 from cam_augment import impact
 from cam_augment.architectures.layers.logits import ending_in_logits
+from cam_augment.base.compat import private_seeds
 from cam_augment.base.errors import InputError, nearest
 from cam_augment.base.lazy import keras
 from cam_augment.cams.driver import Look, choose_layer
@@ -23,7 +24,6 @@ from cam_augment.records import DataSet, Fit, ImpactProfile, Maps, Split
 from cam_augment.records.provenance import environment, provenance
 from cam_augment.registry import CAMS
 from cam_augment.report.language import check
-from cam_augment.training.trainer import private_seeds
 
 BLOCK = 256
 GIVEN_CHOICE = Choice(name=GIVEN)

@@ -8,7 +8,6 @@ process. All randomness follows from ``Run.entropy``; all draws are stateless.
 from __future__ import annotations
 
 import json
-import random
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -16,13 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 
 from cam_augment import strategies
 from cam_augment.architectures.layers.copies import copied
-from cam_augment.base.lazy import keras, load_lean, tf
+from cam_augment.base.compat import load_lean, private_seeds
+from cam_augment.base.lazy import keras, tf
 from cam_augment.cams.driver import Look, choose_layer
 from cam_augment.datasets.folds import learned_and_held
 from cam_augment.plan import Choice, Recipe, Run, Strategy
@@ -277,19 +276,6 @@ def _policy(name: str):
         yield
     finally:
         keras.config.set_dtype_policy(before)
-
-
-@contextmanager
-def private_seeds(seed: int):
-    """Let layers built inside draw their seeds from a generator of their own.
-
-    Keras draws them from Python's global ``random``, which other threads of a worker use
-    too: even right after ``keras.utils.set_random_seed`` two builds can differ.
-    """
-    from keras.src.random import seed_generator
-
-    with mock.patch.object(seed_generator, "python_random", random.Random(seed)):
-        yield
 
 
 def _optimizer(recipe: Recipe):

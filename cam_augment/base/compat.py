@@ -1,0 +1,78 @@
+"""What is done to other packages behind their public names, each with its reason.
+
+``tests/test_compat.py`` has a canary for each: it fails where an installed version no longer
+needs it, or no longer takes it. Nothing here loads TensorFlow or Keras when it is imported.
+"""
+
+import importlib
+import os
+import random
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from unittest import mock
+
+from cam_augment.base.lazy import quiet
+
+WORKER = "CAM_AUGMENT_OWN_WORKER"  # in the environment of the workers that we start
+# Keras imports these at once if they are installed, for plots and wrappers of its own.
+_OPTIONAL = ("matplotlib", "sklearn")
+_BACKENDS = ("TENSORFLOW", "PYTORCH", "JAX", "CUPY")
+
+
+def load_lean() -> None:
+    """Import TensorFlow and Keras without what Keras needs for its plots and wrappers only.
+
+    Reason: that is a third of the time that the import takes. Keras does not depend on these
+    packages: here it finds them missing, whoever imports them later finds them as ever. Only in
+    a worker that we started; in another's process Keras stays whole.
+    """
+    if WORKER not in os.environ:
+        return
+    absent = [name for name in _OPTIONAL if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None: no import of it
+    try:
+        with quiet():
+            importlib.import_module("tensorflow")
+            importlib.import_module("keras")
+    finally:
+        for name in absent:
+            del sys.modules[name]
+
+
+@contextmanager
+def private_seeds(seed: int) -> Iterator[None]:
+    """Let layers built inside draw their seeds from a generator of their own.
+
+    Reason: Keras draws them from Python's global ``random``, which other threads of a worker
+    use too: even right after ``keras.utils.set_random_seed`` two builds can differ.
+    """
+    from keras.src.random import seed_generator
+
+    with mock.patch.object(seed_generator, "python_random", random.Random(seed)):
+        yield
+
+
+def all_layers(model) -> list:
+    """Return the layers of a Keras model, those inside of other layers and models too.
+
+    Reason: the public ``layers`` ends at the first level, where a ``Lambda`` may hide behind.
+    """
+    return list(model._flatten_layers())
+
+
+@cache
+def transport_solver() -> Callable:
+    """Return POT's compiled network simplex itself.
+
+    It takes the masses of sources and of sinks, the costs between them, a bound on iterations
+    and on threads, and returns flow, cost, two duals and a code, 1 where the flow is optimal.
+
+    Reason: the checks of ``ot.emd2`` around it cost more than the solution of a 7x7 grid; and
+    POT imports every deep-learning library that it finds, unless it is told not to.
+    """
+    names = [f"POT_BACKEND_DISABLE_{backend}" for backend in _BACKENDS]
+    with mock.patch.dict(os.environ, {name: os.environ.get(name, "1") for name in names}):
+        from ot.lp.emd_wrap import emd_c
+    return emd_c

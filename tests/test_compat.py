@@ -1,0 +1,142 @@
+"""Canaries: what is done to other packages is still needed, and still works."""
+
+import os
+import random
+import subprocess
+import sys
+import threading
+
+import keras
+import numpy as np
+import pytest
+
+from cam_augment.base.compat import WORKER, all_layers, private_seeds, transport_solver
+
+LEAN = "import sys; from cam_augment.base.compat import load_lean; load_lean();"
+ABSENT = "not {'matplotlib', 'sklearn'} & set(sys.modules)"
+
+
+def python(code: str, **environment: str) -> str:
+    """Return what a fresh process prints; none of ours started it unless told so."""
+    outside = {name: value for name, value in os.environ.items() if name != WORKER}
+    command = [sys.executable, "-c", code]
+    return subprocess.run(
+        command, check=True, env=outside | environment, stdout=subprocess.PIPE, text=True
+    ).stdout
+
+
+# -- load_lean ------------------------------------------------------------------------------
+
+
+def test_keras_still_imports_plots_and_wrappers_at_once():
+    assert python(f"import sys, keras; print({ABSENT})") == "False\n"
+
+
+def test_a_worker_loads_keras_without_plots_and_wrappers():
+    """Both are there for whoever imports them later, and Keras trains as ever."""
+    python(
+        f"{LEAN} assert {{'tensorflow', 'keras'}} <= set(sys.modules); assert {ABSENT};"
+        "import keras, matplotlib, numpy, sklearn;"
+        "model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]);"
+        "model.compile('sgd', 'mse'); model.fit(numpy.ones((1, 2)), numpy.ones((1, 1)), verbose=0)",
+        **{WORKER: "1"},
+    )
+
+
+def test_only_workers_of_ours_go_without():
+    python(f"{LEAN} from keras.wrappers import SKLearnClassifier; assert 'sklearn' in sys.modules")
+
+
+def test_packages_that_are_loaded_stay():
+    python(
+        f"import sklearn; {LEAN} assert sys.modules['sklearn'] is sklearn;"
+        "from keras.wrappers import SKLearnClassifier",
+        **{WORKER: "1"},
+    )
+
+
+# -- private_seeds --------------------------------------------------------------------------
+
+
+def weights() -> np.ndarray:
+    return np.array(keras.initializers.GlorotUniform()((2, 3)))
+
+
+def test_keras_still_draws_seeds_from_the_global_generator():
+    state = random.getstate()
+    try:
+        random.seed(1)
+        first = weights()
+        random.seed(1)
+        np.testing.assert_array_equal(weights(), first)
+    finally:
+        random.setstate(state)
+
+
+def test_private_seeds_are_the_same_whatever_other_threads_draw():
+    with private_seeds(3):
+        quiet = [weights() for _ in range(50)]
+    stop = threading.Event()
+
+    def disturb():
+        while not stop.is_set():
+            random.random()
+
+    thread = threading.Thread(target=disturb)
+    thread.start()
+    try:
+        with private_seeds(3):
+            disturbed = [weights() for _ in range(50)]
+    finally:
+        stop.set()
+        thread.join()
+    np.testing.assert_array_equal(disturbed, quiet)
+    with private_seeds(4):
+        assert not np.array_equal(weights(), quiet[0])
+
+
+# -- all_layers -----------------------------------------------------------------------------
+
+
+def test_layers_inside_of_others_have_no_public_list():
+    inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="deep")])
+    model = keras.Sequential([keras.Input((2,)), inner])
+    assert "deep" not in [layer.name for layer in model.layers]
+    assert "deep" in [layer.name for layer in all_layers(model)]
+    assert not hasattr(model, "flatten_layers")
+
+
+# -- transport_solver -----------------------------------------------------------------------
+
+MASSES = np.array([0.5, 0.5]), np.array([0.25, 0.75])
+COSTS = np.array([[1.0, 2.0], [3.0, 1.0]])
+
+
+def test_the_solver_has_the_expected_signature():
+    flow, cost, _, _, result = transport_solver()(*MASSES, COSTS, 1000, 1)
+    assert cost == pytest.approx(0.25 + 0.5 + 0.5)
+    assert result == 1
+    np.testing.assert_allclose(flow, [[0.25, 0.25], [0, 0.5]])
+
+
+def test_the_solver_loads_no_deep_learning_library(tmp_path):
+    """POT itself still would."""
+    (tmp_path / "torch.py").write_text("print('loaded'); raise ImportError")
+    solver = "from cam_augment.base.compat import transport_solver; transport_solver()"
+    assert python(solver, PYTHONPATH=str(tmp_path)) == ""
+    others = {f"POT_BACKEND_DISABLE_{name}": "1" for name in ("TENSORFLOW", "JAX", "CUPY")}
+    assert "loaded" in python("import ot", PYTHONPATH=str(tmp_path), **others)
+
+
+def test_pots_public_function_still_works_around_the_solver():
+    transport_solver()  # POT without the deep-learning libraries
+    import ot
+
+    calls = []
+    ot.emd2(*MASSES, COSTS)
+    sys.setprofile(lambda frame, event, argument: calls.append(event))
+    try:
+        ot.emd2(*MASSES, COSTS)
+    finally:
+        sys.setprofile(None)
+    assert calls.count("call") > 10
