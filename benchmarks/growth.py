@@ -93,11 +93,12 @@ def _apart(point: dict) -> dict[str, float]:
 
 
 def made_study(strategies: int, images: int, grid: int, dear: bool = False):
-    """Return a plan, data, fits and maps of made models, as ``impact.profile`` takes them.
+    """Return a plan, data, fits and answers of made models, as ``impact.profile`` takes them.
 
     Maps are made when they are asked for, as those in a store are read.
     """
     from cam_augment.plan import Plan
+    from cam_augment.questions import OWN
     from cam_augment.records import DataSet, Fit, Split
 
     fields = {
@@ -118,7 +119,7 @@ def made_study(strategies: int, images: int, grid: int, dear: bool = False):
         logits = right + rng.normal(0, 1, right.shape).astype(np.float32)
         fits.append(Fit(run, logits, logits, {}, 0.0, {}))
         maps[run.key] = partial(_made, run.key, model, images, grid)
-    return plan, data, fits, maps
+    return plan, data, fits, {"maps": {OWN: maps}}
 
 
 def _made(key: str, *which: int):

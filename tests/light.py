@@ -13,7 +13,8 @@ from cam_augment.cli import program
 from cam_augment.cli import study as command
 from cam_augment.engine import signals
 from cam_augment.report import parts
-from cam_augment.training import trainer as training
+from cam_augment.study import work
+from cam_augment.training.trainer import Completed
 from tests.moments import VARIABLE, Moment
 from tests.stored import answer_of, fit_of
 
@@ -21,11 +22,11 @@ PAUSE = "CAM_AUGMENT_TESTS_PAUSE"  # seconds that a run takes
 FIGURES = "CAM_AUGMENT_TESTS_FIGURES"  # set: they are drawn
 
 
-def complete(run, questions, model, data) -> training.Completed:
-    """Stand for ``training.complete``."""
+def complete(run, questions, model, data) -> Completed:
+    """Stand for ``training.trainer.complete``."""
     time.sleep(float(os.environ.get(PAUSE, "0.1")))
     answers = {each.key: _answer(each, run, data) for each in questions}
-    return training.Completed(fit_of(run, data) if model is None else None, answers)
+    return Completed(fit_of(run, data) if model is None else None, answers)
 
 
 def _answer(question, run, data):
@@ -36,7 +37,7 @@ def _answer(question, run, data):
 
 
 def main() -> int:
-    training.complete = complete
+    work.complete = complete
     if VARIABLE in os.environ:
         Moment.read(os.environ[VARIABLE]).arrange()
     parts.discover()

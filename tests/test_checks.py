@@ -11,6 +11,7 @@ from cam_augment.impact.attention.checks import agreement
 from cam_augment.plan import Check, Plan
 from cam_augment.records import load_profile
 from cam_augment.report.tables.validity import checks
+from tests.answered import answered
 from tests.conftest import write_plan
 from tests.test_impact import simulated
 
@@ -59,7 +60,7 @@ def profile_of(moved: float, moved_under_check: float):
     plan, data, fits, maps = simulated(seed=4, moved=moved)
     _, _, _, others = simulated(seed=5, moved=moved_under_check)
     plan = plan.model_copy(update={"checks": (Check.parse("layercam"),)})
-    return impact.profile(plan, data, fits, maps, (), {}, None, [others])
+    return impact.profile(plan, data, fits, answered(maps, maps={"layercam": others}), (), {})
 
 
 def test_a_look_that_agrees_flips_nothing():

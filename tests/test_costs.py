@@ -18,6 +18,7 @@ from cam_augment.impact.predictions.costs import Decided, cost_notices, within_c
 from cam_augment.impact.verdicts import Findings, sentence, verdict
 from cam_augment.plan import Plan
 from cam_augment.plan.costs import Costs, parts_of, production
+from cam_augment.questions import OWN, questions_of
 from cam_augment.records import (
     DataSet,
     Effect,
@@ -38,8 +39,8 @@ from cam_augment.statistics import (
     temperature,
 )
 from cam_augment.store import Store
-from cam_augment.study.requests import questions_of
 from cam_augment.study.run import load_data, run_study
+from tests.answered import answered
 
 SHORT = {"miss": 50, "false_alarm": 1, "good": "clean"}
 FULL = {"scratch": {"clean": 50, "pit": 1}, "clean": {"scratch": 1}}
@@ -325,7 +326,7 @@ def study(seed=0, careful=0.0, parts=None, costs=None, folds=None):
 
 
 def profile_of(plan, data, fits, maps, held) -> ImpactProfile:
-    return impact.profile(plan, data, fits, maps, [], {}, held=held)
+    return impact.profile(plan, data, fits, answered(maps, validation={OWN: held}), [], {})
 
 
 def test_the_cost_of_a_model_by_hand():

@@ -14,7 +14,7 @@ from cam_augment.cams import deletion
 from cam_augment.cli.study import main
 from cam_augment.impact.attention.faithfulness import unfaithful
 from cam_augment.plan import Check, Choice, Plan
-from cam_augment.questions import faithfulness
+from cam_augment.questions import OWN, faithfulness, questions_of
 from cam_augment.questions.faithfulness import FaithfulnessQuestion, fresh_weights
 from cam_augment.questions.maps import MapsQuestion
 from cam_augment.records import DataSet, Estimate, Notice, Split, load_profile
@@ -23,11 +23,12 @@ from cam_augment.report.render import Report, comma_separated
 from cam_augment.report.tables.faithfulness import faithfulness as table
 from cam_augment.report.tables.faithfulness import randomisation
 from cam_augment.store import Store
-from cam_augment.study.compare import Copy
-from cam_augment.study.requests import questions_of, wants
+from cam_augment.study.given import Given
+from cam_augment.study.requests import wants
 from cam_augment.study.run import load_data
 from cam_augment.training import trainer as training
 from cam_augment.training.trainer import complete
+from tests.answered import answered
 from tests.conftest import TINY, write_plan
 from tests.profiles import example_profile
 from tests.test_impact import simulated
@@ -62,7 +63,7 @@ def bright(count=10):
 def answer(model, data, cam="hirescam", run=RUN, fresh=None, **fields):
     """What a model answers; ``fresh``: a model whose weights stand for freshly drawn ones."""
     question = FaithfulnessQuestion("key", Choice(name=cam), layer="seen", **fields)
-    trainer = Copy(model, "seen")
+    trainer = Given(model, "seen")
     if fresh is not None:
         trainer.untrained = lambda seed: fresh
     return question.answer(trainer, run, data)
@@ -186,7 +187,7 @@ def test_maps_are_held_against_those_of_fresh_weights(cam):
     found = answer(learned, data, cam, fresh=fresh)
     sample = faithfulness.sample_of(data.probe)
     maps, of_last, of_all = (
-        Copy(model, "seen").view().maps(cam, sample.images, sample.labels)
+        Given(model, "seen").view().maps(cam, sample.images, sample.labels)
         for model in (learned, last, fresh)
     )
     for part, others in (("last", of_last), ("all", of_all)):
@@ -392,7 +393,7 @@ def answers_of(plan, fits, gain, alike=0.1, seed=0, images=20):
 
 def profile_with(answers, plan, data, fits, maps):
     loaders = {key: (lambda each=each: each) for key, each in answers.items()}
-    return impact.profile(plan, data, fits, maps, (), {}, None, (), [loaders])
+    return impact.profile(plan, data, fits, answered(maps, faithfulness={OWN: loaders}), (), {})
 
 
 def test_a_map_that_beats_the_middle_is_said_to_and_warns_of_nothing():
@@ -543,8 +544,7 @@ def test_a_run_without_maps_takes_no_part(studied, tiny, data, tmp_path):
     again = wants(tiny, data, store)[0]
     assert first.takes_part
     assert not again.takes_part
-    assert again.keys("maps") == [None]
-    assert again.keys("faithfulness") == first.keys("faithfulness") != [None]
+    assert [question.kind for question in again.lacks] == ["maps"]
 
 
 # ---- models trained elsewhere

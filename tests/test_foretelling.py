@@ -8,13 +8,14 @@ from cam_augment.base.errors import InputError
 from cam_augment.base.lazy import keras, tf
 from cam_augment.cams.driver import Look
 from cam_augment.plan import Plan, Strategy
+from cam_augment.questions import questions_of
 from cam_augment.questions.foretelling import DRAWS, ForetellingQuestion
 from cam_augment.records import DataSet, Split
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies import policies
 from cam_augment.strategies.operations import GEOMETRY, OPERATIONS
-from cam_augment.study.requests import questions_of
 from cam_augment.training.trainer import Trainer
+from tests.answered import answered
 from tests.test_impact import simulated
 
 MOVING = [name for name, e in STRATEGIES.items() if e.moves is True]
@@ -149,7 +150,7 @@ def asked(trainer, strategy, x, y, **fields):
     plan = Plan.make({"strategies": [strategy], **fields})
     data = DataSet("made", ("a", "b"), *(Split(x, y),) * 4)
     run = plan.runs()[0]
-    question = ForetellingQuestion.of(run, plan.strategies[0], plan, data.fingerprint)
+    question = ForetellingQuestion.on(plan.strategies[0], run, plan, data)
     question.check(trainer)
     return question.answer(trainer, run, data)
 
@@ -261,7 +262,7 @@ def test_an_answer_is_kept_under_all_that_decides_it():
         plan = Plan.make({**base, **changes})
         made = made or data()
         strategy = Strategy.parse(strategy)
-        return ForetellingQuestion.of(plan.runs()[number], strategy, plan, made.fingerprint).key
+        return ForetellingQuestion.on(strategy, plan.runs()[number], plan, made).key
 
     others = [
         key("rotation:30"), key("rotation:20,fill=zero"), key(number=1), key(cam="hirescam"),
@@ -277,13 +278,17 @@ def test_a_profile_has_the_predictors_and_what_is_left_after_them():
     rng = np.random.default_rng(0)
     fits = [_with_history(fit, rng) for fit in fits]
     labels = [s.label for s in plan.strategies]
-    told = [
-        {label: {"affinity": np.full(4, 1 - 0.1 * i), "equivariance": np.full(4, 0.1 * i)}
-         for i, label in enumerate(labels)}
-        for _ in range(plan.baselines)
-    ]  # fmt: skip
-    told[0][labels[4]]["equivariance"] = np.full(4, np.nan)
-    profile = impact.profile(plan, made, fits, maps, (), {}, told=told)
+    said = [
+        {"affinity": np.full(4, 1 - 0.1 * i), "equivariance": np.full(4, 0.1 * i)}
+        for i in range(len(labels))
+    ]
+    predictors = {
+        label: {fit.run.key: (lambda i=i: said[i]) for fit in fits[: plan.baselines]}
+        for i, label in enumerate(labels)
+    }
+    predictors[labels[4]][fits[0].run.key] = lambda: said[4] | {"equivariance": np.full(4, np.nan)}
+    answers = answered(maps, foretelling=predictors)
+    profile = impact.profile(plan, made, fits, answers, (), {})
     found = profile.foretelling
     assert found.predictors["affinity"] == pytest.approx(
         {label: 1 - 0.1 * i for i, label in enumerate(labels)}
@@ -349,7 +354,7 @@ def test_halves_of_the_models_have_the_scores_of_their_own(monkeypatch):
 
 def test_a_record_of_an_older_study_is_read():
     plan, made, fits, maps = simulated()
-    profile = impact.profile(plan, made, fits, maps, (), {})
+    profile = impact.profile(plan, made, fits, answered(maps), (), {})
     old = profile.model_dump(mode="json", exclude={"foretelling"})
     old["plan"].pop("foretell")
     new = set(type(profile.correlations[0]).model_fields)

@@ -11,14 +11,15 @@ import pytest
 
 from cam_augment.base.errors import InputError
 from cam_augment.cli.store import main
-from cam_augment.engine import tasks as engine
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention import cache as kept
 from cam_augment.impact.attention import shift as attention
 from cam_augment.plan import Plan
+from cam_augment.questions import OWN
 from cam_augment.store import Store
-from cam_augment.study import run as study
-from cam_augment.study.requests import wants
+from cam_augment.study.requests import answers_of, wants
+from cam_augment.study.run import load_data
+from cam_augment.study.work import Work
 from tests.conftest import TINY, write_plan
 from tests.stored import Engine
 
@@ -27,13 +28,13 @@ KEY = "0123456789abcdef" * 2
 
 @pytest.fixture(scope="module")
 def data():
-    return study.load_data(Plan.make(TINY))
+    return load_data(Plan.make(TINY))
 
 
 @pytest.fixture
 def hands(monkeypatch, data) -> Engine:
     made = Engine()
-    monkeypatch.setattr(engine, "answers", made.answers)
+    monkeypatch.setattr("cam_augment.study.work.answers", made.answers)
     monkeypatch.setattr("cam_augment.cli.store.load_data", lambda plan: data)
     return made
 
@@ -43,7 +44,7 @@ def filled(tmp_path_factory, data):
     """A store that has all that the tiny plan asks for."""
     store = tmp_path_factory.mktemp("filled") / "store"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "answers", Engine().answers)
+        patch.setattr("cam_augment.study.work.answers", Engine().answers)
         ask(Plan.make(TINY), data, store)
     return store
 
@@ -61,7 +62,7 @@ def folder(tmp_path, monkeypatch, filled, hands):
 def ask(plan, data, folder="store") -> list:
     store = Store(folder)
     wanted = wants(plan, data, store)
-    study.complete_missing(wanted, plan, data, store, study.Silent(), None, None)
+    Work(plan, data, store).complete(wanted)
     return wants(plan, data, store)
 
 
@@ -243,10 +244,12 @@ def test_the_scores_that_a_profile_keeps_are_those_that_its_plan_asks_for(
     store = Store("store")
     wanted = ask(plan, data)
     fits = [store.fit(item.fit_key) for item in wanted]
-    looks = study._loaders(plan, wanted, "maps", store.maps)
-    arms = Arms(plan, data, fits, looks[0])
+    maps = answers_of(wanted, store)["maps"]
+    arms = Arms(plan, data, fits, maps[OWN])
     attention.attention_effects(arms, store)
-    attention.primary_shifts(arms.under(plan.under(plan.checks[0]), looks[1]), store)
+    attention.primary_shifts(
+        arms.under(plan.under(plan.checks[0]), maps["target=predicted"]), store
+    )
     held = {(p.kind, p.key) for p in store.places() if p.kind in ("scores", "chance")}
     assert len(held) == 2 * 3 + 2 + 3
     assert held == set(kept.asked(plan, data))

@@ -22,6 +22,7 @@ from cam_augment.impact.verdicts import Findings, sentence, verdict
 from cam_augment.plan import Plan
 from cam_augment.records import DataSet, Effect, Fit, Maps, Notice, Split
 from cam_augment.store import Store
+from tests.answered import answered
 
 IMAGES, GRID, CLASSES = 40, 6, 4
 
@@ -57,8 +58,8 @@ def simulated(seed=0, moved=0.0, better=0.0, masks=False):
     return plan, data, fits, loaders
 
 
-def profile_of(*study, missing=()):
-    return impact.profile(*study, missing, {})
+def profile_of(plan, data, fits, maps, missing=(), store=None):
+    return impact.profile(plan, data, fits, answered(maps), missing, {}, store)
 
 
 def test_what_the_data_have_to_say_comes_first_among_the_warnings():
@@ -130,12 +131,12 @@ def by_thread(monkeypatch, before=lambda metric: None) -> set:
 def test_dear_scores_made_ahead_are_those_made_in_turn(tmp_path, monkeypatch):
     in_turn, store = profile_of(*dear()), Store(tmp_path)
     made = by_thread(monkeypatch)
-    ahead = impact.profile(*dear(), [], {}, store)
+    ahead = profile_of(*dear(), store=store)
     cheap = {("pearson", True), ("mad", True), ("prediction_kl", True)}
     assert made == cheap | {("wasserstein", False)}
     assert ahead.model_dump() == in_turn.model_dump()
     assert len(list(store.places())) == 3  # of two strategies, and the level by chance
-    assert impact.profile(*dear(), [], {}, store).model_dump() == in_turn.model_dump()
+    assert profile_of(*dear(), store=store).model_dump() == in_turn.model_dump()
 
 
 def test_what_fails_ahead_is_raised_here(tmp_path, monkeypatch):
@@ -145,7 +146,7 @@ def test_what_fails_ahead_is_raised_here(tmp_path, monkeypatch):
 
     by_thread(monkeypatch, fail)
     with pytest.raises(ArithmeticError, match="wasserstein"):
-        impact.profile(*dear(), [], {}, Store(tmp_path))
+        profile_of(*dear(), store=Store(tmp_path))
 
 
 def test_what_is_made_ahead_ends_when_the_rest_is_stopped(tmp_path, monkeypatch):
@@ -169,7 +170,7 @@ def test_what_is_made_ahead_ends_when_the_rest_is_stopped(tmp_path, monkeypatch)
     monkeypatch.setattr(scoring, "cores", lambda: 1)
     monkeypatch.setattr(attention, "_shift", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        impact.profile(*dear(), [], {}, Store(tmp_path))
+        profile_of(*dear(), store=Store(tmp_path))
     assert len(pairs) <= 2
     assert not list(Store(tmp_path).places())
 
@@ -356,7 +357,7 @@ def test_the_gallery_goes_on_with_what_most_models_misread():
 
 def test_every_probe_image_of_a_profile_says_why_it_is_shown():
     plan, data, fits, loaders = simulated()
-    shown = impact.profile(plan, data, fits, loaders, [], {}).probes
+    shown = profile_of(plan, data, fits, loaders).probes
     assert [probe.why for probe in shown[: len(data.classes)]] == ["typical"] * len(data.classes)
     others = shown[len(data.classes) :]
     assert others
@@ -369,7 +370,7 @@ def test_every_probe_image_of_a_profile_says_why_it_is_shown():
 def test_the_plan_says_how_many_images_are_shown(most):
     plan, data, fits, loaders = simulated()
     plan = plan.model_copy(update={"gallery": most})
-    shown = impact.profile(plan, data, fits, loaders, [], {}).probes
+    shown = profile_of(plan, data, fits, loaders).probes
     assert [probe.why for probe in shown] == ["typical", "misread"][: 2 * most]
 
 

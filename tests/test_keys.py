@@ -5,8 +5,9 @@ import pytest
 
 from cam_augment.impact.attention import cache
 from cam_augment.plan import Plan, digest
+from cam_augment.questions import questions_of
 from cam_augment.records import DataSet, Split
-from cam_augment.study.requests import fit_key, questions_of
+from cam_augment.study.requests import fit_key
 
 # Written down before questions became entries of a registry. None of them may change: where one
 # does, everybody's store is trained anew.

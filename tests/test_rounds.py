@@ -8,7 +8,7 @@ import pytest
 
 from cam_augment import Plan, run_study
 from cam_augment.base.errors import InputError
-from cam_augment.engine import tasks as engine
+from cam_augment.engine.tasks import Failure
 from cam_augment.impact.sequential.rounds import Rounds, models_by_round
 from cam_augment.plan import BASELINE
 from cam_augment.records import Maps
@@ -72,7 +72,7 @@ class Planted(Engine):
 @pytest.fixture
 def hands(monkeypatch):
     made = Planted()
-    monkeypatch.setattr(engine, "answers", made.answers)
+    monkeypatch.setattr("cam_augment.study.work.answers", made.answers)
     monkeypatch.setattr("cam_augment.impact.faithful_of", lambda *_: None)
     return made
 
@@ -250,7 +250,7 @@ class Failing(Planted):
             run = answer.fit.run
             if (run.strategy.label, run.seed) == (self.strategy, self.seed):
                 self.failed += 1
-                yield index, engine.Failure("no memory")
+                yield index, Failure("no memory")
             else:
                 yield index, answer
 
@@ -258,7 +258,7 @@ class Failing(Planted):
 def test_a_run_that_failed_is_not_tried_again_in_a_later_round(tmp_path, monkeypatch, silent):
     monkeypatch.chdir(tmp_path)
     failing = Failing("contrast", 0)
-    monkeypatch.setattr(engine, "answers", failing.answers)
+    monkeypatch.setattr("cam_augment.study.work.answers", failing.answers)
     monkeypatch.setattr("cam_augment.impact.faithful_of", lambda *_: None)
     profile = run_study(Plan.make(FIELDS))
     assert failing.failed == 1
@@ -271,7 +271,7 @@ def test_classes_are_tested_of_all_models_that_there_are(tmp_path, monkeypatch, 
     """A failed model must not turn off the test of classes, and none is reported untested."""
     monkeypatch.chdir(tmp_path)
     failing = Failing("contrast", 4)  # the last one
-    monkeypatch.setattr(engine, "answers", failing.answers)
+    monkeypatch.setattr("cam_augment.study.work.answers", failing.answers)
     monkeypatch.setattr("cam_augment.impact.faithful_of", lambda *_: None)
     monkeypatch.setattr("cam_augment.impact.sequential.rounds.FUTILE", 0.0)  # all get all
     profile = run_study(Plan.make(FIELDS))

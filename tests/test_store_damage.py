@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cam_augment.base.errors import InputError
-from cam_augment.engine import tasks as engine
 from cam_augment.records import Maps
 from cam_augment.report.files import replace_all
 from cam_augment.store import Damaged, Store, entry
-from cam_augment.study import run as study
 from cam_augment.study.requests import wants
+from cam_augment.study.run import load_data
+from cam_augment.study.work import Work
 from tests.stored import Engine, fit_of
 
 KEY = "0123456789abcdef" * 2
@@ -39,7 +39,7 @@ def data():
     from cam_augment.plan import Plan
     from tests.conftest import TINY
 
-    return study.load_data(Plan.make(TINY))
+    return load_data(Plan.make(TINY))
 
 
 def put_maps(store, key=KEY) -> Path:
@@ -265,13 +265,13 @@ def test_a_stored_model_with_code_of_its_own_is_refused_in_one_line(tiny, data, 
 @pytest.fixture
 def hands(monkeypatch) -> Engine:
     made = Engine()
-    monkeypatch.setattr(engine, "answers", made.answers)
+    monkeypatch.setattr("cam_augment.study.work.answers", made.answers)
     return made
 
 
 def ask(plan, data, store) -> list:
     wanted = wants(plan, data, store)
-    study.complete_missing(wanted, plan, data, store, study.Silent(), None, None)
+    Work(plan, data, store).complete(wanted)
     return wants(plan, data, store)
 
 
@@ -281,14 +281,14 @@ def test_a_study_makes_only_what_is_damaged(tiny, data, store, told, hands):
     hands.trained.clear()
     fit, maps, model = first[0], first[5], first[7]
     flip(store.folder / "fits" / fit.fit_key / "arrays.npz", 300)
-    flip(store.folder / "maps" / maps.keys("maps")[0] / "arrays.npz", 300)
+    flip(store.folder / "maps" / maps.questions[0].key / "arrays.npz", 300)
     flip(store.folder / "fits" / model.fit_key / "model.keras", 20)
     again = ask(tiny, data, store)
     assert all(item.done for item in again)
     assert hands.trained == [fit.run.key]
     assert hands.asked == [maps.run.key]
     assert len(told) == 2  # the model was not needed, so it was not read
-    flip(store.folder / "maps" / model.keys("maps")[0] / "arrays.npz", 300)
+    flip(store.folder / "maps" / model.questions[0].key / "arrays.npz", 300)
     assert all(item.done for item in ask(tiny, data, store))
     assert hands.trained == [fit.run.key, model.run.key]
 
@@ -310,7 +310,7 @@ def test_what_a_study_reads_of_its_store(tiny, data, store, hands, monkeypatch):
     assert read == {"record.json": 30, "arrays.npz": 30}  # 13 fits, 13 maps, 4 faithfulness
     for item in wanted:
         fresh.fit(item.fit_key)
-        fresh.maps(item.keys("maps")[0])
+        fresh.maps(item.questions[0].key)
     assert read == {"record.json": 56, "arrays.npz": 56}
 
 

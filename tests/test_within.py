@@ -11,6 +11,7 @@ import scipy.stats
 from cam_augment import impact
 from cam_augment.report.tables.within import within_strategies
 from cam_augment.statistics.association import association_test
+from tests.answered import answered
 from tests.test_impact import simulated
 
 
@@ -111,7 +112,7 @@ def study(linked: bool):
             logits = np.where(moved[:, None] & linked, right, logits)
         changed.append(replace(fit, probe_logits=logits))
         seen[fit.run.key] = partial(replace, maps[fit.run.key](), values=values)
-    return impact.profile(plan, data, changed, seen, (), {})
+    return impact.profile(plan, data, changed, answered(seen), (), {})
 
 
 def test_a_study_finds_the_gain_where_attention_moved():

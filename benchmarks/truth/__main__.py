@@ -7,7 +7,6 @@ at full size is written to results/truth/, a quick one only where ``--out`` says
 import argparse
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 from benchmarks.part import ROOT, one_or_more
@@ -15,10 +14,12 @@ from benchmarks.truth import adaptive, alarms, repeat, report, shortcut
 from cam_augment.cli.progress import Bar
 from cam_augment.impact.arms import Arms
 from cam_augment.plan import Plan
+from cam_augment.questions import OWN
 from cam_augment.records import ImpactProfile
 from cam_augment.store import Store
-from cam_augment.study import run as study
-from cam_augment.study.requests import wants
+from cam_augment.study.requests import answers_of, wants
+from cam_augment.study.run import load_data, profile_of
+from cam_augment.study.work import Work
 
 STUDIES, QUICK_STUDIES = 40, 3
 
@@ -113,9 +114,9 @@ def _simulations(arms: Arms, quick: bool):
 
 def stored_arms(plan: Plan, folder: Path) -> Arms:
     """Return the arms of a plan whose models are stored."""
-    store, data = Store(folder), study.load_data(plan)
+    store, data = Store(folder), load_data(plan)
     wanted = wants(plan, data, store)
-    maps = {w.run.key: partial(store.maps, w.keys("maps")[0]) for w in wanted}
+    maps = answers_of(wanted, store)["maps"][OWN]
     return Arms(plan, data, [store.fit(w.fit_key) for w in wanted], maps)
 
 
@@ -129,14 +130,13 @@ PARTS: dict[str, Callable[[argparse.Namespace], dict[str, bytes]]] = {
 
 def studied(plans: Sequence[Plan], folder: Path) -> list[ImpactProfile]:
     """Return the profiles of plans on one data set; each model is trained once for all."""
-    store, data = Store(folder), study.load_data(plans[0])
+    store, data = Store(folder), load_data(plans[0])
     wanted = {w.fit_key: w for plan in plans for w in wants(plan, data, store)}
     started = time.time()
     with Bar() as bar:
-        failures = study.complete_missing(
-            list(wanted.values()), plans[0], data, store, bar, None, None
-        )
-    return [study.profile_of(plan, data, store, failures, started) for plan in plans]
+        work = Work(plans[0], data, store, bar)
+        work.complete(wanted.values())
+    return [profile_of(plan, data, store, work.failures, started) for plan in plans]
 
 
 if __name__ == "__main__":

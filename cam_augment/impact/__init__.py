@@ -1,11 +1,11 @@
 """Which statistic answers which question: fits and maps in, an impact profile out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from cam_augment.base.errors import InputError
-from cam_augment.impact.arms import Arms
+from cam_augment.impact.arms import Answers, Arms
 from cam_augment.impact.attention.checks import check_of, unstable
 from cam_augment.impact.attention.faithfulness import faithful_of, unfaithful
 from cam_augment.impact.attention.focus import focused
@@ -26,12 +26,13 @@ from cam_augment.impact.predictions.curves import curves
 from cam_augment.impact.predictions.gains import class_gains, gain_effects, worst_classes
 from cam_augment.impact.predictors.correlation import correlations
 from cam_augment.impact.predictors.savings import correlations_with_savings
-from cam_augment.impact.predictors.scores import Told, scores_of
+from cam_augment.impact.predictors.scores import scores_of
 from cam_augment.impact.sequential.profile import sequential_effects, sequential_worst
 from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.impact.verdicts import smallest_gains, strategy_profile
 from cam_augment.plan import Plan
-from cam_augment.records import DataSet, Effect, Fit, ImpactProfile, Maps, Missing, Notice
+from cam_augment.questions import OWN
+from cam_augment.records import DataSet, Effect, Fit, ImpactProfile, Missing, Notice
 from cam_augment.records.provenance import mixed
 from cam_augment.statistics import benjamini_hochberg, holm
 from cam_augment.store import Store
@@ -44,39 +45,33 @@ def profile(
     plan: Plan,
     data: DataSet,
     fits: Sequence[Fit],
-    maps: Mapping[str, Callable[[], Maps]],
+    answers: Answers,
     missing: Sequence[Missing],
     provenance: Mapping,
     store: Store | None = None,
-    checks: Sequence[Mapping[str, Callable[[], Maps]]] = (),
-    tests: Sequence[Mapping[str, Callable[[], Mapping[str, np.ndarray]]]] = (),
-    told: Told = (),
-    held: Mapping[str, Callable[[], Mapping[str, np.ndarray]]] = {},
     rounds: Rounds | None = None,
 ) -> ImpactProfile:
     """Return the impact profile of the runs that have answers.
 
     Args:
-        plan: what was asked. data: the splits. fits: the answers, in the plan's order.
-        maps: run key to a function that returns its maps (read when needed).
+        plan: what was asked. data: the splits. fits: the trained runs, in the plan's order.
+        answers: what the runs say when they are asked, read when it is needed; the maps of
+            every run are among it, all else may be lacking.
         missing: runs without an answer. provenance: how the answers came about.
         store: where dear scores are kept and looked for, if anywhere.
-        checks: as ``maps``, for each of the plan's checks.
-        tests: baseline's key to its answer to ``FaithfulnessQuestion``, for each look.
-        told: what each baseline foretells of each strategy: by its label, named arrays.
-        held: run key to its answer to ``ValidationQuestion``, where the plan has costs.
         rounds: the looks of a study in rounds, all of them taken.
 
     Raises:
         InputError: fewer than two baselines have answers; costs or parts do not fit the data.
     """
-    arms = Arms(plan, data, fits, maps)
+    maps = answers.get("maps", {})
+    arms = Arms(plan, data, fits, maps.get(OWN, {}))
     if len(arms.baselines) < 2:
         raise InputError(
             f"{plan.name}: {len(arms.baselines)} of {plan.baselines} baselines have answers; "
             "the noise floor needs two at least"
         )
-    found, decisions = attention_effects(arms, store), decided(arms, held)
+    found, decisions = attention_effects(arms, store), decided(arms, answers)
     effects = [*gain_effects(arms), *cost_effects(decisions), *found.effects]
     if rounds is not None:
         effects = sequential_effects(rounds, effects, plan.primary)
@@ -94,15 +89,14 @@ def profile(
         for strategy in strategies
     )
     checked = tuple(
-        check_of(arms, effects, found.shift_by_image, check, other, store)
-        for check, other in zip(plan.checks, checks, strict=False)
+        check_of(arms, effects, found.shift_by_image, check, maps[check.label], store)
+        for check in plan.checks
+        if check.label in maps
     )
     faithful = tuple(
-        found_of
-        for look, seen, answers in zip((None, *plan.checks), (maps, *checks), tests, strict=False)
-        if (found_of := faithful_of(arms, look, seen, answers))
+        look for check in (None, *plan.checks) if (look := faithful_of(arms, check, answers))
     )
-    scored, foretelling = correlations(arms, scores_of(arms, effects, found, told))
+    scored, foretelling = correlations(arms, scores_of(arms, effects, found, answers))
     return ImpactProfile(
         plan=plan,
         classes=data.classes,

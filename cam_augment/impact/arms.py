@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from threading import Lock
+from typing import Any
 
 import numpy as np
 
@@ -10,6 +11,11 @@ from cam_augment.plan import BASELINE, Plan
 from cam_augment.records import DataSet, Fit, Maps
 
 HELD = 2**29  # bytes of maps that are held
+
+# Run key to a function that loads the run's answer; runs without one are left out.
+Loaders = Mapping[str, Callable[[], Any]]
+# Kind of question to what such questions are about (``Question.about``) to the answers.
+Answers = Mapping[str, Mapping[str, Loaders]]
 
 
 class Held:
@@ -83,6 +89,10 @@ class Arms:
 
     def fits(self, label: str) -> list[Fit]:
         return self._fits[label]
+
+    def answers(self, label: str, loaders: Loaders) -> list:
+        """Return the answers of those runs of an arm that have one."""
+        return [loaders[fit.run.key]() for fit in self.fits(label) if fit.run.key in loaders]
 
     def folds(self, label: str) -> np.ndarray | None:
         """Return the fold that each run of an arm held out [run]; None without folds."""

@@ -1,9 +1,100 @@
-"""What may be asked of a trained model beyond its predictions; one file a question.
+"""What may be asked of a trained model beyond its predictions: one file a question.
 
-A question is a small frozen value that a worker process can be sent. It has a ``kind``
-(the store's folder of its answers), a ``key`` there, ``check(trainer)``, which raises
-InputError before anything is trained where it cannot be answered,
-``answer(trainer, run, data)``, which returns ``Maps`` or named arrays, and ``needed``:
-whether a profile leaves out a run that the store has no answer of. The same model and
-data give the same answer: what is random is drawn from the run alone.
+A question enters itself by ``@question``, here or from outside by an entry point. It says of
+which runs of a plan it is asked and under which keys its answers are kept, and how a model
+answers it in a worker process. Storing, resuming and cleaning up follow from that.
 """
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import numpy as np
+
+from cam_augment.plan import Plan, Run, digest
+from cam_augment.records import DataSet, Maps
+from cam_augment.registry import QUESTIONS
+
+if TYPE_CHECKING:
+    from cam_augment.cams.driver import Look
+
+Answer = Maps | Mapping[str, np.ndarray]
+OWN = ""  # what a question is about by default: the run as a whole, the plan's own look
+
+
+class Trained(Protocol):
+    """What a question may ask of a model, whoever trained it.
+
+    Attributes:
+        model: the ``keras.Model``; what a question changes of its weights it puts back.
+    """
+
+    model: Any
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Return the logits, float32 [image, class]."""
+
+    def view(self, layer: str | None = None) -> "Look":
+        """Return the network cut at a layer, to make maps of it."""
+
+    def untrained(self, seed: int) -> Any:
+        """Return a network of the same layers, all of its weights drawn from the seed."""
+
+
+@dataclass(frozen=True)
+class Question(ABC):
+    """One thing that is asked of one model: a small value that a worker can be sent.
+
+    Attributes:
+        key: the store's key of the answer, 32 hexadecimal digits (see ``key_of``).
+        about: tells apart the questions of one kind to one run: a look, a strategy.
+        kind: name of the question, and of the store's folder of its answers.
+        version: raised when the meaning of an answer changes; part of the key.
+        needed: whether a profile leaves out a run that has no answer. Such a question leaves
+            all weights alone.
+    """
+
+    key: str
+    about: str = field(default=OWN, kw_only=True)
+    kind: ClassVar[str]
+    version: ClassVar[int]
+    needed: ClassVar[bool] = False
+
+    @classmethod
+    @abstractmethod
+    def asked(cls, run: Run, plan: Plan, data: DataSet) -> Iterable["Question"]:
+        """Yield what a plan asks of one of its runs, if anything."""
+
+    def check(self, trainer: Trained) -> None:  # noqa: B027 - most questions suit every network
+        """Raise InputError where this network cannot be asked; nothing is trained yet."""
+
+    @abstractmethod
+    def answer(self, trainer: Trained, run: Run, data: DataSet) -> Answer:
+        """Return what the trained model says: arrays by name, or, of kind ``maps``, ``Maps``.
+
+        It is called in a worker process. The same model and data give the same answer: what
+        is random is drawn from ``run.entropy``. A model that was trained here is a
+        ``training.trainer.Trainer``, which can do more than ``Trained`` says; questions that
+        need it do not ask where ``plan.dataset.name`` is ``GIVEN``.
+        """
+
+    @classmethod
+    def key_of(cls, run: Run, data: DataSet, *details: Any) -> str:
+        """Return the key of an answer: the question, the run, the data, and ``details``.
+
+        Args:
+            details: plain values; all else that decides the answer.
+        """
+        return digest([cls.kind, cls.version, run.key, *details, data.fingerprint])
+
+
+def question(made: type[Question]) -> type[Question]:
+    """Enter a class of questions under its kind."""
+    return QUESTIONS.add(made.kind, version=made.version, needed=made.needed)(made)
+
+
+def questions_of(run: Run, plan: Plan, data: DataSet) -> tuple[Question, ...]:
+    """Return all that a plan asks of a run: what a profile needs first, then by kind."""
+    entries = sorted(QUESTIONS.values(), key=lambda entry: not entry.needed)
+    return tuple(each for entry in entries for each in entry.function.asked(run, plan, data))

@@ -7,47 +7,41 @@ the same network with weights drawn anew (Adebayo et al. 2018).
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from cam_augment.cams import deletion
 from cam_augment.datasets.splits import stratified
 from cam_augment.metrics.compare import compare
-from cam_augment.plan import Choice, Plan, digest
-from cam_augment.questions.maps import targets_of
-from cam_augment.records import Split
-from cam_augment.registry import CAMS
+from cam_augment.plan import BASELINE, Plan, Run, digest
+from cam_augment.questions import question
+from cam_augment.questions.looks import LookQuestion, looks, targets_of
+from cam_augment.records import DataSet, Split
 
-VERSION = 1  # raised when an answer changes its meaning; part of the key
 IMAGES = 100
 ORDERS = ("map", "centre", "random")
 
 
+@question
 @dataclass(frozen=True)
-class FaithfulnessQuestion:
-    """Under which look the maps are put to the test; the fields are those of ``MapsQuestion``.
+class FaithfulnessQuestion(LookQuestion):
+    """Whether the maps under a look are faithful to the model, of every baseline.
 
+    Strategies are not asked: training that erases regions teaches a network to do without
+    them, so scores of deletion would tell trainings apart, and not how good their maps are.
     The trainer is asked for ``predict``, ``view``, ``model`` and ``untrained``.
     """
 
-    key: str
-    cam: Choice
-    target: str = "true"
-    layer: str | None = None
-    kind: ClassVar[str] = "faithfulness"
-    needed: ClassVar[bool] = False
+    kind = "faithfulness"
+    version = 1
 
     @classmethod
-    def of(cls, key: str, look: Plan) -> "FaithfulnessQuestion":
-        """Return the question that a plan's look asks."""
-        return cls(key, look.cam, look.cam_target, look.cam_layer)
+    def asked(cls, run: Run, plan: Plan, data: DataSet) -> Iterator["FaithfulnessQuestion"]:
+        if run.strategy.label == BASELINE:
+            for about, look in looks(plan):
+                yield cls.of(cls.key_of(run, data, look.look), look, about)
 
-    def check(self, trainer) -> None:
-        """Raise InputError where there is no such layer, or not the head that is needed."""
-        trainer.view(self.layer).check(CAMS[self.cam.name])
-
-    def answer(self, trainer, run, data) -> dict[str, np.ndarray]:
+    def answer(self, trainer, run: Run, data: DataSet) -> dict[str, np.ndarray]:
         """Return curves, scores and correlations of at most ``IMAGES`` probe images.
 
         The images have the classes' shares. What a degenerate map would say is NaN, in all

@@ -5,8 +5,8 @@ how far its map of a changed image is from the map of the image, changed likewis
 takes a training, so they are what a strategy could be chosen by.
 """
 
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,50 +14,54 @@ from cam_augment import strategies
 from cam_augment.cams.grid import to_cells
 from cam_augment.metrics.compare import compare, distance
 from cam_augment.metrics.grid import upsample
-from cam_augment.plan import Choice, Plan, Run, Strategy, digest
-from cam_augment.questions.maps import targets_of
-from cam_augment.records import Split
-from cam_augment.registry import CAMS, METRICS, STRATEGIES
+from cam_augment.plan import BASELINE, Plan, Run, Strategy, digest
+from cam_augment.questions import question
+from cam_augment.questions.looks import LookQuestion, targets_of
+from cam_augment.records import DataSet, Split
+from cam_augment.registry import METRICS, STRATEGIES
 
-VERSION = 1  # raised when the meaning of an answer changes
 DRAWS = 4  # of the strategy, for every image
 BLOCK = 250  # images changed at once: mixing strategies take their partners from these
 PROBES = BLOCK  # probe images whose maps are compared; classes are interleaved
 
 
+@question
 @dataclass(frozen=True)
-class ForetellingQuestion:
-    """What is asked of a baseline about one strategy.
+class ForetellingQuestion(LookQuestion):
+    """What a baseline says of one strategy, which ``about`` names, if the plan asks for it.
 
     Attributes:
-        key: the store's key of the answer. strategy: the one that is asked about.
-        metric: compares the maps, as a distance.
-        cam, target, layer: how the maps are made, as for ``MapsQuestion``.
+        strategy: the one that is asked about. metric: compares the maps, as a distance.
     """
 
-    key: str
-    strategy: Strategy
-    metric: str
-    cam: Choice
-    target: str = "true"
-    layer: str | None = None
-    kind: ClassVar[str] = "foretelling"
-    needed: ClassVar[bool] = False
+    kind = "foretelling"
+    version = 1
+
+    strategy: Strategy = field(kw_only=True)
+    metric: str = field(kw_only=True)
 
     @classmethod
-    def of(cls, run: Run, strategy: Strategy, plan: Plan, fingerprint: str):
+    def asked(cls, run: Run, plan: Plan, data: DataSet) -> Iterator["ForetellingQuestion"]:
+        if plan.foretell and run.strategy.label == BASELINE:
+            for strategy in plan.strategies:
+                if strategy.given is None:
+                    yield cls.on(strategy, run, plan, data)
+
+    @classmethod
+    def on(cls, strategy: Strategy, run: Run, plan: Plan, data: DataSet) -> "ForetellingQuestion":
         """Return what a plan asks ``run``, a baseline, about ``strategy``."""
         steps = [[s.model_dump(mode="json"), STRATEGIES[s.name].version] for s in strategy.steps]
         metric = [plan.primary, METRICS[plan.primary].version]
-        key = digest([VERSION, run.key, steps, metric, plan.look, fingerprint])
-        return cls(key, strategy, plan.primary, plan.cam, plan.cam_target, plan.cam_layer)
+        # This key is older than ``key_of``, and does not name the kind.
+        key = digest([cls.version, run.key, steps, metric, plan.look, data.fingerprint])
+        return cls.of(key, plan, strategy.label, strategy=strategy, metric=plan.primary)
 
     def check(self, trainer) -> None:
         """Raise InputError where maps cannot be made, or the images not be changed."""
-        trainer.view(self.layer).check(CAMS[self.cam.name])
+        super().check(trainer)
         trainer.augmenter(self.strategy).get_concrete_function()
 
-    def answer(self, trainer, run: Run, data) -> dict[str, np.ndarray]:
+    def answer(self, trainer, run: Run, data: DataSet) -> dict[str, np.ndarray]:
         """Return ``affinity`` and ``equivariance``, float64 [draw]; NaN where not defined.
 
         The draws follow from the run, so each baseline has its own.

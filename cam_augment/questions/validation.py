@@ -3,32 +3,31 @@
 Decisions are fitted on them: its data's validation split, or the fold that it held out.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
 from cam_augment.datasets.folds import learned_and_held
+from cam_augment.plan import GIVEN, Plan, Run
+from cam_augment.questions import Question, question
+from cam_augment.records import DataSet
 
-VERSION = 1  # raised when an answer changes its meaning; part of the key
 
-
+@question
 @dataclass(frozen=True)
-class ValidationQuestion:
-    """The logits of a run's own validation images; the trainer is asked for ``predict``.
+class ValidationQuestion(Question):
+    """The logits of a run's own validation images, of every run of a plan with costs."""
 
-    Attributes:
-        key: the store's key for the answer.
-    """
+    kind = "validation"
+    version = 1
 
-    key: str
-    kind: ClassVar[str] = "validation"
-    needed: ClassVar[bool] = False
+    @classmethod
+    def asked(cls, run: Run, plan: Plan, data: DataSet) -> Iterator["ValidationQuestion"]:
+        if plan.costs is not None and plan.dataset.name != GIVEN:  # those have no such images
+            yield cls(cls.key_of(run, data))
 
-    def check(self, trainer) -> None:
-        """Every network can be asked."""
-
-    def answer(self, trainer, run, data) -> dict[str, np.ndarray]:
+    def answer(self, trainer, run: Run, data: DataSet) -> dict[str, np.ndarray]:
         """Return ``logits``, float32 [image, class], and ``labels``, int64 [image], of the
         validation images, and ``learned``, int64 [class], the training images of each class.
         """

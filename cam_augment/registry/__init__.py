@@ -17,6 +17,7 @@ from cam_augment.registry.kinds import (
     CamEntry,
     DatasetEntry,
     MetricEntry,
+    QuestionEntry,
     StrategyEntry,
 )
 
@@ -25,12 +26,14 @@ __all__ = [
     "CAMS",
     "DATASETS",
     "METRICS",
+    "QUESTIONS",
     "STRATEGIES",
     "ArchitectureEntry",
     "CamEntry",
     "DatasetEntry",
     "Entry",
     "MetricEntry",
+    "QuestionEntry",
     "Registry",
     "StrategyEntry",
 ]
@@ -40,3 +43,4 @@ CAMS = Registry(CamEntry, "cam_augment.cams")
 METRICS = Registry(MetricEntry, "cam_augment.metrics")
 DATASETS = Registry(DatasetEntry, "cam_augment.datasets")
 ARCHITECTURES = Registry(ArchitectureEntry, "cam_augment.architectures")
+QUESTIONS = Registry(QuestionEntry, "cam_augment.questions")

@@ -159,3 +159,16 @@ class ArchitectureEntry(Entry):
     def has_base(self) -> bool:
         """Whether a trait or a setting can name a base that stays frozen at first."""
         return self.base is not None or "base" in self.settings.model_fields
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class QuestionEntry(Entry):
+    """What models are asked beyond their predictions; the function is a class of questions.
+
+    Attributes:
+        needed: whether a profile leaves out a run that has no answer.
+    """
+
+    needed: bool = False
+
+    kind: ClassVar[str] = "question"

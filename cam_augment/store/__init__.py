@@ -153,6 +153,16 @@ class Store:
     def arrays(self, kind: str, key: str) -> dict[str, np.ndarray]:
         return self._load(kind, key)
 
+    def put_answer(self, kind: str, key: str, answer: Maps | Mapping[str, np.ndarray]) -> None:
+        """Keep what a run answered to a question of a kind."""
+        if isinstance(answer, Maps):
+            self.put_maps(key, answer)
+        else:
+            self.put_arrays(kind, key, answer)
+
+    def answer(self, kind: str, key: str) -> Maps | dict[str, np.ndarray]:
+        return self._load(kind, key)
+
     def places(self) -> Iterator[Place]:
         """Yield where every answer lies, sound or not, in order; foreign files are left out."""
         for kind in _children(self.folder):

@@ -4,7 +4,8 @@ profile = compare({"plain": [a, b, c], "flipped": [d, e, f]}, images, labels, ba
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,15 @@ import numpy as np
 
 from cam_augment import impact
 from cam_augment.architectures.layers.logits import ending_in_logits
-from cam_augment.base.compat import private_seeds
 from cam_augment.base.errors import InputError, nearest
-from cam_augment.base.lazy import keras
-from cam_augment.cams.driver import Look, choose_layer
 from cam_augment.datasets import probe_regions as regions
-from cam_augment.plan import BASELINE, GIVEN, Choice, Plan, Run, Strategy, digest
+from cam_augment.plan import BASELINE, GIVEN, Choice, Plan, Run, Strategy
 from cam_augment.plan.costs import check_costs
-from cam_augment.questions.faithfulness import FaithfulnessQuestion
-from cam_augment.records import DataSet, Fit, ImpactProfile, Maps, Split
+from cam_augment.questions import Answer, Question, questions_of
+from cam_augment.records import DataSet, Fit, ImpactProfile, Split
 from cam_augment.records.provenance import environment, provenance
-from cam_augment.registry import CAMS
 from cam_augment.report.language import check
+from cam_augment.study.given import Given
 
 BLOCK = 256
 GIVEN_CHOICE = Choice(name=GIVEN)
@@ -71,15 +69,14 @@ def compare(
     plan = _plan(models, baseline, fields)
     data = regions.mark(_data(images, labels, classes, masks, product), plan.probe_regions)
     check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
-    fits, maps, tests = [], {}, {}
-    for arm, each, seed in _in_plan_order(models, baseline):
-        fit, seen = _look(each, _run(plan, arm, seed), plan, data)
+    fits, answers = [], defaultdict(lambda: defaultdict(dict))
+    for arm, model, seed in _in_plan_order(models, baseline):
+        run = _run(plan, arm, seed)
+        fit, said = _ask(model, run, plan, data)
         fits.append(fit)
-        maps[fit.run.key] = lambda seen=seen: seen
-        if arm == BASELINE and (found := _faithfulness(each, fit.run, plan, data)):
-            tests[fit.run.key] = lambda found=found: found
-    about = provenance(fits, data, started)
-    profile = impact.profile(plan, data, fits, maps, [], about, tests=[tests])
+        for question, answer in said:
+            answers[question.kind][question.about][run.key] = _loader(answer)
+    profile = impact.profile(plan, data, fits, answers, [], provenance(fits, data, started))
     if out is not None:
         from cam_augment import report
 
@@ -156,46 +153,26 @@ def _run(plan: Plan, arm: str, seed: int) -> Run:
     )
 
 
-def _look(model, run: Run, plan: Plan, data: DataSet) -> tuple[Fit, Maps]:
-    network = ending_in_logits(model)
-    logits = network.predict(data.probe.images, batch_size=BLOCK, verbose=0)
+def _ask(model, run: Run, plan: Plan, data: DataSet) -> tuple[Fit, list[tuple[Question, Answer]]]:
+    """Return a model's predictions, and its answers to what the plan asks.
+
+    What a profile can do without may change weights for a while, so it is asked of a copy; a
+    model that Keras cannot copy is not asked.
+    """
+    given = Given(ending_in_logits(model), plan.cam_layer)
+    logits = given.model.predict(data.probe.images, batch_size=BLOCK, verbose=0)
     if logits.ndim != 2 or logits.shape[1] < len(data.classes):
         raise InputError(
             f"compare: {run.label} gives {logits.shape[1:]}; {len(data.classes)} logits expected"
         )
-    layer = choose_layer(network, plan.cam_layer)
-    targets = data.probe.labels if plan.cam_target == "true" else logits.argmax(axis=1)
-    values = Look(network, layer).maps(plan.cam.name, data.probe.images, targets, plan.cam.settings)
-    fit = Fit(run, logits, logits, {}, 0.0, environment(data))
-    return fit, Maps(digest([run.key, layer]), plan.cam.label(CAMS), layer, values)
+    answers = []
+    for question in questions_of(run, plan, data):
+        asked = given if question.needed else given.copy
+        if asked is not None:
+            question.check(asked)
+            answers.append((question, question.answer(asked, run, data)))
+    return Fit(run, logits, logits, {}, 0.0, environment(data)), answers
 
 
-def _faithfulness(model, run: Run, plan: Plan, data: DataSet) -> Mapping[str, np.ndarray] | None:
-    """Return how faithful a model's maps are; None where Keras cannot copy the model."""
-    try:
-        copy = Copy(ending_in_logits(model), plan.cam_layer)
-    except Exception:  # layers of a user's own may raise anything when they are made again
-        return None
-    return FaithfulnessQuestion.of("given", plan).answer(copy, run, data)
-
-
-class Copy:
-    """A copy of a given model, so that a question may change its weights."""
-
-    def __init__(self, model, layer: str | None):
-        self.model = keras.models.clone_model(model)
-        self.model.set_weights(model.get_weights())
-        self._look = Look(self.model, choose_layer(self.model, layer))
-
-    def view(self, layer: str | None = None) -> Look:
-        return self._look
-
-    def predict(self, images: np.ndarray) -> np.ndarray:
-        see = self._look.traced("logits", lambda images: self.model(images, training=False))
-        size = self._look.block
-        blocks = [images[i : i + size] for i in range(0, len(images), size)]
-        return np.concatenate([see(block).numpy() for block in blocks])
-
-    def untrained(self, seed: int):
-        with private_seeds(seed):
-            return keras.models.clone_model(self.model)
+def _loader(answer: Answer) -> Callable[[], Answer]:
+    return lambda: answer

@@ -4,15 +4,15 @@ The same models under another look: the primary excess shift of every strategy, 
 the strategies, and of which strategies the answer flips.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from cam_augment.impact.arms import Arms
+from cam_augment.impact.arms import Arms, Loaders
 from cam_augment.impact.attention.shift import primary_shifts
 from cam_augment.impact.scalars import known
 from cam_augment.plan import Check
-from cam_augment.records import Checked, Effect, Maps, Notice
+from cam_augment.records import Checked, Effect, Notice
 from cam_augment.statistics import benjamini_hochberg, holm
 from cam_augment.store import Store
 
@@ -24,7 +24,7 @@ def check_of(
     effects: Sequence[Effect],
     by_image: Mapping[str, np.ndarray],
     check: Check,
-    maps: Mapping[str, Callable[[], Maps]],
+    maps: Loaders,
     store: Store | None,
 ) -> Checked:
     """Return what one check says.
@@ -32,7 +32,7 @@ def check_of(
     Args:
         effects: those of the plan's own look, corrected. by_image: strategy to its primary
             excess shift of each probe image under the plan's own look.
-        maps: run key to a function that returns its maps under the check's look.
+        maps: those of the runs under the check's look.
     """
     other = arms.under(arms.plan.under(check), maps)
     shifts = primary_shifts(other, store)

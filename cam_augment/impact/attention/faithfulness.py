@@ -1,15 +1,16 @@
 """Are the maps faithful to the models? Deletion, insertion and fresh weights, over baselines."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from cam_augment.impact.arms import Arms
+from cam_augment.impact.arms import Answers, Arms
 from cam_augment.impact.attention import pairs as scoring
 from cam_augment.impact.scalars import known
-from cam_augment.plan import Check
+from cam_augment.plan import BASELINE, Check
+from cam_augment.questions import OWN
 from cam_augment.questions.faithfulness import ORDERS
-from cam_augment.records import ALIKE, Estimate, Faithful, Maps, Notice, Removal
+from cam_augment.records import ALIKE, Estimate, Faithful, Notice, Removal
 from cam_augment.registry import CAMS
 from cam_augment.statistics import mean_interval
 
@@ -17,24 +18,19 @@ SIGN = {"deletion": -1, "insertion": 1}  # of a map that is better than another 
 LEAST_MODELS = 2
 
 
-def faithful_of(
-    arms: Arms,
-    check: Check | None,
-    maps: Mapping[str, Callable[[], Maps]],
-    answers: Mapping[str, Callable[[], Mapping[str, np.ndarray]]],
-) -> Faithful | None:
+def faithful_of(arms: Arms, check: Check | None, answers: Answers) -> Faithful | None:
     """Return what the baselines' answers say of one look; None where fewer than two have any.
 
     Args:
-        check: the look; None is the plan's own. maps: run key to its maps under that look.
-        answers: run key to its answer (see ``FaithfulnessQuestion``); some may be lacking.
+        check: the look; None is the plan's own.
     """
-    plan = arms.plan.under(check) if check else arms.plan
-    found = [answers[fit.run.key]() for fit in arms.baselines if fit.run.key in answers]
+    plan, about = (arms.plan.under(check), check.label) if check else (arms.plan, OWN)
+    found = arms.answers(BASELINE, answers.get("faithfulness", {}).get(about, {}))
     found = [each for each in found if np.isfinite(each["deletion"]).any()]
     if len(found) < LEAST_MODELS:
         return None
     together = {name: np.array([each[name] for each in found]) for name in found[0]}
+    maps = answers["maps"][about]
     seen = [maps[fit.run.key]().values for fit in arms.baselines[:2]]
     fresh = {part: together[part] for part in ("last", "all")}
     return Faithful(

@@ -5,16 +5,17 @@ on its own validation images and hold for the production mix. Beside that stands
 plain decisions, for the likeliest class, cost.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from cam_augment.impact.arms import Arms
+from cam_augment.impact.arms import Answers, Arms, Loaders
 from cam_augment.impact.scalars import known, scalar_effect
 from cam_augment.plan import BASELINE, GIVEN
 from cam_augment.plan.costs import production
+from cam_augment.questions import OWN
 from cam_augment.records import ArmCost, Effect, ExpectedCosts, Fit, Notice
 from cam_augment.statistics import (
     cheapest,
@@ -41,11 +42,11 @@ class Decided:
     """The decisions of all models, and what they cost.
 
     Args:
-        arms: the runs. held: run key to a function that returns the run's answer to
-            ``ValidationQuestion``; decisions are fitted only where every run has one.
+        arms: the runs. held: what they say of their validation images (see
+            ``ValidationQuestion``); decisions are fitted only where every run has an answer.
     """
 
-    def __init__(self, arms: Arms, held: Mapping[str, Callable[[], Mapping[str, np.ndarray]]]):
+    def __init__(self, arms: Arms, held: Loaders):
         plan, data = arms.plan, arms.data
         self.arms, self.labels = arms, data.test.labels
         self.costs = plan.costs.matrix(data.classes)
@@ -110,11 +111,11 @@ class Decided:
         return float(np.median([self._decisions[fit.run.key].temperature for fit in fits]))
 
 
-def decided(
-    arms: Arms, held: Mapping[str, Callable[[], Mapping[str, np.ndarray]]]
-) -> Decided | None:
+def decided(arms: Arms, answers: Answers) -> Decided | None:
     """Return what all models decide; None where the plan has no costs."""
-    return None if arms.plan.costs is None else Decided(arms, held)
+    if arms.plan.costs is None:
+        return None
+    return Decided(arms, answers.get("validation", {}).get(OWN, {}))
 
 
 def cost_effects(found: Decided | None) -> list[Effect]:

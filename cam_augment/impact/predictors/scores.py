@@ -11,7 +11,7 @@ from functools import partial
 
 import numpy as np
 
-from cam_augment.impact.arms import Arms
+from cam_augment.impact.arms import Answers, Arms
 from cam_augment.impact.attention.shift import LOGITS, Attention
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect
@@ -27,7 +27,6 @@ SPLITS = 200
 
 # A strategy and the shares of its runs and of the baselines, float [split, run], to [split].
 ByHalf = Callable[[str, np.ndarray, np.ndarray], np.ndarray]
-Told = Sequence[Mapping[str, Mapping[str, np.ndarray]]]
 
 
 @dataclass(frozen=True)
@@ -44,20 +43,16 @@ class Score:
 
 
 def scores_of(
-    arms: Arms, effects: Sequence[Effect], found: Attention, told: Told
+    arms: Arms, effects: Sequence[Effect], found: Attention, answers: Answers
 ) -> dict[str, Score]:
-    """Return every score of a study by name, the gain among them.
-
-    Args:
-        told: what each baseline says of each strategy (``questions.foretelling``).
-    """
+    """Return every score of a study by name, the gain among them."""
     halved = _halved(arms, found)
     scores = {
         question: Score(_estimates(effects, question), halved[question])
         for question in dict.fromkeys(effect.question for effect in effects)
         if question in halved
     }
-    return scores | _trained(arms) | _untrained(arms, told)
+    return scores | _trained(arms) | _untrained(arms, answers)
 
 
 def _estimates(effects: Sequence[Effect], question: str) -> dict[str, float]:
@@ -127,20 +122,21 @@ def _trained(arms: Arms) -> dict[str, Score]:
     }
 
 
-def _untrained(arms: Arms, told: Told) -> dict[str, Score]:
-    """Return affinity and equivariance: means over all baselines and their draws."""
-    if not told or len(told) < len(arms.baselines):
-        return {}
-    found = {}
-    for name in (AFFINITY, EQUIVARIANCE):
-        runs = {
-            label: np.array([answers[label][name].mean() for answers in told])
-            for label in arms.strategies
-            if all(label in answers for answers in told)
-        }
-        values = {k: float(v.mean()) for k, v in runs.items() if np.isfinite(v).all()}
-        found[name] = Score(values, partial(_said, runs))
-    return found
+def _untrained(arms: Arms, answers: Answers) -> dict[str, Score]:
+    """Return affinity and equivariance: means over all baselines and their draws.
+
+    A strategy has them where every baseline was asked about it.
+    """
+    about = answers.get("foretelling", {})
+    said = {label: arms.answers(BASELINE, about.get(label, {})) for label in arms.strategies}
+    whole = {label: each for label, each in said.items() if len(each) == len(arms.baselines)}
+    return {name: _of_baselines(name, whole) for name in (AFFINITY, EQUIVARIANCE) if whole}
+
+
+def _of_baselines(name: str, said: Mapping[str, list]) -> Score:
+    runs = {label: np.array([each[name].mean() for each in own]) for label, own in said.items()}
+    values = {label: float(v.mean()) for label, v in runs.items() if np.isfinite(v).all()}
+    return Score(values, partial(_said, runs))
 
 
 def _said(runs: Mapping[str, np.ndarray], label: str, own, baselines) -> np.ndarray:

@@ -1,0 +1,128 @@
+"""The runs that a store lacks: trained and asked by workers, kept one by one as they end."""
+
+import shlex
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from typing import Any, Protocol
+
+from cam_augment.base.errors import InputError
+from cam_augment.engine.tasks import Failure, answers
+from cam_augment.plan import Plan, Run
+from cam_augment.records import DataSet, Fit
+from cam_augment.store import Damaged, Store
+from cam_augment.study.requests import Wanted
+from cam_augment.training.trainer import Completed, complete
+
+
+class Progress(Protocol):
+    """What a study tells about its runs while it works."""
+
+    def start(self, wanted: int, done: int) -> None: ...
+
+    def finished(self, run: Run, accuracy: float | None, seconds: float | None) -> None: ...
+
+    def failed(self, run: Run, reason: str) -> None: ...
+
+
+class Silent:
+    """Tells nothing."""
+
+    def start(self, wanted, done):
+        pass
+
+    def finished(self, run, accuracy, seconds):
+        pass
+
+    def failed(self, run, reason):
+        pass
+
+
+class Work:
+    """What a study still has to do.
+
+    Args:
+        plan: the study. data: the splits. store: where answers are looked for and kept.
+        progress: told of every run. idle: called when only the last run is left, so that
+            cores are idle.
+        places: where runs are trained, see ``engine.tasks.answers``.
+
+    Attributes:
+        failures: run key to why the run failed. It is not tried again.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        data: DataSet,
+        store: Store,
+        progress: Progress | None = None,
+        idle: Callable[[], None] = lambda: None,
+        **places: Any,
+    ):
+        self.failures: dict[str, str] = {}
+        self._plan, self._data, self._store = plan, data, store
+        self._progress = progress or Silent()
+        self._idle = idle
+        self._places = places
+
+    def complete(self, wanted: Iterable[Wanted]) -> None:
+        """Complete those of some runs that the store lacks anything of.
+
+        Raises:
+            InputError: a network cannot be asked what the plan asks; a model to be asked is
+                forgotten; there are no workers.
+        """
+        wanted = [item for item in wanted if item.run.key not in self.failures]
+        missing = [item for item in wanted if not item.done]
+        self._progress.start(len(wanted), len(wanted) - len(missing))
+        self._check_models(missing)
+        tasks = ((item.run, item.lacks, self._model(item)) for item in missing)
+        # Closed here, whatever comes between: the workers end before anything is said of it.
+        with closing(answers(complete, tasks, self._data, **self._places)) as ended:
+            for count, (index, answer) in enumerate(ended, start=1):
+                self._take(missing[index], answer)
+                if count == len(missing) - 1:
+                    self._idle()
+
+    def _check_models(self, missing: Sequence[Wanted]) -> None:
+        """Raise InputError where a stored model is asked, and its weights are forgotten."""
+        mute = [
+            item for item in missing if item.has_fit and not self._store.has_model(item.fit_key)
+        ]
+        if mute:
+            raise InputError(
+                f"{self._plan.name}: {len(mute)} stored runs have no weights any more, so they "
+                f"cannot be asked anything new (first: {mute[0].run.label}, "
+                f"{mute[0].lacks[0].kind}). To train them anew: python -m cam_augment.store gc "
+                f"--without-weights --yes --store {shlex.quote(str(self._store.folder))}. For "
+                "what is stored: --report-only"
+            )
+
+    def _model(self, item: Wanted) -> bytes | None:
+        """Return a stored model; None where there is none, or it is damaged: it is trained."""
+        try:
+            return self._store.model_bytes(item.fit_key) if item.has_fit else None
+        except Damaged:
+            return None
+
+    def _take(self, item: Wanted, answer: Completed | Failure) -> None:
+        """Keep what a run answered, or why it failed, and tell of it."""
+        if isinstance(answer, Completed):
+            self._keep(item, answer)
+            fit = answer.fit
+            told = (None, None) if fit is None else (self._accuracy(fit), fit.seconds)
+            self._progress.finished(item.run, *told)
+        elif answer.mistaken:
+            raise InputError(f"{self._plan.name}: {answer.reason}")
+        else:
+            self.failures[item.run.key] = answer.reason
+            self._progress.failed(item.run, answer.reason)
+
+    def _keep(self, item: Wanted, completed: Completed) -> None:
+        if completed.fit:
+            self._store.put_fit(item.fit_key, completed.fit)
+        for question in item.lacks:
+            self._store.put_answer(question.kind, question.key, completed.answers[question.key])
+
+    def _accuracy(self, fit: Fit) -> float:
+        return float((fit.test_logits.argmax(axis=1) == self._data.test.labels).mean())

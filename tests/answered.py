@@ -1,0 +1,9 @@
+"""Answers as ``impact.profile`` takes them, of made models."""
+
+from cam_augment.impact.arms import Answers, Loaders
+from cam_augment.questions import OWN
+
+
+def answered(own: Loaders, **others: dict[str, Loaders]) -> Answers:
+    """Return maps under the plan's own look, and answers to ``others``, by what they are about."""
+    return {**others, "maps": {OWN: own, **others.get("maps", {})}}
