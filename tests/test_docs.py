@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from cam_augment import registry
-from cam_augment.cli import frame, report, study
+from cam_augment.cli import compare, frame, report, study
 from cam_augment.cli import list as listings
 from cam_augment.cli import store as housekeeping
 from cam_augment.cli.fields import plan_of
@@ -188,6 +188,7 @@ def test_every_plan_shown_is_accepted(name):
 COMMANDS = ("python -m cam_augment", "cam-augment ")
 PARSERS = {
     "study": study.parser,
+    "compare": compare.parser,
     "report": report.parser,
     "list": listings.parser,
 }
@@ -220,7 +221,7 @@ def test_every_command_shown_is_understood(page, line, tmp_path, monkeypatch):
     options = PARSERS[command]("").parse_args(words)
     if kind := getattr(options, "list", None) or getattr(options, "kind", None):
         assert kind in KINDS
-    else:
+    elif command != "compare":
         assert plan_of(options).runs()
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cam_augment.architectures.layers.saved import Unsound, has_code
+from cam_augment.architectures.layers.saved import check_model_file, code_error, load_model
 from cam_augment.base.compat import all_layers
 from cam_augment.base.errors import InputError, nearest
 from cam_augment.base.lazy import keras
@@ -46,7 +46,7 @@ def _parts(source: str) -> tuple[Path, str]:
     if source.endswith(".keras"):
         if not os.path.isfile(source):
             raise InputError(f"{WHO}: no file '{source}'")
-        _check_file(source)
+        check_model_file(source, WHO)
         return Path(source), ""
     module, colon, function = source.rpartition(":")
     if not colon or not module or not function:
@@ -58,14 +58,6 @@ def _parts(source: str) -> tuple[Path, str]:
     if place is None or not os.path.isfile(place):
         raise InputError(f"{WHO}: no module '{module}'")
     return place, function
-
-
-def _check_file(source: str) -> None:
-    try:
-        if has_code(source):
-            raise _lambda(source)
-    except Unsound as error:
-        raise InputError(f"{WHO}: {source} cannot be read: {error}") from None
 
 
 def _found(module: str) -> Path | None:
@@ -119,7 +111,7 @@ def own(
             f"{now[:8]}); leave content out of the plan to take it as it is"
         )
     of_file = source.endswith(".keras")
-    model = _loaded(source) if of_file else _made(source, now, shape, classes, options)
+    model = load_model(source, WHO) if of_file else _made(source, now, shape, classes, options)
     _check_plain(model, source)
     model = ending_in_logits(model, f"{WHO}: {source}")
     _check_shapes(model, source, shape, classes)
@@ -127,16 +119,6 @@ def own(
         # A copy: a file's dropout would begin with the file's state, alike for every seed.
         return copied(model, keras.Input(shape, name="image"), fresh=fresh)
     return model
-
-
-def _loaded(source: str):
-    try:
-        return keras.models.load_model(source, compile=False, safe_mode=True)
-    except Exception as error:  # Keras raises many kinds for what it cannot read
-        words = str(error)
-        if "ambda" in words:
-            raise _lambda(source) from None
-        raise InputError(f"{WHO}: {source} cannot be read: {_first(words)}") from None
 
 
 def _made(source: str, content: str, shape, classes, options):
@@ -176,7 +158,7 @@ def _check_plain(model, source: str) -> None:
     if not isinstance(model, keras.Model):
         raise InputError(f"{WHO}: {source} returned {type(model).__name__}; a keras.Model expected")
     if any(isinstance(each, keras.layers.Lambda) for each in all_layers(model)):
-        raise _lambda(source)
+        raise code_error(source, WHO)
 
 
 def _check_shapes(model, source: str, shape, classes: int) -> None:
@@ -188,13 +170,6 @@ def _check_shapes(model, source: str, shape, classes: int) -> None:
             f"{WHO}: {source} gives {tuple(model.output_shape[1:])} for an image; the data set has "
             f"{classes} classes: ({classes},) expected"
         )
-
-
-def _lambda(source: str) -> InputError:
-    return InputError(
-        f"{WHO}: {source} has a Lambda layer, which is code in a file and is not executed; write a "
-        "layer class and register it (keras.saving.register_keras_serializable)"
-    )
 
 
 def _first(words: str) -> str:

@@ -56,13 +56,6 @@ def add_plan(parser: Parser) -> None:
     )
     fields = parser.add_argument_group("fields of the plan (they replace the file's)")
     add_fields(fields, FIELDS)
-    fields.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="FIELD=VALUE",
-        help="a setting inside a field: --set dataset.train=300",
-    )
     own = parser.add_argument_group("your own pictures (they set the data set 'folder')")
     own.add_argument(
         "--data", metavar="DIR", help="a folder per class, train/test folders, or a CSV file"
@@ -72,10 +65,17 @@ def add_plan(parser: Parser) -> None:
 
 
 def add_fields(group, names: Iterable[str]) -> None:
-    """Add an option for each of the fields to a parser or a group of one."""
+    """Add an option for each of the fields to a group of a parser, and one for their settings."""
     for name in names:
         flag = "--" + name.replace("_", "-")
         group.add_argument(flag, dest=f"field.{name}", metavar="VALUE", help=HELP.get(name))
+    group.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="a setting inside a field: --set dataset.size=96x128",
+    )
 
 
 def plan_of(options: argparse.Namespace) -> Plan:
@@ -84,32 +84,32 @@ def plan_of(options: argparse.Namespace) -> Plan:
     Raises:
         InputError: the plan or an option is refused.
     """
-    changes = field_changes(options) | _own_data(options) | _settings(options)
-    return Plan.read(options.plan, **changes)
+    fields, settings = changes_of(options)
+    return Plan.read(options.plan, **(fields | _own_data(options) | settings))
 
 
-def field_changes(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the fields that options give, by their names in a plan."""
-    changes: dict[str, Any] = {}
+def changes_of(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what the options of ``add_fields`` change: fields by name, and settings by path.
+
+    Raises:
+        InputError: a setting has no value.
+    """
+    fields: dict[str, Any] = {}
     for name, value in vars(options).items():
         head, _, field = name.partition(".")
         if head != "field" or value is None:
             continue
         if field in ("strategies", "metrics", "checks"):
             value = _split_list(value)
-        changes[f"recipe.{field}" if field in Recipe.model_fields else field] = value
-    return changes
+        fields[f"recipe.{field}" if field in Recipe.model_fields else field] = value
+    return fields, dict(_setting(text) for text in options.set)
 
 
-def _settings(options: argparse.Namespace) -> dict[str, str]:
-    """Return what ``--set`` gives."""
-    changes = {}
-    for text in options.set:
-        field, equals, value = text.partition("=")
-        if not equals:
-            raise InputError(f"option --set: received '{text}'; expected FIELD=VALUE")
-        changes[field] = value
-    return changes
+def _setting(text: str) -> tuple[str, str]:
+    path, equals, value = text.partition("=")
+    if not equals:
+        raise InputError(f"option --set: received '{text}'; expected FIELD=VALUE")
+    return path, value
 
 
 def _own_data(options: argparse.Namespace) -> dict[str, str]:

@@ -15,6 +15,7 @@ from cam_augment.cli.parser import told
 PROGRAM = "cam-augment"
 COMMANDS = {
     "study": "train what a plan lacks, and write its report",
+    "compare": "the same report, of Keras models that were trained elsewhere",
     "report": "the report of what is stored; nothing is trained",
     "list": "what a plan can name: strategies, cams, metrics, datasets, architectures",
     "store": "look after the store: ls, verify, gc",

@@ -1,7 +1,7 @@
 """Pictures of one's own: class folders, split folders or a table, and masks where there are."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -9,12 +9,13 @@ from typing import Annotated
 from pydantic import Field
 
 from cam_augment.base.errors import InputError
-from cam_augment.datasets.collection import Channels, Item, Policy, collect
+from cam_augment.datasets.collection import Channels, Collection, Item, Policy, collect
 from cam_augment.datasets.division import divide_collection
 from cam_augment.datasets.layouts import Layout, Row, read_layout
 from cam_augment.datasets.marked import Draw, masks_of, product_of
 from cam_augment.datasets.shares import check_shares
 from cam_augment.reading.fitting import Fit, Size, rows_and_columns
+from cam_augment.reading.names import shown
 from cam_augment.reading.pictures import Damaged
 from cam_augment.records import DataSet, Notice
 from cam_augment.registry import DATASETS
@@ -54,21 +55,57 @@ def folder(
     Raises:
         InputError: the data cannot be had as they are asked for; one line says why.
     """
+    shares = {"train": train, "validation": validation, "probe": probe, "test": test}
+    check_shares("folder", shares)
+    collection, notes = gather(path, size, fit, channels, damaged, masks, regions, product)
+    return divide_collection("folder", collection, shares, split_seed, notes)
+
+
+def gather(
+    path: str | None,
+    size: str,
+    fit: Fit,
+    channels: Channels,
+    damaged: Policy,
+    masks: str | None,
+    regions: str | None,
+    product: str | None,
+    *,
+    only: str | None = None,
+) -> tuple[Collection, list[Notice]]:
+    """Return the pictures that the settings of ``folder`` name, read, and notes on them.
+
+    Args:
+        only: the split whose pictures are read, where the data say which those are.
+
+    Raises:
+        InputError: as ``folder`` does, or the split lacks a class.
+    """
     if path is None:
         raise InputError(
             "folder: path: received none; set dataset.path (or --data) to a folder with one "
             "folder for each class, or to a CSV file with columns path and label"
         )
-    shares = {"train": train, "validation": validation, "probe": probe, "test": test}
-    check_shares("folder", shares)
     places = [None if place is None else Path(place) for place in (masks, regions)]
     layout = read_layout(Path(path), [Path(os.path.realpath(place)) for place in places if place])
     draw, notes = masks_of(layout, *places, product)
     outline = product_of(layout, places[1], product)
-    items = [_item(row, draw, outline) for row in layout.rows]
-    found = collect("folder", items, rows_and_columns(size), fit, channels, damaged)
-    notes = [*_ignored_note(layout), *notes]
-    return divide_collection("folder", found, shares, split_seed, notes)
+    items = [_item(row, draw, outline) for row in _rows(layout, only)]
+    collection = collect("folder", items, rows_and_columns(size), fit, channels, damaged)
+    return collection, [*_ignored_note(layout), *notes]
+
+
+def _rows(layout: Layout, only: str | None) -> Sequence[Row]:
+    if only is None or all(row.split is None for row in layout.rows):
+        return layout.rows
+    rows = [row for row in layout.rows if row.split == only]
+    lacking = {row.label for row in layout.rows} - {row.label for row in rows}
+    if lacking:
+        raise InputError(
+            f"folder: path: '{shown(layout.root)}': class '{shown(min(lacking))}' has no picture "
+            f"in the split {only}"
+        )
+    return rows
 
 
 def _item(row: Row, draw: Mapping[str, Draw], outline: Mapping[str, Draw]) -> Item:

@@ -17,6 +17,7 @@ from cam_augment.base.errors import InputError, nearest
 from cam_augment.datasets import probe_regions as regions
 from cam_augment.plan import BASELINE, GIVEN, Choice, Plan, Run, Strategy
 from cam_augment.plan.costs import check_costs
+from cam_augment.plan.reading import changed
 from cam_augment.questions import Answer, Question, questions_of
 from cam_augment.records import DataSet, Fit, ImpactProfile, Split
 from cam_augment.records.provenance import environment, provenance
@@ -54,7 +55,8 @@ def compare(
         masks: bool [image, row, column] of what matters in the images, if known.
         product: bool [image, row, column] of where the product lies, if known.
         out: folder for the report, if one is wanted. language: of the report, ``en`` or ``ja``.
-        fields: fields of the plan: ``cam``, ``cam_layer``, ``metrics``, ``alpha``, ...
+        fields: fields of the plan: ``cam``, ``cam_layer``, ``metrics``, ``alpha``, ...; a dotted
+            name (``"cam.steps"``) reaches inside.
 
     Whether maps are faithful is asked of copies of the baselines: at most 4,301 more images
     through each. Where Keras cannot copy a model, the report says that it was not checked.
@@ -66,7 +68,7 @@ def compare(
     """
     check(language)
     started = time.time()
-    plan = _plan(models, baseline, fields)
+    plan = given_plan(models, baseline, fields)
     data = regions.mark(_data(images, labels, classes, masks, product), plan.probe_regions)
     check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
     fits, answers = [], defaultdict(lambda: defaultdict(dict))
@@ -112,7 +114,12 @@ def _marks(name: str, given: np.ndarray | None, images: np.ndarray) -> np.ndarra
     return marks
 
 
-def _plan(models, baseline: str, fields: Mapping[str, Any]) -> Plan:
+def given_plan(models: Mapping[str, Sequence], baseline: str, fields: Mapping[str, Any]) -> Plan:
+    """Return the plan that a comparison stands for; see ``compare`` for the arguments.
+
+    Raises:
+        InputError: there is no such arm, an arm has too few models, or a field is refused.
+    """
     if baseline not in models:
         raise InputError(
             f"compare: no arm '{baseline}' to be the baseline.{nearest(baseline, models)} "
@@ -133,7 +140,7 @@ def _plan(models, baseline: str, fields: Mapping[str, Any]) -> Plan:
         "baselines": len(models[baseline]),
         "seeds": min(len(models[arm]) for arm in arms) if arms else 3,
     }
-    return Plan.make(given | dict(fields), source="compare")
+    return Plan.make(changed(given, fields, Plan.model_fields), source="compare")
 
 
 def _in_plan_order(models, baseline: str):

@@ -1,11 +1,13 @@
-"""What a ``.keras`` file says of itself, read without Keras before anything else is begun."""
+"""A ``.keras`` file: what it says of itself, read before Keras is; then the model, in safe mode."""
 
 import json
 import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-from cam_augment.reading.names import reason
+from cam_augment.base.errors import InputError
+from cam_augment.base.lazy import keras
+from cam_augment.reading.names import reason, shown
 
 _CONFIG = "config.json"
 _MOST_BYTES = 2**26  # of a description
@@ -50,3 +52,40 @@ def _tables(value: Any) -> Iterator[dict]:
             yield each
         if isinstance(each, (dict, list)):
             waiting += each.values() if isinstance(each, dict) else each
+
+
+def check_model_file(path: str, who: str) -> None:
+    """Raise InputError where a file is no model or holds code; ``who``: what asks, for the message.
+
+    Keras itself is not needed for that.
+    """
+    try:
+        code = has_code(path)
+    except Unsound as error:
+        raise InputError(f"{who}: {shown(path)} cannot be read: {error}") from None
+    if code:
+        raise code_error(path, who)
+
+
+def load_model(path: str, who: str):
+    """Return a saved ``keras.Model``, uncompiled; no code in the file is executed.
+
+    Raises:
+        InputError: it cannot be read, or it holds code.
+    """
+    check_model_file(path, who)
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises many kinds for what it cannot read
+        if "ambda" in str(error):
+            raise code_error(path, who) from None
+        first = (str(error).splitlines() or [""])[0]
+        raise InputError(f"{who}: {shown(path)} cannot be read: {first}") from None
+
+
+def code_error(source: str, who: str) -> InputError:
+    """Return the error for a model that has a Lambda layer."""
+    return InputError(
+        f"{who}: {shown(source)} has a Lambda layer, which is code in a file and is not executed; "
+        "write a layer class and register it (keras.saving.register_keras_serializable)"
+    )

@@ -1,0 +1,122 @@
+"""``cam-augment compare``: the profile of Keras models that were trained elsewhere."""
+
+import argparse
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cam_augment.base.errors import InputError
+from cam_augment.cli.fields import add_fields, changes_of
+from cam_augment.cli.folders import check_writable
+from cam_augment.cli.parser import Parser
+
+FIELDS = (
+    *("cam", "cam_target", "cam_layer", "probe_regions", "costs", "parts", "metrics", "primary"),
+    *("alpha", "correction", "bootstrap", "permutations", "gallery"),
+)
+
+
+def parser(program: str) -> Parser:
+    """Return the parser: models, images, and the fields of a plan that need no training."""
+    parser = Parser(
+        prog=program,
+        description="Compare Keras models that were trained elsewhere: three or more for each "
+        "arm, which differ in their seed. All are shown the same images, which none of them was "
+        "trained on.",
+        epilog="Exit codes: 0 done, 2 bad input.",
+    )
+    need = parser.add_argument_group("models and images")
+    need.add_argument(
+        "--models", metavar="DIR", required=True, help="a folder for each arm, of .keras files"
+    )
+    need.add_argument(
+        "--baseline", metavar="ARM", required=True, help="the arm that the others are held against"
+    )
+    need.add_argument(
+        "--data",
+        metavar="PATH",
+        required=True,
+        help="an .npz file with images and labels (and classes, masks, product), as the models "
+        "take them; or pictures: a folder for each class, train and test folders, a CSV file",
+    )
+    need.add_argument("--masks", metavar="DIR", help="of pictures: masks named like these")
+    need.add_argument("--regions", metavar="FILE", help="of pictures: JSON of COCO or labelme")
+    need.add_argument(
+        "--range",
+        nargs=2,
+        type=float,
+        metavar=("BLACK", "WHITE"),
+        help="of pictures: the values that the models expect (0 1)",
+    )
+    fields = parser.add_argument_group("fields of a plan")
+    add_fields(fields, FIELDS)
+    where = parser.add_argument_group("where")
+    where.add_argument(
+        "--out", metavar="DIR", default="results/compare", help="folder of the report"
+    )
+    where.add_argument("--language", metavar="NAME", default="en", help="of the report: en or ja")
+    return parser
+
+
+def run(program: str, words: Sequence[str]) -> int:
+    """Compare, write the report, print the verdicts; return the exit code.
+
+    Raises:
+        InputError: an option, a model or the images are refused.
+    """
+    options = parser(program).parse_args(words)
+    check_writable(Path(options.out), "--out")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is loaded
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    fields, settings = changes_of(options)
+    data, fields = _divided(fields | settings)
+    return _compare(options, data | _places(options), fields)
+
+
+def _divided(changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what the changes say of the data set, and what of the plan."""
+    head = "dataset."
+    data = {name.removeprefix(head): changes[name] for name in changes if name.startswith(head)}
+    return data, {name: changes[name] for name in changes if not name.startswith(head)}
+
+
+def _places(options: argparse.Namespace) -> dict[str, str]:
+    places = {"masks": options.masks, "regions": options.regions}
+    return {name: place for name, place in places.items() if place is not None}
+
+
+def _compare(options: argparse.Namespace, data: dict[str, Any], fields: dict[str, Any]) -> int:
+    from cam_augment.cli.progress import say_result
+    from cam_augment.study import from_files
+    from cam_augment.study.compare import compare, given_plan
+
+    models = from_files.saved_models(Path(options.models))
+    given_plan(models, options.baseline, fields)  # what is wrong with it is said at once
+    path = Path(options.data)
+    if path.suffix == ".npz":
+        _refuse_settings(options, data)
+        images = from_files.arrays(path)
+    else:
+        limits = tuple(options.range or (0.0, 1.0))
+        images = from_files.pictures(path, data, models[options.baseline][0], limits)
+    profile = compare(
+        models,
+        **vars(images),
+        baseline=options.baseline,
+        out=options.out,
+        language=options.language,
+        **fields,
+    )
+    say_result(profile, Path(options.out))
+    return 0
+
+
+def _refuse_settings(options: argparse.Namespace, data: Mapping[str, Any]) -> None:
+    """Raise InputError where an option changes arrays, which are taken as they are."""
+    flags = {"masks": "--masks", "regions": "--regions"}
+    named = [flags.get(name, f"--set dataset.{name}") for name in data]
+    named += ["--range"] if options.range else []
+    if named:
+        raise InputError(f"option {named[0]}: is for pictures; arrays are taken as they are")

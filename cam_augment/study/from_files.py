@@ -1,0 +1,150 @@
+"""What a comparison is made of, from files: saved models by arm, and images with labels."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+
+from cam_augment.architectures.layers.copies import copied
+from cam_augment.architectures.layers.saved import check_model_file, load_model
+from cam_augment.base.errors import InputError
+from cam_augment.datasets.folder import gather
+from cam_augment.reading.listing import entries, folders, is_file
+from cam_augment.reading.names import shown
+from cam_augment.reading.npz import names_in, read_npz
+from cam_augment.registry import DATASETS
+
+WHO = "compare"
+OPTIONAL = ("classes", "masks", "product")
+READING = ("path", "size", "fit", "channels", "damaged", "masks", "regions", "product")
+CHANNELS = {1: "grey", 3: "colour"}
+
+
+@dataclass(frozen=True)
+class Images:
+    """What all models are shown, as ``compare`` takes it.
+
+    Attributes:
+        images: [image, row, column, channel], in the range that the models expect.
+        labels: int [image], from 0.
+        classes: the classes' names, or None.
+        masks, product: bool [image, row, column], or None.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    classes: Sequence[str] | None = None
+    masks: np.ndarray | None = None
+    product: np.ndarray | None = None
+
+
+class SavedModels(Sequence):
+    """The models of an arm, each loaded when it is asked for and not kept."""
+
+    def __init__(self, paths: Sequence[Path]):
+        self.paths = tuple(paths)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    @overload
+    def __getitem__(self, place: int) -> Any: ...
+    @overload
+    def __getitem__(self, place: slice) -> "SavedModels": ...
+    def __getitem__(self, place):
+        if isinstance(place, slice):
+            return SavedModels(self.paths[place])
+        # A loaded Sequential model's layers belong to a second graph, too; a copy's to its own.
+        return copied(load_model(str(self.paths[place]), WHO))
+
+
+def saved_models(folder: Path) -> dict[str, SavedModels]:
+    """Return the models below a folder: one folder for each arm, of ``.keras`` files.
+
+    Nothing in them is executed: a model that holds code, such as a Lambda layer, is refused.
+
+    Raises:
+        InputError: there is no such folder, no arm in it, no model in an arm, or a file that
+            is no model or holds code.
+    """
+    if not os.path.isdir(folder):
+        raise InputError(f"{WHO}: models: no folder '{shown(folder)}'")
+    arms = {name: SavedModels(_files(folder / name)) for name in folders(folder)}
+    if not arms:
+        raise InputError(f"{WHO}: models: '{shown(folder)}' has no folder of an arm in it")
+    for name, models in arms.items():
+        if not models:
+            raise InputError(f"{WHO}: models: '{shown(folder / name)}' holds no .keras file")
+        for path in models.paths:
+            check_model_file(str(path), WHO)
+    return arms
+
+
+def _files(folder: Path) -> list[Path]:
+    return [
+        Path(entry.path)
+        for entry in entries(folder)
+        if entry.name.endswith(".keras") and not entry.name.startswith(".") and is_file(entry)
+    ]
+
+
+def arrays(path: Path) -> Images:
+    """Return the images of an npz file: ``images`` and ``labels``, and ``OPTIONAL`` arrays.
+
+    Raises:
+        InputError: it cannot be read, lacks an array, or images are no finite numbers.
+    """
+    present = [name for name in OPTIONAL if name in names_in(path)]
+    content = read_npz(path, ["images", "labels", *present])
+    images = content["images"]
+    if images.dtype.kind not in "uif" or not np.isfinite(images).all():
+        raise InputError(
+            f"{shown(path)}: array 'images' is {images.dtype}; expected finite numbers, in the "
+            "range that the models expect"
+        )
+    return Images(**content)
+
+
+def pictures(
+    path: Path, settings: Mapping[str, Any], model: Any, limits: tuple[float, float]
+) -> Images:
+    """Return the pictures of a folder or a table, brought to what a model takes.
+
+    Where the data say which pictures are for tests, only those are taken. Classes are
+    numbered in the order of their names, or of their values where all are numbers.
+
+    Args:
+        settings: of the data set ``folder``, as a plan has them.
+        model: one of the models, a ``keras.Model`` with one input and one output.
+        limits: the values that the models expect of black and of white.
+
+    Raises:
+        InputError: the pictures cannot be had so, the model takes none of one size, or their
+            classes are not as many as its outputs.
+    """
+    resolved = DATASETS["folder"].resolve({**settings, **_form(model, settings), "path": str(path)})
+    collection, _ = gather(**{name: resolved[name] for name in READING}, only="test")
+    outputs, classes = model.output_shape[-1], collection.classes
+    if len(classes) != outputs:
+        raise InputError(
+            f"{WHO}: '{shown(path)}' has {len(classes)} classes; the models tell {outputs} apart"
+        )
+    black, white = limits
+    images = collection.images * np.float32(white - black) + np.float32(black)
+    return Images(images, collection.labels, classes, collection.masks, collection.products)
+
+
+def _form(model: Any, settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return size and channels of the images that a model takes, as settings of ``folder``."""
+    shape = getattr(model, "input_shape", None) or ()
+    if len(shape) != 4 or shape[3] not in CHANNELS:
+        raise InputError(f"{WHO}: the models take {shape[1:]}; pictures have 1 or 3 channels")
+    _, rows, columns, channels = shape
+    if rows and columns:
+        return {"size": f"{rows}x{columns}", "channels": CHANNELS[channels]}
+    if "size" not in settings:
+        raise InputError(f"{WHO}: the models take images of any size: name one by dataset.size")
+    return {"channels": CHANNELS[channels]}

@@ -1,0 +1,177 @@
+"""``cam-augment compare``: saved models and images from files give the profile of ``compare``."""
+
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from cam_augment import InputError, compare, load_profile
+from cam_augment.cli.frame import main
+from cam_augment.study.from_files import arrays, pictures, saved_models
+
+SHAPE = (12, 16, 3)
+CLASSES = ("dent", "good", "scratch")
+RNG = np.random.default_rng(0)
+PIXELS = RNG.integers(0, 256, (30, *SHAPE), np.uint8)
+LABELS = np.arange(30) % 3
+FEW = ["--bootstrap", "100", "--metrics", "pearson"]
+MODEL = SimpleNamespace(input_shape=(None, *SHAPE), output_shape=(None, 3))
+
+
+def network(seed: int, *more):
+    keras.utils.set_random_seed(seed)
+    convolution = keras.layers.Conv2D(4, 3, strides=2, padding="same", activation="relu")
+    pooling = keras.layers.GlobalAveragePooling2D()
+    return keras.Sequential(
+        [keras.Input(SHAPE), convolution, *more, pooling, keras.layers.Dense(3, "softmax")]
+    )
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder with the models of two arms, and the images as arrays and as pictures."""
+    folder = tmp_path_factory.mktemp("given")
+    for place, arm in enumerate(("flipped", "plain")):
+        (folder / "models" / arm).mkdir(parents=True)
+        for seed in range(3):
+            network(10 * place + seed).save(folder / "models" / arm / f"{seed}.keras")
+    np.savez(folder / "data.npz", images=np.float32(PIXELS) / 255, labels=LABELS, classes=CLASSES)
+    write_pictures(folder / "pictures")
+    return folder
+
+
+def write_pictures(folder, labels=LABELS):
+    for number, label in enumerate(labels):
+        (folder / CLASSES[label]).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(PIXELS[number]).save(folder / CLASSES[label] / f"{number:02}.png")
+
+
+@pytest.fixture
+def folder(made, monkeypatch):
+    monkeypatch.chdir(made)
+    return made
+
+
+@pytest.mark.parametrize("data", ["data.npz", "pictures"])
+def test_files_give_the_profile_that_compare_gives(data, folder, tmp_path, capsys):
+    words = [
+        "--models",
+        "models",
+        "--data",
+        data,
+        "--baseline",
+        "plain",
+        "--out",
+        f"{tmp_path}/out",
+    ]
+    assert main(["compare", *words, *FEW]) == 0
+    assert "report:" in capsys.readouterr().out
+    profile = load_profile(tmp_path / "out")
+    models = {arm: list(found) for arm, found in saved_models(folder / "models").items()}
+    images = arrays(folder / "data.npz") if data == "data.npz" else by_class()
+    fields = {"baseline": "plain", "bootstrap": 100, "metrics": ("pearson",)}
+    expected = compare(models, images.images, images.labels, classes=CLASSES, **fields)
+    assert profile.classes == CLASSES
+    assert profile.effects == expected.effects
+    assert profile.strategies == expected.strategies
+
+
+def by_class() -> SimpleNamespace:
+    """Return the images in the order of a folder of pictures."""
+    order = np.argsort(LABELS, kind="stable")
+    return SimpleNamespace(images=np.float32(PIXELS[order]) / 255, labels=LABELS[order])
+
+
+def test_pictures_are_read_in_the_range_that_models_expect(folder):
+    read = pictures(folder / "pictures", {}, MODEL, (-1, 1))
+    expected = by_class()
+    np.testing.assert_allclose(read.images, 2 * expected.images - 1, atol=1e-6)
+    np.testing.assert_array_equal(read.labels, expected.labels)
+    assert tuple(read.classes) == CLASSES
+
+
+def test_of_split_folders_only_the_test_is_read(tmp_path):
+    write_pictures(tmp_path / "train", LABELS[:18])
+    write_pictures(tmp_path / "test", LABELS[:6])
+    assert len(pictures(tmp_path, {}, MODEL, (0, 1)).images) == 6
+    for path in (tmp_path / "test" / "good").iterdir():
+        path.unlink()
+    (tmp_path / "test" / "good").rmdir()
+    with pytest.raises(InputError, match="class 'good' has no picture in the split test"):
+        pictures(tmp_path, {}, MODEL, (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("settings", "model", "words"),
+    [
+        ({}, {"output_shape": (None, 4)}, "3 classes; the models tell 4 apart"),
+        ({}, {"input_shape": (None, 12, 16, 5)}, "pictures have 1 or 3 channels"),
+        ({}, {"input_shape": (None, 7)}, "pictures have 1 or 3 channels"),
+        ({}, {"input_shape": (None, None, None, 3)}, "any size: name one by dataset.size"),
+        ({"fit": "strech"}, {}, "setting 'fit'"),
+        ({"sise": "12x16"}, {}, "Did you mean 'size'"),
+    ],
+)
+def test_pictures_that_the_models_cannot_take_are_refused(folder, settings, model, words):
+    with pytest.raises(InputError, match=words):
+        pictures(folder / "pictures", settings, SimpleNamespace(**(vars(MODEL) | model)), (0, 1))
+
+
+def test_models_of_any_size_take_the_size_that_is_named(folder):
+    model = SimpleNamespace(input_shape=(None, None, None, 1), output_shape=(None, 3))
+    read = pictures(folder / "pictures", {"size": "10x8"}, model, (0, 1))
+    assert read.images.shape == (30, 10, 8, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (["--baseline", "plian"], "no arm 'plian' to be the baseline. Did you mean 'plain'?"),
+        (["--models", "nowhere"], "no folder 'nowhere'"),
+        (["--models", "pictures"], "'pictures/dent' holds no .keras file"),
+        (["--models", "pictures/dent"], "has no folder of an arm in it"),
+        (["--data", "nowhere"], "'nowhere' does not exist"),
+        (["--data", "nowhere.npz"], "nowhere.npz: cannot be read"),
+        (["--range", "0", "255"], "option --range: is for pictures"),
+        (["--masks", "masks"], "option --masks: is for pictures"),
+        (["--set", "dataset.size=3x3"], "option --set dataset.size: is for pictures"),
+        (["--cam", "gradcm"], "no cam 'gradcm'. Did you mean 'gradcam'?"),
+        (["--set", "cam.steps=x"], "cam"),
+        (["--seeds", "4"], "no option '--seeds'"),
+        (["--out", "data.npz"], "option --out"),
+    ],
+)  # fmt: skip
+def test_mistakes_get_one_line(folder, tmp_path, change, expected, capsys):
+    words = ["--models", "models", "--data", "data.npz", "--baseline", "plain"]
+    words += ["--out", str(tmp_path / "out"), *change]
+    assert main(["compare", *words]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert expected in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_file_is_looked_at_before_a_model_is_loaded(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("keras.models.load_model", None)
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.keras").write_bytes((folder / "models/plain/0.keras").read_bytes())
+    assert [len(models) for models in saved_models(tmp_path).values()] == [1, 1]
+    (tmp_path / "b" / "2.keras").write_text("none")
+    with pytest.raises(InputError, match=r"b/2\.keras cannot be read"):
+        saved_models(tmp_path)
+    network(0, keras.layers.Lambda(lambda x: x)).save(tmp_path / "b" / "2.keras")
+    with pytest.raises(InputError, match=r"b/2\.keras has a Lambda layer"):
+        saved_models(tmp_path)
+
+
+def test_images_that_are_no_numbers_are_refused(tmp_path):
+    path = tmp_path / "data.npz"
+    for images in (np.full((3, 4, 4, 1), np.nan), np.full((3, 4, 4, 1), "x")):
+        np.savez(path, images=images, labels=LABELS[:3])
+        with pytest.raises(InputError, match=r"array 'images' is .*; expected finite numbers"):
+            arrays(path)
+    np.savez(path, images=PIXELS)
+    with pytest.raises(InputError, match="no array 'labels'"):
+        arrays(path)
