@@ -6,6 +6,7 @@ is drawn around them from one seeded generator.
 
 import base64
 import io
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -13,6 +14,8 @@ from PIL import Image
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from cam_augment.impact.predictions.curves import reading
+from cam_augment.impact.predictions.gains import WorstClass
+from cam_augment.impact.verdicts import Evidence
 from cam_augment.plan import Plan
 from cam_augment.records import (
     ArmCost,
@@ -38,6 +41,8 @@ from cam_augment.records import (
     StrategyProfile,
     Within,
 )
+from cam_augment.records.migration import with_findings
+from cam_augment.statistics.significance import loss_finding
 
 # strategy: gain (fraction), between C, within W, change of spread
 MEASURED = {
@@ -341,8 +346,8 @@ def _correlations() -> list[Correlation]:
             score=score, primary=primary, strategies=len(MEASURED), rho=rho, low=low, high=high,
             p=p, q2=rho**2 - 0.2, q2_p=p, error=0.0068 - 0.003 * rho**2, reliability=0.8,
             ceiling=0.75, must_beat=score in MUST_BEAT,
-            against=-0.0004 if score in MUST_BEAT else None,
-            against_p=0.6 if score in MUST_BEAT else None,
+            error_excess=-0.0004 if score in MUST_BEAT else None,
+            error_excess_p=0.6 if score in MUST_BEAT else None,
         )
         for score, primary, rho, low, high, p in rows
     ]  # fmt: skip
@@ -351,7 +356,7 @@ def _correlations() -> list[Correlation]:
         *found,
         Correlation(
             score="mean", primary=False, strategies=len(MEASURED), **mean, q2=0.0, error=0.0066,
-            must_beat=True, against=0.0001, against_p=1.0,
+            must_beat=True, error_excess=0.0001, error_excess_p=1.0,
         ),
     ]  # fmt: skip
 
@@ -494,7 +499,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
     tree = linkage(np.array(features), "average")
     models, distance = _distances(rng)
     class_gains = _class_gains(rng, classes)
-    return ImpactProfile(
+    profile = ImpactProfile(
         plan=example_plan(),
         classes=classes,
         arms=arms,
@@ -532,6 +537,12 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         warnings=(),
         provenance=_provenance(),
     )
+    return decided(profile)
+
+
+def decided(profile: ImpactProfile) -> ImpactProfile:
+    """Return a profile whose findings follow from its numbers, as those of a study do."""
+    return ImpactProfile.model_validate(with_findings(profile.model_dump()))
 
 
 def _stop(strategy: str) -> Stop:
@@ -612,4 +623,31 @@ def troubled_profile() -> ImpactProfile:
             "warnings": (Notice.of("models.mixed", name="keras", values=["3.15.0", "3.15.1"]),),
             "validity": {"layer": "last_convolution"},
         }
+    )
+
+
+QUESTIONS = {"gain": "gain", "shift": "excess_shift.pearson", "spread": "spread",
+             "focus": "focus", "saving": "gain_cost"}  # fmt: skip
+
+
+def evidence(
+    *, worst: WorstClass | None = None, smallest_gain: float | None = 0.01, missed=(), **effects
+) -> Evidence:
+    """Return what a verdict rests on, its findings decided from the numbers at the level .05.
+
+    ``effects``: one of each question, by its field. What is not given shows nothing.
+    """
+    nothing = Effect(strategy="s", question="", estimate=0.0, low=-1.0, high=1.0, p_adjusted=1.0)
+    unknown = Effect(strategy="s", question="")
+    given = dict.fromkeys(("gain", "shift", "spread"), nothing) | {"focus": unknown} | effects
+    if worst is not None:
+        worst = replace(worst, finding=loss_finding(worst.p, worst.gain, 0.05))
+    return Evidence(
+        **{
+            name: each and each.model_copy(update={"question": QUESTIONS[name]}).decided(0.05)
+            for name, each in given.items()
+        },
+        worst=worst,
+        smallest_gain=smallest_gain,
+        missed=missed,
     )

@@ -8,7 +8,7 @@ from cam_augment.records import Effect, ImpactProfile
 from cam_augment.report import look, phrases, render
 from cam_augment.report.answers import Answer, answers
 from cam_augment.report.tables.questions import questions
-from tests.profiles import MEASURED, example_profile, troubled_profile
+from tests.profiles import MEASURED, decided, example_profile, troubled_profile
 
 
 def changed(profile: ImpactProfile, strategy: str, question: str, **numbers) -> ImpactProfile:
@@ -16,7 +16,7 @@ def changed(profile: ImpactProfile, strategy: str, question: str, **numbers) -> 
     effects = {(e.strategy, e.question): e for e in profile.effects}
     before = effects.get((strategy, question), Effect(strategy=strategy, question=question))
     effects[strategy, question] = before.model_copy(update=numbers)
-    return profile.model_copy(update={"effects": tuple(effects.values())})
+    return decided(profile.model_copy(update={"effects": tuple(effects.values())}))
 
 
 def told(profile: ImpactProfile, strategy: str, question: str) -> Answer:
@@ -114,7 +114,8 @@ def test_the_gain_goes_with_attention(gain, shift, rho, p, finding):
         each.model_copy(update={"rho": rho, "p_adjusted": p}) if each.strategy == "shear" else each
         for each in profile.within
     )
-    found = told(profile.model_copy(update={"within": within}), "shear", "together")
+    profile = decided(profile.model_copy(update={"within": within}))
+    found = told(profile, "shear", "together")
     assert (found.finding, found.estimate, found.low) == (finding, rho, None)
     interval_holds_zero = finding == "no gain"
     assert ("not settled, since the interval holds 0" in found.sentence) == interval_holds_zero
@@ -146,9 +147,9 @@ def test_what_is_beyond_noise_is_what_the_verdicts_hold_beyond_noise():
     for each in answers(profile):
         by_name = {answer.question: answer for answer in each.answers}
         gain = profile.effect(each.strategy, "gain")
-        assert (by_name["together"].finding == "no gain") != look.beyond(profile, gain)
+        assert (by_name["together"].finding == "no gain") != look.beyond(gain)
         saved = profile.effect(each.strategy, "gain_cost")
-        assert (by_name["saving"].finding in ("saves", "costs")) == look.beyond(profile, saved)
+        assert (by_name["saving"].finding in ("saves", "costs")) == look.beyond(saved)
 
 
 def test_holes_are_said():

@@ -15,7 +15,7 @@ from cam_augment import impact
 from cam_augment.base.errors import InputError
 from cam_augment.cli.study import main
 from cam_augment.impact.predictions.costs import Decided, cost_notices, within_classes
-from cam_augment.impact.verdicts import Findings, sentence, verdict
+from cam_augment.impact.verdicts import sentence
 from cam_augment.plan import Plan
 from cam_augment.plan.costs import Costs, parts_of, production
 from cam_augment.questions import OWN, questions_of
@@ -41,6 +41,7 @@ from cam_augment.statistics import (
 from cam_augment.store import Store
 from cam_augment.study.run import load_data, run_study
 from tests.answered import answered
+from tests.profiles import evidence
 
 SHORT = {"miss": 50, "false_alarm": 1, "good": "clean"}
 FULL = {"scratch": {"clean": 50, "pit": 1}, "clean": {"scratch": 1}}
@@ -460,7 +461,7 @@ def notices(decided, monkeypatch, baseline, rotation, **found):
     )
     told = {"strategy": "rotation", "question": "gain_cost", "low": 1.0, "high": 3.0}
     told |= {"p_adjusted": 0.001} | found
-    return cost_notices(decided, [effect().model_copy(update=told)])
+    return cost_notices(decided, [effect().model_copy(update=told).decided(0.05)])
 
 
 def test_fitted_decisions_that_cost_more_are_warned_of(decided, monkeypatch):
@@ -591,25 +592,20 @@ CASES = [
 
 @pytest.mark.parametrize(("changes", "expected", "words"), CASES)
 def test_verdicts_with_costs_follow_from_the_rules(changes, expected, words):
-    base = {
-        "alpha": 0.05, "gain": effect(), "shift": effect(), "spread": effect(),
-        "focus": Effect(strategy="s", question="focus"), "worst": None, "smallest_gain": 0.01,
-        "saving": effect(),
-    }  # fmt: skip
-    found = Findings(**base | changes)
-    assert verdict(found) == expected
+    found = evidence(**{"saving": effect()} | changes)
+    assert found.verdict == expected
     assert words in sentence(found), sentence(found)
-    assert found.beyond_noise == (expected != "no effect seen")
+    assert found.findings.beyond_noise == (expected != "no effect seen")
 
 
 def test_no_mixture_of_findings_adopts_what_costs_more():
     effects = (effect(), UP, DOWN)
     for gain, shift, focus, saving in product(effects, effects, effects, (SAVES, COSTS, effect())):
-        found = Findings(0.05, gain, shift, effect(), focus, None, 0.01, (), saving)
+        found = evidence(gain=gain, shift=shift, focus=focus, saving=saving)
         if found.costs_more:
-            assert verdict(found) != "adopt"
+            assert found.verdict != "adopt"
         if found.saves:
-            assert verdict(found) in ("adopt", "care")
+            assert found.verdict in ("adopt", "care")
 
 
 # ---- the report

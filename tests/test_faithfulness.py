@@ -433,7 +433,8 @@ def test_one_of_deletion_and_insertion_is_enough_not_to_be_warned_of():
     each = example_profile().faithful[0]
     blind = each.insertion.model_copy(update={"better": ("random",)})
     assert unfaithful([each.model_copy(update={"insertion": blind})]) == []
-    lower = {"against": blind.against | {"centre": Estimate(estimate=-0.1, low=-0.2, high=-0.01)}}
+    centre = {"centre": Estimate(estimate=-0.1, low=-0.2, high=-0.01)}
+    lower = {"against": blind.against | centre, "worse": ("centre",)}
     (warning,) = unfaithful([each.model_copy(update={"insertion": blind.model_copy(update=lower)})])
     assert warning == Notice.of("maps.worse_than_centre", look="gradcam", test="insertion")
     both = {"insertion": blind, "deletion": blind}

@@ -12,7 +12,7 @@ from cam_augment.records import Maps
 from cam_augment.report.answers import answers
 from cam_augment.report.tables.focus import focus as table_of
 from cam_augment.statistics import differences_test
-from tests.profiles import MEASURED, example_profile
+from tests.profiles import MEASURED, decided, example_profile
 from tests.test_impact import GRID, IMAGES, profile_of, simulated
 
 # ---- several differences
@@ -200,7 +200,7 @@ def test_less_off_the_product_is_more_of_what_matters():
         e.model_copy(update={"question": "off_product", "estimate": -0.1, "p_adjusted": 0.01})
         for e in profile.effects if e.question == "spread"
     )  # fmt: skip
-    told = profile.model_copy(update={"effects": (*profile.effects, *effects)})
+    told = decided(profile.model_copy(update={"effects": (*profile.effects, *effects)}))
     assert {each.answers[0].finding for each in answers(told)} == {"more"}
 
 

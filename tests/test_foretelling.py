@@ -308,7 +308,7 @@ def test_a_profile_has_the_predictors_and_what_is_left_after_them():
         "affinity", "diversity", "excess_shift.prediction_kl", "one_epoch_accuracy", "mean",
     }  # fmt: skip
     assert rows["mean"].q2 == 0
-    assert rows["mean"].against == pytest.approx(
+    assert rows["mean"].error_excess == pytest.approx(
         rows["excess_shift.pearson"].error - rows["mean"].error
     )
     assert sum(c.primary for c in profile.correlations) == 1

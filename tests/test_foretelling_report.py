@@ -10,7 +10,7 @@ from cam_augment.report import look
 from cam_augment.report.tables.correlations import correlations, predictors
 from cam_augment.report.tables.foretelling import foretelling
 from cam_augment.statistics import in_families, smallest_adjusted_p
-from tests.profiles import example_profile
+from tests.profiles import decided, example_profile
 
 PLANS = Path(__file__).resolve().parent.parent / "plans"
 
@@ -27,7 +27,8 @@ def changed(families=False, partials=None, plan=None, **scores):
         rest = tuple(p.model_copy(update=partials) for p in about.partials)
         about = about.model_copy(update={"partials": rest})
     plan = profile.plan.model_copy(update=plan or {})
-    return profile.model_copy(update={"correlations": rows, "foretelling": about, "plan": plan})
+    update = {"correlations": rows, "foretelling": about, "plan": plan}
+    return decided(profile.model_copy(update=update))
 
 
 def answers(**changes):
@@ -56,7 +57,8 @@ def test_the_direction_is_said_only_where_the_interval_knows_it():
 def test_it_beats_or_is_beaten_beyond_chance_only():
     assert answers()[1].startswith("Not seen: it beats none of them beyond chance.")
     found = answers(
-        affinity={"against": -0.002, "against_p": 0.01}, mean={"against": 0.003, "against_p": 0.02}
+        affinity={"error_excess": -0.002, "error_excess_p": 0.01},
+        mean={"error_excess": 0.003, "error_excess_p": 0.02},
     )[1]
     assert "It beats affinity." in found
     assert "It is beaten by the mean of the others." in found
@@ -83,7 +85,9 @@ def test_the_scores_stand_by_what_they_foretell_and_the_mean_among_them():
     assert "the mean of the others (to beat)" in names
     assert "excess shift by Pearson (primary)" in names
     assert "family of strategies" in correlations(changed(families=True)).caption
-    marked = correlations(changed(primary={"q2_p": 0.001}, affinity={"q2_p": 0.001}))
+    marked = correlations(
+        changed(primary={"q2": 0.4, "q2_p": 0.001}, affinity={"q2": 0.4, "q2_p": 0.001})
+    )
     marks = {row["score"]: marked.views[6].mark(row) for row in marked.records()}
     assert [name for name, mark in marks.items() if mark] == ["excess_shift.pearson"]
     undefined = changed(affinity={"q2": None})

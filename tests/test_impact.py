@@ -18,11 +18,12 @@ from cam_augment.impact.attention import shift as attention
 from cam_augment.impact.gallery import _misread, _typical
 from cam_augment.impact.groups import groups, silhouette
 from cam_augment.impact.predictions.gains import WorstClass
-from cam_augment.impact.verdicts import Findings, sentence, verdict
+from cam_augment.impact.verdicts import sentence
 from cam_augment.plan import Plan
 from cam_augment.records import DataSet, Effect, Fit, Maps, Notice, Split
 from cam_augment.store import Store
 from tests.answered import answered
+from tests.profiles import decided, evidence
 
 IMAGES, GRID, CLASSES = 40, 6, 4
 
@@ -274,14 +275,6 @@ def effect(estimate=0.0, low=-1.0, high=1.0, p=1.0):
     return Effect(strategy="s", question="q", estimate=estimate, low=low, high=high, p_adjusted=p)
 
 
-def findings(**changes):
-    base = {
-        "alpha": 0.05, "gain": effect(), "shift": effect(), "spread": effect(),
-        "focus": Effect(strategy="s", question="focus"), "worst": None, "smallest_gain": 0.01,
-    }  # fmt: skip
-    return Findings(**base | changes)
-
-
 UP = effect(0.01, 0.005, 0.015, 0.02)
 DOWN = effect(-0.01, -0.015, -0.005, 0.02)
 LOSER = WorstClass("x", -0.1, 0.01)
@@ -318,12 +311,20 @@ CASES = [
 
 @pytest.mark.parametrize(("changes", "expected", "words"), CASES)
 def test_verdicts_follow_from_the_rules(changes, expected, words):
-    found = findings(**changes)
-    assert verdict(found) == expected
+    found = evidence(**changes)
+    assert found.verdict == expected
     text = sentence(found)
     assert text.startswith(expected)
     for word in words:
         assert word in text, text
+
+
+@pytest.mark.parametrize("masks", [False, True])
+def test_a_profile_holds_what_its_numbers_show(masks):
+    """The same findings as those that an older profile's numbers are given."""
+    profile = profile_of(*simulated(moved=2.0, better=0.35, masks=masks))
+    assert decided(profile) == profile
+    assert {effect.finding for effect in profile.effects} >= {"gains", "moves", "within noise"}
 
 
 def test_groups_put_like_with_like():

@@ -32,7 +32,7 @@ from cam_augment.report import (
 from cam_augment.report.figures import fonts
 from cam_augment.report.language import recorded, say, speaking
 from cam_augment.report.tables import rounds
-from tests.profiles import MEASURED, SPLIT_NOISE, example_profile, troubled_profile
+from tests.profiles import MEASURED, SPLIT_NOISE, evidence, example_profile, troubled_profile
 
 ROOM = Path(report.__file__).parent
 TEXTS = dict(language.pairs({k: v for k, v in language.tables("ja").items() if k != "recorded"}))
@@ -306,8 +306,8 @@ def test_every_verdict_can_be_said(place):
     for shift, spread, focus, saving, worst, least, missed in product(
         SHIFTS, SPREADS, FOCUS, SAVINGS, (None, LOSES, rare), (None, 0.004), ((), (MISSED,))
     ):
-        found = verdicts.Findings(
-            alpha=0.05, gain=GAINS[place], shift=shift, spread=spread, focus=focus, worst=worst,
+        found = evidence(
+            gain=GAINS[place], shift=shift, spread=spread, focus=focus, worst=worst,
             smallest_gain=least, missed=missed, saving=saving,
         )  # fmt: skip
         english = verdicts.sentence(found).split(": ", 1)[1]

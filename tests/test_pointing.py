@@ -10,10 +10,11 @@ from hypothesis.extra.numpy import arrays
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.pointing import missed, missed_by_baselines, pointing
-from cam_augment.impact.verdicts import Findings, sentence, verdict
+from cam_augment.impact.verdicts import Evidence, sentence
 from cam_augment.metrics.strongest import hits, strongest, touched
 from cam_augment.records import Effect, Pointing
 from cam_augment.report.sentences import place
+from tests.profiles import evidence
 from tests.test_impact import profile_of, simulated
 
 
@@ -165,9 +166,8 @@ def test_places_have_names(ninth, words):
     assert place(ninth) == words
 
 
-def findings(gain: Effect, *missing: Pointing) -> Findings:
-    nothing = Effect(strategy="s", question="q", estimate=0.0, low=-1.0, high=1.0, p_adjusted=1.0)
-    return Findings(0.05, gain, nothing, nothing, nothing, None, 0.01, missing)
+def resting_on(gain: Effect, *missing: Pointing) -> Evidence:
+    return evidence(gain=gain, missed=missing)
 
 
 UP = Effect(strategy="s", question="gain", estimate=0.02, low=0.01, high=0.03, p_adjusted=0.01)
@@ -180,10 +180,10 @@ DOWN = UP.model_copy(update={"estimate": -0.02, "low": -0.03, "high": -0.01})
     [(UP, "adopt", "care"), (FLAT, "no effect seen", "care"), (DOWN, "avoid", "avoid")],
 )
 def test_a_missed_class_is_never_adopted(gain, without, within):
-    assert verdict(findings(gain)) == without
-    assert verdict(findings(gain, found())) == within
-    assert "class 'scratch' attention misses" in sentence(findings(gain, found()))
-    assert findings(FLAT, found()).beyond_noise is False
+    assert resting_on(gain).verdict == without
+    assert resting_on(gain, found()).verdict == within
+    assert "class 'scratch' attention misses" in sentence(resting_on(gain, found()))
+    assert resting_on(FLAT, found()).findings.beyond_noise is False
 
 
 def test_classes_of_few_images_are_left_out():

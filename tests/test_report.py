@@ -16,7 +16,7 @@ from PIL import Image
 from cam_augment.plan import Plan
 from cam_augment.records import load_profile
 from cam_augment.registry import METRICS
-from cam_augment.report import files, prose, render, tables, toml, words, write
+from cam_augment.report import files, prose, render, toml, words, write
 from cam_augment.report.figures import cards
 from cam_augment.report.figures.gallery import gallery
 from cam_augment.report.parts import Figure, Table
@@ -389,7 +389,7 @@ def test_hostile_names_are_made_visible():
     shown = [words.visible(name) for name in HOSTILE]
     assert shown[1] == "a␇b␊| c"
     assert shown[3] == "\N{REPLACEMENT CHARACTER}esrever"
-    assert tables.profile_frame(troubled_profile()).shape[0] == len(MEASURED)
+    assert troubled_profile().to_frame().shape[0] == len(MEASURED)
 
 
 def test_a_metric_of_another_package_has_its_own_title_and_unit(monkeypatch):

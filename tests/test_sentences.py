@@ -217,7 +217,8 @@ def notices_of_impact() -> list[Notice]:
     bad = faithful.model_copy(
         update={"deletion": removal(()), "insertion": removal(()), "alike": alike}
     )
-    middle = {"against": bad.insertion.against | {"centre": Estimate(low=-0.2, high=-0.1)}}
+    centre = {"centre": Estimate(low=-0.2, high=-0.1)}
+    middle = {"against": bad.insertion.against | centre, "worse": ("centre",)}
     mixed = faithful.model_copy(update={"insertion": faithful.insertion.model_copy(update=middle)})
     look = Checked(look="layercam", grid=(7, 7), shift={}, beyond=(), flips=("zoom", "mixup"),
                    kendall=None, low=None, high=None)  # fmt: skip
@@ -270,7 +271,7 @@ def test_a_published_profile_is_read_all_in_codes(path):
 
 
 def test_texts_of_a_profile_of_before_become_codes(tmp_path):
-    profile = json.loads(example_profile().model_dump_json())
+    profile = json.loads(example_profile().model_dump_json()) | {"schema_version": 1}
     profile["warnings"] = [before for _, before, _ in SAID]
     profile["missing"] = [{"run": "a #1", "strategy": "a", "reason": "not trained yet"},
                           {"run": "b #1", "strategy": "b", "reason": "out of memory"}]  # fmt: skip

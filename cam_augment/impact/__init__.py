@@ -13,6 +13,7 @@ from cam_augment.impact.attention.pointing import missed, missed_by_baselines, p
 from cam_augment.impact.attention.shift import attention_effects, degenerate_shares
 from cam_augment.impact.attention.splits import split_noise
 from cam_augment.impact.attention.within import within_strategies
+from cam_augment.impact.corrections import adjusted
 from cam_augment.impact.gallery import probes
 from cam_augment.impact.groups import groups
 from cam_augment.impact.predictions.costs import (
@@ -32,9 +33,8 @@ from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.impact.verdicts import smallest_gains, strategy_profile
 from cam_augment.plan import Plan
 from cam_augment.questions import OWN
-from cam_augment.records import DataSet, Effect, Fit, ImpactProfile, Missing, Notice
+from cam_augment.records import DataSet, Fit, ImpactProfile, Missing, Notice
 from cam_augment.records.provenance import mixed
-from cam_augment.statistics import benjamini_hochberg, holm
 from cam_augment.store import Store
 
 LEAST_GRID = 4
@@ -75,7 +75,7 @@ def profile(
     effects = [*gain_effects(arms), *cost_effects(decisions), *found.effects]
     if rounds is not None:
         effects = sequential_effects(rounds, effects, plan.primary)
-    effects = _adjusted(plan, effects)
+    effects = adjusted(plan, effects)
     points = arms.points() | cost_points(decisions) | found.points
     worst = worst_classes(arms) if rounds is None else sequential_worst(rounds, arms)
     pointed, least = pointing(arms), smallest_gains(arms, rounds)
@@ -136,19 +136,6 @@ def profile(
         ),
         provenance=dict(provenance),
     )
-
-
-def _adjusted(plan: Plan, effects: Sequence[Effect]) -> tuple[Effect, ...]:
-    """Correct the p of each question over the strategies it was asked of."""
-    correct = {"holm": holm, "bh": benjamini_hochberg}[plan.correction]
-    adjusted = []
-    for question in dict.fromkeys(effect.question for effect in effects):
-        asked = [effect for effect in effects if effect.question == question]
-        raw = np.array([np.nan if effect.p is None else effect.p for effect in asked])
-        for effect, value in zip(asked, correct(raw), strict=True):
-            p = None if np.isnan(value) else float(value)
-            adjusted.append(effect.model_copy(update={"p_adjusted": p}))
-    return tuple(adjusted)
 
 
 def _validity(arms: Arms) -> dict:

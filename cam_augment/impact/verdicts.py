@@ -1,29 +1,4 @@
-"""The verdict on each strategy: rules stated in words, none weighted by taste.
-
-"Beyond noise" means that the corrected p of the exact relabelling test (in a study in
-rounds: of the sequential one) is at most alpha;
-for the gain in accuracy, its interval must leave out zero as well (the test alone can also
-answer to a strategy that makes models more unlike each other).
-
-avoid           the gain is beyond noise and negative (and nothing is saved beyond it).
-adopt           the gain is beyond noise and positive, no class loses beyond noise, cost does
-                not rise beyond noise, and
-                (where masks exist) focus does not fall beyond noise and no class is missed,
-                which is to say that in most of its images attention, beyond doubt, does not
-                follow the marked regions.
-care            a positive gain beyond noise with falling focus, a losing or a missed class,
-                or a rising cost; or no gain beyond noise, but attention, focus or cost
-                moves, or a class loses, beyond it, or a class is missed: also where the
-                baselines miss it too; or a negative gain that saves beyond noise.
-no effect seen  none of these; the sentence carries the interval and the smallest gain that
-                this design could have seen.
-
-Cost is judged where the plan has costs, by what is saved per 1,000 parts; for it, as for
-the gain, the interval must leave out zero.
-
-Attention is judged by one question, the primary excess shift; dispersion says which way it
-moved once that question is answered.
-"""
+"""The verdict on each strategy, by ``rules``, and its sentence, with its numbers."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -34,28 +9,28 @@ import numpy as np
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.shift import Attention
 from cam_augment.impact.predictions.gains import WorstClass
+from cam_augment.impact.rules import Findings, verdict
 from cam_augment.impact.scalars import LEAST_RUNS, known
 from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, Pointing, StrategyProfile, Verdict
 from cam_augment.statistics import smallest_adjusted_p, smallest_difference
+from cam_augment.statistics.significance import is_significant
 
 POWER = 0.8
 
 
 @dataclass(frozen=True)
-class Findings:
-    """What the rules look at.
+class Evidence:
+    """What a verdict rests on, with its numbers.
 
     Attributes:
-        alpha: level that corrected p are held against.
         gain, shift, spread, focus: effects; an empty one was not measured.
         worst: the class that loses most. smallest_gain: what the design can see.
         missed: classes whose marked regions attention does not follow in most images.
         saving: of cost; None where the plan has no costs.
     """
 
-    alpha: float
     gain: Effect
     shift: Effect
     spread: Effect
@@ -65,71 +40,58 @@ class Findings:
     missed: Sequence[Pointing] = ()
     saving: Effect | None = None
 
-    def beyond(self, effect: Effect) -> bool:
-        """Whether an effect is beyond noise."""
-        return effect.p_adjusted is not None and effect.p_adjusted <= self.alpha
+    @property
+    def findings(self) -> Findings:
+        """What the rules look at."""
+        return Findings(
+            gain=self.gain.finding,
+            shift=self.shift.finding,
+            focus=self.focus.finding,
+            worst=self.worst.finding if self.worst else None,
+            saving=self.saving.finding if self.saving else None,
+            missed=bool(self.missed),
+        )
+
+    @property
+    def verdict(self) -> Verdict:
+        return verdict(self.findings)
 
     @property
     def gains(self) -> bool:
-        return self.beyond(self.gain) and (self.gain.low or 0) > 0
+        return self.gain.finding == "gains"
 
     @property
     def loses(self) -> bool:
-        return self.beyond(self.gain) and (self.gain.high or 0) < 0
+        return self.gain.finding == "loses"
 
     @property
     def saves(self) -> bool:
-        return self._priced and self.beyond(self.saving) and (self.saving.low or 0) > 0
+        return self.findings.saving == "gains"
 
     @property
     def costs_more(self) -> bool:
-        return self._priced and self.beyond(self.saving) and (self.saving.high or 0) < 0
-
-    @property
-    def _priced(self) -> bool:
-        return self.saving is not None and self.saving.estimate is not None
+        return self.findings.saving == "loses"
 
     @property
     def focus_falls(self) -> bool:
-        return self.beyond(self.focus) and self.focus.estimate < 0
+        return self.focus.finding == "falls"
 
     @property
     def class_loses(self) -> bool:
-        known = self.worst is not None and self.worst.p is not None
-        return known and self.worst.p <= self.alpha and self.worst.gain < 0
-
-    @property
-    def attention_moves(self) -> bool:
-        return self.beyond(self.shift) or self.beyond(self.focus)
-
-    @property
-    def beyond_noise(self) -> bool:
-        """Whether anything differs from the baselines beyond noise."""
-        cost_moves = self.saves or self.costs_more
-        return self.gains or self.loses or self.attention_moves or self.class_loses or cost_moves
+        return self.findings.worst == "loses"
 
 
-def verdict(found: Findings) -> Verdict:
-    """Return the verdict that follows from the findings by the rules above."""
-    if found.loses:
-        return "care" if found.saves else "avoid"
-    if found.gains:
-        against = found.focus_falls or found.class_loses or found.missed or found.costs_more
-        return "care" if against else "adopt"
-    return "care" if found.beyond_noise or found.missed else "no effect seen"
-
-
-def sentence(found: Findings) -> str:
+def sentence(found: Evidence) -> str:
     """Return the verdict in one sentence, with its numbers."""
     if found.gain.estimate is None:
-        return f"{verdict(found)}: too few runs have answers to judge"
+        return f"{found.verdict}: too few runs have answers to judge"
     return (
-        f"{verdict(found)}: {_gain_words(found)}{_saving_words(found)}, "
+        f"{found.verdict}: {_gain_words(found)}{_saving_words(found)}, "
         f"{_attention_words(found)}{_but(found)}"
     )
 
 
-def _gain_words(found: Findings) -> str:
+def _gain_words(found: Evidence) -> str:
     gain = found.gain
     interval = f"{100 * gain.estimate:+.2f} points"
     if gain.low is not None:  # models that do not vary have none
@@ -139,7 +101,7 @@ def _gain_words(found: Findings) -> str:
     seen = "this design can find no gain"
     if found.smallest_gain is not None:
         seen = f"this design finds {100 * found.smallest_gain:.2f} or more"
-    if found.beyond(gain):
+    if gain.finding == "not settled":
         return f"no sure change of accuracy ({interval}: {_but_zero(gain)}; {seen})"
     return f"no change of accuracy beyond noise ({interval}; {seen})"
 
@@ -150,7 +112,7 @@ def _but_zero(effect: Effect) -> str:
     return f"corrected p {effect.p_adjusted:.3f}, but {why}"
 
 
-def _saving_words(found: Findings) -> str:
+def _saving_words(found: Evidence) -> str:
     """Say what is saved along with the gain; where the two differ, ``_but`` says it."""
     if found.saving is None:
         return ""
@@ -163,7 +125,7 @@ def _saving_words(found: Findings) -> str:
     if found.saves or found.costs_more:
         return ""
     saved = f"saves {_amount(found.saving)} per 1,000 parts"
-    if found.beyond(found.saving):
+    if found.saving.finding == "not settled":
         return f", no sure change of cost ({saved}: {_but_zero(found.saving)})"
     return f", no change of cost beyond noise ({saved})"
 
@@ -179,23 +141,23 @@ def _amount(saving: Effect, sign: int = 1) -> str:
     return f"{estimate} [{low}, {high}]"
 
 
-def _attention_words(found: Findings) -> str:
-    if found.shift.p_adjusted is None:
+def _attention_words(found: Evidence) -> str:
+    if found.shift.finding is None:
         return "attention could not be measured"
-    if not found.beyond(found.shift):
+    if not found.shift.beyond_noise:
         return "attention moves no more than between seeds"
     return f"attention moves beyond seed noise{_which_way(found)}"
 
 
-def _which_way(found: Findings) -> str:
-    if not found.beyond(found.spread):
+def _which_way(found: Evidence) -> str:
+    if not found.spread.beyond_noise:
         return " without gathering or scattering"
-    return " and gathers" if found.spread.estimate < 0 else " and scatters"
+    return " and gathers" if found.spread.finding == "falls" else " and scatters"
 
 
-def _but(found: Findings) -> str:
+def _but(found: Evidence) -> str:
     words = []
-    if found.beyond(found.focus):
+    if found.focus.beyond_noise:
         way = "leaves" if found.focus_falls else "moves onto"
         words.append(f"{'but' if found.focus_falls else 'and'} it {way} the marked regions")
     if found.class_loses:
@@ -239,8 +201,7 @@ def strategy_profile(
     """Return all that was found of one strategy, with its verdict."""
     own = {effect.question: effect for effect in effects if effect.strategy == label}
     nothing = Effect(strategy=label, question="")
-    found = Findings(
-        alpha=arms.plan.alpha,
+    found = Evidence(
         gain=own["gain"],
         shift=own.get(f"excess_shift.{arms.plan.primary}", nothing),
         spread=own.get("spread", nothing),
@@ -263,10 +224,11 @@ def strategy_profile(
         worst_class=found.worst.name if found.worst else None,
         worst_class_gain=found.worst.gain if found.worst else None,
         worst_class_p=found.worst.p if found.worst else None,
+        worst_class_finding=found.findings.worst,
         smallest_gain=found.smallest_gain,
         missed=tuple(each.name for each in missed),
-        beyond_noise=found.beyond_noise,
-        verdict=verdict(found),
+        beyond_noise=found.findings.beyond_noise,
+        verdict=found.verdict,
         sentence=sentence(found),
     )
 
@@ -292,7 +254,7 @@ def smallest_gain(arms: Arms, label: str) -> float | None:
     least = smallest_adjusted_p(
         len(own), len(baselines), count, plan.correction, plan.permutations, blocks
     )
-    if least > plan.alpha:
+    if not is_significant(least, plan.alpha):
         return None
     return known(smallest_difference(own, baselines, plan.alpha / count, POWER, blocks))
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from cam_augment.plan import Frozen
 from cam_augment.records.values import Number
+from cam_augment.statistics.significance import Change
 
 MAJORITY = 0.5
 
@@ -52,7 +53,7 @@ class FocusIn(Frozen):
         baseline, own: mean of the metric, baselines and strategy.
         estimate, low, high: own less baseline with its interval over models.
         p: exact relabelling test, corrected over the classes, or sizes, by the maximum.
-        p_adjusted: corrected over strategies too.
+        p_adjusted: corrected over strategies too. finding: what it shows.
     """
 
     strategy: str
@@ -69,6 +70,7 @@ class FocusIn(Frozen):
     high: Number = None
     p: Number = None
     p_adjusted: Number = None
+    finding: Change | None = None
 
 
 class SplitNoise(Frozen):

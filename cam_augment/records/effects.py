@@ -4,6 +4,16 @@ from typing import Literal
 
 from cam_augment.plan import Frozen
 from cam_augment.records.values import Number
+from cam_augment.statistics.significance import (
+    Change,
+    Gain,
+    Loss,
+    Shift,
+    change_finding,
+    gain_finding,
+    is_beyond_noise,
+    shift_finding,
+)
 
 Verdict = Literal["adopt", "care", "no effect seen", "avoid"]
 
@@ -17,6 +27,7 @@ class Effect(Frozen):
         p: exact relabelling test, unadjusted; in a study in rounds, of what verdicts rest on,
             the sequential p. p_adjusted: corrected over strategies.
         smallest_p: the least p that this design can reach, unadjusted.
+        finding: what they show, see ``finding_of``; None where nothing was tested.
     """
 
     strategy: str
@@ -28,6 +39,37 @@ class Effect(Frozen):
     p: Number = None
     p_adjusted: Number = None
     smallest_p: Number = None
+    finding: Gain | Shift | Change | None = None
+
+    @property
+    def beyond_noise(self) -> bool:
+        """Whether it is beyond seed noise."""
+        return is_beyond_noise(self.finding)
+
+    def decided(self, alpha: float) -> "Effect":
+        """Return the effect with what its corrected p and its interval show at a level."""
+        found = finding_of(
+            self.question, self.estimate, self.low, self.high, self.p_adjusted, alpha
+        )
+        return self.model_copy(update={"finding": found})
+
+
+def finding_of(
+    question: str, estimate: Number, low: Number, high: Number, p: Number, alpha: float
+) -> Gain | Shift | Change | None:
+    """Return what an effect shows, by the rule of its question.
+
+    ``gain``, ``gain_...`` (savings too): gains / loses / not settled. ``excess_shift...``:
+    moves. All others: rises / falls. ``within noise`` where nothing is seen.
+
+    Args:
+        p: corrected over strategies.
+    """
+    if question == "gain" or question.startswith("gain_"):
+        return gain_finding(p, low, high, alpha)
+    if question.startswith("excess_shift."):
+        return shift_finding(p, alpha)
+    return change_finding(p, estimate, alpha)
 
 
 class ClassGain(Frozen):
@@ -48,6 +90,7 @@ class StrategyProfile(Frozen):
             primary metric's distance.
         worst_class, worst_class_gain, worst_class_p: the class that loses most, the change
             of its recall, and the max-statistic p over classes (corrected over strategies).
+        worst_class_finding: whether it loses beyond noise; None where that was not tested.
         smallest_gain: the least gain that this design finds with power .8.
         missed: classes whose marked regions attention does not follow in most images.
         beyond_noise: whether anything differs from the baselines beyond seed noise.
@@ -66,6 +109,7 @@ class StrategyProfile(Frozen):
     worst_class: str | None = None
     worst_class_gain: Number = None
     worst_class_p: Number = None
+    worst_class_finding: Loss | None = None
     smallest_gain: Number = None
     missed: tuple[str, ...] = ()
     beyond_noise: bool | None = None

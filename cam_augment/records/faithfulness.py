@@ -22,7 +22,7 @@ class Removal(Frozen):
             the look's class over the steps, 0..1.
         against: ``centre``, ``random`` to the map's score less that order's, paired.
         better: those of them against which the map is better: the interval leaves out zero
-            on the side below it in deletion, above it in insertion.
+            on the side below it in deletion, above it in insertion. worse: the other side.
         curve: order to the mean probability after each step; low, high: the least and the
             greatest model's own mean.
     """
@@ -30,6 +30,7 @@ class Removal(Frozen):
     score: dict[str, Number]
     against: dict[str, Estimate]
     better: tuple[str, ...]
+    worse: tuple[str, ...] = ()
     curve: dict[str, tuple[Number, ...]]
     low: dict[str, tuple[Number, ...]]
     high: dict[str, tuple[Number, ...]]

@@ -94,7 +94,7 @@ _FIELD = re.compile(r"\{(\w+)\}")
 
 
 def read(profile: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a profile as it is stored now, its texts as codes."""
+    """Return a profile, plain values, with codes in place of its texts."""
     return {
         **profile,
         "warnings": [_code(each) for each in profile.get("warnings", ())],
@@ -108,7 +108,7 @@ def read(profile: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _code(text: Any) -> Any:
-    return notice(text) if isinstance(text, str) else text
+    return notice(text).model_dump() if isinstance(text, str) else text
 
 
 def notice(text: str) -> Notice:

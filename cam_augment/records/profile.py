@@ -4,19 +4,19 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from cam_augment.base.errors import InputError
 from cam_augment.plan import Frozen, Plan
-from cam_augment.records import old_texts
+from cam_augment.records import frame
 from cam_augment.records.attention import Checked, FocusIn, Pointing, SplitNoise
 from cam_augment.records.costs import ExpectedCosts
 from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile
 from cam_augment.records.faithfulness import Faithful
+from cam_augment.records.migration import SCHEMA, migrated
 from cam_augment.records.notices import Notice
 from cam_augment.records.predictors import Correlation, Foretelling, Within
 from cam_augment.records.values import Number
-
-SCHEMA = 1
 
 
 class Curve(Frozen):
@@ -84,7 +84,7 @@ class ImpactProfile(Frozen):
         rounds: why each strategy got no more models; empty where all came at once.
     """
 
-    schema_version: int = SCHEMA
+    schema_version: Literal[2] = SCHEMA
     plan: Plan
     classes: tuple[str, ...]
     arms: tuple[str, ...]
@@ -123,10 +123,13 @@ class ImpactProfile(Frozen):
         return Effect(strategy=strategy, question=question)
 
     def to_frame(self):
-        """Return one row per strategy as a ``pandas.DataFrame``, as in ``profile.csv``."""
-        from cam_augment.report.tables import profile_frame
+        """Return one row per strategy as a ``pandas.DataFrame``, as in ``profile.csv``.
 
-        return profile_frame(self)
+        In the plan's order. Gains are fractions of accuracy; a missing value is NaN.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(frame.rows(self), columns=list(frame.COLUMNS))
 
     def save(self, path: str | Path) -> None:
         """Write the profile as JSON."""
@@ -134,7 +137,29 @@ class ImpactProfile(Frozen):
 
 
 def load_profile(path: str | Path) -> ImpactProfile:
-    """Read a profile that ``save`` or a study wrote: a ``profile.json`` or its folder."""
+    """Read a profile that ``save`` or a study wrote: a ``profile.json`` or its folder.
+
+    One of an older schema is migrated: its numbers stay.
+
+    Raises:
+        InputError: there is no such file, it is no profile, or it is of a schema that this
+            version does not know.
+    """
     path = Path(path)
     path = path / "profile.json" if path.is_dir() else path
-    return ImpactProfile.model_validate(old_texts.read(json.loads(path.read_text("utf-8"))))
+    try:
+        return ImpactProfile.model_validate(migrated(json.loads(path.read_text("utf-8"))))
+    except OSError as error:
+        raise InputError(f"'{path}' cannot be read: {error.strerror}") from None
+    except InputError as error:
+        raise InputError(f"'{path}': {error}") from None
+    except ValidationError as error:
+        raise InputError(f"'{path}' is not an impact profile: {_first(error)}") from None
+    except ValueError as error:  # not UTF-8, or not JSON
+        raise InputError(f"'{path}' is not an impact profile: {error}") from None
+
+
+def _first(error: ValidationError) -> str:
+    """Return the first mistake that was found, with its place."""
+    mistake = error.errors(include_url=False, include_context=False)[0]
+    return f"{'.'.join(map(str, mistake['loc']))}: {mistake['msg']}"

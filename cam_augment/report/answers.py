@@ -12,6 +12,7 @@ from cam_augment.records import Effect, ImpactProfile, StrategyProfile, Within
 from cam_augment.report import look, phrases, price, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.words import amount, known, listing, number, percent, span, visible
+from cam_augment.statistics.significance import is_beyond_noise
 
 
 @dataclass(frozen=True)
@@ -70,22 +71,15 @@ class _Asked:
         nothing = Effect(strategy=each.strategy, question=question)
         return self.effects.get((each.strategy, question), nothing)
 
-    def beyond(self, effect: Effect) -> bool:
-        return look.beyond(self.profile, effect)
-
     def mean(self, scalar: str, arm: str) -> float | None:
         values = [v for v in self.profile.points.get(scalar, {}).get(arm, ()) if known(v)]
         return sum(values) / len(values) if values else None
 
-    def tested(self, effect: Effect) -> str:
-        """Return whether an effect is beyond seed noise, with its p."""
-        small = known(effect.p_adjusted) and effect.p_adjusted <= self.profile.plan.alpha
-        noise = "beyond" if self.beyond(effect) else "open" if small else "within"
-        return _tested(noise, effect.p_adjusted)
 
-
-def _tested(noise: str, p: float | None) -> str:
-    together = words.p_phrase(p).replace(" ", "\N{NO-BREAK SPACE}")
+def _tested(record: Effect | Within) -> str:
+    """Return whether something is beyond seed noise, with its p."""
+    noise = "beyond" if is_beyond_noise(record.finding) else record.finding
+    together = words.p_phrase(record.p_adjusted).replace(" ", "\N{NO-BREAK SPACE}")
     return say(phrases.TESTED, noise=say(phrases.NOISE[noise]), p=together)
 
 
@@ -104,11 +98,11 @@ def _answer(
     return Answer(question, finding, short, sentences(*lines), **numbers)
 
 
-def _change(effect: Effect, write: Callable[..., str], asked: _Asked) -> dict[str, str]:
+def _change(effect: Effect, write: Callable[..., str]) -> dict[str, str]:
     return {
         "change": write(effect.estimate, sign=True),
         "interval": span(effect.low, effect.high, write, sign=True),
-        "tested": asked.tested(effect),
+        "tested": _tested(effect),
     }
 
 
@@ -127,7 +121,7 @@ def place(asked: _Asked, each: StrategyProfile) -> Answer:
     # Focus decides where there are masks: less attention off the product may miss them still.
     decides, way = (focus, 1) if _judged(focus) else (off, -1)
     moves = "more" if way * decides.estimate > 0 else "less"
-    change = moves if asked.beyond(decides) else "same"
+    change = moves if decides.beyond_noise else "same"
     if not each.missed:
         return _answer("place", change, lines, decides)
     missed = listing([say(phrases.CLASS, name=visible(name)) for name in each.missed])
@@ -140,7 +134,7 @@ def _focus(asked: _Asked, each: StrategyProfile, effect: Effect) -> str:
         phrases.PLACE["focus"],
         own=number(asked.mean("focus", each.strategy), 2),
         before=number(asked.mean("focus", BASELINE), 2),
-        **_change(effect, words.question("focus").write, asked),
+        **_change(effect, words.question("focus").write),
     )
 
 
@@ -149,7 +143,7 @@ def _off_product(asked: _Asked, each: StrategyProfile, effect: Effect) -> str:
         phrases.PLACE["product"],
         own=percent(asked.mean("off_product", each.strategy)),
         before=percent(asked.mean("off_product", BASELINE)),
-        **_change(effect, words.question("off_product").write, asked),
+        **_change(effect, words.question("off_product").write),
     )
 
 
@@ -183,17 +177,17 @@ def scatter(asked: _Asked, each: StrategyProfile) -> Answer:
         return _answer("scatter", "unknown", [say(phrases.SCATTER["few"])])
     lines = [_measure(asked, asked.effect(each, name), name) for name in phrases.MEASURES]
     lines = [line for line in lines if line]
-    if not asked.beyond(shift):
+    if not shift.beyond_noise:
         return _answer("scatter", "still", [say(phrases.SCATTER["still"]), *lines], spread)
-    way = "gathers" if spread.estimate < 0 else "scatters"
-    return _answer("scatter", way if asked.beyond(spread) else "same", lines, spread)
+    way = {"falls": "gathers", "rises": "scatters"}.get(spread.finding, "same")
+    return _answer("scatter", way, lines, spread)
 
 
 def _measure(asked: _Asked, effect: Effect, name: str) -> str:
     if not _judged(effect):
         return ""
     write = number if name == "entropy" else words.points
-    fields = _change(effect, write, asked)
+    fields = _change(effect, write)
     return say(phrases.SCATTER["measure"], measure=say(phrases.MEASURES[name]), **fields)
 
 
@@ -208,39 +202,33 @@ def together(asked: _Asked, each: StrategyProfile) -> Answer:
     if not (_judged(gain) and _judged(shift)):
         return _answer("together", "unknown", [say(phrases.TOGETHER["few"])])
     lines = [
-        say(phrases.TOGETHER["gain"], **_change(gain, words.points, asked)),
-        say(phrases.TOGETHER["shift"], **_change(shift, number, asked)),
+        say(phrases.TOGETHER["gain"], **_change(gain, words.points)),
+        say(phrases.TOGETHER["shift"], **_change(shift, number)),
     ]
     told = within if within and known(within.rho) and known(within.p_adjusted) else None
     if told is None:
-        return _answer("together", _goes(asked, gain, shift, None), lines)
+        return _answer("together", _goes(gain, shift, None), lines)
     lines.append(
         say(phrases.TOGETHER["within"], 
             images=f"{told.images:,}", rho=number(told.rho, 2, True),
-            tested=_tested(
-                "beyond" if _relates(asked.profile, told) else "within", told.p_adjusted
-            ),
+            tested=_tested(told),
         )
     )  # fmt: skip
     numbers = Effect(strategy=each.strategy, question="within", estimate=told.rho,
                      p_adjusted=told.p_adjusted)  # fmt: skip
-    return _answer("together", _goes(asked, gain, shift, told), lines, numbers)
+    return _answer("together", _goes(gain, shift, told), lines, numbers)
 
 
-def _relates(profile: ImpactProfile, told: Within) -> bool:
-    return told.p_adjusted <= profile.plan.alpha
-
-
-def _goes(asked: _Asked, gain: Effect, shift: Effect, told: Within | None) -> str:
-    if not asked.beyond(gain):
+def _goes(gain: Effect, shift: Effect, told: Within | None) -> str:
+    if not gain.beyond_noise:
         return "no gain"
-    if not asked.beyond(shift):
+    if not shift.beyond_noise:
         return "apart"
-    if told is None or not _relates(asked.profile, told):
+    if told is None or not is_beyond_noise(told.finding):
         return "open"
-    if told.rho * gain.estimate < 0:
+    if (told.finding == "rises") != (gain.finding == "gains"):
         return "against"
-    return "yes" if gain.estimate > 0 else "loss"
+    return "yes" if gain.finding == "gains" else "loss"
 
 
 # -- what does it save? -------------------------------------------------------------------
@@ -252,10 +240,10 @@ def saving(asked: _Asked, each: StrategyProfile) -> Answer:
     if not _judged(saved):
         return _answer("saving", "unknown", [say(phrases.SAVING["few"])])
     write = words.amounts(saved.estimate, saved.low, saved.high)
-    lines = [say(phrases.SAVING["saved"], **_change(saved, write, asked))]
+    lines = [say(phrases.SAVING["saved"], **_change(saved, write))]
     own, before = (asked.costs.get(arm) for arm in (each.strategy, BASELINE))
     if own and before:
         paid = {"own": amount(price.paid(own)), "before": amount(price.paid(before))}
         lines.append(say(phrases.SAVING["cost"], **paid))
-    way = "saves" if saved.estimate > 0 else "costs"
-    return _answer("saving", way if asked.beyond(saved) else "same", lines, saved)
+    way = {"gains": "saves", "loses": "costs"}.get(saved.finding, "same")
+    return _answer("saving", way, lines, saved)

@@ -53,17 +53,9 @@ def verdicts(profile: ImpactProfile) -> dict[str, str]:
     return {s.strategy: s.verdict for s in profile.strategies}
 
 
-def beyond(profile: ImpactProfile, effect: Effect | None) -> bool:
-    """Return whether an effect is beyond seed noise: its corrected p is at most alpha.
-
-    As in the verdict's rules, the interval of a gain in accuracy or in cost must also leave
-    out zero.
-    """
-    if not effect or not words.known(effect.p_adjusted):
-        return False
-    if effect.question in ("gain", "gain_cost") and (effect.low or 0) <= 0 <= (effect.high or 0):
-        return False
-    return effect.p_adjusted <= profile.plan.alpha
+def beyond(effect: Effect | None) -> bool:
+    """Return whether there is an effect, and it is beyond seed noise."""
+    return effect is not None and effect.beyond_noise
 
 
 def noise(profile: ImpactProfile) -> str:

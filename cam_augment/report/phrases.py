@@ -45,8 +45,8 @@ SHORT = {
 }
 NOISE = {
     "beyond": "beyond seed noise",
-    "within": "within seed noise",
-    "open": "not settled, since the interval holds 0",
+    "within noise": "within seed noise",
+    "not settled": "not settled, since the interval holds 0",
 }
 TESTED = "{noise}, corrected {p}"
 

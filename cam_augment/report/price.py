@@ -54,7 +54,7 @@ def summary(profile: ImpactProfile) -> tuple[str, ...]:
 def _best(profile: ImpactProfile) -> str:
     found = look.effects(profile)
     effects = [found.get((s.strategy, "gain_cost")) for s in profile.strategies]
-    saving = [e for e in effects if look.beyond(profile, e) and e.estimate > 0]
+    saving = [e for e in effects if e and e.finding == "gains"]
     if not saving:
         return say("No strategy saves beyond seed noise.")
     best = max(saving, key=lambda effect: effect.estimate)

@@ -7,6 +7,8 @@ from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Prose
 from cam_augment.report.sentences import notice
 from cam_augment.report.words import count, listing, p_value, percent, points, visible
+from cam_augment.statistics import least_adjusted
+from cam_augment.statistics.significance import is_significant
 
 CORRECTIONS = {"holm": "Holm", "bh": "Benjamini–Hochberg"}
 
@@ -168,11 +170,8 @@ ROUNDS = (
     "that of relabelled models, as if all had come at once."
 )
 ACROSS = {
-    "": "The gain in accuracy must also have an interval that leaves out zero.",
-    "cost": (
-        "The gain in accuracy must also have an interval that leaves out zero, and so must the "
-        "cost saved."
-    ),
+    "": "A gain must also have an interval that leaves out zero.",
+    "cost": "A gain must also have an interval that leaves out zero, and so must the cost saved.",
 }
 
 
@@ -207,9 +206,9 @@ def _least(profile: ImpactProfile) -> str:
     least, plan = look.smallest_p(profile), profile.plan
     if least is None or profile.rounds:
         return ""
-    p = least * len(profile.strategies) if plan.correction == "holm" else least
-    corrected = say(LEAST[plan.correction], p=p_value(min(1.0, p)))
-    if p > plan.alpha:
+    p = least_adjusted(least, len(profile.strategies), plan.correction)
+    corrected = say(LEAST[plan.correction], p=p_value(p))
+    if not is_significant(p, plan.alpha):
         corrected = say(LEAST["too much"], corrected=corrected)
     return say(
         LEAST["design" if plan.folds is None else "folds"],

@@ -33,7 +33,9 @@ from cam_augment.statistics.intervals import (
 )
 from cam_augment.statistics.multiplicity import (
     benjamini_hochberg,
+    corrected,
     holm,
+    least_adjusted,
     smallest_adjusted_p,
 )
 from cam_augment.statistics.partial import partial_rank_correlation
@@ -82,6 +84,7 @@ __all__ = [
     "ceiling",
     "chance_to_cross",
     "cheapest",
+    "corrected",
     "design",
     "difference_interval",
     "difference_test",
@@ -100,6 +103,7 @@ __all__ = [
     "holm",
     "image_variance",
     "in_families",
+    "least_adjusted",
     "leave_family_out",
     "leave_one_out",
     "max_statistic",

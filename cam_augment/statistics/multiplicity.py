@@ -1,6 +1,6 @@
 """Corrections for asking one question of many strategies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -31,6 +31,19 @@ def benjamini_hochberg(p: Sequence[float | None]) -> np.ndarray:
     return _adjust(p, _benjamini_hochberg)
 
 
+CORRECTIONS = {"holm": holm, "bh": benjamini_hochberg}
+
+
+def corrected(p: Iterable[float | None], method: str) -> list[float | None]:
+    """Return p values corrected by a plan's ``correction``; None where none was known.
+
+    >>> corrected([0.01, None, 0.03], "holm")
+    [0.02, None, 0.03]
+    """
+    adjusted = CORRECTIONS[method](list(p))
+    return [None if np.isnan(value) else float(value) for value in adjusted]
+
+
 def _adjust(p, ordered) -> np.ndarray:
     p = np.array(p, dtype=np.float64)
     known = np.flatnonzero(~np.isnan(p))
@@ -58,10 +71,7 @@ def smallest_adjusted_p(
 ) -> float:
     """Return the least adjusted p that a design can reach, 0..1.
 
-    Under Holm (``holm``) the smallest of ``comparisons`` p values is multiplied by their
-    number, whatever the others are. Under Benjamini-Hochberg (``bh``) it is not multiplied
-    when every comparison reaches its least p, which is what this returns. ``limit`` and
-    ``blocks`` are as in ``smallest_p``.
+    See ``least_adjusted``; ``limit`` and ``blocks`` are as in ``smallest_p``.
 
     Raises:
         ValueError: ``method`` is neither ``holm`` nor ``bh``.
@@ -69,7 +79,22 @@ def smallest_adjusted_p(
     >>> round(smallest_adjusted_p(4, 8, comparisons=10), 4)
     0.0202
     """
-    if method not in ("holm", "bh"):
+    return least_adjusted(smallest_p(n_a, n_b, limit, blocks), comparisons, method)
+
+
+def least_adjusted(p: float, comparisons: int, method: str) -> float:
+    """Return what the least p of a design can become by correction, 0..1.
+
+    Under Holm (``holm``) the smallest of ``comparisons`` p values is multiplied by their
+    number, whatever the others are. Under Benjamini-Hochberg (``bh``) it is not multiplied
+    when every comparison reaches its least p, which is what this returns.
+
+    Raises:
+        ValueError: ``method`` is neither ``holm`` nor ``bh``.
+
+    >>> least_adjusted(0.002, 10, "holm"), least_adjusted(0.002, 10, "bh")
+    (0.02, 0.002)
+    """
+    if method not in CORRECTIONS:
         raise ValueError(f"method: received {method!r}; expected 'holm' or 'bh'")
-    factor = comparisons if method == "holm" else 1
-    return min(1.0, factor * smallest_p(n_a, n_b, limit, blocks))
+    return min(1.0, (comparisons if method == "holm" else 1) * p)

@@ -9,6 +9,7 @@ from cam_augment.impact.sequential.rounds import models_by_round
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.report.sentences import notice
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
+from cam_augment.statistics.significance import is_significant
 from cam_augment.store import Store
 from cam_augment.study.requests import Wanted, wants
 from cam_augment.study.run import load_data
@@ -66,7 +67,7 @@ def design_lines(plan: Plan) -> list[str]:
         f"smallest p: {one:.2g} for {plan.baselines} baselines and {plan.seeds} seeds{folds}; "
         f"{case} {corrected:.2g} after {plan.correction} over {count} strategies"
     ]
-    if corrected > plan.alpha:
+    if not is_significant(corrected, plan.alpha):
         lines.append(
             f"WARNING: this design cannot be sure to reach p <= {plan.alpha:g}: add seeds or "
             f"baselines, {'take fewer folds, ' if plan.folds else ''}or ask of fewer strategies"

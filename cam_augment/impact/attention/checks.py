@@ -10,10 +10,10 @@ import numpy as np
 
 from cam_augment.impact.arms import Arms, Loaders
 from cam_augment.impact.attention.shift import primary_shifts
+from cam_augment.impact.corrections import adjusted
 from cam_augment.impact.scalars import known
 from cam_augment.plan import Check
 from cam_augment.records import Checked, Effect, Notice
-from cam_augment.statistics import benjamini_hochberg, holm
 from cam_augment.store import Store
 
 LEAST_STRATEGIES = 3
@@ -30,15 +30,16 @@ def check_of(
     """Return what one check says.
 
     Args:
-        effects: those of the plan's own look, corrected. by_image: strategy to its primary
-            excess shift of each probe image under the plan's own look.
+        effects: those of the plan's own look, corrected and decided.
+        by_image: strategy to its primary excess shift of each probe image under that look.
         maps: those of the runs under the check's look.
     """
     other = arms.under(arms.plan.under(check), maps)
     shifts = primary_shifts(other, store)
     primary = f"excess_shift.{arms.plan.primary}"
-    before = {e.strategy for e in effects if e.question == primary and _beyond(e.p_adjusted, arms)}
-    after = _beyond_noise(arms, {label: effect for label, (effect, _) in shifts.items()})
+    before = {e.strategy for e in effects if e.question == primary and e.beyond_noise}
+    under = adjusted(arms.plan, (effect for effect, _ in shifts.values()))
+    after = {e.strategy for e in under if e.beyond_noise}
     order = agreement(
         np.array([by_image[label] for label in shifts]),
         np.array([images for _, images in shifts.values()]),
@@ -55,16 +56,6 @@ def check_of(
         low=known(order[1]),
         high=known(order[2]),
     )
-
-
-def _beyond_noise(arms: Arms, shifts: Mapping[str, Effect]) -> set[str]:
-    correct = {"holm": holm, "bh": benjamini_hochberg}[arms.plan.correction]
-    raw = np.array([np.nan if e.p is None else e.p for e in shifts.values()])
-    return {label for label, p in zip(shifts, correct(raw), strict=True) if _beyond(p, arms)}
-
-
-def _beyond(p: float | None, arms: Arms) -> bool:
-    return p is not None and p <= arms.plan.alpha
 
 
 def agreement(

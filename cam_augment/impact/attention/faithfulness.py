@@ -13,6 +13,7 @@ from cam_augment.questions.faithfulness import ORDERS
 from cam_augment.records import ALIKE, Estimate, Faithful, Notice, Removal
 from cam_augment.registry import CAMS
 from cam_augment.statistics import mean_interval
+from cam_augment.statistics.significance import side
 
 SIGN = {"deletion": -1, "insertion": 1}  # of a map that is better than another order
 LEAST_MODELS = 2
@@ -57,7 +58,8 @@ def _removal(name: str, together: Mapping[str, np.ndarray], arms: Arms) -> Remov
     return Removal(
         score={order: _estimate(values, arms).estimate for order, values in scores.items()},
         against=against,
-        better=tuple(other for other, each in against.items() if _better(each, SIGN[name])),
+        better=_on_side(against, SIGN[name]),
+        worse=_on_side(against, -SIGN[name]),
         curve=_lines(curves.mean(axis=0)),
         low=_lines(curves.min(axis=0)),
         high=_lines(curves.max(axis=0)),
@@ -68,10 +70,9 @@ def _lines(curves: np.ndarray) -> dict[str, tuple[float | None, ...]]:
     return {order: tuple(map(known, curve)) for order, curve in zip(ORDERS, curves, strict=True)}
 
 
-def _better(difference: Estimate, sign: int) -> bool:
-    """Whether a difference, its whole interval, has a sign."""
-    end = difference.low if sign > 0 else difference.high
-    return end is not None and sign * end > 0
+def _on_side(against: Mapping[str, Estimate], sign: int) -> tuple[str, ...]:
+    """Return the orders from which the map's difference, its whole interval, has a sign."""
+    return tuple(other for other, each in against.items() if side(each.low, each.high) == sign)
 
 
 def _estimate(values: np.ndarray, arms: Arms) -> Estimate:
@@ -110,6 +111,6 @@ def _no_better_than_the_middle(each: Faithful) -> list[Notice]:
         return [Notice.of("maps.no_better_than_centre", look=each.look)]
     return [
         Notice.of("maps.worse_than_centre", look=each.look, test=name)
-        for name, sign in SIGN.items()
-        if _better(getattr(each, name).against["centre"], -sign)
+        for name in SIGN
+        if "centre" in getattr(each, name).worse
     ]

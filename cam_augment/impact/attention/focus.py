@@ -19,6 +19,7 @@ from cam_augment.plan import BASELINE
 from cam_augment.records import FocusIn
 from cam_augment.registry import METRICS
 from cam_augment.statistics import benjamini_hochberg, differences_test
+from cam_augment.statistics.significance import change_finding
 
 SIZES = ("small", "medium", "large")
 
@@ -142,6 +143,7 @@ def _change(arms, name, label, means, group, shares, tested) -> FocusIn:
         high=effect.high,
         p=known(p[place]),
         p_adjusted=known(adjusted[place]),
+        finding=change_finding(known(adjusted[place]), effect.estimate, arms.plan.alpha),
     )
 
 

@@ -11,8 +11,9 @@ from cam_augment.impact.arms import Arms
 from cam_augment.impact.scalars import LEAST_RUNS, known
 from cam_augment.plan import BASELINE
 from cam_augment.records import Within
-from cam_augment.statistics import benjamini_hochberg, holm
+from cam_augment.statistics import corrected
 from cam_augment.statistics.association import LIMIT, association_test
+from cam_augment.statistics.significance import change_finding
 
 
 def within_strategies(arms: Arms, distances: dict[str, np.ndarray]) -> tuple[Within, ...]:
@@ -25,17 +26,20 @@ def within_strategies(arms: Arms, distances: dict[str, np.ndarray]) -> tuple[Wit
     if len(arms.baselines) < LEAST_RUNS:
         return ()
     found = [_within(arms, label, distance) for label, distance in distances.items()]
-    correct = {"holm": holm, "bh": benjamini_hochberg}[arms.plan.correction]
-    images = correct(_numbers(each.p for each in found))
-    classes = correct(_numbers(each.p_classes for each in found))
+    plan = arms.plan
+    images = corrected((each.p for each in found), plan.correction)
+    classes = corrected((each.p_classes for each in found), plan.correction)
     return tuple(
-        each.model_copy(update={"p_adjusted": known(a), "p_classes_adjusted": known(b)})
-        for each, a, b in zip(found, images, classes, strict=True)
+        each.model_copy(
+            update={
+                "p_adjusted": p,
+                "finding": change_finding(p, each.rho, plan.alpha),
+                "p_classes_adjusted": p_classes,
+                "finding_classes": change_finding(p_classes, each.rho_classes, plan.alpha),
+            }
+        )
+        for each, p, p_classes in zip(found, images, classes, strict=True)
     )
-
-
-def _numbers(values) -> np.ndarray:
-    return np.array([np.nan if value is None else value for value in values], float)
 
 
 def true_class_probability(arms: Arms, label: str) -> np.ndarray:

@@ -207,7 +207,7 @@ def cost_notices(found: Decided | None, effects: Sequence[Effect]) -> list[Notic
     """Return what must be known before costs are believed.
 
     Args:
-        effects: with the savings, their p corrected.
+        effects: with the savings, corrected and decided.
     """
     if found is None:
         return []
@@ -232,9 +232,7 @@ def _otherwise(found: Decided, effects: Sequence[Effect]) -> list[Notice]:
     notices = []
     base, base_plain = _costs(found, BASELINE)
     for effect in effects:
-        known_end = effect.low is not None and effect.low * effect.high > 0
-        sure = effect.p_adjusted is not None and effect.p_adjusted <= found.arms.plan.alpha
-        if effect.question != "gain_cost" or not (sure and known_end):
+        if effect.question != "gain_cost" or not effect.beyond_noise:
             continue
         own, own_plain = _costs(found, effect.strategy)
         if (base - own) * (base_plain - own_plain) < 0:

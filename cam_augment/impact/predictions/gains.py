@@ -8,7 +8,8 @@ from cam_augment.impact.arms import Arms
 from cam_augment.impact.scalars import LEAST_RUNS, known, scalar_effect
 from cam_augment.plan import BASELINE
 from cam_augment.records import ClassGain, Effect
-from cam_augment.statistics import benjamini_hochberg, difference_interval, holm, worst_class_test
+from cam_augment.statistics import corrected, difference_interval, worst_class_test
+from cam_augment.statistics.significance import Loss, loss_finding
 
 RARE = 0.5  # of an even share of the test images
 
@@ -68,6 +69,7 @@ class WorstClass:
     """The class that loses most under a strategy; p over classes and over strategies.
 
     Attributes:
+        finding: whether it loses beyond noise.
         share: of the test images that are of this class; rare: whether that is less than
             half of what an even set would hold.
     """
@@ -75,6 +77,7 @@ class WorstClass:
     name: str
     gain: float
     p: float | None
+    finding: Loss | None = None
     share: float | None = None
     rare: bool = False
 
@@ -96,13 +99,13 @@ def worst_classes(arms: Arms) -> dict[str, WorstClass]:
         for label in arms.strategies
         if len(arms.fits(label)) >= LEAST_RUNS
     }
-    correct = {"holm": holm, "bh": benjamini_hochberg}[arms.plan.correction]
-    adjusted = correct(np.array([test.p for test in tests.values()]))
+    adjusted = corrected((test.p for test in tests.values()), arms.plan.correction)
     return {
         label: WorstClass(
             names[test.index],
             test.gain,
-            float(p),
+            p,
+            loss_finding(p, test.gain, arms.plan.alpha),
             float(shares[test.index]),
             rare(shares[test.index], len(shares)),
         )

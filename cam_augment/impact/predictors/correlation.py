@@ -39,6 +39,7 @@ from cam_augment.statistics import (
     partial_rank_correlation,
     rank_correlation,
 )
+from cam_augment.statistics.significance import change_finding, prediction_finding
 
 LEAST_STRATEGIES = 5
 MEAN = "mean"
@@ -120,7 +121,7 @@ def correlations(
         rows.append(row.model_copy(
             update={"reliability": known(reliable[name]), "ceiling": known(most)}
         ))  # fmt: skip
-    rows = _held_against(values, primary, points, rows)
+    rows = _held_against(values, primary, points, rows, arms.plan.alpha)
     return tuple(rows), Foretelling(
         families=len(set(points.families)),
         by_family=points.grouped,
@@ -143,16 +144,21 @@ def _correlation(
         sides = [x, points.gain]
         interval = family_interval(sides, points.families, plan.alpha, plan.bootstrap)
     foretold = _foretold(x, points, plan.permutations)
+    primary = corrected is None
+    p = known(alone.p if primary else corrected)
+    q2, q2_p = known(foretold.q2), known(foretold.p)
     return Correlation(
         score=name,
-        primary=corrected is None,
+        primary=primary,
         strategies=len(x),
         rho=known(alone.rho),
         low=known(interval.low),
         high=known(interval.high),
-        p=known(alone.p if corrected is None else corrected),
-        q2=known(foretold.q2),
-        q2_p=known(foretold.p),
+        p=p,
+        finding=change_finding(p, alone.rho, plan.alpha),
+        q2=q2,
+        q2_p=q2_p,
+        prediction=prediction_finding(q2_p, q2, plan.alpha) if primary else None,
         error=known(foretold.error),
         must_beat=name in MUST_BEAT,
     )
@@ -166,7 +172,11 @@ def _foretold(x: np.ndarray, points: Points, permutations: int = 0) -> Foretold:
 
 
 def _held_against(
-    values: Mapping[str, np.ndarray], primary: str, points: Points, rows: list[Correlation]
+    values: Mapping[str, np.ndarray],
+    primary: str,
+    points: Points,
+    rows: list[Correlation],
+    alpha: float,
 ) -> list[Correlation]:
     """Add the mean as a predictor, and how the primary errs against each that it must beat."""
     whole = _foretold(values[primary], points)
@@ -179,7 +189,11 @@ def _held_against(
     found = [_against(values, primary, rival, points) for rival in rivals]
     adjusted = holm(np.array([p for _, p in found]))
     against = {
-        rival: {"against": known(difference), "against_p": known(p)}
+        rival: {
+            "error_excess": known(difference),
+            "error_excess_p": known(p),
+            "error_excess_finding": change_finding(known(p), difference, alpha),
+        }
         for rival, (difference, _), p in zip(rivals, found, adjusted, strict=True)
     }
     return [row.model_copy(update=against.get(row.score, {})) for row in rows]
@@ -228,4 +242,5 @@ def _partial(arms: Arms, values, primary: str, given: tuple[str, ...], points: P
         low=known(interval.low),
         high=known(interval.high),
         p=known(p),
+        finding=change_finding(known(p), rho, plan.alpha),
     )

@@ -8,6 +8,7 @@ from cam_augment.impact.predictors.scores import GAINS
 from cam_augment.impact.scalars import known
 from cam_augment.records import Correlation, Effect
 from cam_augment.statistics import leave_one_out, max_statistic, rank_correlation
+from cam_augment.statistics.significance import change_finding
 
 SAVED = "gain_cost"
 
@@ -47,6 +48,7 @@ def _by_question(effects: tuple[Effect, ...]) -> dict[str, dict[str, float]]:
 def _correlation(arms: Arms, name: str, x, y, corrected: float | None) -> Correlation:
     alone = rank_correlation(x, y, arms.plan.permutations, seed=0, alpha=arms.plan.alpha)
     held_out = leave_one_out(x, y)
+    p = known(alone.p if corrected is None else corrected)
     return Correlation(
         score=name,
         primary=corrected is None,
@@ -54,7 +56,8 @@ def _correlation(arms: Arms, name: str, x, y, corrected: float | None) -> Correl
         rho=known(alone.rho),
         low=known(alone.interval.low),
         high=known(alone.interval.high),
-        p=known(alone.p if corrected is None else corrected),
+        p=p,
+        finding=change_finding(p, alone.rho, arms.plan.alpha),
         q2=known(held_out.q2),
         error=known(held_out.error),
     )

@@ -11,6 +11,7 @@ from cam_augment.impact.scalars import LEAST_RUNS, known
 from cam_augment.impact.sequential.readings import FOCUS, GAIN, SHIFT, WORST
 from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.records import Effect
+from cam_augment.statistics.significance import loss_finding
 from cam_augment.store import Store
 
 
@@ -53,10 +54,12 @@ def sequential_worst(rounds: Rounds, arms: Arms) -> dict[str, WorstClass]:
         last = rounds.last(WORST, label)
         if last is not None:
             share = float(counts[last.index] / counts.sum())
+            p = None if last.exact is None else known(p)  # of fewer models: not tested
             found[label] = WorstClass(
                 name=arms.data.classes[last.index],
                 gain=last.estimate,
-                p=None if last.exact is None else known(p),  # of fewer models: not tested
+                p=p,
+                finding=loss_finding(p, last.estimate, rounds.plan.alpha),
                 share=share,
                 rare=rare(share, np.count_nonzero(counts)),
             )

@@ -7,13 +7,12 @@ chance that all its models would answer it is below ``FUTILE``. Everything follo
 models' answers, in the plan's order.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.sequential.readings import (
-    FOCUS,
     GAIN,
     SHIFT,
     TWO_SIDED,
@@ -21,16 +20,24 @@ from cam_augment.impact.sequential.readings import (
     Reading,
     read,
 )
+from cam_augment.impact.sequential.settled import OUTCOMES, settled
 from cam_augment.plan import BASELINE, FIRST_ROUND, Plan, Run
 from cam_augment.records import Stop
 from cam_augment.statistics import (
-    benjamini_hochberg,
     boundaries,
     chance_to_cross,
-    holm,
+    corrected,
     image_variance,
     sequential_p,
     smallest_estimate,
+)
+from cam_augment.statistics.significance import (
+    Finding,
+    change_finding,
+    gain_finding,
+    is_beyond_noise,
+    loss_finding,
+    shift_finding,
 )
 from cam_augment.statistics.student import quantile
 
@@ -112,9 +119,11 @@ class Rounds:
 
     def adjusted(self, question: str) -> dict[str, float]:
         """Return each strategy's sequential p, corrected over the strategies; NaN: none."""
-        correct = {"holm": holm, "bh": benjamini_hochberg}[self.plan.correction]
-        corrected = correct(np.array([self.p(question, label) for label in self.labels]))
-        return dict(zip(self.labels, map(float, corrected), strict=True))
+        p = corrected((self.p(question, label) for label in self.labels), self.plan.correction)
+        return {
+            label: float("nan") if value is None else value
+            for label, value in zip(self.labels, p, strict=True)
+        }
 
     def p(self, question: str, label: str) -> float:
         """Return a strategy's sequential p, not corrected, 0..1; NaN where nothing was read."""
@@ -160,46 +169,40 @@ class Rounds:
         return float(ndtr(-boundaries(fractions, alpha / 2)[-1]))
 
     def _stop_the_settled(self) -> None:
-        sure = {question: self._sure(question) for question in self.readings}
-        hopeless = {q: self._hopeless(q, sure[q]) for q in self.readings}
+        shown = {question: self.shown(question) for question in self.readings}
+        hopeless = {q: self._hopeless(q, shown[q]) for q in self.readings}
         for label in list(self.open):
-            reason = self._settled(
-                label,
-                lambda question, label=label: label in sure.get(question, ()),
-                lambda question, label=label: (
-                    question not in self.readings or label in hopeless[question]
-                ),
-            )
+            reason = None
+            if self.last(GAIN, label) is not None:
+                reason = settled(
+                    {q: found[label] for q, found in shown.items() if label in found},
+                    [q for q in OUTCOMES if q not in shown or label in hopeless[q]],
+                )
             if reason is None and self.round == len(self.steps):
                 reason = "all"
             if reason:
                 self._stop(label, reason)
 
-    def _settled(
-        self, label: str, sure: Callable[[str], bool], hopeless: Callable[[str], bool]
-    ) -> str | None:
-        """Return why a strategy's verdict stands, by the rules of ``verdicts``; None: open."""
-        if self.last(GAIN, label) is None:
-            return None
-        if sure(GAIN):
-            if self.last(GAIN, label).estimate < 0 or sure(WORST):
-                return "certain"
-            falls = sure(FOCUS) and self.last(FOCUS, label).estimate < 0
-            against = hopeless(WORST) and (sure(FOCUS) or hopeless(FOCUS))
-            return "certain" if falls else "unlikely" if against else None
-        if not hopeless(GAIN):
-            return None
-        moves = sure(SHIFT) or sure(FOCUS) or sure(WORST)
-        return "unlikely" if moves or all(map(hopeless, (SHIFT, WORST, FOCUS))) else None
+    def shown(self, question: str) -> dict[str, Finding]:
+        """Return strategy to what a question shows, where that is beyond noise."""
+        found = {
+            label: self._finding(question, label, p)
+            for label, p in self.adjusted(question).items()
+            if np.isfinite(p)
+        }
+        return {label: finding for label, finding in found.items() if is_beyond_noise(finding)}
 
-    def _sure(self, question: str) -> set[str]:
-        """Return the strategies of which a question is answered."""
-        beyond = {k for k, p in self.adjusted(question).items() if p <= self.plan.alpha}
-        if question != GAIN:
-            return beyond
-        return {k for k in beyond if self.interval(k)[0] > 0 or self.interval(k)[1] < 0}
+    def _finding(self, question: str, label: str, p: float) -> Finding | None:
+        estimate, alpha = self.last(question, label).estimate, self.plan.alpha
+        if question == GAIN:
+            return gain_finding(p, *self.interval(label), alpha)
+        if question == SHIFT:
+            return shift_finding(p, alpha)
+        if question == WORST:
+            return loss_finding(p, estimate, alpha)
+        return change_finding(p, estimate, alpha)
 
-    def _hopeless(self, question: str, sure: set[str]) -> set[str]:
+    def _hopeless(self, question: str, sure: Collection[str]) -> set[str]:
         """Return the open strategies of which a question would hardly be answered."""
         rest = max(1, len(self.labels) - len(sure))
         chance = {label: self._chance(question, label, rest) for label in self.open}
@@ -235,7 +238,7 @@ class Rounds:
         """Return the open strategies, those first whose gain more models may well show."""
         if self.plan.budget is None:
             return list(self.open)
-        rest = max(1, len(self.labels) - len(self._sure(GAIN)))
+        rest = max(1, len(self.labels) - len(self.shown(GAIN)))
         chance = {label: self._chance(GAIN, label, rest) for label in self.open}
         return sorted(self.open, key=lambda label: abs(chance[label] - 0.5))
 

@@ -98,7 +98,7 @@ def _panel(axes, profile: ImpactProfile, names: list[str], side: Side) -> None:
     axes.axvline(0, color=style.INK, lw=0.8, zorder=1)
     for row, (name, effect) in enumerate(zip(names, effects, strict=True)):
         if effect and known(effect.estimate):
-            _mark(axes, row, effect, verdicts[name], look.beyond(profile, effect), side)
+            _mark(axes, row, effect, verdicts[name], look.beyond(effect), side)
     axes.set(ylim=(len(names) - 0.4, -0.6), xlabel=say(side.label))
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color=style.RULE, lw=0.6)

@@ -94,6 +94,6 @@ def _number(axes, profile: ImpactProfile, row: int, effect) -> None:
     if effect is None or not words.known(effect.estimate):
         text = say("E not measured")
     else:
-        sign = "●" if look.beyond(profile, effect) else "○"
+        sign = "●" if look.beyond(effect) else "○"
         text = f"E {words.number(effect.estimate)} {sign}  {words.p_phrase(effect.p)}"
     axes.annotate(text, (1.03, row), xycoords=("axes fraction", "data"), va="center", fontsize=8)

@@ -41,7 +41,7 @@ def _alt(profile: ImpactProfile, asked: list[str]) -> str:
     moved = [
         words.visible(s.strategy)
         for s in profile.strategies
-        if look.beyond(profile, found.get((s.strategy, look.primary(profile))))
+        if look.beyond(found.get((s.strategy, look.primary(profile))))
     ]
     return say(
         "Heat map of {strategies} strategies by {effects} effects. Attention moves beyond seed "
@@ -90,7 +90,7 @@ def _column(axes, profile, column: int, question: str, effects, values) -> None:
         if not math.isfinite(value):
             axes.text(column, row, words.DASH, ha="center", va="center", color=style.PALE)
             continue
-        beyond = look.beyond(profile, effect)
+        beyond = look.beyond(effect)
         strength = value / largest if largest else 0
         shade = 0.5 + (0.36 if beyond else 0.1) * strength
         colour = colormaps["RdBu"](shade)

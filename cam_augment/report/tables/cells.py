@@ -1,12 +1,14 @@
 """What cells of several tables have in common."""
 
 import re
+from collections.abc import Callable
 
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.language import recorded, say
 from cam_augment.report.parts import Row, View
-from cam_augment.report.words import known, number, span, visible
+from cam_augment.report.words import number, span, visible
+from cam_augment.statistics.significance import is_beyond_noise
 
 
 def of_strategy(column: str = "strategy") -> View:
@@ -47,10 +49,6 @@ def interval(row: Row, name: str, write=number) -> str:
     return f"{text} {limits}".strip()
 
 
-def beyond(profile: ImpactProfile, column: str = "p_adjusted"):
-    """Return the mark of effects beyond seed noise."""
-
-    def mark(row: Row) -> str:
-        return "beyond" if known(row[column]) and row[column] <= profile.plan.alpha else ""
-
-    return mark
+def beyond(column: str = "finding") -> Callable[[Row], str]:
+    """Return the mark of what is beyond seed noise, by the column of its finding."""
+    return lambda row: "beyond" if is_beyond_noise(row[column]) else ""

@@ -9,7 +9,8 @@ from cam_augment.report.words import number, p_value, points, span
 
 COLUMNS = (
     "score", "primary", "must_beat", "strategies", "rho", "low", "high", "p", "reliability",
-    "ceiling", "q2", "q2_p", "error", "against", "against_p",
+    "ceiling", "q2", "q2_p", "error", "error_excess", "error_excess_p", "finding", "prediction",
+    "error_excess_finding",
 )  # fmt: skip
 
 
@@ -26,10 +27,10 @@ def correlations(profile: ImpactProfile) -> Table:
             View(say("Score"), _score, kind="word"),
             View(say("Strategies"), lambda r: str(r["strategies"])),
             View(say("ρ [interval]"), _rho),
-            View(say("p of ρ"), lambda r: p_value(r["p"]), beyond(profile, "p")),
+            View(say("p of ρ"), lambda r: p_value(r["p"]), beyond()),
             View(say("Ceiling of ρ"), lambda r: number(r["ceiling"], 2)),
             View(say("Q²"), lambda r: number(r["q2"], 2)),
-            View(say("p of Q²"), lambda r: p_value(r["q2_p"]), _primary_beyond(profile)),
+            View(say("p of Q²"), lambda r: p_value(r["q2_p"]), beyond("prediction")),
             View(say("Error, points"), lambda r: points(r["error"], sign=False)),
         ),
         empty=say("No correlation: it takes several strategies."),
@@ -75,12 +76,6 @@ def _caption(profile: ImpactProfile) -> str:
             "attention has to foretell better than. Best Q² first."
         ),
     )
-
-
-def _primary_beyond(profile: ImpactProfile):
-    """Return the mark of the primary score's p; the others' are not corrected."""
-    mark = beyond(profile, "q2_p")
-    return lambda row: mark(row) if row["primary"] else ""
 
 
 def _score(row: Row) -> str:

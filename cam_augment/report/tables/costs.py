@@ -5,7 +5,7 @@ from cam_augment.records import ArmCost, Effect, ImpactProfile
 from cam_augment.report import look, price, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
-from cam_augment.report.tables.cells import of_strategy
+from cam_augment.report.tables.cells import beyond, of_strategy
 from cam_augment.report.words import amount, number, p_value, percent, span
 
 EFFECT = ("estimate", "low", "high", "p", "p_adjusted")
@@ -22,22 +22,21 @@ def costs(profile: ImpactProfile) -> Table | None:
 
     def row(each: ArmCost) -> tuple:
         effect = found.get((each.arm, "gain_cost"), nothing)
-        beyond_noise = look.beyond(profile, effect)
         values = [getattr(effect, name) for name in EFFECT]
-        return *(getattr(each, name) for name in own), *values, beyond_noise
+        return *(getattr(each, name) for name in own), *values, effect.beyond_noise, effect.finding
 
     return Table(
         name="costs",
         title=say("What it saves"),
         caption=_caption(profile),
-        columns=(*own, "saving", *EFFECT[1:], "beyond_noise"),
+        columns=(*own, "saving", *EFFECT[1:], "beyond_noise", "finding"),
         rows=tuple(row(each) for each in profile.costs.arms),
         views=(
             of_strategy("arm"),
             View(say("Cost, likeliest class"), lambda r: amount(r["cost_argmax"])),
             *(_fitted() if profile.costs.fitted else ()),
             *_mistakes(profile),
-            View(say("Saved [interval]"), _saving, lambda r: "beyond" if r["beyond_noise"] else ""),
+            View(say("Saved [interval]"), _saving, beyond()),
             View(say("p"), lambda r: p_value(r["p"])),
             View(say("p corrected"), lambda r: p_value(r["p_adjusted"])),
         ),
@@ -92,7 +91,7 @@ def _caption(profile: ImpactProfile) -> str:
     )
 
 
-SCORED = ("score", "primary", "strategies", "rho", "low", "high", "p")
+SCORED = ("score", "primary", "strategies", "rho", "low", "high", "p", "finding")
 
 
 @table("score", 22)
@@ -113,7 +112,7 @@ def savings(profile: ImpactProfile) -> Table | None:
             View(say("Score"), _score, kind="word"),
             View(say("Strategies"), lambda r: str(r["strategies"])),
             View(say("ρ [interval]"), _rho),
-            View(say("p"), lambda r: p_value(r["p"])),
+            View(say("p"), lambda r: p_value(r["p"]), beyond()),
         ),
     )
 

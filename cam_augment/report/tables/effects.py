@@ -28,7 +28,7 @@ def effects(profile: ImpactProfile) -> Table:
             say("Between seeds"), lambda r: words.question(r["question"]).write(r["noise"], False)
         ),
         View(say("p"), lambda r: p_value(r["p"])),
-        View(say("p corrected"), lambda r: p_value(r["p_adjusted"]), beyond(profile)),
+        View(say("p corrected"), lambda r: p_value(r["p_adjusted"]), beyond()),
         View(say("Least p"), lambda r: p_value(r["smallest_p"])),
     ]
     return Table(
@@ -57,22 +57,20 @@ def _effect(row: Row) -> str:
 @table("attention", 40)
 def shift(profile: ImpactProfile) -> Table:
     """The excess shift taken apart."""
-    found = look.effects(profile)
     metric = words.metric_name(profile.plan.primary)
 
     def row(each) -> tuple:
-        effect = found.get((each.strategy, look.primary(profile)))
+        effect = profile.effect(each.strategy, look.primary(profile))
         ratio = each.between / each.floor if known(each.between) and each.floor else None
-        estimate = effect.estimate if effect else None
-        p = effect.p_adjusted if effect else None
-        return each.strategy, each.floor, each.between, each.within, estimate, ratio, p
+        shown = (effect.estimate, ratio, effect.p_adjusted, effect.finding)
+        return each.strategy, each.floor, each.between, each.within, *shown
 
     views = [
         of_strategy(),
         View(say("F baseline–baseline"), lambda r: number(r["floor"])),
         View(say("C strategy–baseline"), lambda r: number(r["between"])),
         View(say("W strategy–strategy"), lambda r: number(r["within"])),
-        View(say("Excess shift E"), lambda r: number(r["excess_shift"]), beyond(profile)),
+        View(say("Excess shift E"), lambda r: number(r["excess_shift"]), beyond()),
         View(say("C / F"), lambda r: number(r["ratio"], 2)),
         View(say("p corrected"), lambda r: p_value(r["p_adjusted"])),
     ]
@@ -93,7 +91,10 @@ def shift(profile: ImpactProfile) -> Table:
                 "look. C / F alone would overlook that."
             ),
         ),
-        columns=("strategy", "floor", "between", "within", "excess_shift", "ratio", "p_adjusted"),
+        columns=(
+            *("strategy", "floor", "between", "within"),
+            *("excess_shift", "ratio", "p_adjusted", "finding"),
+        ),
         rows=tuple(row(each) for each in profile.strategies),
         views=tuple(views),
     )

@@ -84,19 +84,17 @@ def _scores(each: Faithful, test: str, found: Removal) -> tuple:
         look.of_map(each), test, each.models, each.images,
         *(found.score[order] for order in ("map", "centre", "random")),
         centre.estimate, centre.low, centre.high, random.estimate, random.low, random.high,
-        _standing(test, found),
+        _standing(found),
     )  # fmt: skip
 
 
-def _standing(test: str, found: Removal) -> str:
+def _standing(found: Removal) -> str:
     """Return what a map is worth beside the two orders that know nothing of the model."""
     if "random" not in found.better:
         return say("no better than random")
     if "centre" in found.better:
         return say("better than both")
-    end = found.against["centre"].low if test == "deletion" else found.against["centre"].high
-    worse = known(end) and (end > 0 if test == "deletion" else end < 0)
-    if worse:
+    if "centre" in found.worse:
         return say("better than random, worse than the centre")
     return say("better than random, no better than the centre")
 

@@ -4,9 +4,10 @@ from cam_augment.records import FocusIn, ImpactProfile
 from cam_augment.report import phrases, words
 from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
-from cam_augment.report.words import known, percent, span, visible
+from cam_augment.report.tables.cells import beyond
+from cam_augment.report.words import percent, span, visible
 
-NUMBERS = ("baseline", "own", "estimate", "low", "high", "p", "p_adjusted")
+NUMBERS = ("baseline", "own", "estimate", "low", "high", "p", "p_adjusted", "finding")
 FEW = 12  # rows that are shown unasked
 GROUP = ("strategy", "by", "name", "images", "least", "most")
 
@@ -35,7 +36,7 @@ def focus(profile: ImpactProfile) -> Table | None:
             ),
             View(say(phrases.FOCUS_HEADS["group"]), _images, kind="word"),
             View(say(phrases.FOCUS_HEADS["images"]), lambda r: str(r["images"])),
-            *(_change(question, profile.plan.alpha) for question in asked),
+            *(_change(question) for question in asked),
         ),
         folded=len(groups) > FEW,
     )
@@ -45,7 +46,7 @@ def _group(each: FocusIn) -> tuple:
     return tuple(getattr(each, name) for name in GROUP)
 
 
-def _numbers(found: dict, group: tuple, question: str) -> list[float | None]:
+def _numbers(found: dict, group: tuple, question: str) -> list:
     each = found.get((group, question))
     return [getattr(each, name, None) for name in NUMBERS]
 
@@ -56,16 +57,14 @@ def _images(row: Row) -> str:
     return say(template, name=visible(row["name"]), **ends)
 
 
-def _change(question: str, alpha: float) -> View:
+def _change(question: str) -> View:
     asked = words.question(question)
 
     def text(row: Row) -> str:
         ends = span(row[f"{question}_low"], row[f"{question}_high"], asked.write)
         return f"{asked.write(row[f'{question}_estimate'])} {ends}".strip()
 
-    def mark(row: Row) -> str:
-        p = row[f"{question}_p_adjusted"]
-        return "beyond" if known(p) and p <= alpha else ""
-
     name = asked.name[0].upper() + asked.name[1:]
-    return View(say(phrases.FOCUS_HEADS["change"], question=name), text, mark)
+    return View(
+        say(phrases.FOCUS_HEADS["change"], question=name), text, beyond(f"{question}_finding")
+    )

@@ -13,6 +13,7 @@ from cam_augment.report import words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Table, View, table
 from cam_augment.report.words import count, known, listing, number, p_phrase, points, span
+from cam_augment.statistics.significance import is_beyond_noise, side
 
 
 @table("score", 0)
@@ -21,7 +22,7 @@ def foretelling(profile: ImpactProfile) -> Table | None:
     primary = next((c for c in profile.correlations if c.primary), None)
     if profile.foretelling is None or primary is None:
         return None
-    rivals = [c for c in profile.correlations if c.must_beat and known(c.against)]
+    rivals = [c for c in profile.correlations if c.must_beat and known(c.error_excess)]
     answers = (
         (say("Does it foretell the gain?"), foretells(profile, primary)),
         (say("Does it beat what costs no more?"), beats(profile, primary, rivals)),
@@ -79,7 +80,7 @@ def foretells(profile: ImpactProfile, primary: Correlation) -> str:
         own=points(primary.error, sign=False),
         mean=points(mean, sign=False),
     )
-    better = known(primary.q2) and primary.q2 > 0 and primary.q2_p <= profile.plan.alpha
+    better = primary.prediction == "predicts"
     head = say(
         FORETELLS[better, about.by_family],
         strategies=count(primary.strategies, "strategy", "strategies"),
@@ -108,9 +109,7 @@ def _way(primary: Correlation) -> str:
         return "none"
     if not (known(primary.low) and known(primary.high)):
         return "alone"
-    if primary.low <= 0 <= primary.high:
-        return "open"
-    return "larger" if primary.rho > 0 else "smaller"
+    return {1: "larger", -1: "smaller", 0: "open"}[side(primary.low, primary.high)]
 
 
 def _room(primary: Correlation) -> str:
@@ -122,10 +121,8 @@ def _room(primary: Correlation) -> str:
 
 def beats(profile: ImpactProfile, primary: Correlation, rivals: list[Correlation]) -> str:
     """Return the second sentence: does the primary score beat the must-beat predictors?"""
-    alpha = profile.plan.alpha
-    decided = [c for c in rivals if known(c.against_p) and c.against_p <= alpha]
-    beaten = listing([_name(c) for c in decided if c.against < 0])
-    better = listing([_name(c) for c in decided if c.against > 0])
+    beaten = listing([_name(c) for c in rivals if c.error_excess_finding == "falls"])
+    better = listing([_name(c) for c in rivals if c.error_excess_finding == "rises"])
     return sentences(
         say("It beats {scores}.", scores=beaten)
         if beaten
@@ -144,7 +141,7 @@ UNASKED = "Affinity and equivariance were not asked for (foretell)."
 
 
 def _error(rival: Correlation) -> str:
-    p = f" ({p_phrase(rival.against_p)})" if known(rival.against_p) else ""
+    p = f" ({p_phrase(rival.error_excess_p)})" if known(rival.error_excess_p) else ""
     return f"{_name(rival)} {points(rival.error, sign=False)}{p}"
 
 
@@ -157,13 +154,13 @@ def left(profile: ImpactProfile) -> str:
     partials = [each for each in profile.foretelling.partials if known(each.rho)]
     if not partials:
         return say("Not asked: no partial correlation is defined.")
-    return sentences(*(_left(each, profile.plan.alpha) for each in partials))
+    return sentences(*(_left(each) for each in partials))
 
 
-def _left(partial: Partial, alpha: float) -> str:
+def _left(partial: Partial) -> str:
     rho = f"{number(partial.rho, 2)} {span(partial.low, partial.high, digits=2)}".rstrip()
     return say(
-        LEFT[known(partial.p) and partial.p <= alpha],
+        LEFT[is_beyond_noise(partial.finding)],
         given=listing([words.question(name).name for name in partial.given]),
         rho=rho,
         p=p_phrase(partial.p),

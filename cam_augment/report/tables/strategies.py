@@ -1,8 +1,6 @@
 """One row per strategy: the verdicts, and ``profile.csv``."""
 
-from typing import Any
-
-from cam_augment.records import Effect, ImpactProfile
+from cam_augment.records import ImpactProfile, frame
 from cam_augment.report import look, words
 from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
@@ -15,81 +13,14 @@ from cam_augment.report.tables.cells import (
     unit,
 )
 from cam_augment.report.words import known, number, p_value, percent, points
-
-REQUIRED = (
-    "strategy", "verdict", "runs", "gain", "gain_low", "gain_high", "gain_p",
-    "excess_shift", "excess_shift_p", "centroid_shift", "entropy_change", "spread_change",
-    "spread_p", "focus_change", "focus_p", "agreement_change", "degenerate_share",
-)  # fmt: skip
-FURTHER = (
-    "gain_p_adjusted", "excess_shift_p_adjusted", "spread_p_adjusted", "focus_p_adjusted",
-    "smallest_p", "excess_shift_low", "excess_shift_high", "prediction_shift", "gain_macro_f1",
-    "accuracy", "macro_f1", "floor", "between", "within", "worst_class", "worst_class_gain",
-    "worst_class_p", "smallest_gain", "group", "gain_balanced_accuracy",
-    "gain_cost", "gain_cost_low", "gain_cost_high", "gain_cost_p", "gain_cost_p_adjusted",
-)  # fmt: skip
-
-
-def profile_frame(profile: ImpactProfile):
-    """Return one row per strategy as a ``pandas.DataFrame``, in the plan's order.
-
-    Gains are fractions of accuracy; a missing value is NaN.
-    """
-    import pandas as pd
-
-    return pd.DataFrame(_profile_rows(profile), columns=[*REQUIRED, *FURTHER])
-
-
-def _profile_rows(profile: ImpactProfile) -> list[tuple]:
-    found = look.effects(profile)
-    rows = [_profile_row(profile, found, each) for each in profile.strategies]
-    return [tuple(row[name] for name in (*REQUIRED, *FURTHER)) for row in rows]
-
-
-def _profile_row(profile: ImpactProfile, found: dict, each) -> dict[str, Any]:
-    def ask(question: str) -> Effect:
-        return found.get((each.strategy, question), Effect(strategy="", question=""))
-
-    gain, shift = ask("gain"), ask(look.primary(profile))
-    spread, focus, saving = ask("spread"), ask("focus"), ask("gain_cost")
-    return {
-        **each.model_dump(exclude={"sentence"}),
-        "gain": gain.estimate,
-        "gain_low": gain.low,
-        "gain_high": gain.high,
-        "gain_p": gain.p,
-        "gain_p_adjusted": gain.p_adjusted,
-        "smallest_p": gain.smallest_p,
-        "excess_shift": shift.estimate,
-        "excess_shift_low": shift.low,
-        "excess_shift_high": shift.high,
-        "excess_shift_p": shift.p,
-        "excess_shift_p_adjusted": shift.p_adjusted,
-        "centroid_shift": ask("excess_shift.centroid_shift").estimate,
-        "prediction_shift": ask("excess_shift.prediction_kl").estimate,
-        "entropy_change": ask("entropy").estimate,
-        "spread_change": spread.estimate,
-        "spread_p": spread.p,
-        "spread_p_adjusted": spread.p_adjusted,
-        "focus_change": focus.estimate,
-        "focus_p": focus.p,
-        "focus_p_adjusted": focus.p_adjusted,
-        "agreement_change": ask("agreement").estimate,
-        "gain_macro_f1": ask("gain_macro_f1").estimate,
-        "gain_balanced_accuracy": ask("gain_balanced_accuracy").estimate,
-        "gain_cost": saving.estimate,
-        "gain_cost_low": saving.low,
-        "gain_cost_high": saving.high,
-        "gain_cost_p": saving.p,
-        "gain_cost_p_adjusted": saving.p_adjusted,
-    }
+from cam_augment.statistics.significance import is_beyond_noise
 
 
 @table("verdicts", 1)
 def verdicts(profile: ImpactProfile) -> Table:
     """The ranking: each strategy's verdict in one sentence."""
-    rows = {row[0]: row for row in _profile_rows(profile)}
-    columns = (*REQUIRED, *FURTHER, "sentence")
+    rows = {row["strategy"]: row for row in frame.rows(profile)}
+    columns = (*frame.COLUMNS, "sentence")
     return Table(
         name="verdicts",
         title=say("The strategies, by verdict"),
@@ -105,18 +36,18 @@ def verdicts(profile: ImpactProfile) -> Table:
             unit=unit(profile),
         ),
         columns=columns,
-        rows=tuple((*rows[s.strategy], s.sentence) for s in look.ranked(profile)),
+        rows=tuple((*rows[s.strategy].values(), s.sentence) for s in look.ranked(profile)),
         views=(
             of_strategy(),
             of_verdict(),
             View(say("In one sentence"), sentence, kind="sentence"),
             View(
                 say("Gain, points"),
-                lambda r: interval(r, "gain", points) + _sign(profile, r, "gain"),
+                lambda r: interval(r, "gain", points) + _sign(r, "gain"),
             ),
             *_saving(profile),
-            View(say("Attention moved, E"), lambda r: _tested(profile, r, "excess_shift", number)),
-            View(say("Spread, %"), lambda r: _tested(profile, r, "spread", _signed, "_change")),
+            View(say("Attention moved, E"), lambda r: _tested(r, "excess_shift", number)),
+            View(say("Spread, %"), lambda r: _tested(r, "spread", _signed, "_change")),
         ),
         cards=True,
     )
@@ -129,7 +60,7 @@ def _saving(profile: ImpactProfile) -> list[View]:
     return [
         View(
             say("Saved per 1,000 parts"),
-            lambda r: _amount(r) + _sign(profile, r, "gain_cost"),
+            lambda r: _amount(r) + _sign(r, "gain_cost"),
         )
     ]
 
@@ -145,20 +76,18 @@ def _signed(value) -> str:
     return points(value, 1)
 
 
-def _sign(profile: ImpactProfile, row: Row, name: str) -> str:
-    p = row[f"{name}_p_adjusted"]
-    # As in the rules: a gain whose interval holds zero is within seed noise, whatever its p.
-    gain = name in ("gain", "gain_cost")
-    across = gain and (row[f"{name}_low"] or 0) <= 0 <= (row[f"{name}_high"] or 0)
-    return "" if not known(p) else (" ●" if p <= profile.plan.alpha and not across else " ○")
+def _sign(row: Row, name: str) -> str:
+    """Return ● for what is beyond seed noise, ○ for what is within it or not settled."""
+    finding = row[f"{name}_finding"]
+    return "" if finding is None else " ●" if is_beyond_noise(finding) else " ○"
 
 
-def _tested(profile: ImpactProfile, row: Row, name: str, write, suffix: str = "") -> str:
+def _tested(row: Row, name: str, write, suffix: str = "") -> str:
     value = row[f"{name}{suffix}"]
     if not known(value):
         return words.DASH
     p = words.p_phrase(row[f"{name}_p"])
-    return f"{write(value)}{_sign(profile, row, name)} {p}".strip()
+    return f"{write(value)}{_sign(row, name)} {p}".strip()
 
 
 @table("details", 1)
@@ -171,20 +100,20 @@ def profile(profile: ImpactProfile) -> Table:
         View(
             say("Gain, points [interval]"),
             lambda r: interval(r, "gain", points),
-            beyond(profile, "gain_p_adjusted"),
+            beyond("gain_finding"),
         ),
         View(say("p"), lambda r: p_value(r["gain_p"])),
         View(say("p corrected"), lambda r: p_value(r["gain_p_adjusted"])),
         View(
             say("Excess shift E"),
             lambda r: number(r["excess_shift"]),
-            beyond(profile, "excess_shift_p_adjusted"),
+            beyond("excess_shift_finding"),
         ),
         View(say("p"), lambda r: p_value(r["excess_shift_p"])),
         View(
             say("Spread, change"),
             lambda r: number(r["spread_change"], sign=True),
-            beyond(profile, "spread_p_adjusted"),
+            beyond("spread_finding"),
         ),
         View(say("p"), lambda r: p_value(r["spread_p"])),
     ]
@@ -193,7 +122,7 @@ def profile(profile: ImpactProfile) -> Table:
             View(
                 say("Focus, change"),
                 lambda r: number(r["focus_change"], 2, True),
-                beyond(profile, "focus_p_adjusted"),
+                beyond("focus_finding"),
             ),
             View(say("p"), lambda r: p_value(r["focus_p"])),
         ]
@@ -209,7 +138,7 @@ def profile(profile: ImpactProfile) -> Table:
             "further columns.",
             unit=unit(profile),
         ),
-        columns=(*REQUIRED, *FURTHER),
-        rows=tuple(_profile_rows(profile)),
+        columns=frame.COLUMNS,
+        rows=tuple(tuple(row.values()) for row in frame.rows(profile)),
         views=tuple(views),
     )

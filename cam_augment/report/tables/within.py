@@ -3,12 +3,12 @@
 from cam_augment.records import ImpactProfile
 from cam_augment.report.language import say
 from cam_augment.report.parts import Table, View, table
-from cam_augment.report.tables.cells import of_strategy
-from cam_augment.report.words import known, number, p_value, points
+from cam_augment.report.tables.cells import beyond, of_strategy
+from cam_augment.report.words import number, p_value, points
 
 COLUMNS = (
     "strategy", "images", "probability_change", "rho", "p", "p_adjusted", "classes",
-    "rho_classes", "p_classes", "p_classes_adjusted",
+    "rho_classes", "p_classes", "p_classes_adjusted", "finding", "finding_classes",
 )  # fmt: skip
 
 
@@ -17,7 +17,6 @@ def within_strategies(profile: ImpactProfile) -> Table | None:
     """Whether the true class gained where attention moved, image by image."""
     if not profile.within:
         return None
-    alpha = profile.plan.alpha
     return Table(
         name="within_strategies",
         title=say("Did the gain come with the change of attention?"),
@@ -38,18 +37,14 @@ def within_strategies(profile: ImpactProfile) -> Table | None:
             View(
                 say("ρ over images"),
                 lambda r: number(r["rho"], 2, True),
-                _beyond("p_adjusted", alpha),
+                beyond(),
             ),
             View(say("p"), lambda r: p_value(r["p_adjusted"])),
             View(
                 say("ρ over classes"),
                 lambda r: number(r["rho_classes"], 2, True),
-                _beyond("p_classes_adjusted", alpha),
+                beyond("finding_classes"),
             ),
             View(say("p"), lambda r: p_value(r["p_classes_adjusted"])),
         ),
     )
-
-
-def _beyond(field: str, alpha: float):
-    return lambda row: "beyond" if known(row[field]) and row[field] <= alpha else ""

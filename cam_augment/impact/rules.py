@@ -1,0 +1,64 @@
+"""The rules of the verdicts: findings in, a verdict out; none weighted by taste.
+
+avoid           the gain is beyond noise and negative (and nothing is saved beyond it).
+adopt           the gain is beyond noise and positive, no class loses beyond noise, cost does
+                not rise beyond noise, and
+                (where masks exist) focus does not fall beyond noise and no class is missed,
+                which is to say that in most of its images attention, beyond doubt, does not
+                follow the marked regions.
+care            a positive gain beyond noise with falling focus, a losing or a missed class,
+                or a rising cost; or no gain beyond noise, but attention, focus or cost
+                moves, or a class loses, beyond it, or a class is missed: also where the
+                baselines miss it too; or a negative gain that saves beyond noise.
+no effect seen  none of these; the sentence carries the interval and the smallest gain that
+                this design could have seen.
+
+What is beyond noise is decided by ``cam_augment.statistics.significance``. Cost is judged
+where the plan has costs, by what is saved per 1,000 parts. Attention is judged by one
+question, the primary excess shift; dispersion says which way it moved once that question is
+answered.
+"""
+
+from dataclasses import dataclass
+
+from cam_augment.records import Verdict
+from cam_augment.statistics.significance import Change, Gain, Loss, Shift, is_beyond_noise
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the rules look at, as codes; None: not tested.
+
+    Attributes:
+        gain: in accuracy. shift: the primary excess shift. focus: on what is marked.
+        worst: the class that loses most. saving: of cost.
+        missed: whether attention does not follow the marked regions of some class.
+    """
+
+    gain: Gain | None = None
+    shift: Shift | None = None
+    focus: Change | None = None
+    worst: Loss | None = None
+    saving: Gain | None = None
+    missed: bool = False
+
+    @property
+    def beyond_noise(self) -> bool:
+        """Whether anything differs from the baselines beyond noise."""
+        codes = (self.gain, self.shift, self.focus, self.worst, self.saving)
+        return any(map(is_beyond_noise, codes))
+
+
+def verdict(found: Findings) -> Verdict:
+    """Return the verdict that follows from the findings by the rules above."""
+    if found.gain == "loses":
+        return "care" if found.saving == "gains" else "avoid"
+    if found.gain == "gains":
+        against = (
+            found.focus == "falls"
+            or found.worst == "loses"
+            or found.saving == "loses"
+            or found.missed
+        )
+        return "care" if against else "adopt"
+    return "care" if found.beyond_noise or found.missed else "no effect seen"

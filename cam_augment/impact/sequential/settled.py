@@ -1,0 +1,43 @@
+"""Whether a verdict stands, whatever more models of a strategy may show."""
+
+from collections.abc import Collection, Mapping
+from itertools import product
+from typing import Literal, get_args
+
+from cam_augment.impact.rules import Findings, verdict
+from cam_augment.impact.sequential.readings import FOCUS, GAIN, SHIFT, WORST
+from cam_augment.statistics.significance import Change, Finding, Gain, Loss, Shift
+
+# Question to what it may come to show.
+OUTCOMES = {GAIN: get_args(Gain), SHIFT: get_args(Shift), WORST: get_args(Loss),
+            FOCUS: get_args(Change)}  # fmt: skip
+
+
+def settled(
+    shown: Mapping[str, Finding], hopeless: Collection[str]
+) -> Literal["certain", "unlikely"] | None:
+    """Return why the verdict would be the same whatever open questions come to show.
+
+    Args:
+        shown: question to its finding, of questions that are beyond noise.
+        hopeless: questions that would hardly come to be, with all models.
+
+    Returns:
+        ``certain``: by what is shown alone. ``unlikely``: if what is hopeless stays within
+        noise. None: the verdict may still change.
+
+    >>> settled({"gain": "loses"}, ()), settled({"gain": "gains"}, ("worst",))
+    ('certain', None)
+    >>> settled({"gain": "gains"}, ("worst", "focus"))
+    'unlikely'
+    """
+    if len(_possible(shown)) == 1:
+        return "certain"
+    quiet = dict.fromkeys(hopeless, "within noise")
+    return "unlikely" if len(_possible({**quiet, **shown})) == 1 else None
+
+
+def _possible(shown: Mapping[str, Finding]) -> set[str]:
+    """Return the verdicts that some findings of all other questions would lead to."""
+    codes = [(shown[name],) if name in shown else OUTCOMES[name] for name in OUTCOMES]
+    return {verdict(Findings(**dict(zip(OUTCOMES, each, strict=True)))) for each in product(*codes)}

@@ -1,0 +1,66 @@
+"""One row per strategy: what ``profile.csv`` and ``ImpactProfile.to_frame`` hold."""
+
+from typing import TYPE_CHECKING, Any
+
+from cam_augment.records.effects import StrategyProfile
+
+if TYPE_CHECKING:
+    from cam_augment.records.profile import ImpactProfile
+
+PROMISED = (
+    "strategy", "verdict", "runs", "gain", "gain_low", "gain_high", "gain_p",
+    "excess_shift", "excess_shift_p", "centroid_shift", "entropy_change", "spread_change",
+    "spread_p", "focus_change", "focus_p", "agreement_change", "degenerate_share",
+)  # fmt: skip
+FURTHER = (
+    "gain_p_adjusted", "excess_shift_p_adjusted", "spread_p_adjusted", "focus_p_adjusted",
+    "smallest_p", "excess_shift_low", "excess_shift_high", "prediction_shift", "gain_macro_f1",
+    "accuracy", "macro_f1", "floor", "between", "within", "worst_class", "worst_class_gain",
+    "worst_class_p", "smallest_gain", "group", "gain_balanced_accuracy",
+    "gain_cost", "gain_cost_low", "gain_cost_high", "gain_cost_p", "gain_cost_p_adjusted",
+    "gain_finding", "excess_shift_finding", "spread_finding", "focus_finding",
+    "gain_cost_finding", "worst_class_finding",
+)  # fmt: skip
+COLUMNS = (*PROMISED, *FURTHER)
+
+
+def rows(profile: "ImpactProfile") -> list[dict[str, Any]]:
+    """Return the columns of every strategy, in the plan's order; None where there is no value.
+
+    Gains are fractions of accuracy, savings are per 1,000 parts, and a distance is in the
+    primary metric's unit.
+    """
+    return [_row(profile, each) for each in profile.strategies]
+
+
+def _row(profile: "ImpactProfile", each: StrategyProfile) -> dict[str, Any]:
+    def estimate(question: str) -> float | None:
+        return profile.effect(each.strategy, question).estimate
+
+    def tested(name: str, question: str, change: str = "") -> dict[str, Any]:
+        effect = profile.effect(each.strategy, question)
+        return {
+            f"{name}{change}": effect.estimate,
+            f"{name}_low": effect.low,
+            f"{name}_high": effect.high,
+            f"{name}_p": effect.p,
+            f"{name}_p_adjusted": effect.p_adjusted,
+            f"{name}_finding": effect.finding,
+        }
+
+    values = {
+        **each.model_dump(),
+        **tested("gain", "gain"),
+        **tested("excess_shift", f"excess_shift.{profile.plan.primary}"),
+        **tested("spread", "spread", "_change"),
+        **tested("focus", "focus", "_change"),
+        **tested("gain_cost", "gain_cost"),
+        "smallest_p": profile.effect(each.strategy, "gain").smallest_p,
+        "centroid_shift": estimate("excess_shift.centroid_shift"),
+        "prediction_shift": estimate("excess_shift.prediction_kl"),
+        "entropy_change": estimate("entropy"),
+        "agreement_change": estimate("agreement"),
+        "gain_macro_f1": estimate("gain_macro_f1"),
+        "gain_balanced_accuracy": estimate("gain_balanced_accuracy"),
+    }
+    return {name: values[name] for name in COLUMNS}

@@ -1,0 +1,138 @@
+"""Profiles of older schemas as this version reads them: plain values in, plain values out.
+
+A step takes a profile of one schema to the next and changes no number. What later schemas hold
+as a code, it decides from the numbers by the same functions as a study does.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from cam_augment.base.errors import InputError
+from cam_augment.records import old_texts
+from cam_augment.records.effects import finding_of
+from cam_augment.statistics.significance import (
+    change_finding,
+    is_beyond_noise,
+    loss_finding,
+    prediction_finding,
+    side,
+)
+
+SCHEMA = 2
+
+Values = dict[str, Any]
+
+
+def migrated(profile: Any) -> Values:
+    """Return a profile, read from JSON, in today's schema.
+
+    Raises:
+        InputError: it is no profile, or of a schema that this version does not know.
+    """
+    version = profile.get("schema_version") if isinstance(profile, dict) else None
+    if not isinstance(version, int):
+        raise InputError("no impact profile: it has no schema_version")
+    if version != SCHEMA and version not in STEPS:
+        raise InputError(
+            f"it has schema_version {version}; this version of cam-augment reads "
+            f"{', '.join(map(str, STEPS))} and {SCHEMA}. Install the version that wrote it, or "
+            "make the report anew from its store (--report-only)"
+        )
+    try:
+        while version != SCHEMA:
+            profile = STEPS[version](profile)
+            version = profile["schema_version"]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"no impact profile of schema_version {version}: {error!r}") from None
+    return profile
+
+
+def _from_1(profile: Values) -> Values:
+    """Schema 2 holds codes: of what numbers show, and in place of sentences."""
+    return with_findings(_renamed(old_texts.read(profile))) | {"schema_version": 2}
+
+
+# -- schema 2: findings -------------------------------------------------------------------
+
+
+def _renamed(profile: Values) -> Values:
+    """Schema 1 had two fields called ``against``, of which the second alone was written."""
+    names = {"against": "error_excess", "against_p": "error_excess_p"}
+    lists = ("correlations", "cost_correlations")
+    return profile | {
+        name: [{names.get(k, k): value for k, value in each.items()} for each in profile[name]]
+        for name in lists
+        if name in profile
+    }
+
+
+def with_findings(profile: Values) -> Values:
+    """Return a profile whose findings are decided anew from its numbers."""
+    alpha = profile["plan"]["alpha"]
+    effects = [_effect(effect, alpha) for effect in profile["effects"]]
+    shown = {(e["strategy"], e["question"]): e["finding"] for e in effects}
+    primary = f"excess_shift.{profile['plan']['primary']}"
+    changes: Values = {
+        "effects": effects,
+        "strategies": [_strategy(each, shown, primary, alpha) for each in profile["strategies"]],
+        "correlations": [_correlation(each, alpha) for each in profile["correlations"]],
+        "cost_correlations": [
+            _correlation(each, alpha) for each in profile.get("cost_correlations", ())
+        ],
+        "within": [_within(each, alpha) for each in profile.get("within", ())],
+        "focus": [
+            _changed(each, "estimate", "p_adjusted", alpha) for each in profile.get("focus", ())
+        ],
+        "faithful": [_faithful(each) for each in profile.get("faithful", ())],
+    }
+    about = profile.get("foretelling")
+    if about is not None:
+        partials = [_changed(each, "rho", "p", alpha) for each in about.get("partials", ())]
+        changes["foretelling"] = about | {"partials": partials}
+    return profile | changes
+
+
+def _effect(effect: Values, alpha: float) -> Values:
+    numbers = (effect.get(name) for name in ("estimate", "low", "high", "p_adjusted"))
+    return effect | {"finding": finding_of(effect["question"], *numbers, alpha)}
+
+
+def _changed(record: Values, estimate: str, p: str, alpha: float) -> Values:
+    return record | {"finding": change_finding(record.get(p), record.get(estimate), alpha)}
+
+
+def _strategy(each: Values, shown: Values, primary: str, alpha: float) -> Values:
+    loss = loss_finding(each.get("worst_class_p"), each.get("worst_class_gain"), alpha)
+    questions = ("gain", primary, "focus", "gain_cost")
+    findings = [shown.get((each["strategy"], question)) for question in questions]
+    return each | {
+        "worst_class_finding": loss,
+        "beyond_noise": any(map(is_beyond_noise, [*findings, loss])),
+    }
+
+
+def _correlation(each: Values, alpha: float) -> Values:
+    excess, p = each.get("error_excess"), each.get("error_excess_p")
+    q2 = (each.get("q2_p"), each.get("q2")) if each["primary"] else (None, None)
+    return _changed(each, "rho", "p", alpha) | {
+        "prediction": prediction_finding(*q2, alpha),
+        "error_excess_finding": change_finding(p, excess, alpha),
+    }
+
+
+def _within(each: Values, alpha: float) -> Values:
+    classes = change_finding(each.get("p_classes_adjusted"), each.get("rho_classes"), alpha)
+    return _changed(each, "rho", "p_adjusted", alpha) | {"finding_classes": classes}
+
+
+def _faithful(each: Values) -> Values:
+    tests = {"deletion": 1, "insertion": -1}  # the side on which the other order is better
+    return each | {test: _removal(each[test], worse) for test, worse in tests.items()}
+
+
+def _removal(removal: Values, worse: int) -> Values:
+    sides = {name: side(d.get("low"), d.get("high")) for name, d in removal["against"].items()}
+    return removal | {"worse": [name for name, found in sides.items() if found == worse]}
+
+
+STEPS: dict[int, Callable[[Values], Values]] = {1: _from_1}

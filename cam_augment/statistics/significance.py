@@ -1,0 +1,129 @@
+"""What is beyond noise: the one place where a p is compared with the level of a study.
+
+A *finding* says in one code what the numbers of an effect show. It is decided here, once, and
+kept with the numbers; whoever reads them reads the finding and compares nothing. ``None``
+stands for an effect that was not tested.
+"""
+
+import math
+from typing import Literal
+
+Gain = Literal["gains", "loses", "not settled", "within noise"]
+Change = Literal["rises", "falls", "within noise"]
+Shift = Literal["moves", "within noise"]
+Loss = Literal["loses", "within noise"]
+Prediction = Literal["predicts", "within noise"]
+Finding = Gain | Change | Shift | Loss | Prediction
+
+BEYOND_NOISE = frozenset({"gains", "loses", "rises", "falls", "moves", "predicts"})
+
+
+def is_significant(p: float | None, alpha: float) -> bool:
+    """Return whether a p is at most the level; one that is missing (None, NaN) is not.
+
+    >>> is_significant(0.05, 0.05), is_significant(0.051, 0.05), is_significant(None, 0.05)
+    (True, False, False)
+    """
+    return p is not None and p <= alpha
+
+
+def side(low: float | None, high: float | None) -> Literal[-1, 0, 1]:
+    """Return the side of 0 on which a whole interval lies; 0: it holds 0, or there is none.
+
+    >>> side(0.1, 0.3), side(-0.3, -0.1), side(-0.1, 0.1), side(None, None)
+    (1, -1, 0, 0)
+    """
+    if low is not None and low > 0:
+        return 1
+    return -1 if high is not None and high < 0 else 0
+
+
+def gain_finding(
+    p: float | None, low: float | None, high: float | None, alpha: float
+) -> Gain | None:
+    """Return what a gain, or a saving, shows.
+
+    It is beyond noise where its p is at most alpha and its interval leaves out 0: the test
+    alone also answers to a strategy that makes models more unlike each other. A small p
+    without such an interval settles nothing.
+
+    Args:
+        p: corrected, 0..1. low, high: the ends of its interval, None where there is none.
+
+    >>> gain_finding(0.01, 0.2, 0.9, 0.05), gain_finding(0.01, -0.1, 0.9, 0.05)
+    ('gains', 'not settled')
+    >>> gain_finding(0.01, -0.9, -0.1, 0.05), gain_finding(0.2, 0.1, 0.9, 0.05)
+    ('loses', 'within noise')
+    """
+    if not _tested(p):
+        return None
+    if not is_significant(p, alpha):
+        return "within noise"
+    return {1: "gains", -1: "loses", 0: "not settled"}[side(low, high)]
+
+
+def change_finding(p: float | None, estimate: float | None, alpha: float) -> Change | None:
+    """Return which way a two-sided effect, or a correlation, goes: beyond noise by its p alone.
+
+    >>> change_finding(0.01, 0.4, 0.05), change_finding(0.01, -0.4, 0.05)
+    ('rises', 'falls')
+    """
+    if not _tested(p):
+        return None
+    if not is_significant(p, alpha):
+        return "within noise"
+    return "falls" if estimate is not None and estimate < 0 else "rises"
+
+
+def shift_finding(p: float | None, alpha: float) -> Shift | None:
+    """Return whether something moves farther than seeds move it: a question of one side.
+
+    >>> shift_finding(0.01, 0.05), shift_finding(0.2, 0.05), shift_finding(None, 0.05)
+    ('moves', 'within noise', None)
+    """
+    if not _tested(p):
+        return None
+    return "moves" if is_significant(p, alpha) else "within noise"
+
+
+def loss_finding(p: float | None, gain: float | None, alpha: float) -> Loss | None:
+    """Return whether the class that loses most loses beyond noise.
+
+    Args:
+        p: corrected over classes and strategies. gain: change of its recall (a fraction).
+
+    >>> loss_finding(0.01, -0.1, 0.05), loss_finding(0.01, 0.0, 0.05)
+    ('loses', 'within noise')
+    """
+    change = change_finding(p, gain, alpha)
+    if change is None:
+        return None
+    return "loses" if change == "falls" else "within noise"
+
+
+def prediction_finding(p: float | None, q2: float | None, alpha: float) -> Prediction | None:
+    """Return whether a score predicts better than the mean of the others does.
+
+    It does where its Q squared, the share of the variance that it predicts, is above 0 and
+    the p of it at most alpha.
+
+    >>> prediction_finding(0.01, 0.4, 0.05), prediction_finding(0.01, -0.4, 0.05)
+    ('predicts', 'within noise')
+    """
+    if not _tested(p):
+        return None
+    better = q2 is not None and q2 > 0
+    return "predicts" if better and is_significant(p, alpha) else "within noise"
+
+
+def is_beyond_noise(finding: Finding | None) -> bool:
+    """Return whether a finding says that something is beyond noise.
+
+    >>> is_beyond_noise("gains"), is_beyond_noise("not settled"), is_beyond_noise(None)
+    (True, False, False)
+    """
+    return finding in BEYOND_NOISE
+
+
+def _tested(p: float | None) -> bool:
+    return p is not None and not math.isnan(p)

@@ -1,0 +1,162 @@
+"""Published profiles: what any table or figure marks as beyond noise, the verdicts hold so too."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+from matplotlib.text import Annotation
+
+from cam_augment.records import ImpactProfile, load_profile
+from cam_augment.report import answers, look, words
+from cam_augment.report.figures.costs import gain_and_saving
+from cam_augment.report.figures.floor import attention_floor
+from cam_augment.report.figures.heatmap import impact_profile
+from cam_augment.report.parts import Table, View
+from cam_augment.report.tables import costs, effects, strategies
+
+PUBLISHED = sorted((Path(__file__).parent.parent / "results").glob("*/profile.json"))
+SHIFT = "the primary excess shift"
+# Heading of a column to the question whose mark it bears.
+HEADINGS = {
+    "Gain, points [interval]": "gain",
+    "Excess shift E": SHIFT,
+    "Spread, change": "spread",
+    "Focus, change": "focus",
+    "Saved [interval]": "gain_cost",
+    "Gain, points": "gain",
+    "Saved per 1,000 parts": "gain_cost",
+    "Attention moved, E": SHIFT,
+    "Spread, %": "spread",
+}
+Mark = tuple[str, str, bool]  # strategy, question, whether it is marked
+
+
+@pytest.fixture(params=PUBLISHED, ids=lambda path: path.parent.name, scope="module")
+def profile(request) -> ImpactProfile:
+    return load_profile(request.param)
+
+
+def beyond(profile: ImpactProfile, strategy: str, question: str) -> bool:
+    """The rule in words: a small corrected p; of a gain or a saving, an interval without 0 too."""
+    effect = profile.effect(strategy, look.primary(profile) if question == SHIFT else question)
+    if effect.p_adjusted is None or effect.p_adjusted > profile.plan.alpha:
+        return False
+    if not question.startswith("gain"):
+        return True
+    return effect.low is not None and (effect.low > 0 or effect.high < 0)
+
+
+def bold(table: Table | None, *headings: str) -> Iterator[Mark]:
+    """Yield the marks of a table's columns."""
+    for row in table.records() if table else ():
+        strategy = row.get("strategy", row.get("arm"))
+        for view in table.views:
+            if view.title in headings and strategy != "baseline":
+                yield strategy, HEADINGS[view.title], view.mark(row) == "beyond"
+
+
+def signs(table: Table) -> Iterator[Mark]:
+    """Yield what ● and ○ say in the table of the verdicts."""
+    signed: list[View] = [view for view in table.views if view.title in HEADINGS]
+    for row in table.records():
+        for view in signed:
+            text = view.text(row)
+            if "●" in text or "○" in text:
+                yield row["strategy"], HEADINGS[view.title], "●" in text
+
+
+def test_the_table_in_numbers(profile):
+    headings = ("Gain, points [interval]", "Excess shift E", "Spread, change", "Focus, change")
+    check(profile, bold(strategies.profile(profile), *headings))
+
+
+def test_the_table_of_verdicts(profile):
+    check(profile, signs(strategies.verdicts(profile)))
+
+
+def test_the_table_of_the_shift(profile):
+    check(profile, bold(effects.shift(profile), "Excess shift E"))
+
+
+def test_the_table_of_savings(profile):
+    if profile.costs is not None:
+        check(profile, bold(costs.costs(profile), "Saved [interval]"))
+
+
+def test_the_table_of_all_effects(profile):
+    table = effects.effects(profile)
+    corrected = next(view for view in table.views if view.title == "p corrected")
+    check(
+        profile,
+        (
+            (row["strategy"], row["question"], corrected.mark(row) == "beyond")
+            for row in table.records()
+        ),
+    )
+
+
+def test_the_answers_in_words(profile):
+    def marks() -> Iterator[Mark]:
+        for each in answers.answers(profile):
+            by_question = {answer.question: answer for answer in each.answers}
+            together = by_question["together"].finding
+            if together != "unknown":
+                yield each.strategy, "gain", together != "no gain"
+            if "saving" in by_question:
+                yield (
+                    each.strategy,
+                    "gain_cost",
+                    by_question["saving"].finding in ("saves", "costs"),
+                )
+
+    check(profile, marks())
+
+
+def test_the_heat_map(profile):
+    asked, names = look.questions(profile), look.tree_order(profile)
+    axes = impact_profile(profile).draw().axes[0]
+    cells = {t.get_position(): t.get_text() for t in axes.texts if not isinstance(t, Annotation)}
+    check(
+        profile,
+        (
+            (name, question, "●" in cells[column, row])
+            for row, name in enumerate(names)
+            for column, question in enumerate(asked)
+        ),
+    )
+
+
+def test_the_figure_of_the_floor(profile):
+    axes = attention_floor(profile).draw().axes[0]
+    names = row_names(profile, axes)
+    texts = {text.xy[1]: text.get_text() for text in axes.texts if text.get_text()[:1] == "E"}
+    check(profile, ((names[row], SHIFT, "●" in text) for row, text in texts.items()))
+
+
+def test_the_figure_of_gains_and_savings(profile):
+    figure = gain_and_saving(profile)
+    if figure is None:
+        return
+    panels = figure.draw().axes
+    names = row_names(profile, panels[0])
+
+    def marks() -> Iterator[Mark]:
+        for axes, question in zip(panels, ("gain", "gain_cost"), strict=True):
+            for line in axes.lines:
+                if line.get_marker() != "None":
+                    filled = line.get_markerfacecolor() != "white"
+                    yield names[int(line.get_ydata()[0])], question, filled
+
+    check(profile, marks())
+
+
+def row_names(profile: ImpactProfile, axes) -> list[str]:
+    """Return the strategies of a figure's rows, whose labels may be shortened."""
+    whole = {words.short(each.strategy): each.strategy for each in profile.strategies}
+    return [whole[label.get_text()] for label in axes.get_yticklabels()]
+
+
+def check(profile: ImpactProfile, marks: Iterable[Mark]) -> None:
+    marks = list(marks)
+    assert marks
+    assert [mark for mark in marks if beyond(profile, *mark[:2]) != mark[2]] == []

@@ -1,0 +1,124 @@
+"""What is beyond noise is decided in one place, and the rounds ask the verdicts' own rules."""
+
+import ast
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import cam_augment
+from cam_augment.impact.rules import Findings, verdict
+from cam_augment.impact.sequential.settled import OUTCOMES, settled
+from cam_augment.records import Effect
+from cam_augment.statistics.significance import (
+    change_finding,
+    gain_finding,
+    is_beyond_noise,
+    is_significant,
+    loss_finding,
+    prediction_finding,
+    shift_finding,
+)
+
+PACKAGE = Path(cam_augment.__file__).parent
+NUMBERS = st.none() | st.floats(-1, 1)
+
+
+def compares_with_alpha(path: Path) -> list[int]:
+    """Return the lines in which something is compared with an alpha."""
+    compared = (
+        n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Compare)
+    )
+    return [
+        node.lineno
+        for node in compared
+        for side in (node.left, *node.comparators)
+        if getattr(side, "id", getattr(side, "attr", "")) == "alpha"
+    ]
+
+
+def test_one_place_compares_a_p_with_alpha():
+    found = {
+        str(path.relative_to(PACKAGE)): lines
+        for path in PACKAGE.rglob("*.py")
+        if path.parent.name != "architectures"  # alpha is a network's width there
+        if (lines := compares_with_alpha(path))
+    }
+    assert set(found) == {"statistics/significance.py"}
+    assert len(found["statistics/significance.py"]) == 1
+
+
+@given(p=st.none() | st.just(float("nan")) | st.floats(0, 1), low=NUMBERS, high=NUMBERS)
+def test_no_rule_finds_anything_beyond_noise_with_a_large_p(p, low, high):
+    findings = [
+        gain_finding(p, low, high, 0.05),
+        change_finding(p, low, 0.05),
+        shift_finding(p, 0.05),
+        loss_finding(p, low, 0.05),
+        prediction_finding(p, low, 0.05),
+    ]
+    if p is None or p != p:
+        assert findings == [None] * 5
+    elif p > 0.05:
+        assert findings == ["within noise"] * 5
+    assert not any(map(is_beyond_noise, findings)) or is_significant(p, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("question", "estimate", "low", "high", "finding"),
+    [
+        ("gain", 0.02, 0.01, 0.03, "gains"),
+        ("gain", -0.02, -0.03, -0.01, "loses"),
+        ("gain", 0.02, -0.01, 0.05, "not settled"),
+        ("gain", 0.02, None, None, "not settled"),
+        ("gain_macro_f1", 0.02, -0.01, 0.05, "not settled"),
+        ("gain_cost", -3.0, -5.0, -1.0, "loses"),
+        ("excess_shift.pearson", 0.02, -0.01, 0.05, "moves"),
+        ("spread", 0.02, -0.01, 0.05, "rises"),
+        ("focus", -0.02, -0.05, 0.01, "falls"),
+    ],
+)
+def test_each_question_has_its_rule(question, estimate, low, high, finding):
+    effect = Effect(
+        strategy="s", question=question, estimate=estimate, low=low, high=high, p_adjusted=0.05
+    )
+    assert effect.finding is None
+    assert effect.decided(0.05).finding == finding
+    assert effect.decided(0.049).finding == "within noise"
+    assert effect.model_copy(update={"p_adjusted": None}).decided(0.05).finding is None
+
+
+# -- rounds
+
+SETTLED = [
+    ({"gain": "loses"}, (), "certain"),
+    ({"gain": "gains", "worst": "loses"}, (), "certain"),
+    ({"gain": "gains", "focus": "falls"}, (), "certain"),
+    ({"gain": "gains"}, ("worst", "focus"), "unlikely"),
+    ({"gain": "gains", "focus": "rises"}, ("worst",), "unlikely"),
+    ({"gain": "gains"}, ("worst",), None),
+    ({"gain": "gains"}, ("focus",), None),
+    ({"shift": "moves"}, ("gain",), "unlikely"),
+    ({"shift": "moves", "worst": "loses", "focus": "falls"}, (), None),
+    ({}, ("gain", "shift", "worst", "focus"), "unlikely"),
+    ({}, ("gain", "shift", "worst"), None),
+    ({}, (), None),
+]
+
+
+@pytest.mark.parametrize(("shown", "hopeless", "reason"), SETTLED)
+def test_a_strategy_is_settled_once_its_verdict_is(shown, hopeless, reason):
+    assert settled(shown, hopeless) == reason
+
+
+def test_nothing_that_is_settled_can_come_to_another_verdict():
+    states = [(None, *codes) for codes in OUTCOMES.values()]
+    for codes in product(*states):
+        shown = {name: code for name, code in zip(OUTCOMES, codes, strict=True) if code}
+        shown = {name: code for name, code in shown.items() if is_beyond_noise(code)}
+        if settled(shown, ()) == "certain":
+            ends = product(*[[shown[q]] if q in shown else OUTCOMES[q] for q in OUTCOMES])
+            fields = (dict(zip(OUTCOMES, end, strict=True)) for end in ends)
+            assert len({verdict(Findings(**each)) for each in fields}) == 1
