@@ -11,7 +11,7 @@ UV := $(BIN)/uv --quiet
 PIN = $(UV) pip compile --universal --fork-strategy fewest --python-version $(firstword $(PYTHONS)) \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help study test test-all check bench lock clean
+.PHONY: help study test test-all check results bench lock clean
 
 help: ## list what there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,9 @@ test-all: $(INSTALLED) ## all tests, the slow proofs too
 check: $(INSTALLED) ## style of the code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+results: $(INSTALLED) ## the published pages anew, each from its own profile
+	for profile in results/*/profile.json; do $(BIN)/cam-augment report --from $$profile || exit; done
 
 bench: $(INSTALLED) ## how fast, as ratios measured side by side: results/benchmarks/
 	$(BIN)/python -m benchmarks

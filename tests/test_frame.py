@@ -13,6 +13,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.cli.frame import COMMANDS, main
 from cam_augment.cli.store import COMMANDS as STORE_COMMANDS
 from tests.processes import ROOT
+from tests.profiles import example_profile
 
 MODULE = [sys.executable, "-m", "cam_augment"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -116,3 +117,33 @@ def test_report_is_the_study_without_training(tmp_path, capsys, monkeypatch):
     assert calls[0] == calls[1]
     assert [options["train"] for _, _, options in calls] == [False, False, True]
     assert calls[0][2].items() <= (calls[2][2] | {"train": False}).items()
+
+
+# -- a report anew, from its own profile
+
+
+def test_a_report_is_written_anew_where_its_profile_lies(tmp_path, monkeypatch, capsys):
+    written = []
+    monkeypatch.setattr("cam_augment.report.write", lambda _, folder, language: written.append(
+        (folder, language)))  # fmt: skip
+    folder = tmp_path / "study"
+    folder.mkdir()
+    example_profile().save(folder / "profile.json")
+    assert main(["report", "--from", str(folder)]) == 0
+    assert main(["report", "--from", str(folder / "profile.json"), "--language", "ja"]) == 0
+    assert main(["report", "--from", str(folder), "--out", str(tmp_path / "other")]) == 0
+    assert written == [(folder, "en"), (folder, "ja"), (tmp_path / "other", "en")]
+    assert "rotation             adopt: accuracy +0.77 points" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [["plan.toml"], ["--alpha", "0.1"], ["--set", "dataset.train=3"]])
+def test_a_report_written_anew_takes_no_plan(words, capsys):
+    assert "the profile has its plan" in refusal(["report", "--from", "there", *words], capsys)
+
+
+def test_a_report_without_a_profile_is_not_written_anew(tmp_path, capsys):
+    assert "cannot be read" in refusal(["report", "--from", str(tmp_path)], capsys)
+    (tmp_path / "profile.json").write_text('{"schema_version": 3}')
+    line = refusal(["report", "--from", str(tmp_path)], capsys)
+    assert "schema_version 3; this version of cam-augment reads 1 and 2" in line
+    assert [path.name for path in tmp_path.iterdir()] == ["profile.json"]

@@ -16,7 +16,7 @@ from PIL import Image
 from cam_augment.plan import Plan
 from cam_augment.records import load_profile
 from cam_augment.registry import METRICS
-from cam_augment.report import files, prose, render, toml, words, write
+from cam_augment.report import files, prose, render, rewrite, toml, words, write
 from cam_augment.report.figures import cards
 from cam_augment.report.figures.gallery import gallery
 from cam_augment.report.parts import Figure, Table
@@ -96,8 +96,9 @@ def test_missing_values_are_empty_cells_and_dashes(troubled):
         assert not re.search(r"(^|,)(nan|None|inf)(,|$)", path.read_text(), re.M), path.name
 
 
-def test_equal_profiles_give_equal_bytes(report, tmp_path):
-    write(example_profile(), tmp_path / "again")
+def test_written_anew_from_its_own_profile_a_report_has_equal_bytes(report, tmp_path):
+    """Equal profiles give equal reports, and ``profile.json`` holds all that a report says."""
+    assert rewrite(report, tmp_path / "again") == example_profile()
     for path in report.iterdir():
         assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), path.name
 

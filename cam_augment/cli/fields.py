@@ -46,14 +46,13 @@ HELP = {
 }
 
 
+DEFAULT = "quickstart"  # the plan where none is named
 FIELDS = (*(name for name in Plan.model_fields if name != "recipe"), *Recipe.model_fields)
 
 
 def add_plan(parser: Parser) -> None:
     """Add the plan, its fields and the places of one's own pictures."""
-    parser.add_argument(
-        "plan", nargs="?", default="quickstart", help="a TOML file or a packaged plan"
-    )
+    parser.add_argument("plan", nargs="?", default=DEFAULT, help="a TOML file or a packaged plan")
     fields = parser.add_argument_group("fields of the plan (they replace the file's)")
     add_fields(fields, FIELDS)
     own = parser.add_argument_group("your own pictures (they set the data set 'folder')")
@@ -76,6 +75,12 @@ def add_fields(group, names: Iterable[str]) -> None:
         metavar="FIELD=VALUE",
         help="a setting inside a field: --set dataset.size=96x128",
     )
+
+
+def names_plan(options: argparse.Namespace) -> bool:
+    """Return whether the options name a plan, or change a field of one."""
+    changes = field_changes(options) | _own_data(options) | _settings(options)
+    return options.plan != DEFAULT or bool(changes)
 
 
 def plan_of(options: argparse.Namespace) -> Plan:

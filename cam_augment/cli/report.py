@@ -1,10 +1,11 @@
-"""``cam-augment report``: the report of what the store holds of a plan; nothing is trained."""
+"""``cam-augment report``: a report without training: of a plan's store, or of a profile anew."""
 
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from cam_augment.cli.fields import add_plan, plan_of
+from cam_augment.base.errors import InputError
+from cam_augment.cli.fields import add_plan, names_plan, plan_of
 from cam_augment.cli.folders import check_writable
 from cam_augment.cli.parser import Parser
 from cam_augment.plan import Plan
@@ -14,11 +15,20 @@ def parser(program: str) -> Parser:
     """Return the parser: one option per field of a plan, the store and the report's folder."""
     parser = Parser(
         prog=program,
-        description="Write the report of what the store holds of a plan. Nothing is trained.",
+        description="Write the report of what the store holds of a plan, or write a report anew "
+        "from its own profile. Nothing is trained.",
         epilog="Exit codes: 0 done, 1 some runs are missing, 2 bad plan or input.",
     )
     add_plan(parser)
-    add_places(parser.add_argument_group("where"))
+    where = parser.add_argument_group("where")
+    add_places(where)
+    where.add_argument(
+        "--from",
+        dest="source",
+        metavar="DIR",
+        help="a report's folder, or profile.json: its report anew, there or in --out; no plan "
+        "and no store",
+    )
     return parser
 
 
@@ -36,7 +46,26 @@ def run(program: str, words: Sequence[str]) -> int:
         InputError: the plan, its data or an option is refused, or too few runs are stored.
     """
     options = parser(program).parse_args(words)
-    return write(plan_of(options), options)
+    return write(plan_of(options), options) if options.source is None else rewrite(options)
+
+
+def rewrite(options: argparse.Namespace) -> int:
+    """Write a report anew from its own profile and print the verdicts; return the exit code.
+
+    Raises:
+        InputError: a plan is given too; there is no profile, or the folder cannot be written to.
+    """
+    from cam_augment import report
+    from cam_augment.cli.progress import say_result
+
+    if names_plan(options):
+        raise InputError("option --from: the profile has its plan; no plan and no field beside it")
+    source = Path(options.source)
+    out = Path(options.out or (source if source.is_dir() else source.parent))
+    check_writable(out, "--out")
+    profile = report.rewrite(source, out, options.language)
+    say_result(profile, out)
+    return 1 if profile.missing else 0
 
 
 def write(plan: Plan, options: argparse.Namespace, *, train: bool = False, **work) -> int:

@@ -1,6 +1,7 @@
 """The report: parts first (Table, Figure, Prose), then every format from the same parts.
 
-``write(profile, folder)`` is all that other rooms need. It reads an ``ImpactProfile`` and
+``write(profile, folder)`` is all that other rooms need; ``rewrite(folder)`` does it anew from the
+profile that lies there. It reads an ``ImpactProfile`` and
 nothing else, loads no TensorFlow, and imports matplotlib and pandas only when it is called.
 """
 
@@ -9,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cam_augment.base.stop import STOP
-from cam_augment.records import ImpactProfile, Notice
+from cam_augment.records import ImpactProfile, Notice, load_profile
 
 if TYPE_CHECKING:
     from cam_augment.report.drawing import Helpers
 
-__all__ = ["helpers", "notice", "write"]
+__all__ = ["helpers", "notice", "rewrite", "write"]
 
 
 def notice(record: Notice, language: str = "en") -> str:
@@ -67,3 +68,21 @@ def write(
         files = render(profile, drawing)
     STOP.check()
     replace_all(Path(folder), files)
+
+
+def rewrite(
+    source: str | Path, folder: str | Path | None = None, language: str = "en"
+) -> ImpactProfile:
+    """Write a report anew from the profile in it, and return that; no number changes.
+
+    Args:
+        source: the folder of a report, or its ``profile.json``; older schemas are migrated.
+        folder: where to, see ``write``; by default the report's own folder.
+
+    Raises:
+        InputError: there is no profile that can be read, or as ``write`` does.
+    """
+    source = Path(source)
+    profile = load_profile(source)
+    write(profile, folder or (source if source.is_dir() else source.parent), language)
+    return profile
