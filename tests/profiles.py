@@ -268,6 +268,7 @@ def _strategies(effects, groups, class_gains) -> list[StrategyProfile]:
                 worst_class_gain=losers[strategy].gain,
                 worst_class_p=0.4 if gain > -0.01 else 0.004,
                 smallest_gain=0.0041,
+                beyond_noise=verdict != "no effect seen",
                 group=int(groups[number]),
                 verdict=verdict,
                 sentence=sentence,

@@ -347,7 +347,9 @@ def test_the_no_op_control_is_checked():
     profile = example_profile()
     assert "as it must" in prose.control(profile)
     strategies = tuple(
-        s.model_copy(update={"verdict": "adopt"}) if s.strategy == "identity" else s
+        s.model_copy(update={"verdict": "adopt", "beyond_noise": True})
+        if s.strategy == "identity"
+        else s
         for s in profile.strategies
     )
     assert "Control failed" in prose.control(profile.model_copy(update={"strategies": strategies}))

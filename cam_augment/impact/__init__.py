@@ -74,7 +74,7 @@ def profile(
     found, decisions = attention_effects(arms, store), decided(arms, answers)
     effects = [*gain_effects(arms), *cost_effects(decisions), *found.effects]
     if rounds is not None:
-        effects = sequential_effects(rounds, effects, plan.primary)
+        effects = sequential_effects(rounds, effects)
     effects = adjusted(plan, effects)
     points = arms.points() | cost_points(decisions) | found.points
     worst = worst_classes(arms) if rounds is None else sequential_worst(rounds, arms)

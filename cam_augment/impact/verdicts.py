@@ -203,7 +203,7 @@ def strategy_profile(
     nothing = Effect(strategy=label, question="")
     found = Evidence(
         gain=own["gain"],
-        shift=own.get(f"excess_shift.{arms.plan.primary}", nothing),
+        shift=own.get(arms.plan.primary_question, nothing),
         spread=own.get("spread", nothing),
         focus=own.get("focus", nothing),
         worst=worst.get(label),

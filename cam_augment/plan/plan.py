@@ -216,6 +216,11 @@ class Plan(Frozen):
         )
 
     @property
+    def primary_question(self) -> str:
+        """The question that decides on attention: the excess shift of the primary metric."""
+        return f"excess_shift.{self.primary}"
+
+    @property
     def size(self) -> int:
         """The number of models that the plan trains."""
         return self.baselines + self.seeds * len(self.strategies)

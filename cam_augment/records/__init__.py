@@ -5,7 +5,7 @@ is plain values all through, so that ``profile.json`` holds all of it.
 """
 
 from cam_augment.records.answers import Fit, Maps, Scores
-from cam_augment.records.attention import MAJORITY, Checked, FocusIn, Pointing, SplitNoise
+from cam_augment.records.attention import Checked, FocusIn, Pointing, SplitNoise
 from cam_augment.records.costs import ArmCost, ExpectedCosts
 from cam_augment.records.data import DataSet, Split, _bytes
 from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile, Verdict
@@ -17,7 +17,6 @@ from cam_augment.records.values import Number
 
 __all__ = [
     "ALIKE",
-    "MAJORITY",
     "SCHEMA",
     "ArmCost",
     "Checked",

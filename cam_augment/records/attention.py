@@ -4,9 +4,7 @@ from typing import Literal
 
 from cam_augment.plan import Frozen
 from cam_augment.records.values import Number
-from cam_augment.statistics.significance import Change
-
-MAJORITY = 0.5
+from cam_augment.statistics.significance import Change, is_missed
 
 
 class Pointing(Frozen):
@@ -34,13 +32,8 @@ class Pointing(Frozen):
 
     @property
     def missed(self) -> bool:
-        """Whether attention does not follow the marks: the interval lies below one half.
-
-        Where chance alone hits half of the maps, as with one region marked in all images,
-        looking there and following it cannot be told apart, and nothing is said.
-        """
-        followed = self.high is None or self.high >= MAJORITY
-        return not followed and self.chance < MAJORITY
+        """Whether attention does not follow the marks in most images, beyond doubt."""
+        return is_missed(self.high, self.chance)
 
 
 class FocusIn(Frozen):

@@ -112,7 +112,7 @@ class StrategyProfile(Frozen):
     worst_class_finding: Loss | None = None
     smallest_gain: Number = None
     missed: tuple[str, ...] = ()
-    beyond_noise: bool | None = None
+    beyond_noise: bool
     group: int | None = None
     verdict: Verdict
     sentence: str

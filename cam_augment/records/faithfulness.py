@@ -60,3 +60,9 @@ class Faithful(Frozen):
     alike: dict[str, Estimate]
     alike_share: dict[str, float]
     chance: Number
+
+    @property
+    def shows_image(self) -> bool:
+        """Whether maps stay nearly the same under fresh weights: they do not show the model."""
+        alike = self.alike["all"].estimate
+        return alike is not None and alike > ALIKE

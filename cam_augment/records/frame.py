@@ -51,7 +51,7 @@ def _row(profile: "ImpactProfile", each: StrategyProfile) -> dict[str, Any]:
     values = {
         **each.model_dump(),
         **tested("gain", "gain"),
-        **tested("excess_shift", f"excess_shift.{profile.plan.primary}"),
+        **tested("excess_shift", profile.plan.primary_question),
         **tested("spread", "spread", "_change"),
         **tested("focus", "focus", "_change"),
         **tested("gain_cost", "gain_cost"),

@@ -11,7 +11,7 @@ _RANK = {"adopt": 0, "care": 1, "no effect seen": 2, "avoid": 3}
 
 def primary(profile: ImpactProfile) -> str:
     """Return the question that decides on attention, e.g. ``excess_shift.pearson``."""
-    return f"excess_shift.{profile.plan.primary}"
+    return profile.plan.primary_question
 
 
 def effects(profile: ImpactProfile) -> dict[tuple[str, str], Effect]:

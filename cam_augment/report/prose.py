@@ -240,18 +240,13 @@ def control(profile: ImpactProfile) -> str:
     if verdict is None:
         return say(CONTROL["none"])
     gain = look.effects(profile).get(("identity", "gain"))
-    fair = verdict == "no effect seen" or not _differs(profile, "identity")
+    differs = any(s.beyond_noise for s in profile.strategies if s.strategy == "identity")
     return say(
-        CONTROL["passed" if fair else "failed"],
+        CONTROL["failed" if differs else "passed"],
         gain=say(" (gain {gain} points)", gain=points(gain.estimate)) if gain else "",
         verdict=say(verdict),
         alpha=f"{profile.plan.alpha:.0%}",
     )
-
-
-def _differs(profile: ImpactProfile, name: str) -> bool:
-    """Whether a strategy differs from the baselines beyond noise, as far as that was recorded."""
-    return next(s.beyond_noise is not False for s in profile.strategies if s.strategy == name)
 
 
 APART = {

@@ -15,6 +15,7 @@ Loss = Literal["loses", "within noise"]
 Prediction = Literal["predicts", "within noise"]
 Finding = Gain | Change | Shift | Loss | Prediction
 
+MAJORITY = 0.5
 BEYOND_NOISE = frozenset({"gains", "loses", "rises", "falls", "moves", "predicts"})
 
 
@@ -114,6 +115,24 @@ def prediction_finding(p: float | None, q2: float | None, alpha: float) -> Predi
         return None
     better = q2 is not None and q2 > 0
     return "predicts" if better and is_significant(p, alpha) else "within noise"
+
+
+def is_missed(high: float | None, chance: float | None) -> bool:
+    """Return whether attention does not follow what is marked in most images of a class.
+
+    The interval of the share of hits, chance taken off, lies below one half. Where chance alone
+    hits half of the maps, as with one region marked in all images, looking there and following
+    it cannot be told apart, and nothing is said.
+
+    Args:
+        high: upper end of that interval. chance: share of maps that hit by chance.
+
+    >>> is_missed(0.3, 0.1), is_missed(0.6, 0.1), is_missed(0.3, 0.7), is_missed(None, 0.1)
+    (True, False, False, False)
+    """
+    if high is None or chance is None:
+        return False
+    return high < MAJORITY and chance < MAJORITY
 
 
 def is_beyond_noise(finding: Finding | None) -> bool:

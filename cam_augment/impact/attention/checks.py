@@ -36,8 +36,9 @@ def check_of(
     """
     other = arms.under(arms.plan.under(check), maps)
     shifts = primary_shifts(other, store)
-    primary = f"excess_shift.{arms.plan.primary}"
-    before = {e.strategy for e in effects if e.question == primary and e.beyond_noise}
+    before = {
+        e.strategy for e in effects if e.question == arms.plan.primary_question and e.beyond_noise
+    }
     under = adjusted(arms.plan, (effect for effect, _ in shifts.values()))
     after = {e.strategy for e in under if e.beyond_noise}
     order = agreement(

@@ -10,7 +10,7 @@ from cam_augment.impact.scalars import known
 from cam_augment.plan import BASELINE, Check
 from cam_augment.questions import OWN
 from cam_augment.questions.faithfulness import ORDERS
-from cam_augment.records import ALIKE, Estimate, Faithful, Notice, Removal
+from cam_augment.records import Estimate, Faithful, Notice, Removal
 from cam_augment.registry import CAMS
 from cam_augment.statistics import mean_interval
 from cam_augment.statistics.significance import side
@@ -91,8 +91,8 @@ def unfaithful(faithful: Sequence[Faithful]) -> list[Notice]:
     for each in faithful:
         notices += _no_better_than_chance(each)
         notices += _no_better_than_the_middle(each)
-        alike = each.alike["all"].estimate
-        if alike is not None and alike > ALIKE:
+        if each.shows_image:
+            alike = each.alike["all"].estimate
             notices.append(Notice.of("maps.show_the_image", look=each.look, r=alike))
     return notices
 

@@ -91,7 +91,7 @@ def correlations(
 
     Empty with fewer than five judged strategies: a correlation of four says nothing.
     """
-    primary = f"excess_shift.{arms.plan.primary}"
+    primary = arms.plan.primary_question
     points = judged(arms, scores, primary)
     if len(points.strategies) < LEAST_STRATEGIES:
         return (), None

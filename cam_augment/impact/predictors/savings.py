@@ -19,7 +19,7 @@ def correlations_with_savings(arms: Arms, effects: tuple[Effect, ...]) -> tuple[
     Empty with fewer than five judged strategies: a correlation of four says nothing.
     """
     found = _by_question(effects)
-    saved, primary = found.get(SAVED, {}), f"excess_shift.{arms.plan.primary}"
+    saved, primary = found.get(SAVED, {}), arms.plan.primary_question
     judged = [s for s in arms.strategies if s in saved and s in found.get(primary, {})]
     if len(judged) < LEAST_STRATEGIES:
         return ()

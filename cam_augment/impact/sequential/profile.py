@@ -25,12 +25,12 @@ def look_at(rounds: Rounds, arms: Arms, store: Store | None) -> None:
     rounds.take(arms, distances, focus)
 
 
-def sequential_effects(rounds: Rounds, effects: Sequence[Effect], primary: str) -> list[Effect]:
+def sequential_effects(rounds: Rounds, effects: Sequence[Effect]) -> list[Effect]:
     """Return effects with the sequential p, and intervals of the gain, of what verdicts rest on.
 
     The other questions keep their relabelling tests, which know nothing of looks.
     """
-    asked = {"gain": GAIN, f"excess_shift.{primary}": SHIFT, "focus": FOCUS}
+    asked = {"gain": GAIN, rounds.plan.primary_question: SHIFT, "focus": FOCUS}
     return [
         _sequential(rounds, effect, asked[effect.question]) if effect.question in asked else effect
         for effect in effects

@@ -150,7 +150,7 @@ def _dependence(each: Faithful) -> str:
     last, every = each.alike["last"].estimate, each.alike["all"]
     if not known(every.estimate):
         text = say("Every map under new weights is constant")
-    elif every.estimate > ALIKE:
+    elif each.shows_image:
         text = say("The maps show the image, and not what was learnt")
     elif known(each.chance) and known(every.low) and every.low > each.chance:
         text = say("Under new weights still more alike than maps of different images are")
