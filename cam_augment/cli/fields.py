@@ -79,8 +79,8 @@ def add_fields(group, names: Iterable[str]) -> None:
 
 def names_plan(options: argparse.Namespace) -> bool:
     """Return whether the options name a plan, or change a field of one."""
-    changes = field_changes(options) | _own_data(options) | _settings(options)
-    return options.plan != DEFAULT or bool(changes)
+    fields, settings = changes_of(options)
+    return options.plan != DEFAULT or bool(fields or settings or _own_data(options))
 
 
 def plan_of(options: argparse.Namespace) -> Plan:
