@@ -11,7 +11,7 @@ UV := $(BIN)/uv --quiet
 PIN = $(UV) pip compile --universal --fork-strategy fewest --python-version $(firstword $(PYTHONS)) \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help study test test-all check results bench lock clean
+.PHONY: help study test test-all check tables results bench lock clean
 
 help: ## list what there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,6 +43,9 @@ check: $(INSTALLED) ## style of the code
 
 results: $(INSTALLED) ## the published pages anew, each from its own profile
 	for profile in results/*/profile.json; do $(BIN)/cam-augment report --from $$profile || exit; done
+
+tables: $(INSTALLED) ## write the tables of docs/ that the code itself knows
+	$(BIN)/python -m docs.tables
 
 bench: $(INSTALLED) ## how fast, as ratios measured side by side: results/benchmarks/
 	$(BIN)/python -m benchmarks

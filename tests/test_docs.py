@@ -12,17 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cam_augment import registry
 from cam_augment.cli import compare, frame, report, study
 from cam_augment.cli import list as listings
 from cam_augment.cli import store as housekeeping
 from cam_augment.cli.fields import plan_of
 from cam_augment.cli.list import REGISTRIES as KINDS
-from cam_augment.plan import Plan, Recipe
+from cam_augment.plan import Plan
 from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, STRATEGIES
 from cam_augment.report import parts
 from cam_augment.report.render import Report
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
+from docs import tables
 from tests.profiles import example_profile
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -263,72 +263,17 @@ def test_every_option_named_exists_and_every_option_is_named():
     assert known <= set(OPTION.findall(text_of("docs/plans.md")))
 
 
-def limits(field) -> list[float]:
-    found = (
-        getattr(mark, end, None) for mark in field.metadata for end in ("ge", "gt", "le", "lt")
-    )
-    return [value for value in found if value is not None]
+@pytest.mark.parametrize("page", tables.PAGES, ids=lambda page: page.name)
+def test_the_tables_of_a_page_are_those_of_the_code(page):
+    text = page.read_text("utf-8")
+    assert text == tables.renewed(text), "run: make tables"
 
 
-@pytest.mark.parametrize(
-    ("name", "field"),
-    [
-        *((name, field) for name, field in Plan.model_fields.items() if name != "recipe"),
-        *((f"recipe.{name}", field) for name, field in Recipe.model_fields.items()),
-    ],
-)
-def test_every_field_of_a_plan_is_documented_with_its_default_and_limits(name, field):
-    _, default, allowed, meaning = rows("docs/plans.md", "Fields")[name]
-    if default != "none":
-        value = tomllib.loads(f"value = {default.strip('`')}")["value"]
-        assert Plan.make({}, {name: value}) == Plan.make({})
-    else:
-        assert field.default is None
-    numbers = [float(word) for word in re.findall(r"\d+(?:\.\d+)?", allowed.replace(",", ""))]
-    assert set(limits(field)) <= set(numbers), (limits(field), allowed)
-    assert meaning
-
-
-def test_no_field_is_documented_that_does_not_exist():
-    known = {*Plan.model_fields, *(f"recipe.{name}" for name in Recipe.model_fields)}
-    assert set(rows("docs/plans.md", "Fields")) == known - {"recipe"}
-
-
-def described(each: registry.Registry, heading: str, columns: list[str]) -> None:
-    """Check a table of entries: each is there, with its settings' names and defaults."""
-    table = rows("docs/plans.md", heading)
-    assert set(table) == {
-        name for name in each if each[name].function.__module__.startswith("cam_augment.")
-    }
-    for name, cells in table.items():
-        settings = each[name].resolve({})
-        for column, cell in zip(columns, cells, strict=False):
-            if column == "magnitude":
-                assert cell == (f"`{settings[column]:g}`" if column in settings else "-"), name
-            if column == "limits" and "magnitude" in settings:
-                allowed = [float(number) for number in re.findall(r"[\d.]+", cell)]
-                assert allowed == limits(each[name].settings.model_fields["magnitude"]), name
-            if column == "others":
-                others = {k: v for k, v in settings.items() if k != "magnitude"}
-                written = re.findall(r"`(\w+) = ([^`]+)`", cell)
-                unset = {k for k, v in others.items() if v is None}  # TOML cannot write None
-                assert unset <= set(re.findall(r"`(\w+)`", cell)), name
-                shown = {k: tomllib.loads(f"v = {v}")["v"] for k, v in written}
-                assert shown == {k: v for k, v in others.items() if k not in unset}, name
-
-
-def test_every_strategy_is_documented_with_its_defaults():
-    described(STRATEGIES, "Strategies", ["meaning", "magnitude", "limits", "others"])
-
-
-def test_every_data_set_and_network_is_documented_with_its_defaults():
-    described(DATASETS, "Data sets", ["others"])
-    described(ARCHITECTURES, "Networks", ["others"])
-
-
-def test_every_cam_method_and_metric_is_documented():
-    described(CAMS, "CAM methods", [])
-    assert set(METRICS) <= set(rows("docs/science.md", "Metrics"))
+def test_every_table_of_the_code_has_its_place_in_one_page():
+    places = [
+        name for page in tables.PAGES for _, name, _ in tables.PLACE.findall(page.read_text())
+    ]
+    assert sorted(places) == sorted(tables.TABLES)
 
 
 def test_the_least_p_of_designs_is_what_the_function_says():

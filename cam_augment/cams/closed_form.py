@@ -7,6 +7,8 @@ from cam_augment.registry import CAMS
 def cam(activations, kernel):
     """CAM: channels weighed by the dense layer's kernel (Zhou et al. 2016, eq. 2).
 
+    The sum over k of w_k A_k(i, j), with w the dense layer's kernel for the target.
+
     Only for a network that ends in global average pooling and one dense layer.
 
     Args:

@@ -10,6 +10,8 @@ from cam_augment.registry import CAMS
 def eigencam(look, images: np.ndarray, targets: np.ndarray):
     """Eigen-CAM: activations projected on their first singular vector (Muhammad and Yeasin 2020).
 
+    The first principal component of the cells' activations, not centred; it has no target.
+
     As in the paper the activations are not centred, and the target plays no part. A singular
     vector has no sign of its own: the one is taken with which the map's sum is positive. After
     a ReLU that makes the whole map positive. Where the first two singular values are equal the

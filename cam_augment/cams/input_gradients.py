@@ -21,6 +21,8 @@ NOISE_SEED = 20170612
 def saliency(look, images: np.ndarray, targets: np.ndarray):
     """Saliency: the largest absolute gradient over the colours (Simonyan et al. 2013, section 3.1).
 
+    The greatest absolute gradient of y over a pixel's channels, summed in each cell.
+
     Args:
         look: the network and the layer. targets: int64 [image].
         images: float32 [image, row, column, channel].
@@ -42,6 +44,8 @@ def smoothgrad(
     noise: Annotated[float, Field(ge=0, le=1)] = 0.15,
 ):
     """SmoothGrad: saliency of the gradient's mean over noisy images (Smilkov et al. 2017).
+
+    As saliency, of the mean gradient of noisy copies, summed in each cell.
 
     The signed gradients are averaged, as in the paper; then the largest absolute value
     over the colours is taken. Every image meets the same noise, sample by sample, so that no
@@ -74,6 +78,8 @@ def integrated_gradients(
     steps: Annotated[int, Field(ge=1, le=1000)] = 32,
 ):
     """Integrated gradients from black to the image (Sundararajan et al. 2017, eq. 1).
+
+    The image times the mean gradient on the way from black, summed in each cell.
 
     The integral is a sum at the middles of the steps. Attributions keep their sign until they
     are summed over colours and cell; the driver then cuts the map at zero. Before that cut

@@ -22,6 +22,8 @@ def occlusion(
 ):
     """Occlusion: the fall of the target's logit under a sliding window (Zeiler and Fergus 2014).
 
+    By how much y falls where a window of cells is covered, mean over the windows.
+
     A pixel's value is the mean fall over the windows that hide it; a cell's value is the mean
     of its pixels. The driver then cuts the map at zero. By default there is one window about
     the middle of each cell; at the edges they hang over and hide less.

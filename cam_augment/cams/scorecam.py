@@ -19,6 +19,9 @@ def scorecam(
 ):
     """Score-CAM: channels weighed by the confidence in the image they mask (Wang et al. 2020).
 
+    The sum over k of s_k A_k(i, j), with s_k the target's softmax score of the image masked by
+    A_k, each scaled to 0..1.
+
     The confidence is the target's softmax probability, as in the paper (its section 3): this
     is the one method that does not read logits. With ``baseline="black"`` the confidence in
     the zero image is taken off, as in the paper's increase of confidence; by default it is

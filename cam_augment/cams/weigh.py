@@ -26,19 +26,28 @@ def _one_for_all(gradients) -> bool:
 
 @CAMS.add("gradcam", form="weigh")
 def gradcam(activations, gradients):
-    """Grad-CAM: channels weighed by their mean gradient (Selvaraju et al. 2017, eq. 1-2)."""
+    """Grad-CAM: channels weighed by their mean gradient (Selvaraju et al. 2017, eq. 1-2).
+
+    The sum over k of (mean over cells of g_k) A_k(i, j).
+    """
     return tf.reduce_mean(gradients, GRID)
 
 
 @CAMS.add("hirescam", form="weigh")
 def hirescam(activations, gradients):
-    """HiResCAM: every cell weighed by its own gradient (Draelos and Carin 2020)."""
+    """HiResCAM: every cell weighed by its own gradient (Draelos and Carin 2020).
+
+    The sum over k of g_k(i, j) A_k(i, j).
+    """
     return _by_cell(activations, gradients)
 
 
 @CAMS.add("gradcam++", form="weigh")
 def gradcam_plus_plus(activations, gradients):
     """Grad-CAM++: positive gradients weighed by their curvature (Chattopadhyay et al. 2018).
+
+    The sum over k of [sum over cells of a_k max(g_k, 0)] A_k(i, j), with a_k = g_k² / (2
+    g_k² + g_k³ sum over cells of A_k).
 
     The second and third derivatives are those of exp(logit), as in the paper's eq. 19:
     powers of the first derivative g. Where g is positive, g^2 cancels from
@@ -53,7 +62,10 @@ def gradcam_plus_plus(activations, gradients):
 
 @CAMS.add("layercam", form="weigh")
 def layercam(activations, gradients):
-    """LayerCAM: every cell weighed by its own positive gradient (Jiang et al. 2021)."""
+    """LayerCAM: every cell weighed by its own positive gradient (Jiang et al. 2021).
+
+    The sum over k of max(g_k(i, j), 0) A_k(i, j).
+    """
     return _by_cell(activations, tf.nn.relu(gradients))
 
 
@@ -61,7 +73,8 @@ def layercam(activations, gradients):
 def xgradcam(activations, gradients):
     """XGrad-CAM: channels weighed by the gradient's mean over their activation (Fu et al. 2020).
 
-    A channel whose activations sum to zero has weight zero.
+    The sum over k of [sum over cells of g_k A_k / sum over cells of A_k] A_k(i, j); a
+    channel whose activations sum to zero has weight zero.
     """
     mass = tf.reduce_sum(activations, GRID)
     if _one_for_all(gradients):

@@ -5,49 +5,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from cam_augment.base.errors import InputError
+from cam_augment.base.fields import facts
 from cam_augment.cli.parser import Parser
 from cam_augment.plan import Plan, Recipe
 
-HELP = {
-    "name": "name of the study and of its folder below results/",
-    "dataset": "data set, see --list datasets",
-    "architecture": "network, see --list architectures",
-    "strategies": "rotation,zoom:0.2,rotation+zoom (see --list strategies)",
-    "baselines": "models without augmentation",
-    "seeds": "models per strategy",
-    "first_seed": "number of the first seed; another one makes other models",
-    "adaptive": "true: train in rounds; strategies whose verdict is settled get no more models",
-    "budget": "models at most, all arms together; with adaptive",
-    "folds": "cross-validation: each seed trains without another one of so many parts",
-    "cam": "method of the maps, see --list cams",
-    "cam_target": "class whose logit is explained: true or predicted",
-    "cam_layer": "layer to look at (default: the network's own)",
-    "checks": "further looks: layercam,target=predicted,layer=NAME",
-    "probe_regions": "COCO file of regions drawn on probe images: their masks",
-    "foretell": "true: ask the baselines what foretells the gain (affinity, equivariance)",
-    "costs": "of mistakes: miss=50,false_alarm=1,good=CLASS",
-    "parts": "shares of classes in production: CLASS=0.98,CLASS=0.01",
-    "metrics": "metrics between maps, see --list metrics",
-    "primary": "the metric whose excess shift decides",
-    "alpha": "level of tests and intervals",
-    "correction": "over strategies: holm or bh",
-    "bootstrap": "draws for the intervals",
-    "permutations": "relabellings at most; beyond, Monte Carlo",
-    "gallery": "probe images that the report shows, typical and misread each; 0: none",
-    "epochs": "epochs of every training",
-    "batch_size": "images per step",
-    "optimizer": "adam, sgd, momentum or rmsprop",
-    "learning_rate": "first learning rate",
-    "schedule": "cosine (falls to zero), constant, step, exponential or inverse",
-    "warmup": "share of the steps in which the rate rises",
-    "l1": "penalty on absolute weights",
-    "l2": "penalty on squared weights",
-    "precision": "of the training: auto, float32 or bfloat16",
-}
-
-
 DEFAULT = "quickstart"  # the plan where none is named
-FIELDS = (*(name for name in Plan.model_fields if name != "recipe"), *Recipe.model_fields)
+FIELDS = {n: f for n, f in (facts(Plan) | facts(Recipe)).items() if n != "recipe"}
 
 
 def add_plan(parser: Parser) -> None:
@@ -67,7 +30,8 @@ def add_fields(group, names: Iterable[str]) -> None:
     """Add an option for each of the fields to a group of a parser, and one for their settings."""
     for name in names:
         flag = "--" + name.replace("_", "-")
-        group.add_argument(flag, dest=f"field.{name}", metavar="VALUE", help=HELP.get(name))
+        text = FIELDS[name].help.replace("%", "%%")
+        group.add_argument(flag, dest=f"field.{name}", metavar="VALUE", help=text)
     group.add_argument(
         "--set",
         action="append",

@@ -24,6 +24,8 @@ def _shannon(maps) -> tuple[np.ndarray, int]:
 def entropy(maps):
     """Normalised entropy H / ln N of a map: 0 for a single cell, 1 for an even map.
 
+    -(sum of p ln p) / ln N.
+
     >>> entropy([[[1, 1], [0, 0]]])
     array([0.5])
     """
@@ -46,7 +48,10 @@ def gini(maps):
 
 @METRICS.add(version=1, compares="map", better="lower", unit="share of image")
 def effective_area(maps):
-    """Effective area exp(H) / N of a map: share of an even map as scattered as this, 1/N..1."""
+    """Effective area exp(H) / N of a map: share of an even map as scattered as this, 1/N..1.
+
+    exp(H) / N, with H = -(sum of p ln p).
+    """
     nats, cells = _shannon(maps)
     return np.exp(nats) / cells
 
@@ -55,7 +60,11 @@ def effective_area(maps):
     version=1, compares="map", better="lower", title="spatial\nspread", unit="share of diagonal"
 )
 def spread(maps):
-    """Spread of a map: root mean squared distance from its centroid, in diagonals, 0..0.5."""
+    """Spread of a map: root mean squared distance from its centroid, in diagonals, 0..0.5.
+
+    The root of the mean squared distance from the centroid, weighed by p, over the
+    diagonal.
+    """
     stack = shares(maps)
     _, rows, columns = stack.shape
     centre = centroids(stack)

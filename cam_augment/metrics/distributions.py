@@ -48,7 +48,7 @@ def _information(p: np.ndarray) -> np.ndarray:
 def sim(a, b):
     """Similarity SIM (histogram intersection) of two maps: sum of min(p, q), 0..1.
 
-    It is 1 less the total variation of p and q.
+    The sum of min(p, q), which is 1 less the total variation of p and q.
     """
     return np.minimum(1, np.minimum(a, b).sum(axis=1))
 
@@ -65,7 +65,8 @@ def sim(a, b):
 def jensen_shannon(a, b):
     """Jensen-Shannon divergence of two maps, in nats, 0..ln 2 (the divergence, not its root).
 
-    [KL(p || m) + KL(q || m)] / 2 with m = (p + q) / 2. Finite wherever one map is zero.
+    [KL(p || m) + KL(q || m)] / 2 with m = (p + q) / 2 (Lin 1991). Finite wherever one map
+    is zero.
     """
     own = a["information"] + b["information"]
     joint = _information((a["shares"] + b["shares"]) / 2)

@@ -23,7 +23,8 @@ def coverage(masks: np.ndarray, rows: int, columns: int) -> np.ndarray:
 def focus(maps, masks):
     """Focus (lift): attribution inside the mask over the mask's share of the image.
 
-    1 is what an even map reaches; 1 over the mask's share is the most.
+    The map is enlarged bilinearly to the mask. 1 is what an even map reaches; 1 over the
+    mask's share is the most.
 
     Args:
         maps: float [image, row, column], not negative; upsampled bilinearly to the masks.
@@ -63,7 +64,8 @@ def _inside(stack: np.ndarray, masks: np.ndarray) -> np.ndarray:
 def off_product(maps, products):
     """Attention off the product: share of a map's mass outside the product's region, 0..1.
 
-    An even map has 1 less the region's share of the image.
+    Of the map enlarged to the region. An even map has 1 less the region's share of the
+    image.
 
     Args:
         maps: float [image, row, column], not negative; upsampled bilinearly to the regions.

@@ -49,8 +49,9 @@ def _count(bits: np.ndarray) -> np.ndarray:
 def kendall(a, b):
     """Kendall's rank correlation tau-b of the cells of two maps, -1..1.
 
-    (C - D) / sqrt(U_a U_b): C pairs of cells are ordered alike by both maps, D the other way
-    round, and U are the pairs that a map does not tie. The counts are exact.
+    (C - D) / √(U_a U_b) over pairs of cells: C are ordered alike by both maps, D the other
+    way round, and U are the pairs that a map does not tie (Kendall 1945). The counts are
+    exact.
     """
     untied = a["untied"] & b["untied"]
     discordant = _count((a["greater"] ^ b["greater"]) & untied)

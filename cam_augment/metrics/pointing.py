@@ -41,8 +41,9 @@ def by_pixel(measure: Callable, maps, masks) -> np.ndarray:
 def pointing_game(maps, masks):
     """Pointing game: whether a map's strongest pixel lies in the mask, 1 or 0.
 
-    Of several strongest pixels, the share that lies in the mask. Zhang et al. (2018), without
-    their tolerance of 15 pixels.
+    The strongest pixel of the map enlarged to the mask; of several, the share that lies in
+    the mask. Zhang et al. (2018), without their tolerance of 15 pixels. An even map has the
+    mask's share.
 
     Args:
         maps: float [image, row, column], not negative; upsampled bilinearly to the masks.
@@ -69,8 +70,9 @@ def _pointing(values: np.ndarray, inside: np.ndarray) -> np.ndarray:
 def relevance_rank(maps, masks):
     """Relevance rank accuracy: share of a mask's K pixels among the map's K strongest, 0..1.
 
-    Where pixels tie for the last of the K places, each has an equal part in those left.
-    Arras, Osman, Samek (2022).
+    Of the map enlarged to the mask; where pixels tie for the last of the K places, each has
+    an equal part in those left (Arras, Osman, Samek 2022). An even map has the mask's
+    share.
 
     Args:
         maps: float [image, row, column], not negative; upsampled bilinearly to the masks.

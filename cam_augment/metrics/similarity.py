@@ -134,7 +134,8 @@ def pearson(a, b):
 def cosine(a, b):
     """Cosine of the angle between the cells of two maps, 0..1.
 
-    Pearson's correlation without centring: it sees what is added to a map evenly.
+    The sum of a b over the root of (sum of a² times sum of b²): Pearson's correlation
+    without centring, so it sees what is added to a map evenly.
     """
     return np.minimum(1, products(a, b))
 
@@ -149,7 +150,10 @@ def cosine(a, b):
     prepare=standard_ranks,
 )
 def spearman(a, b):
-    """Spearman's rank correlation of the cells of two maps (average ranks), -1..1."""
+    """Spearman's rank correlation of the cells of two maps (average ranks), -1..1.
+
+    Pearson's correlation of the ranks of the cells; equal values share their average rank.
+    """
     return np.clip(products(a, b), -1, 1)
 
 
@@ -163,7 +167,10 @@ def spearman(a, b):
     prepare=minmax,
 )
 def mad(a, b):
-    """Mean absolute difference of two min-max scaled maps, 0..1."""
+    """Mean absolute difference of two min-max scaled maps, 0..1.
+
+    The mean over cells of |a' - b'|.
+    """
     return np.abs(a - b).mean(axis=1)
 
 
@@ -177,7 +184,10 @@ def mad(a, b):
     prepare=minmax,
 )
 def msd(a, b):
-    """Mean squared difference of two min-max scaled maps, 0..1."""
+    """Mean squared difference of two min-max scaled maps, 0..1.
+
+    The mean over cells of (a' - b')².
+    """
     difference = a - b
     return products(difference, difference) / a.shape[1]
 
@@ -186,7 +196,11 @@ def msd(a, b):
     version=1, compares="maps", better="higher", optimum=1.0, unit="1 − IoU", prepare=top_cells
 )
 def overlap(a, b):
-    """Overlap (intersection over union) of the top 20 % of cells of two maps, 0..1."""
+    """Overlap (intersection over union) of the top 20 % of cells of two maps, 0..1.
+
+    Intersection over union of the top fifth of the cells: at least N/5; ties belong, zeros
+    do not.
+    """
     return _intersection_over_union(a, b)
 
 
@@ -221,7 +235,8 @@ def overlap_half(a, b):
 def wasserstein(a, b):
     """Wasserstein-1 distance of two maps, Euclidean ground, in frame diagonals, 0..1.
 
-    The least work that carries one map's attention to the other's place; exact.
+    The least work that carries p into q, with the Euclidean distance between cells, over
+    the diagonal; exact.
     """
     return least_work(a, b) / diagonal(*a.shape[1:])
 
@@ -259,8 +274,9 @@ def log_softmax(logits) -> np.ndarray:
 def prediction_kl(a, b):
     """Kullback-Leibler divergence of two models' predictions, in nats; part of every study.
 
-    KL(softmax(a) || softmax(b)), with ``a`` and ``b`` logits [image, class]. It asks how
-    surprised a reader of ``b`` is by what ``a`` predicts: it is not symmetric.
+    KL(softmax(a) || softmax(b)), with ``a`` and ``b`` logits [image, class]; a study takes
+    the mean of both directions, on the probe images. It asks how surprised a reader of
+    ``b`` is by what ``a`` predicts: it is not symmetric.
 
     >>> prediction_kl([[0.0, 0.0]], [[np.log(3), 0.0]]).round(6)
     array([0.143841])

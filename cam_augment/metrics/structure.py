@@ -58,8 +58,8 @@ def ssim(a, b):
     """Structural similarity SSIM of two min-max scaled maps, 3x3 windows, -1..1.
 
     The mean over windows of (2 m_a m_b + c) (2 s_ab + d) / ((m_a² + m_b² + c) (s_a² + s_b² + d))
-    with the windows' means m, variances s² and covariance s_ab; c = .01², d = .03². Below 3x3
-    cells there is no window, and the value is NaN.
+    with the windows' means m, variances s² and covariance s_ab (of a sample), c = .01², d = .03²
+    (Wang et al. 2004); windows lie wholly on the grid. Below 3x3 cells there is none: NaN.
     """
     if a["mean"].shape[1] == 0:
         return np.full(len(a), np.nan)

@@ -46,7 +46,7 @@ def weighted_pearson(a, b):
     """Pearson's correlation of the cells of two maps, weighted by their attention, -1..1.
 
     The sum of w (p - mean p)(q - mean q) over the root of the product of the two variances,
-    all means and variances weighted by w (see the module). Unlike ``pearson``, it sees what
+    all means and variances weighted by w = 1/(2N) + (p + q)/4. Unlike ``pearson``, it sees what
     is added to a map evenly: that moves the weights.
     """
     n = a["x"].shape[1]
@@ -71,7 +71,7 @@ def weighted_pearson(a, b):
 def weighted_mad(a, b):
     """Mean absolute difference of two min-max scaled maps, weighted by their attention, 0..1.
 
-    The sum of w |a' - b'|, with w as in the module.
+    The sum over cells of w |a' - b'|, with the weights w = 1/(2N) + (p + q)/4.
     """
     difference = np.abs(a["stretched"] - b["stretched"])
     return difference.mean(axis=1) + products(difference, a["x"] + b["x"]) / 4

@@ -4,10 +4,12 @@
 that decides a model's weights and nothing else, and its ``key`` names the answer.
 """
 
-from cam_augment.plan.choices import BASELINE, GIVEN, Check, Choice, Frozen, Strategy
-from cam_augment.plan.plan import FIRST_ROUND, MAX_FOLDS, MAX_RUNS, Plan
+from cam_augment.plan.checks import FIRST_ROUND, MAX_FOLDS, MAX_RUNS
+from cam_augment.plan.choices import BASELINE, GIVEN, Check, Choice, Strategy
+from cam_augment.plan.plan import Plan
 from cam_augment.plan.reading import packaged
 from cam_augment.plan.runs import Recipe, Run, digest
+from cam_augment.plan.values import Frozen
 
 __all__ = [
     "BASELINE",

@@ -2,32 +2,23 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cam_augment.base.errors import InputError
+from cam_augment.plan.values import ENTRY, TEXT, Written
 from cam_augment.registry import CAMS, STRATEGIES, Registry
 
 BASELINE = "baseline"
 GIVEN = "given"  # data, network or strategy of models that were trained elsewhere
 
 
-class Frozen(BaseModel):
-    """A value: unchangeable, and it refuses fields that it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy that keeps no cached property: ``update`` may change what it follows."""
-        copy = super().model_copy(update=update, deep=deep)
-        for name in copy.__dict__.keys() - type(self).model_fields.keys():
-            del copy.__dict__[name]
-        return copy
-
-
-class Choice(Frozen):
+class Choice(Written):
     """An entry by name, with all of its settings (defaults filled in)."""
+
+    spelling: ClassVar = "name or table"
+    written_schema: ClassVar = ENTRY
 
     name: str
     settings: dict[str, Any] = Field(default_factory=dict)
@@ -83,11 +74,14 @@ def _number(value: Any) -> str:
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
-class Strategy(Frozen):
+class Strategy(Written):
     """One augmentation or a composition of several, applied in order; none: the baseline.
 
     ``given`` names the arm of models that were trained elsewhere; it has no steps.
     """
+
+    spelling: ClassVar = "name, table or list"
+    written_schema: ClassVar = {"anyOf": [*ENTRY["anyOf"], {"type": "array", "items": ENTRY}]}
 
     steps: tuple[Choice, ...] = ()
     given: str | None = None
@@ -136,8 +130,24 @@ class Strategy(Frozen):
         return {"given": self.given} if self.given else self.label
 
 
-class Check(Frozen):
+class Check(Written):
     """Another look at the same models: would it say the same? What is None is the plan's own."""
+
+    spelling: ClassVar = "name or table"
+    written_schema: ClassVar = {
+        "anyOf": [
+            TEXT,
+            {
+                "type": "object",
+                "properties": {
+                    "cam": ENTRY,
+                    "target": {"enum": ["true", "predicted"]},
+                    "layer": TEXT,
+                },
+                "additionalProperties": False,
+            },
+        ]
+    }
 
     cam: Choice | None = None
     target: Literal["true", "predicted"] | None = None

@@ -6,34 +6,45 @@ defect a false alarm. The full form names true class, predicted class and cost.
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from cam_augment.base.errors import InputError, nearest
+from cam_augment.plan.values import TEXT, Written
 
 SHORT = ("miss", "false_alarm", "confusion")
 ROUNDED = 1e-3  # shares that people round sum to 1 no better than this
 
 
-class Costs(BaseModel):
+class Costs(Written):
     """What each mistake costs, in any unit; a right decision costs nothing.
 
-    Attributes:
-        good: the class of parts without a defect; None: the full form named none.
-        miss, false_alarm, confusion: of the short form: a defect called good, good called
-            a defect, a defect taken for another. None: it is the full form.
-        rows: of the full form: true class to predicted class to cost; what is not named
-            costs nothing.
+    They are written as ``"miss=50,false_alarm=1,good=clean"``, as a table of these, or as a
+    table of true class to predicted class to cost.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-    good: str | None = None
-    miss: float | None = None
-    false_alarm: float | None = None
-    confusion: float = 0.0
-    rows: dict[str, dict[str, float]] | None = None
+    spelling: ClassVar = "table"
+    written_schema: ClassVar = {"anyOf": [TEXT, {"type": "object"}]}
+
+    good: str | None = Field(
+        None, description="The class of parts without a defect; none: the full form named none."
+    )
+    miss: float | None = Field(
+        None, description="Of the short form: a defect that is called good. None: the full form."
+    )
+    false_alarm: float | None = Field(
+        None, description="Of the short form: good that is called a defect."
+    )
+    confusion: float = Field(
+        0.0, description="Of the short form: a defect that is taken for another."
+    )
+    rows: dict[str, dict[str, float]] | None = Field(
+        None,
+        description="Of the full form: true class to predicted class to cost; what is not named "
+        "costs nothing.",
+    )
 
     @classmethod
     def parse(cls, value: Any) -> "Costs":

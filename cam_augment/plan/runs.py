@@ -3,7 +3,7 @@
 import hashlib
 import json
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import (
     Field,
@@ -15,25 +15,64 @@ from pydantic import (
 
 from cam_augment.base import processor
 from cam_augment.base.errors import InputError
-from cam_augment.plan.choices import GIVEN, Choice, Frozen, Strategy
+from cam_augment.plan.choices import GIVEN, Choice, Strategy
+from cam_augment.plan.values import Frozen
 from cam_augment.registry import ARCHITECTURES, DATASETS, STRATEGIES
 
 
 class Recipe(Frozen):
     """How every network of a study is trained: the same budget for every strategy."""
 
-    epochs: Annotated[int, Field(ge=1, le=10_000)] = 30
-    batch_size: Annotated[int, Field(ge=1, le=100_000)] = 50
-    optimizer: Literal["adam", "sgd", "momentum", "rmsprop"] = "adam"
-    learning_rate: Annotated[float, Field(gt=0, le=10)] = 5e-3
-    schedule: Literal["cosine", "constant", "step", "exponential", "inverse"] = "cosine"
-    warmup: Annotated[float, Field(ge=0, le=0.9)] = 0.0
-    l1: Annotated[float, Field(ge=0, le=1)] = 0.0
-    l2: Annotated[float, Field(ge=0, le=1)] = 0.0
-    precision: Literal["auto", "float32", "bfloat16"] = Field(default="auto", validate_default=True)
-    frozen_epochs: Annotated[int, Field(ge=0, le=10_000)] = 0
-    fine_tune_rate: Annotated[float, Field(gt=0, le=10)] = 1.0
-    class_weights: Literal["none", "balanced"] = "none"
+    epochs: int = Field(30, ge=1, le=10_000, description="Passes over the training images.")
+    batch_size: int = Field(50, ge=1, le=100_000, description="Images per step.")
+    optimizer: Literal["adam", "sgd", "momentum", "rmsprop"] = Field(
+        "adam",
+        description="Keras' optimiser of that name, with its other settings at their defaults; "
+        "`momentum` is `sgd` with a momentum of 0.9.",
+    )
+    learning_rate: float = Field(5e-3, gt=0, le=10, description="Learning rate of the first step.")
+    schedule: Literal["cosine", "constant", "step", "exponential", "inverse"] = Field(
+        "cosine",
+        description="How the rate goes on from the first one: `cosine` falls to zero, `step` to a "
+        "tenth at half of the training and to a hundredth at three quarters, `exponential` and "
+        "`inverse` (1/t) to a hundredth.",
+    )
+    warmup: float = Field(
+        0.0,
+        ge=0,
+        le=0.9,
+        description="Share of the steps over which the rate rises from zero to the first rate, "
+        "before the schedule begins.",
+    )
+    l1: float = Field(
+        0.0, ge=0, le=1, description="Penalty on the sum of all kernels' absolute weights."
+    )
+    l2: float = Field(
+        0.0, ge=0, le=1, description="Penalty on the sum of all kernels' squared weights."
+    )
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        validate_default=True,
+        description="What the training computes in. `auto` takes `bfloat16` where this machine's "
+        "processor multiplies it (AMX, AVX512-BF16) and `float32` elsewhere; the result's plan "
+        "names which. Weights, predictions and maps are `float32` in any case.",
+    )
+    frozen_epochs: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="Epochs at the start over which only the head learns, for networks that name a "
+        "base; at most `recipe.epochs`. See [Training in two stages](#training-in-two-stages).",
+    )
+    fine_tune_rate: float = Field(
+        1.0, gt=0, le=10, description="Factor of the learning rate behind the frozen epochs."
+    )
+    class_weights: Literal["none", "balanced"] = Field(
+        "none",
+        description="`balanced` weighs the loss of each training image by n / (classes x images of "
+        "its class), so that rare classes weigh as much as frequent ones; a mixed label by the "
+        "mean over it. Curves show the plain loss.",
+    )
 
     @property
     def weighs_classes(self) -> bool:

@@ -80,6 +80,30 @@ class Entry:
         """The first line of the function's docstring."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
+    @property
+    def definition(self) -> str:
+        """The second paragraph of the docstring, or nothing where that is a section of it."""
+        _, _, rest = (inspect.getdoc(self.function) or "").partition("\n\n")
+        paragraph = rest.partition("\n\n")[0]
+        section = re.match(r"(Args|Returns|Raises):|>>>", paragraph)
+        return "" if section else " ".join(paragraph.split())
+
+    @property
+    def note(self) -> str:
+        """What the traits say, for people: a few words, or none."""
+        return ""
+
+    def plain(self) -> dict[str, Any]:
+        """Return all of the entry but its function as plain values; a function as True."""
+        values = {name: getattr(self, name) for name in self.traits()}
+        return {
+            "name": self.name,
+            "summary": self.summary,
+            "version": self.version,
+            **{name: True if callable(value) else value for name, value in values.items()},
+            "settings": self.settings.model_json_schema(),
+        }
+
     @cached_property
     def settings(self) -> type[BaseModel]:
         """The model that checks this entry's settings and fills in their defaults."""

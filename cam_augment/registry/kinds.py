@@ -8,6 +8,27 @@ from pydantic.dataclasses import dataclass
 
 from cam_augment.registry.entry import STRICT, Entry
 
+_NEEDS = {
+    "weigh": "one pass forward and backward",
+    "kernel": "a network that ends in average pooling and one dense layer",
+    "model": "passes of its own",
+}
+_TAKEN = {
+    "maps": "two maps",
+    "map": "a map",
+    "mask": "a map and a mask",
+    "product": "a map and the product's region",
+    "predictions": "two predictions",
+}
+# What the better of two values of a metric means, by what it compares.
+_READ = {
+    "maps": "more alike",
+    "map": "more gathered",
+    "mask": "more on what is marked",
+    "product": "more on the product",
+    "predictions": "more alike",
+}
+
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class StrategyEntry(Entry):
@@ -42,6 +63,19 @@ class StrategyEntry(Entry):
 
     kind: ClassVar[str] = "strategy"
 
+    @property
+    def note(self) -> str:
+        """What the traits say, for people: family, unit of the magnitude, labels, colour."""
+        still = None if self.identity is None else f"no change at {self.identity:g}"
+        words = [
+            self.family,
+            self.unit and f"magnitude: {self.unit}",
+            still,
+            None if self.labels == "kept" else f"labels are {self.labels}",
+            "colour images only" if self.colour else None,
+        ]
+        return "; ".join(filter(None, words))
+
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class CamEntry(Entry):
@@ -57,6 +91,11 @@ class CamEntry(Entry):
     targeted: bool = True
 
     kind: ClassVar[str] = "cam"
+
+    @property
+    def note(self) -> str:
+        """What the traits say, for people: what the method needs, and whether it has a target."""
+        return _NEEDS[self.form] + ("" if self.targeted else "; no target")
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -98,6 +137,22 @@ class MetricEntry(Entry):
         return self
 
     @property
+    def takes(self) -> str:
+        """What the metric takes, in words."""
+        return _TAKEN[self.compares]
+
+    @property
+    def note(self) -> str:
+        """What the traits say, for people: what it takes, its unit, which way it is read."""
+        words = [
+            self.takes,
+            self.unit,
+            f"{self.better}: {_READ[self.compares]}",
+            "expensive" if self.expensive else None,
+        ]
+        return "; ".join(filter(None, words))
+
+    @property
     def heading(self) -> str:
         """The title, or else the entry's name in words, with a line break where one may stand.
 
@@ -120,6 +175,11 @@ class DatasetEntry(Entry):
     places: tuple[str, ...] = ()
 
     kind: ClassVar[str] = "dataset"
+
+    @property
+    def note(self) -> str:
+        """What the traits say, for people: whether there are masks."""
+        return {True: "masks", False: "no masks", None: "masks by its settings"}[self.masks]
 
     def deciding(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Return the settings without ``places``.
@@ -146,6 +206,12 @@ class ArchitectureEntry(Entry):
     outside: tuple[str, ...] = ()
 
     kind: ClassVar[str] = "architecture"
+
+    @property
+    def note(self) -> str:
+        """What the traits say, for people: where maps are made, what may stay frozen."""
+        words = [self.layer and f"maps at {self.layer}", self.base and f"base to {self.base}"]
+        return "; ".join(filter(None, words))
 
     def complete(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Return resolved settings with what only the world outside the plan knows."""

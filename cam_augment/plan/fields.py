@@ -1,0 +1,252 @@
+"""The fields of a plan: types, limits, defaults and descriptions, each stated once.
+
+``--help``, ``cam-augment list plan``, the table in ``docs/plans.md`` and the JSON schema are made
+of them.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_serializer
+
+from cam_augment.base.errors import InputError
+from cam_augment.plan.checks import (
+    FIRST_ROUND,
+    LEAST_FOR_ROUNDS,
+    LEAST_MODELS,
+    MAX_FOLDS,
+    MAX_RUNS,
+    MOST_MODELS,
+    check_once,
+)
+from cam_augment.plan.choices import BASELINE, Check, Choice, Strategy
+from cam_augment.plan.costs import Costs, parts_of
+from cam_augment.plan.runs import Recipe
+from cam_augment.plan.values import Frozen
+from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS
+
+
+class PlanFields(Frozen):
+    """The fields of a plan, each described where it is declared."""
+
+    name: str = Field(
+        "study",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        description="Name of the study and of its folder below `results/`. A letter or digit, then "
+        "up to 63 more, `.`, `_` and `-` among them. A file without a name is called after the "
+        "file.",
+    )
+    dataset: Choice = Field(
+        "mnist",
+        validate_default=True,
+        description="The data: an entry of `cam-augment list datasets`. Its settings stand beside "
+        'its name: `{ name = "mnist", train = 300 }`.',
+    )
+    architecture: Choice = Field(
+        "small_cnn",
+        validate_default=True,
+        description="The network: an entry of `cam-augment list architectures`.",
+    )
+    strategies: tuple[Strategy, ...] = Field(
+        ("identity", "rotation"),
+        validate_default=True,
+        description="The strategies, one or more, each once: entries of `cam-augment list "
+        "strategies`, [written](#writing-a-strategy) as names, tables or lists.",
+        examples=["rotation,zoom:0.2,rotation+zoom"],
+    )
+    baselines: int = Field(
+        8,
+        ge=LEAST_MODELS,
+        le=MOST_MODELS,
+        description="Models trained without augmentation. Their differences are the seed noise. "
+        "They serve all strategies.",
+    )
+    seeds: int = Field(
+        4, ge=LEAST_MODELS, le=MOST_MODELS, description="Models trained for each strategy."
+    )
+    first_seed: int = Field(
+        0,
+        ge=0,
+        le=10**9,
+        description="Number of the first seed of every arm. Another one makes other models: a "
+        "replication.",
+    )
+    folds: int | None = Field(
+        None,
+        ge=2,
+        le=MAX_FOLDS,
+        description="Cross-validation: train and validation together are cut into so many folds, "
+        "and each seed trains without another one. Probe and test stay. `baselines` and `seeds` "
+        "are multiples of it. None: the data set's own train and validation.",
+    )
+    adaptive: bool = Field(
+        False,
+        description="Train [in rounds](#in-rounds): strategies whose verdict is settled get no "
+        f"more models. Not with `folds`, `costs` or `checks`; {LEAST_FOR_ROUNDS} `baselines` or "
+        "more.",
+    )
+    budget: int | None = Field(
+        None,
+        ge=1,
+        le=MAX_RUNS,
+        description="Models at most, all arms together; only with `adaptive`. At least "
+        f"`baselines` + {FIRST_ROUND} x strategies. When it runs out, the rest goes to strategies "
+        "nearest to an answer. None: up to `seeds` for each.",
+    )
+    recipe: Recipe = Field(
+        default_factory=Recipe, description="How every network of the study is trained."
+    )
+    cam: Choice = Field(
+        "gradcam",
+        validate_default=True,
+        description="The method that makes the maps: an entry of `cam-augment list cams`.",
+    )
+    cam_target: Literal["true", "predicted"] = Field(
+        "true",
+        description="Class whose logit is explained: the image's own, or the one that the model "
+        "predicts.",
+    )
+    cam_layer: str | None = Field(
+        None,
+        description="Layer whose output is looked at; its grid has more than one cell. None: the "
+        "network's own choice.",
+    )
+    checks: tuple[Check, ...] = Field(
+        (),
+        description='Further looks at the same models: CAM methods, `"target=predicted"`, '
+        '`"layer=NAME"`, or tables of `cam`, `target`, `layer`. The profile says of which '
+        "strategies the answer flips, and whether the baselines' maps are "
+        "[faithful](science.md#faithful-maps) under each. No model is trained for them.",
+        examples=["layercam,target=predicted,layer=NAME"],
+    )
+    probe_regions: str | None = Field(
+        None,
+        description="COCO file of regions that a person drew on probe images, in place of the "
+        "data's own masks: see [Regions drawn by hand](#regions-drawn-by-hand).",
+    )
+    foretell: bool = Field(
+        False,
+        description="Ask the baselines what [foretells the gain](science.md#score-against-gain): "
+        "affinity and the equivariance of their maps, for every strategy. No model is trained for "
+        "it.",
+    )
+    costs: Costs | None = Field(
+        None,
+        description="What mistakes cost, in numbers of 0 or more, in [two forms]"
+        "(#what-mistakes-cost). The profile says what each strategy saves per 1,000 parts.",
+        examples=["miss=50,false_alarm=1,good=CLASS"],
+    )
+    parts: dict[str, float] | None = Field(
+        None,
+        description="Shares of classes in production, 0 to 1 and at most 1 together; only with "
+        "`costs`. None: those of the test images.",
+        examples=["CLASS=0.98,CLASS=0.01"],
+    )
+    metrics: tuple[str, ...] = Field(
+        (
+            "pearson",
+            "spearman",
+            "mad",
+            "msd",
+            "overlap",
+            "wasserstein",
+            "centroid_shift",
+        ),
+        description="Metrics whose excess shift is measured: those of `cam-augment list metrics` "
+        "that compare two maps. Dispersion, focus and the predictions are measured in any case.",
+    )
+    primary: str = Field(
+        "pearson",
+        description="The one metric, of `metrics`, whose excess shift decides on attention.",
+    )
+    alpha: float = Field(
+        0.05, gt=0, lt=0.5, description="Level of the tests; intervals have the level 1 - alpha."
+    )
+    correction: Literal["holm", "bh"] = Field(
+        "holm",
+        description="Correction of each question over the strategies: Holm (no false finding among "
+        "them), or Benjamini-Hochberg (share of false findings).",
+    )
+    bootstrap: int = Field(
+        2000, ge=100, le=1_000_000, description="Draws of the bootstrap behind the intervals."
+    )
+    permutations: int = Field(
+        200_000,
+        ge=1000,
+        le=10_000_000,
+        description="Relabellings at most. Where there are more, that many are drawn at random. "
+        "Also the permutations of score against gain.",
+    )
+    gallery: int = Field(
+        12,
+        ge=0,
+        le=500,
+        description="Probe images that the report shows at most: so many that are typical of their "
+        "classes, and so many that models misread. 0 keeps every picture out of the report's "
+        "files.",
+    )
+
+    @field_validator("dataset", "architecture", "cam", mode="before")
+    @classmethod
+    def _choice(cls, value: Any, info: ValidationInfo) -> Choice:
+        registry = {"dataset": DATASETS, "architecture": ARCHITECTURES, "cam": CAMS}
+        return Choice.parse(value, registry[info.field_name])
+
+    @field_validator("strategies", mode="before")
+    @classmethod
+    def _strategies(cls, value: Any) -> tuple[Strategy, ...]:
+        if isinstance(value, str):
+            value = [value]
+        if not isinstance(value, (list, tuple)) or not value:
+            raise InputError(f"received {value!r}; expected a list of one strategy or more")
+        if len(value) > MAX_RUNS:
+            raise InputError(f"received {len(value)} strategies; at most {MAX_RUNS}")
+        strategies = tuple(Strategy.parse(item) for item in value)
+        labels = [strategy.label for strategy in strategies]
+        check_once(labels, "strategy")
+        if BASELINE in labels:
+            raise InputError("received 'baseline'; baselines are trained by themselves")
+        return strategies
+
+    @field_validator("checks", mode="before")
+    @classmethod
+    def _checks(cls, value: Any) -> tuple[Check, ...]:
+        items = [value] if isinstance(value, (str, Mapping)) else value
+        if not isinstance(items, (list, tuple)):
+            raise InputError(f"received {value!r}; expected a list of checks")
+        checks = tuple(Check.parse(item) for item in items)
+        check_once([check.label for check in checks], "check")
+        return checks
+
+    @field_validator("costs", mode="before")
+    @classmethod
+    def _costs(cls, value: Any) -> Costs | None:
+        return None if value is None else Costs.parse(value)
+
+    @field_validator("parts", mode="before")
+    @classmethod
+    def _parts(cls, value: Any) -> dict[str, float] | None:
+        return None if value is None else parts_of(value)
+
+    @field_validator("metrics", mode="after")
+    @classmethod
+    def _metrics(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if METRICS[name].compares != "maps":
+                raise InputError(f"metric '{name}' does not compare two stacks of maps")
+        check_once(value, "metric")
+        return value
+
+    @model_serializer(mode="plain")
+    def _serialize(self) -> dict[str, Any]:
+        return {
+            **{name: getattr(self, name) for name in type(self).model_fields},
+            "dataset": {"name": self.dataset.name, **self.dataset.settings},
+            "architecture": {"name": self.architecture.name, **self.architecture.settings},
+            "strategies": [strategy.written for strategy in self.strategies],
+            "recipe": self.recipe.model_dump(),
+            "cam": {"name": self.cam.name, **self.cam.settings},
+            "checks": [check.written for check in self.checks],
+            "costs": self.costs and self.costs.written,
+            "metrics": list(self.metrics),
+        }

@@ -1,0 +1,157 @@
+"""The tables of the docs that the code itself knows: ``python -m docs.tables`` writes them anew.
+
+A page holds each between ``<!-- table: NAME -->`` and ``<!-- end -->``. ``tests/test_docs.py``
+asks that the pages hold what would be written.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from cam_augment.base.fields import FieldFacts, facts
+from cam_augment.plan import Plan, Recipe
+from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, STRATEGIES, Entry, Registry
+
+PAGES = sorted(Path(__file__).parent.glob("*.md"))
+PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+TAKEN = ("maps", "map", "mask", "product", "predictions")
+Rows = Iterable[tuple[str, ...]]
+
+
+def fields() -> Rows:
+    """Every field of a plan, those of the recipe by their dotted names."""
+    yield "Field", "Type", "Default", "Limits", "Meaning"
+    for name, field in facts(Plan).items():
+        inner = facts(Recipe) if name == "recipe" else {name: field}
+        for key, about in inner.items():
+            dotted = f"recipe.{key}" if name == "recipe" else key
+            default = code(about.default) if about.default else "none"
+            yield code(dotted), about.kind, default, about.limits or "-", about.meaning
+
+
+def strategies() -> Rows:
+    """Every strategy, family by family."""
+    yield "Strategy", "Family", "What it does", "Magnitude", "Limits", "Other settings"
+    for entry in sorted(ours(STRATEGIES), key=lambda entry: entry.family):
+        settings = facts(entry.settings)
+        magnitude = settings.pop("magnitude", None)
+        about = ["Colour images only."] if entry.colour else []
+        about += {"mixed": ["Labels are mixed too."]}.get(entry.labels, [])
+        still = "" if entry.identity is None else f"; {entry.identity:g}: no change"
+        yield (
+            code(entry.name),
+            entry.family,
+            " ".join([summary(entry), *about]),
+            f"{code(magnitude.default)} ({entry.unit}{still})" if magnitude else "-",
+            magnitude.limits if magnitude else "-",
+            assigned(settings),
+        )
+
+
+def datasets() -> Rows:
+    """Every data set."""
+    yield "Data set", "Settings and defaults", "What it is"
+    for entry in ours(DATASETS):
+        masks = {False: " No masks.", None: " Masks where you have some.", True: ""}[entry.masks]
+        yield code(entry.name), assigned(facts(entry.settings)), summary(entry) + masks
+
+
+def architectures() -> Rows:
+    """Every network."""
+    yield "Network", "Settings and defaults", "Maps at", "Base up to", "What it is"
+    for entry in ours(ARCHITECTURES):
+        layer, base = (code(place) if place else "-" for place in (entry.layer, entry.base))
+        yield code(entry.name), assigned(facts(entry.settings)), layer, base, summary(entry)
+
+
+def cams() -> Rows:
+    """Every method of class activation maps: what it takes."""
+    yield "Method", "Settings and defaults", "What it is", "Takes"
+    for entry in by(CAMS, "form", ("kernel", "weigh", "model")):
+        yield code(entry.name), assigned(facts(entry.settings)), summary(entry), entry.note
+
+
+def maps() -> Rows:
+    """Every method of class activation maps: how it is defined."""
+    yield "Method", "Map before the cut", "In words, and its source"
+    for entry in by(CAMS, "form", ("kernel", "weigh", "model")):
+        yield code(entry.name), cell(entry.definition), summary(entry)
+
+
+def metrics() -> Rows:
+    """Every metric: what it takes, and how it is read."""
+    yield "Metric", "Takes", "Better", "Unit", "What it is"
+    for entry in by(METRICS, "compares", TAKEN):
+        yield code(entry.name), entry.takes, entry.better, entry.unit, summary(entry)
+
+
+def definitions() -> Rows:
+    """Every metric: how it is defined."""
+    yield "Metric", "What it is", "Definition"
+    for entry in by(METRICS, "compares", TAKEN):
+        yield code(entry.name), summary(entry), cell(entry.definition)
+
+
+def ours(registry: Registry) -> list:
+    """Return the entries of this package, not those of others that are installed."""
+    package = "cam_augment."
+    return [e for e in registry.in_order() if e.function.__module__.startswith(package)]
+
+
+def by(registry: Registry, trait: str, order: Sequence[str]) -> list:
+    """Return the entries of this package, ordered by a trait first."""
+    return sorted(ours(registry), key=lambda entry: order.index(getattr(entry, trait)))
+
+
+TABLES: Mapping[str, Callable[[], Rows]] = {
+    table.__name__: table
+    for table in (
+        fields, strategies, datasets, architectures, cams, maps, metrics, definitions,
+    )
+}  # fmt: skip
+
+
+def code(text: str | None) -> str:
+    return f"`{text}`"
+
+
+def cell(text: str) -> str:
+    """Return a docstring's text for a cell of a Markdown table."""
+    return text.replace("``", "`").replace("|", r"\|") or "-"
+
+
+def summary(entry: Entry) -> str:
+    return cell(entry.summary)
+
+
+def assigned(settings: Mapping[str, FieldFacts]) -> str:
+    """Return settings with their defaults; those that TOML cannot write by their names alone."""
+    texts = [
+        code(name if field.default is None else f"{name} = {field.default}")
+        for name, field in settings.items()
+    ]
+    return ", ".join(texts) or "-"
+
+
+def markdown(rows: Rows) -> str:
+    """Return rows, the heading first, as a Markdown table."""
+    heading, *others = ([*row] for row in rows)
+    return "".join(f"| {' | '.join(row)} |\n" for row in [heading, ["---"] * len(heading), *others])
+
+
+def renewed(text: str) -> str:
+    """Return a page's text with its tables made anew."""
+    return PLACE.sub(lambda found: found[1] + markdown(TABLES[found[2]]()) + found[3], text)
+
+
+def main() -> None:
+    """Write the tables of all pages, and say which pages changed."""
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        if (new := renewed(text)) != text:
+            page.write_text(new, "utf-8")
+            print(f"docs/{page.name}: tables written")
+
+
+if __name__ == "__main__":
+    main()
