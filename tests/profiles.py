@@ -14,8 +14,6 @@ from PIL import Image
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from cam_augment.impact.predictions.curves import reading
-from cam_augment.impact.predictions.gains import WorstClass
-from cam_augment.impact.verdicts import Evidence
 from cam_augment.plan import Plan
 from cam_augment.records import (
     ArmCost,
@@ -41,7 +39,11 @@ from cam_augment.records import (
     StrategyProfile,
     Within,
 )
+from cam_augment.records.evidence import Evidence, WorstClass
 from cam_augment.records.migration import with_findings
+from cam_augment.records.reasons import reasons
+from cam_augment.report.language import say
+from cam_augment.report.sentences import notice
 from cam_augment.statistics.significance import loss_finding
 
 # strategy: gain (fraction), between C, within W, change of spread
@@ -227,23 +229,11 @@ def _pair_effects(rng) -> list[Effect]:
     return effects
 
 
-def _verdict(effects: dict, strategy: str) -> tuple[str, str]:
+def _verdict(effects: dict, strategy: str) -> str:
     gain, shift = effects[strategy, "gain"], effects[strategy, "excess_shift.pearson"]
-    spread = effects[strategy, "spread"]
-    moves = "gathers" if spread.estimate < 0 else "scatters"
-    change = f"{gain.estimate * 100:+.2f} points [{gain.low * 100:.2f}, {gain.high * 100:.2f}]"
     if gain.p_adjusted <= 0.05:
-        verdict = "adopt" if gain.estimate > 0 else "avoid"
-        found = f"accuracy {change}, attention moves beyond seed noise and {moves}"
-    elif shift.p_adjusted <= 0.05:
-        verdict = "care"
-        still = f"no change of accuracy beyond noise ({change}; this design finds 0.41 or more)"
-        found = f"{still}, attention moves beyond seed noise and {moves}"
-    else:
-        verdict = "no effect seen"
-        still = f"no change of accuracy beyond noise ({change}; this design finds 0.41 or more)"
-        found = f"{still}, attention moves no more than between seeds"
-    return verdict, f"{verdict}: {found}"
+        return "adopt" if gain.estimate > 0 else "avoid"
+    return "care" if shift.p_adjusted <= 0.05 else "no effect seen"
 
 
 def _strategies(effects, groups, class_gains) -> list[StrategyProfile]:
@@ -253,7 +243,7 @@ def _strategies(effects, groups, class_gains) -> list[StrategyProfile]:
     }
     profiles = []
     for number, (strategy, (gain, between, within, _)) in enumerate(MEASURED.items()):
-        verdict, sentence = _verdict(effects, strategy)
+        verdict = _verdict(effects, strategy)
         profiles.append(
             StrategyProfile(
                 strategy=strategy,
@@ -271,7 +261,7 @@ def _strategies(effects, groups, class_gains) -> list[StrategyProfile]:
                 beyond_noise=verdict != "no effect seen",
                 group=int(groups[number]),
                 verdict=verdict,
-                sentence=sentence,
+                reasons=(),
             )
         )
     return profiles
@@ -652,3 +642,9 @@ def evidence(
         smallest_gain=smallest_gain,
         missed=missed,
     )
+
+
+def told(found: Evidence) -> str:
+    """Return what the report tells of evidence, minus signs and spaces as they are typed."""
+    text = say(", ").join(map(notice, reasons(found)))
+    return text.replace("\N{MINUS SIGN}", "-").replace("\N{NO-BREAK SPACE}", " ")

@@ -15,7 +15,7 @@ from cam_augment import impact
 from cam_augment.base.errors import InputError
 from cam_augment.cli.study import main
 from cam_augment.impact.predictions.costs import Decided, cost_notices, within_classes
-from cam_augment.impact.verdicts import sentence
+from cam_augment.impact.rules import verdict
 from cam_augment.plan import Plan
 from cam_augment.plan.costs import Costs, parts_of, production
 from cam_augment.questions import OWN, questions_of
@@ -41,7 +41,7 @@ from cam_augment.statistics import (
 from cam_augment.store import Store
 from cam_augment.study.run import load_data, run_study
 from tests.answered import answered
-from tests.profiles import evidence
+from tests.profiles import evidence, told
 
 SHORT = {"miss": 50, "false_alarm": 1, "good": "clean"}
 FULL = {"scratch": {"clean": 50, "pit": 1}, "clean": {"scratch": 1}}
@@ -400,8 +400,8 @@ def test_a_planted_saving_is_found_and_nothing_else():
     expected = np.mean(points["baseline"]) - np.mean(points["rotation"])
     assert found.estimate == pytest.approx(expected)
     assert found.noise == pytest.approx(np.std(points["baseline"], ddof=1))
-    sentence_of = {s.strategy: s.sentence for s in profile.strategies}
-    assert "saves " in sentence_of["rotation"]
+    (rotation,) = [each for each in profile.strategies if each.strategy == "rotation"]
+    assert "cost.falls" in {reason.code for reason in rotation.reasons}
     quiet = [profile.effect(s, "gain_cost").p_adjusted for s in profile.arms[1:] if s != "rotation"]
     assert sum(p > 0.05 for p in quiet) >= 3
 
@@ -504,7 +504,8 @@ def test_a_study_without_costs_says_nothing_of_them():
     text = html(Report(profile))
     assert "What it saves" not in text
     assert "cost rises" not in text
-    assert not any("cost" in s.sentence for s in profile.strategies)
+    codes = {reason.code for each in profile.strategies for reason in each.reasons}
+    assert not any(code.startswith("cost.") for code in codes)
 
 
 # ---- the interval
@@ -585,7 +586,7 @@ CASES = [
         "no sure change of cost (saves 120 [-5, 245] per 1,000 "
         "parts: corrected p 0.020, but the interval holds 0)",
     ),
-    ({"saving": Effect(strategy="s", question="q")}, "no effect seen", "cost could not be told"),
+    ({"saving": Effect(strategy="s", question="q")}, "no effect seen", "the cost is not known"),
     ({"saving": None}, "no effect seen", "no more than between seeds"),
 ]
 
@@ -593,8 +594,8 @@ CASES = [
 @pytest.mark.parametrize(("changes", "expected", "words"), CASES)
 def test_verdicts_with_costs_follow_from_the_rules(changes, expected, words):
     found = evidence(**{"saving": effect()} | changes)
-    assert found.verdict == expected
-    assert words in sentence(found), sentence(found)
+    assert verdict(found.findings) == expected
+    assert words in told(found), told(found)
     assert found.findings.beyond_noise == (expected != "no effect seen")
 
 
@@ -602,10 +603,10 @@ def test_no_mixture_of_findings_adopts_what_costs_more():
     effects = (effect(), UP, DOWN)
     for gain, shift, focus, saving in product(effects, effects, effects, (SAVES, COSTS, effect())):
         found = evidence(gain=gain, shift=shift, focus=focus, saving=saving)
-        if found.costs_more:
-            assert found.verdict != "adopt"
-        if found.saves:
-            assert found.verdict in ("adopt", "care")
+        if found.saving.finding == "loses":
+            assert verdict(found.findings) != "adopt"
+        if found.saving.finding == "gains":
+            assert verdict(found.findings) in ("adopt", "care")
 
 
 # ---- the report

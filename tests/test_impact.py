@@ -17,13 +17,13 @@ from cam_augment.impact.attention import pairs as scoring
 from cam_augment.impact.attention import shift as attention
 from cam_augment.impact.gallery import _misread, _typical
 from cam_augment.impact.groups import groups, silhouette
-from cam_augment.impact.predictions.gains import WorstClass
-from cam_augment.impact.verdicts import sentence
+from cam_augment.impact.rules import verdict
 from cam_augment.plan import Plan
 from cam_augment.records import DataSet, Effect, Fit, Maps, Notice, Split
+from cam_augment.records.evidence import WorstClass
 from cam_augment.store import Store
 from tests.answered import answered
-from tests.profiles import decided, evidence
+from tests.profiles import decided, evidence, told
 
 IMAGES, GRID, CLASSES = 40, 6, 4
 
@@ -256,7 +256,7 @@ def test_an_arm_without_answers_is_named_and_not_judged():
     profile = profile_of(plan, data, kept, loaders)
     hole = next(s for s in profile.strategies if s.strategy == "zoom")
     assert (hole.runs, hole.verdict) == (0, "no effect seen")
-    assert "too few runs" in hole.sentence
+    assert [reason.code for reason in hole.reasons] == ["verdict.too_few_runs"]
 
 
 def test_mixed_environments_are_warned_of():
@@ -281,7 +281,7 @@ LOSER = WorstClass("x", -0.1, 0.01)
 RARE = WorstClass("x", -0.1, 0.01, share=0.025, rare=True)
 
 CASES = [
-    ({}, "no effect seen", ["this design finds 1.00 or more"]),
+    ({}, "no effect seen", ["this design finds 1.00 points or more"]),
     ({"gain": UP}, "adopt", ["+1.00 points [0.50, 1.50]", "no more than between seeds"]),
     ({"gain": DOWN}, "avoid", ["-1.00 points"]),
     ({"gain": DOWN, "shift": UP}, "avoid", ["attention moves"]),
@@ -293,13 +293,13 @@ CASES = [
     ({"focus": UP}, "care", ["moves onto"]),
     ({"gain": UP, "worst": LOSER}, "care", ["class 'x' loses (-10.0 points"]),
     ({"worst": LOSER}, "care", ["but class 'x' loses"]),
-    ({"gain": UP, "worst": RARE}, "care", ["but the rare class 'x' (2.5% of the test images) l"]),
+    ({"gain": UP, "worst": RARE}, "care", ["but the rare class 'x' (2.5 % of the test images) l"]),
     (
         {"gain": effect(0.01, -0.001, 0.02, 0.02)},
         "no effect seen",
         [
             "no sure change of accuracy (+1.00 points [-0.10, 2.00]: corrected p 0.020, but the "
-            "interval holds 0; this design finds 1.00 or more)"
+            "interval holds 0; this design finds 1.00 points or more)"
         ],
     ),
     ({"spread": UP}, "no effect seen", []),
@@ -312,9 +312,8 @@ CASES = [
 @pytest.mark.parametrize(("changes", "expected", "words"), CASES)
 def test_verdicts_follow_from_the_rules(changes, expected, words):
     found = evidence(**changes)
-    assert found.verdict == expected
-    text = sentence(found)
-    assert text.startswith(expected)
+    assert verdict(found.findings) == expected
+    text = told(found)
     for word in words:
         assert word in text, text
 

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.attention.pointing import missed, missed_by_baselines, pointing
-from cam_augment.impact.verdicts import Evidence, sentence
+from cam_augment.impact.attention.pointing import missed_by_baselines, pointing
+from cam_augment.impact.rules import verdict
 from cam_augment.metrics.strongest import hits, strongest, touched
 from cam_augment.records import Effect, Pointing
-from cam_augment.report.sentences import place
-from tests.profiles import evidence
+from cam_augment.records.evidence import Evidence, missed
+from cam_augment.report.values import place
+from tests.profiles import evidence, told
 from tests.test_impact import profile_of, simulated
 
 
@@ -124,7 +125,7 @@ class TestInAStudy:
         profile = profile_of(*self.study(follows=False))
         missing = {(p.arm, p.name) for p in profile.pointing if p.missed}
         assert missing == {(arm, "b") for arm in profile.arms}
-        warning = next(w for w in profile.warnings if w.code == "class.missed")
+        warning = next(w for w in profile.warnings if w.code == "baselines.miss_class")
         assert warning.values["name"] == "b"
         assert (warning.values["place"], warning.values["there"]) == (0, 1.0)
         assert all(s.missed == ("b",) for s in profile.strategies)
@@ -135,7 +136,7 @@ class TestInAStudy:
         assert {p.name for p in profile.pointing} == {"a", "b"}  # the others have no mask
         assert not any(p.missed for p in profile.pointing)
         assert all(p.hit == 1 and p.beyond == 1 for p in profile.pointing)
-        assert "class.missed" not in {warning.code for warning in profile.warnings}
+        assert "baselines.miss_class" not in {warning.code for warning in profile.warnings}
 
     def test_without_masks_nothing_is_asked(self):
         assert profile_of(*simulated()).pointing == ()
@@ -180,9 +181,9 @@ DOWN = UP.model_copy(update={"estimate": -0.02, "low": -0.03, "high": -0.01})
     [(UP, "adopt", "care"), (FLAT, "no effect seen", "care"), (DOWN, "avoid", "avoid")],
 )
 def test_a_missed_class_is_never_adopted(gain, without, within):
-    assert resting_on(gain).verdict == without
-    assert resting_on(gain, found()).verdict == within
-    assert "class 'scratch' attention misses" in sentence(resting_on(gain, found()))
+    assert verdict(resting_on(gain).findings) == without
+    assert verdict(resting_on(gain, found()).findings) == within
+    assert "class 'scratch' attention misses" in told(resting_on(gain, found()))
     assert resting_on(FLAT, found()).findings.beyond_noise is False
 
 

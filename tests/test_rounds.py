@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cam_augment import Plan, run_study
+from cam_augment import Plan, report, run_study
 from cam_augment.base.errors import InputError
 from cam_augment.engine.tasks import Failure
 from cam_augment.impact.sequential.rounds import Rounds, models_by_round
@@ -230,8 +230,8 @@ def test_models_that_all_do_the_same_are_no_crash(tmp_path, monkeypatch, hands, 
     profile = run_study(Plan.make(FIELDS))
     assert {s.verdict for s in profile.strategies} <= {"no effect seen", "care"}
     assert profile.effect("identity", "gain").low is None
-    told = profile.strategies[0].sentence
-    assert "no change of accuracy beyond noise (+0.00 points; this" in told
+    told = report.sentence(profile.strategies[0])
+    assert "no change of accuracy beyond noise (0.00 points; this" in told
 
 
 def perfect_fit(run, data):

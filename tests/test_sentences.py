@@ -1,8 +1,10 @@
 """What the report says of codes: every one, in both languages; and the sentences of before."""
 
+import ast
 import json
 import re
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from cam_augment.records import (
     Checked,
     Curve,
     DataSet,
+    Effect,
     Estimate,
     Missing,
     Notice,
@@ -25,10 +28,12 @@ from cam_augment.records import (
     Split,
     old_texts,
 )
+from cam_augment.records.evidence import WorstClass
+from cam_augment.records.reasons import reasons
 from cam_augment.report import phrases, sentences
 from cam_augment.report.language import speaking
 from cam_augment.report.prose import notices
-from tests.profiles import HOSTILE, example_profile
+from tests.profiles import HOSTILE, evidence, example_profile, told
 
 RESULTS = Path(__file__).parent.parent / "results"
 # A sentence as profiles of before stored it, and what is said now of the code that it is read as.
@@ -58,7 +63,7 @@ SAID = [
      "than under the plan's own look for zoom, shear.",
      "Unstable under layer=stage_2: it disagrees with the plan's own look on whether attention "
      "moves beyond seed noise under zoom, shear."),
-    ("class.missed",
+    ("baselines.miss_class",
      "Baselines: in class 'a, b's' attention misses the marked regions in most images, chance "
      "taken off (on them in 12% of the maps, 10% by chance; strongest at the top left in 60%). "
      "These networks may decide by something else there; accuracy on images like these cannot "
@@ -203,6 +208,58 @@ def test_hostile_names_and_messages_are_made_visible():
     assert all(line.replace("\N{NO-BREAK SPACE}", " ").isprintable() for line in lines)
 
 
+# ---- verdicts
+
+
+def effect(estimate=None, p=None, low=None, high=None) -> Effect:
+    return Effect(strategy="a", question="", estimate=estimate, low=low, high=high, p_adjusted=p)
+
+
+GAINS = [effect(0.01, 0.01, 0.004, 0.02), effect(-0.01, 0.01, -0.02, -0.004),
+         effect(0.001, 0.9, -0.01, 0.01), effect(0.01, 0.02, -0.001, 0.02),
+         effect(0.01, 0.02), effect(0.01)]  # fmt: skip
+SHIFTS = [effect(), effect(0.1, 0.9), effect(0.1, 0.01)]
+SPREADS = [effect(-0.1, 0.01), effect(0.1, 0.01), effect(0.1, 0.9)]
+FOCUS = [effect(), effect(0.1, 0.01), effect(-0.1, 0.01)]
+SAVINGS = [None, effect(), effect(3.0, 0.01, 1.0, 5.0), effect(-3.0, 0.01, -5.0, -1.0),
+           effect(0.0, 0.9, -1.0, 1.0), effect(3.0, 0.02, -0.5, 6.0),
+           effect(3.25, 0.02), effect(3.25)]  # fmt: skip
+LOSES = WorstClass(name="a, b's", gain=-0.2, p=0.01, share=0.01, rare=False)
+MISSED = Pointing(arm="a", name="c", images=9, hit=0.1, chance=0.1, beyond=0.0, low=0.0,
+                  high=0.1, place=1, there=0.6)  # fmt: skip
+
+
+@pytest.mark.parametrize("gain", GAINS)
+def test_every_verdict_can_be_told_in_both_languages(gain):
+    rare = replace(LOSES, rare=True)
+    for shift, spread, focus, saving, worst, least, missed in product(
+        SHIFTS, SPREADS, FOCUS, SAVINGS, (None, LOSES, rare), (None, 0.004), ((), (MISSED,))
+    ):
+        found = evidence(
+            gain=gain, shift=shift, spread=spread, focus=focus, worst=worst,
+            smallest_gain=least, missed=missed, saving=saving,
+        )  # fmt: skip
+        english = told(found)
+        with speaking("ja"):
+            japanese = told(found)
+        assert not re.search("[A-Za-z]", re.sub("a, b's|「c」| p は", "", japanese)), japanese
+        counted = [sorted(re.findall(r"\d+\.\d+", side)) for side in (english, japanese)]
+        assert counted[0] == counted[1]
+
+
+def test_every_reason_is_given_by_some_evidence():
+    cases = product(
+        GAINS, SHIFTS, SPREADS, FOCUS, SAVINGS, (None, LOSES, replace(LOSES, rare=True))
+    )
+    names = ("gain", "shift", "spread", "focus", "saving", "worst")
+    codes = {
+        reason.code
+        for case in cases
+        for reason in reasons(evidence(**dict(zip(names, case, strict=True)), missed=(MISSED,)))
+    }
+    assert codes | {"verdict.too_few_runs"} == set(phrases.REASONS)
+
+
 # ---- codes as they are made
 
 
@@ -257,6 +314,42 @@ def test_curves_are_read_in_both_languages(loss, text):
         assert not re.search("[A-Za-z]", sentences.reading(curve))
 
 
+# ---- nowhere else
+
+
+BELOW = ("impact", "questions", "records", "statistics", "metrics", "training")
+NO_SENTENCES = {  # what they write is for a message
+    "Raise", "warn", "warning",
+}  # fmt: skip
+
+
+def sentences_in(node: ast.AST):
+    """Yield the texts of five words or more that are no docstring and no message of an error."""
+    for child in ast.iter_child_nodes(node):
+        name = getattr(getattr(child, "func", None), "attr", type(child).__name__)
+        if name in NO_SENTENCES or (isinstance(child, ast.Expr) and is_text(child.value)):
+            continue
+        parts = child.values if isinstance(child, ast.JoinedStr) else [child]
+        text = " ".join(part.value for part in parts if is_text(part))
+        if len(re.findall("[A-Za-z]{2,}", text)) >= 5:
+            yield text
+        elif not isinstance(child, ast.JoinedStr):
+            yield from sentences_in(child)
+
+
+def is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def test_no_sentence_is_made_below_the_report():
+    package = Path(report.__file__).parent.parent
+    before = Path(old_texts.__file__)  # the sentences that profiles held
+    paths = [path for room in BELOW for path in (package / room).rglob("*.py") if path != before]
+    assert len(paths) > 50
+    told = {path.name: list(sentences_in(ast.parse(path.read_text("utf-8")))) for path in paths}
+    assert {name: texts for name, texts in told.items() if texts} == {}
+
+
 # ---- profiles of before
 
 
@@ -266,8 +359,35 @@ def test_curves_are_read_in_both_languages(loss, text):
 def test_a_published_profile_is_read_all_in_codes(path):
     profile = load_profile(path)
     assert {warning.code for warning in profile.warnings} <= set(phrases.NOTICES)
-    assert len(profile.warnings) == len(json.loads(path.read_text("utf-8"))["warnings"])
     assert all(sentences.reading(curve) for curve in profile.curves)
+    before = json.loads(path.read_text("utf-8"))
+    assert len(profile.warnings) == len(before["warnings"])
+    for now, then in zip(profile.strategies, before["strategies"], strict=True):
+        if "sentence" in then:  # of schema 1
+            then = re.sub(r"[+-](0\.00 points)", r"\1", then["sentence"])  # rounded to none
+            assert as_before(report.sentence(now)) == then
+
+
+# Wordings that changed on purpose.
+BEFORE = {
+    "\N{MINUS SIGN}": "-",
+    "\N{NO-BREAK SPACE}%": "%",
+    " points or more": " or more",
+    "corrected for chance": "chance taken off",
+}
+
+
+def as_before(text: str) -> str:
+    for now, then in BEFORE.items():
+        text = text.replace(now, then)
+    return text
+
+
+def test_a_sentence_may_be_asked_of_a_strategy_for_one_version_longer():
+    strategy = example_profile().strategies[0]
+    with pytest.warns(DeprecationWarning, match=r"use cam_augment\.report\.sentence"):
+        assert strategy.sentence == report.sentence(strategy)
+    assert report.sentence(strategy, "ja").startswith("効果は見られず：")
 
 
 def test_texts_of_a_profile_of_before_become_codes(tmp_path):

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cam_augment
-from cam_augment.impact.rules import Findings, verdict
+from cam_augment.impact.rules import verdict
 from cam_augment.impact.sequential.settled import OUTCOMES, settled
 from cam_augment.records import Effect
+from cam_augment.records.evidence import Findings
 from cam_augment.statistics.significance import (
     change_finding,
     gain_finding,

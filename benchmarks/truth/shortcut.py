@@ -13,7 +13,7 @@ import numpy as np
 from cam_augment.engine import tasks as engine
 from cam_augment.plan import BASELINE, Plan, Run
 from cam_augment.records import DataSet, ImpactProfile
-from cam_augment.report.sentences import place
+from cam_augment.report.values import place
 from cam_augment.statistics import difference_test, holm, rank_correlation
 from cam_augment.store import Store
 from cam_augment.study import run as study

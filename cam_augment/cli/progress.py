@@ -7,7 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cam_augment.plan import Run
 from cam_augment.records import ImpactProfile
-from cam_augment.report.sentences import notice
+from cam_augment.report.sentences import notice, sentence
 
 
 class Bar:
@@ -57,7 +57,7 @@ def say_result(profile: ImpactProfile, out: Path) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print()
     for strategy in profile.strategies:
-        console.print(f"{strategy.strategy:<20} {strategy.sentence}", markup=False)
+        console.print(f"{strategy.strategy:<20} {sentence(strategy)}", markup=False)
     for missing in profile.missing:
         console.print(f"missing: {missing.run}: {notice(missing.reason)}", markup=False)
     console.print(f"\nreport: {out / 'report.html'}", markup=False)

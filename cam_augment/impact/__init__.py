@@ -9,7 +9,7 @@ from cam_augment.impact.arms import Answers, Arms
 from cam_augment.impact.attention.checks import check_of, unstable
 from cam_augment.impact.attention.faithfulness import faithful_of, unfaithful
 from cam_augment.impact.attention.focus import focused
-from cam_augment.impact.attention.pointing import missed, missed_by_baselines, pointing
+from cam_augment.impact.attention.pointing import missed_by_baselines, pointing
 from cam_augment.impact.attention.shift import attention_effects, degenerate_shares
 from cam_augment.impact.attention.splits import split_noise
 from cam_augment.impact.attention.within import within_strategies
@@ -80,7 +80,7 @@ def profile(
     worst = worst_classes(arms) if rounds is None else sequential_worst(rounds, arms)
     pointed, least = pointing(arms), smallest_gains(arms, rounds)
     strategies = tuple(
-        strategy_profile(arms, label, effects, worst, found, missed(pointed, label), least[label])
+        strategy_profile(arms, label, effects, worst, found, pointed, least[label])
         for label in arms.strategies
     )
     clusters, linkage = groups(arms.strategies, effects)

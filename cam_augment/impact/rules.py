@@ -19,34 +19,8 @@ question, the primary excess shift; dispersion says which way it moved once that
 answered.
 """
 
-from dataclasses import dataclass
-
 from cam_augment.records import Verdict
-from cam_augment.statistics.significance import Change, Gain, Loss, Shift, is_beyond_noise
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What the rules look at, as codes; None: not tested.
-
-    Attributes:
-        gain: in accuracy. shift: the primary excess shift. focus: on what is marked.
-        worst: the class that loses most. saving: of cost.
-        missed: whether attention does not follow the marked regions of some class.
-    """
-
-    gain: Gain | None = None
-    shift: Shift | None = None
-    focus: Change | None = None
-    worst: Loss | None = None
-    saving: Gain | None = None
-    missed: bool = False
-
-    @property
-    def beyond_noise(self) -> bool:
-        """Whether anything differs from the baselines beyond noise."""
-        codes = (self.gain, self.shift, self.focus, self.worst, self.saving)
-        return any(map(is_beyond_noise, codes))
+from cam_augment.records.evidence import Findings
 
 
 def verdict(found: Findings) -> Verdict:

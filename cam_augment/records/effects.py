@@ -1,8 +1,11 @@
 """What was found of each strategy: effects, classes, verdict."""
 
+import warnings
+from importlib import import_module
 from typing import Literal
 
 from cam_augment.plan import Frozen
+from cam_augment.records.notices import Notice
 from cam_augment.records.values import Number
 from cam_augment.statistics.significance import (
     Change,
@@ -95,7 +98,8 @@ class StrategyProfile(Frozen):
         missed: classes whose marked regions attention does not follow in most images.
         beyond_noise: whether anything differs from the baselines beyond seed noise.
         group: number of the cluster of strategies with a similar profile, from 1.
-        sentence: the verdict in one sentence, with its numbers.
+        reasons: what the verdict rests on, as codes with their numbers, in the order in which
+            ``cam_augment.report.sentence`` tells them.
     """
 
     strategy: str
@@ -115,7 +119,19 @@ class StrategyProfile(Frozen):
     beyond_noise: bool
     group: int | None = None
     verdict: Verdict
-    sentence: str
+    reasons: tuple[Notice, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in one English sentence: ``cam_augment.report.sentence`` has it now."""
+        warnings.warn(
+            "StrategyProfile.sentence goes with the next version: use "
+            "cam_augment.report.sentence(strategy)",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        # The report is above this room; the import goes with the property.
+        return import_module("cam_augment.report").sentence(self)
 
 
 class Stop(Frozen):

@@ -8,11 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 from cam_augment.base.errors import InputError
+from cam_augment.plan import BASELINE
 from cam_augment.records import old_texts
-from cam_augment.records.effects import finding_of
+from cam_augment.records.attention import Pointing
+from cam_augment.records.effects import Effect, finding_of
+from cam_augment.records.evidence import Evidence, WorstClass, rare
+from cam_augment.records.reasons import reasons
 from cam_augment.statistics.significance import (
     change_finding,
-    is_beyond_noise,
     loss_finding,
     prediction_finding,
     side,
@@ -70,11 +73,9 @@ def with_findings(profile: Values) -> Values:
     """Return a profile whose findings are decided anew from its numbers."""
     alpha = profile["plan"]["alpha"]
     effects = [_effect(effect, alpha) for effect in profile["effects"]]
-    shown = {(e["strategy"], e["question"]): e["finding"] for e in effects}
-    primary = f"excess_shift.{profile['plan']['primary']}"
     changes: Values = {
         "effects": effects,
-        "strategies": [_strategy(each, shown, primary, alpha) for each in profile["strategies"]],
+        "strategies": _strategies(profile | {"effects": effects}),
         "correlations": [_correlation(each, alpha) for each in profile["correlations"]],
         "cost_correlations": [
             _correlation(each, alpha) for each in profile.get("cost_correlations", ())
@@ -101,14 +102,40 @@ def _changed(record: Values, estimate: str, p: str, alpha: float) -> Values:
     return record | {"finding": change_finding(record.get(p), record.get(estimate), alpha)}
 
 
-def _strategy(each: Values, shown: Values, primary: str, alpha: float) -> Values:
-    loss = loss_finding(each.get("worst_class_p"), each.get("worst_class_gain"), alpha)
-    questions = ("gain", primary, "focus", "gain_cost")
-    findings = [shown.get((each["strategy"], question)) for question in questions]
-    return each | {
-        "worst_class_finding": loss,
-        "beyond_noise": any(map(is_beyond_noise, [*findings, loss])),
-    }
+def _strategies(profile: Values) -> list[Values]:
+    """Return the strategies with what they rest on; schema 1 told it in a sentence."""
+    effects = [Effect.model_validate(effect) for effect in profile["effects"]]
+    pointings = [Pointing.model_validate(each) for each in profile.get("pointing", ())]
+    primary = f"excess_shift.{profile['plan']['primary']}"
+    strategies = []
+    for each in profile["strategies"]:
+        worst, least = _worst_class(each, profile), each.get("smallest_gain")
+        evidence = Evidence.of(each["strategy"], effects, primary, worst, least, pointings)
+        strategies.append(
+            {name: value for name, value in each.items() if name != "sentence"}
+            | {
+                "worst_class_finding": worst and worst.finding,
+                "beyond_noise": evidence.findings.beyond_noise,
+                "reasons": reasons(evidence),
+            }
+        )
+    return strategies
+
+
+def _worst_class(each: Values, profile: Values) -> WorstClass | None:
+    name, gain, p = (each.get(f"worst_class{end}") for end in ("", "_gain", "_p"))
+    if name is None:
+        return None
+    images = [sum(row) for row in profile["confusion"][BASELINE]]
+    share = dict(zip(profile["classes"], images, strict=True))[name] / sum(images)
+    return WorstClass(
+        name=name,
+        gain=gain,
+        p=p,
+        finding=loss_finding(p, gain, profile["plan"]["alpha"]),
+        share=share,
+        rare=rare(share, sum(count > 0 for count in images)),
+    )
 
 
 def _correlation(each: Values, alpha: float) -> Values:

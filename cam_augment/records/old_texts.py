@@ -45,7 +45,7 @@ _TEXTS = {
         "Unstable under {look}: whether attention moves beyond seed noise comes out otherwise "
         "than under the plan's own look for {strategies}."
     ),
-    "class.missed": (
+    "baselines.miss_class": (
         f"Baselines: {_MISSED}. These networks may decide by something else there; accuracy on "
         "images like these cannot show it."
     ),

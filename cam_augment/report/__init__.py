@@ -10,12 +10,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cam_augment.base.stop import STOP
-from cam_augment.records import ImpactProfile, Notice, load_profile
+from cam_augment.records import ImpactProfile, Notice, StrategyProfile, load_profile
 
 if TYPE_CHECKING:
     from cam_augment.report.drawing import Helpers
 
-__all__ = ["helpers", "notice", "rewrite", "write"]
+__all__ = ["helpers", "notice", "rewrite", "sentence", "write"]
+
+
+def sentence(strategy: StrategyProfile, language: str = "en") -> str:
+    """Return a strategy's verdict in one sentence, with its numbers.
+
+    Raises:
+        InputError: there is no such language.
+    """
+    from cam_augment.report import sentences
+    from cam_augment.report.language import speaking
+
+    with speaking(language):
+        return sentences.sentence(strategy)
 
 
 def notice(record: Notice, language: str = "en") -> str:

@@ -11,6 +11,7 @@ from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, ImpactProfile, StrategyProfile, Within
 from cam_augment.report import look, phrases, price, words
 from cam_augment.report.language import say, sentences
+from cam_augment.report.values import unsettled
 from cam_augment.report.words import amount, known, listing, number, percent, span, visible
 from cam_augment.statistics.significance import is_beyond_noise
 
@@ -80,7 +81,8 @@ def _tested(record: Effect | Within) -> str:
     """Return whether something is beyond seed noise, with its p."""
     noise = "beyond" if is_beyond_noise(record.finding) else record.finding
     together = words.p_phrase(record.p_adjusted).replace(" ", "\N{NO-BREAK SPACE}")
-    return say(phrases.TESTED, noise=say(phrases.NOISE[noise]), p=together)
+    fields = {"unsettled": unsettled(record.low)} if noise == "not settled" else {}
+    return say(phrases.TESTED, noise=say(phrases.NOISE[noise], **fields), p=together)
 
 
 def _judged(effect: Effect) -> bool:
@@ -178,9 +180,13 @@ def scatter(asked: _Asked, each: StrategyProfile) -> Answer:
     lines = [_measure(asked, asked.effect(each, name), name) for name in phrases.MEASURES]
     lines = [line for line in lines if line]
     if not shift.beyond_noise:
-        return _answer("scatter", "still", [say(phrases.SCATTER["still"]), *lines], spread)
+        return _answer("scatter", "still", [_still(), *lines], spread)
     way = {"falls": "gathers", "rises": "scatters"}.get(spread.finding, "same")
     return _answer("scatter", way, lines, spread)
+
+
+def _still() -> str:
+    return say(phrases.SCATTER["still"], still=say(phrases.REASONS["attention.within_noise"]))
 
 
 def _measure(asked: _Asked, effect: Effect, name: str) -> str:

@@ -2,23 +2,19 @@
 
 English is the source: a text stands where it is said, and is its own key. Every other language
 is a catalogue, ``languages/NAME.toml``, of texts to their counterparts; what it lacks stays
-English. Records are for programs and stay English too: what a record says in a sentence is
-recognised by its template (table ``recorded`` of the catalogue) when the report quotes it.
+English. Records hold no sentences: what they say as codes, ``sentences`` says by such texts.
 """
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from cam_augment.base.errors import InputError, nearest
 
 ENGLISH = "en"
-FIELD = re.compile(r"\{(said\.)?(\w+)\}")
 
 _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
@@ -67,7 +63,7 @@ def say(text: str, /, **fields: str) -> str:
     ...     say("Best epoch")
     '最良エポック'
     """
-    template = catalogue(spoken()).texts.get(text, text)
+    template = catalogue(spoken()).get(text, text)
     return template.format(**fields) if fields else template
 
 
@@ -80,40 +76,7 @@ def sentences(*parts: str) -> str:
     return say(" ").join(part for part in parts if part)
 
 
-def recorded(text: str) -> str:
-    """Return what a record says in English, in the language that is spoken.
-
-    Names and numbers are carried over as they are. What follows no known template, such as
-    the message of an error, stays as it is.
-
-    >>> with speaking("ja"):
-    ...     recorded("attention moves no more than between seeds")
-    '注目の移動はシード間の差を超えない'
-    """
-    templates = catalogue(spoken()).recorded
-    clauses, rest = [], text
-    while rest:
-        clause, rest = _first_clause(rest, templates)
-        if clause is None:
-            return text
-        clauses.append(clause)
-    return say(", ").join(clauses)
-
-
 # -- catalogues ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Catalogue:
-    """What a language says.
-
-    Attributes:
-        texts: English to its counterpart. recorded: the same of what records say, the English
-            as a pattern. Fields ``{said.NAME}`` are themselves quoted from the catalogue.
-    """
-
-    texts: Mapping[str, str]
-    recorded: tuple[tuple[re.Pattern, str], ...]
 
 
 def tables(language: str) -> dict:
@@ -132,38 +95,6 @@ def pairs(table: Mapping) -> Iterator[tuple[str, str]]:
 
 
 @cache
-def catalogue(language: str) -> Catalogue:
-    """Return a language's catalogue; that of English is empty."""
-    if language == ENGLISH:
-        return Catalogue({}, ())
-    parts = tables(language)
-    said = parts.pop("recorded")
-    # The most literal text first: a name must not be taken for a whole sentence.
-    ordered = sorted(said.items(), key=lambda pair: -len(FIELD.sub("", pair[0])))
-    return Catalogue(dict(pairs(parts)), tuple((_pattern(text), other) for text, other in ordered))
-
-
-def _pattern(template: str) -> re.Pattern:
-    """Return what matches a template's text up to the end or to the comma before the next."""
-    parts, end = [], 0
-    for field in FIELD.finditer(template):
-        parts += [re.escape(template[end : field.start()]), f"(?P<{field[2]}>.+?)"]
-        end = field.end()
-    return re.compile("".join(parts) + re.escape(template[end:]) + "(?:, |$)", re.DOTALL)
-
-
-def _first_clause(text: str, templates) -> tuple[str | None, str]:
-    """Return the first clause of a text in the language spoken, and what comes after it."""
-    for pattern, template in templates:
-        found = pattern.match(text)
-        if found:
-            return _filled(template, found.groupdict()), text[found.end() :]
-    return None, text
-
-
-def _filled(template: str, fields: Mapping[str, str]) -> str:
-    def value(field: re.Match) -> str:
-        text = fields[field[2]]
-        return recorded(text) if field[1] else text
-
-    return FIELD.sub(value, template)
+def catalogue(language: str) -> Mapping[str, str]:
+    """Return a language's texts, English to counterpart; that of English is empty."""
+    return {} if language == ENGLISH else dict(pairs(tables(language)))

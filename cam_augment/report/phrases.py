@@ -46,7 +46,7 @@ SHORT = {
 NOISE = {
     "beyond": "beyond seed noise",
     "within noise": "within seed noise",
-    "not settled": "not settled, since the interval holds 0",
+    "not settled": "not settled, since {unsettled}",
 }
 TESTED = "{noise}, corrected {p}"
 
@@ -62,7 +62,7 @@ PLACE = {
         "Off the product lies {own} of its attention (baselines {before}). Change in points "
         "{change} {interval}: {tested}."
     ),
-    "missed": "In {classes} attention misses what is marked in most images, chance taken off.",
+    "missed": "In {classes} attention misses what is marked in most images, corrected for chance.",
     "nothing marked": (
         "Nothing says where the essential features are: no masks, no regions (see above the table)."
     ),
@@ -70,7 +70,7 @@ PLACE = {
 }
 CLASS = "class “{name}”"
 SCATTER = {
-    "still": "As a whole, attention moves no more than between seeds.",
+    "still": "As a whole, {still}.",
     "measure": "{measure} {change} {interval}, {tested}.",
     "few": "Too few of its models have maps.",
 }
@@ -132,6 +132,53 @@ FOCUS_HEADS = {
     "change": "{question} [interval]",
 }
 
+# -- the verdict in one sentence ----------------------------------------------------------
+
+VERDICT = "{verdict}: {reasons}"
+# Code of a reason to its text; to two texts where it may speak against the reasons before it.
+REASONS = {
+    "verdict.too_few_runs": "too few runs have answers to judge",
+    "accuracy.rises": "accuracy {change}",
+    "accuracy.falls": "accuracy {change}",
+    "accuracy.not_settled": (
+        "no sure change of accuracy ({change}: corrected p {p}, but {unsettled}; {design})"
+    ),
+    "accuracy.within_noise": "no change of accuracy beyond noise ({change}; {design})",
+    "cost.falls": ("saves {saved} per 1,000 parts", "but it saves {saved} per 1,000 parts"),
+    "cost.rises": ("costs {cost} more per 1,000 parts", "but it costs {cost} more per 1,000 parts"),
+    "cost.not_settled": (
+        "no sure change of cost (saves {saved} per 1,000 parts: corrected p {p}, but {unsettled})"
+    ),
+    "cost.within_noise": "no change of cost beyond noise (saves {saved} per 1,000 parts)",
+    "cost.unknown": "the cost is not known",
+    "attention.not_measured": "attention could not be measured",
+    "attention.within_noise": "attention moves no more than between seeds",
+    "attention.moves": "attention moves beyond seed noise without gathering or scattering",
+    "attention.gathers": "attention moves beyond seed noise and gathers",
+    "attention.scatters": "attention moves beyond seed noise and scatters",
+    "focus.falls": "but it leaves the marked regions",
+    "focus.rises": "and it moves onto the marked regions",
+    "class.loses": (
+        "and class '{name}' loses ({loss} points of recall)",
+        "but class '{name}' loses ({loss} points of recall)",
+    ),
+    "rare_class.loses": (
+        "and the rare class '{name}' ({rare} of the test images) loses ({loss} points of recall)",
+        "but the rare class '{name}' ({rare} of the test images) loses ({loss} points of recall)",
+    ),
+    "class.missed": (
+        "but in class '{name}' attention misses the marked regions in most images, corrected for "
+        "chance (on them in {hit} of the maps, {chance} by chance; strongest at the {place} in "
+        "{there})"
+    ),
+}
+POINTS = "{points} points"
+UNSETTLED = {"no interval": "there is no interval", "zero": "the interval holds 0"}
+DESIGN = {
+    "least": "this design finds {least} points or more",
+    "nothing": "this design can find no gain",
+}
+
 # -- what must be known before the numbers: warnings, notes of data, missing runs ----------
 
 # Code of a notice to its text; to two texts where it counts something: of one, of more.
@@ -162,7 +209,7 @@ NOTICES = {
         "Unstable under {look}: it disagrees with the plan's own look on whether attention moves "
         "beyond seed noise under {strategies}."
     ),
-    "class.missed": (
+    "baselines.miss_class": (
         "Baselines: in class '{name}' attention misses the marked regions in most images, "
         "corrected for chance (on them in {hit} of the maps, {chance} by chance; strongest at the "
         "{place} in {there}). These networks may decide by something else there; accuracy on "

@@ -124,9 +124,9 @@ CARE = (
     "or focus moves, or a class loses, beyond seed noise."
 )
 MISSED = (
-    "Also “care”, even where the baselines are no better: a class is missed. That is, chance taken "
-    "off, the strongest cells of its maps lie on the marked regions in fewer than half of the "
-    "images, with the whole interval below half."
+    "Also “care”, even where the baselines are no better: a class is missed. That is, corrected "
+    "for chance, the strongest cells of its maps lie on the marked regions in fewer than half of "
+    "the images, with the whole interval below half."
 )
 NOTHING = (
     "Nothing is beyond seed noise. This is no proof of no effect: the sentence names the interval "

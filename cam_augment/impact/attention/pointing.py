@@ -13,6 +13,8 @@ from cam_augment.metrics.regional import region_shares
 from cam_augment.metrics.strongest import hits, strongest
 from cam_augment.plan import BASELINE
 from cam_augment.records import Notice, Pointing
+from cam_augment.records.evidence import missed
+from cam_augment.records.reasons import missed_class
 from cam_augment.statistics import mean_interval
 
 LEAST_IMAGES = 5
@@ -71,17 +73,6 @@ def _place(stacks: list) -> tuple[int, float]:
     return int(shares.argmax()), float(shares.max())
 
 
-def missed(found: tuple[Pointing, ...], arm: str) -> tuple[Pointing, ...]:
-    """Return the classes whose marked regions an arm misses in most images, beyond doubt."""
-    return tuple(each for each in found if each.arm == arm and each.missed)
-
-
-def missed_class(code: str, pointing: Pointing) -> Notice:
-    """Return a notice of a class that is missed, and of where attention goes instead."""
-    names = ("name", "hit", "chance", "place", "there")
-    return Notice.of(code, **{name: getattr(pointing, name) for name in names})
-
-
 def missed_by_baselines(pointings: tuple[Pointing, ...]) -> list[Notice]:
     """Return a notice of each class that the baselines already miss."""
-    return [missed_class("class.missed", each) for each in missed(pointings, BASELINE)]
+    return [missed_class("baselines.miss_class", each) for each in missed(pointings, BASELINE)]

@@ -1,17 +1,14 @@
 """What a strategy gains: accuracy, macro-F1, balanced accuracy, and recall class by class."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.scalars import LEAST_RUNS, known, scalar_effect
 from cam_augment.plan import BASELINE
 from cam_augment.records import ClassGain, Effect
+from cam_augment.records.evidence import WorstClass, rare
 from cam_augment.statistics import corrected, difference_interval, worst_class_test
-from cam_augment.statistics.significance import Loss, loss_finding
-
-RARE = 0.5  # of an even share of the test images
+from cam_augment.statistics.significance import loss_finding
 
 
 def gain_effects(arms: Arms) -> list[Effect]:
@@ -64,24 +61,6 @@ def _mean(recall: np.ndarray) -> np.ndarray:
     return recall.mean(axis=0) if len(recall) else np.full(recall.shape[1], np.nan)
 
 
-@dataclass(frozen=True)
-class WorstClass:
-    """The class that loses most under a strategy; p over classes and over strategies.
-
-    Attributes:
-        finding: whether it loses beyond noise.
-        share: of the test images that are of this class; rare: whether that is less than
-            half of what an even set would hold.
-    """
-
-    name: str
-    gain: float
-    p: float | None
-    finding: Loss | None = None
-    share: float | None = None
-    rare: bool = False
-
-
 def worst_classes(arms: Arms) -> dict[str, WorstClass]:
     """Return, for every strategy with enough runs, the class that loses most."""
     baseline = arms.recall(BASELINE)
@@ -111,8 +90,3 @@ def worst_classes(arms: Arms) -> dict[str, WorstClass]:
         )
         for (label, test), p in zip(tests.items(), adjusted, strict=True)
     }
-
-
-def rare(share: float, classes: int) -> bool:
-    """Whether a class has less than half of what an even set would hold of it."""
-    return bool(share < RARE / classes)

@@ -6,11 +6,11 @@ import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.shift import map_points, marked_values, primary_distances
-from cam_augment.impact.predictions.gains import WorstClass, rare
 from cam_augment.impact.scalars import LEAST_RUNS, known
 from cam_augment.impact.sequential.readings import FOCUS, GAIN, SHIFT, WORST
 from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.records import Effect
+from cam_augment.records.evidence import WorstClass, rare
 from cam_augment.statistics.significance import loss_finding
 from cam_augment.store import Store
 

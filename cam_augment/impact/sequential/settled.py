@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping
 from itertools import product
 from typing import Literal, get_args
 
-from cam_augment.impact.rules import Findings, verdict
+from cam_augment.impact.rules import verdict
 from cam_augment.impact.sequential.readings import FOCUS, GAIN, SHIFT, WORST
+from cam_augment.records.evidence import Findings
 from cam_augment.statistics.significance import Change, Finding, Gain, Loss, Shift
 
 # Question to what it may come to show.

@@ -1,11 +1,10 @@
 """What cells of several tables have in common."""
 
-import re
 from collections.abc import Callable
 
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
-from cam_augment.report.language import recorded, say
+from cam_augment.report.language import say
 from cam_augment.report.parts import Row, View
 from cam_augment.report.words import number, span, visible
 from cam_augment.statistics.significance import is_beyond_noise
@@ -24,17 +23,6 @@ def of_verdict() -> View:
         lambda row: row["verdict"],
         kind="word",
     )
-
-
-def sentence(row: Row) -> str:
-    """Return a verdict's sentence as it stands beside the verdict itself.
-
-    >>> sentence({"verdict": "avoid", "sentence": "avoid: accuracy -3.62 points"})
-    'Accuracy −3.62 points'
-    """
-    text = visible(row["sentence"]).removeprefix(f"{row['verdict']}: ")
-    text = recorded(re.sub(r"(?<=[\s\[(])-(?=\d)", words.MINUS, text))
-    return text[:1].upper() + text[1:]
 
 
 def unit(profile: ImpactProfile) -> str:

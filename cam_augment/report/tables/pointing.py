@@ -4,8 +4,8 @@ from cam_augment.records import ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
-from cam_augment.report.sentences import place
 from cam_augment.report.tables.cells import of_strategy
+from cam_augment.report.values import place
 from cam_augment.report.words import number, percent, visible
 
 COLUMNS = (

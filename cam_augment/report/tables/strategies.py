@@ -4,15 +4,15 @@ from cam_augment.records import ImpactProfile, frame
 from cam_augment.report import look, words
 from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
+from cam_augment.report.sentences import reasons, sentence
 from cam_augment.report.tables.cells import (
     beyond,
     interval,
     of_strategy,
     of_verdict,
-    sentence,
     unit,
 )
-from cam_augment.report.words import known, number, p_value, percent, points
+from cam_augment.report.words import known, number, p_value, percent, points, visible
 from cam_augment.statistics.significance import is_beyond_noise
 
 
@@ -36,11 +36,11 @@ def verdicts(profile: ImpactProfile) -> Table:
             unit=unit(profile),
         ),
         columns=columns,
-        rows=tuple((*rows[s.strategy].values(), s.sentence) for s in look.ranked(profile)),
+        rows=tuple((*rows[s.strategy].values(), sentence(s)) for s in look.ranked(profile)),
         views=(
             of_strategy(),
             of_verdict(),
-            View(say("In one sentence"), sentence, kind="sentence"),
+            _reasons(profile),
             View(
                 say("Gain, points"),
                 lambda r: interval(r, "gain", points) + _sign(r, "gain"),
@@ -51,6 +51,17 @@ def verdicts(profile: ImpactProfile) -> Table:
         ),
         cards=True,
     )
+
+
+def _reasons(profile: ImpactProfile) -> View:
+    """Return the column of what each verdict, which stands beside it, rests on."""
+    texts = {each.strategy: visible(reasons(each)) for each in profile.strategies}
+
+    def text(row: Row) -> str:
+        told = texts[row["strategy"]]
+        return told[:1].upper() + told[1:]
+
+    return View(say("In one sentence"), text, kind="sentence")
 
 
 def _saving(profile: ImpactProfile) -> list[View]:

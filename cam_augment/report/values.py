@@ -1,0 +1,140 @@
+"""How the values of a notice are written, by the field of the sentence that they stand in."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from string import Formatter
+from typing import Any
+
+from cam_augment.report import phrases
+from cam_augment.report.language import say
+from cam_augment.report.words import amount, amounts, number, p_value, percent, points, span
+
+Values = Mapping[str, Any]
+Texts = str | tuple[str, str]  # two: the other is of several things, or contrary to the rest
+
+whole_percent = partial(percent, digits=0)
+
+
+def written(texts: Texts, values: Values) -> str:
+    """Return a notice's text in the language that is spoken, its fields filled in."""
+    text = texts if isinstance(texts, str) else texts[_other(values)]
+    fields = [name for _, name, _, _ in Formatter().parse(text) if name]
+    return say(text, **{name: _write(name, values) for name in fields})
+
+
+def _other(values: Values) -> bool:
+    return values["contrary"] if "contrary" in values else values["count"] != 1
+
+
+def _write(field: str, values: Values) -> str:
+    write = WRITERS.get(field)
+    return write(values) if write else str(values[field])
+
+
+def place(ninth: int) -> str:
+    """Return the name of a ninth of the image, see ``Pointing.place``.
+
+    >>> place(0), place(4)
+    ('top left', 'centre')
+    """
+    return say(phrases.PLACES[ninth])
+
+
+def _single(name: str, write: Callable[[Any], str]) -> Callable[[Values], str]:
+    return lambda values: write(values[name])
+
+
+# -- effects ------------------------------------------------------------------------------
+
+
+def _change(values: Values) -> str:
+    """Return a change of accuracy with its interval, which models that do not vary lack."""
+    interval = span(values["low"], values["high"], points, sign=False)
+    return f"{say(phrases.POINTS, points=points(values['estimate']))} {interval}".strip()
+
+
+def _saving(values: Values, sign: int) -> str:
+    """Return a saving (or a cost: the sign is -1) per 1,000 parts with its interval."""
+    limits = (values["low"], values["high"])
+    low, high = sorted(sign * end for end in limits) if None not in limits else limits
+    estimate = sign * values["estimate"]
+    write = amounts(estimate, low, high)
+    return f"{write(estimate)} {span(low, high, write)}".strip()
+
+
+def unsettled(low: float | None) -> str:
+    """Return why an effect with a small p, its interval from ``low``, is not beyond noise."""
+    return say(phrases.UNSETTLED["no interval" if low is None else "zero"])
+
+
+def _design(values: Values) -> str:
+    """Return what the design can find."""
+    least = values["smallest_gain"]
+    if least is None:
+        return say(phrases.DESIGN["nothing"])
+    return say(phrases.DESIGN["least"], least=points(least, sign=False))
+
+
+# -- lists --------------------------------------------------------------------------------
+
+
+def _all(values: Values, name: str) -> str:
+    return say(", ").join(map(str, values[name]))
+
+
+def _some(values: Values, name: str, separator: str, write: Callable[[str], str] = str) -> str:
+    """Return the first of some things by name, and how many more there are."""
+    names = [write(each) for each in values[name]]
+    more = values["count"] - len(names)
+    rest = [say(phrases.MORE, count=f"{more:,}")] if more > 0 else []
+    return say(separator).join([*names, *rest])
+
+
+def _quoted(name: str) -> str:
+    return say(phrases.QUOTED, name=name)
+
+
+def _overlaps(values: Values) -> str:
+    return say(", ").join(say(phrases.OVERLAP, **each) for each in values["overlaps"])
+
+
+def _pairs(values: Values) -> str:
+    return say("; ").join(say(phrases.PAIR, first=a, second=b) for a, b in values["pairs"])
+
+
+def _files(values: Values) -> str:
+    counts = [(texts, values["files"].get(kind)) for kind, texts in phrases.FILES.items()]
+    return say(", ").join(written(texts, {"count": count}) for texts, count in counts if count)
+
+
+def _classes(values: Values) -> str:
+    return say(", ").join(say(phrases.LACKING, **each) for each in values["classes"])
+
+
+_SHARES = ("share", "hit", "chance", "there")
+_AMOUNTS = ("fitted", "plain", "fitted_baseline", "plain_baseline", "parts")
+WRITERS: dict[str, Callable[[Values], str]] = {
+    **{name: _single(name, whole_percent) for name in _SHARES},
+    **{name: _single(name, amount) for name in _AMOUNTS},
+    "count": _single("count", "{:,}".format),
+    "r": _single("r", partial(number, digits=2)),
+    "p": _single("p", p_value),
+    "place": _single("place", place),
+    "test": _single("test", say),
+    "loss": _single("loss", partial(points, digits=1)),
+    "rare": _single("share", percent),
+    "change": _change,
+    "saved": partial(_saving, sign=1),
+    "cost": partial(_saving, sign=-1),
+    "unsettled": _single("low", unsettled),
+    "design": _design,
+    "strategies": partial(_all, name="strategies"),
+    "values": partial(_all, name="values"),
+    "messages": partial(_some, name="messages", separator="; "),
+    "names": partial(_some, name="names", separator=", "),
+    "groups": partial(_some, name="groups", separator=", ", write=_quoted),
+    "overlaps": _overlaps,
+    "pairs": _pairs,
+    "files": _files,
+    "classes": _classes,
+}
