@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -13,6 +15,7 @@ os.environ.setdefault("MPLBACKEND", "agg")
 import pytest
 from hypothesis import settings
 
+from cam_augment.base.errors import InputError
 from cam_augment.plan import Plan
 
 # No test asserts a wall-clock time: not by a deadline either.
@@ -44,39 +47,90 @@ def tiny() -> Plan:
 
 
 @pytest.fixture(scope="session")
-def studied(tmp_path_factory):
-    """The folder in which the tiny study was run once by the command, in real processes."""
-    import subprocess
-    import sys
+def once(tmp_path_factory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Return ``once(name, make)``: a folder that ``make`` fills for all processes of a session."""
+    import fcntl
 
-    folder = tmp_path_factory.mktemp("studied")
-    write_plan(folder / "tiny.toml")
-    command = [sys.executable, "-m", "cam_augment.study", "tiny.toml", "--workers", "2"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (folder / "printed.txt").write_text(done.stdout, "utf-8")
-    return folder
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+
+    def made(name: str, make: Callable[[Path], None]) -> Path:
+        with open(root / f"{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (root / name).exists():
+                aside = tmp_path_factory.mktemp(name)
+                make(aside)
+                aside.rename(root / name)
+        return root / name
+
+    return made
+
+
+@pytest.fixture
+def studied(once, tmp_path_factory) -> Path:
+    """A folder in which the tiny study was run by the command, in real processes.
+
+    The study is made once. Each test has a copy, which it may change.
+    """
+    from tests.processes import command
+
+    def make(folder):
+        write_plan(folder / "tiny.toml")
+        done = command(folder, "tiny.toml", "--workers", "2")
+        assert done.returncode == 0, done.stdout + done.stderr
+        (folder / "printed.txt").write_text(done.stdout, "utf-8")
+
+    copy = tmp_path_factory.mktemp("copy") / "studied"
+    return shutil.copytree(once("studied", make), copy)
 
 
 @pytest.fixture(scope="session")
-def undisturbed(tmp_path_factory):
-    """The folder of the light small study, which nothing disturbed."""
+def undisturbed(once) -> Path:
+    """The folder of the light small study, which nothing disturbed. It is not to be changed."""
     from tests.processes import ended, study
 
-    folder = tmp_path_factory.mktemp("undisturbed")
-    code, printed = ended(study(folder))
-    assert code == 0, printed
-    return folder
+    def make(folder):
+        code, printed = ended(study(folder))
+        assert code == 0, printed
+
+    return once("undisturbed", make)
 
 
 @pytest.fixture(scope="session")
-def calm(undisturbed):
+def calm(undisturbed) -> dict[str, bytes]:
     """The tables of the light small study, which nothing disturbed."""
     from tests.processes import tables
 
     found = tables(undisturbed)
     assert "profile.csv" in found
     return found
+
+
+@pytest.fixture
+def no_workers(monkeypatch) -> None:
+    """Let studies train and ask in this process, where functions are traced once for all tests."""
+    from cam_augment.engine import tasks as engine
+
+    def answers(function, tasks, shared, **place):
+        for index, task in enumerate(tasks):
+            try:
+                yield index, function(*task, shared)
+            except InputError as error:
+                yield index, engine.Failure(str(error), mistaken=True)
+
+    monkeypatch.setattr(engine, "answers", answers)
+
+
+@pytest.fixture
+def no_figures() -> Iterator[None]:
+    """Spare the drawing of a report's figures, which takes most of its time."""
+    from cam_augment.report import parts
+
+    parts.discover()
+    figures = list(parts.FIGURES)
+    parts.FIGURES.clear()
+    yield
+    parts.FIGURES[:] = figures
 
 
 def write_plan(path, **changes) -> None:

@@ -1,9 +1,9 @@
 """The whole path in real processes: plan -> runs -> profile -> report, resumed and repeated."""
 
 import csv
-import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 
 from cam_augment import Plan, load_profile, run_study
+from cam_augment.cli.study import main
 from cam_augment.store import Store
 from tests.conftest import TINY, write_plan
+from tests.processes import PATIENCE, ROOT, command, environment
 
 COLUMNS = [
     "strategy",
@@ -36,13 +38,6 @@ COLUMNS = [
     "degenerate_share",
 ]
 VERDICTS = {"adopt", "care", "no effect seen", "avoid"}
-
-
-def command(folder, *words, timeout=600):
-    return subprocess.run(
-        [sys.executable, "-m", "cam_augment.study", *words],
-        cwd=folder, capture_output=True, text=True, timeout=timeout,
-    )  # fmt: skip
 
 
 def profile_csv(folder):
@@ -69,11 +64,11 @@ def test_it_tells_of_every_run(studied):
     assert "report: results/tiny/report.html" in printed
 
 
-def test_asking_again_trains_nothing_and_writes_the_same(studied):
+def test_asking_again_trains_nothing_and_writes_the_same(studied, no_figures, monkeypatch, capsys):
+    monkeypatch.chdir(studied)
     before = profile_csv(studied)
-    done = command(studied, "tiny.toml")
-    assert done.returncode == 0, done.stderr
-    assert "nothing to train" in done.stdout
+    assert main(["tiny.toml"]) == 0
+    assert "nothing to train" in capsys.readouterr().out
     assert profile_csv(studied) == before
 
 
@@ -87,13 +82,11 @@ def test_a_fresh_store_and_another_number_of_workers_give_the_same_bytes(
     assert profile_csv(tmp_path) == profile_csv(studied)
 
 
-def test_another_plan_shares_the_runs_it_can(studied):
-    done = command(
-        studied, "tiny.toml", "--strategies", "identity,rotation", "--cam", "hirescam",
-        "--name", "other",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    lines = [line for line in done.stdout.splitlines() if re.search(r"seed \d", line)]
+def test_another_plan_shares_the_runs_it_can(studied, no_workers, no_figures, monkeypatch, capsys):
+    monkeypatch.chdir(studied)
+    words = ["--strategies", "identity,rotation", "--cam", "hirescam", "--name", "other"]
+    assert main(["tiny.toml", *words]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if re.search(r"seed \d", line)]
     assert len(lines) == 10
     assert all(line.rstrip().endswith("maps") for line in lines), lines
 
@@ -105,31 +98,31 @@ def test_the_report_alone_needs_no_tensorflow(studied):
         "from cam_augment.cli.study import main; sys.exit(main(['tiny.toml', '--report-only']))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=studied, capture_output=True, text=True, timeout=300
-    )
+        [sys.executable, "-c", code], cwd=studied, env=environment(), capture_output=True,
+        text=True, timeout=PATIENCE,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert profile_csv(studied) == before
 
 
-def test_a_missing_run_is_named_and_the_exit_code_says_so(studied, tmp_path):
-    done = command(
-        studied, "tiny.toml", "--report-only", "--seeds", "4", "--out", str(tmp_path / "four")
-    )
-    assert done.returncode == 1
-    assert "missing: rotation #3: not trained yet" in done.stdout
-    profile = load_profile(tmp_path / "four")
+def test_a_missing_run_is_named_and_the_exit_code_says_so(studied, no_figures, monkeypatch, capsys):
+    monkeypatch.chdir(studied)
+    assert main(["tiny.toml", "--report-only", "--seeds", "4", "--out", "four"]) == 1
+    assert "missing: rotation #3: not trained yet" in capsys.readouterr().out
+    profile = load_profile("four")
     assert {m.run for m in profile.missing} == {
         f"{name} #3" for name in ("identity", "rotation", "horizontal_flip")
     }
 
 
-def test_dry_run_says_what_is_done_and_what_the_design_can_show(studied):
-    done = command(studied, "tiny.toml", "--dry-run", "--seeds", "4")
-    assert done.returncode == 0
-    assert "16 models, 13 done" in done.stdout
-    assert "smallest p" in done.stdout
-    weak = command(studied, "--dry-run", "--baselines", "3", "--seeds", "3")
-    assert "WARNING" in weak.stdout
+def test_dry_run_says_what_is_done_and_what_the_design_can_show(studied, monkeypatch, capsys):
+    monkeypatch.chdir(studied)
+    assert main(["tiny.toml", "--dry-run", "--seeds", "4"]) == 0
+    said = capsys.readouterr().out
+    assert "16 models, 13 done" in said
+    assert "smallest p" in said
+    assert main(["--dry-run", "--baselines", "3", "--seeds", "3"]) == 0
+    assert "WARNING" in capsys.readouterr().out
 
 
 @pytest.mark.slow
@@ -160,47 +153,47 @@ def finished(store):
     return [p.name for p in store.iterdir() if not p.name.startswith(".")]
 
 
-def test_the_api_gives_the_profile_that_the_command_writes(studied, monkeypatch):
+def test_the_api_gives_the_profile_that_the_command_writes(studied, no_figures, monkeypatch):
     monkeypatch.chdir(studied)
+    command_wrote = shutil.copytree("results/tiny", "written")
     profile = run_study("tiny.toml")
     assert profile.to_frame().strategy.tolist() == TINY["strategies"]
-    written = load_profile("results/tiny")
+    written = load_profile(command_wrote)
     assert written.strategies == profile.strategies
     assert written.effects == profile.effects
 
 
-def test_a_failing_run_is_recorded_and_the_others_go_on(tmp_path, monkeypatch):
+def test_a_failing_run_is_recorded_and_the_others_go_on(tmp_path):
     """A strategy of a plugin, found by its entry point, raises in the worker."""
-    plugin = tmp_path / "failing.py"
-    plugin.write_text(
+    (tmp_path / "failing.py").write_text(
         "from cam_augment.registry import STRATEGIES\n"
         "@STRATEGIES.add(identity=None, labels='kept')\n"
         "def failing(images, labels, seed):\n"
         "    '''Always fails.'''\n"
         "    raise RuntimeError('the disk is <on fire>')\n"
     )
-    code = (
-        "import failing, sys\n"
-        "from cam_augment.cli.study import main\n"
-        "sys.exit(main([*'tiny.toml --strategies identity,failing'.split()]))"
-    )
-    write_plan(tmp_path / "tiny.toml")
     info = tmp_path / "failing-1.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: failing\nVersion: 1\n")
     (info / "entry_points.txt").write_text("[cam_augment.strategies]\nfailing = failing\n")
+    few = {"strategies": ["identity", "failing"], "baselines": 3, "recipe": {"epochs": 1}}
+    write_plan(tmp_path / "tiny.toml", **few)
+    code = (
+        "import failing, sys\n"
+        "from cam_augment.cli.study import main\n"
+        "from cam_augment.report import parts\n"
+        "parts.discover(), parts.FIGURES.clear()\n"
+        "sys.exit(main(['tiny.toml', '--workers', '1']))"
+    )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=600,
-        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True,
+        timeout=PATIENCE, env=environment(PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}"),
     )  # fmt: skip
     assert done.returncode == 1, done.stdout + done.stderr
     assert "missing: failing #0: RuntimeError" in done.stdout
-    profile = json.loads((tmp_path / "results" / "tiny" / "profile.json").read_text("utf-8"))
-    assert {missing["strategy"] for missing in profile["missing"]} == {"failing"}
-    assert {s["strategy"]: s["runs"] for s in profile["strategies"]} == {
-        "identity": 3,
-        "failing": 0,
-    }
+    profile = load_profile(tmp_path / "results" / "tiny")
+    assert {missing.strategy for missing in profile.missing} == {"failing"}
+    assert {s.strategy: s.runs for s in profile.strategies} == {"identity": 3, "failing": 0}
     page = (tmp_path / "results" / "tiny" / "report.html").read_text("utf-8")
     assert "the disk is &lt;on fire&gt;" in page
 
@@ -225,7 +218,7 @@ def test_profiles_are_plain_values(studied):
     assert np.array(profile.distance).shape == (13, 13)
 
 
-def test_masks_give_focus(tmp_path, monkeypatch):
+def test_masks_give_focus(tmp_path, no_workers, no_figures, monkeypatch):
     """Synthetic surfaces carry exact masks: the profile says whether attention meets them."""
     monkeypatch.chdir(tmp_path)
     changes = {
@@ -236,8 +229,7 @@ def test_masks_give_focus(tmp_path, monkeypatch):
         "baselines": 3,
     }  # fmt: skip
     write_plan(tmp_path / "masked.toml", **changes)
-    done = command(tmp_path, "masked.toml")
-    assert done.returncode == 0, done.stderr
+    assert main(["masked.toml"]) == 0
     rows = list(csv.DictReader((tmp_path / "results/masked/profile.csv").read_text().splitlines()))
     assert [row["strategy"] for row in rows] == ["identity", "contrast+zoom:0.2"]
     assert all(float(row["focus_p"]) > 0 and row["focus_change"] for row in rows)
@@ -246,11 +238,13 @@ def test_masks_give_focus(tmp_path, monkeypatch):
     assert profile.validity["grid"] == [6, 6]
 
 
-def test_a_layer_that_is_not_there_is_a_mistake_and_not_48_failures(studied, tmp_path):
+def test_a_layer_that_is_not_there_is_a_mistake_and_not_48_failures(
+    tmp_path, no_workers, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
     write_plan(tmp_path / "tiny.toml")
-    done = command(tmp_path, "tiny.toml", "--cam-layer", "featurs")
-    assert done.returncode == 2
-    assert done.stderr.strip().endswith("Did you mean 'features'?")
+    assert main(["tiny.toml", "--cam-layer", "featurs"]) == 2
+    assert capsys.readouterr().err.strip().endswith("Did you mean 'features'?")
     assert not (tmp_path / "results").exists()
 
 
