@@ -28,7 +28,7 @@ TINY = {
     "strategies": ["identity", "rotation", "horizontal_flip"],
     "baselines": 4,
     "seeds": 3,
-    "recipe": {"epochs": 5, "batch_size": 25},
+    "recipe": {"epochs": 5, "batch_size": 25, "precision": "float32"},
     "bootstrap": 100,
     "permutations": 1000,
 }
@@ -109,16 +109,16 @@ def calm(undisturbed) -> dict[str, bytes]:
 @pytest.fixture
 def no_workers(monkeypatch) -> None:
     """Let studies train and ask in this process, where functions are traced once for all tests."""
-    from cam_augment.engine import tasks as engine
+    from cam_augment.engine.tasks import Failure
 
     def answers(function, tasks, shared, **place):
         for index, task in enumerate(tasks):
             try:
                 yield index, function(*task, shared)
             except InputError as error:
-                yield index, engine.Failure(str(error), mistaken=True)
+                yield index, Failure(str(error), mistaken=True)
 
-    monkeypatch.setattr(engine, "answers", answers)
+    monkeypatch.setattr("cam_augment.study.work.answers", answers)
 
 
 @pytest.fixture
