@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from cam_augment import InputError, compare, load_profile
-from cam_augment.registry import ARCHITECTURES
 from cam_augment.study.compare import ending_in_logits
 
 IMAGES = np.random.default_rng(0).uniform(size=(40, 12, 12, 1)).astype(np.float32)
@@ -32,7 +31,7 @@ def models():
     }
 
 
-def test_it_gives_a_profile_and_a_report(models, tmp_path):
+def test_it_gives_a_profile_and_a_report(models, tmp_path, no_figures):
     profile = compare(
         models, IMAGES, LABELS, baseline="plain", bootstrap=100, metrics=("pearson",),
         out=tmp_path / "report",
@@ -74,13 +73,11 @@ def test_a_softmax_layer_is_left_out():
     np.testing.assert_allclose(found, plain.predict(IMAGES, verbose=0), atol=1e-6)
 
 
-def test_equal_arms_show_no_effect():
+def test_equal_arms_show_no_effect(models):
     """The same models in both arms, in another order: nothing may come out."""
-    nets = [ARCHITECTURES["small_cnn"]((12, 12, 1), 3, width=4) for _ in range(4)]
-    profile = compare(
-        {"a": nets, "b": nets[::-1]}, IMAGES, LABELS, baseline="a", bootstrap=100,
-        metrics=("pearson",),
-    )  # fmt: skip
+    arms = {"a": models["plain"], "b": models["plain"][::-1]}
+    fields = {"bootstrap": 100, "metrics": ("pearson",)}
+    profile = compare(arms, IMAGES, LABELS, baseline="a", **fields)
     assert profile.strategies[0].verdict == "no effect seen"
     assert profile.effect("b", "gain").estimate == pytest.approx(0)
 

@@ -660,17 +660,19 @@ TINY = {
 
 
 @pytest.mark.parametrize("folds", [None, pytest.param(3, marks=pytest.mark.slow)])
-def test_a_study_with_costs_asks_an_old_store_without_training(folds, tmp_path, monkeypatch):
+def test_a_study_with_costs_asks_an_old_store_without_training(
+    folds, tmp_path, no_workers, no_figures, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     plain = Plan.make(TINY | {"folds": folds})
-    run_study(plain, workers=1)
+    run_study(plain)
     made = sorted(path.name for path in (tmp_path / "store/fits").iterdir())
     assert not (tmp_path / "store/validation").exists()
     times = [os.stat(path).st_mtime_ns for path in sorted((tmp_path / "store/fits").iterdir())]
     priced = Plan.make(plain.model_dump() | {"costs": SHORT, "parts": {"clean": 0.95}})
-    stale = run_study(priced, workers=1, train=False)
+    stale = run_study(priced, train=False)
     assert not stale.costs.fitted
-    profile = run_study(priced, workers=1)
+    profile = run_study(priced)
     assert sorted(path.name for path in (tmp_path / "store/fits").iterdir()) == made
     after = [os.stat(path).st_mtime_ns for path in sorted((tmp_path / "store/fits").iterdir())]
     assert after == times
@@ -706,11 +708,11 @@ def by_hand(plan, data, store, profile) -> None:
 
 
 @pytest.mark.slow
-def test_a_store_that_never_was_gives_the_same_profile(tmp_path, monkeypatch):
+def test_a_store_that_never_was_gives_the_same_profile(tmp_path, no_workers, monkeypatch):
     monkeypatch.chdir(tmp_path)
     fields = TINY | {"costs": SHORT, "strategies": ["identity"]}
-    run_study(Plan.make(fields | {"costs": None}), workers=1, store="old")
-    asked = run_study(Plan.make(fields), workers=1, store="old")
-    fresh = run_study(Plan.make(fields), workers=1, store="new")
+    run_study(Plan.make(fields | {"costs": None}), store="old")
+    asked = run_study(Plan.make(fields), store="old")
+    fresh = run_study(Plan.make(fields), store="new")
     assert fresh.costs == asked.costs
     assert fresh.effects == asked.effects
