@@ -133,6 +133,25 @@ def no_figures() -> Iterator[None]:
     parts.FIGURES[:] = figures
 
 
+@pytest.fixture(scope="session")
+def report(once) -> Path:
+    """The folder of the example profile's report. It is not to be changed."""
+    from cam_augment.report import write
+    from tests.profiles import example_profile
+
+    return once("report", lambda folder: write(example_profile(), folder / "example")) / "example"
+
+
+@pytest.fixture(scope="session")
+def troubled(once) -> Path:
+    """The folder of the report of a profile with holes and hostile names, alike."""
+    from cam_augment.report import write
+    from tests.profiles import troubled_profile
+
+    made = once("troubled", lambda folder: write(troubled_profile(), folder / "troubled"))
+    return made / "troubled"
+
+
 def write_plan(path, **changes) -> None:
     """Write the tiny plan as TOML."""
     from cam_augment.report.toml import dumps

@@ -4,16 +4,12 @@ import itertools
 
 import pytest
 
-from cam_augment.report import write
 from tests.conftest import resize
-from tests.profiles import example_profile, troubled_profile
 
 
-@pytest.fixture(scope="module", params=[example_profile, troubled_profile], ids=["good", "bad"])
-def address(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("page") / "study"
-    write(request.param(), folder)
-    return (folder / "report.html").as_uri()
+@pytest.fixture(scope="module", params=["report", "troubled"])
+def address(request):
+    return (request.getfixturevalue(request.param) / "report.html").as_uri()
 
 
 @pytest.fixture

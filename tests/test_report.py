@@ -30,22 +30,6 @@ REQUIRED = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def report(tmp_path_factory):
-    """The folder of the example's report."""
-    folder = tmp_path_factory.mktemp("results") / "example"
-    write(example_profile(), folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def troubled(tmp_path_factory):
-    """The folder of a report on a profile with holes and hostile names."""
-    folder = tmp_path_factory.mktemp("results") / "troubled"
-    write(troubled_profile(), folder)
-    return folder
-
-
 def parts_of(profile, kind):
     render.discover()
     return [part for part in render.Report(profile).parts if isinstance(part, kind)]
@@ -179,7 +163,7 @@ def test_large_photographs_are_shown_small_and_keep_their_own_size():
         assert (card.rows, card.columns) == (300, 400)
 
 
-def test_a_page_of_too_many_images_leaves_some_out_and_says_so(monkeypatch):
+def test_a_page_of_too_many_images_leaves_some_out_and_says_so(no_figures, monkeypatch):
     whole = gallery(example_profile()).gallery()
     assert not whole.left_out
     assert "not on this page" not in render.html(render.Report(example_profile()))
@@ -375,7 +359,7 @@ def test_an_almost_empty_profile_is_reported(tmp_path):
     assert "Verdicts" in (tmp_path / "bare" / "report.html").read_text("utf-8")
 
 
-def test_an_image_that_is_no_png_is_left_out(tmp_path):
+def test_an_image_that_is_no_png_is_left_out(no_figures):
     profile = example_profile()
     bad = profile.probes[0].model_copy(update={"image": '");}</style>'})
     changed = profile.model_copy(update={"probes": (bad, *profile.probes[1:3])})
