@@ -1,6 +1,7 @@
 """What can go wrong with single runs and with places, in real processes: named, others go on."""
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -9,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from cam_augment.engine.tasks import Failure, answers
+from tests.conftest import write_plan
 from tests.processes import (
+    PATIENCE,
+    ROOT,
     SMALL,
     answers_in,
     ended,
@@ -28,55 +32,60 @@ pytestmark = [
 ]
 
 FAULTS = {
-    "diverged": ("raise training.Diverged('identity #1: the loss is nan after epoch 1')",
+    "diverged": ("raise Diverged('identity #1: the loss is nan after epoch 1')",
                  "Diverged: identity #1: the loss is nan after epoch 1"),
     "memory": ("raise MemoryError('Unable to allocate 8 EiB')", "MemoryError: Unable to allocate"),
     "exception": ("raise RuntimeError('it <broke>')", "RuntimeError: it <broke>"),
     "exit": ("raise SystemExit('enough')", "SystemExit: enough"),
     "killed": ("os.kill(os.getpid(), 9)", "KilledWorker: 4 workers died of it"),
 }  # fmt: skip
+FAULTY = """
+import os
+from cam_augment.training.trainer import Diverged
+from tests import light
+
+def complete(run, questions, model, data):
+    if run.strategy.label == "identity" and run.seed in FAULTS:
+        exec(FAULTS[run.seed])
+    return real(run, questions, model, data)
+
+real = light.complete
+if __name__ == "__main__":
+    import faulty
+    light.complete = faulty.complete
+    raise SystemExit(light.main())
+"""
 
 
-def faulty(folder: Path, fault: str) -> subprocess.CompletedProcess:
-    """Run the light study with a fault in the run ``identity #1``."""
-    (folder / "faulty.py").write_text(
-        "import os\n"
-        "from cam_augment.training import trainer as training\n"
-        "from tests import light\n"
-        "def complete(run, questions, model, data):\n"
-        "    if run.strategy.label == 'identity' and run.seed == 1:\n"
-        f"        {fault}\n"
-        "    return real(run, questions, model, data)\n"
-        "real = light.complete\n"
-        "if __name__ == '__main__':\n"
-        "    import faulty\n"
-        "    light.complete = faulty.complete\n"
-        "    raise SystemExit(light.main())\n"
-    )
-    from tests.conftest import write_plan
-
-    write_plan(folder / "small.toml", **SMALL)
+def faulty(folder: Path, faults: dict[int, str], **changes) -> subprocess.CompletedProcess:
+    """Run the light study with a fault in each of some runs of ``identity``, by their seeds."""
+    statements = {seed: FAULTS[name][0] for seed, name in faults.items()}
+    (folder / "faulty.py").write_text(f"FAULTS = {statements}\n{FAULTY}")
+    write_plan(folder / "small.toml", **SMALL | changes)
     return subprocess.run(
         [sys.executable, "faulty.py", "small.toml", "--workers", "2"],
-        cwd=folder, env=environment(PYTHONPATH=f"{folder}:{Path(__file__).parents[1]}"),
-        capture_output=True, text=True, timeout=600,
+        cwd=folder, env=environment(PYTHONPATH=f"{folder}{os.pathsep}{ROOT}"),
+        capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("case", FAULTS)
-def test_a_run_that_fails_is_named_and_the_others_go_on(tmp_path, calm, case):
-    fault, reason = FAULTS[case]
-    done = faulty(tmp_path, fault)
+@pytest.mark.parametrize("names", [["diverged", "memory", "exception", "exit"], ["killed"]])
+def test_a_run_that_fails_is_named_and_the_others_go_on(tmp_path, calm, names):
+    faults = dict(enumerate(names, start=1))
+    done = faulty(tmp_path, faults, seeds=2 + len(faults))
     assert done.returncode == 1, done.stdout + done.stderr
-    assert f"missing: identity #1: {reason}" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
     profile = json.loads((tmp_path / "results/small/profile.json").read_text("utf-8"))
-    assert [each["run"] for each in profile["missing"]] == ["identity #1"]
+    missing = [each["run"] for each in profile["missing"]]
+    assert missing == [f"identity #{seed}" for seed in faults]
     assert [each["runs"] for each in profile["strategies"]] == [2]
     page = (tmp_path / "results/small/report.html").read_text("utf-8")
-    assert reason.replace("<", "&lt;").replace(">", "&gt;") in page
+    for run, name in zip(missing, names, strict=True):
+        reason = FAULTS[name][1]
+        assert f"missing: {run}: {reason}" in done.stdout
+        assert reason.replace("<", "&lt;").replace(">", "&gt;") in page
     assert answers_in(tmp_path) == 13
-    code, printed = ended(study(tmp_path))  # without the fault
+    code, printed = ended(study(tmp_path))  # without the faults
     assert code == 0, printed
     assert tables(tmp_path) == calm
 
@@ -121,13 +130,11 @@ def test_a_full_disk_stops_a_study_and_a_larger_one_lets_it_go_on(tmp_path, calm
 
 def test_a_file_that_may_not_grow_is_a_disk_that_is_full(tmp_path):
     """The system's own limit on the size of files, where nothing can be mounted."""
-    from tests.conftest import write_plan
-
     write_plan(tmp_path / "small.toml", **SMALL)
     limit = 2_000  # bytes: a record fits, and the arrays of a run do not
     done = subprocess.run(
         [sys.executable, "-m", "tests.light", "small.toml", "--workers", "1"],
-        cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=300,
+        cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=PATIENCE,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )  # fmt: skip
     line = told(done.returncode, done.stdout + done.stderr)

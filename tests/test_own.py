@@ -83,6 +83,17 @@ def test_a_file_gives_every_run_the_same_start_unless_it_is_to_be_fresh(saved):
         assert (fresh[0][place] != kept[0][place]).any()
 
 
+def test_an_untrained_network_follows_from_the_seed_alone(saved):
+    plan = plan_of(saved)
+    trainer = Trainer(plan.architecture, plan.recipe, SHAPE, 10)
+    one, same, other = (trainer.untrained(seed).get_weights() for seed in (3, 3, 4))
+    for a, b in zip(one, same, strict=True):
+        np.testing.assert_array_equal(a, b)
+    for kernel in (0, -2):
+        assert (one[kernel] != other[kernel]).any()
+        assert (one[kernel] != trainer.model.get_weights()[kernel]).any()
+
+
 def test_what_a_file_drops_differs_from_seed_to_seed(saved):
     images = np.ones((8, *SHAPE), np.float32)
     one, same, other = (
