@@ -224,11 +224,14 @@ def seconds(undisturbed, tmp_path_factory) -> dict[str, float]:
     return measured
 
 
-def begun(folder: Path, kind: str, undisturbed: Path) -> subprocess.Popen:
-    """Start a study or a report and wait until it hears signals."""
-    if kind == "report":
+def begun(folder: Path, kind: str, undisturbed: Path, *, figures: bool = True) -> subprocess.Popen:
+    """Start a study, or a report with its figures, and wait until it hears signals."""
+    if kind == "report" and not (folder / "store").exists():
         shutil.copytree(undisturbed / "store", folder / "store")
-    process = study(folder, *(["--report-only"] if kind == "report" else []))
+    with pytest.MonkeyPatch.context() as patch:
+        if kind == "report" and figures:
+            patch.setenv(light.FIGURES, "1")
+        process = study(folder, *(["--report-only"] if kind == "report" else []))
     until(lambda: hears(process.pid), process)
     return process
 
@@ -242,11 +245,9 @@ def hears(process: int) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(200))
-def test_at_any_moment(tmp_path, undisturbed, seconds, seed, monkeypatch):
+def test_at_any_moment(tmp_path, undisturbed, seconds, seed):
     draw = random.Random(seed)
     number, kind = draw.choice(list(CODES)), draw.choice(list(seconds))
-    if kind == "report":
-        monkeypatch.setenv(light.FIGURES, "1")
     process = begun(tmp_path, kind, undisturbed)
     try:
         time.sleep(draw.uniform(0, seconds[kind]))
@@ -261,6 +262,5 @@ def test_at_any_moment(tmp_path, undisturbed, seconds, seed, monkeypatch):
         assert code == CODES[number], printed
         in_order(tmp_path, printed)
         assert tables(tmp_path) in ({}, tables(undisturbed))
-    monkeypatch.delenv(light.FIGURES, raising=False)
-    code, printed = ended(study(tmp_path))
+    code, printed = ended(begun(tmp_path, kind, undisturbed, figures=False))
     assert (code, tables(tmp_path)) == (0, tables(undisturbed)), printed
