@@ -11,7 +11,7 @@ UV := $(BIN)/uv --quiet
 PIN = $(UV) pip compile --universal --fork-strategy fewest --python-version $(firstword $(PYTHONS)) \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help study test test-all check tables results bench lock clean
+.PHONY: help study test test-all smoke check tables results bench lock clean
 
 help: ## list what there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ test: $(INSTALLED) ## all tests but the slow proofs
 test-all: $(INSTALLED) ## all tests, the slow proofs too
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "slow or not slow"
 
+smoke: $(INSTALLED) ## two minutes: a dry run, a small study, the tests that train nothing
+	.ci/smoke $(BIN)
+
 check: $(INSTALLED) ## style of the code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -55,4 +58,4 @@ lock: $(INSTALLED) ## pin the newest versions, by hash, one for all Pythons
 	echo uv | $(PIN) --upgrade --output-file requirements-uv.lock -
 
 clean: ## remove the environment and caches; results and the store stay
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf $(VENV) .venv-* .pytest_cache .ruff_cache .mypy_cache .hypothesis
