@@ -1,7 +1,6 @@
 """Answers as ``impact.profile`` takes them, of made models."""
 
-from cam_augment.impact.arms import Answers, Loaders
-from cam_augment.questions import OWN
+from cam_augment.questions import OWN, Answers, Loaders
 
 
 def answered(own: Loaders, **others: dict[str, Loaders]) -> Answers:

@@ -1,11 +1,9 @@
 """What the README and docs/ say stays true: their code, commands, tables, links and names."""
 
 import inspect
-import os
 import re
 import shlex
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -18,11 +16,12 @@ from cam_augment.cli import store as housekeeping
 from cam_augment.cli.fields import plan_of
 from cam_augment.cli.list import REGISTRIES as KINDS
 from cam_augment.plan import Plan
-from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, STRATEGIES
+from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, QUESTIONS, STRATEGIES
 from cam_augment.report import parts
 from cam_augment.report.render import Report
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
 from docs import tables
+from tests import lab
 from tests.profiles import example_profile
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,16 +29,11 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").glob("*.md")),
 ]
-REGISTRIES = (STRATEGIES, CAMS, METRICS, DATASETS, ARCHITECTURES)
+REGISTRIES = (STRATEGIES, CAMS, METRICS, DATASETS, ARCHITECTURES, QUESTIONS)
 
 
 def text_of(name: str) -> str:
     return (ROOT / name).read_text("utf-8")
-
-
-def blocks(name: str, language: str) -> list[str]:
-    """Return the fenced blocks of one language of a page, in order."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", text_of(name), re.DOTALL | re.MULTILINE)
 
 
 def without_code(text: str) -> str:
@@ -86,7 +80,7 @@ def folder(tmp_path, monkeypatch):
 def run_python(name: str) -> None:
     """Run the Python blocks of a page one after the other, as one program."""
     names = {"__name__": "docs_of_" + Path(name).stem}
-    for number, code in enumerate(blocks(name, "python")):
+    for number, code in enumerate(lab.blocks(name, "python")):
         exec(compile(code, f"{name}, Python block {number + 1}", "exec"), names)
 
 
@@ -134,36 +128,16 @@ def test_the_examples_of_the_readme_run(folder, restored, monkeypatch, capsys):
 
 def test_a_package_of_ones_own_is_found_by_its_entry_points(tmp_path):
     """The page's ``pyproject.toml`` and modules, as an installed package."""
-    project = tomllib.loads(blocks("docs/extending.md", "toml")[0])["project"]
-    package = tmp_path / "my_lab"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    for code in blocks("docs/extending.md", "python"):
-        named = re.match(r"# my_lab/(\w+)\.py", code)
-        if named:
-            with open(package / f"{named[1]}.py", "a", encoding="utf-8") as file:
-                file.write(code + "\n\n")
-    info = tmp_path / "my_lab-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my-lab\nVersion: 1.0\n")
-    groups = project["entry-points"]
-    assert set(groups) == {each.package for each in REGISTRIES}
-    lines = [
-        f"[{group}]\n" + "".join(f"{name} = {module}\n" for name, module in points.items())
-        for group, points in groups.items()
-    ]
-    (info / "entry_points.txt").write_text("\n".join(lines))
+    groups = lab.install(tmp_path)
+    assert set(groups) == {each.package for each in REGISTRIES} | set(parts.GROUPS)
     code = (
         "import sys\nfrom cam_augment.cli.list import REGISTRIES, listing\n"
         "print(*(listing(kind) for kind in REGISTRIES), sep='\\n')\n"
         "assert 'tensorflow' not in sys.modules"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
-    )  # fmt: skip
+    done = lab.run(tmp_path, "-c", code)
     assert done.returncode == 0, done.stderr
-    for name in ("gamma", "covering", "peak_inside", "stripes", "two_layers"):
+    for name in ("gamma", "covering", "peak_inside", "stripes", "two_layers", "steadiness"):
         assert re.search(rf"^{name} ", done.stdout, re.MULTILINE), done.stdout
 
 
@@ -174,7 +148,7 @@ def plan_files() -> dict[str, str]:
     """Return the plans shown in the pages: file name to text."""
     found = {}
     for page in ("README.md", "docs/plans.md"):
-        for text in blocks(page, "toml"):
+        for text in lab.blocks(page, "toml"):
             named = re.match(r"# (\S+\.toml)\n", text)
             found[named[1] if named else f"{page} {len(found)}"] = text
     return found

@@ -1,4 +1,4 @@
-"""``cam-augment list KIND``: the entries of a kind that plans can name."""
+"""``cam-augment list KIND``: the entries of a kind."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,15 @@ from cam_augment.base.errors import InputError, nearest
 from cam_augment.cli.fields import FIELDS
 from cam_augment.cli.parser import Parser
 from cam_augment.plan import Plan
-from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, STRATEGIES, Registry
+from cam_augment.registry import (
+    ARCHITECTURES,
+    CAMS,
+    DATASETS,
+    METRICS,
+    QUESTIONS,
+    STRATEGIES,
+    Registry,
+)
 
 REGISTRIES: Mapping[str, Registry] = {
     "strategies": STRATEGIES,
@@ -16,6 +24,7 @@ REGISTRIES: Mapping[str, Registry] = {
     "metrics": METRICS,
     "datasets": DATASETS,
     "architectures": ARCHITECTURES,
+    "questions": QUESTIONS,
 }
 
 
@@ -24,7 +33,8 @@ PLAN = "plan"  # the fields themselves, which name the entries
 
 def parser(program: str) -> Parser:
     """Return the parser: what to list."""
-    parser = Parser(prog=program, description="List the entries that a plan can name.")
+    about = "List the entries that a plan can name, and the questions that models are asked."
+    parser = Parser(prog=program, description=about)
     parser.add_argument("kind", metavar="KIND", help=", ".join((*REGISTRIES, PLAN)))
     parser.add_argument("--json", action="store_true", help="as JSON; of plan: its JSON schema")
     return parser

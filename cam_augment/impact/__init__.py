@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from pydantic import JsonValue
 
 from cam_augment.base.errors import InputError
-from cam_augment.impact.arms import Answers, Arms
+from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.checks import check_of, unstable
 from cam_augment.impact.attention.faithfulness import faithful_of, unfaithful
 from cam_augment.impact.attention.focus import focused
@@ -32,9 +33,10 @@ from cam_augment.impact.sequential.profile import sequential_effects, sequential
 from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.impact.verdicts import smallest_gains, strategy_profile
 from cam_augment.plan import Plan
-from cam_augment.questions import OWN
+from cam_augment.questions import OWN, Answers
 from cam_augment.records import DataSet, Fit, ImpactProfile, Missing, Notice
 from cam_augment.records.provenance import mixed
+from cam_augment.registry import QUESTIONS
 from cam_augment.store import Store
 
 LEAST_GRID = 4
@@ -121,6 +123,7 @@ def profile(
         focus=focused(arms, found.marked),
         split_noise=split_noise(arms, found.distance),
         faithful=faithful,
+        answers=_summaries(arms, answers),
         curves=curves(arms),
         confusion={label: _rows(arms.confusion(label)) for label in arms.labels},
         probes=probes(arms, found.shift_by_image),
@@ -136,6 +139,16 @@ def profile(
         ),
         provenance=dict(provenance),
     )
+
+
+def _summaries(arms: Arms, answers: Answers) -> dict[str, JsonValue]:
+    """Return what questions say that have no field of their own in the profile."""
+    said = {
+        kind: QUESTIONS[kind].function.summarise(arms, by_subject)
+        for kind, by_subject in answers.items()
+        if any(by_subject.values())
+    }
+    return {kind: summary for kind, summary in said.items() if summary is not None}
 
 
 def _validity(arms: Arms) -> dict:

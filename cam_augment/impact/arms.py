@@ -8,14 +8,10 @@ from typing import Any
 import numpy as np
 
 from cam_augment.plan import BASELINE, Plan
+from cam_augment.questions import Loaders
 from cam_augment.records import DataSet, Fit, Maps
 
 HELD = 2**29  # bytes of maps that are held
-
-# Run key to a function that loads the run's answer; runs without one are left out.
-Loaders = Mapping[str, Callable[[], Any]]
-# Kind of question to what such questions are about (``Question.about``) to the answers.
-Answers = Mapping[str, Mapping[str, Loaders]]
 
 
 class Held:
@@ -93,6 +89,16 @@ class Arms:
     def answers(self, label: str, loaders: Loaders) -> list:
         """Return the answers of those runs of an arm that have one."""
         return [loaders[fit.run.key]() for fit in self.fits(label) if fit.run.key in loaders]
+
+    def measured(self, loaders: Loaders, measure: Callable[[Any], float]) -> dict[str, np.ndarray]:
+        """Return a number of every run's answer, float64 [run] by arm; NaN where it has none."""
+        return {
+            label: np.array([
+                measure(loaders[fit.run.key]()) if fit.run.key in loaders else np.nan
+                for fit in self.fits(label)
+            ], float)
+            for label in self.labels
+        }  # fmt: skip
 
     def folds(self, label: str) -> np.ndarray | None:
         """Return the fold that each run of an arm held out [run]; None without folds."""

@@ -6,11 +6,12 @@ answers it in a worker process. Storing, resuming and cleaning up follow from th
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
+from pydantic import JsonValue
 
 from cam_augment.plan import Plan, Run, digest
 from cam_augment.records import DataSet, Maps
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from cam_augment.cams.driver import Look
 
 Answer = Maps | Mapping[str, np.ndarray]
+# Run key to a function that loads the run's answer; runs without one are left out.
+Loaders = Mapping[str, Callable[[], Any]]
+# Kind of question to what such questions are about to the answers.
+Answers = Mapping[str, Mapping[str, Loaders]]
 OWN = ""  # what a question is about by default: the run as a whole, the plan's own look
 
 
@@ -78,6 +83,19 @@ class Question(ABC):
         ``training.trainer.Trainer``, which can do more than ``Trained`` says; questions that
         need it do not ask where ``plan.dataset.name`` is ``GIVEN``.
         """
+
+    @classmethod
+    def summarise(cls, arms: Any, answers: Mapping[str, Loaders]) -> JsonValue:
+        """Return what all answers together say, for ``ImpactProfile.answers``.
+
+        Plain values (None, bool, finite numbers, text, lists and dictionaries of them), None
+        for nothing. Questions whose answers have a field of their own in the profile leave it.
+
+        Args:
+            arms: the runs, an ``impact.arms.Arms``: ``arms.answers`` and ``arms.measured``
+                read the answers of an arm. answers: by what they are about.
+        """
+        return None
 
     @classmethod
     def key_of(cls, run: Run, data: DataSet, *details: Any) -> str:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from cam_augment.base.errors import InputError
 from cam_augment.plan import Frozen, Plan
@@ -79,6 +79,8 @@ class ImpactProfile(Frozen):
         validity: facts on the maps: layer, grid, degenerate share, images.
         split_noise: None without folds.
         faithful: of the plan's own look and of each check, where the models were asked.
+        answers: kind of question to what it says (``Question.summarise``), of those that have
+            no field here.
         cost_correlations: as ``correlations``, against what strategies save.
         costs: None where the plan has none.
         rounds: why each strategy got no more models; empty where all came at once.
@@ -108,6 +110,7 @@ class ImpactProfile(Frozen):
     focus: tuple[FocusIn, ...] = ()
     split_noise: SplitNoise | None = None
     faithful: tuple[Faithful, ...] = ()
+    answers: dict[str, JsonValue] = Field(default_factory=dict)
     curves: tuple[Curve, ...]
     confusion: dict[str, tuple[tuple[float, ...], ...]]
     probes: tuple[Probe, ...]

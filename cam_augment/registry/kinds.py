@@ -1,13 +1,17 @@
 """The kinds of entries: one class each, whose fields are the traits that an entry may declare."""
 
+import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import BaseModel, ConfigDict, create_model, model_validator
 from pydantic.dataclasses import dataclass
 
 from cam_augment.registry.entry import STRICT, Entry
 
+FOLDER = re.compile(r"\w[\w-]*", re.ASCII)
+TAKEN = ("fits", "scores", "chance", "damaged")  # folders of the store
 _NEEDS = {
     "weigh": "one pass forward and backward",
     "kernel": "a network that ends in average pooling and one dense layer",
@@ -229,7 +233,9 @@ class ArchitectureEntry(Entry):
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class QuestionEntry(Entry):
-    """What models are asked beyond their predictions; the function is a class of questions.
+    """What models are asked beyond their predictions: a class of questions, without settings.
+
+    Its name is that of the store's folder of the answers.
 
     Attributes:
         needed: whether a profile leaves out a run that has no answer.
@@ -238,3 +244,17 @@ class QuestionEntry(Entry):
     needed: bool = False
 
     kind: ClassVar[str] = "question"
+
+    @model_validator(mode="after")
+    def _has_folder(self) -> Self:
+        if not FOLDER.fullmatch(self.name) or self.name in TAKEN:
+            raise ValueError(
+                "its name is that of a folder: letters, digits, _ and -, and none of "
+                f"{', '.join(TAKEN)}, which hold other things"
+            )
+        return self
+
+    @cached_property
+    def settings(self) -> type[BaseModel]:
+        """No settings: the fields of a question say what one run is asked."""
+        return create_model(self.name, __config__=ConfigDict(extra="forbid", frozen=True))

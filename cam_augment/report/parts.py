@@ -1,13 +1,16 @@
 """What a report is made of: tables, figures and prose, before any format is chosen.
 
-A part is a function ``ImpactProfile -> part`` under one of the decorators below; it then
-appears in every format without another edit. ``SECTIONS`` is the page from top to bottom.
+A part is a function ``ImpactProfile -> part`` under one of the decorators below, with the name
+of the part; it then appears in every format without another edit. ``SECTIONS`` is the page from
+top to bottom.
 """
 
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Any, Literal
 
 from cam_augment.report.language import say
@@ -26,6 +29,9 @@ SECTIONS = {
     "validity": "Can these numbers be trusted?",
     "details": "All numbers",
 }
+
+
+GROUPS = ("cam_augment.report.tables", "cam_augment.report.figures")  # of entry points
 
 
 def _plain(row: Row) -> str:
@@ -171,12 +177,15 @@ class Entry:
     order: int
 
 
+@cache
 def discover() -> None:
-    """Import every table and every figure, so that each enters itself."""
-    for room in ("tables", "figures"):
-        package = importlib.import_module(f"cam_augment.report.{room}")
+    """Import every table and every figure, of this package and by entry points."""
+    for group in GROUPS:
+        package = importlib.import_module(group)
         for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
-            importlib.import_module(f"{package.__name__}.{module}")
+            importlib.import_module(f"{group}.{module}")
+        for point in entry_points(group=group):
+            point.load()
 
 
 def in_order(entries: Iterable[Entry]) -> list[Entry]:
@@ -194,6 +203,11 @@ def _enter(entries: list[Entry], section: str, order: int) -> Callable:
         raise ValueError(f"no section '{section}'; sections: {', '.join(SECTIONS)}")
 
     def enter(make: Callable) -> Callable:
+        known = [entry for entry in entries if entry.make.__name__ == make.__name__]
+        for entry in known:  # defined again, as in a notebook
+            if entry.make.__module__ != make.__module__:
+                raise ValueError(f"two parts '{make.__name__}', which would be files of one name")
+            entries.remove(entry)
         entries.append(Entry(make, section, order))
         return make
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from cam_augment.base.stop import STOP
-from cam_augment.impact.arms import Answers
 from cam_augment.plan import Plan, Run, digest
-from cam_augment.questions import Question, questions_of
+from cam_augment.questions import Answers, Question, questions_of
 from cam_augment.records import DataSet
 from cam_augment.store import Store
 

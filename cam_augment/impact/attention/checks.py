@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from cam_augment.impact.arms import Arms, Loaders
+from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.shift import primary_shifts
 from cam_augment.impact.corrections import adjusted
 from cam_augment.impact.scalars import known
 from cam_augment.plan import Check
+from cam_augment.questions import Loaders
 from cam_augment.records import Checked, Effect, Notice
 from cam_augment.store import Store
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from cam_augment.impact.arms import Answers, Arms
+from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention import pairs as scoring
 from cam_augment.impact.scalars import known
 from cam_augment.plan import BASELINE, Check
-from cam_augment.questions import OWN
+from cam_augment.questions import OWN, Answers
 from cam_augment.questions.faithfulness import ORDERS
 from cam_augment.records import Estimate, Faithful, Notice, Removal
 from cam_augment.registry import CAMS

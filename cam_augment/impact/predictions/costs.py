@@ -11,11 +11,11 @@ from functools import cached_property
 
 import numpy as np
 
-from cam_augment.impact.arms import Answers, Arms, Loaders
+from cam_augment.impact.arms import Arms
 from cam_augment.impact.scalars import known, scalar_effect
 from cam_augment.plan import BASELINE, GIVEN
 from cam_augment.plan.costs import production
-from cam_augment.questions import OWN
+from cam_augment.questions import OWN, Answers, Loaders
 from cam_augment.records import ArmCost, Effect, ExpectedCosts, Fit, Notice
 from cam_augment.statistics import (
     cheapest,

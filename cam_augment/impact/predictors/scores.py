@@ -11,9 +11,10 @@ from functools import partial
 
 import numpy as np
 
-from cam_augment.impact.arms import Answers, Arms
+from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.shift import LOGITS, Attention
 from cam_augment.plan import BASELINE
+from cam_augment.questions import Answers
 from cam_augment.records import Effect
 from cam_augment.statistics import halves, split_half_reliability
 
