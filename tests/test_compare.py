@@ -34,11 +34,13 @@ def models():
 def test_it_gives_a_profile_and_a_report(models, tmp_path, no_figures):
     profile = compare(
         models, IMAGES, LABELS, baseline="plain", bootstrap=100, metrics=("pearson",),
-        out=tmp_path / "report",
+        checks=("layercam",), out=tmp_path / "report",
     )  # fmt: skip
     assert profile.to_frame().strategy.tolist() == ["other"]
     assert profile.strategies[0].runs == 3
     assert profile.validity["layer"] == "seen"
+    assert [check.look for check in profile.checks] == ["layercam"]
+    assert [look.look for look in profile.faithful] == ["gradcam", "layercam"]
     assert load_profile(tmp_path / "report").strategies == profile.strategies
     assert (tmp_path / "report" / "report.html").exists()
 
