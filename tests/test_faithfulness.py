@@ -529,7 +529,9 @@ def test_what_fails_on_a_baseline_that_takes_part_is_named(studied, tiny, data):
     from cam_augment.study.run import profile_of
 
     run = tiny.runs()[0]
-    profile = profile_of(tiny, data, Store(studied / "store"), {run.key: "it broke"}, 0.0)
+    store = Store(studied / "store")
+    failures = {run.key: "it broke"}
+    profile = profile_of(tiny, data, store, wants(tiny, data, store), failures, 0.0)
     assert [(m.run, m.reason.values["text"]) for m in profile.missing] == [
         ("baseline #0", "it broke")
     ]

@@ -15,9 +15,10 @@ from cam_augment.cli.progress import Bar
 from cam_augment.impact.arms import Arms
 from cam_augment.plan import Plan
 from cam_augment.questions import OWN
-from cam_augment.records import ImpactProfile
+from cam_augment.records import DataSet, ImpactProfile
 from cam_augment.store import Store
 from cam_augment.study.requests import answers_of, wants
+from cam_augment.study.rounds import asked_runs
 from cam_augment.study.run import load_data, profile_of
 from cam_augment.study.work import Work
 
@@ -136,7 +137,12 @@ def studied(plans: Sequence[Plan], folder: Path) -> list[ImpactProfile]:
     with Bar() as bar:
         work = Work(plans[0], data, store, bar)
         work.complete(wanted.values())
-    return [profile_of(plan, data, store, work.failures, started) for plan in plans]
+    return [_profile(plan, data, store, work.failures, started) for plan in plans]
+
+
+def _profile(plan: Plan, data: DataSet, store: Store, failures, started: float) -> ImpactProfile:
+    wanted, rounds = asked_runs(plan, data, store)
+    return profile_of(plan, data, store, wanted, failures, started, rounds)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A study in rounds: which of its plan's runs are asked for, by what the earlier ones say."""
+"""The runs that a study asks for: all of its plan, or round after round."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,35 +11,41 @@ from cam_augment.records import DataSet
 from cam_augment.store import Store
 from cam_augment.study.requests import Wanted, answers_of, wants
 
+Complete = Callable[[Sequence[Wanted]], None]
 
-def follow(
-    plan: Plan,
-    data: DataSet,
-    store: Store,
-    complete: Callable[[Sequence[Wanted]], None] | None = None,
-) -> Rounds:
-    """Go through a study in rounds by what the store holds, and return where it ends.
+
+def asked_runs(
+    plan: Plan, data: DataSet, store: Store, complete: Complete | None = None
+) -> tuple[list[Wanted], Rounds | None]:
+    """Return the runs that a study asks for, and its rounds: None where all come at once.
+
+    Rounds follow from stored answers alone, so going through them again asks for the same runs.
 
     Args:
-        complete: does what is missing of the runs that a round asks for; None: nothing does.
-            Rounds follow from stored answers alone, so going through them again asks for the
-            same runs.
+        complete: does what is missing of some runs; None: nothing does.
     """
-    rounds = Rounds(plan)
-    while not rounds.over:
-        wanted = asked_for(plan, data, store, rounds)
-        if complete:
-            complete(wanted)
-            wanted = asked_for(plan, data, store, rounds)
+    rounds = Rounds(plan) if plan.adaptive else None
+    wanted = _completed(plan, data, store, rounds, complete)
+    while rounds is not None:
         part = [item for item in wanted if item.takes_part]
         fits = [store.fit(item.fit_key) for item in part]
-        look_at(rounds, Arms(plan, data, fits, answers_of(part, store)["maps"][OWN]), store)
-    return rounds
+        maps = answers_of(part, store).get("maps", {}).get(OWN, {})
+        look_at(rounds, Arms(plan, data, fits, maps), store)
+        if rounds.over:
+            break
+        wanted = _completed(plan, data, store, rounds, complete)
+    return wanted, rounds
 
 
-def asked_for(
-    plan: Plan, data: DataSet, store: Store, rounds: Rounds | None = None
+def _completed(
+    plan: Plan, data: DataSet, store: Store, rounds: Rounds | None, complete: Complete | None
 ) -> list[Wanted]:
-    """Return the runs that a study has asked for; without rounds, all of the plan's."""
-    wanted = wants(plan, data, store)
-    return [item for item in wanted if rounds is None or rounds.asks(item.run)]
+    """Return the runs that are asked for by now, as they are when ``complete`` is done."""
+
+    def asked() -> list[Wanted]:
+        wanted = wants(plan, data, store)
+        return wanted if rounds is None else [item for item in wanted if rounds.asks(item.run)]
+
+    if complete is not None:
+        complete(asked())
+    return asked()

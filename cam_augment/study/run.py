@@ -5,7 +5,7 @@
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -14,14 +14,15 @@ from cam_augment.base.errors import InputError
 from cam_augment.datasets import probe_regions as regions
 from cam_augment.datasets.folds import check_folds
 from cam_augment.engine.workers import WAIT
+from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.plan import GIVEN, Plan
 from cam_augment.plan.costs import check_costs
 from cam_augment.records import DataSet, ImpactProfile, Missing, Notice
 from cam_augment.records.provenance import provenance
 from cam_augment.registry import DATASETS
 from cam_augment.store import Store
-from cam_augment.study.requests import Wanted, answers_of, wants
-from cam_augment.study.rounds import asked_for, follow
+from cam_augment.study.requests import Wanted, answers_of
+from cam_augment.study.rounds import asked_runs
 from cam_augment.study.work import Progress, Work
 
 HEAVY = (
@@ -81,12 +82,9 @@ def run_study(
     work = Work(plan, data, kept, progress, idle, **places)
     with report.helpers() as helpers:
         with kept.in_use():
-            if train and plan.adaptive:
-                follow(plan, data, kept, work.complete)
-            elif train:
-                work.complete(wants(plan, data, kept))
+            wanted, rounds = asked_runs(plan, data, kept, work.complete if train else None)
             helpers.start()
-            profile = profile_of(plan, data, kept, work.failures, started)
+            profile = profile_of(plan, data, kept, wanted, work.failures, started, rounds)
         folder = Path(out) if out else Path("results") / plan.name
         report.write(profile, folder, language, helpers)
     return profile
@@ -107,15 +105,20 @@ def load_data(plan: Plan) -> DataSet:
 
 
 def profile_of(
-    plan: Plan, data: DataSet, store: Store, failures: Mapping[str, str], started: float
+    plan: Plan,
+    data: DataSet,
+    store: Store,
+    wanted: Sequence[Wanted],
+    failures: Mapping[str, str],
+    started: float,
+    rounds: Rounds | None = None,
 ) -> ImpactProfile:
-    """Return the profile of what the store holds of a plan; what it lacks is named.
+    """Return the profile of what the store holds of a study; what it lacks is named.
 
     Args:
-        failures: run key to why the run failed. started: ``time.time()`` of the command.
+        wanted: the runs that the study asks for. failures: run key to why the run failed.
+        started: ``time.time()`` of the command. rounds: of a study in rounds.
     """
-    rounds = follow(plan, data, store) if plan.adaptive else None
-    wanted = asked_for(plan, data, store, rounds)
     part = [item for item in wanted if item.takes_part]
     fits = [store.fit(item.fit_key) for item in part]
     missing = [
