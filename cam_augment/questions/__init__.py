@@ -116,3 +116,21 @@ def questions_of(run: Run, plan: Plan, data: DataSet) -> tuple[Question, ...]:
     """Return all that a plan asks of a run: what a profile needs first, then by kind."""
     entries = sorted(QUESTIONS.values(), key=lambda entry: not entry.needed)
     return tuple(each for entry in entries for each in entry.function.asked(run, plan, data))
+
+
+def answer_of(asked: Question, trainer: Trained, run: Run, data: DataSet) -> Answer:
+    """Return a model's answer, as the store can keep it.
+
+    Raises:
+        TypeError: a question answers with something else than arrays of numbers by name.
+    """
+    answer = asked.answer(trainer, run, data)
+    if isinstance(answer, Maps) and asked.kind == "maps":
+        return answer
+    if not isinstance(answer, Mapping):
+        raise TypeError(f"{asked.kind}: an answer is arrays by name; received {type(answer)}")
+    arrays = {name: np.asarray(values) for name, values in answer.items()}
+    for name, values in arrays.items():
+        if values.dtype.kind not in "biuf":
+            raise TypeError(f"{asked.kind}: '{name}' holds no numbers, but {values.dtype}")
+    return arrays

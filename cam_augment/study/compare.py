@@ -18,7 +18,7 @@ from cam_augment.datasets import probe_regions as regions
 from cam_augment.plan import BASELINE, GIVEN, Choice, Plan, Run, Strategy
 from cam_augment.plan.costs import check_costs
 from cam_augment.plan.reading import changed
-from cam_augment.questions import Answer, Question, questions_of
+from cam_augment.questions import Answer, Question, answer_of, questions_of
 from cam_augment.records import DataSet, Fit, ImpactProfile, Split
 from cam_augment.records.provenance import environment, provenance
 from cam_augment.report.language import check
@@ -177,7 +177,7 @@ def _ask(model, run: Run, plan: Plan, data: DataSet) -> tuple[Fit, list[tuple[Qu
         asked = given if question.needed else given.copy
         if asked is not None:
             question.check(asked)
-            answers.append((question, question.answer(asked, run, data)))
+            answers.append((question, answer_of(question, asked, run, data)))
     return Fit(run, logits, logits, {}, 0.0, environment(data)), answers
 
 

@@ -25,7 +25,8 @@ from cam_augment.base.lazy import keras, tf
 from cam_augment.cams.driver import Look, choose_layer
 from cam_augment.datasets.folds import learned_and_held
 from cam_augment.plan import Choice, Recipe, Run, Strategy
-from cam_augment.records import DataSet, Fit, Maps, Split
+from cam_augment.questions import Answer, Question, answer_of
+from cam_augment.records import DataSet, Fit, Split
 from cam_augment.records.provenance import environment
 from cam_augment.registry import ARCHITECTURES
 from cam_augment.training.stages import balanced, right, stages
@@ -40,7 +41,7 @@ class Completed:
     """What ``complete`` found: a fit where one was missing, and answers by key."""
 
     fit: Fit | None
-    answers: Mapping[str, Maps | Mapping[str, np.ndarray]]
+    answers: Mapping[str, Answer]
 
 
 class Diverged(RuntimeError):
@@ -51,7 +52,9 @@ class Unusable(RuntimeError):
     """A stored model cannot be read, or must not."""
 
 
-def complete(run: Run, questions: Sequence, model: bytes | None, data: DataSet) -> Completed:
+def complete(
+    run: Run, questions: Sequence[Question], model: bytes | None, data: DataSet
+) -> Completed:
     """Train ``run`` (or take its ``model``, where it was trained before) and ask it.
 
     Args:
@@ -74,7 +77,7 @@ def complete(run: Run, questions: Sequence, model: bytes | None, data: DataSet) 
         seconds = time.perf_counter() - start
     else:
         trainer.take(model)
-    answers = {question.key: question.answer(trainer, run, data) for question in questions}
+    answers = {each.key: answer_of(each, trainer, run, data) for each in questions}
     if model is not None:
         return Completed(None, answers)
     fit = Fit(
