@@ -62,7 +62,7 @@ def test_what_a_profile_needs_is_asked_first(entries, data):
     assert kinds == ["maps", "zest", "faithfulness"]
 
 
-@pytest.mark.parametrize("kind", ["fits", "scores", "chance", "damaged", "../out", "a b", ""])
+@pytest.mark.parametrize("kind", ["fits", "scores", "chance", "damaged", "../out", "a b"])
 def test_a_kind_is_a_folder_of_its_own(kind, entries):
     with pytest.raises(InputError, match="its name is that of a folder"):
         question(variant(kind=kind))
