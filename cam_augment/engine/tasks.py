@@ -9,7 +9,7 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -51,7 +51,7 @@ def answers(
     resources: Mapping[str, float] = {},
     wait: float = WAIT,
     tell: Callable[[str], None] = to_stderr,
-) -> Iterator[tuple[int, Any]]:
+) -> Generator[tuple[int, Any], None, None]:
     """Yield ``(task's index, answer or Failure)`` in the order in which tasks end.
 
     Args:

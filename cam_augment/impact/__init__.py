@@ -33,10 +33,9 @@ from cam_augment.impact.sequential.profile import sequential_effects, sequential
 from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.impact.verdicts import smallest_gains, strategy_profile
 from cam_augment.plan import Plan
-from cam_augment.questions import OWN, Answers
+from cam_augment.questions import OWN, Answers, classes
 from cam_augment.records import DataSet, Fit, ImpactProfile, Missing, Notice
 from cam_augment.records.provenance import mixed
-from cam_augment.registry import QUESTIONS
 from cam_augment.store import Store
 
 LEAST_GRID = 4
@@ -144,9 +143,9 @@ def profile(
 def _summaries(arms: Arms, answers: Answers) -> dict[str, JsonValue]:
     """Return what questions say that have no field of their own in the profile."""
     said = {
-        kind: QUESTIONS[kind].function.summarise(arms, by_subject)
-        for kind, by_subject in answers.items()
-        if any(by_subject.values())
+        kind: made.summarise(arms, answers[kind])
+        for kind, made in classes().items()
+        if any(answers.get(kind, {}).values())
     }
     return {kind: summary for kind, summary in said.items() if summary is not None}
 

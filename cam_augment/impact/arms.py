@@ -65,7 +65,7 @@ class Arms:
         self.data = data
         self.strategies = [strategy.label for strategy in plan.strategies]
         self.labels = [BASELINE, *self.strategies]
-        self._fits = {label: [] for label in self.labels}
+        self._fits: dict[str, list[Fit]] = {label: [] for label in self.labels}
         for fit in fits:
             self._fits[fit.run.strategy.label].append(fit)
         self._maps = Held(maps)

@@ -8,7 +8,7 @@ answers it in a worker process. Storing, resuming and cleaning up follow from th
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 
 import numpy as np
 from pydantic import JsonValue
@@ -112,10 +112,15 @@ def question(made: type[Question]) -> type[Question]:
     return QUESTIONS.add(made.kind, version=made.version, needed=made.needed)(made)
 
 
+def classes() -> dict[str, type[Question]]:
+    """Return every class of questions by its kind, those first that a profile needs."""
+    entries = sorted(QUESTIONS.values(), key=lambda entry: not entry.needed)
+    return {entry.name: cast(type[Question], entry.function) for entry in entries}
+
+
 def questions_of(run: Run, plan: Plan, data: DataSet) -> tuple[Question, ...]:
     """Return all that a plan asks of a run: what a profile needs first, then by kind."""
-    entries = sorted(QUESTIONS.values(), key=lambda entry: not entry.needed)
-    return tuple(each for entry in entries for each in entry.function.asked(run, plan, data))
+    return tuple(each for made in classes().values() for each in made.asked(run, plan, data))
 
 
 def answer_of(asked: Question, trainer: Trained, run: Run, data: DataSet) -> Answer:

@@ -71,7 +71,8 @@ def compare(
     plan = given_plan(models, baseline, fields)
     data = regions.mark(_data(images, labels, classes, masks, product), plan.probe_regions)
     check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
-    fits, answers = [], defaultdict(lambda: defaultdict(dict))
+    fits: list[Fit] = []
+    answers: dict[str, dict[str, dict]] = defaultdict(lambda: defaultdict(dict))
     for arm, model, seed in _in_plan_order(models, baseline):
         run = _run(plan, arm, seed)
         fit, said = _ask(model, run, plan, data)
