@@ -73,7 +73,7 @@ def test_what_was_not_asked_is_said():
 def test_what_is_left_is_left_beyond_chance_only():
     assert answers()[2].count("nothing is seen to be left") == 2
     some = answers(partials={"rho": -0.5, "p": 0.01})[2]
-    assert some.startswith("Given excess shift of the predictions (KL), something is left")
+    assert some.startswith("Given excess shift of predictions (KL), something is left")
     assert answers(partials={"rho": None, "p": None})[2].startswith("Not asked")
 
 
