@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from cam_augment.base.errors import InputError
-from cam_augment.base.lazy import OWN
+from cam_augment.base.compat import WORKER
 from cam_augment.engine.tasks import FETCH, Failure, _reason, _Underway, answers
 from cam_augment.engine.workers import Place
 
@@ -55,7 +55,7 @@ def variable(name, shared):
 
 def test_workers_know_that_they_are_ours_and_the_driver_keeps_its_environment(monkeypatch):
     """Else whatever this process starts afterwards takes itself for a worker, of one thread."""
-    names = [OWN, "OPENBLAS_NUM_THREADS"]
+    names = [WORKER, "OPENBLAS_NUM_THREADS"]
     for name in names:
         monkeypatch.delenv(name, raising=False)
     before = dict(os.environ)
