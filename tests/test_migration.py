@@ -1,13 +1,18 @@
 """Profiles of older schemas are read, and those of unknown ones refused in one line."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
 from cam_augment.base.errors import InputError
 from cam_augment.records import SCHEMA, load_profile
 from cam_augment.records.migration import migrated
+from cam_augment.report import sentence
 from tests.profiles import example_profile
+
+OLD = Path(__file__).parent / "data" / "profile_of_schema_1.json"  # as a study wrote it
 
 
 def as_of_1() -> dict:
@@ -51,6 +56,22 @@ def test_the_migration_changes_no_number():
     assert [
         (e["strategy"], e["question"], e["estimate"], e["p"]) for e in after["effects"]
     ] == numbers
+
+
+def test_an_old_profile_says_what_it_said():
+    """Verdicts and sentences stay, but for true minus signs and a unit that is named twice."""
+    before = {each["strategy"]: each for each in json.loads(OLD.read_text("utf-8"))["strategies"]}
+    profile = load_profile(OLD)
+    assert profile.effect("rotation:30", "gain").finding == "not settled"
+    assert profile.effect("rotation:30", profile.plan.primary_question).finding == "moves"
+    for each in profile.strategies:
+        old = before[each.strategy]
+        assert (each.verdict, each.beyond_noise) == (old["verdict"], old["beyond_noise"])
+        assert numbers(sentence(each)) == numbers(old["sentence"])
+
+
+def numbers(text: str) -> list[str]:
+    return re.findall(r"[-+]?\d+(?:\.\d+)?", text.replace("\N{MINUS SIGN}", "-"))
 
 
 def test_what_schema_1_lacked_at_first_may_be_lacking(tmp_path):

@@ -1,6 +1,7 @@
 """Published profiles: what any table or figure marks as beyond noise, the verdicts hold so too."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,9 +32,12 @@ HEADINGS = {
 Mark = tuple[str, str, bool]  # strategy, question, whether it is marked
 
 
-@pytest.fixture(params=PUBLISHED, ids=lambda path: path.parent.name, scope="module")
+stored = cache(load_profile)
+
+
+@pytest.fixture(params=PUBLISHED, ids=lambda path: path.parent.name)
 def profile(request) -> ImpactProfile:
-    return load_profile(request.param)
+    return stored(request.param)
 
 
 def beyond(profile: ImpactProfile, strategy: str, question: str) -> bool:
