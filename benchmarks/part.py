@@ -12,14 +12,17 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from benchmarks.rows import Row
+from cam_augment.base import kernels
 
 ROOT = Path(__file__).resolve().parent.parent
 # Name of the part, to whether "one thread" is meant.
 PARTS = {
     "study": False,
     "precision": True,
+    "kernels": True,
     "maps": True,
     "metrics": True,
     "augmentations": True,
@@ -47,12 +50,16 @@ def one_or_more(parts: Iterable[str]) -> Callable[[str], list[str]]:
 
 
 def environment(one_thread: bool) -> dict[str, str]:
-    """Return the environment of a measuring process, on the processor and quiet."""
-    kept = {name: value for name, value in os.environ.items() if name not in ONE_THREAD}
+    """Return the environment of a measuring process, on the processor and quiet.
+
+    ``one_thread``: as workers are started; else as a user starts a command who has set nothing.
+    """
+    ours = {*ONE_THREAD, *kernels.SETTING, kernels.LIMIT}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
     paths = [str(ROOT), *filter(None, [kept.get("PYTHONPATH")])]
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "MPLBACKEND": "agg"}
-    threads = ONE_THREAD if one_thread else {}
-    return kept | quiet | threads | {"PYTHONPATH": os.pathsep.join(paths)}
+    worker = ONE_THREAD | kernels.SETTING if one_thread else {}
+    return kept | quiet | worker | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 def measured(name: str, quick: bool) -> list[Row]:
@@ -73,13 +80,18 @@ def measured(name: str, quick: bool) -> list[Row]:
     return [Row.of(row) for row in rows]
 
 
-def apart(module: str, *words: object) -> dict[str, float]:
+def apart(module: str, *words: object, **variables: str | None) -> dict[str, Any]:
     """Return what a module prints in its last line, as JSON, run in a process of its own.
 
     A process' peak of memory never falls, so each size that is measured needs one.
+
+    Args:
+        variables: of its environment, beside those of a worker; None takes one away.
     """
     command = [sys.executable, "-m", module, *map(str, words)]
-    done = subprocess.run(command, env=environment(one_thread=True), capture_output=True, text=True)
+    around = environment(one_thread=True) | variables
+    around = {name: value for name, value in around.items() if value is not None}
+    done = subprocess.run(command, env=around, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(
             f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr[-4000:]}"

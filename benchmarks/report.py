@@ -9,6 +9,7 @@ from benchmarks.rows import Row
 TITLES = {
     "study": "(a) The whole default study",
     "precision": "(a) Training in half precision",
+    "kernels": "(a) Kernels",
     "maps": "(b) Maps, in forward passes",
     "metrics": "(c) Scores and tests",
     "augmentations": "(d) Augmentations",

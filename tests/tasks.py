@@ -46,3 +46,8 @@ def leave(shared):
 
 def exhaust(shared):
     raise MemoryError
+
+
+def variable(name, shared):
+    """Return a variable of the worker's environment."""
+    return os.environ.get(name)

@@ -12,6 +12,7 @@ from benchmarks import (
     augmentations,
     figure,
     growth,
+    kernels,
     maps,
     memory,
     metrics,
@@ -153,6 +154,33 @@ def test_both_sides_of_an_augmentation_run(name):
         assert 0.1 * pixels < work() < 0.9 * pixels
 
 
+def test_kernels_are_measured_in_turns_each_in_its_environment(monkeypatch):
+    calls = []
+
+    def apart(module, *words, **variables):
+        calls.append((module, variables))
+        return {"seconds": 2.0 if variables else 1.0, "digest": str(variables), "kernels": "k"}
+
+    monkeypatch.setattr(kernels, "apart", apart)
+    rows = kernels.measure(quick=False)
+    assert [(row.against, row.value) for row in rows] == [(name, 2) for name in kernels.OTHERS]
+    assert all("other models" in row.note for row in rows)
+    turn = [("benchmarks.kernels", dict(each)) for each in ({}, *kernels.OTHERS.values())]
+    assert calls == turn * kernels.REPEATS
+
+
+def test_a_process_apart_takes_variables_and_loses_them(monkeypatch):
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")  # of the user who measures
+    assert environment(one_thread=True)["TF_ENABLE_ONEDNN_OPTS"] == "1"
+    assert "TF_ENABLE_ONEDNN_OPTS" not in environment(one_thread=False)
+    found = []
+    done = subprocess.CompletedProcess([], 0, stdout="{}", stderr="")
+    monkeypatch.setattr(subprocess, "run", lambda _, env, **__: found.append(env) or done)
+    apart("module", TF_ENABLE_ONEDNN_OPTS=None, ONEDNN_MAX_CPU_ISA="AVX2")
+    assert "TF_ENABLE_ONEDNN_OPTS" not in found[0]
+    assert found[0]["ONEDNN_MAX_CPU_ISA"] == "AVX2"
+
+
 def test_a_power_law_has_its_exponent():
     assert growth.slope([2, 4, 8], [3 * n**1.5 for n in (2, 4, 8)]) == pytest.approx(1.5)
 
@@ -205,7 +233,7 @@ def test_parts_measured_before_are_kept_and_measured_again_replaced(tmp_path):
 def test_an_unknown_part_is_refused():
     done = command("--only", "map")
     assert done.returncode == 2
-    assert "no part 'map'; there are study, precision, maps" in done.stderr
+    assert "no part 'map'; there are study, precision, kernels, maps" in done.stderr
 
 
 @pytest.mark.slow

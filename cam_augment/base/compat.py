@@ -41,6 +41,19 @@ def load_lean() -> None:
             del sys.modules[name]
 
 
+def uses_onednn() -> bool | None:
+    """Return whether TensorFlow computes with oneDNN kernels in this process; None: unknown.
+
+    Reason: in public TensorFlow says so only in a line that it logs at its import.
+    """
+    try:
+        from tensorflow.python.util import _pywrap_util_port
+
+        return _pywrap_util_port.IsMklEnabled()
+    except (ImportError, AttributeError):  # it is for the record only: no model waits for it
+        return None
+
+
 @contextmanager
 def private_seeds(seed: int) -> Iterator[None]:
     """Let layers built inside draw their seeds from a generator of their own.

@@ -8,6 +8,7 @@ from pathlib import Path
 LIST = Path("/proc/cpuinfo")
 # Instructions that multiply bfloat16 numbers; elsewhere bfloat16 is emulated, and slower.
 BFLOAT16 = {"amx_bf16", "avx512_bf16"}
+VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX"}  # by flag, the widest first
 
 
 def cores() -> int:
@@ -23,6 +24,13 @@ def name() -> str:
 def multiplies_bfloat16() -> bool:
     """Return whether the processor has AMX or AVX512-BF16 (False where it cannot be known)."""
     return not BFLOAT16.isdisjoint(_told("flags").split())
+
+
+def vectors() -> str:
+    """Return the widest vectors that the processor computes with, or its kind."""
+    flags = _told("flags").split()
+    widest = (name for flag, name in VECTORS.items() if flag in flags)
+    return next(widest, platform.machine())
 
 
 @cache

@@ -1,16 +1,21 @@
-"""A command as a process: signals stop it in order, from before its modules are loaded."""
+"""A command as a process: what holds for all of it, from before its modules are loaded."""
 
 import sys
 from importlib import import_module
 from typing import NoReturn
 
+from cam_augment.base import kernels
 from cam_augment.engine import signals
 
 SHOW_CURSOR = "\x1b[?25h"  # a progress bar hides it
 
 
 def run(module: str) -> NoReturn:
-    """Run the ``main`` of a module of this room as this process, and exit with its code."""
+    """Run the ``main`` of a module of this room as this process, and exit with its code.
+
+    Signals stop it in order; TensorFlow, where it is used, computes with the kernels chosen here.
+    """
+    kernels.choose()
     signals.run(lambda: import_module(f"cam_augment.cli.{module}").main(), farewell)
 
 

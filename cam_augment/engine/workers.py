@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from pathlib import Path
 
+from cam_augment.base import kernels
 from cam_augment.base.compat import WORKER
 from cam_augment.base.errors import InputError
 
@@ -29,7 +30,7 @@ ONE_THREAD = {
 }
 QUIET = {
     "distributed.logging.distributed": "critical",
-    "distributed.nanny.pre-spawn-environ": ONE_THREAD | {WORKER: "1"},
+    "distributed.nanny.pre-spawn-environ": ONE_THREAD | kernels.SETTING | {WORKER: "1"},
     "distributed.worker.memory.terminate": 0.98,
     "distributed.comm.timeouts.connect": "10s",
 }

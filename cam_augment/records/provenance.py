@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from cam_augment.base import processor
+from cam_augment.base import kernels, processor
 from cam_augment.records import DataSet, Fit, Notice
 
 TRAINING = ("tensorflow", "keras", "numpy", "tf-keras-vis")
@@ -27,11 +27,12 @@ PACKAGES = (
 
 
 def environment(data: DataSet) -> dict[str, str]:
-    """Return what a fit was made with: package versions, machine, data fingerprint."""
+    """Return what a fit was made with: package versions, machine, kernels, data fingerprint."""
     return {
         **{name: version(name) for name in TRAINING},
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
+        "kernels": kernels.name(),
         "data": data.fingerprint,
     }
 
@@ -67,10 +68,13 @@ def _about(data: DataSet) -> dict[str, str]:
 
 
 def mixed(fits: Sequence[Fit]) -> list[Notice]:
-    """Return a notice of everything in which the models' environments differ."""
+    """Return a notice of everything in which the models' environments differ.
+
+    Models of an earlier version, which did not record something, are no mixture by that.
+    """
     notices = []
     for name in sorted({name for fit in fits for name in fit.environment}):
-        values = sorted({str(fit.environment.get(name)) for fit in fits})
+        values = sorted({str(f.environment[name]) for f in fits if name in f.environment})
         if len(values) > 1:
             notices.append(Notice.of("models.mixed", name=name, values=values))
     return notices

@@ -1,0 +1,34 @@
+"""Which kernels TensorFlow computes with on the processor: chosen here, not by its name.
+
+By itself TensorFlow takes the oneDNN kernels on processors that have AVX-512 VNNI or the like, and
+its own, slower ones elsewhere. Both give other last digits, and so other models.
+"""
+
+import os
+
+from cam_augment.base import processor
+
+SETTING = {"TF_ENABLE_ONEDNN_OPTS": "1"}
+KINDS = {True: "oneDNN", False: "Eigen", None: "unknown"}
+LIMIT = "ONEDNN_MAX_CPU_ISA"  # a user's upper bound of the instructions that oneDNN may use
+
+
+def choose() -> None:
+    """Choose kernels for this process and those it starts, unless the user has.
+
+    A program does so before TensorFlow is loaded; an import of the package never does.
+    """
+    for name, value in SETTING.items():
+        os.environ.setdefault(name, value)
+
+
+def name() -> str:
+    """Return the kernels of this process, such as ``oneDNN, AVX-512``; it loads TensorFlow.
+
+    The second word is the processor's widest vectors, by which both kinds of kernels differ.
+    """
+    from cam_augment.base.compat import uses_onednn  # a program that only chooses waits for none
+
+    limit = os.environ.get(LIMIT)
+    words = [KINDS[uses_onednn()], processor.vectors()]
+    return ", ".join([*words, f"{LIMIT}={limit}"] if limit else words)
