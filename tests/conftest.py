@@ -76,7 +76,7 @@ def studied(once, tmp_path_factory) -> Path:
 
     def make(folder):
         write_plan(folder / "tiny.toml")
-        done = command(folder, "tiny.toml", "--workers", "2")
+        done = command(folder, "tiny.toml", "--workers", "1", bare=False)
         assert done.returncode == 0, done.stdout + done.stderr
         (folder / "printed.txt").write_text(done.stdout, "utf-8")
 

@@ -51,11 +51,15 @@ def _interruptible() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def command(folder: Path, *words: str) -> subprocess.CompletedProcess:
-    """Run the real command in a folder, to its end."""
+def command(folder: Path, *words: str, bare: bool = True, **more) -> subprocess.CompletedProcess:
+    """Run the command in a folder, to its end.
+
+    ``bare``: no figures are drawn, see ``tests.bare``. ``more``: variables of its environment.
+    """
+    module = "tests.bare" if bare else "cam_augment.study"
     return subprocess.run(
-        [sys.executable, "-m", "cam_augment.study", *words],
-        cwd=folder, env=environment(), capture_output=True, text=True, timeout=PATIENCE,
+        [sys.executable, "-m", module, *words], cwd=folder, env=environment(**more),
+        capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
 
 
