@@ -7,6 +7,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from tests.processes import PATIENCE
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = "docs/extending.md"
 
@@ -47,6 +49,6 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess:
     """Run Python in a folder, where the package is installed."""
     path = os.pathsep.join([str(folder), str(ROOT)])
     return subprocess.run(
-        [sys.executable, *words], cwd=folder, capture_output=True, text=True, timeout=600,
+        [sys.executable, *words], cwd=folder, capture_output=True, text=True, timeout=PATIENCE,
         env=os.environ | {"PYTHONPATH": path},
     )  # fmt: skip

@@ -12,9 +12,21 @@ from pathlib import Path
 import pytest
 
 from cam_augment.base.errors import InputError
+from cam_augment.engine import workers
 from cam_augment.engine.tasks import answers
 from cam_augment.engine.workers import address_of
-from tests.processes import ROOT, end, ended, ending, scheduler, study, tables, worker
+from tests.processes import (
+    PATIENCE,
+    ROOT,
+    end,
+    ended,
+    ending,
+    scheduler,
+    study,
+    tables,
+    until,
+    worker,
+)
 from tests.tasks import Counted, alone, slow, where
 
 # Sockets that Dask leaves to the garbage collector when a client closes.
@@ -30,6 +42,7 @@ def cluster(tmp_path_factory):
     """A folder with ``scheduler.json``; two workers, one of which offers a GPU."""
     folder = tmp_path_factory.mktemp("cluster")
     with ending(scheduler(folder), worker(folder), worker(folder, "--resources", "GPU=1")):
+        by_both(folder / "scheduler.json")
         yield folder / "scheduler.json"
 
 
@@ -38,21 +51,27 @@ def asked(function, count, place, **more) -> dict:
     return dict(answers(function, tasks, Counted(), scheduler=str(place), **more))
 
 
+def by_both(place) -> dict:
+    """Return the answers of two workers, once both have come and worked."""
+    found = {}
+
+    def both() -> bool:
+        found.update(asked(where, 40, place, wait=PATIENCE))
+        return len({pid for _, pid, _ in found.values()}) == 2
+
+    until(both)
+    return found
+
+
 def test_every_worker_works_and_gets_the_data_once(cluster):
-    late = time.monotonic() + 60
-    while True:  # until both have come
-        found = asked(where, 40, cluster)
-        assert [found[i][0] for i in range(40)] == list(range(40))
-        if len({pid for _, pid, _ in found.values()}) == 2:
-            break
-        assert time.monotonic() < late
+    found = by_both(cluster)
+    assert [found[i][0] for i in range(40)] == list(range(40))
     before = {pid: most for _, pid, most in found.values()}
     after = asked(where, 40, json.loads(cluster.read_text())["address"])
     assert {most - before[pid] for _, pid, most in after.values()} == {1}
 
 
 def test_only_workers_with_the_resource_take_tasks(cluster):
-    asked(where, 1, cluster, resources={"GPU": 1}, wait=60)
     found = asked(where, 12, cluster, resources={"GPU": 1})
     assert len({pid for _, pid, _ in found.values()}) == 1
 
@@ -98,7 +117,7 @@ def test_without_a_worker_it_waits_says_so_and_goes_on_when_one_comes(tmp_path):
         thread = threading.Thread(target=lambda: found.update(asked(where, 3, place)))
         thread.start()
         with ending(worker(tmp_path)):
-            thread.join(120)
+            thread.join(PATIENCE)
     assert [found[i][0] for i in range(3)] == [0, 1, 2]
 
 
@@ -218,7 +237,8 @@ def test_a_scheduler_file_that_is_not_there_is_named(tmp_path):
             address_of(str(path))
 
 
-def test_what_is_no_scheduler_is_not_waited_for(tmp_path):
+def test_what_is_no_scheduler_is_not_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "CONNECT", 1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         place = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(InputError, match=f"no answer from '{place}'"):

@@ -79,7 +79,8 @@ def test_a_task_that_always_kills_its_worker_is_a_failure():
     assert "KilledWorker" in found[0].reason
 
 
-def test_a_scheduler_that_does_not_answer_is_named():
+def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
+    monkeypatch.setattr("cam_augment.engine.workers.CONNECT", 1)
     with pytest.raises(
         InputError, match=r"option --scheduler: no answer from 'tcp://127\.0\.0\.1:9'"
     ):

@@ -18,6 +18,7 @@ from cam_augment.plan import Plan
 from cam_augment.records import Notice
 from cam_augment.study.run import load_data
 from tests.own_pictures import class_folders, drawn, save, square, write_masks, write_table
+from tests.processes import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -369,7 +370,7 @@ def test_regions_that_cannot_be_used_are_refused(case, root):
 def command(folder, *words):
     return subprocess.run(
         [sys.executable, "-m", "cam_augment.study", *words],
-        cwd=folder, capture_output=True, text=True, timeout=120,
+        cwd=folder, capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
 
 

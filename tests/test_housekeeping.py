@@ -21,6 +21,7 @@ from cam_augment.study.requests import answers_of, wants
 from cam_augment.study.run import load_data
 from cam_augment.study.work import Work
 from tests.conftest import TINY, write_plan
+from tests.processes import PATIENCE
 from tests.stored import Engine
 
 KEY = "0123456789abcdef" * 2
@@ -279,6 +280,6 @@ def test_it_runs_as_a_program_without_a_warning(tmp_path):
     Store(tmp_path / "store").put_arrays("scores", KEY, {"values": np.zeros(3)})
     done = subprocess.run(
         [sys.executable, "-W", "error::RuntimeWarning", "-m", "cam_augment.store", "verify"],
-        cwd=tmp_path, capture_output=True, text=True, timeout=300,
+        cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "1 answers read, 0 damaged\n", "")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import cam_augment
+from tests.processes import PATIENCE
 
 PACKAGE = Path(cam_augment.__file__).parent
 DESIGN = PACKAGE.parent / "docs" / "design.md"
@@ -77,7 +78,8 @@ def test_programs_hand_over_to_the_command():
 
 
 def python(code: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
+    words = [sys.executable, "-c", code]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -15,6 +15,7 @@ from cam_augment.metrics.compare import compare, prepare
 from cam_augment.metrics.transport import ground
 from cam_augment.registry import METRICS
 from tests import twins
+from tests.processes import PATIENCE
 
 DIAGONAL = 8 * np.sqrt(2)
 OF_MAPS = [name for name in METRICS if METRICS[name].compares == "maps"]
@@ -152,7 +153,7 @@ def test_wasserstein_and_the_metrics_load_no_tensorflow():
         "compare('wasserstein', np.eye(4)[None], np.ones((1, 4, 4)))\n"
         "assert 'tensorflow' not in sys.modules\n"
     )
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=PATIENCE)
 
 
 def test_prediction_kl_against_an_oracle_and_at_the_extremes():

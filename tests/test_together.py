@@ -12,6 +12,7 @@ from tests import light
 from tests.conftest import write_plan
 from tests.processes import (
     ANSWERS,
+    PATIENCE,
     SMALL,
     answers_in,
     end,
@@ -31,7 +32,7 @@ def gc(folder, plan) -> subprocess.CompletedProcess:
     words = ["gc", "--keep", plan, "--yes"]
     return subprocess.run(
         [sys.executable, "-m", "cam_augment.store", *words],
-        cwd=folder, env=environment(), capture_output=True, text=True, timeout=300,
+        cwd=folder, env=environment(), capture_output=True, text=True, timeout=PATIENCE,
     )  # fmt: skip
 
 

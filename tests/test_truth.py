@@ -13,6 +13,7 @@ from benchmarks.part import ROOT, environment
 from benchmarks.truth import adaptive, alarms, repeat, report, shortcut
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.records import Pointing, Stop, Within
+from tests.processes import PATIENCE
 from tests.profiles import example_profile
 
 
@@ -103,7 +104,7 @@ def test_the_command_trains_judges_and_writes(tmp_path):
     words = [sys.executable, "-m", "benchmarks.truth", "--quick", "--out", "out"]
     done = subprocess.run(
         words, cwd=tmp_path, env=environment(one_thread=False), capture_output=True, text=True,
-        timeout=900,
+        timeout=PATIENCE,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / "out" / "alarms.json").read_text("utf-8"))
