@@ -48,7 +48,7 @@ check: $(INSTALLED) ## style of the code
 	$(BIN)/ruff format --check .
 
 results: $(INSTALLED) ## the published pages anew, each from its own profile
-	for profile in results/*/profile.json; do $(BIN)/cam-augment report --from $$profile || exit; done
+	for profile in results/*/profile.json; do $(BIN)/python -m cam_augment report --from $$profile || exit; done
 
 tables: $(INSTALLED) ## write the tables of docs/ that the code itself knows
 	$(BIN)/python -m docs.tables
