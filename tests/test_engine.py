@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
-from cam_augment.base.errors import InputError
 from cam_augment.base.compat import WORKER
+from cam_augment.base.errors import InputError
 from cam_augment.engine.tasks import FETCH, Failure, _reason, _Underway, answers
 from cam_augment.engine.workers import Place
 
