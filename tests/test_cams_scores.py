@@ -5,6 +5,7 @@ import pytest
 from scipy.special import softmax
 
 from cam_augment.cams.eigencam import _projection
+from cam_augment.cams.kpcacam import _component
 from cam_augment.cams.occlusion import windows
 from cam_augment.cams.scorecam import _confidence, confidence
 from cam_augment.cams.variants import each_variant
@@ -94,6 +95,37 @@ def test_scorecam_agrees_with_tf_keras_vis():
     maps = look("signed").maps("scorecam", images, targets)
     low, high = maps.min((1, 2), keepdims=True), maps.max((1, 2), keepdims=True)
     np.testing.assert_allclose((maps - low) / (high - low), theirs, atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:.*structure of `inputs`:UserWarning")
+@pytest.mark.parametrize("channels", [1, 3])
+def test_faster_scorecam_agrees_with_tf_keras_vis(channels):
+    """Theirs gets one image at a time: it takes the channels of all images of a call together."""
+    from tf_keras_vis.scorecam import Scorecam
+    from tf_keras_vis.utils.scores import CategoricalScore
+
+    images, targets = probe("signed")
+    method = Scorecam(NETWORKS["signed"](), clone=False)
+    theirs = [
+        method(
+            CategoricalScore(int(target)),
+            image[None],
+            penultimate_layer=LAYER,
+            seek_penultimate_conv_layer=False,
+            max_N=channels,
+            expand_cam=False,
+            normalize_cam=False,
+        )[0]
+        for image, target in zip(images, targets, strict=True)
+    ]
+    maps = look("signed").maps("faster_scorecam", images, targets, {"channels": channels})
+    np.testing.assert_allclose(maps, theirs, atol=1e-5)
+
+
+def test_faster_scorecam_of_all_channels_is_scorecam():
+    images, targets = probe("deep")
+    maps = look("deep").maps("faster_scorecam", images, targets, {"channels": 1000})
+    np.testing.assert_allclose(maps, look("deep").maps("scorecam", images, targets), rtol=1e-5)
 
 
 @pytest.mark.parametrize("start", [0.0, 0.25])
@@ -199,3 +231,26 @@ def test_windows_leave_no_pixel_out_and_both_sides_are_alike(cells, pixels, wind
     assert (lines.sum(axis=0) > 1 - 1e-6).all()
     assert lines.max() <= 1
     np.testing.assert_allclose(lines, lines[::-1, ::-1], atol=1e-5)
+
+
+# ---- KPCA-CAM
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_kpcacam_agrees_with_the_eigenvectors_of_the_centred_kernel(network):
+    images, targets = probe(network)
+    for image, found in zip(
+        activations(network, images), look(network).maps("kpcacam", images, targets), strict=True
+    ):
+        cells = image.reshape(-1, image.shape[-1]).astype(np.float64)
+        cells -= cells.mean(axis=0)
+        kernel = np.tanh(cells @ cells.T / cells.shape[1] + 1)
+        centre = np.eye(len(cells)) - 1 / len(cells)
+        values, vectors = np.linalg.eigh(centre @ kernel @ centre)
+        twin = vectors[:, -1] * np.sqrt(values[-1])
+        twin = np.maximum(twin * np.sign(twin @ cells.sum(axis=1)), 0).reshape(image.shape[:2])
+        np.testing.assert_allclose(found, twin, atol=1e-5 * twin.max())
+
+
+def test_kpcacam_of_cells_that_are_alike_is_empty():
+    np.testing.assert_array_equal(_component(np.ones((6, 3))), np.zeros(6))

@@ -19,7 +19,7 @@ from cam_augment.impact.gallery import _misread, _typical
 from cam_augment.impact.groups import groups, silhouette
 from cam_augment.impact.rules import verdict
 from cam_augment.plan import Plan
-from cam_augment.records import DataSet, Effect, Fit, Maps, Notice, Split
+from cam_augment.records import DataSet, Effect, Fit, Maps, Notice, Split, provenance
 from cam_augment.records.evidence import WorstClass
 from cam_augment.store import Store
 from tests.answered import answered
@@ -264,6 +264,20 @@ def test_mixed_environments_are_warned_of():
     fits[0] = Fit(fits[0].run, fits[0].test_logits, fits[0].probe_logits, {}, 1.0, {"numpy": "1"})
     mixed = Notice.of("models.mixed", name="numpy", values=["1", "2"])
     assert mixed in profile_of(plan, data, fits, loaders).warnings
+
+
+def test_packages_that_decide_nothing_are_neither_recorded_nor_warned_of():
+    """Fits of an earlier version name one."""
+    _, data, fits, _ = simulated()
+    old = {"numpy": "2", "tf-keras-vis": "0.8.7"}
+    fits = [
+        replace(fit, environment=old if i % 2 else {"numpy": "2"}) for i, fit in enumerate(fits)
+    ]
+    assert provenance.mixed(fits) == []
+    assert provenance.provenance(fits, data, 0.0)["training_environments"] == [{"numpy": "2"}]
+    assert set(provenance.environment(data)) == {
+        "tensorflow", "keras", "numpy", "python", "machine", "kernels", "data"
+    }  # fmt: skip
 
 
 def test_a_profile_is_a_function_of_its_answers():

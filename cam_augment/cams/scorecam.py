@@ -1,8 +1,9 @@
 """Score-CAM: channels weighed by what the network says of the image that they let through."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import Field
 
 from cam_augment.base.lazy import tf
 from cam_augment.cams.variants import each_variant
@@ -41,6 +42,37 @@ def scorecam(
     activations = look.activations(images)
     start = _black(look, images, targets) * np.float32(baseline == "black")
     weights = confidence(look, images, activations, targets, start)
+    return np.einsum("nrck,nk->nrc", activations, weights)
+
+
+@CAMS.add("faster_scorecam", form="model")
+def faster_scorecam(
+    look,
+    images: np.ndarray,
+    targets: np.ndarray,
+    *,
+    channels: Annotated[int, Field(ge=1, le=10_000)] = 10,
+):
+    """Faster Score-CAM: Score-CAM of the few channels that vary most over the cells.
+
+    The sum over the ``channels`` k of greatest standard deviation over cells of s_k A_k(i, j),
+    with s_k as for Score-CAM (the idea is T. Tabayashi's, 2020, as in tf-keras-vis).
+
+    Score-CAM takes a pass through the network for each channel of the layer, of which
+    MobileNetV2 has 1,280. The channels are those of each image for itself.
+
+    Args:
+        look: the network and the layer. targets: int64 [image].
+        images: float32 [image, row, column, channel].
+        channels: how many of the layer's channels count; all, where it has no more.
+
+    Returns:
+        float32 [image, row, column] before the ReLU, not normalised.
+    """
+    activations = look.activations(images)
+    order = np.argsort(-activations.std(axis=(1, 2)), axis=1, kind="stable")[:, :channels]
+    activations = np.take_along_axis(activations, order[:, None, None], axis=3)
+    weights = confidence(look, images, activations, targets, np.zeros(len(images), np.float32))
     return np.einsum("nrck,nk->nrc", activations, weights)
 
 

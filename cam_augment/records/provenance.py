@@ -12,7 +12,8 @@ from typing import Any
 from cam_augment.base import kernels, processor
 from cam_augment.records import DataSet, Fit, Notice
 
-TRAINING = ("tensorflow", "keras", "numpy", "tf-keras-vis")
+TRAINING = ("tensorflow", "keras", "numpy")
+IDLE = {"tf-keras-vis"}  # earlier versions recorded it, and it decides nothing of a fit
 PACKAGES = (
     "cam-augment",
     "numpy",
@@ -44,7 +45,7 @@ def provenance(fits: Sequence[Fit], data: DataSet, started: float) -> dict[str, 
         fits: the models it was made of. data: the splits they saw.
         started: ``time.time()`` when the command began.
     """
-    environments = sorted({tuple(sorted(fit.environment.items())) for fit in fits})
+    environments = sorted({tuple(sorted(deciding(fit).items())) for fit in fits})
     return {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds_command": round(time.time() - started, 1),
@@ -67,14 +68,20 @@ def _about(data: DataSet) -> dict[str, str]:
     return {"name": data.name, "fingerprint": data.fingerprint, **drawn}
 
 
+def deciding(fit: Fit) -> dict[str, str]:
+    """Return what a fit was made with, less what decides nothing of it."""
+    return {name: value for name, value in fit.environment.items() if name not in IDLE}
+
+
 def mixed(fits: Sequence[Fit]) -> list[Notice]:
     """Return a notice of everything in which the models' environments differ.
 
     Models of an earlier version, which did not record something, are no mixture by that.
     """
     notices = []
-    for name in sorted({name for fit in fits for name in fit.environment}):
-        values = sorted({str(f.environment[name]) for f in fits if name in f.environment})
+    environments = [deciding(fit) for fit in fits]
+    for name in sorted({name for recorded in environments for name in recorded}):
+        values = sorted({recorded[name] for recorded in environments if name in recorded})
         if len(values) > 1:
             notices.append(Notice.of("models.mixed", name=name, values=values))
     return notices
