@@ -1,4 +1,4 @@
-"""(f) Many runs: what the engine adds to each, what the driver holds, and what that foretells.
+"""(f) Many runs: what the engine adds to each, what the driver holds, and what that predicts.
 
 ``python -m benchmarks.scale [--tasks N] [--workers N] [--quick] [--out DIR]``: the engine with
 tasks that do nothing, the driver with models that were never trained, and an estimate for

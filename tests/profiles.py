@@ -26,7 +26,7 @@ from cam_augment.records import (
     ExpectedCosts,
     Faithful,
     FocusIn,
-    Foretelling,
+    GainPrediction,
     ImpactProfile,
     Missing,
     Notice,
@@ -352,14 +352,14 @@ def _correlations() -> list[Correlation]:
     ]  # fmt: skip
 
 
-def _foretelling(rng) -> Foretelling:
-    """What the baselines foretell; equivariance is not defined for mixing."""
+def _gain_prediction(rng) -> GainPrediction:
+    """What the baselines predict; equivariance is not defined for mixing."""
     names = ("affinity", "diversity", "one_epoch_accuracy", "equivariance")
     values = {name: dict(zip(MEASURED, rng.uniform(0.5, 1.5, 10), strict=True)) for name in names}
     del values["equivariance"]["mixup"]
     primary, number = "excess_shift.pearson", len(MEASURED)
     kl = ("excess_shift.prediction_kl",)
-    return Foretelling(
+    return GainPrediction(
         families=number, by_family=False, gain_reliability=0.7, predictors=values,
         partials=(
             Partial(score=primary, given=kl, strategies=number, rho=-0.12, low=-0.7, high=0.6,
@@ -498,7 +498,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         effects=tuple(effects),
         class_gains=tuple(class_gains),
         correlations=tuple(_correlations()),
-        foretelling=_foretelling(np.random.default_rng(11)),
+        gain_prediction=_gain_prediction(np.random.default_rng(11)),
         within=tuple(_within(rng)),
         split_noise=SPLIT_NOISE,
         rounds=tuple(map(_stop, MEASURED)) if masked else (),

@@ -84,13 +84,13 @@ def test_errors_are_those_of_scikit_learn(seed):
     families = list("aaabbccccd")
     x, y = rng.normal(size=(2, 10))
     found = leave_family_out(x, y, families, np.arange(10)[None])
-    foretold = cross_val_predict(
+    predicted = cross_val_predict(
         LinearRegression(), x[:, None], y, groups=families, cv=LeaveOneGroupOut()
     )
-    np.testing.assert_allclose(found.errors, y - foretold)
+    np.testing.assert_allclose(found.errors, y - predicted)
     means = np.array([y[[g != f for g in families]].mean() for f in families])
-    assert found.q2 == pytest.approx(1 - ((y - foretold) ** 2).sum() / ((y - means) ** 2).sum())
-    assert found.error == pytest.approx(np.abs(y - foretold).mean())
+    assert found.q2 == pytest.approx(1 - ((y - predicted) ** 2).sum() / ((y - means) ** 2).sum())
+    assert found.error == pytest.approx(np.abs(y - predicted).mean())
     assert found.error_mean == pytest.approx(np.abs(y - means).mean())
 
 
@@ -123,7 +123,7 @@ def test_p_counts_the_orders_by_the_definition():
     assert found.p == pytest.approx(np.mean(np.array(every) >= observed - 1e-9))
 
 
-def test_what_cannot_be_foretold_is_nan():
+def test_what_cannot_be_predicted_is_nan():
     few = leave_family_out([1, 2, 3], [1, 2, 3], "abc", np.arange(3)[None])
     flat = leave_family_out([1, 2, 3, 4], [1, 1, 1, 1], "aabb", np.arange(4)[None])
     one = leave_family_out([1, 2, 3, 4], [1, 2, 3, 5], "aaaa", np.arange(4)[None])
@@ -134,7 +134,7 @@ def test_what_cannot_be_foretold_is_nan():
 
 @settings(max_examples=50)
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 100), st.floats(-5, 5))
-def test_neither_scale_nor_shift_changes_what_is_foretold(seed, scale, shift):
+def test_neither_scale_nor_shift_changes_what_is_predicted(seed, scale, shift):
     x, y = np.random.default_rng(seed).normal(size=(2, 9))
     orders = family_orders("aaabbbccc", 10)
     found = leave_family_out(x, y, "aaabbbccc", orders)
@@ -158,7 +158,7 @@ def test_whole_families_keep_the_size_that_single_strategies_lose():
         assert share(found[:, 1]) > 0.09
 
 
-def test_families_that_have_nothing_to_do_with_each_other_foretell_nothing():
+def test_families_that_have_nothing_to_do_with_each_other_predict_nothing():
     """The same at a size that takes a moment."""
     rng = np.random.default_rng(5)
     orders = family_orders(OF, 99)
@@ -166,7 +166,7 @@ def test_families_that_have_nothing_to_do_with_each_other_foretell_nothing():
     assert share(found) < above(150)
 
 
-def test_a_score_that_foretells_is_found():
+def test_a_score_that_predicts_is_found():
     rng = np.random.default_rng(1)
     orders = family_orders(OF, 199)
     found = []

@@ -47,7 +47,7 @@ def plan():
             "recipe": {"precision": "float32"},  # "auto" depends on the processor
             "checks": ["layercam", "target=predicted"],
             "metrics": ["pearson", "wasserstein"],
-            "foretell": True,
+            "predictors": True,
             "costs": {"good": "a", "miss": 10, "false_alarm": 1},
         }
     )

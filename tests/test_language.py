@@ -63,7 +63,7 @@ def folded():
             "strategies": (
                 profile.strategies[0].model_copy(update=failed), *profile.strategies[1:],
             ),
-            "foretelling": profile.foretelling.model_copy(update={"by_family": True}),
+            "gain_prediction": profile.gain_prediction.model_copy(update={"by_family": True}),
             "faithful": (), "probes": (), "curves": (),
         }
     )  # fmt: skip
@@ -182,7 +182,7 @@ def test_no_text_stands_twice():
 
 # Names of strategies, data, networks, methods, measures, files, keys and options.
 ALLOWED = """
-masks product regions baseline foretell probe FILE CAM Grad gradcam layercam target predicted
+masks product regions baseline predictors probe FILE CAM Grad gradcam layercam target predicted
 Pearson Spearman Kendall Wasserstein Hellinger Jensen Shannon Holm KL SSIM IoU RMS CSV LaTeX SVG
 PDF nat Shift Enter Backspace Escape Delete mnist json toml csv report only plan profile example
 keras small_cnn cam_layer group

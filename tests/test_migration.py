@@ -26,8 +26,10 @@ def as_of_1() -> dict:
             for new, old in (("error_excess", "against"), ("error_excess_p", "against_p")):
                 if new in each:
                     each[old] = each.pop(new)
+    values["foretelling"] = values.pop("gain_prediction")
     for each in values["foretelling"]["partials"]:
         del each["finding"]
+    values["plan"]["foretell"] = values["plan"].pop("predictors")
     for each in values["strategies"]:
         del each["worst_class_finding"]
         each["beyond_noise"] = None

@@ -100,6 +100,18 @@ def test_raising_an_entrys_version_makes_its_runs_new(tiny, monkeypatch):
     assert set(changed) == {"rotation"}
 
 
+def test_a_field_is_read_by_its_older_name_with_a_warning():
+    with pytest.warns(
+        FutureWarning, match="mine.toml: the field 'foretell' is called 'predictors'"
+    ):
+        plan = Plan.make({"foretell": True}, source="mine.toml")
+    assert plan == Plan.make({"predictors": True})
+    with pytest.warns(FutureWarning, match="option: the field 'foretell'"):
+        assert Plan.make({}, {"foretell": "true"}).predictors
+    with pytest.raises(InputError, match=r"mine\.toml: received 'foretell' and"):
+        Plan.make({"foretell": True, "predictors": True}, source="mine.toml")
+
+
 BAD = {
     "unknown field": ({"sedes": 4}, ["plan", "'sedes'", "Did you mean 'seeds'"]),
     "unknown recipe field": ({"recipe": {"epoch": 3}}, ["recipe.epoch", "'recipe.epochs'"]),

@@ -23,7 +23,7 @@ from cam_augment.plan import BASELINE, Plan
 from cam_augment.records import ImpactProfile
 from cam_augment.statistics import difference_test, holm
 
-CHANGES = {"metrics": ["pearson"], "foretell": False, "bootstrap": 500, "permutations": 2000}
+CHANGES = {"metrics": ["pearson"], "predictors": False, "bootstrap": 500, "permutations": 2000}
 SWEEPS = ("sweep-mnist", "sweep-fashion")
 STUDIES, QUICK_STUDIES = 600, 20
 QUESTIONS = {GAIN: "gain", SHIFT: "excess shift", WORST: "worst class"}

@@ -1,13 +1,14 @@
 """A plan from the command line: every field of it is an option."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from cam_augment.base.errors import InputError
 from cam_augment.base.fields import facts
 from cam_augment.cli.parser import Parser
 from cam_augment.plan import Plan, Recipe
+from cam_augment.plan.reading import RENAMED
 
 DEFAULT = "quickstart"  # the plan where none is named
 FIELDS = {n: f for n, f in (facts(Plan) | facts(Recipe)).items() if n != "recipe"}
@@ -26,12 +27,15 @@ def add_plan(parser: Parser) -> None:
     own.add_argument("--regions", metavar="FILE", help="JSON of COCO or labelme, or its folder")
 
 
-def add_fields(group, names: Iterable[str]) -> None:
+def add_fields(group, names: Collection[str]) -> None:
     """Add an option for each of the fields to a group of a parser, and one for their settings."""
     for name in names:
         flag = "--" + name.replace("_", "-")
         text = FIELDS[name].help.replace("%", "%%")
         group.add_argument(flag, dest=f"field.{name}", metavar="VALUE", help=text)
+    for old in (old for old, new in RENAMED.items() if new in names):
+        flag = "--" + old.replace("_", "-")
+        group.add_argument(flag, dest=f"field.{old}", help=argparse.SUPPRESS)
     group.add_argument(
         "--set",
         action="append",

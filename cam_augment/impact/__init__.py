@@ -97,7 +97,7 @@ def profile(
     faithful = tuple(
         look for check in (None, *plan.checks) if (look := faithful_of(arms, check, answers))
     )
-    scored, foretelling = correlations(arms, scores_of(arms, effects, found, answers))
+    scored, prediction = correlations(arms, scores_of(arms, effects, found, answers))
     return ImpactProfile(
         plan=plan,
         classes=data.classes,
@@ -106,7 +106,7 @@ def profile(
         effects=effects,
         class_gains=class_gains(arms),
         correlations=scored,
-        foretelling=foretelling,
+        gain_prediction=prediction,
         cost_correlations=correlations_with_savings(arms, effects) if decisions else (),
         costs=expected_costs(decisions),
         rounds=() if rounds is None else tuple(rounds.stops),

@@ -124,9 +124,9 @@ class PlanFields(Frozen):
         description="COCO file of regions that a person drew on probe images, in place of the "
         "data's own masks: see [Regions drawn by hand](#regions-drawn-by-hand).",
     )
-    foretell: bool = Field(
+    predictors: bool = Field(
         False,
-        description="Ask the baselines what [foretells the gain](science.md#score-against-gain): "
+        description="Ask the baselines what [predicts the gain](science.md#score-against-gain): "
         "affinity and the equivariance of their maps, for every strategy. No model is trained for "
         "it.",
     )

@@ -10,7 +10,7 @@ from cam_augment.base.errors import InputError, nearest
 from cam_augment.plan.checks import MAX_RUNS, check_base, check_folds, check_rounds
 from cam_augment.plan.choices import GIVEN, Check, Choice, Strategy
 from cam_augment.plan.fields import PlanFields
-from cam_augment.plan.reading import changed, one_line, read_fields
+from cam_augment.plan.reading import changed, one_line, read_fields, renamed
 from cam_augment.plan.runs import Recipe, Run
 from cam_augment.registry import CAMS
 
@@ -143,6 +143,7 @@ class Plan(PlanFields):
         Raises:
             InputError: naming ``source`` or the option, the field, and what was received.
         """
+        fields, changes = renamed(fields, source), renamed(changes, "option")
         merged = changed(fields, changes, cls.model_fields)
         try:
             return cls(**merged)

@@ -3,6 +3,7 @@
 import os
 import re
 import tomllib
+import warnings
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +17,8 @@ from cam_augment.plan.runs import Recipe
 from cam_augment.reading.files import read_bytes
 
 Fields = Mapping[str, FieldInfo]
+# Fields of the version before to their names of today: read once more, with a warning.
+RENAMED = {"foretell": "predictors"}
 _MOST_BYTES = 2**20
 _DEEPEST = 100
 # tomllib takes the square of a dotted name's parts, in memory too.
@@ -61,6 +64,26 @@ def _find(source: str | Path) -> Path:
         f"no plan '{source}': neither a file nor a packaged plan."
         f"{nearest(str(source), plans)} Packaged: {', '.join(sorted(plans))}"
     )
+
+
+def renamed(fields: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """Return fields under today's names; warn of an older one.
+
+    Raises:
+        InputError: a field has both of its names.
+    """
+    current = dict(fields)
+    for old, new in RENAMED.items():
+        if old not in current:
+            continue
+        if new in current:
+            raise InputError(
+                f"{source}: received '{old}' and '{new}', the same field; keep '{new}'"
+            )
+        current[new] = current.pop(old)
+        text = f"{source}: the field '{old}' is called '{new}' now"
+        warnings.warn(text, FutureWarning, stacklevel=4)
+    return current
 
 
 def changed(fields: Mapping[str, Any], changes: Mapping[str, Any], known: Fields) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from cam_augment.records.data import DataSet, Split, _bytes
 from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile, Verdict
 from cam_augment.records.faithfulness import ALIKE, Estimate, Faithful, Removal
 from cam_augment.records.notices import Notice
-from cam_augment.records.predictors import Correlation, Foretelling, Partial, Within
+from cam_augment.records.predictors import Correlation, GainPrediction, Partial, Within
 from cam_augment.records.profile import SCHEMA, Curve, ImpactProfile, Missing, Probe, load_profile
 from cam_augment.records.values import Number
 
@@ -30,7 +30,7 @@ __all__ = [
     "Faithful",
     "Fit",
     "FocusIn",
-    "Foretelling",
+    "GainPrediction",
     "ImpactProfile",
     "Maps",
     "Missing",

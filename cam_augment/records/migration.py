@@ -4,7 +4,7 @@ A step takes a profile of one schema to the next and changes no number. What lat
 as a code, it decides from the numbers by the same functions as a study does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cam_augment.base.errors import InputError
@@ -59,14 +59,21 @@ def _from_1(profile: Values) -> Values:
 
 
 def _renamed(profile: Values) -> Values:
-    """Schema 1 had two fields called ``against``, of which the second alone was written."""
+    """What predicts the gain, schema 1 called what foretells it; it had two fields ``against``
+    in a correlation, of which the second alone was written.
+    """
+    plan = _with_names(profile["plan"], {"foretell": "predictors"})
+    profile = _with_names(profile, {"foretelling": "gain_prediction"}) | {"plan": plan}
     names = {"against": "error_excess", "against_p": "error_excess_p"}
-    lists = ("correlations", "cost_correlations")
     return profile | {
-        name: [{names.get(k, k): value for k, value in each.items()} for each in profile[name]]
-        for name in lists
+        name: [_with_names(each, names) for each in profile[name]]
+        for name in ("correlations", "cost_correlations")
         if name in profile
     }
+
+
+def _with_names(values: Values, names: Mapping[str, str]) -> Values:
+    return {names.get(name, name): value for name, value in values.items()}
 
 
 def with_findings(profile: Values) -> Values:
@@ -86,10 +93,10 @@ def with_findings(profile: Values) -> Values:
         ],
         "faithful": [_faithful(each) for each in profile.get("faithful", ())],
     }
-    about = profile.get("foretelling")
+    about = profile.get("gain_prediction")
     if about is not None:
         partials = [_changed(each, "rho", "p", alpha) for each in about.get("partials", ())]
-        changes["foretelling"] = about | {"partials": partials}
+        changes["gain_prediction"] = about | {"partials": partials}
     return profile | changes
 
 

@@ -8,7 +8,7 @@ from cam_augment.statistics.significance import Change, Prediction
 
 
 class Correlation(Frozen):
-    """Does one score foretell the gain, over strategies? The score ``mean`` is no score at all.
+    """Does one score predict the gain, over strategies? The score ``mean`` is no score at all.
 
     Attributes:
         rho, p: Spearman's rank correlation with its permutation p (primary score: alone;
@@ -64,7 +64,7 @@ class Partial(Frozen):
     finding: Change | None = None
 
 
-class Foretelling(Frozen):
+class GainPrediction(Frozen):
     """What scores against gain rests on, beside the correlations.
 
     Attributes:

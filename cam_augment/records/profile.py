@@ -15,7 +15,7 @@ from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile
 from cam_augment.records.faithfulness import Faithful
 from cam_augment.records.migration import SCHEMA, migrated
 from cam_augment.records.notices import Notice
-from cam_augment.records.predictors import Correlation, Foretelling, Within
+from cam_augment.records.predictors import Correlation, GainPrediction, Within
 from cam_augment.records.values import Number
 
 
@@ -94,7 +94,7 @@ class ImpactProfile(Frozen):
     effects: tuple[Effect, ...]
     class_gains: tuple[ClassGain, ...]
     correlations: tuple[Correlation, ...]
-    foretelling: Foretelling | None = None
+    gain_prediction: GainPrediction | None = None
     cost_correlations: tuple[Correlation, ...] = ()
     costs: ExpectedCosts | None = None
     rounds: tuple[Stop, ...] = ()

@@ -64,7 +64,7 @@ def noise(profile: ImpactProfile) -> str:
 
 
 def scores(profile: ImpactProfile) -> list[Correlation]:
-    """Return the scores against the gain, those first that foretell it best."""
+    """Return the scores against the gain, those first that predict it best."""
 
     def place(each: Correlation) -> float:
         return -each.q2 if words.known(each.q2) else float("inf")

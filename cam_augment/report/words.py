@@ -189,7 +189,7 @@ class Question:
 
 
 _PREDICTION, _SHIFT, _SHAPE = "prediction", "attention moved", "attention's shape"
-_PLACE, _FORETOLD = "marked places", "foretold"
+_PLACE, _PREDICTOR = "marked places", "predictor"
 
 QUESTIONS = {
     "gain": Question("gain in accuracy", "accuracy", "points", _PREDICTION, 100, 2),
@@ -198,13 +198,13 @@ QUESTIONS = {
         "gain in balanced accuracy", "balanced\naccuracy", "points", _PREDICTION, 100, 2
     ),
     "gain_cost": Question("cost saved", "cost\nsaved", "per 1,000 parts", _PREDICTION, 1, None),
-    "affinity": Question("affinity", "affinity", "share kept", _FORETOLD),
-    "diversity": Question("diversity", "diversity", "times", _FORETOLD),
+    "affinity": Question("affinity", "affinity", "share kept", _PREDICTOR),
+    "diversity": Question("diversity", "diversity", "times", _PREDICTOR),
     "one_epoch_accuracy": Question(
-        "accuracy after one epoch", "one\nepoch", "points", _FORETOLD, 100, 2
+        "accuracy after one epoch", "one\nepoch", "points", _PREDICTOR, 100, 2
     ),
-    "equivariance": Question("CAM equivariance", "equi-\nvariance", "distance", _FORETOLD),
-    "mean": Question("the mean of the others", "mean", "points", _FORETOLD, 100, 2),
+    "equivariance": Question("CAM equivariance", "equi-\nvariance", "distance", _PREDICTOR),
+    "mean": Question("the mean of the others", "mean", "points", _PREDICTOR, 100, 2),
     "agreement": Question("disagreement of seeds (W − F)", "differ\n(W − F)", "distance", "seeds"),
 }
 

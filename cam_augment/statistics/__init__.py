@@ -16,7 +16,7 @@ from cam_augment.statistics.correlation import (
 from cam_augment.statistics.decisions import cheapest, offset, probabilities, temperature
 from cam_augment.statistics.design import Design, design, relabellings, smallest_p
 from cam_augment.statistics.families import (
-    Foretold,
+    LeftOut,
     error_difference,
     family_interval,
     family_orders,
@@ -70,9 +70,9 @@ __all__ = [
     "Design",
     "Difference",
     "Energy",
-    "Foretold",
     "Interval",
     "LeaveOneOut",
+    "LeftOut",
     "Noise",
     "RankCorrelation",
     "Standardised",

@@ -34,7 +34,7 @@ class RankCorrelation:
 
 @dataclass(frozen=True)
 class LeaveOneOut:
-    """How well a line through the other points foretells the point left out.
+    """How well a line through the other points predicts the point left out.
 
     Attributes:
         q2: 1 less the ratio of squared errors of the line and of the others' mean; 1 is
@@ -135,7 +135,7 @@ def _shuffled_ranks(y: np.ndarray, orders: np.ndarray, points: np.ndarray) -> np
 
 
 def leave_one_out(x, y) -> LeaveOneOut:
-    """Return how well least squares on all other points foretells each y from its x.
+    """Return how well least squares on all other points predicts each y from its x.
 
     Q^2 = 1 - PRESS / sum (y_i - mean without i)^2. The correlation of predicted and
     observed is no substitute: without any relation it is about -0.4. PRESS residuals are

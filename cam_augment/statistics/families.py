@@ -1,4 +1,4 @@
-"""Does a score foretell the gain of a family of strategies that it has not seen?
+"""Does a score predict the gain of a family of strategies that it has not seen?
 
 Strategies come in families: one augmentation at several magnitudes. Members of a family are
 alike in score and in gain, whatever relates the two, so they are no independent points. Whole
@@ -23,15 +23,15 @@ FLIPPED = 14  # families up to which all changes of sign are counted
 
 
 @dataclass(frozen=True)
-class Foretold:
-    """How well a line through the other families foretells the family left out.
+class LeftOut:
+    """How well a line through the other families predicts the family left out.
 
     Attributes:
         q2: 1 less the ratio of squared errors of the line and of the other families' mean: 1
             is perfect; the mean itself has 0; below 0 is worse than the mean.
         p: share of the orders, the observed one included, whose q2 is as large.
         error: mean absolute error, in the unit of y. error_mean: that of the mean.
-        errors: float [point], y less what was foretold of it.
+        errors: float [point], y less what was predicted of it.
     """
 
     q2: float
@@ -100,8 +100,8 @@ def _by_size(families: tuple) -> dict[int, np.ndarray]:
     return {size: np.array([m for m in members if len(m) == size]) for size in sizes}
 
 
-def leave_family_out(x, y, families: Sequence[Hashable], orders: np.ndarray) -> Foretold:
-    """Return how well least squares on the other families foretells each y from its x.
+def leave_family_out(x, y, families: Sequence[Hashable], orders: np.ndarray) -> LeftOut:
+    """Return how well least squares on the other families predicts each y from its x.
 
     Q^2 = 1 - PRESS / sum (y - mean of the other families)^2, over all points. The mean of the
     others has 0 by definition. Where each point is its own family, this is leave-one-out.
@@ -113,12 +113,12 @@ def leave_family_out(x, y, families: Sequence[Hashable], orders: np.ndarray) -> 
     """
     x, y = np.asarray(x, float), np.asarray(y, float)
     if len(x) < LEAST_POINTS or len(set(families)) < 2 or np.ptp(y) == 0:
-        return Foretold(*(np.nan,) * 4, np.full(len(x), np.nan))
+        return LeftOut(*(np.nan,) * 4, np.full(len(x), np.nan))
     held_out = _held_out(families)
     line, mean = _leaving(x, held_out), _leaving(np.zeros_like(x), held_out)
     q2 = by_blocks(orders, lambda some: _q2(y[some], line, mean))
     errors = line @ y
-    return Foretold(
+    return LeftOut(
         float(q2[0]),
         float(np.mean(q2 >= q2[0] - ROUNDING)),
         float(np.abs(errors).mean()),
@@ -158,10 +158,10 @@ def _power(rows: np.ndarray) -> np.ndarray:
 def error_difference(first, second, families: Sequence[Hashable]) -> tuple[float, float]:
     """Return by how much ``first`` errs more than ``second``, and its two-sided p.
 
-    The difference of the mean absolute errors. If neither foretells better, each family's
+    The difference of the mean absolute errors. If neither predicts better, each family's
     sum of differences is as likely to have the other sign: p is the share of all changes of
     sign (2^14 random ones, the observed one added, above 14 families) with as large a
-    difference. Families foretold from one another are nearly, not wholly, independent.
+    difference. Families predicted from one another are nearly, not wholly, independent.
 
     >>> error_difference([1, 1, 1], [2, 2, 2], "abc")
     (-1.0, 0.25)

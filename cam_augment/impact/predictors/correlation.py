@@ -1,4 +1,4 @@
-"""Do the scores foretell the gain, over strategies? One primary score; all others together.
+"""Do the scores predict the gain, over strategies? One primary score; all others together.
 
 Where strategies come in families (an augmentation at several magnitudes), whole families are
 left out, permuted and drawn: their members are no independent points.
@@ -23,10 +23,10 @@ from cam_augment.impact.predictors.scores import (
     reliability,
 )
 from cam_augment.impact.scalars import known
-from cam_augment.records import Correlation, Foretelling, Partial
+from cam_augment.records import Correlation, GainPrediction, Partial
 from cam_augment.statistics import (
-    Foretold,
     Interval,
+    LeftOut,
     ceiling,
     error_difference,
     family_interval,
@@ -86,7 +86,7 @@ def judged(arms: Arms, scores: Mapping[str, Score], primary: str) -> Points:
 
 def correlations(
     arms: Arms, scores: Mapping[str, Score]
-) -> tuple[tuple[Correlation, ...], Foretelling | None]:
+) -> tuple[tuple[Correlation, ...], GainPrediction | None]:
     """Return how every score goes with the gain in accuracy, and what is left of the primary.
 
     Empty with fewer than five judged strategies: a correlation of four says nothing.
@@ -122,7 +122,7 @@ def correlations(
             update={"reliability": known(reliable[name]), "ceiling": known(most)}
         ))  # fmt: skip
     rows = _held_against(values, primary, points, rows, arms.plan.alpha)
-    return tuple(rows), Foretelling(
+    return tuple(rows), GainPrediction(
         families=len(set(points.families)),
         by_family=points.grouped,
         gain_reliability=known(reliable[GAIN]),
@@ -143,10 +143,10 @@ def _correlation(
     if points.grouped:
         sides = [x, points.gain]
         interval = family_interval(sides, points.families, plan.alpha, plan.bootstrap)
-    foretold = _foretold(x, points, plan.permutations)
+    found = _left_out(x, points, plan.permutations)
     primary = corrected is None
     p = known(alone.p if primary else corrected)
-    q2, q2_p = known(foretold.q2), known(foretold.p)
+    q2, q2_p = known(found.q2), known(found.p)
     return Correlation(
         score=name,
         primary=primary,
@@ -159,13 +159,13 @@ def _correlation(
         q2=q2,
         q2_p=q2_p,
         prediction=prediction_finding(q2_p, q2, plan.alpha) if primary else None,
-        error=known(foretold.error),
+        error=known(found.error),
         must_beat=name in MUST_BEAT,
     )
 
 
-def _foretold(x: np.ndarray, points: Points, permutations: int = 0) -> Foretold:
-    """Return how well a score foretells left-out families; p only with ``permutations``."""
+def _left_out(x: np.ndarray, points: Points, permutations: int = 0) -> LeftOut:
+    """Return how well a score predicts left-out families; p only with ``permutations``."""
     observed = np.arange(len(x))[None]
     orders = points.orders(min(permutations, LIMIT)) if permutations else observed
     return leave_family_out(x, points.gain, points.families, orders)
@@ -179,7 +179,7 @@ def _held_against(
     alpha: float,
 ) -> list[Correlation]:
     """Add the mean as a predictor, and how the primary errs against each that it must beat."""
-    whole = _foretold(values[primary], points)
+    whole = _left_out(values[primary], points)
     mean = Correlation(
         score=MEAN, primary=False, strategies=len(points.gain), rho=None, low=None, high=None,
         p=None, q2=0.0, error=known(whole.error_mean), must_beat=True,
@@ -206,7 +206,7 @@ def _against(
     x = np.zeros(len(points.gain)) if rival == MEAN else values[rival]
     there = np.isfinite(x)
     points = points.at(there)
-    own, other = (_foretold(side[there], points).errors for side in (values[primary], x))
+    own, other = (_left_out(side[there], points).errors for side in (values[primary], x))
     return error_difference(own, other, points.families)
 
 

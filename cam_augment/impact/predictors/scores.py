@@ -1,4 +1,4 @@
-"""All that may foretell the gain: a study's scores of each strategy, and their two halves.
+"""All that may predict the gain: a study's scores of each strategy, and their two halves.
 
 Beside the effects' estimates stand the predictors that any score of attention must beat
 (Gontijo-Lopes et al. 2021, and what one epoch costs), and the equivariance of the baselines'

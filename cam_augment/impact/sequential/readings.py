@@ -112,7 +112,7 @@ def _difference(arms: Arms, estimate: float, own: int, noise: Noise) -> Reading 
 def _worst(arms: Arms, labels, whole: Collection[str]) -> dict:
     """The class that loses most for its noise; the exact test of it once there come no more models.
 
-    Recalls have tails too long for a t test far out: that one only foretells here.
+    Recalls have tails too long for a t test far out: that one only predicts here.
     """
     recall = {label: arms.recall(label) for label in arms.labels}
     noise, base = pooled_noise(list(recall.values())), recall[BASELINE]

@@ -27,7 +27,7 @@ def score_against_gain(profile: ImpactProfile) -> Figure | None:
             "Left: a mark is a strategy; across, how far it moves attention (excess shift E, "
             "{unit}); up, its gain in percentage points of accuracy; thin lines: intervals. "
             "{found}. Right: the rank correlation of every score with the gain, with its interval, "
-            "the best foreteller above; filled: the score that this plan fixed beforehand. An "
+            "the best predictor above; filled: the score that this plan fixed beforehand. An "
             "interval across 0 leaves open even the direction.",
             unit=words.metric_unit(profile.plan.primary),
             found=found,

@@ -1,4 +1,4 @@
-"""Scores against the gain: which foretells it, and what the predictors say of each strategy."""
+"""Scores against the gain: which predicts it, and what the predictors say of each strategy."""
 
 from cam_augment.records import ImpactProfile
 from cam_augment.report import look, words
@@ -16,7 +16,7 @@ COLUMNS = (
 
 @table("score", 20)
 def correlations(profile: ImpactProfile) -> Table:
-    """Which score goes with the gain, and which foretells it."""
+    """Which score goes with the gain, and which predicts it."""
     return Table(
         name="correlations",
         title=say("Scores against the gain in accuracy"),
@@ -43,11 +43,11 @@ FAMILIES = (
 )
 LEFT_OUT = {
     False: (
-        "Q²: share of the gains' variance that the score foretells of a strategy left out; the "
+        "Q²: share of the gains' variance that the score predicts of a strategy left out; the "
         "mean of the others has 0 by definition, less is worse than that."
     ),
     True: (
-        "Q²: share of the gains' variance that the score foretells of a family of strategies (one "
+        "Q²: share of the gains' variance that the score predicts of a family of strategies (one "
         "augmentation at all of its magnitudes) left out; the mean of the others has 0 by "
         "definition, less is worse than that."
     ),
@@ -55,7 +55,7 @@ LEFT_OUT = {
 
 
 def _caption(profile: ImpactProfile) -> str:
-    about = profile.foretelling
+    about = profile.gain_prediction
     families = about is not None and about.by_family
     reliable = number(about.gain_reliability if about else None, 2)
     return sentences(
@@ -73,7 +73,7 @@ def _caption(profile: ImpactProfile) -> str:
         say(
             "Error: mean absolute error of that prediction. p of Q² stands for its score alone: of "
             "the others, the best of many is often small by chance. To beat: what a score of "
-            "attention has to foretell better than. Best Q² first."
+            "attention has to predict better than. Best Q² first."
         ),
     )
 
@@ -108,16 +108,16 @@ MEANT = {
 
 @table("score", 25)
 def predictors(profile: ImpactProfile) -> Table | None:
-    """What foretells each strategy's gain at little cost."""
-    if not profile.foretelling or not profile.foretelling.predictors:
+    """What predicts each strategy's gain at little cost."""
+    if not profile.gain_prediction or not profile.gain_prediction.predictors:
         return None
-    found = profile.foretelling.predictors
+    found = profile.gain_prediction.predictors
     gains = {e.strategy: e.estimate for e in profile.effects if e.question == "gain"}
     names = tuple(found)
     unit = words.metric_unit(profile.plan.primary)
     return Table(
         name="predictors",
-        title=say("What foretells each strategy"),
+        title=say("What predicts each strategy"),
         caption=sentences(*(say(MEANT[name], unit=unit) for name in names if name in MEANT)),
         columns=("strategy", "gain", *names),
         rows=tuple(

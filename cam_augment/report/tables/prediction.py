@@ -1,6 +1,6 @@
 """Three sentences on score against gain, by stated rules, a null result among them.
 
-1. The primary score foretells the gain where Q^2 is above 0 and its p at most alpha.
+1. The primary score predicts the gain where Q^2 is above 0 and its p at most alpha.
 2. It beats a predictor where its mean absolute error is smaller, and p of the difference,
    corrected over the predictors, at most alpha; it is beaten where the same holds the other
    way round.
@@ -17,22 +17,22 @@ from cam_augment.statistics.significance import is_beyond_noise, side
 
 
 @table("score", 0)
-def foretelling(profile: ImpactProfile) -> Table | None:
-    """Whether the primary score foretells the gain, beats the predictors, and adds to them."""
+def prediction(profile: ImpactProfile) -> Table | None:
+    """Whether the primary score predicts the gain, beats the predictors, and adds to them."""
     primary = next((c for c in profile.correlations if c.primary), None)
-    if profile.foretelling is None or primary is None:
+    if profile.gain_prediction is None or primary is None:
         return None
     rivals = [c for c in profile.correlations if c.must_beat and known(c.error_excess)]
     answers = (
-        (say("Does it foretell the gain?"), foretells(profile, primary)),
+        (say("Does it predict the gain?"), predicts(profile, primary)),
         (say("Does it beat what costs no more?"), beats(profile, primary, rivals)),
         (say("What is left after them?"), left(profile)),
     )
     return Table(
-        name="foretelling",
-        title=say("Does the score foretell the gain?"),
+        name="prediction",
+        title=say("Does the score predict the gain?"),
         caption=say(
-            "The score is the {score}, fixed by the plan. It foretells where Q² is above 0 with p "
+            "The score is the {score}, fixed by the plan. It predicts where Q² is above 0 with p "
             "at most {alpha}; it beats a predictor where its error is smaller with p, corrected "
             "over the predictors, at most {alpha} (signs of whole families changed); something is "
             "left where p of the partial correlation is at most {alpha}.",
@@ -48,30 +48,30 @@ def foretelling(profile: ImpactProfile) -> Table | None:
     )
 
 
-# whether it foretells, and whether families were left out
-FORETELLS = {
+# whether it predicts, and whether families were left out
+PREDICTS = {
     (True, False): (
-        "Yes: over {strategies} it foretells the gain of a strategy left out better than the mean "
+        "Yes: over {strategies} it predicts the gain of a strategy left out better than the mean "
         "of the others ({numbers})."
     ),
     (True, True): (
-        "Yes: over {strategies} of {families} it foretells the gain of a family left out better "
+        "Yes: over {strategies} of {families} it predicts the gain of a family left out better "
         "than the mean of the others ({numbers})."
     ),
     (False, False): (
-        "Not seen: over {strategies} it foretells the gain of a strategy left out no better, "
+        "Not seen: over {strategies} it predicts the gain of a strategy left out no better, "
         "beyond chance, than the mean of the others ({numbers})."
     ),
     (False, True): (
-        "Not seen: over {strategies} of {families} it foretells the gain of a family left out no "
+        "Not seen: over {strategies} of {families} it predicts the gain of a family left out no "
         "better, beyond chance, than the mean of the others ({numbers})."
     ),
 }
 
 
-def foretells(profile: ImpactProfile, primary: Correlation) -> str:
-    """Return the first sentence: does the primary score foretell the gain beyond the mean?"""
-    about = profile.foretelling
+def predicts(profile: ImpactProfile, primary: Correlation) -> str:
+    """Return the first sentence: does the primary score predict the gain beyond the mean?"""
+    about = profile.gain_prediction
     mean = next((c.error for c in profile.correlations if c.score == "mean"), None)
     numbers = say(
         "Q² = {q2}, {p}; mean error {own} points against {mean} of the mean",
@@ -82,7 +82,7 @@ def foretells(profile: ImpactProfile, primary: Correlation) -> str:
     )
     better = primary.prediction == "predicts"
     head = say(
-        FORETELLS[better, about.by_family],
+        PREDICTS[better, about.by_family],
         strategies=count(primary.strategies, "strategy", "strategies"),
         families=count(about.families, "family", "families"),
         numbers=numbers,
@@ -133,11 +133,11 @@ def beats(profile: ImpactProfile, primary: Correlation, rivals: list[Correlation
             own=points(primary.error, sign=False),
             errors=say("; ").join(map(_error, sorted(rivals, key=lambda c: c.error))),
         ),
-        "" if profile.plan.foretell else say(UNASKED),
+        "" if profile.plan.predictors else say(UNASKED),
     )
 
 
-UNASKED = "Affinity and equivariance were not asked for (foretell)."
+UNASKED = "Affinity and equivariance were not asked for (predictors)."
 
 
 def _error(rival: Correlation) -> str:
@@ -151,7 +151,7 @@ def _name(rival: Correlation) -> str:
 
 def left(profile: ImpactProfile) -> str:
     """Return the third sentence: what is left of the primary score after the predictors?"""
-    partials = [each for each in profile.foretelling.partials if known(each.rho)]
+    partials = [each for each in profile.gain_prediction.partials if known(each.rho)]
     if not partials:
         return say("Not asked: no partial correlation is defined.")
     return sentences(*(_left(each) for each in partials))

@@ -8,7 +8,7 @@ import pytest
 from cam_augment.plan import Plan
 from cam_augment.report import look
 from cam_augment.report.tables.correlations import correlations, predictors
-from cam_augment.report.tables.foretelling import foretelling
+from cam_augment.report.tables.prediction import prediction
 from cam_augment.statistics import in_families, smallest_adjusted_p
 from tests.profiles import decided, example_profile
 
@@ -22,25 +22,25 @@ def changed(families=False, partials=None, plan=None, **scores):
         c.model_copy(update=scores.get("primary" if c.primary else c.score, {}))
         for c in profile.correlations
     )
-    about = profile.foretelling.model_copy(update={"by_family": families, "families": 7})
+    about = profile.gain_prediction.model_copy(update={"by_family": families, "families": 7})
     if partials is not None:
         rest = tuple(p.model_copy(update=partials) for p in about.partials)
         about = about.model_copy(update={"partials": rest})
     plan = profile.plan.model_copy(update=plan or {})
-    update = {"correlations": rows, "foretelling": about, "plan": plan}
+    update = {"correlations": rows, "gain_prediction": about, "plan": plan}
     return decided(profile.model_copy(update=update))
 
 
 def answers(**changes):
-    return [row["answer"] for row in foretelling(changed(**changes)).records()]
+    return [row["answer"] for row in prediction(changed(**changes)).records()]
 
 
-def test_it_foretells_only_with_a_q2_above_0_and_a_small_p():
+def test_it_predicts_only_with_a_q2_above_0_and_a_small_p():
     yes = answers(primary={"q2": 0.4, "q2_p": 0.01}, families=True)[0]
-    assert yes.startswith("Yes: over 10 strategies of 7 families it foretells the gain of a family")
+    assert yes.startswith("Yes: over 10 strategies of 7 families it predicts the gain of a family")
     assert "Q² = 0.40, p = 0.010" in yes
     for numbers in ({"q2": 0.4, "q2_p": 0.2}, {"q2": -0.1, "q2_p": 0.01}, {"q2": None}):
-        assert answers(primary=numbers)[0].startswith("Not seen: over 10 strategies it foretells")
+        assert answers(primary=numbers)[0].startswith("Not seen: over 10 strategies it predicts")
 
 
 def test_the_direction_is_said_only_where_the_interval_knows_it():
@@ -66,8 +66,8 @@ def test_it_beats_or_is_beaten_beyond_chance_only():
 
 
 def test_what_was_not_asked_is_said():
-    assert "not asked for (foretell)" in answers()[1]
-    assert "foretell)" not in answers(plan={"foretell": True})[1]
+    assert "not asked for (predictors)" in answers()[1]
+    assert "predictors)" not in answers(plan={"predictors": True})[1]
 
 
 def test_what_is_left_is_left_beyond_chance_only():
@@ -77,7 +77,7 @@ def test_what_is_left_is_left_beyond_chance_only():
     assert answers(partials={"rho": None, "p": None})[2].startswith("Not asked")
 
 
-def test_the_scores_stand_by_what_they_foretell_and_the_mean_among_them():
+def test_the_scores_stand_by_what_they_predict_and_the_mean_among_them():
     part = correlations(changed())
     q2 = [row["q2"] for row in part.records()]
     assert q2 == sorted(q2, reverse=True)
@@ -102,8 +102,8 @@ def test_a_predictor_that_is_not_defined_is_a_dash():
 
 
 def test_a_profile_without_it_has_no_such_tables():
-    profile = example_profile().model_copy(update={"foretelling": None})
-    assert foretelling(profile) is None
+    profile = example_profile().model_copy(update={"gain_prediction": None})
+    assert prediction(profile) is None
     assert predictors(profile) is None
     assert correlations(profile).rows
 
@@ -115,6 +115,6 @@ def test_the_sweeps_have_families_of_one_size_and_can_show_something(name):
     assert in_families(families)
     assert {families.count(f) for f in families if f != "identity"} == {3}
     assert len(families) == 31
-    assert plan.foretell
+    assert plan.predictors
     least = smallest_adjusted_p(plan.seeds, plan.baselines, len(families), plan.correction)
     assert least <= plan.alpha

@@ -27,28 +27,28 @@ PROBES = BLOCK  # probe images whose maps are compared; classes are interleaved
 
 @question
 @dataclass(frozen=True)
-class ForetellingQuestion(LookQuestion):
+class PredictorsQuestion(LookQuestion):
     """What a baseline says of one strategy, which ``about`` names, if the plan asks for it.
 
     Attributes:
         strategy: the one that is asked about. metric: compares the maps, as a distance.
     """
 
-    kind = "foretelling"
+    kind = "foretelling"  # older than the word that is used now; stores have such folders
     version = 1
 
     strategy: Strategy = field(kw_only=True)
     metric: str = field(kw_only=True)
 
     @classmethod
-    def asked(cls, run: Run, plan: Plan, data: DataSet) -> Iterator["ForetellingQuestion"]:
-        if plan.foretell and run.strategy.label == BASELINE:
+    def asked(cls, run: Run, plan: Plan, data: DataSet) -> Iterator["PredictorsQuestion"]:
+        if plan.predictors and run.strategy.label == BASELINE:
             for strategy in plan.strategies:
                 if strategy.given is None:
                     yield cls.on(strategy, run, plan, data)
 
     @classmethod
-    def on(cls, strategy: Strategy, run: Run, plan: Plan, data: DataSet) -> "ForetellingQuestion":
+    def on(cls, strategy: Strategy, run: Run, plan: Plan, data: DataSet) -> "PredictorsQuestion":
         """Return what a plan asks ``run``, a baseline, about ``strategy``."""
         steps = [[s.model_dump(mode="json"), STRATEGIES[s.name].version] for s in strategy.steps]
         metric = [plan.primary, METRICS[plan.primary].version]

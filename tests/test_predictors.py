@@ -9,7 +9,7 @@ from cam_augment.base.lazy import keras, tf
 from cam_augment.cams.driver import Look
 from cam_augment.plan import Plan, Strategy
 from cam_augment.questions import questions_of
-from cam_augment.questions.foretelling import DRAWS, ForetellingQuestion
+from cam_augment.questions.predictors import DRAWS, PredictorsQuestion
 from cam_augment.records import DataSet, Split
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies import policies
@@ -150,7 +150,7 @@ def asked(trainer, strategy, x, y, **fields):
     plan = Plan.make({"strategies": [strategy], **fields})
     data = DataSet("made", ("a", "b"), *(Split(x, y),) * 4)
     run = plan.runs()[0]
-    question = ForetellingQuestion.on(plan.strategies[0], run, plan, data)
+    question = PredictorsQuestion.on(plan.strategies[0], run, plan, data)
     question.check(trainer)
     return question.answer(trainer, run, data)
 
@@ -242,8 +242,8 @@ def data():
 
 def test_baselines_alone_are_asked_and_only_where_the_plan_says_so():
     fields = {"strategies": ["identity", "rotation"], "baselines": 3, "seeds": 3}
-    silent, told = Plan.make(fields), Plan.make({**fields, "foretell": True})
-    assert not silent.foretell
+    silent, told = Plan.make(fields), Plan.make({**fields, "predictors": True})
+    assert not silent.predictors
     assert [run.key for run in silent.runs()] == [run.key for run in told.runs()]
     for run, asking in zip(silent.runs(), told.runs(), strict=True):
         without, questions = (
@@ -256,13 +256,13 @@ def test_baselines_alone_are_asked_and_only_where_the_plan_says_so():
 
 
 def test_an_answer_is_kept_under_all_that_decides_it():
-    base = {"strategies": ["rotation:20"], "foretell": True}
+    base = {"strategies": ["rotation:20"], "predictors": True}
 
     def key(strategy="rotation:20", number=0, made=None, **changes):
         plan = Plan.make({**base, **changes})
         made = made or data()
         strategy = Strategy.parse(strategy)
-        return ForetellingQuestion.on(strategy, plan.runs()[number], plan, made).key
+        return PredictorsQuestion.on(strategy, plan.runs()[number], plan, made).key
 
     others = [
         key("rotation:30"), key("rotation:20,fill=zero"), key(number=1), key(cam="hirescam"),
@@ -289,7 +289,7 @@ def test_a_profile_has_the_predictors_and_what_is_left_after_them():
     predictors[labels[4]][fits[0].run.key] = lambda: said[4] | {"equivariance": np.full(4, np.nan)}
     answers = answered(maps, foretelling=predictors)
     profile = impact.profile(plan, made, fits, answers, (), {})
-    found = profile.foretelling
+    found = profile.gain_prediction
     assert found.predictors["affinity"] == pytest.approx(
         {label: 1 - 0.1 * i for i, label in enumerate(labels)}
     )
@@ -355,10 +355,10 @@ def test_halves_of_the_models_have_the_scores_of_their_own(monkeypatch):
 def test_a_record_of_an_older_study_is_read():
     plan, made, fits, maps = simulated()
     profile = impact.profile(plan, made, fits, answered(maps), (), {})
-    old = profile.model_dump(mode="json", exclude={"foretelling"})
-    old["plan"].pop("foretell")
+    old = profile.model_dump(mode="json", exclude={"gain_prediction"})
+    old["plan"].pop("predictors")
     new = set(type(profile.correlations[0]).model_fields)
     new -= {"score", "primary", "strategies", "rho", "low", "high", "p", "q2", "error"}
     old["correlations"] = [{k: v for k, v in c.items() if k not in new}
                            for c in old["correlations"]]  # fmt: skip
-    assert type(profile).model_validate(old).foretelling is None
+    assert type(profile).model_validate(old).gain_prediction is None
