@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -122,15 +122,11 @@ def no_workers(monkeypatch) -> None:
 
 
 @pytest.fixture
-def no_figures() -> Iterator[None]:
-    """Spare the drawing of a report's figures, which takes most of its time."""
-    from cam_augment.report import parts
+def no_figures(monkeypatch) -> None:
+    """Draw empty figures: to draw takes most of a report's time."""
+    from tests import bare
 
-    parts.discover()
-    figures = list(parts.FIGURES)
-    parts.FIGURES.clear()
-    yield
-    parts.FIGURES[:] = figures
+    monkeypatch.setattr("cam_augment.report.drawing.Helpers.draw", bare.draw)
 
 
 @pytest.fixture(scope="session")
