@@ -57,8 +57,9 @@ def our_passes(model, images, targets, entries) -> dict[str, Callable[[], object
     import tensorflow as tf
 
     from cam_augment.cams.driver import Look
+    from cam_augment.networks.network import Network
 
-    seen = Look(model, "features")
+    seen = Look(Network(model), "features")
     given, wanted = tf.constant(images), tf.constant(targets)
 
     def work(chosen):
@@ -123,9 +124,10 @@ def masking_rows(model, images, targets, repeats: int) -> list[Row]:
     from tf_keras_vis.scorecam import Scorecam
 
     from cam_augment.cams.driver import Look
+    from cam_augment.networks.network import Network
     from cam_augment.registry import CAMS
 
-    seen = Look(model, "features")
+    seen = Look(Network(model), "features")
     works = {"forward": forward_pass(model, images)}
     for name, entry in CAMS.items():
         if entry.form == "model":

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from cam_augment.cams.driver import Look
+from cam_augment.networks.network import Network
 from cam_augment.registry import ARCHITECTURES
 
 LAYER = "features"
@@ -48,7 +49,7 @@ NETWORKS = {"pooled": pooled, "deep": deep, "signed": signed}
 @cache
 def look(network: str) -> Look:
     """A network's look, one for all tests, so that it is traced once."""
-    return Look(NETWORKS[network](), LAYER)
+    return Look(Network(NETWORKS[network]()), LAYER)
 
 
 def probe(network: str, count: int = 7) -> tuple[np.ndarray, np.ndarray]:

@@ -76,9 +76,10 @@ def test_the_naive_network_is_ours_in_keras_own_layers(small):
 def test_the_naive_maps_are_ours(small):
     from benchmarks.naive import look
     from cam_augment.cams.driver import Look
+    from cam_augment.networks.network import Network
 
     model, images, targets = small
-    mine = Look(model, "features").maps("gradcam", images, targets)
+    mine = Look(Network(model), "features").maps("gradcam", images, targets)
     low, high = mine.min((1, 2), keepdims=True), mine.max((1, 2), keepdims=True)
     # tf-keras-vis stretches each map and adds 1e-7 to its range, which weak maps feel.
     strong = (high - low).ravel() > 1e-3

@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from cam_augment.base.errors import InputError
 from cam_augment.cams import driver
-from cam_augment.cams.driver import Look, choose_layer
+from cam_augment.cams.driver import Look
+from cam_augment.networks.network import Network
 from cam_augment.registry import CAMS
 from tests.looks import LAYER, NETWORKS, deep, look, pooled, probe
 
@@ -132,27 +133,15 @@ def test_a_silent_channel_has_no_weight():
 def test_a_block_is_bounded_by_what_the_layers_put_out(monkeypatch):
     """Of deep: 17x22x3 and 9x11x5 and 5x6x6, flattened once more, and four logits."""
     numbers = 17 * 22 * 3 + 9 * 11 * 5 + 2 * 5 * 6 * 6 + 4
-    assert Look(deep(), LAYER).block == driver.BLOCK
+    assert Look(Network(deep()), LAYER).block == driver.BLOCK
     monkeypatch.setattr(driver, "LAYER_BYTES", 4 * numbers * 5)
-    assert Look(deep(), LAYER).block == 5
+    assert Look(Network(deep()), LAYER).block == 5
     nested = keras.Input((17, 22, 3))
     model = keras.Model(nested, deep()(nested))
-    monkeypatch.setattr(driver, "LAYER_BYTES", 4 * (numbers + 17 * 22 * 3 + 4) * 6)
-    assert Look(model, deep().name).block == 6
+    monkeypatch.setattr(driver, "LAYER_BYTES", 4 * (numbers + 4) * 6)
+    assert Look(Network(model), f"{deep().name}/{LAYER}").block == 6
     monkeypatch.setattr(driver, "LAYER_BYTES", 1)
-    assert Look(pooled(), LAYER).block == 1
-
-
-def test_a_grid_of_one_cell_is_refused():
-    image = keras.Input((4, 4, 1))
-    x = keras.layers.Conv2D(2, 3, padding="same", name="wide")(image)
-    x = keras.layers.Conv2D(2, 4, name="point")(x)
-    net = keras.Model(image, keras.layers.Dense(2)(keras.layers.Flatten()(x)))
-    with pytest.raises(InputError, match=r"'point' has a grid of 1x1.*wide"):
-        choose_layer(net, None)
-    assert choose_layer(net, "wide") == "wide"
-    with pytest.raises(InputError, match="Did you mean 'wide'"):
-        choose_layer(net, "wids")
+    assert Look(Network(pooled()), LAYER).block == 1
 
 
 def test_cam_needs_a_pooled_linear_head():
@@ -161,4 +150,4 @@ def test_cam_needs_a_pooled_linear_head():
     net = keras.Model(image, keras.layers.Dense(2)(keras.layers.Flatten()(x)))
     images, targets = np.zeros((1, 8, 8, 1), np.float32), np.zeros(1, int)
     with pytest.raises(InputError, match="global average pooling"):
-        Look(net, "features").maps("cam", images, targets)
+        Look(Network(net), "features").maps("cam", images, targets)

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from cam_augment import InputError, compare, load_profile
-from cam_augment.study.compare import ending_in_logits
 
 IMAGES = np.random.default_rng(0).uniform(size=(40, 12, 12, 1)).astype(np.float32)
 LABELS = np.arange(40) % 3
@@ -58,21 +57,19 @@ def test_costs_of_given_models_are_those_of_the_likeliest_class(models):
         compare(models, IMAGES, LABELS, **(fields | {"costs": {"0": {"three": 5}}}))
 
 
-def test_a_softmax_is_looked_through_and_the_model_stays(tmp_path):
-    model = functional(1, softmax=True)
-    before = model.predict(IMAGES, verbose=0)
-    logits = ending_in_logits(model).predict(IMAGES, verbose=0)
-    exponents = np.exp(logits)
-    np.testing.assert_allclose(exponents / exponents.sum(axis=1, keepdims=True), before, atol=1e-6)
-    np.testing.assert_array_equal(model.predict(IMAGES, verbose=0), before)
-    assert model.layers[-1].activation is keras.activations.softmax
-
-
-def test_a_softmax_layer_is_left_out():
-    plain = functional(2)
-    model = keras.Sequential([keras.Input((12, 12, 1)), *plain.layers, keras.layers.Softmax()])
-    found = ending_in_logits(model).predict(IMAGES, verbose=0)
-    np.testing.assert_allclose(found, plain.predict(IMAGES, verbose=0), atol=1e-6)
+def test_a_softmax_is_seen_through_and_models_stay(models):
+    soft = {arm: [functional(0, softmax=True) for _ in each] for arm, each in models.items()}
+    for arm, each in models.items():
+        for plain, other in zip(each, soft[arm], strict=True):
+            other.set_weights(plain.get_weights())
+    before = soft["plain"][0].predict(IMAGES, verbose=0)
+    few = {"baseline": "plain", "bootstrap": 100, "metrics": ("pearson",)}
+    profiles = [compare(each, IMAGES, LABELS, **few) for each in (models, soft)]
+    assert profiles[0].points == profiles[1].points
+    assert profiles[0].effects == profiles[1].effects
+    assert profiles[0].faithful == profiles[1].faithful
+    np.testing.assert_array_equal(soft["plain"][0].predict(IMAGES, verbose=0), before)
+    assert soft["plain"][0].layers[-1].activation is keras.activations.softmax
 
 
 def test_equal_arms_show_no_effect(models):

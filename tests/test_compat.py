@@ -10,7 +10,13 @@ import keras
 import numpy as np
 import pytest
 
-from cam_augment.base.compat import WORKER, all_layers, private_seeds, transport_solver
+from cam_augment.base.compat import (
+    WORKER,
+    private_seeds,
+    replaced_call,
+    sublayers,
+    transport_solver,
+)
 
 LEAN = "import sys; from cam_augment.base.compat import load_lean; load_lean();"
 ABSENT = "not {'matplotlib', 'sklearn'} & set(sys.modules)"
@@ -95,15 +101,34 @@ def test_private_seeds_are_the_same_whatever_other_threads_draw():
         assert not np.array_equal(weights(), quiet[0])
 
 
-# -- all_layers -----------------------------------------------------------------------------
+# -- sublayers, replaced_call ---------------------------------------------------------------
 
 
-def test_layers_inside_of_others_have_no_public_list():
-    inner = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="deep")])
-    model = keras.Sequential([keras.Input((2,)), inner])
-    assert "deep" not in [layer.name for layer in model.layers]
-    assert "deep" in [layer.name for layer in all_layers(model)]
-    assert not hasattr(model, "flatten_layers")
+class Holding(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.steps = [keras.layers.Dense(1, name="deep")]
+
+    def call(self, x):
+        return self.steps[0](x)
+
+
+def test_layers_that_hold_layers_have_no_public_list():
+    holding = Holding()
+    assert not hasattr(holding, "layers")
+    assert not hasattr(holding, "flatten_layers")
+    assert [layer.name for layer in sublayers(holding)] == ["deep"]
+
+
+def test_keras_has_no_hooks_and_takes_another_call():
+    holding = Holding()
+    assert not [name for name in dir(holding) if "hook" in name and not name.startswith("_")]
+    tracked = [layer.name for layer in sublayers(holding)]
+    with replaced_call(holding, lambda x: 2 * x):
+        assert float(holding(np.float32(3))) == 6
+        assert [layer.name for layer in sublayers(holding)] == tracked
+    assert "call" not in holding.__dict__
+    assert holding(np.ones((2, 3), np.float32)).shape == (2, 1)
 
 
 # -- transport_solver -----------------------------------------------------------------------

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from cam_augment.cams import driver
 from cam_augment.cams.driver import Look
+from cam_augment.networks.network import Network
 from cam_augment.registry import CAMS
 from tests.looks import CLASSES, LAYER, NETWORKS, look, probe
 
@@ -53,7 +54,7 @@ class TestContract:
 
     def test_the_size_of_blocks_does_not_matter(self, name, network, monkeypatch):
         monkeypatch.setattr(driver, "BLOCK", 3)
-        in_pieces = Look(NETWORKS[network](), LAYER)
+        in_pieces = Look(Network(NETWORKS[network]()), LAYER)
         assert in_pieces.block == 3
         close(in_pieces.maps(name, *probe(network)), look(network).maps(name, *probe(network)))
 
@@ -90,7 +91,7 @@ class TestOnce:
         """
         images, targets = probe("pooled")
         model = keras.models.clone_model(NETWORKS["pooled"]())
-        seen = Look(model, LAYER)
+        seen = Look(Network(model), LAYER)
         old = seen.maps(name, images, targets)
         compiled = dict(seen._passes)
         rng = np.random.default_rng(0)
@@ -100,7 +101,7 @@ class TestOnce:
             new = seen.maps(name, images[:count], targets[:count])
         assert seen._passes == compiled
         assert all(each.experimental_get_tracing_count() <= 2 for each in compiled.values())
-        close(new, Look(model, LAYER).maps(name, images[:2], targets[:2]))
+        close(new, Look(Network(model), LAYER).maps(name, images[:2], targets[:2]))
         assert not np.allclose(new, old[:2], rtol=1e-3)
 
     def test_no_more_images_than_a_block_go_through_the_network_at_once(self, name, monkeypatch):
@@ -110,7 +111,8 @@ class TestOnce:
         x = keras.layers.Conv2D(5, 3, padding="same", activation="relu", name=LAYER)(x)
         x = keras.layers.Dense(CLASSES)(keras.layers.GlobalAveragePooling2D()(x))
         images = np.random.default_rng(0).random((8, 8, 8, 1), np.float32)
-        maps = Look(keras.Model(image, x), LAYER).maps(name, images, np.arange(8) % CLASSES)
+        narrow = Look(Network(keras.Model(image, x)), LAYER)
+        maps = narrow.maps(name, images, np.arange(8) % CLASSES)
         assert maps.shape == (8, 8, 8)
 
     def test_settings_are_refused_out_of_their_limits(self, name):
@@ -137,7 +139,7 @@ def test_every_setting_matters_and_is_traced_for_itself(name, setting):
     chosen = CAMS[name].resolve({setting: another(CAMS[name].settings.model_fields[setting])})
     found = look("signed").maps(name, images, targets, chosen)
     assert not np.allclose(found, usual, rtol=1e-3)
-    close(found, Look(NETWORKS["signed"](), LAYER).maps(name, images, targets, chosen))
+    close(found, Look(Network(NETWORKS["signed"]()), LAYER).maps(name, images, targets, chosen))
 
 
 class AtMost(keras.layers.Layer):

@@ -14,6 +14,7 @@ from cam_augment import compare, impact
 from cam_augment.cams import deletion
 from cam_augment.cli.study import main
 from cam_augment.impact.attention.faithfulness import unfaithful
+from cam_augment.networks.network import Network
 from cam_augment.plan import Check, Choice, Plan
 from cam_augment.questions import OWN, faithfulness, questions_of
 from cam_augment.questions.faithfulness import FaithfulnessQuestion, fresh_weights
@@ -64,7 +65,7 @@ def bright(count=10):
 def answer(model, data, cam="hirescam", run=RUN, fresh=None, **fields):
     """What a model answers; ``fresh``: a model whose weights stand for freshly drawn ones."""
     question = FaithfulnessQuestion("key", Choice(name=cam), layer="seen", **fields)
-    trainer = Given(model, "seen")
+    trainer = Given(Network(model), "seen")
     if fresh is not None:
         trainer.untrained = lambda seed: fresh
     return question.answer(trainer, run, data)
@@ -188,7 +189,7 @@ def test_maps_are_held_against_those_of_fresh_weights(cam):
     found = answer(learned, data, cam, fresh=fresh)
     sample = faithfulness.sample_of(data.probe)
     maps, of_last, of_all = (
-        Given(model, "seen").view().maps(cam, sample.images, sample.labels)
+        Given(Network(model), "seen").view().maps(cam, sample.images, sample.labels)
         for model in (learned, last, fresh)
     )
     for part, others in (("last", of_last), ("all", of_all)):

@@ -232,14 +232,14 @@ def test_a_lambda_in_a_file_is_refused_in_one_line(tmp_path):
     assert "\n" not in str(caught.value)
 
 
-def test_a_grid_of_one_cell_is_refused_and_others_are_named(data):
+def test_a_grid_of_one_cell_is_passed_over_and_refused_where_it_is_named(data):
     plan = plan_of("tests.given:tiny")
     asked = [MapsQuestion.of("maps", plan)]
-    with pytest.raises(InputError, match=r"'cell' has a grid of 1x1.*would do: .*before"):
-        complete(plan.runs()[0], asked, None, data)
-    named = plan_of("tests.given:tiny", layer="before")
+    assert complete(plan.runs()[0], asked, None, data).answers["maps"].layer == "before"
+    named = plan_of("tests.given:tiny", layer="cell")
     asked = [MapsQuestion.of("maps", named)]
-    assert complete(named.runs()[0], asked, None, data).answers["maps"].layer == "before"
+    with pytest.raises(InputError, match=r"'cell' has a grid of 1x1.*would do: .*before"):
+        complete(named.runs()[0], asked, None, data)
 
 
 def test_ones_own_base_can_be_frozen(data, saved):

@@ -7,6 +7,7 @@ from cam_augment import impact, strategies
 from cam_augment.base.errors import InputError
 from cam_augment.base.lazy import keras, tf
 from cam_augment.cams.driver import Look
+from cam_augment.networks.network import Network
 from cam_augment.plan import Plan, Strategy
 from cam_augment.questions import questions_of
 from cam_augment.questions.predictors import DRAWS, PredictorsQuestion
@@ -107,7 +108,7 @@ class Given(Trainer):
         self.model, self.classes = model, classes
         self._own_layer, self._augmenters = "features", {}
         self._predict = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
-        self._look = Look(model, "features")
+        self._look = Look(Network(model), "features")
 
     def view(self, layer=None):
         return self._look

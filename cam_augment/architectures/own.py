@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from cam_augment.architectures.layers.saved import check_model_file, code_error, load_model
-from cam_augment.base.compat import all_layers
 from cam_augment.base.errors import InputError, nearest
 from cam_augment.base.lazy import keras
+from cam_augment.networks.taps import layers_by_path
 from cam_augment.registry import ARCHITECTURES
 
 WHO = "architecture 'own'"
@@ -157,7 +157,7 @@ def _module(name: str, content: str):
 def _check_plain(model, source: str) -> None:
     if not isinstance(model, keras.Model):
         raise InputError(f"{WHO}: {source} returned {type(model).__name__}; a keras.Model expected")
-    if any(isinstance(each, keras.layers.Lambda) for each in all_layers(model)):
+    if any(isinstance(each, keras.layers.Lambda) for each in layers_by_path(model).values()):
         raise code_error(source, WHO)
 
 

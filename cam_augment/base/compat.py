@@ -67,12 +67,31 @@ def private_seeds(seed: int) -> Iterator[None]:
         yield
 
 
-def all_layers(model) -> list:
-    """Return the layers of a Keras model, those inside of other layers and models too.
+def sublayers(layer) -> list:
+    """Return the layers that a Keras layer or model holds itself, each once.
 
-    Reason: the public ``layers`` ends at the first level, where a ``Lambda`` may hide behind.
+    Reason: the public ``layers`` is a model's; layers that hold layers have none.
     """
-    return list(model._flatten_layers())
+    return layer._flatten_layers(include_self=False, recursive=False)
+
+
+@contextmanager
+def replaced_call(layer, call: Callable) -> Iterator[None]:
+    """Let a Keras layer do something else when it is called inside.
+
+    Reason: Keras has no hooks on layers. The attribute is written past Keras' own setter, which
+    would track what it is given.
+    """
+    attributes = layer.__dict__
+    had, before = "call" in attributes, attributes.get("call")
+    attributes["call"] = call
+    try:
+        yield
+    finally:
+        if had:
+            attributes["call"] = before
+        else:
+            del attributes["call"]
 
 
 @cache

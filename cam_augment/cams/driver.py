@@ -1,22 +1,23 @@
-"""The one driver: a model, a layer, a method, images and targets in; maps out.
+"""The one driver: a network, a layer, a method, images and targets in; maps out.
 
 A method has one of three forms. ``weigh`` takes activations and gradients, ``kernel``
 takes activations and the dense layer's kernel, ``model`` takes the look itself and does as
-it likes. The first two come from one compiled pass that gives features, logits and the
-head's gradients: the network itself is run forward only.
+it likes. The first two come from one compiled pass in which the layer is listened to: the
+network is run forward once, and the gradient is that of what follows the layer.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from cam_augment.base.errors import InputError, nearest
-from cam_augment.base.lazy import keras, tf
+from cam_augment.base.errors import InputError
+from cam_augment.base.lazy import tf
+from cam_augment.networks import graphs
+from cam_augment.networks.network import Network
 from cam_augment.registry import CAMS, Entry
 
 # Images that go through a network at once: no more than pay on a core, and no more than
@@ -27,64 +28,51 @@ LAYER_BYTES = 2**29
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """A functional model cut at a layer: what it sees, and what it makes of it.
+    """A network looked at from one of its layers.
 
     Args:
-        model: a functional ``keras.Model`` with one input, ending in logits.
-        layer: name of the layer whose output is looked at, [image, row, column, channel].
+        network: any network. layer: the path of a layer with a grid, as ``Network.place`` gives it.
     """
 
-    model: keras.Model
+    network: Network
     layer: str
-
-    @cached_property
-    def features(self) -> keras.Model:
-        return keras.Model(self.model.inputs[0], self.model.get_layer(self.layer).output)
-
-    @cached_property
-    def head(self) -> keras.Model:
-        return keras.Model(self.model.get_layer(self.layer).output, self.model.outputs[0])
 
     @property
     def grid(self) -> tuple[int, int]:
         """Rows and columns of the layer: the native grid of its maps."""
-        return tuple(self.model.get_layer(self.layer).output.shape[1:3])
+        return self.network.place(self.layer).grid
 
     @cached_property
     def block(self) -> int:
         """How many images may go through the network at once."""
-        return max(1, min(BLOCK, LAYER_BYTES // (4 * _numbers(self.model))))
-
-    @cached_property
-    def kernel(self) -> tf.Variable:
-        """The kernel [channel, class] of a head that is average pooling and one dense layer.
-
-        Raises:
-            InputError: the head is another one.
-        """
-        layers = [x for x in self.head.layers[1:] if not isinstance(x, keras.layers.Dropout)]
-        kinds = [type(layer) for layer in layers]
-        if kinds != [keras.layers.GlobalAveragePooling2D, keras.layers.Dense]:
-            names = ", ".join(kind.__name__ for kind in kinds)
-            raise InputError(
-                "cam 'cam' needs a network that ends in global average pooling and one dense "
-                f"layer; after '{self.layer}' come: {names}. Use gradcam or hirescam"
-            )
-        return self.head.layers[-1].kernel
+        return max(1, min(BLOCK, LAYER_BYTES // (4 * self.network.anatomy.numbers)))
 
     def check(self, entry: Entry) -> None:
         """Raise InputError where the network is not one that the method can look at."""
         if entry.form == "kernel":
-            _ = self.kernel
+            anatomy, ending = self.network.anatomy, self.network.ending
+            with anatomy.run.graph.as_default():
+                units = ending.units_before(anatomy.outputs)
+            self._kernel(self.network.place(self.layer).output.tensor, units)
+
+    def features(self, images):
+        """Return what the layer gives, a tensor float32 of the trace that this is called in."""
+        return tf.cast(self.network.seen(images, self.layer).cells, tf.float32)
 
     def activations(self, images: np.ndarray) -> np.ndarray:
         """Return what the layer gives, float32 [image, row, column, channel]."""
-        see = self.traced("activations", lambda images: self.features(images, training=False))
-        return see(images).numpy()
+        return self.traced("activations", self.features)(images).numpy()
+
+    def logits(self, images):
+        """Return the logits, a tensor float32 [image, class] of the trace; differentiable."""
+        return self.network.logits(images)
 
     def scores(self, images, targets):
-        """Return the logits of the targets, a tensor float32 [image]; differentiable."""
-        return tf.gather(self.model(images, training=False), targets, batch_dims=1)
+        """Return what speaks for the targets, a tensor float32 [image]; differentiable.
+
+        The targets' logits; where one unit tells two classes apart, it or its negative.
+        """
+        return tf.gather(self.network.evidence(images), targets, batch_dims=1)
 
     @cached_property
     def _passes(self) -> dict[str, Callable]:
@@ -140,83 +128,58 @@ class Look:
         return self.compiled([entry], settings)(images, targets)[1][entry.name]
 
     def _pass(self, entries, settings, images, targets):
-        activations = self.features(images, training=False)
-        logits, gradients = self._gradients(activations, targets)
-        found = {}
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            seen = self.network.seen(images, self.layer, tape.watch)
+            score = tf.reduce_sum(tf.gather(seen.evidence, targets, batch_dims=1))
+        activations = tf.cast(seen.cells, tf.float32)
+        gradients = _gradients(tape, score, seen.cells)
+        made = {}
         for entry in entries:
             if entry.form == "kernel":
-                weights = tf.gather(tf.transpose(self.kernel), targets)
-                found[entry.name] = entry(activations, weights, **settings)
+                weights = tf.gather(tf.transpose(self._kernel(seen.cells, seen.units)), targets)
+                made[entry.name] = entry(activations, weights, **settings)
             else:
-                found[entry.name] = entry(activations, gradients, **settings)
-        maps = found | _multiplied(activations, found)
-        return logits, {name: tf.nn.relu(values) for name, values in maps.items()}
+                made[entry.name] = entry(activations, gradients, **settings)
+        maps = made | _multiplied(activations, made)
+        return seen.logits, {name: tf.nn.relu(values) for name, values in maps.items()}
 
-    def _gradients(self, activations, targets):
-        """Return logits, and the targets' gradients, [image, row, column, channel].
+    def _kernel(self, cells, units):
+        """Return the kernel [channel, class] of a head that is average pooling and a dense layer.
 
-        Behind average pooling every cell of a channel has one gradient: it is given once,
-        [image, 1, 1, channel], for spreading it out would take longer than all methods do.
+        Raises:
+            InputError: the head is another one.
         """
-        after = self._after_pooling
-        seen = activations if after is None else self.head.layers[1](activations)
-        with tf.GradientTape() as tape:
-            tape.watch(seen)
-            logits = (self.head if after is None else after)(seen, training=False)
-            score = tf.reduce_sum(tf.gather(logits, targets, batch_dims=1))
-        gradients = tape.gradient(score, seen)
-        if after is not None:
-            cells = tf.cast(tf.shape(activations)[1] * tf.shape(activations)[2], tf.float32)
-            gradients = gradients[:, None, None, :] / cells
-        return logits, gradients
-
-    @cached_property
-    def _after_pooling(self) -> keras.Model | None:
-        """The head behind global average pooling, if that is how it begins."""
-        pooling = self.head.layers[1]
-        if type(pooling) is not keras.layers.GlobalAveragePooling2D or pooling.keepdims:
-            return None
-        try:
-            return keras.Model(pooling.output, self.model.outputs[0])
-        except ValueError:  # the looked-at layer also feeds something else
-            return None
+        mean = graphs.pooled(cells, units)
+        kernel = None if mean is None else graphs.kernel(units, mean)
+        if kernel is None:
+            raise InputError(
+                "cam 'cam' needs a network that ends in global average pooling and one dense "
+                f"layer; what follows '{self.layer}' is something else. Use gradcam or hirescam"
+            )
+        kernel = tf.cast(kernel, tf.float32)
+        return kernel if kernel.shape[1] > 1 else tf.concat([-kernel, kernel], axis=1)
 
 
-def _multiplied(activations, found: Mapping) -> dict:
+def _gradients(tape, score, cells):
+    """Return the gradients of a score [] with respect to a layer's output, float32.
+
+    Behind average pooling every cell of a channel has one gradient: it is given once,
+    [image, 1, 1, channel], for spreading it out would take longer than all methods do.
+    Otherwise it has the output's shape, [image, row, column, channel].
+    """
+    mean = graphs.pooled(cells, score)
+    if mean is None:
+        return tf.cast(tape.gradient(score, cells), tf.float32)
+    gradients = tf.cast(tape.gradient(score, mean), tf.float32)
+    count = tf.cast(tf.shape(cells)[1] * tf.shape(cells)[2], tf.float32)
+    return gradients[:, None, None, :] / count
+
+
+def _multiplied(activations, made: Mapping) -> dict:
     """Return the maps of the methods that gave weights of channels, all by one product."""
-    weights = {name: each for name, each in found.items() if each.shape.rank == 2}
+    weights = {name: each for name, each in made.items() if each.shape.rank == 2}
     if not weights:
         return {}
     together = tf.stack(list(weights.values()), axis=-1)
     maps = tf.unstack(tf.einsum("nrck,nkm->nrcm", activations, together), axis=-1)
     return dict(zip(weights, maps, strict=True))
-
-
-def _numbers(model) -> int:
-    """Return how many numbers all layers of a model put out for one image."""
-    outputs = [layer.output for layer in model.layers if hasattr(layer, "output")]
-    own = sum(math.prod(side or 1 for side in x.shape[1:]) for x in tf.nest.flatten(outputs))
-    return own + sum(_numbers(layer) for layer in model.layers if hasattr(layer, "layers"))
-
-
-def choose_layer(model: keras.Model, name: str | None) -> str:
-    """Return the layer to look at: ``name``, or the last one with a grid.
-
-    Raises:
-        InputError: there is no such layer, it has no grid, or the grid is a single cell.
-    """
-    gridded = {
-        layer.name: layer.output.shape[1:3]
-        for layer in model.layers
-        if hasattr(layer, "output") and len(getattr(layer.output, "shape", ())) == 4
-    }
-    usable = [layer for layer, grid in gridded.items() if max(grid) > 1]
-    name = name or (list(gridded) or [""])[-1]
-    if name not in gridded:
-        raise InputError(f"cam_layer: no layer '{name}' with a grid.{nearest(name, usable)}")
-    if name not in usable:
-        raise InputError(
-            f"cam_layer: '{name}' has a grid of 1x1: a map of it says nothing. "
-            f"Layers that would do: {', '.join(usable[-5:]) or 'none'}"
-        )
-    return name

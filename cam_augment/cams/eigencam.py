@@ -24,9 +24,7 @@ def eigencam(look, images: np.ndarray, targets: np.ndarray):
     Returns:
         float32 [image, row, column] before the ReLU.
     """
-    project = look.traced(
-        "eigencam", lambda images: _projection(look.features(images, training=False))
-    )
+    project = look.traced("eigencam", lambda images: _projection(look.features(images)))
     return project(images)
 
 

@@ -83,7 +83,7 @@ def confidence(look, images, activations, targets, start) -> np.ndarray:
     then stretched to 0..1), less ``start``, float32 [image]. A channel without contrast says
     nothing of any place: 0.
     """
-    compiled = look.traced("scorecam", lambda *given: _confidence(look.model, *given))
+    compiled = look.traced("scorecam", lambda *given: _confidence(look, *given))
 
     def work(image, channel):
         channels = activations[image, :, :, channel]
@@ -92,21 +92,21 @@ def confidence(look, images, activations, targets, start) -> np.ndarray:
     return each_variant(len(images), activations.shape[-1], look.block, work)
 
 
-def _confidence(model, images, channels, targets, start):
+def _confidence(look, images, channels, targets, start):
     """One channel for each image: [image, Row, Column, colour], [image, row, column], [image]."""
     masks = tf.image.resize(channels[..., None], images.shape[1:3])
     low = tf.reduce_min(masks, (1, 2), keepdims=True)
     high = tf.reduce_max(masks, (1, 2), keepdims=True)
     masks = tf.math.divide_no_nan(masks - low, high - low)
-    above = _probability(model, images * masks, targets) - start
+    above = _probability(look, images * masks, targets) - start
     return tf.where(tf.reshape(high > low, (-1,)), above, 0)
 
 
 def _black(look, images, targets):
     """Return the probability of each image's target for the zero image, float32 [image]."""
-    compiled = look.traced("black", lambda *given: _probability(look.model, *given))
+    compiled = look.traced("black", lambda *given: _probability(look, *given))
     return compiled(np.zeros_like(images), targets).numpy()
 
 
-def _probability(model, images, targets):
-    return tf.gather(tf.nn.softmax(model(images, training=False)), targets, batch_dims=1)
+def _probability(look, images, targets):
+    return tf.gather(tf.nn.softmax(look.logits(images)), targets, batch_dims=1)

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from cam_augment.base.errors import InputError
+from cam_augment.networks.wishes import layer_wish
 from cam_augment.plan.values import ENTRY, TEXT, Written
 from cam_augment.registry import CAMS, STRATEGIES, Registry
 
@@ -151,7 +152,7 @@ class Check(Written):
 
     cam: Choice | None = None
     target: Literal["true", "predicted"] | None = None
-    layer: str | None = None
+    layer: Annotated[str | None, BeforeValidator(layer_wish)] = None
 
     @classmethod
     def parse(cls, value: Any) -> "Check":

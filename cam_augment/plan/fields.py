@@ -5,11 +5,12 @@ of them.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_serializer
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_serializer
 
 from cam_augment.base.errors import InputError
+from cam_augment.networks.wishes import layer_wish
 from cam_augment.plan.checks import (
     FIRST_ROUND,
     LEAST_FOR_ROUNDS,
@@ -106,10 +107,10 @@ class PlanFields(Frozen):
         description="Class whose logit is explained: the image's own, or the one that the model "
         "predicts.",
     )
-    cam_layer: str | None = Field(
+    cam_layer: Annotated[str | None, BeforeValidator(layer_wish)] = Field(
         None,
-        description="Layer whose output is looked at; its grid has more than one cell. None: the "
-        "network's own choice.",
+        description="[Layer](#the-layer) whose output is looked at: a name, a path, or a number "
+        "from the end. None: the network's own choice.",
     )
     checks: tuple[Check, ...] = Field(
         (),

@@ -7,12 +7,13 @@ from typing import Any
 from pydantic import ValidationError, model_validator
 
 from cam_augment.base.errors import InputError, nearest
+from cam_augment.networks.wishes import RULE, number_from_end
 from cam_augment.plan.checks import MAX_RUNS, check_base, check_folds, check_rounds
 from cam_augment.plan.choices import GIVEN, Check, Choice, Strategy
 from cam_augment.plan.fields import PlanFields
 from cam_augment.plan.reading import changed, one_line, read_fields, renamed
 from cam_augment.plan.runs import Recipe, Run
-from cam_augment.registry import CAMS
+from cam_augment.registry import ARCHITECTURES, CAMS
 
 
 class Plan(PlanFields):
@@ -47,7 +48,18 @@ class Plan(PlanFields):
     def look(self) -> list:
         """All that decides a model's maps but the model and the probe set."""
         version = CAMS[self.cam.name].version
-        return [self.cam.model_dump(mode="json"), version, self.cam_target, self.cam_layer]
+        look = [self.cam.model_dump(mode="json"), version, self.cam_target, self.cam_layer]
+        return look if self._names_layer else [*look, RULE]
+
+    @property
+    def _names_layer(self) -> bool:
+        """Whether the plan or its network names the layer, which then follows from no rule."""
+        if self.cam_layer is not None:
+            return number_from_end(self.cam_layer) is None
+        chosen = self.architecture
+        if chosen.name == GIVEN:
+            return False
+        return ARCHITECTURES[chosen.name].place("layer", chosen.settings) is not None
 
     def under(self, check: Check) -> "Plan":
         """Return this plan with a check's look in place of its own, and no further checks."""

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from cam_augment import impact
-from cam_augment.architectures.layers.logits import ending_in_logits
 from cam_augment.base.errors import InputError, nearest
 from cam_augment.datasets import probe_regions as regions
+from cam_augment.networks.network import Network
 from cam_augment.plan import BASELINE, GIVEN, Choice, Plan, Run, Strategy
 from cam_augment.plan.costs import check_costs
 from cam_augment.plan.reading import changed
@@ -24,7 +24,6 @@ from cam_augment.records.provenance import environment, provenance
 from cam_augment.report.language import check
 from cam_augment.study.given import Given
 
-BLOCK = 256
 GIVEN_CHOICE = Choice(name=GIVEN)
 
 
@@ -167,12 +166,14 @@ def _ask(model, run: Run, plan: Plan, data: DataSet) -> tuple[Fit, list[tuple[Qu
     What a profile can do without may change weights for a while, so it is asked of a copy; a
     model that Keras cannot copy is not asked.
     """
-    given = Given(ending_in_logits(model), plan.cam_layer)
-    logits = given.model.predict(data.probe.images, batch_size=BLOCK, verbose=0)
-    if logits.ndim != 2 or logits.shape[1] < len(data.classes):
+    images, who = data.probe.images, f"compare: {run.label}"
+    network = Network(model, images.shape[1:], probes=images, who=who)
+    if network.ending.classes < len(data.classes):
         raise InputError(
-            f"compare: {run.label} gives {logits.shape[1:]}; {len(data.classes)} logits expected"
+            f"{who} gives {network.ending.units} numbers; {len(data.classes)} classes expected"
         )
+    given = Given(network, plan.cam_layer)
+    logits = given.predict(images)
     answers = []
     for question in questions_of(run, plan, data):
         asked = given if question.needed else given.copy

@@ -1,34 +1,39 @@
 """A model that somebody else trained, asked as one that was trained here."""
 
+from __future__ import annotations
+
 from functools import cached_property
 
 import numpy as np
 
 from cam_augment.base.compat import private_seeds
 from cam_augment.base.lazy import keras
-from cam_augment.cams.driver import Look, choose_layer
+from cam_augment.cams.driver import Look
+from cam_augment.networks.network import Network
 
 
 class Given:
     """What questions ask of a model (see ``questions.Trained``).
 
     Args:
-        model: a functional ``keras.Model``, ending in logits.
-        layer: that maps are made of where a question names none; None: the last with a grid.
+        network: of any Keras model.
+        layer: that maps are made of where a question names none; see ``Network.place``.
     """
 
-    def __init__(self, model, layer: str | None = None):
-        self.model = model
+    def __init__(self, network: Network, layer: str | None = None):
+        self.network = network
+        self.model = network.model
         self._layer = layer
         self._looks: dict[str, Look] = {}
 
     def view(self, layer: str | None = None) -> Look:
-        layer = choose_layer(self.model, layer or self._layer)
-        return self._looks.setdefault(layer, Look(self.model, layer))
+        layer = self.network.place(layer or self._layer).layer
+        return self._looks.setdefault(layer, Look(self.network, layer))
 
     def predict(self, images: np.ndarray) -> np.ndarray:
+        """Return the logits, float32 [image, class]."""
         look = self.view()
-        see = look.traced("logits", lambda images: self.model(images, training=False))
+        see = look.traced("logits", look.logits)
         blocks = [images[i : i + look.block] for i in range(0, len(images), look.block)]
         return np.concatenate([see(block).numpy() for block in blocks])
 
@@ -37,11 +42,11 @@ class Given:
             return keras.models.clone_model(self.model)
 
     @cached_property
-    def copy(self) -> "Given | None":
+    def copy(self) -> Given | None:
         """The same model anew, so that a question may change its weights; None: Keras cannot."""
         try:
             model = keras.models.clone_model(self.model)
+            model.set_weights(self.model.get_weights())
         except Exception:  # layers of a user's own may raise anything when they are made again
             return None
-        model.set_weights(self.model.get_weights())
-        return Given(model, self._layer)
+        return Given(self.network.like(model), self._layer)

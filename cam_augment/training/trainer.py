@@ -22,8 +22,9 @@ from cam_augment import strategies
 from cam_augment.architectures.layers.copies import copied
 from cam_augment.base.compat import load_lean, private_seeds
 from cam_augment.base.lazy import keras, tf
-from cam_augment.cams.driver import Look, choose_layer
+from cam_augment.cams.driver import Look
 from cam_augment.datasets.folds import learned_and_held
+from cam_augment.networks.network import Network
 from cam_augment.plan import Choice, Recipe, Run, Strategy
 from cam_augment.questions import Answer, Question, answer_of
 from cam_augment.records import DataSet, Fit, Split
@@ -128,6 +129,7 @@ class Trainer:
         self.recipe = recipe
         self.classes = classes
         self.model = self._build()
+        self.network = Network(self.model, shape, who=f"architecture '{architecture.name}'")
         # What learns may compute in half precision; what is kept and looked at never does.
         self.learner = self.model
         if recipe.precision != "float32":
@@ -178,13 +180,13 @@ class Trainer:
         return tuple(each.numpy() for each in changed)
 
     def view(self, layer: str | None = None) -> Look:
-        """Return the network cut at a layer (default: the network's own).
+        """Return the network looked at from a layer (default: the network's own).
 
         Raises:
             InputError: there is no such layer, or a map of it would say nothing.
         """
-        layer = choose_layer(self.model, layer or self._own_layer)
-        return self._looks.setdefault(layer, Look(self.model, layer))
+        layer = self.network.place(layer or self._own_layer).layer
+        return self._looks.setdefault(layer, Look(self.network, layer))
 
     def saved(self) -> bytes:
         """Return the model as the bytes of a ``.keras`` file."""

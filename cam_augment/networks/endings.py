@@ -1,0 +1,146 @@
+"""How a network's outputs are made, so that its logits can be read before they are squeezed.
+
+A map is made of the logit: a softmax or a sigmoid changes it. The graph says by which operation
+the outputs were made, whatever wrote it; what the outputs do says whether that is the whole truth.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from cam_augment.base.errors import InputError
+from cam_augment.base.lazy import tf
+from cam_augment.networks import graphs
+from cam_augment.networks.anatomy import Anatomy
+
+Kind = Literal["logits", "softmax", "log_softmax", "sigmoid", "probabilities"]
+Answer = Literal["auto", "logits", "probabilities"]
+ANSWERS = ("auto", "logits", "probabilities")
+_SQUEEZING = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Sigmoid": "sigmoid"}
+_BEHIND = graphs.PASSING | {"Cast", "Reshape", "Squeeze", "ExpandDims"}
+_PRODUCTS = ("MatMul", "Conv2D", "BatchMatMulV2", "Einsum")
+_CLOSE = 1e-2  # half precision, summed over many classes
+_STRETCH = 100.0
+_LEAST = 1e-30
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a network ends.
+
+    Attributes:
+        kind: what its outputs are. units: how many an image; one unit tells two classes apart.
+    """
+
+    kind: Kind
+    units: int
+
+    @property
+    def classes(self) -> int:
+        """How many classes the outputs tell apart."""
+        return max(2, self.units)
+
+    @property
+    def label(self) -> str:
+        """What the report says of it."""
+        return f"{self.kind} of one unit" if self.units == 1 else self.kind
+
+    def logits(self, outputs):
+        """Return the logits, float32 [image, class], of what the model gave in this trace.
+
+        One unit z is the logits (0, z): its softmax is the sigmoid of z.
+        """
+        return _paired(self.units_before(outputs), zero=True)
+
+    def evidence(self, outputs):
+        """Return what maps are made of, float32 [image, class]: the logits; of one unit (-z, z)."""
+        return _paired(self.units_before(outputs), zero=False)
+
+    def units_before(self, outputs):
+        """Return the outputs before they were squeezed, float32 [image, unit]."""
+        if self.kind == "probabilities":
+            return _unsqueezed(_flat(tf.cast(outputs, tf.float32), self.units))
+        if self.kind != "logits":
+            outputs = graphs.passed(outputs, _BEHIND).op.inputs[0]
+        return _flat(tf.cast(outputs, tf.float32), self.units)
+
+
+def _flat(values, units: int):
+    return values if values.shape.rank == 2 else tf.reshape(values, (-1, units))
+
+
+def _paired(values, zero: bool):
+    if values.shape[1] != 1:
+        return values
+    return tf.concat([tf.zeros_like(values) if zero else -values, values], axis=1)
+
+
+def _unsqueezed(shares):
+    """Return logits whose softmax, or for one unit sigmoid, is the given probabilities."""
+    least = tf.maximum(shares, _LEAST)
+    if shares.shape[1] > 1:
+        return tf.math.log(least)
+    return tf.math.log(least) - tf.math.log(tf.maximum(1 - shares, _LEAST))
+
+
+def ending_of(anatomy: Anatomy, probes: np.ndarray, who: str, answer: Answer = "auto") -> Ending:
+    """Return how a model ends: by its graph, and by what its outputs are on some images.
+
+    Args:
+        probes: float32 [image, row, column, channel]. who: the model's name in messages.
+        answer: what a person says of the outputs, where that cannot be known.
+
+    Raises:
+        InputError: the outputs are no classes, or nobody can know what they are but its owner.
+    """
+    units = _units(anatomy.outputs, who)
+    if answer != "auto":
+        return Ending(answer, units)
+    kind = _kind_by_graph(anatomy.outputs, units)
+    if kind is not None:
+        return Ending(kind, units)
+    if bounded := _bounds(anatomy, probes, units):
+        raise InputError(
+            f"{who} gives {bounded}, and its graph does not show by which softmax or sigmoid. "
+            'End it in one that TensorFlow or Keras has, or say ends_in="probabilities" (maps '
+            'are then made of their logarithms) or ends_in="logits"'
+        )
+    return Ending("logits", units)
+
+
+def _units(outputs, who: str) -> int:
+    sides = outputs.shape[1:]
+    if None in sides or sum(side > 1 for side in sides) > 1 or math.prod(sides) < 1:
+        raise InputError(f"{who} gives {tuple(sides)} for an image; one number a class expected")
+    return math.prod(sides)
+
+
+def _kind_by_graph(outputs, units: int) -> Kind | None:
+    """Return what the last operations say; None where they leave it open."""
+    last = graphs.passed(outputs, _BEHIND)
+    kind = _SQUEEZING.get(last.op.type)
+    if kind is None:
+        return "logits" if _is_affine(last) else None
+    together = last.shape[1:] if kind == "sigmoid" else last.shape[-1:]
+    return kind if None not in together and math.prod(together) == units else None
+
+
+def _is_affine(tensor) -> bool:
+    """Return whether a dense layer or convolution was last: its values know no bounds."""
+    added = tensor.op.inputs if tensor.op.type in ("BiasAdd", "AddV2", "Add") else [tensor]
+    return any(graphs.passed(each, _BEHIND).op.type in _PRODUCTS for each in added)
+
+
+def _bounds(anatomy: Anatomy, probes: np.ndarray, units: int) -> str:
+    """Return in words what bounds the outputs keep, even on images far out of range; else ""."""
+    stretched = np.concatenate([probes, _STRETCH * probes, -_STRETCH * probes])
+    values = anatomy.values(stretched).reshape(len(stretched), units)
+    values = values[np.isfinite(values).all(axis=1)]
+    if not len(values) or values.min() < -_CLOSE or values.max() > 1 + _CLOSE:
+        return ""
+    adds_up = units > 1 and np.abs(values.sum(axis=1) - 1).max() <= _CLOSE
+    return "values from 0 to 1 that add up to 1" if adds_up else "values from 0 to 1 only"

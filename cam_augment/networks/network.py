@@ -1,0 +1,137 @@
+"""A Keras model with all that this package must know of it to ask it for logits and maps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from cam_augment.base.lazy import keras, tf
+from cam_augment.networks.anatomy import Anatomy, one_tensor
+from cam_augment.networks.choice import Place, place_of
+from cam_augment.networks.endings import Answer, Ending, ending_of
+from cam_augment.networks.feeding import feeding, image_shape
+from cam_augment.networks.taps import inlined, layers_by_path, tapped
+
+_PROBES = 8
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one traced pass shows: tensors of one graph.
+
+    Attributes:
+        cells: what the layer gave, in its own precision [image, row, column, channel].
+        units: the outputs before a softmax or sigmoid, float32 [image, unit].
+        logits, evidence: float32 [image, class]; see ``Ending``.
+    """
+
+    cells: Any
+    units: Any
+    logits: Any
+    evidence: Any
+
+
+class Network:
+    """Any Keras model that predicts classes of images, as it is: nothing of it is changed.
+
+    Args:
+        model: a built ``keras.Model``: functional, sequential or subclassed, of one input of
+            images and one output of classes, in whatever precision.
+        shape: rows, columns and channels of the images; None: as the model says.
+        probes: some images as the model expects them, float [image, row, column, channel]; None:
+            drawn from 0..1. They tell where the graph does not how the outputs are made.
+        who: the model's name in messages.
+        ends_in: ``logits`` or ``probabilities`` where a person says what the outputs are.
+
+    Raises:
+        InputError: the model takes or gives something else.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        shape: tuple[int, int, int] | None = None,
+        *,
+        probes: np.ndarray | None = None,
+        who: str = "the model",
+        ends_in: Answer = "auto",
+    ):
+        self.model = model
+        self.who = who
+        self.shape = tuple(shape or image_shape(model, who))
+        self._feed = feeding(model, self.shape, who)
+        self._probes = probes
+        self._answer = ends_in
+        self._places: dict[str | None, Place] = {}
+
+    @cached_property
+    def anatomy(self) -> Anatomy:
+        """The model's traced pass in use."""
+        with tf.init_scope():  # also where another trace asks for it
+            return Anatomy.of(self.model, self._feed, self.shape, self.who)
+
+    @cached_property
+    def ending(self) -> Ending:
+        """How the outputs are made."""
+        probes = self._probes
+        if probes is None:
+            probes = np.random.default_rng(0).random((_PROBES, *self.shape), np.float32)
+        with tf.init_scope():
+            return ending_of(self.anatomy, probes[:_PROBES], self.who, self._answer)
+
+    def place(self, wish: str | None = None) -> Place:
+        """Return the layer that is wished for; see ``place_of``."""
+        if wish not in self._places:
+            self._places[wish] = place_of(self.anatomy, wish, self.who)
+        return self._places[wish]
+
+    def like(self, model: keras.Model) -> Network:
+        """Return the network of another model of the same layers, which ends in the same way."""
+        told = {"probes": self._probes, "who": self.who, "ends_in": self._answer}
+        return Network(model, self.shape, **told)
+
+    def outputs(self, images, training: bool = False):
+        """Return what the model gives, a tensor of the trace that this is called in."""
+        with inlined({"": self.model, **layers_by_path(self.model)}):
+            return one_tensor(self.model(self._feed(images), training=training), self.who)
+
+    def logits(self, images, training: bool = False):
+        """Return the logits, a tensor float32 [image, class]; only while a function is traced."""
+        return self.ending.logits(self.outputs(images, training))
+
+    def evidence(self, images):
+        """Return what maps are made of, a tensor float32 [image, class]; see ``Ending``."""
+        return self.ending.evidence(self.outputs(images))
+
+    def seen(self, images, layer: str, watch: Callable = lambda cells: None) -> Seen:
+        """Return what one pass shows of a layer, tensors of the trace that this is called in.
+
+        Args:
+            layer: a path, as a ``Place`` has it. Called several times, its last call counts.
+            watch: told of what the layer gives before anything follows from it; a tape's.
+        """
+        calls: list = []
+
+        def hear(_, outputs):
+            calls.append(_cells(outputs))
+            watch(calls[-1])
+
+        with tapped({layer: layers_by_path(self.model)[layer]}, hear):
+            outputs = self.outputs(images)
+        ending = self.ending
+        return Seen(
+            cells=calls[-1],
+            units=ending.units_before(outputs),
+            logits=ending.logits(outputs),
+            evidence=ending.evidence(outputs),
+        )
+
+
+def _cells(outputs):
+    """Return the tensor with rows and columns among what a layer gave."""
+    tensors = [each for each in tf.nest.flatten(outputs) if tf.is_tensor(each)]
+    return next(each for each in tensors if each.shape.rank == 4)
