@@ -42,11 +42,11 @@ def study(
     return subprocess.Popen(
         [*inside, sys.executable, "-m", module, "small.toml", *(words or ("--workers", "2"))],
         cwd=folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, start_new_session=True, preexec_fn=_interruptible,
+        text=True, start_new_session=True, preexec_fn=interruptible,
     )  # fmt: skip
 
 
-def _interruptible() -> None:
+def interruptible() -> None:
     """Hear Ctrl-C, also where these tests run in the background of a shell that does not."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
@@ -59,7 +59,7 @@ def command(folder: Path, *words: str, bare: bool = True, **more) -> subprocess.
     module = "tests.bare" if bare else "cam_augment.study"
     return subprocess.run(
         [sys.executable, "-m", module, *words], cwd=folder, env=environment(**more),
-        capture_output=True, text=True, timeout=PATIENCE,
+        capture_output=True, text=True, timeout=PATIENCE, preexec_fn=interruptible,
     )  # fmt: skip
 
 

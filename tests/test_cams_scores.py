@@ -133,7 +133,7 @@ def test_a_channel_without_contrast_has_no_weight(start):
     images, targets = probe("deep", 2)
     channels = np.ones((2, 9, 11), np.float32)
     channels[1, 3, 4] = 2
-    weights = _confidence(look("deep").model, images, channels, targets, np.full(2, start))
+    weights = _confidence(look("deep"), images, channels, targets, np.full(2, start))
     assert weights[0] == 0
     assert weights[1] != 0
 

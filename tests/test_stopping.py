@@ -22,6 +22,7 @@ from tests.processes import (
     ended,
     environment,
     group,
+    interruptible,
     sound,
     study,
     tables,
@@ -160,7 +161,7 @@ def report_only(folder: Path, moment: Moment) -> subprocess.CompletedProcess:
     return subprocess.run(
         [sys.executable, "-m", "tests.light", "small.toml", "--report-only"],
         cwd=folder, env=environment(**variables), capture_output=True, text=True,
-        timeout=3 * PATIENCE,
+        timeout=3 * PATIENCE, preexec_fn=interruptible,
     )  # fmt: skip
 
 

@@ -254,7 +254,7 @@ def test_a_layer_that_is_not_there_is_a_mistake_and_not_48_failures(
     monkeypatch.chdir(tmp_path)
     write_plan(tmp_path / "tiny.toml")
     assert main(["tiny.toml", "--cam-layer", "featurs"]) == 2
-    assert capsys.readouterr().err.strip().endswith("Did you mean 'features'?")
+    assert "no layer 'featurs' with a grid. Did you mean 'features'?" in capsys.readouterr().err
     assert not (tmp_path / "results").exists()
 
 

@@ -1,12 +1,12 @@
 """Any network of one's own: a function that makes it, or a ``.keras`` file."""
 
 import hashlib
-import importlib
 import importlib.util
 import os
 import sys
 from collections.abc import Mapping
 from functools import cache
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
 
@@ -136,22 +136,34 @@ def _made(source: str, content: str, shape, classes, options):
         ) from error
 
 
+class _AsItIs(SourceFileLoader):
+    """Compiles a source anew: bytecode beside it is known as stale by seconds and size only."""
+
+    def get_code(self, fullname: str):
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 @cache
 def _module(name: str, content: str):
     """Import a module; again, where it was imported before and has another content now."""
+    by_path = name.endswith(".py")
     try:
-        if name.endswith(".py"):
-            spec = importlib.util.spec_from_file_location(f"own_{content}", name)
-            module = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(module)
-            return module
-        if name in sys.modules:
-            return importlib.reload(sys.modules[name])
-        return importlib.import_module(name)
+        spec = (
+            importlib.util.spec_from_file_location(f"own_{content}", name)
+            if by_path
+            else importlib.util.find_spec(name)
+        )
+        if isinstance(spec.loader, SourceFileLoader):
+            spec.loader = _AsItIs(spec.loader.name, spec.loader.path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
     except Exception as error:
         raise InputError(
             f"{WHO}: importing '{name}' raised {type(error).__name__}: {_first(str(error))}"
         ) from error
+    if not by_path:
+        sys.modules[name] = module
+    return module
 
 
 def _check_plain(model, source: str) -> None:

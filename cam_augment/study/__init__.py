@@ -1,0 +1,1 @@
+"""Plan -> runs -> profile -> report, of models trained here or elsewhere."""
