@@ -146,7 +146,12 @@ def test_a_lambda_in_a_model_file_is_refused(tmp_path, plan):
 
 
 @pytest.mark.parametrize(
-    "look", [{"layer": "featurs"}, {"layer": "image"}, {"layer": "stage_2", "cam": "cam"}]
+    ("look", "reason"),
+    [
+        ({"layer": "featurs"}, "no layer 'featurs' with a grid"),
+        ({"layer": "image"}, "no layer 'image' with a grid"),
+        ({"layer": "stage_2", "cam": "cam"}, "global average pooling"),
+    ],
 )
 def test_what_cannot_be_looked_at_is_refused_before_training(look, reason, plan, data, monkeypatch):
     monkeypatch.setattr(training.Trainer, "train", lambda *_: pytest.fail("it trained"))
