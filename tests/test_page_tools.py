@@ -226,7 +226,7 @@ def saved(page, tmp_path, name="example"):
     element(page, "dialog .save").click()
     path = tmp_path / f"{name}-regions.json"
     for _ in range(100):
-        if path.exists():
+        if path.exists() and path.stat().st_size:
             return path
         time.sleep(0.05)
     raise AssertionError("nothing was saved")

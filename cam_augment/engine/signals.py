@@ -1,6 +1,6 @@
 """A command that is stopped by Ctrl-C or SIGTERM: soon, once, and with its workers gone.
 
-No code of ours runs in the main thread when a signal comes: an exception there could land
+No code of ours raises in the main thread when a signal comes: an exception there could land
 between any two steps of a library, which would mask it or be left half done. Python's handler
 in C writes the signal's number to a socket; a thread reads it there and asks for the end
 (``cam_augment.base.stop``), and the main thread heeds that at its next check. Where it comes
@@ -43,6 +43,8 @@ def run(program: Callable[[], int], farewell: Callable[[], None]) -> NoReturn:
     _hear(numbers, last_words)
     try:
         code = program()
+        if _arrived and STOP.code is None:  # the thread has not come to it yet
+            STOP.ask(128 + _arrived[0])
         STOP.check()
     except BaseException:
         if STOP.code is None:
@@ -60,12 +62,16 @@ def _hear(numbers: list[signal.Signals], last_words: Callable[[], None]) -> None
     mouth.setblocking(False)
     signal.set_wakeup_fd(mouth.detach(), warn_on_full_buffer=False)
     for number in numbers:
-        signal.signal(number, _do_nothing)
+        signal.signal(number, _note)
     threading.Thread(target=_listen, args=(ear, last_words), daemon=True).start()
 
 
-def _do_nothing(*_) -> None:
-    """Stand as the handler without which Python would not write the number anywhere."""
+_arrived: list[int] = []  # signals by number, in the order in which they came
+
+
+def _note(number: int, _frame) -> None:
+    """Note that a signal came: a program that is at its end may end before the thread reads it."""
+    _arrived.append(number)
 
 
 def _listen(ear: socket.socket, last_words: Callable[[], None]) -> None:
