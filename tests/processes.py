@@ -1,5 +1,6 @@
 """Studies, Dask schedulers and workers as real processes: started, watched, killed, ended."""
 
+import json
 import os
 import signal
 import subprocess
@@ -141,9 +142,17 @@ def scheduler(folder: Path, *words: str, inside: tuple = (), **more) -> subproce
     path = folder / "scheduler.json"
     process = dask("scheduler", folder, "--no-dashboard", "--scheduler-file", str(path), *words,
                    inside=inside, **more)  # fmt: skip
-    until(path.exists, process)
-    assert path.exists(), (folder / "scheduler.log").read_text()
+    until(lambda: _is_written(path), process)
+    assert _is_written(path), (folder / "scheduler.log").read_text()
     return process
+
+
+def _is_written(path: Path) -> bool:
+    """Whether a JSON file is whole: Dask writes it in place, so that it is empty for a moment."""
+    try:
+        return bool(json.loads(path.read_text()))
+    except (OSError, ValueError):
+        return False
 
 
 def worker(folder: Path, *words: str, **more) -> subprocess.Popen:
