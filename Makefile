@@ -43,9 +43,10 @@ test-all: $(INSTALLED) ## all tests, the slow proofs too
 smoke: $(INSTALLED) ## two minutes: a dry run, a small study, the tests that train nothing
 	.ci/smoke $(BIN)
 
-check: $(INSTALLED) ## style of the code
+check: $(INSTALLED) ## style and types of the code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 results: $(INSTALLED) ## the published pages anew, each from its own profile
 	for profile in results/*/profile.json; do $(BIN)/python -m cam_augment report --from $$profile || exit; done

@@ -1,6 +1,7 @@
 """What each data augmentation does to what a network looks at, and whether to trust its gain."""
 
 from importlib import import_module
+from typing import Any
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     """Import a public name at its first use, so that ``import cam_augment`` is instant."""
     if name not in _HOMES:
         raise AttributeError(f"module 'cam_augment' has no attribute '{name}'")
