@@ -1,8 +1,7 @@
 """What each data augmentation does to what a network looks at, and whether to trust its gain."""
 
 from importlib import import_module
-from typing import Any
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cam_augment.base.errors import InputError
