@@ -53,39 +53,42 @@ def association_test(
             distances of different blocks only.
     """
     distance, values, groups = np.asarray(distance), np.asarray(values), np.asarray(groups)
-    made = design(n_a, len(values) - n_a, blocks)
-    first, second = np.nonzero(np.triu(made.pairs))
+    layout = design(n_a, len(values) - n_a, blocks)
+    first, second = np.nonzero(np.triu(layout.pairs))
     pairs = distance[first, second].astype(np.float64)
-    sound = np.isfinite(pairs).all(axis=0) & np.isfinite(values).all(axis=0)
-    names, groups = np.unique(groups[sound], return_inverse=True)
-    if sound.sum() < LEAST or not _measurable(made, first, second):
-        return Association(*(np.nan,) * 4, int(sound.sum()), len(names))
+    usable = np.isfinite(pairs).all(axis=0) & np.isfinite(values).all(axis=0)
+    names, groups = np.unique(groups[usable], return_inverse=True)
+    if usable.sum() < LEAST or not _measurable(layout, first, second):
+        return Association(*(np.nan,) * 4, int(usable.sum()), len(names))
     labels = relabellings(n_a, len(values) - n_a, limit, seed, blocks)
-    moved = _weights(labels, first, second) @ pairs[:, sound]
-    changed = made.differences(values[:, sound], labels)
+    shifts = _weights(labels, first, second) @ pairs[:, usable]
+    changes = layout.differences(values[:, usable], labels)
     member = np.eye(len(names))[groups]
     one = np.ones((len(names), 1))
-    over_groups = (side @ member / member.sum(axis=0) for side in (moved, changed))
-    inside, between = _tested(moved, changed, member), _tested(*over_groups, one)
-    return Association(*inside, *between, int(sound.sum()), len(names))
+    sizes = member.sum(axis=0)
+    inside = _rank_correlation(shifts, changes, member)
+    between = _rank_correlation(shifts @ member / sizes, changes @ member / sizes, one)
+    return Association(*inside, *between, int(usable.sum()), len(names))
 
 
-def _measurable(made: Design, first: np.ndarray, second: np.ndarray) -> bool:
+def _measurable(layout: Design, first: np.ndarray, second: np.ndarray) -> bool:
     """Return whether there are pairs of each kind, and a block with models of both groups."""
-    kinds = made.group[first].astype(int) + made.group[second]
-    return len(np.unique(kinds)) == 3 and made.weight > 0
+    kinds = layout.group[first].astype(int) + layout.group[second]
+    return len(np.unique(kinds)) == 3 and layout.weight > 0
 
 
-def _tested(moved: np.ndarray, changed: np.ndarray, member: np.ndarray) -> tuple[float, float]:
+def _rank_correlation(
+    shifts: np.ndarray, changes: np.ndarray, member: np.ndarray
+) -> tuple[float, float]:
     """Return rho of the observed labelling, row 0, and p by the covariance of all rows.
 
     Args:
         moved, changed: float [relabelling, point]. member: float [point, group], 0 or 1.
     """
-    a, b = _within(moved, member), _within(changed, member)
+    a, b = _within(shifts, member), _within(changes, member)
     # Both sides relabelled; and either alone, the other as observed.
     covariances = np.abs([(a * b).sum(axis=1), b @ a[0], a @ b[0]])
-    x, y = (_within(_ranks(side[:1]), member)[0] for side in (moved, changed))
+    x, y = (_within(_ranks(side[:1]), member)[0] for side in (shifts, changes))
     power = np.sqrt((x @ x) * (y @ y))
     if len(x) < LEAST or power < ROUNDING:
         return np.nan, np.nan

@@ -41,11 +41,11 @@ class Blocked:
         self.weights = design.differences(np.eye(len(group)), design.group[None])[0]
         self._group = group
         self._mixed = group.T @ self.residuals**2 @ group
-        own = group.T @ self.weights**2
-        factors = np.linalg.pinv(self._mixed) @ own
-        told = np.allclose(self._mixed @ factors, own, rtol=1e-6, atol=0)
+        squares = group.T @ self.weights**2
+        factors = np.linalg.pinv(self._mixed) @ squares
+        solvable = np.allclose(self._mixed @ factors, squares, rtol=1e-6, atol=0)
         # Missing models can make a factor a little less than 0: 0 is the safe side.
-        self._factors = np.maximum(factors, 0) if told else np.full(2, np.nan)
+        self._factors = np.maximum(factors, 0) if solvable else np.full(2, np.nan)
 
     def form(self, values: np.ndarray) -> np.ndarray:
         """Return the variance [...] of the difference of each of ``values`` [model, ...]."""
@@ -57,8 +57,8 @@ class Blocked:
         variance = float(self.form(values))
         if not variance > 0:
             return Spread(variance, np.inf)
-        found = np.linalg.pinv(self._mixed) @ (self._group.T @ (self.residuals @ values) ** 2)
-        noise = self._group @ np.clip(found, 0, None)
+        components = np.linalg.pinv(self._mixed) @ (self._group.T @ (self.residuals @ values) ** 2)
+        noise = self._group @ np.clip(components, 0, None)
         product = (self.residuals * (self._group @ self._factors)) @ self.residuals * noise
         return Spread(variance, float(np.trace(product) ** 2 / np.sum(product * product.T)))
 
@@ -80,12 +80,12 @@ def blocked_interval(values: np.ndarray, design: Design, alpha: float) -> Interv
     images = values.shape[1]
     if not images:
         return Interval(np.nan, np.nan)
-    made, means = Blocked(design), values.mean(axis=1)
-    models = made.spread(means)
+    model, means = Blocked(design), values.mean(axis=1)
+    models = model.spread(means)
     parts = [(models.variance, models.df)]
     if images > 1:
-        cells = made.form(values - means[:, None]).sum() / (images * (images - 1))
-        own = (made.weights @ values).var(ddof=1) / images - cells
-        parts.append((max(0.0, float(own)), images - 1))
+        cells = model.form(values - means[:, None]).sum() / (images * (images - 1))
+        image_part = (model.weights @ values).var(ddof=1) / images - cells
+        parts.append((max(0.0, float(image_part)), images - 1))
     variance = sum(part for part, _ in parts)
-    return around(made.weights @ means, variance, satterthwaite(variance, parts), alpha)
+    return around(model.weights @ means, variance, satterthwaite(variance, parts), alpha)

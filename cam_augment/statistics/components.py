@@ -55,12 +55,12 @@ def variance_components(values, arms, folds, alpha: float = 0.05) -> Components:
     noise = float(residuals @ residuals / of_noise)
     mean_square = float(rest @ rest - residuals @ residuals) / of_folds
     models = np.trace(fold.T @ _rest(arm) @ fold) / of_folds  # of a fold, as they count
-    found = (mean_square - noise) / models
+    fold_variance = (mean_square - noise) / models
     ratio = mean_square / noise if noise > 0 else np.inf
     return Components(
-        fold=float(found),
+        fold=float(fold_variance),
         noise=noise,
-        share=_share(found, noise),
+        share=_share(fold_variance, noise),
         interval=_interval(ratio, models, of_folds, of_noise, alpha),
     )
 

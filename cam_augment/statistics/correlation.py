@@ -75,7 +75,7 @@ def rank_correlation(
     if np.isnan(rho):
         return RankCorrelation(np.nan, np.nan, Interval(np.nan, np.nan), n, False)
     shuffled = _permutations(n, permutations, seed) if orders is None else orders
-    others = by_blocks(shuffled, lambda some: np.abs(second[some] @ first))
+    others = by_blocks(shuffled, lambda rows: np.abs(second[rows] @ first))
     p = np.mean(others >= abs(rho) - ROUNDING)
     return RankCorrelation(rho, float(p), fisher_interval(rho, n, alpha), n, n <= EXACT)
 
@@ -102,23 +102,27 @@ def max_statistic(
     array([0.167, 0.5  ])
     """
     scores, y = np.asarray(scores, float), np.asarray(y, float)
-    known = ~np.isnan(y)
-    scores, y = scores[:, known], y[known]
+    defined = ~np.isnan(y)
+    scores, y = scores[:, defined], y[defined]
     shuffled = _permutations(len(y), permutations, seed) if orders is None else orders
     best = np.zeros(len(shuffled))
     observed = np.full(len(scores), np.nan)
-    there = ~np.isnan(scores)
-    for points in np.unique(there, axis=0) if len(scores) else ():
-        chosen = (there == points).all(axis=1)
-        ranks = np.array([_standard_ranks(score[points]) for score in scores[chosen]])
-        rho = by_blocks(
-            shuffled,
-            lambda some, at=points, x=ranks: np.abs(_shuffled_ranks(y, some, at) @ x.T),
-        )
-        observed[chosen] = rho[0]
+    present = ~np.isnan(scores)
+    for points in np.unique(present, axis=0) if len(scores) else ():
+        alike = (present == points).all(axis=1)
+        rho = _absolute_rho(scores[alike], y, points, shuffled)
+        observed[alike] = rho[0]
         best = np.fmax(best, np.fmax.reduce(rho, axis=1))
     larger = best[:, None] >= observed - ROUNDING
     return np.where(np.isnan(observed), np.nan, larger.mean(axis=0))
+
+
+def _absolute_rho(
+    scores: np.ndarray, y: np.ndarray, points: np.ndarray, orders: np.ndarray
+) -> np.ndarray:
+    """Return |rho| of some points of every score with y in every order, float [order, score]."""
+    ranks = np.array([_standard_ranks(score[points]) for score in scores])
+    return by_blocks(orders, lambda rows: np.abs(_shuffled_ranks(y, rows, points) @ ranks.T))
 
 
 def _shuffled_ranks(y: np.ndarray, orders: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -172,8 +176,8 @@ def _together(x, y) -> tuple[np.ndarray, np.ndarray]:
     x, y = np.asarray(x, float), np.asarray(y, float)
     if x.shape != y.shape or x.ndim != 1:
         raise ValueError(f"x and y are [point]; received shapes {x.shape} and {y.shape}")
-    known = ~(np.isnan(x) | np.isnan(y))
-    return x[known], y[known]
+    defined = ~(np.isnan(x) | np.isnan(y))
+    return x[defined], y[defined]
 
 
 def _standard_ranks(values: np.ndarray) -> np.ndarray:

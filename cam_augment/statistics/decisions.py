@@ -50,11 +50,11 @@ def temperature(logits, labels, learned) -> float:
     images, classes = logits.shape
     shares = np.bincount(labels, minlength=classes) / images
     shift = offset(learned, shares)
-    wanted = (images * np.eye(classes)[labels] + shares) / (images + 1)
+    targets = (images * np.eye(classes)[labels] + shares) / (images + 1)
     low, high = -np.log(HOTTEST), np.log(HOTTEST)  # of log(1 / T)
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        excess = probabilities(logits, np.exp(-middle), shift) - wanted
+        excess = probabilities(logits, np.exp(-middle), shift) - targets
         if (excess * logits).sum() > 0:
             high = middle
         else:

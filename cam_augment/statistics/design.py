@@ -128,19 +128,19 @@ def relabellings(
            [0, 1, 1, 0],
            [0, 0, 1, 1]])
     """
-    made = design(n_a, n_b, blocks)
-    members = [np.flatnonzero(made.block == block) for block in range(len(made.sizes))]
-    if made.count > limit:
-        labels = np.tile(made.group, (limit, 1))
+    layout = design(n_a, n_b, blocks)
+    members = [np.flatnonzero(layout.block == block) for block in range(len(layout.sizes))]
+    if layout.count > limit:
+        labels = np.tile(layout.group, (limit, 1))
         rng = np.random.default_rng(seed)
-        for own in members:
-            labels[1:, own] = rng.permuted(labels[1:, own], axis=1)
+        for places in members:
+            labels[1:, places] = rng.permuted(labels[1:, places], axis=1)
         return labels
-    ways = [_ways(*size) for size in made.sizes]
-    labels = np.zeros((made.count, n_a + n_b), dtype=bool)
-    rows = np.unravel_index(np.arange(made.count), [len(way) for way in ways])
-    for own, way, row in zip(members, ways, rows, strict=True):
-        labels[:, own] = way[row]
+    ways = [_ways(*size) for size in layout.sizes]
+    labels = np.zeros((layout.count, n_a + n_b), dtype=bool)
+    rows = np.unravel_index(np.arange(layout.count), [len(way) for way in ways])
+    for places, way, row in zip(members, ways, rows, strict=True):
+        labels[:, places] = way[row]
     return labels
 
 

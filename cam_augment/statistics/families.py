@@ -84,8 +84,8 @@ def _family_orders(families: tuple, count: int, seed: int) -> np.ndarray:
             exchanged.append(blocks[places])
     smallest = np.min_scalar_type(len(families))
     orders = np.empty((len(exchanged[0]), len(families)), smallest)
-    for blocks, found in zip(sizes, exchanged, strict=True):
-        orders[:, blocks.ravel()] = found.reshape(len(found), -1)
+    for blocks, places in zip(sizes, exchanged, strict=True):
+        orders[:, blocks.ravel()] = places.reshape(len(places), -1)
     orders.setflags(write=False)
     return orders
 
@@ -96,7 +96,7 @@ def _by_size(families: tuple) -> dict[int, np.ndarray]:
         [place for place, other in enumerate(families) if other == family]
         for family in dict.fromkeys(families)
     ]
-    sizes = sorted({len(each) for each in members})
+    sizes = sorted({len(family) for family in members})
     return {size: np.array([m for m in members if len(m) == size]) for size in sizes}
 
 
@@ -116,7 +116,7 @@ def leave_family_out(x, y, families: Sequence[Hashable], orders: np.ndarray) -> 
         return LeftOut(*(np.nan,) * 4, np.full(len(x), np.nan))
     held_out = _held_out(families)
     line, mean = _leaving(x, held_out), _leaving(np.zeros_like(x), held_out)
-    q2 = by_blocks(orders, lambda some: _q2(y[some], line, mean))
+    q2 = by_blocks(orders, lambda rows: _q2(y[rows], line, mean))
     errors = line @ y
     return LeftOut(
         float(q2[0]),
@@ -136,14 +136,14 @@ def _leaving(x: np.ndarray, held_out: list[np.ndarray]) -> np.ndarray:
     """Return the matrix [point, point] that makes y into its errors, family by family."""
     matrix = np.eye(len(x))
     least = ROUNDING * ((x - x.mean()) @ (x - x.mean()))
-    for own in held_out:
-        others = x[~own]
+    for members in held_out:
+        others = x[~members]
         centred = others - others.mean()
         power = centred @ centred
-        weights = np.full((own.sum(), len(others)), 1 / len(others))
+        weights = np.full((members.sum(), len(others)), 1 / len(others))
         if power > least:  # else the others have no slope, and their mean is all there is
-            weights += np.outer(x[own] - others.mean(), centred) / power
-        matrix[np.ix_(own, ~own)] = -weights
+            weights += np.outer(x[members] - others.mean(), centred) / power
+        matrix[np.ix_(members, ~members)] = -weights
     return matrix
 
 
@@ -167,7 +167,9 @@ def error_difference(first, second, families: Sequence[Hashable]) -> tuple[float
     (-1.0, 0.25)
     """
     differences = np.abs(first) - np.abs(second)
-    sums = np.array([differences[own].sum() for own in _held_out(families)]) / len(differences)
+    sums = np.array([differences[members].sum() for members in _held_out(families)]) / len(
+        differences
+    )
     if not np.isfinite(sums).all():
         return np.nan, np.nan
     if len(sums) <= FLIPPED:
@@ -175,8 +177,8 @@ def error_difference(first, second, families: Sequence[Hashable]) -> tuple[float
     else:
         signs = np.random.default_rng(0).choice((1, -1), size=(2**FLIPPED + 1, len(sums)))
         signs[0] = 1
-    found = np.abs(signs @ sums)
-    return float(sums.sum()), float(np.mean(found >= found[0] * (1 - ROUNDING)))
+    sizes = np.abs(signs @ sums)
+    return float(sums.sum()), float(np.mean(sizes >= sizes[0] * (1 - ROUNDING)))
 
 
 def family_interval(

@@ -101,14 +101,14 @@ def difference_interval(
         raise ValueError(f"groups are [model, image]; received shapes {a.shape} and {b.shape}")
     if blocks is not None:
         values = np.concatenate([a, b]).astype(np.float64)
-        sound = values[:, np.isfinite(values).all(axis=0)]
-        return blocked_interval(sound, design(len(a), len(b), blocks), alpha)
+        complete = values[:, np.isfinite(values).all(axis=0)]
+        return blocked_interval(complete, design(len(a), len(b), blocks), alpha)
 
     if min(len(a), len(b)) < 2:
         return Interval(np.nan, np.nan)
-    signed = _each(
-        lambda own, others: np.concatenate([own, -others], axis=1),
-        _resampled(len(a), len(b), draws, seed),
+    signed = _unit_weights(
+        lambda a, b: np.concatenate([a, -b], axis=1),
+        _resample_models(len(a), len(b), draws, seed),
     )
     return _two_level(np.concatenate([a, b]), len(a), len(b), signed, alpha, draws, seed)
 
@@ -169,8 +169,8 @@ def _pair_interval(
     n_b = len(values) - n_a
     if min(n_a, n_b) < 3:
         return Interval(np.nan, np.nan)
-    made = design(n_a, n_b, blocks)
-    first, second = np.nonzero(np.triu(made.pairs))
+    layout = design(n_a, n_b, blocks)
+    first, second = np.nonzero(np.triu(layout.pairs))
     kind = np.where(second < n_a, 2, np.where(first >= n_a, 1, 0))
     if len(np.unique(kind)) < 3:
         return Interval(np.nan, np.nan)
@@ -184,11 +184,11 @@ def _weights_of_pairs(
     n_a: int, n_b: int, draws: int, seed: int, blocks: tuple | None
 ) -> "Resampled":
     """Return the pairs' weights; kept, since all metrics and strategies have the same."""
-    made = design(n_a, n_b, blocks)
-    first, second = np.nonzero(np.triu(made.pairs))
-    return _each(
-        lambda own, others: _pair_weights(own, others, first, second, made),
-        _resampled(n_a, n_b, draws, seed),
+    layout = design(n_a, n_b, blocks)
+    first, second = np.nonzero(np.triu(layout.pairs))
+    return _unit_weights(
+        lambda a, b: _pair_weights(a, b, first, second, layout),
+        _resample_models(n_a, n_b, draws, seed),
     )
 
 
@@ -197,7 +197,7 @@ def _pair_weights(
     weights_b: np.ndarray,
     first: np.ndarray,
     second: np.ndarray,
-    made: Design,
+    layout: Design,
 ) -> np.ndarray:
     """Return the weight [draw, pair] of each pair in its mean, F, C or W.
 
@@ -208,8 +208,8 @@ def _pair_weights(
     n_a = weights_a.shape[1]
     weights = np.concatenate([weights_a, weights_b], axis=1)
     a, b, share = weights_a, weights_b, np.ones(len(weights))
-    if made.blocked:
-        member = np.eye(len(made.sizes))[made.block]
+    if layout.blocked:
+        member = np.eye(len(layout.sizes))[layout.block]
         a, b = a @ member[:n_a], b @ member[n_a:]
         share = 1 - (a * b).sum(axis=1)
     shares = (1 - (a**2).sum(axis=1)) / 2, (1 - (b**2).sum(axis=1)) / 2, share
@@ -230,7 +230,7 @@ class Resampled(NamedTuple):
     only_b: Any
 
 
-def _resampled(n_a: int, n_b: int, draws: int, seed: int) -> Resampled:
+def _resample_models(n_a: int, n_b: int, draws: int, seed: int) -> Resampled:
     """Return the weights of the models of each group, ([draw, model], [draw, model])."""
     rng = np.random.default_rng(seed)
     all_a, all_b = (np.full((draws, n), 1 / n) for n in (n_a, n_b))
@@ -238,7 +238,9 @@ def _resampled(n_a: int, n_b: int, draws: int, seed: int) -> Resampled:
     return Resampled((all_a[:1], all_b[:1]), (some_a, some_b), (some_a, all_b), (all_a, some_b))
 
 
-def _each(of: Callable[[np.ndarray, np.ndarray], np.ndarray], models: Resampled) -> Resampled:
+def _unit_weights(
+    of: Callable[[np.ndarray, np.ndarray], np.ndarray], models: Resampled
+) -> Resampled:
     """Return the weights of units, which ``of`` makes of those of both groups' models."""
     return Resampled(*(of(*weights) for weights in models))
 
@@ -265,13 +267,13 @@ def _image_counts(images: int, draws: int, seed: int, block: int) -> np.ndarray:
 
 def _image_means(units: np.ndarray, draws: int, seed: int) -> np.ndarray:
     """Return the means [draw, unit] of ``units`` [unit, image] over resampled images."""
-    known = ~np.isnan(units)
-    totals = np.where(known, units, 0).astype(np.float32).T
-    present = known.astype(np.float32).T
+    defined = ~np.isnan(units)
+    totals = np.where(defined, units, 0).astype(np.float32).T
+    present = defined.astype(np.float32).T
     blocks = []
     for block, start in enumerate(range(0, draws, BLOCK)):
         counts = _image_counts(units.shape[1], min(BLOCK, draws - start), seed, block)
-        number = counts.sum(axis=1, keepdims=True) if known.all() else counts @ present
+        number = counts.sum(axis=1, keepdims=True) if defined.all() else counts @ present
         blocks.append((counts @ totals) / np.where(number > 0, number, np.nan))
     return np.concatenate(blocks).astype(np.float64)
 
@@ -293,19 +295,19 @@ def _two_level(
 
     ``units`` is float [unit, image] (a unit is a model or a pair of models).
     """
-    known = ~np.isnan(units)
-    if not known.any(axis=1).all():
+    defined = ~np.isnan(units)
+    if not defined.any(axis=1).all():
         return Interval(np.nan, np.nan)
-    means = np.where(known, units, 0).sum(axis=1, dtype=np.float64) / known.sum(axis=1)
+    means = np.where(defined, units, 0).sum(axis=1, dtype=np.float64) / defined.sum(axis=1)
     resampled = means + _image_means(units - means[:, None], draws, seed)
     observed, drawn = weights.observed[0], weights.both
     models, images = _variance(drawn @ means), _variance(resampled @ observed)
     both = _variance((drawn * resampled).sum(axis=1))
-    own = max(0.0, images - (both - models - images))
+    image_part = max(0.0, images - (both - models - images))
     parts = [
         (_variance(weights.only_a @ means), n_a - 1),
         (_variance(weights.only_b @ means), n_b - 1),
-        (own, max(1, units.shape[1] - 1)),
+        (image_part, max(1, units.shape[1] - 1)),
     ]
-    variance = models + own
+    variance = models + image_part
     return around(observed @ means, variance, satterthwaite(variance, parts), alpha)

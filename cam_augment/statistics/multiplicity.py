@@ -46,8 +46,8 @@ def corrected(p: Iterable[float | None], method: str) -> list[float | None]:
 
 def _adjust(p, ordered) -> np.ndarray:
     p = np.array(p, dtype=np.float64)
-    known = np.flatnonzero(~np.isnan(p))
-    order = known[np.argsort(p[known], kind="stable")]
+    defined = np.flatnonzero(~np.isnan(p))
+    order = defined[np.argsort(p[defined], kind="stable")]
     p[order] = np.minimum(1, ordered(p[order]))
     return p
 

@@ -22,21 +22,21 @@ def partial_rho(variables: np.ndarray, weights: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore", divide="ignore"):
         correlations = products / (scale[:, :, None] * scale[:, None, :])
     rho = np.full(len(weights), np.nan)
-    sound = np.isfinite(correlations).all(axis=(1, 2))
-    rho[sound] = _given_the_rest(correlations[sound])
+    defined = np.isfinite(correlations).all(axis=(1, 2))
+    rho[defined] = _partial_correlation(correlations[defined])
     return rho
 
 
-def _given_the_rest(correlations: np.ndarray) -> np.ndarray:
+def _partial_correlation(correlations: np.ndarray) -> np.ndarray:
     """Return the partial correlation of the first two, from matrices [draw, v, v]."""
-    own, given = correlations[:, :2, :2], correlations[:, 2:, 2:]
-    if given.shape[1]:
+    pair, others = correlations[:, :2, :2], correlations[:, 2:, 2:]
+    if others.shape[1]:
         cross = correlations[:, :2, 2:]
-        own = own - cross @ np.linalg.pinv(given) @ np.swapaxes(cross, 1, 2)
-    first, second = own[:, 0, 0], own[:, 1, 1]
+        pair = pair - cross @ np.linalg.pinv(others) @ np.swapaxes(cross, 1, 2)
+    first, second = pair[:, 0, 0], pair[:, 1, 1]
     left = (first > ROUNDING) & (second > ROUNDING)
     size = np.sqrt(np.where(left, first * second, 1))
-    return np.where(left, np.clip(own[:, 0, 1] / size, -1, 1), np.nan)
+    return np.where(left, np.clip(pair[:, 0, 1] / size, -1, 1), np.nan)
 
 
 def partial_rank_correlation(x, y, given, orders: np.ndarray) -> tuple[float, float]:
@@ -59,10 +59,10 @@ def partial_rank_correlation(x, y, given, orders: np.ndarray) -> tuple[float, fl
     basis = basis[:, sizes > ROUNDING * sizes.max(initial=0)]
     left, rest = (side - basis @ (basis.T @ side) for side in ranks[:2])
 
-    def size(some: np.ndarray) -> np.ndarray:
-        moved = rest[some]
-        power = (moved**2).sum(axis=1) - ((moved @ basis) ** 2).sum(axis=1)
-        return np.abs(moved @ left) / np.sqrt(np.maximum(power, ROUNDING) * (left @ left))
+    def size(rows: np.ndarray) -> np.ndarray:
+        permuted = rest[rows]
+        power = (permuted**2).sum(axis=1) - ((permuted @ basis) ** 2).sum(axis=1)
+        return np.abs(permuted @ left) / np.sqrt(np.maximum(power, ROUNDING) * (left @ left))
 
-    found = by_blocks(orders, size)
-    return float(rho), float(np.mean(found >= found[0] - ROUNDING))
+    correlations = by_blocks(orders, size)
+    return float(rho), float(np.mean(correlations >= correlations[0] - ROUNDING))

@@ -100,8 +100,8 @@ def energy_variance(n_a: int, n_b: int) -> float:
     >>> round(energy_variance(2, 8), 4)
     1.2857
     """
-    own = 1 / (2 * n_a * (n_a - 1)) + 1 / (2 * n_b * (n_b - 1))
-    return 4 * (own + 1 / (n_a * n_b))
+    within = 1 / (2 * n_a * (n_a - 1)) + 1 / (2 * n_b * (n_b - 1))
+    return 4 * (within + 1 / (n_a * n_b))
 
 
 def pooled_energy(excess: float, n_a: int, n_b: int, noise: Noise) -> Standardised:
@@ -140,10 +140,10 @@ def image_variance(a: np.ndarray, b: np.ndarray) -> float:
     images = a.shape[1]
     if images < 2 or min(len(a), len(b)) < 2:
         return 0.0
-    own = [g - g.mean(axis=1, keepdims=True) for g in (a, b)]
-    cells = sum(g.var(axis=0, ddof=1).mean() / len(g) for g in own)
-    varies = (a.mean(axis=0) - b.mean(axis=0)).var(ddof=1)
-    return float(max(0.0, varies - cells) / images)
+    residuals = [g - g.mean(axis=1, keepdims=True) for g in (a, b)]
+    cells = sum(g.var(axis=0, ddof=1).mean() / len(g) for g in residuals)
+    whole = (a.mean(axis=0) - b.mean(axis=0)).var(ddof=1)
+    return float(max(0.0, whole - cells) / images)
 
 
 def excess_of(distance, n_a: int) -> float:

@@ -8,6 +8,7 @@ within blocks, such as folds, are relabelled within them (see ``design``).
 """
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 
@@ -72,22 +73,36 @@ class WorstClass:
     exact: bool
 
 
+class _Test(TypedDict):
+    """The part that ``Difference``, ``Energy`` and ``WorstClass`` share."""
+
+    p: float
+    standard_error: float
+    smallest_p: float
+    exact: bool
+
+
 def _p(
-    statistic: np.ndarray, labels: np.ndarray, scale: float, made: Design, swaps: bool = True
-) -> dict:
+    statistic: np.ndarray, labels: np.ndarray, scale: float, layout: Design, swaps: bool = True
+) -> _Test:
     """Return the share of relabellings at or above the observed, which is the first."""
     total = len(labels)
-    exact = total == made.count
+    exact = total == layout.count
     p = float(np.mean(statistic >= statistic[0] - ROUNDING * scale))
-    least = max(made.smallest_p(), 1 / total) if swaps else 1 / total
+    least = max(layout.smallest_p(), 1 / total) if swaps else 1 / total
     error = 0.0 if exact else float(np.sqrt(p * (1 - p) / total))
     return {"p": p, "standard_error": error, "smallest_p": least, "exact": exact}
 
 
-_NO_TEST = {"p": np.nan, "standard_error": np.nan, "smallest_p": np.nan, "exact": False}
+_NO_TEST: _Test = {
+    "p": np.nan,
+    "standard_error": np.nan,
+    "smallest_p": np.nan,
+    "exact": False,
+}
 
 
-def _pair_means(distance: np.ndarray, labels: np.ndarray, made: Design) -> tuple:
+def _pair_means(distance: np.ndarray, labels: np.ndarray, layout: Design) -> tuple:
     """Return floor, between and within [relabelling]; ``distance`` is 0 where no pair counts.
 
     Within blocks every relabelling has as many pairs of each kind as the observed one.
@@ -96,14 +111,14 @@ def _pair_means(distance: np.ndarray, labels: np.ndarray, made: Design) -> tuple
     within = ((chosen @ distance) * chosen).sum(axis=1)
     between = chosen @ distance.sum(axis=1) - within
     floor = distance.sum() - 2 * between - within
-    a = made.group
-    kinds = made.pairs[~a][:, ~a], made.pairs[a][:, ~a], made.pairs[a][:, a]
+    a = layout.group
+    kinds = layout.pairs[~a][:, ~a], layout.pairs[a][:, ~a], layout.pairs[a][:, a]
     # A kind without a pair, such as of one model with itself, has no mean.
     pairs = [int(kind.sum()) or np.nan for kind in kinds]
     return floor / pairs[0], between / pairs[1], within / pairs[2]
 
 
-def _counted(distance, n_a: int, blocks) -> tuple[np.ndarray, Design]:
+def _counting_distances(distance, n_a: int, blocks) -> tuple[np.ndarray, Design]:
     """Return the distances of the pairs that count, all others 0, and the design."""
     distance = np.asarray(distance, dtype=np.float64)
     n = len(distance)
@@ -112,8 +127,8 @@ def _counted(distance, n_a: int, blocks) -> tuple[np.ndarray, Design]:
             f"distances are [model, model], the first n_a of group A; received shape "
             f"{distance.shape} and n_a = {n_a}"
         )
-    made = design(n_a, n - n_a, blocks)
-    return np.where(made.pairs, distance, 0), made
+    layout = design(n_a, n - n_a, blocks)
+    return np.where(layout.pairs, distance, 0), layout
 
 
 def energy_test(distance, n_a: int, limit: int = LIMIT, seed: int = 0, blocks=None) -> Energy:
@@ -140,14 +155,19 @@ def energy_test(distance, n_a: int, limit: int = LIMIT, seed: int = 0, blocks=No
     >>> apart.excess, round(apart.p, 4)
     (4.0, 0.3333)
     """
-    distance, made = _counted(distance, n_a, blocks)
+    distance, layout = _counting_distances(distance, n_a, blocks)
     labels = relabellings(n_a, len(distance) - n_a, limit, seed, blocks)
-    floor, between, within = _pair_means(distance, labels, made)
+    floor, between, within = _pair_means(distance, labels, layout)
     excess = 2 * between - floor - within
-    means = {"floor": floor, "between": between, "within": within, "excess": excess}
     scale = np.abs(distance).max()
-    tested = _p(excess, labels, scale, made) if np.isfinite(excess[0]) else _NO_TEST
-    return Energy(**{name: float(values[0]) for name, values in means.items()}, **tested)
+    test = _p(excess, labels, scale, layout) if np.isfinite(excess[0]) else _NO_TEST
+    return Energy(
+        floor=float(floor[0]),
+        between=float(between[0]),
+        within=float(within[0]),
+        excess=float(excess[0]),
+        **test,
+    )
 
 
 def agreement_test(
@@ -161,13 +181,13 @@ def agreement_test(
     >>> agreement_test([[0, 1, 3, 3], [1, 0, 3, 3], [3, 3, 0, 2], [3, 3, 2, 0]], 2).estimate
     -1.0
     """
-    distance, made = _counted(distance, n_a, blocks)
+    distance, layout = _counting_distances(distance, n_a, blocks)
     labels = relabellings(n_a, len(distance) - n_a, limit, seed, blocks)
-    floor, _, within = _pair_means(distance, labels, made)
+    floor, _, within = _pair_means(distance, labels, layout)
     change = within - floor
     scale = np.abs(distance).max()
-    tested = _p(np.abs(change), labels, scale, made) if np.isfinite(change[0]) else _NO_TEST
-    return Difference(estimate=float(change[0]), **tested)
+    test = _p(np.abs(change), labels, scale, layout) if np.isfinite(change[0]) else _NO_TEST
+    return Difference(estimate=float(change[0]), **test)
 
 
 def difference_test(a, b, limit: int = LIMIT, seed: int = 0, blocks=None) -> Difference:
@@ -187,24 +207,24 @@ def difference_test(a, b, limit: int = LIMIT, seed: int = 0, blocks=None) -> Dif
     a, b, blocks = without_nan(a, b, blocks)
     if not len(a) or not len(b):
         return Difference(estimate=np.nan, **_NO_TEST)
-    made = design(len(a), len(b), blocks)
+    layout = design(len(a), len(b), blocks)
     values = np.concatenate([a, b])
     centred = values - values.mean()
     labels = relabellings(len(a), len(b), limit, seed, blocks)
-    change = made.differences(centred, labels)
+    change = layout.differences(centred, labels)
     if np.isnan(change[0]):
         return Difference(estimate=np.nan, **_NO_TEST)
-    tested = _p(np.abs(change), labels, np.abs(centred).max(), made)
-    estimate = change[0] if made.blocked else a.mean() - b.mean()
-    return Difference(estimate=float(estimate), **tested)
+    test = _p(np.abs(change), labels, np.abs(centred).max(), layout)
+    estimate = change[0] if layout.blocked else a.mean() - b.mean()
+    return Difference(estimate=float(estimate), **test)
 
 
 def without_nan(a, b, blocks) -> tuple:
     """Return two groups' values float [model] without NaN, and the blocks of what is left."""
     a, b = np.asarray(a, float), np.asarray(b, float)
-    there = ~np.isnan(np.concatenate([a, b]))
-    kept = None if blocks is None else np.asarray(blocks)[there]
-    return a[there[: len(a)]], b[there[len(a) :]], kept
+    present = ~np.isnan(np.concatenate([a, b]))
+    left = None if blocks is None else np.asarray(blocks)[present]
+    return a[present[: len(a)]], b[present[len(a) :]], left
 
 
 def worst_class_test(a, b, limit: int = LIMIT, seed: int = 0, blocks=None) -> WorstClass:
@@ -225,13 +245,18 @@ def worst_class_test(a, b, limit: int = LIMIT, seed: int = 0, blocks=None) -> Wo
     gains = a.mean(axis=0) - b.mean(axis=0)
     if np.isnan(gains).all():
         return WorstClass(index=None, gain=np.nan, **_NO_TEST)
-    made, labels = design(len(a), len(b), blocks), relabellings(len(a), len(b), limit, seed, blocks)
-    losses = _standardised_losses(np.concatenate([a, b]), labels, made)
-    known = np.isfinite(losses[0])
-    worst = int(np.nanargmax(losses[0]) if known.any() else np.nanargmin(gains))
-    loss = losses[:, known].max(axis=1, initial=-np.inf) if known.any() else np.zeros(len(labels))
-    tested = _p(loss, labels, scale=1.0, made=made, swaps=False)
-    return WorstClass(index=worst, gain=float(gains[worst]), **tested)
+    layout, labels = (
+        design(len(a), len(b), blocks),
+        relabellings(len(a), len(b), limit, seed, blocks),
+    )
+    losses = _standardised_losses(np.concatenate([a, b]), labels, layout)
+    varying = np.isfinite(losses[0])
+    worst = int(np.nanargmax(losses[0]) if varying.any() else np.nanargmin(gains))
+    loss = (
+        losses[:, varying].max(axis=1, initial=-np.inf) if varying.any() else np.zeros(len(labels))
+    )
+    test = _p(loss, labels, scale=1.0, layout=layout, swaps=False)
+    return WorstClass(index=worst, gain=float(gains[worst]), **test)
 
 
 def differences_test(a, b, limit: int = LIMIT, seed: int = 0, blocks=None) -> np.ndarray:
@@ -249,28 +274,31 @@ def differences_test(a, b, limit: int = LIMIT, seed: int = 0, blocks=None) -> np
     array([0.2, 1. ])
     """
     a, b = np.asarray(a, float), np.asarray(b, float)
-    sound = [np.isfinite(group).all(axis=1) for group in (a, b)]
-    blocks = None if blocks is None else np.asarray(blocks)[np.concatenate(sound)]
-    a, b = a[sound[0]], b[sound[1]]
-    found = np.full(a.shape[1], np.nan)
+    complete = [np.isfinite(group).all(axis=1) for group in (a, b)]
+    blocks = None if blocks is None else np.asarray(blocks)[np.concatenate(complete)]
+    a, b = a[complete[0]], b[complete[1]]
+    ps = np.full(a.shape[1], np.nan)
     if not len(a) or not len(b):
-        return found
-    made, labels = design(len(a), len(b), blocks), relabellings(len(a), len(b), limit, seed, blocks)
-    sizes = np.abs(_standardised_losses(np.concatenate([a, b]), labels, made))
-    known = np.isfinite(sizes[0])
-    if known.any():
-        largest = sizes[:, known].max(axis=1)
-        found[known] = (largest[:, None] >= sizes[0, known] - ROUNDING).mean(axis=0)
-    return found
+        return ps
+    layout, labels = (
+        design(len(a), len(b), blocks),
+        relabellings(len(a), len(b), limit, seed, blocks),
+    )
+    sizes = np.abs(_standardised_losses(np.concatenate([a, b]), labels, layout))
+    varying = np.isfinite(sizes[0])
+    if varying.any():
+        largest = sizes[:, varying].max(axis=1)
+        ps[varying] = (largest[:, None] >= sizes[0, varying] - ROUNDING).mean(axis=0)
+    return ps
 
 
-def _standardised_losses(values: np.ndarray, labels: np.ndarray, made: Design) -> np.ndarray:
+def _standardised_losses(values: np.ndarray, labels: np.ndarray, layout: Design) -> np.ndarray:
     """Return each class's loss over its spread [relabelling, class]; NaN takes no part."""
-    centred = made.within_blocks(values) if made.blocked else values - values.mean(axis=0)
+    centred = layout.within_blocks(values) if layout.blocked else values - values.mean(axis=0)
     spread = np.sqrt((centred**2).mean(axis=0))
     # NaN fails the comparison too; a spread of rounding errors is none.
     varies = spread > ROUNDING * np.abs(np.nan_to_num(values)).max(initial=0)
     losses = np.full((len(labels), values.shape[1]), np.nan)
     if varies.any():
-        losses[:, varies] = -made.differences(centred[:, varies] / spread[varies], labels)
+        losses[:, varies] = -layout.differences(centred[:, varies] / spread[varies], labels)
     return losses

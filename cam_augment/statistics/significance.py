@@ -6,6 +6,7 @@ stands for an effect that was not tested.
 """
 
 import math
+from collections.abc import Mapping
 from typing import Literal
 
 Gain = Literal["gains", "loses", "not settled", "within noise"]
@@ -16,6 +17,7 @@ Prediction = Literal["predicts", "within noise"]
 Finding = Gain | Change | Shift | Loss | Prediction
 
 MAJORITY = 0.5
+_GAINS: Mapping[int, Gain] = {1: "gains", -1: "loses", 0: "not settled"}
 BEYOND_NOISE = frozenset({"gains", "loses", "rises", "falls", "moves", "predicts"})
 
 
@@ -60,7 +62,7 @@ def gain_finding(
         return None
     if not is_significant(p, alpha):
         return "within noise"
-    return {1: "gains", -1: "loses", 0: "not settled"}[side(low, high)]
+    return _GAINS[side(low, high)]
 
 
 def change_finding(p: float | None, estimate: float | None, alpha: float) -> Change | None:

@@ -1,5 +1,6 @@
 """Student's t: intervals from a variance and its degrees of freedom, and what a design can see."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,8 +32,8 @@ def around(estimate: float, variance: float, df: float, alpha: float) -> Interva
     return Interval(float(estimate - reach), float(estimate + reach))
 
 
-def satterthwaite(variance: float, parts: list[tuple[float, int]]) -> float:
-    """Return the degrees of freedom of a sum of independent variances (part, its own)."""
+def satterthwaite(variance: float, parts: Sequence[tuple[float, float]]) -> float:
+    """Return the degrees of freedom of a sum of independent (variance, its own df) parts."""
     rest = sum(part**2 / df for part, df in parts)
     return variance**2 / rest if rest > 0 else np.inf
 
