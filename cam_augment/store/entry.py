@@ -54,7 +54,7 @@ def write(
 ) -> None:
     """Write an answer into an empty folder, its record last, and flush every file."""
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]  # no array is called 'allow_pickle'
     contents = {ARRAYS: buffer.getvalue(), **blobs}
     for name, content in contents.items():
         _write(folder / name, content)
@@ -70,8 +70,8 @@ def forget(folder: Path, name: str) -> None:
     record, files = open_entry(folder)
     if files is None:
         files = {ARRAYS: checksum(_read(folder, ARRAYS))}
-    left = {each: mark for each, mark in files.items() if each != name}
-    _write(folder / f"{RECORD}.new", _sealed(record, left))
+    rest = {file: mark for file, mark in files.items() if file != name}
+    _write(folder / f"{RECORD}.new", _sealed(record, rest))
     os.replace(folder / f"{RECORD}.new", folder / RECORD)
     (folder / name).unlink(missing_ok=True)
 
@@ -82,13 +82,13 @@ def checksum(content: bytes) -> dict[str, Any]:
 
 
 def _sealed(record: Mapping[str, Any], files: Mapping[str, Any]) -> bytes:
-    whole = {**record, FILES: files}
-    text = json.dumps({**whole, SEAL: _seal(whole)}, allow_nan=False, indent=1)
+    content = {**record, FILES: files}
+    text = json.dumps({**content, SEAL: _seal(content)}, allow_nan=False, indent=1)
     return text.encode()
 
 
-def _seal(whole: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+def _seal(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -111,7 +111,7 @@ def read(folder: Path, fields: Collection[str] = ()) -> Entry:
         Damaged: it is not what was written. InputError: it is not there, or may not be read.
     """
     record, files = open_entry(folder, fields)
-    content = _checked(folder, ARRAYS, files)
+    content = _read_checked(folder, ARRAYS, files)
     with damaging(f"{ARRAYS} cannot be read"):
         arrays = read_npz(Path(ARRAYS), content=content)
     return Entry(record, arrays)
@@ -125,18 +125,18 @@ def open_entry(
     All files are there and have their lengths.
     """
     text = _read(folder, RECORD)
-    with damaging(f"{RECORD} is no JSON"):
+    with damaging(f"{RECORD} is not valid JSON"):
         record = json.loads(text)
     if not isinstance(record, dict):
-        raise Damaged(f"{RECORD} is no JSON object")
+        raise Damaged(f"{RECORD} is not a JSON object")
     files = _files(record)
-    lost = [field for field in fields if field not in record]
-    if lost:
-        raise Damaged(f"{RECORD} has no field '{lost[0]}'")
+    missing = [field for field in fields if field not in record]
+    if missing:
+        raise Damaged(f"{RECORD} has no field '{missing[0]}'")
     for name in [ARRAYS] if files is None else files:
-        held = _plain(folder, name).st_size
-        if files is not None and held != files[name]["bytes"]:
-            raise Damaged(f"{name} has {held:,} bytes of {files[name]['bytes']:,}")
+        size = _plain(folder, name).st_size
+        if files is not None and size != files[name]["bytes"]:
+            raise Damaged(f"{name} has {size:,} bytes of {files[name]['bytes']:,}")
     return record, files
 
 
@@ -148,18 +148,18 @@ def has_file(folder: Path, name: str) -> bool:
 
 def read_file(folder: Path, name: str) -> bytes:
     """Return a further file of an answer, held against its checksum."""
-    return _checked(folder, name, open_entry(folder)[1])
+    return _read_checked(folder, name, open_entry(folder)[1])
 
 
 def stamp(folder: Path) -> tuple:
     """Return what changes when a file of an answer is written to."""
     try:
-        found = [("", os.lstat(folder))]
+        states = [("", os.lstat(folder))]
         with os.scandir(folder) as files:
-            found += [(each.name, each.stat(follow_symlinks=False)) for each in files]
+            states += [(file.name, file.stat(follow_symlinks=False)) for file in files]
     except OSError:  # reading it will say why
-        found = []
-    return folder, *sorted((n, s.st_ino, s.st_size, s.st_mtime_ns) for n, s in found)
+        states = []
+    return folder, *sorted((n, s.st_ino, s.st_size, s.st_mtime_ns) for n, s in states)
 
 
 @contextmanager
@@ -191,7 +191,7 @@ def _files(record: dict[str, Any]) -> dict[str, Any] | None:
     return files
 
 
-def _checked(folder: Path, name: str, files: Mapping[str, Any] | None) -> bytes:
+def _read_checked(folder: Path, name: str, files: Mapping[str, Any] | None) -> bytes:
     content = _read(folder, name)
     if files is not None and checksum(content) != files[name]:
         raise Damaged(f"{name} does not agree with its checksum")
@@ -203,29 +203,29 @@ def _read(folder: Path, name: str) -> bytes:
     try:
         return (folder / name).read_bytes()
     except OSError as error:
-        raise _unread(folder / name, error) from None
+        raise _unreadable(folder / name, error) from None
 
 
 def _plain(folder: Path, name: str) -> os.stat_result:
     """Return the state of a file; links could lead anywhere, and pipes would never end."""
     try:
         if not stat.S_ISDIR(os.lstat(folder).st_mode):
-            raise Damaged("this is no folder")
+            raise Damaged("not a folder")
     except OSError as error:
         raise InputError(f"{folder}: cannot be read: {error.strerror}") from None
     try:
-        found = os.lstat(folder / name)
+        state = os.lstat(folder / name)
     except FileNotFoundError:
         raise Damaged(f"{name} is missing") from None
     except OSError as error:
-        raise _unread(folder / name, error) from None
-    if not stat.S_ISREG(found.st_mode):
-        raise Damaged(f"{name} is no plain file")
-    return found
+        raise _unreadable(folder / name, error) from None
+    if not stat.S_ISREG(state.st_mode):
+        raise Damaged(f"{name} is not a plain file")
+    return state
 
 
-def _unread(path: Path, error: OSError) -> InputError:
-    """Return what an error says: a broken disk is damage, a lack of permission is none."""
+def _unreadable(path: Path, error: OSError) -> InputError:
+    """Return the error to raise: a broken disk is damage, a lack of permission is not."""
     if error.errno == errno.EIO:
         return Damaged(f"{path.name} cannot be read: {error.strerror}")
     return InputError(f"{path}: cannot be read: {error.strerror}")

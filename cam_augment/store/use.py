@@ -7,28 +7,29 @@ that holds it, however that ends. On file systems that know no locks there is no
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from cam_augment.base.errors import InputError
 
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 LOCK = ".lock"
 
 
 class Use:
-    """That a study works with a store. It begins at once, or when the store's folder is made."""
+    """Shared lock held while a study uses a store; taken at once, or when its folder is made."""
 
     def __init__(self, folder: Path):
         self._folder = folder
-        self._file = None
+        self._file: BinaryIO | None = None
 
     def begin(self) -> None:
         """Wait until nothing is removed from the store; it is in use then until ``end``."""
         if self._file is None and self._folder.is_dir():
-            self._file = _opened(self._folder)
+            self._file = _open_lock(self._folder)
             if self._file:
                 _lock(self._file, shared=True, wait=True)
 
@@ -45,7 +46,7 @@ def alone(folder: Path) -> Iterator[None]:
     Raises:
         InputError: somebody uses it now.
     """
-    file = _opened(folder)
+    file = _open_lock(folder)
     try:
         if file and not _lock(file, shared=False, wait=False):
             raise InputError(
@@ -58,7 +59,7 @@ def alone(folder: Path) -> Iterator[None]:
             file.close()
 
 
-def _opened(folder: Path):
+def _open_lock(folder: Path) -> BinaryIO | None:
     """Return the lock's file; None where it cannot be written, and so nothing else either."""
     try:
         return open(folder / LOCK, "ab") if fcntl else None
@@ -66,10 +67,10 @@ def _opened(folder: Path):
         return None
 
 
-def _lock(file, *, shared: bool, wait: bool) -> bool:
-    how = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB)
+def _lock(file: BinaryIO, *, shared: bool, wait: bool) -> bool:
+    operation = (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB)
     try:
-        fcntl.flock(file, how)
+        fcntl.flock(file, operation)
     except BlockingIOError:
         return False
     except OSError:  # no locks on this file system
