@@ -8,6 +8,7 @@ import importlib
 import os
 import sys
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 
 class _Lazy:
@@ -45,5 +46,9 @@ def quiet():
         os.close(nowhere)
 
 
-tf = _Lazy("tensorflow")
-keras = _Lazy("keras")
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+else:
+    tf = _Lazy("tensorflow")
+    keras = _Lazy("keras")

@@ -107,9 +107,9 @@ class Question(ABC):
         return digest([cls.kind, cls.version, run.key, *details, data.fingerprint])
 
 
-def question(made: type[Question]) -> type[Question]:
+def question(new: type[Question]) -> type[Question]:
     """Enter a class of questions under its kind."""
-    return QUESTIONS.add(made.kind, version=made.version, needed=made.needed)(made)
+    return QUESTIONS.add(new.kind, version=new.version, needed=new.needed)(new)
 
 
 def classes() -> dict[str, type[Question]]:
@@ -120,22 +120,22 @@ def classes() -> dict[str, type[Question]]:
 
 def questions_of(run: Run, plan: Plan, data: DataSet) -> tuple[Question, ...]:
     """Return all that a plan asks of a run: what a profile needs first, then by kind."""
-    return tuple(each for made in classes().values() for each in made.asked(run, plan, data))
+    return tuple(item for kind in classes().values() for item in kind.asked(run, plan, data))
 
 
-def answer_of(asked: Question, trainer: Trained, run: Run, data: DataSet) -> Answer:
+def answer_of(item: Question, trainer: Trained, run: Run, data: DataSet) -> Answer:
     """Return a model's answer, as the store can keep it.
 
     Raises:
         TypeError: a question answers with something else than arrays of numbers by name.
     """
-    answer = asked.answer(trainer, run, data)
-    if isinstance(answer, Maps) and asked.kind == "maps":
+    answer = item.answer(trainer, run, data)
+    if isinstance(answer, Maps) and item.kind == "maps":
         return answer
     if not isinstance(answer, Mapping):
-        raise TypeError(f"{asked.kind}: an answer is arrays by name; received {type(answer)}")
+        raise TypeError(f"{item.kind}: an answer is arrays by name; received {type(answer)}")
     arrays = {name: np.asarray(values) for name, values in answer.items()}
     for name, values in arrays.items():
         if values.dtype.kind not in "biuf":
-            raise TypeError(f"{asked.kind}: '{name}' holds no numbers, but {values.dtype}")
+            raise TypeError(f"{item.kind}: '{name}' holds no numbers, but {values.dtype}")
     return arrays

@@ -7,6 +7,7 @@ the same network with weights drawn anew (Adebayo et al. 2018).
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from cam_augment.cams import deletion
 from cam_augment.datasets.splits import stratified
 from cam_augment.metrics.compare import compare
 from cam_augment.plan import BASELINE, Plan, Run, digest
-from cam_augment.questions import question
+from cam_augment.questions import Trained, question
 from cam_augment.questions.looks import LookQuestion, looks, targets_of
 from cam_augment.records import DataSet, Split
 
@@ -41,7 +42,7 @@ class FaithfulnessQuestion(LookQuestion):
             for about, look in looks(plan):
                 yield cls.of(cls.key_of(run, data, look.look), look, about)
 
-    def answer(self, trainer, run: Run, data: DataSet) -> dict[str, np.ndarray]:
+    def answer(self, trainer: Trained, run: Run, data: DataSet) -> dict[str, np.ndarray]:
         """Return curves, scores and correlations of at most ``IMAGES`` probe images.
 
         The images have the classes' shares. What a degenerate map would say is NaN, in all
@@ -57,28 +58,36 @@ class FaithfulnessQuestion(LookQuestion):
         targets = targets_of(self.target, trainer, sample)
         maps = self._maps(trainer, sample.images, targets)
         filling = data.probe.images.mean(axis=0, dtype=np.float64).astype(np.float32)
-        found = self._deletion(trainer, run, sample.images, targets, maps, filling)
+        answer = self._deletion(trainer, run, sample.images, targets, maps, filling)
         seed = int(digest(["untrained", run.entropy])[:8], 16) >> 1  # no run starts from it
         untrained = trainer.untrained(seed)
         for part in ("last", "all"):
             with fresh_weights(trainer.model, untrained, part):
-                other = self._maps(trainer, sample.images, targets)
-            found[part] = compare("pearson", maps, other)
-        return found
+                blank = self._maps(trainer, sample.images, targets)
+            answer[part] = compare("pearson", maps, blank)
+        return answer
 
-    def _maps(self, trainer, images, targets) -> np.ndarray:
+    def _maps(self, trainer: Trained, images: np.ndarray, targets: np.ndarray) -> np.ndarray:
         return trainer.view(self.layer).maps(self.cam.name, images, targets, self.cam.settings)
 
-    def _deletion(self, trainer, run, images, targets, maps, filling) -> dict[str, np.ndarray]:
+    def _deletion(
+        self,
+        trainer: Trained,
+        run: Run,
+        images: np.ndarray,
+        targets: np.ndarray,
+        maps: np.ndarray,
+        filling: np.ndarray,
+    ) -> dict[str, np.ndarray]:
         grid, sides = maps.shape[1:], images.shape[1:3]
         noise = np.random.default_rng(run.entropy).random((len(ORDERS), len(maps), maps[0].size))
         centre = np.broadcast_to(deletion.centre_prior(grid, sides), maps.shape)
-        valued = (maps, centre, np.zeros_like(maps))
-        orders = np.array([deletion.places(*each) for each in zip(valued, noise, strict=True)])
+        scores = (maps, centre, np.zeros_like(maps))
+        orders = np.array([deletion.places(*pair) for pair in zip(scores, noise, strict=True)])
         curves = deletion.curves(
             images, targets, orders, grid, filling, lambda x: softmax(trainer.predict(x))
         )
-        answer = {}
+        answer: dict[str, np.ndarray] = {}
         for name, curve in zip(("deletion", "insertion"), curves, strict=True):
             curve[:, maps.max(axis=(1, 2)) <= 0] = np.nan
             answer |= {name: deletion.area(curve), f"{name}_curve": curve}
@@ -102,28 +111,28 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 @contextmanager
-def fresh_weights(model, fresh, part: str) -> Iterator[None]:
+def fresh_weights(model: Any, fresh: Any, part: str) -> Iterator[None]:
     """Let a model have another's weights inside; then its own again, bit by bit.
 
     Args:
         model: a ``keras.Model``. fresh: one of the same layers.
         part: ``all`` variables, or those of the ``last`` layer that has weights.
     """
-    kept = [variable.numpy() for variable in model.variables]
+    before = [variable.numpy() for variable in model.variables]
     try:
         for variable, value in zip(_part(model, part), _part(fresh, part), strict=True):
             variable.assign(value)
         yield
     finally:
-        for variable, value in zip(model.variables, kept, strict=True):
+        for variable, value in zip(model.variables, before, strict=True):
             variable.assign(value)
 
 
-def _part(model, part: str) -> list:
+def _part(model: Any, part: str) -> list:
     return model.variables if part == "all" else _last_weights(model)
 
 
-def _last_weights(model) -> list:
+def _last_weights(model: Any) -> list:
     """Return the weights of the last layer that has any, within a model inside a model too."""
     last = next(layer for layer in reversed(model.layers) if layer.weights)
     return _last_weights(last) if hasattr(last, "layers") else last.weights

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
+
 from cam_augment.plan import Choice, Plan
-from cam_augment.questions import OWN, Question
+from cam_augment.questions import OWN, Question, Trained
+from cam_augment.records import Split
 from cam_augment.registry import CAMS
 
 
@@ -27,7 +30,7 @@ class LookQuestion(Question):
         """Return the question about the look of a plan; ``fields``: those of a subclass."""
         return cls(key, look.cam, look.cam_target, look.cam_layer, about=about, **fields)
 
-    def check(self, trainer) -> None:
+    def check(self, trainer: Trained) -> None:
         """Raise InputError where there is no such layer, or not the head that is needed."""
         trainer.view(self.layer).check(CAMS[self.cam.name])
 
@@ -39,6 +42,6 @@ def looks(plan: Plan) -> Iterator[tuple[str, Plan]]:
         yield check.label, plan.under(check)
 
 
-def targets_of(target: str, trainer, split):
+def targets_of(target: str, trainer: Trained, split: Split) -> np.ndarray:
     """Return the class whose logit is explained, int [image]: the true or the predicted one."""
     return split.labels if target == "true" else trainer.predict(split.images).argmax(axis=1)

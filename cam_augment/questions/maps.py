@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cam_augment.plan import Plan, Run, digest
-from cam_augment.questions import question
+from cam_augment.questions import Trained, question
 from cam_augment.questions.looks import LookQuestion, looks, targets_of
 from cam_augment.records import DataSet, Maps
 from cam_augment.registry import CAMS
@@ -25,7 +25,7 @@ class MapsQuestion(LookQuestion):
             # This key is older than versions of questions, and names none.
             yield cls.of(digest([run.key, look.look, data.fingerprint]), look, about)
 
-    def answer(self, trainer, run: Run, data: DataSet) -> Maps:
+    def answer(self, trainer: Trained, run: Run, data: DataSet) -> Maps:
         """Return the maps of the probe set."""
         view = trainer.view(self.layer)
         targets = targets_of(self.target, trainer, data.probe)

@@ -7,6 +7,7 @@ takes a training, so they are what a strategy could be chosen by.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -56,12 +57,12 @@ class PredictorsQuestion(LookQuestion):
         key = digest([cls.version, run.key, steps, metric, plan.look, data.fingerprint])
         return cls.of(key, plan, strategy.label, strategy=strategy, metric=plan.primary)
 
-    def check(self, trainer) -> None:
+    def check(self, trainer: Any) -> None:
         """Raise InputError where maps cannot be made, or the images not be changed."""
         super().check(trainer)
         trainer.augmenter(self.strategy).get_concrete_function()
 
-    def answer(self, trainer, run: Run, data: DataSet) -> dict[str, np.ndarray]:
+    def answer(self, trainer: Any, run: Run, data: DataSet) -> dict[str, np.ndarray]:
         """Return ``affinity`` and ``equivariance``, float64 [draw]; NaN where not defined.
 
         The draws follow from the run, so each baseline has its own.
@@ -71,17 +72,17 @@ class PredictorsQuestion(LookQuestion):
             "equivariance": self._equivariance(trainer, run, data.probe),
         }
 
-    def _affinity(self, trainer, run: Run, split: Split) -> np.ndarray:
+    def _affinity(self, trainer: Any, run: Run, split: Split) -> np.ndarray:
         """Accuracy on the changed images over accuracy on the clean ones.
 
         Gontijo-Lopes et al. (2021), "Tradeoffs in Data Augmentation", definition 1. Where the
         strategy mixes labels, the right class is the one with the largest share.
         """
         clean = (trainer.predict(split.images).argmax(axis=1) == split.labels).mean()
-        kept = [_accuracy(trainer, self.strategy, split, run, draw) for draw in range(DRAWS)]
-        return np.array(kept) / (clean if clean > 0 else np.nan)
+        changed = [_accuracy(trainer, self.strategy, split, run, draw) for draw in range(DRAWS)]
+        return np.array(changed) / (clean if clean > 0 else np.nan)
 
-    def _equivariance(self, trainer, run: Run, split: Split) -> np.ndarray:
+    def _equivariance(self, trainer: Any, run: Run, split: Split) -> np.ndarray:
         """Mean distance of the changed image's map from the image's map, moved likewise.
 
         What moves pixels moves the map; a change of values leaves it. Both maps speak of the
@@ -95,21 +96,21 @@ class PredictorsQuestion(LookQuestion):
         targets = targets_of(self.target, trainer, probe)
         view = trainer.view(self.layer)
 
-        def maps(images):
-            found = view.maps(self.cam.name, images, targets, self.cam.settings)
-            return _enlarged(found, images.shape[1:3])
+        def maps(images: np.ndarray) -> np.ndarray:
+            cells = view.maps(self.cam.name, images, targets, self.cam.settings)
+            return _enlarged(cells, images.shape[1:3])
 
-        before, found = maps(probe.images), []
+        before, distances = maps(probe.images), []
         for draw in range(DRAWS):
             seed = (run.entropy, draw)
             changed, _ = trainer.augmented(self.strategy, probe.images, probe.labels, seed)
             moved = np.asarray(strategies.move(steps, before, np.array(seed, np.int32)))
-            pair = (to_cells(each[..., 0], view.grid) for each in (maps(changed), moved))
-            found.append(_mean_distance(self.metric, *pair))
-        return np.array(found)
+            pair = (to_cells(image[..., 0], view.grid) for image in (maps(changed), moved))
+            distances.append(_mean_distance(self.metric, *pair))
+        return np.array(distances)
 
 
-def _accuracy(trainer, strategy: Strategy, split: Split, run: Run, draw: int) -> float:
+def _accuracy(trainer: Any, strategy: Strategy, split: Split, run: Run, draw: int) -> float:
     right = 0
     for start in range(0, len(split), BLOCK):
         block = slice(start, start + BLOCK)
@@ -128,5 +129,5 @@ def _enlarged(maps: np.ndarray, sides: tuple[int, int]) -> np.ndarray:
 
 def _mean_distance(metric: str, first: np.ndarray, second: np.ndarray) -> float:
     values = distance(metric, compare(metric, first, second))
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else np.nan
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if len(finite) else np.nan

@@ -10,7 +10,7 @@ import numpy as np
 
 from cam_augment.datasets.folds import learned_and_held
 from cam_augment.plan import GIVEN, Plan, Run
-from cam_augment.questions import Question, question
+from cam_augment.questions import Question, Trained, question
 from cam_augment.records import DataSet
 
 
@@ -27,13 +27,13 @@ class ValidationQuestion(Question):
         if plan.costs is not None and plan.dataset.name != GIVEN:  # those have no such images
             yield cls(cls.key_of(run, data))
 
-    def answer(self, trainer, run: Run, data: DataSet) -> dict[str, np.ndarray]:
+    def answer(self, trainer: Trained, run: Run, data: DataSet) -> dict[str, np.ndarray]:
         """Return ``logits``, float32 [image, class], and ``labels``, int64 [image], of the
         validation images, and ``learned``, int64 [class], the training images of each class.
         """
-        learned, held = learned_and_held(data, run.fold)
+        train, validation = learned_and_held(data, run.fold)
         return {
-            "logits": trainer.predict(held.images),
-            "labels": held.labels,
-            "learned": np.bincount(learned.labels, minlength=len(data.classes)),
+            "logits": trainer.predict(validation.images),
+            "labels": validation.labels,
+            "learned": np.bincount(train.labels, minlength=len(data.classes)),
         }

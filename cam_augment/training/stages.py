@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from cam_augment.base.errors import InputError, nearest
@@ -17,7 +19,7 @@ class Stage:
 
     Args:
         recipe: how it is trained.
-        optimizer: a new one, of nobody else's.
+        optimizer: a fresh one, not shared with another stage.
         network: what learns: a functional ``keras.Model`` that ends in logits.
         before: what images go through before, as it is in use: nothing of it changes, its
             statistics included, and nothing in it is random.
@@ -91,7 +93,13 @@ def right(labels, logits):
     return tf.reduce_sum(tf.cast(tf.equal(labels, tf.argmax(logits, axis=1)), tf.float32))
 
 
-def stages(recipe: Recipe, make_optimizer, network, base: str | None, class_weights) -> list[Stage]:
+def stages(
+    recipe: Recipe,
+    make_optimizer: Callable[[Recipe], keras.optimizers.Optimizer],
+    network: keras.Model,
+    base: str | None,
+    class_weights: tf.Variable | None,
+) -> list[Stage]:
     """Return the stage of every epoch of a training.
 
     Args:
@@ -106,24 +114,24 @@ def stages(recipe: Recipe, make_optimizer, network, base: str | None, class_weig
         InputError: there is no such layer, or it is no cut between a base and a head.
     """
     frozen = recipe.frozen_epochs
-    found = []
+    by_epoch: list[Stage] = []
     if frozen:
         before, head = _cut(network, base)
-        found += frozen * [Stage(recipe, make_optimizer(recipe), head, before, class_weights)]
+        by_epoch += frozen * [Stage(recipe, make_optimizer(recipe), head, before, class_weights)]
     if recipe.epochs > frozen:
         whole = Stage(recipe, make_optimizer(recipe), network, None, class_weights)
-        found += (recipe.epochs - frozen) * [whole]
-    return found
+        by_epoch += (recipe.epochs - frozen) * [whole]
+    return by_epoch
 
 
-def _cut(network, base: str) -> tuple[keras.Model, keras.Model]:
+def _cut(network: keras.Model, base: str | None) -> tuple[keras.Model, keras.Model]:
     """Return a network up to a layer, and behind it."""
     names = [layer.name for layer in network.layers]
     if base not in names:
-        raise InputError(f"base: the network has no layer '{base}'.{nearest(base, names)}")
-    seen = network.get_layer(base).output
+        raise InputError(f"base: the network has no layer '{base}'.{nearest(base or '', names)}")
+    features = network.get_layer(base).output
     try:
-        head = keras.Model(seen, network.outputs[0])
+        head = keras.Model(features, network.outputs[0])
     except ValueError:
         head = None
     if head is None or not head.trainable_variables:
@@ -131,7 +139,7 @@ def _cut(network, base: str) -> tuple[keras.Model, keras.Model]:
             f"base: '{base}' is no cut between a base and a head that learns: all must go "
             "through it, and weights must follow"
         )
-    return keras.Model(network.inputs[0], seen), head
+    return keras.Model(network.inputs[0], features), head
 
 
 def balanced(labels: np.ndarray, classes: int) -> np.ndarray:

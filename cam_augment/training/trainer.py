@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ MOMENTUM = 0.9
 
 @dataclass(frozen=True, eq=False)
 class Completed:
-    """What ``complete`` found: a fit where one was missing, and answers by key."""
+    """What ``complete`` returns: a fit where one was missing, and answers by key."""
 
     fit: Fit | None
     answers: Mapping[str, Answer]
@@ -72,15 +73,13 @@ def complete(
     trainer = trainer_of(run, data)
     for question in questions:
         question.check(trainer)
-    if model is None:
-        start = time.perf_counter()
-        history = trainer.train(run, *learned_and_held(data, run.fold))
-        seconds = time.perf_counter() - start
-    else:
-        trainer.take(model)
-    answers = {each.key: answer_of(each, trainer, run, data) for each in questions}
     if model is not None:
-        return Completed(None, answers)
+        trainer.take(model)
+        return Completed(None, _ask(trainer, questions, run, data))
+    start = time.perf_counter()
+    history = trainer.train(run, *learned_and_held(data, run.fold))
+    seconds = time.perf_counter() - start
+    answers = _ask(trainer, questions, run, data)
     fit = Fit(
         run=run,
         test_logits=trainer.predict(data.test.images),
@@ -91,6 +90,12 @@ def complete(
         model=trainer.saved(),
     )
     return Completed(fit, answers)
+
+
+def _ask(
+    trainer: Trainer, questions: Sequence[Question], run: Run, data: DataSet
+) -> dict[str, Answer]:
+    return {question.key: answer_of(question, trainer, run, data) for question in questions}
 
 
 @cache
@@ -149,15 +154,15 @@ class Trainer:
         if self._class_weights is not None:
             self._class_weights.assign(balanced(train.labels, self.classes))
         images, labels = tf.constant(train.images), tf.one_hot(train.labels, self.classes)
-        held = tf.constant(validation.images), tf.constant(validation.labels)
+        judged = tf.constant(validation.images), tf.constant(validation.labels)
         rates = learning_rates(self.recipe, len(train))
         history = []
         for epoch in range(self.recipe.epochs):
             order = np.random.default_rng([run.entropy, epoch]).permutation(len(train))
-            learned = self._pass(run, epoch, images, labels, order, rates[epoch])
-            if not np.isfinite(learned[0]):
-                raise Diverged(f"{run.label}: the loss is {learned[0]} after epoch {epoch + 1}")
-            history.append([*learned, *(float(v) for v in self._evaluate(*held))])
+            loss, accuracy = self._pass(run, epoch, images, labels, order, rates[epoch])
+            if not np.isfinite(loss):
+                raise Diverged(f"{run.label}: the loss is {loss} after epoch {epoch + 1}")
+            history.append([loss, accuracy, *(float(v) for v in self._evaluate(*judged))])
         if self.learner is not self.model:
             self.model.set_weights(self.learner.get_weights())
         names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
@@ -168,16 +173,18 @@ class Trainer:
         blocks = [images[i : i + PREDICT_BLOCK] for i in range(0, len(images), PREDICT_BLOCK)]
         return np.concatenate([self._predict(tf.constant(block)).numpy() for block in blocks])
 
-    def augmented(self, strategy: Strategy, images, labels, seed) -> tuple[np.ndarray, np.ndarray]:
+    def augmented(
+        self, strategy: Strategy, images: np.ndarray, labels: np.ndarray, seed: tuple[int, int]
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return images and one-hot labels as training by a strategy would see them.
 
         Args:
             images: float32 [image, row, column, channel] in 0..1. labels: int [image].
             seed: two integers below 2**31.
         """
-        known = np.eye(self.classes, dtype=np.float32)[labels]
-        changed = self.augmenter(strategy)(images, known, np.array(seed, np.int32))
-        return tuple(each.numpy() for each in changed)
+        one_hot = np.eye(self.classes, dtype=np.float32)[labels]
+        x, y = self.augmenter(strategy)(images, one_hot, np.array(seed, np.int32))
+        return x.numpy(), y.numpy()
 
     def view(self, layer: str | None = None) -> Look:
         """Return the network looked at from a layer (default: the network's own).
@@ -214,23 +221,23 @@ class Trainer:
                     f"folder in the store it is trained anew: {why}"
                 ) from None
 
-    def fresh(self, seed: int):
+    def fresh(self, seed: int) -> keras.Model:
         """Return a new network of the same layers, its weights drawn from the seed."""
         with private_seeds(seed):
             return self._build()
 
-    def untrained(self, seed: int):
+    def untrained(self, seed: int) -> keras.Model:
         """Return a network as ``fresh`` does, without what the base was trained on before."""
         with private_seeds(seed):
-            made = self._build()
-            return copied(made, fresh=True) if self._starts_trained else made
+            model = self._build()
+            return copied(model, fresh=True) if self._starts_trained else model
 
     @cached_property
     def _starts_trained(self) -> bool:
         """Whether some weights do not depend on the seed: what is drawn is never the same."""
-        one, other = (self.fresh(seed).trainable_variables for seed in (0, 1))
-        drawn = [(a, b) for a, b in zip(one, other, strict=True) if len(a.shape) > 1]
-        return any(np.array_equal(a, b) for a, b in drawn)
+        first, second = (self.fresh(seed).trainable_variables for seed in (0, 1))
+        pairs = zip(first, second, strict=True)
+        return any(np.array_equal(a, b) for a, b in pairs if len(a.shape) > 1)
 
     def _restart(self, seed: int) -> None:
         for old, new in zip(self.learner.variables, self.fresh(seed).variables, strict=True):
@@ -238,7 +245,15 @@ class Trainer:
         for stage in set(self._stages):
             stage.restart()
 
-    def _pass(self, run, epoch, images, labels, order, rates) -> tuple[float, float]:
+    def _pass(
+        self,
+        run: Run,
+        epoch: int,
+        images: tf.Tensor,
+        labels: tf.Tensor,
+        order: np.ndarray,
+        rates: np.ndarray,
+    ) -> tuple[float, float]:
         """Train one epoch, a bounded chunk of augmented images at a time."""
         batch = self.recipe.batch_size
         per_chunk = max(1, CHUNK_BYTES // (images[0].shape.num_elements() * 4 * batch)) * batch
@@ -250,9 +265,10 @@ class Trainer:
             x, y = augment(tf.gather(images, index), tf.gather(labels, index), seed)
             rate = tf.constant(rates[start // batch : -(-(start + len(index)) // batch)])
             sums += [float(v) for v in self._stages[epoch].epoch(x, y, rate)]
-        return tuple(sums / len(order))
+        loss, accuracy = (sums / len(order)).tolist()
+        return loss, accuracy
 
-    def augmenter(self, strategy: Strategy):
+    def augmenter(self, strategy: Strategy) -> Any:
         """Return the strategy as a compiled function of a batch, its labels and a seed."""
         if strategy.label not in self._augmenters:
             self._augmenters[strategy.label] = tf.function(
@@ -273,7 +289,7 @@ class Trainer:
 
 
 @contextmanager
-def _policy(name: str):
+def _policy(name: str) -> Iterator[None]:
     """Let layers built inside compute in another precision; their weights stay float32."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(name)
@@ -283,15 +299,16 @@ def _policy(name: str):
         keras.config.set_dtype_policy(before)
 
 
-def _optimizer(recipe: Recipe):
-    name, config = recipe.optimizer, {"learning_rate": recipe.learning_rate}
+def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
+    name: str = recipe.optimizer
+    config = {"learning_rate": recipe.learning_rate}
     if name == "momentum":
         name, config = "sgd", config | {"momentum": MOMENTUM}
     return keras.optimizers.get({"class_name": name, "config": config})
 
 
 # How the rate falls: share of the training after the warm-up, 0..1, to share of the first rate.
-SCHEDULES = {
+SCHEDULES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "constant": np.ones_like,
     "cosine": lambda t: 0.5 * (1 + np.cos(np.pi * t)),
     "step": lambda t: np.where(t < 0.5, 1, np.where(t < 0.75, 0.1, 0.01)),
@@ -310,12 +327,12 @@ def learning_rates(recipe: Recipe, images: int) -> np.ndarray:
     Behind the frozen epochs the rates are the same times ``fine_tune_rate``.
     """
     steps = -(-images // recipe.batch_size)
-    done = np.arange(recipe.epochs * steps) / (recipe.epochs * steps)
-    after = np.clip((done - recipe.warmup) / (1 - recipe.warmup), 0, None)
+    share = np.arange(recipe.epochs * steps) / (recipe.epochs * steps)
+    after = np.clip((share - recipe.warmup) / (1 - recipe.warmup), 0, None)
     shape = SCHEDULES[recipe.schedule](after)
     if recipe.warmup:
-        rising = (np.arange(done.size) + 1) / (recipe.warmup * done.size)
-        shape = np.where(done < recipe.warmup, np.minimum(rising, 1), shape)
+        rising = (np.arange(share.size) + 1) / (recipe.warmup * share.size)
+        shape = np.where(share < recipe.warmup, np.minimum(rising, 1), shape)
     rates = (recipe.learning_rate * shape).reshape(recipe.epochs, steps)
     rates[recipe.frozen_epochs :] *= recipe.fine_tune_rate
     return rates.astype(np.float32)
