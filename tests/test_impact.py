@@ -275,9 +275,7 @@ def test_packages_that_decide_nothing_are_neither_recorded_nor_warned_of():
     ]
     assert provenance.mixed(fits) == []
     assert provenance.provenance(fits, data, 0.0)["training_environments"] == [{"numpy": "2"}]
-    assert set(provenance.environment(data)) == {
-        "tensorflow", "keras", "numpy", "python", "machine", "kernels", "data"
-    }  # fmt: skip
+    assert not provenance.IDLE & set(provenance.TRAINING)
 
 
 def test_a_profile_is_a_function_of_its_answers():

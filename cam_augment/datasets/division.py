@@ -38,9 +38,11 @@ def divide_collection(
     for split in SPLITS:
         _check_classes(name, found, split, parts[split])
     notes = (*notes, *found.notes, *_group_notes(found, parts), *_repeated(found, parts))
-    splits = (_split(found, parts[split]) for split in SPLITS)
+    train, validation, probe, test = (_split(found, parts[split]) for split in SPLITS)
     product = None if found.products is None else found.products[parts["probe"]]
-    return DataSet(name, found.classes, *splits, notes, product=product)
+    return DataSet(
+        name, found.classes, train, validation, probe, test, tuple(notes), product=product
+    )
 
 
 def _parts(
@@ -74,7 +76,7 @@ def _groups(found: Collection) -> np.ndarray | None:
         return None
     number = {group: place for place, group in enumerate(dict.fromkeys(filter(None, names)))}
     alone = len(number) + np.arange(len(names))
-    return np.array([number.get(group, own) for group, own in zip(names, alone, strict=True)])
+    return np.array([number[g] if g else own for g, own in zip(names, alone, strict=True)])
 
 
 def _check_classes(name: str, found: Collection, split: str, part: np.ndarray) -> None:
@@ -94,8 +96,8 @@ def _group_notes(found: Collection, parts: Mapping[str, np.ndarray]) -> list[Not
     where: dict[str, set[str]] = {}
     for split, part in parts.items():
         for index in part:
-            if found.items[index].group:
-                where.setdefault(found.items[index].group, set()).add(split)
+            if group := found.items[index].group:
+                where.setdefault(group, set()).add(split)
     torn = sorted(group for group, splits in where.items() if len(splits) > 1)
     if not torn:
         return []

@@ -51,8 +51,8 @@ def medmnist(
             "(https://medmnist.com), such as breastmnist.npz"
         )
     pools = dict(zip(PARTS, _read(Path(path)), strict=True))
-    asked = {"train": train, "validation": validation, "probe": probe, "test": test}
-    parts = _parts(pools, asked, split_seed)
+    others = {"train": train, "validation": validation, "test": test}
+    parts = _parts(pools, probe, others, split_seed)
     of_split = dict(zip(SPLITS, ("train", "val", "train", "test"), strict=True))
     classes = _classes(Path(path), max(int(labels.max()) for _, labels in pools.values()) + 1)
     chosen = {split: pools[part] for split, part in of_split.items()}
@@ -60,21 +60,25 @@ def medmnist(
 
 
 def _parts(
-    pools: Mapping[str, tuple[np.ndarray, np.ndarray]], asked: Mapping[str, int | None], seed: int
+    pools: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    probe: int,
+    others: Mapping[str, int | None],
+    seed: int,
 ) -> dict[str, np.ndarray]:
     """Return the indices of each split in its pool; the probe's come before the training's."""
     there = {part: len(labels) for part, (_, labels) in pools.items()}
-    rest = {"train": max(1, there["train"] - asked["probe"]), "validation": there["val"]}
+    rest = {"train": max(1, there["train"] - probe), "validation": there["val"]}
     rest["test"] = there["test"]
-    sizes = {split: rest[split] if size is None else size for split, size in asked.items()}
+    sizes = {split: rest[split] if size is None else size for split, size in others.items()}
+    sizes["probe"] = probe
     for part, splits in (("train", ("train", "probe")), ("val", ("validation",)),
                          ("test", ("test",))):  # fmt: skip
         check_total(f"medmnist, {part} images", sizes, there[part], splits)
-    learned = [sizes["probe"], sizes["train"]]
-    probe, train = stratified(pools["train"][1], learned, seed)
+    learned = [probe, sizes["train"]]
+    first, second = stratified(pools["train"][1], learned, seed)
     (validation,) = stratified(pools["val"][1], [sizes["validation"]], seed)
     (test,) = stratified(pools["test"][1], [sizes["test"]], seed)
-    return {"train": train, "validation": validation, "probe": probe, "test": test}
+    return {"train": second, "validation": validation, "probe": first, "test": test}
 
 
 def _read(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:

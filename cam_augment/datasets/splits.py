@@ -63,7 +63,8 @@ def divide(
     parts = stratified(labels, [sizes[split] for split in SPLITS], seed)
     for split, part in zip(SPLITS, parts, strict=True):
         check_classes(name, classes, split, labels[part])
-    return DataSet(name, classes, *(Split(images[part], labels[part]) for part in parts))
+    train, validation, probe, test = (Split(images[part], labels[part]) for part in parts)
+    return DataSet(name, classes, train, validation, probe, test)
 
 
 def divide_official(
@@ -114,7 +115,8 @@ def assemble(
         pixels, labels = pools[split]
         images = pixels[parts[split]] / np.float32(255)
         splits.append(Split(images, labels[parts[split]]))
-    return DataSet(name, classes, *splits)
+    train, validation, probe, test = splits
+    return DataSet(name, classes, train, validation, probe, test)
 
 
 def check_total(

@@ -1,6 +1,6 @@
 """A planted shortcut: a small bright square in one corner that goes with one class."""
 
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def opposite(corner: Corner) -> Corner:
     >>> opposite("top-left")
     'bottom-right'
     """
-    return "-".join(_OPPOSITE[word] for word in corner.split("-"))
+    return cast(Corner, "-".join(_OPPOSITE[word] for word in corner.split("-")))
 
 
 def carriers(

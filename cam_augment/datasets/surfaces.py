@@ -56,7 +56,7 @@ def surfaces(
     sizes = dict(zip(SPLITS, (train, validation, probe, test), strict=True))
     carried = dict(zip(SPLITS, ("same", "same", shortcut_probe, shortcut_test), strict=True))
     seeds = np.random.SeedSequence(split_seed).spawn(len(SPLITS))
-    splits = []
+    splits: list[Split] = []
     for split, seed in zip(SPLITS, seeds, strict=True):
         labels = np.arange(sizes[split]) % len(CLASSES)
         check_classes("surfaces", CLASSES, split, labels)
@@ -67,7 +67,8 @@ def surfaces(
         corner = opposite(shortcut_corner) if carried[split] == "moved" else shortcut_corner
         _mark(images, marked, mark_region(size, shortcut_size, corner), shortcut_strength)
         splits.append(Split(images[..., None], labels, masks))
-    return DataSet("surfaces", CLASSES, *splits)
+    first, second, third, fourth = splits
+    return DataSet("surfaces", CLASSES, first, second, third, fourth)
 
 
 def _render(streams: list, labels: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cam_augment.base.errors import InputError
+from cam_augment.reading.coco import Annotation, Coco, Key, Runs
 from cam_augment.reading.files import read_json
 from cam_augment.reading.listing import entries, folders, inside, is_file
 from cam_augment.reading.names import shown
@@ -141,64 +142,34 @@ def _add_coco(
     finder: Finder,
     counts: Counts | None,
 ) -> None:
-    where = shown(file)
-    names = _categories(content, where) if counts else {}
-    marks_of: dict[Any, Marks | None] = {}
-    for number, image in enumerate(_list(content["images"], where, "images")):
-        at = f"{where}, image {number + 1}"
-        image = image if isinstance(image, dict) else {}
-        written, key = image.get("file_name"), image.get("id")
-        if not isinstance(written, str) or not isinstance(key, (int, str)):
-            raise InputError(f"{at}: needs a 'file_name' and an 'id'")
+    coco = Coco(content, shown(file))
+    marks_of: dict[Key, Marks | None] = {}
+    for key, (at, image) in coco.images.items():
+        written = image.get("file_name")
+        if not isinstance(written, str):
+            raise InputError(f"{at}: needs a 'file_name'; received {shown(repr(written), 40)}")
         relative = inside(root, written, at).relative_to(root).as_posix()
         name = finder.by_path(relative)
         size = size_of(image.get("height"), image.get("width"), at)
         marks_of[key] = found.setdefault(name, Marks(at, size)) if name else None
-    for number, each in enumerate(_list(content["annotations"], where, "annotations")):
-        at = f"{where}, annotation {number + 1}"
-        each = each if isinstance(each, dict) else {}
-        key = each.get("image_id")
-        if not isinstance(key, (int, str)) or key not in marks_of:
-            raise InputError(f"{at}: its image_id {shown(repr(key), 40)} is no image's id")
-        of_kind = counts is None or counts(_named(names, each.get("category_id"), at))
-        if marks_of[key] is not None and of_kind:
-            _add_segmentation(marks_of[key], each, at)
+    for annotation in coco.annotations:
+        counted = counts is None or counts(coco.category(annotation))
+        marks = marks_of[annotation.image]
+        if marks is not None and counted:
+            _add_annotation(marks, annotation)
 
 
-def _categories(content: dict, where: str) -> dict[Any, str]:
-    """Return the names of COCO's categories by their ids."""
-    listed = _list(content.get("categories"), where, "categories")
-    sound = [each for each in listed if isinstance(each, dict)]
-    return {
-        each["id"]: each["name"]
-        for each in sound
-        if isinstance(each.get("id"), (int, str)) and isinstance(each.get("name"), str)
-    }
-
-
-def _named(names: dict[Any, str], key: Any, where: str) -> str:
-    if not isinstance(key, (int, str)) or key not in names:
-        raise InputError(f"{where}: its category_id {shown(repr(key), 40)} is no category's id")
-    return names[key]
-
-
-def _add_segmentation(marks: Marks, annotation: dict, where: str) -> None:
-    segmentation = annotation.get("segmentation")
-    if isinstance(segmentation, dict):
-        size = segmentation.get("size")
-        size = size if isinstance(size, list) and len(size) == 2 else [None, None]
-        if size_of(*size, where) != marks.shape:
-            rows, columns = marks.shape
-            raise InputError(
-                f"{where}: runs of {size[0]}x{size[1]} pixels in a picture of {rows}x{columns}"
-            )
-        marks.runs.append(segmentation.get("counts"))
-    elif segmentation:
-        for polygon in _list(segmentation, where, "segmentation"):
-            marks.polygons.append(points_of(polygon, where))
-    else:
-        x, y, wide, tall = points_of(annotation.get("bbox"), where, 2)[:4]
-        marks.polygons.append(box(x, y, x + wide, y + tall))
+def _add_annotation(marks: Marks, annotation: Annotation) -> None:
+    shape = annotation.shape
+    if not isinstance(shape, Runs):
+        marks.polygons += shape
+        return
+    if shape.shape != marks.shape:
+        (high, wide), (rows, columns) = shape.shape, marks.shape
+        raise InputError(
+            f"{annotation.where}: runs of {high}x{wide} pixels in a picture of {rows}x{columns}"
+        )
+    marks.runs.append(shape.counts)
 
 
 def _list(value: Any, where: str, name: str) -> list:

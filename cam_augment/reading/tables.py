@@ -44,7 +44,7 @@ def parse_table(
     columns = _head(first, name, separator)
     _check_columns(name, columns, needed)
     wanted = {column: columns.index(column) for column in (*needed, *optional) if column in columns}
-    rows = []
+    rows: list[tuple[int, dict[str, str]]] = []
     reader = csv.reader(lines, delimiter=separator, strict=True)
     try:
         for cells in reader:

@@ -1,5 +1,7 @@
 """What a reader must know before the numbers: a code and its values, no words."""
 
+from typing import Any
+
 from pydantic import Field, JsonValue
 
 from cam_augment.plan import Frozen
@@ -20,7 +22,7 @@ class Notice(Frozen):
     values: dict[str, JsonValue] = Field(default_factory=dict)
 
     @classmethod
-    def of(cls, code: str, /, **values: JsonValue) -> "Notice":
+    def of(cls, code: str, /, **values: Any) -> "Notice":
         """Return the notice of a code.
 
         >>> Notice.of("maps.empty", arm="zoom", share=0.1).values
