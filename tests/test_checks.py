@@ -28,7 +28,7 @@ from tests.test_impact import simulated
 def test_a_check_is_read_and_written_back(written, label):
     plan = Plan.make({"checks": [written]})
     assert plan.checks[0].label == label
-    assert Plan.make({"checks": [check.written for check in plan.checks]}) == plan
+    assert Plan.make({"checks": [check.toml for check in plan.checks]}) == plan
 
 
 @pytest.mark.parametrize(

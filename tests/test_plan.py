@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cam_augment.base.errors import InputError
-from cam_augment.plan import Choice, Plan, Recipe, Run, Strategy, packaged
+from cam_augment.plan import Choice, Plan, Recipe, Run, Strategy, packaged_plans
 from cam_augment.registry import ARCHITECTURES, DATASETS, STRATEGIES
 from cam_augment.report.toml import dumps
 
@@ -20,7 +20,7 @@ def test_quickstart_is_the_design_of_the_readme():
     assert len(plan.runs()) == plan.size
 
 
-@pytest.mark.parametrize("name", packaged())
+@pytest.mark.parametrize("name", packaged_plans())
 def test_a_plan_survives_being_written_and_read(name):
     plan = Plan.read(name)
     again = Plan.make(tomllib.loads(dumps(plan.model_dump(mode="json"))))
@@ -161,10 +161,10 @@ def test_options_are_named_as_options():
 def test_a_file_that_is_no_toml_is_named(tmp_path):
     path = tmp_path / "plan.toml"
     path.write_text("dataset = \n")
-    with pytest.raises(InputError, match=r"plan\.toml: this is no TOML"):
+    with pytest.raises(InputError, match=r"plan\.toml: not valid TOML"):
         Plan.read(path)
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match="this is no TOML"):
+    with pytest.raises(InputError, match="not valid TOML"):
         Plan.read(path)
 
 

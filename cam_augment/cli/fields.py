@@ -8,7 +8,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.base.fields import facts
 from cam_augment.cli.parser import Parser
 from cam_augment.plan import Plan, Recipe
-from cam_augment.plan.reading import RENAMED
+from cam_augment.plan.reading import NEW_NAMES
 
 DEFAULT = "quickstart"  # the plan where none is named
 FIELDS = {n: f for n, f in (facts(Plan) | facts(Recipe)).items() if n != "recipe"}
@@ -33,7 +33,7 @@ def add_fields(group, names: Collection[str]) -> None:
         flag = "--" + name.replace("_", "-")
         text = FIELDS[name].help.replace("%", "%%")
         group.add_argument(flag, dest=f"field.{name}", metavar="VALUE", help=text)
-    for old in (old for old, new in RENAMED.items() if new in names):
+    for old in (old for old, new in NEW_NAMES.items() if new in names):
         flag = "--" + old.replace("_", "-")
         group.add_argument(flag, dest=f"field.{old}", help=argparse.SUPPRESS)
     group.add_argument(

@@ -1,13 +1,13 @@
-"""What will be done: a plan is a set of questions, read from TOML and checked at once.
+"""What a study will do: a plan is a set of questions, read from TOML and checked at once.
 
-``Plan`` says what to study; ``Plan.runs()`` says which models that takes; ``Run`` is all
-that decides a model's weights and nothing else, and its ``key`` names the answer.
+``Plan`` says what to study, and ``Plan.runs()`` which models that takes. A ``Run`` is all that
+decides one model's weights, and nothing else; its ``key`` names the answer.
 """
 
 from cam_augment.plan.checks import FIRST_ROUND, MAX_FOLDS, MAX_RUNS
 from cam_augment.plan.choices import BASELINE, GIVEN, Check, Choice, Strategy
 from cam_augment.plan.plan import Plan
-from cam_augment.plan.reading import packaged
+from cam_augment.plan.reading import packaged_plans
 from cam_augment.plan.runs import Recipe, Run, digest
 from cam_augment.plan.values import Frozen
 
@@ -25,5 +25,5 @@ __all__ = [
     "Run",
     "Strategy",
     "digest",
-    "packaged",
+    "packaged_plans",
 ]

@@ -1,4 +1,4 @@
-"""What a plan's fields must have in common, said in one line where they have not."""
+"""Checks across the fields of a plan; each failure is an error of one line."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -16,18 +16,18 @@ MAX_RUNS = 100_000
 MAX_FOLDS = 20
 LEAST_MODELS = 3
 MOST_MODELS = 1000
-FIRST_ROUND = 2  # models of each strategy: with one, nothing is known of how they differ
+FIRST_ROUND = 2  # models of each strategy: a single one says nothing about how they differ
 LEAST_FOR_ROUNDS = 6
 
 
 def check_folds(plan: "Plan") -> None:
-    """Raise InputError where not every arm could have each fold equally often."""
+    """Raise InputError unless every arm can have each fold equally often."""
     if plan.folds is None:
         return
     if plan.dataset.name == GIVEN:
         raise InputError("folds: compare() takes models as they were trained; leave it out")
     if plan.baselines % plan.folds or plan.seeds % plan.folds:
-        nearest = (_multiple(n, plan.folds) for n in (plan.baselines, plan.seeds))
+        nearest = (_nearest_multiple(n, plan.folds) for n in (plan.baselines, plan.seeds))
         raise InputError(
             f"folds: received {plan.folds} with baselines = {plan.baselines} and seeds = "
             f"{plan.seeds}; both must be multiples of {plan.folds}, so that every arm has "
@@ -36,7 +36,7 @@ def check_folds(plan: "Plan") -> None:
 
 
 def check_rounds(plan: "Plan") -> None:
-    """Raise InputError for what a study in rounds cannot judge, or cannot begin."""
+    """Raise InputError where a study in rounds could not start, or could not be judged."""
     if not plan.adaptive:
         if plan.budget is not None:
             raise InputError("budget: it bounds a study in rounds; this plan is not adaptive")
@@ -62,27 +62,30 @@ def check_rounds(plan: "Plan") -> None:
         )
 
 
-def check_once(names: Sequence[str], kind: str) -> None:
-    """Raise InputError where a name is there twice."""
+def check_unique(names: Sequence[str], kind: str) -> None:
+    """Raise InputError where a name occurs twice."""
     name, times = next(iter(Counter(names).most_common(1)), ("", 0))
     if times > 1:
         raise InputError(f"received '{name}' twice; each {kind} is named once")
 
 
-def _multiple(value: int, of: int) -> int:
-    """Return the nearest multiple that is an allowed number of models, of two the larger."""
-    least, most = -(-LEAST_MODELS // of), MOST_MODELS // of
-    return of * min(max((2 * value + of) // (2 * of), least), most)
+def _nearest_multiple(value: int, folds: int) -> int:
+    """Return the nearest multiple of ``folds`` that is an allowed number of models.
+
+    Of two that are equally near, the larger.
+    """
+    least, most = -(-LEAST_MODELS // folds), MOST_MODELS // folds
+    return folds * min(max((2 * value + folds) // (2 * folds), least), most)
 
 
 def check_base(architecture: Choice, recipe: Recipe) -> None:
-    """Raise InputError where a network has no base that could stay frozen."""
+    """Raise InputError where a network names no base that could stay frozen."""
     if architecture.name == GIVEN:
         return
     if ARCHITECTURES[architecture.name].place("base", architecture.settings) is None:
-        known = [entry.name for entry in ARCHITECTURES.values() if entry.has_base]
+        names = [entry.name for entry in ARCHITECTURES.values() if entry.has_base]
         raise InputError(
             f"recipe.frozen_epochs: received {recipe.frozen_epochs}; network "
             f"'{architecture.name}' names no base that could stay frozen. Those that do: "
-            f"{', '.join(known)}"
+            f"{', '.join(names)}"
         )

@@ -1,4 +1,4 @@
-"""What may be chosen: an entry with its settings, a strategy of several, another look."""
+"""What a plan chooses: an entry with its settings, a strategy of one or more, a further look."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -8,18 +8,18 @@ from pydantic import BeforeValidator, Field
 
 from cam_augment.base.errors import InputError
 from cam_augment.networks.wishes import layer_wish
-from cam_augment.plan.values import ENTRY, TEXT, Written
+from cam_augment.plan.values import ENTRY, TEXT, PlanValue
 from cam_augment.registry import CAMS, STRATEGIES, Registry
 
 BASELINE = "baseline"
 GIVEN = "given"  # data, network or strategy of models that were trained elsewhere
 
 
-class Choice(Written):
+class Choice(PlanValue):
     """An entry by name, with all of its settings (defaults filled in)."""
 
     spelling: ClassVar = "name or table"
-    written_schema: ClassVar = ENTRY
+    input_schema: ClassVar = ENTRY
 
     name: str
     settings: dict[str, Any] = Field(default_factory=dict)
@@ -36,11 +36,11 @@ class Choice(Written):
         elif isinstance(value, str):
             name, settings = _parse_words(value)
         elif isinstance(value, Mapping) and isinstance(value.get("name"), str):
-            given = value.get("settings", {})
-            if not isinstance(given, Mapping):
-                raise InputError(f"received settings = {given!r}; expected a table")
-            settings = {k: v for k, v in value.items() if k not in ("name", "settings")}
-            name, settings = value["name"], {**given, **settings}
+            inner = value.get("settings", {})
+            if not isinstance(inner, Mapping):
+                raise InputError(f"received settings = {inner!r}; expected a table")
+            outer = {k: v for k, v in value.items() if k not in ("name", "settings")}
+            name, settings = value["name"], {**inner, **outer}
         else:
             raise InputError(f"received {value!r}; expected a name or a table with a 'name'")
         if name == GIVEN and registry is not STRATEGIES:
@@ -53,10 +53,10 @@ class Choice(Written):
         if self.name == GIVEN:
             return GIVEN
         defaults = registry[self.name].resolve({})
-        changed = {k: v for k, v in self.settings.items() if v != defaults[k]}
-        magnitude = changed.pop("magnitude", None)
-        words = self.name if magnitude is None else f"{self.name}:{_number(magnitude)}"
-        return ",".join([words, *(f"{k}={_number(v)}" for k, v in changed.items())])
+        changes = {k: v for k, v in self.settings.items() if v != defaults[k]}
+        magnitude = changes.pop("magnitude", None)
+        head = self.name if magnitude is None else f"{self.name}:{_number(magnitude)}"
+        return ",".join([head, *(f"{k}={_number(v)}" for k, v in changes.items())])
 
 
 def _parse_words(text: str) -> tuple[str, dict[str, Any]]:
@@ -75,21 +75,25 @@ def _number(value: Any) -> str:
     return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
-class Strategy(Written):
-    """One augmentation or a composition of several, applied in order; none: the baseline.
+class Strategy(PlanValue):
+    """One augmentation, or several applied in order; without any step: the baseline.
 
-    ``given`` names the arm of models that were trained elsewhere; it has no steps.
+    ``given`` names an arm of models that were trained elsewhere; it has no steps.
     """
 
     spelling: ClassVar = "name, table or list"
-    written_schema: ClassVar = {"anyOf": [*ENTRY["anyOf"], {"type": "array", "items": ENTRY}]}
+    input_schema: ClassVar = {"anyOf": [*ENTRY["anyOf"], {"type": "array", "items": ENTRY}]}
 
     steps: tuple[Choice, ...] = ()
     given: str | None = None
 
     @classmethod
     def parse(cls, value: Any) -> "Strategy":
-        """Read ``"rotation+zoom:0.2"``, a table, or a list of either."""
+        """Read ``"rotation+zoom:0.2"``, a table, or a list of either.
+
+        Raises:
+            InputError: no such entry, or a setting that the entry refuses.
+        """
         if isinstance(value, Strategy):
             return value
         if isinstance(value, Mapping) and value.get("given"):
@@ -111,7 +115,7 @@ class Strategy(Written):
 
     @property
     def family(self) -> str:
-        """The names of the steps without their settings: what magnitudes of one thing share."""
+        """The names of the steps without settings, the same for all magnitudes of one strategy."""
         return self.given or "+".join(step.name for step in self.steps) or BASELINE
 
     @property
@@ -126,16 +130,16 @@ class Strategy(Written):
         return {k: v for s in controls for k, v in STRATEGIES[s.name](**s.settings).items()}
 
     @property
-    def written(self) -> str | dict[str, str]:
-        """The strategy as a plan's file has it."""
+    def toml(self) -> str | dict[str, str]:
+        """The strategy as it stands in a plan's file."""
         return {"given": self.given} if self.given else self.label
 
 
-class Check(Written):
-    """Another look at the same models: would it say the same? What is None is the plan's own."""
+class Check(PlanValue):
+    """A further look at the same models; what is None stays as the plan has it."""
 
     spelling: ClassVar = "name or table"
-    written_schema: ClassVar = {
+    input_schema: ClassVar = {
         "anyOf": [
             TEXT,
             {
@@ -156,13 +160,17 @@ class Check(Written):
 
     @classmethod
     def parse(cls, value: Any) -> "Check":
-        """Read ``"layercam"``, ``"target=predicted"``, ``"layer=NAME"`` or a table of these."""
+        """Read ``"layercam"``, ``"target=predicted"``, ``"layer=NAME"`` or a table of these.
+
+        Raises:
+            InputError: it is none of these, or there is no such CAM method.
+        """
         if isinstance(value, Check):
             return value
         if isinstance(value, str):
             key, equals, text = value.partition("=")
-            other = equals and key.strip() in ("target", "layer")
-            value = {key.strip(): text.strip()} if other else {"cam": value}
+            is_pair = equals and key.strip() in ("target", "layer")
+            value = {key.strip(): text.strip()} if is_pair else {"cam": value}
         if not isinstance(value, Mapping) or not value:
             raise InputError(f"received {value!r}; expected a method, target=... or layer=...")
         cam = value.get("cam")
@@ -170,15 +178,15 @@ class Check(Written):
 
     @property
     def label(self) -> str:
-        """``layercam``, ``target=predicted``: the shortest text for a check of one thing."""
+        """The check in tables, its parts side by side: ``layercam``, ``target=predicted``."""
         words = [] if self.cam is None else [self.cam.label(CAMS)]
         words += [f"target={self.target}"] if self.target else []
         return " ".join([*words, *([f"layer={self.layer}"] if self.layer else [])])
 
     @property
-    def written(self) -> str | dict[str, str]:
-        """The check as a plan's file has it."""
-        parts = {"cam": self.cam and self.cam.label(CAMS), "target": self.target,
-                 "layer": self.layer}  # fmt: skip
-        given = {key: value for key, value in parts.items() if value}
-        return self.label if len(given) == 1 else given
+    def toml(self) -> str | dict[str, str]:
+        """The check as it stands in a plan's file."""
+        fields = {"cam": self.cam and self.cam.label(CAMS), "target": self.target,
+                  "layer": self.layer}  # fmt: skip
+        table = {key: value for key, value in fields.items() if value}
+        return self.label if len(table) == 1 else table

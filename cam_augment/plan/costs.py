@@ -1,7 +1,7 @@
-"""What mistakes cost, and of which parts: by class names, as an engineer writes them.
+"""What mistakes cost, and the mix of parts in production, by class name.
 
-The short form knows one good class: any defect called good is a miss, good called any
-defect a false alarm. The full form names true class, predicted class and cost.
+The short form has one good class. A defect that is called good is a miss; a good part that is
+called a defect is a false alarm. The full form names true class, predicted class and cost.
 """
 
 import math
@@ -12,21 +12,21 @@ import numpy as np
 from pydantic import Field
 
 from cam_augment.base.errors import InputError, nearest
-from cam_augment.plan.values import TEXT, Written
+from cam_augment.plan.values import TEXT, PlanValue
 
 SHORT = ("miss", "false_alarm", "confusion")
-ROUNDED = 1e-3  # shares that people round sum to 1 no better than this
+ROUNDING = 1e-3  # shares that people rounded sum to 1 within this
 
 
-class Costs(Written):
+class Costs(PlanValue):
     """What each mistake costs, in any unit; a right decision costs nothing.
 
-    They are written as ``"miss=50,false_alarm=1,good=clean"``, as a table of these, or as a
-    table of true class to predicted class to cost.
+    In a plan: ``"miss=50,false_alarm=1,good=clean"``, a table of these, or a table of true class
+    to predicted class to cost.
     """
 
     spelling: ClassVar = "table"
-    written_schema: ClassVar = {"anyOf": [TEXT, {"type": "object"}]}
+    input_schema: ClassVar = {"anyOf": [TEXT, {"type": "object"}]}
 
     good: str | None = Field(
         None, description="The class of parts without a defect; none: the full form named none."
@@ -54,8 +54,8 @@ class Costs(Written):
         50.0
 
         Raises:
-            InputError: a cost is no number of 0 or more, a right decision costs something,
-                or nothing does.
+            InputError: a cost is not a number of 0 or more, a right decision costs something,
+                or no mistake does.
         """
         if isinstance(value, Costs):
             return value
@@ -65,32 +65,32 @@ class Costs(Written):
                 f"received {value!r}; expected miss, false_alarm and good, or a table of true "
                 "class to predicted class to cost"
             )
-        full = any(isinstance(each, Mapping) for each in fields.values())
-        costs = cls._full(fields) if full else cls._short(fields)
-        if not any(costs._all()):
+        is_full = any(isinstance(cost, Mapping) for cost in fields.values())
+        costs = cls._full(fields) if is_full else cls._short(fields)
+        if not any(costs._values()):
             raise InputError("no mistake costs anything: name one cost above 0")
         return costs
 
     @classmethod
     def _short(cls, fields: Mapping[str, Any]) -> "Costs":
-        allowed = (*SHORT, "good")
-        unknown = next((name for name in fields if name not in allowed), None)
+        names = (*SHORT, "good")
+        unknown = next((name for name in fields if name not in names), None)
         if unknown is not None:
             raise InputError(
                 f"no '{unknown}' in the short form (received {fields[unknown]!r})."
-                f"{nearest(str(unknown), allowed)} Allowed: {', '.join(allowed)}; or a table for "
+                f"{nearest(str(unknown), names)} Allowed: {', '.join(names)}; or a table for "
                 "each true class"
             )
-        lacking = next((n for n in ("miss", "false_alarm", "good") if n not in fields), None)
-        if lacking is not None:
-            raise InputError(f"the short form lacks '{lacking}'; it has miss, false_alarm and good")
+        absent = next((n for n in ("miss", "false_alarm", "good") if n not in fields), None)
+        if absent is not None:
+            raise InputError(f"the short form lacks '{absent}'; it has miss, false_alarm and good")
         costs = {name: _cost(fields[name], name) for name in SHORT if name in fields}
         return cls(good=_name(fields["good"]), **costs)
 
     @classmethod
     def _full(cls, fields: Mapping[str, Any]) -> "Costs":
         rows = {str(name): row for name, row in fields.items()}
-        # A class may be called "good" too: its costs are a table, the good class is a name.
+        # A class may be called "good" too: its costs are a table; the good class is a name.
         good = None if isinstance(rows.get("good"), Mapping) else rows.pop("good", None)
         for true, row in rows.items():
             if not isinstance(row, Mapping):
@@ -105,14 +105,15 @@ class Costs(Written):
                 )
         return cls(good=None if good is None else _name(good), rows=rows)
 
-    def _all(self) -> list[float]:
+    def _values(self) -> list[float]:
         if self.rows is None:
-            return [self.miss, self.false_alarm, self.confusion]
+            costs = (self.miss, self.false_alarm, self.confusion)
+            return [cost for cost in costs if cost is not None]
         return [cost for row in self.rows.values() for cost in row.values()]
 
     @property
-    def written(self) -> dict[str, Any]:
-        """The costs as a plan's file has them."""
+    def toml(self) -> dict[str, Any]:
+        """The costs as they stand in a plan's file."""
         good = {} if self.good is None else {"good": self.good}
         if self.rows is not None:
             return good | self.rows
@@ -135,15 +136,15 @@ class Costs(Written):
                         _check_class("costs", name, classes)
                     costs[place[true], place[predicted]] = cost
             return costs
-        good = place[self.good]
+        is_good = np.array([name == self.good for name in classes])
         costs[:] = self.confusion
-        costs[:, good], costs[good, :] = self.miss, self.false_alarm
+        costs[:, is_good], costs[is_good, :] = self.miss, self.false_alarm
         np.fill_diagonal(costs, 0)
         return costs
 
 
 def parts_of(value: Any) -> dict[str, float]:
-    """Read shares of production: ``"clean=0.98,pit=0.02"`` or a table of class to share.
+    """Return shares of production from ``"clean=0.98,pit=0.02"`` or a table of class to share.
 
     Raises:
         InputError: a share is not in 0..1, or they sum to more than 1.
@@ -152,10 +153,10 @@ def parts_of(value: Any) -> dict[str, float]:
     if not isinstance(fields, Mapping) or not fields:
         raise InputError(f"received {value!r}; expected a table of class to share, 0 to 1")
     shares = {str(name): _cost(share, str(name), "a share") for name, share in fields.items()}
-    over = next((name for name, share in shares.items() if share > 1), None)
-    if over is not None:
-        raise InputError(f"{over}: received {shares[over]:g}; a share is 0 to 1")
-    if sum(shares.values()) > 1 + ROUNDED:
+    excess = next((name for name, share in shares.items() if share > 1), None)
+    if excess is not None:
+        raise InputError(f"{excess}: received {shares[excess]:g}; a share is 0 to 1")
+    if sum(shares.values()) > 1 + ROUNDING:
         raise InputError(f"the shares sum to {sum(shares.values()):g}; at most 1")
     return shares
 
@@ -163,17 +164,17 @@ def parts_of(value: Any) -> dict[str, float]:
 def production(
     parts: Mapping[str, float] | None, classes: Sequence[str], labels: np.ndarray
 ) -> np.ndarray:
-    """Return the share of every class in production, float64 [class], of sum 1.
+    """Return the share of every class in production, float64 [class], with sum 1.
 
-    Without ``parts`` they are those of the test images. What the named classes leave goes
-    to the others, in their proportions among the test images.
+    Without ``parts``: the shares among the test images. With ``parts``, the classes that it does
+    not name share the rest in their proportions among the test images.
 
     Args:
-        labels: int [test image].
+        labels: int [test image], each an index into ``classes``.
 
     Raises:
-        InputError: an unknown class, shares that do not fill production, or a share of
-            parts of which there is no test image.
+        InputError: an unknown class, shares that do not sum to 1, or a share of a class
+            without test images.
 
     >>> production({"clean": 0.9}, ["clean", "pit", "stain"], np.array([0, 1, 1, 1, 2])).round(3)
     array([0.9  , 0.075, 0.025])
@@ -184,11 +185,11 @@ def production(
     for name in parts:
         _check_class("parts", name, classes)
     shares = np.array([parts.get(name, 0.0) for name in classes])
-    others = np.where([name in parts for name in classes], 0.0, counts)
-    left = max(0.0, 1 - shares.sum())
-    if left and others.any():
-        shares = shares + left * others / others.sum()
-    if abs(shares.sum() - 1) > ROUNDED:
+    unnamed = np.where([name in parts for name in classes], 0.0, counts)
+    rest = max(0.0, 1 - shares.sum())
+    if rest and unnamed.any():
+        shares = shares + rest * unnamed / unnamed.sum()
+    if abs(shares.sum() - 1) > ROUNDING:
         raise InputError(
             f"parts: the shares sum to {shares.sum():g}, and no other class has test images; "
             "they must sum to 1"
@@ -208,21 +209,25 @@ def check_costs(
     classes: Sequence[str],
     labels: np.ndarray,
 ) -> None:
-    """Raise InputError where costs or parts do not fit the data's classes and test images."""
+    """Raise InputError where costs or parts do not fit the data's classes and test images.
+
+    Args:
+        labels: int [test image], each an index into ``classes``.
+    """
     if costs is not None:
         costs.matrix(classes)
         production(parts, classes, labels)
 
 
 def _pairs(text: str) -> dict[str, str]:
-    """Read ``key=value`` pairs, comma after comma."""
-    found = {}
-    for piece in filter(None, (each.strip() for each in text.split(","))):
+    """Return ``key=value`` pairs, parted by commas, as a dictionary."""
+    pairs = {}
+    for piece in filter(None, map(str.strip, text.split(","))):
         name, equals, value = piece.partition("=")
         if not equals:
             raise InputError(f"received '{text}'; written name=number,name=number")
-        found[name.strip()] = value.strip()
-    return found
+        pairs[name.strip()] = value.strip()
+    return pairs
 
 
 def _cost(value: Any, name: str, what: str = "a cost") -> float:

@@ -18,13 +18,13 @@ from cam_augment.plan.checks import (
     MAX_FOLDS,
     MAX_RUNS,
     MOST_MODELS,
-    check_once,
+    check_unique,
 )
 from cam_augment.plan.choices import BASELINE, Check, Choice, Strategy
 from cam_augment.plan.costs import Costs, parts_of
 from cam_augment.plan.runs import Recipe
 from cam_augment.plan.values import Frozen
-from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS
+from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, Registry
 
 
 class PlanFields(Frozen):
@@ -190,8 +190,12 @@ class PlanFields(Frozen):
     @field_validator("dataset", "architecture", "cam", mode="before")
     @classmethod
     def _choice(cls, value: Any, info: ValidationInfo) -> Choice:
-        registry = {"dataset": DATASETS, "architecture": ARCHITECTURES, "cam": CAMS}
-        return Choice.parse(value, registry[info.field_name])
+        registries: dict[str | None, Registry] = {
+            "dataset": DATASETS,
+            "architecture": ARCHITECTURES,
+            "cam": CAMS,
+        }
+        return Choice.parse(value, registries[info.field_name])
 
     @field_validator("strategies", mode="before")
     @classmethod
@@ -204,7 +208,7 @@ class PlanFields(Frozen):
             raise InputError(f"received {len(value)} strategies; at most {MAX_RUNS}")
         strategies = tuple(Strategy.parse(item) for item in value)
         labels = [strategy.label for strategy in strategies]
-        check_once(labels, "strategy")
+        check_unique(labels, "strategy")
         if BASELINE in labels:
             raise InputError("received 'baseline'; baselines are trained by themselves")
         return strategies
@@ -216,7 +220,7 @@ class PlanFields(Frozen):
         if not isinstance(items, (list, tuple)):
             raise InputError(f"received {value!r}; expected a list of checks")
         checks = tuple(Check.parse(item) for item in items)
-        check_once([check.label for check in checks], "check")
+        check_unique([check.label for check in checks], "check")
         return checks
 
     @field_validator("costs", mode="before")
@@ -235,7 +239,7 @@ class PlanFields(Frozen):
         for name in value:
             if METRICS[name].compares != "maps":
                 raise InputError(f"metric '{name}' does not compare two stacks of maps")
-        check_once(value, "metric")
+        check_unique(value, "metric")
         return value
 
     @model_serializer(mode="plain")
@@ -244,10 +248,10 @@ class PlanFields(Frozen):
             **{name: getattr(self, name) for name in type(self).model_fields},
             "dataset": {"name": self.dataset.name, **self.dataset.settings},
             "architecture": {"name": self.architecture.name, **self.architecture.settings},
-            "strategies": [strategy.written for strategy in self.strategies],
+            "strategies": [strategy.toml for strategy in self.strategies],
             "recipe": self.recipe.model_dump(),
             "cam": {"name": self.cam.name, **self.cam.settings},
-            "checks": [check.written for check in self.checks],
-            "costs": self.costs and self.costs.written,
+            "checks": [check.toml for check in self.checks],
+            "costs": self.costs and self.costs.toml,
             "metrics": list(self.metrics),
         }

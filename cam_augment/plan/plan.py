@@ -11,7 +11,7 @@ from cam_augment.networks.wishes import RULE, number_from_end
 from cam_augment.plan.checks import MAX_RUNS, check_base, check_folds, check_rounds
 from cam_augment.plan.choices import GIVEN, Check, Choice, Strategy
 from cam_augment.plan.fields import PlanFields
-from cam_augment.plan.reading import changed, one_line, read_fields, renamed
+from cam_augment.plan.reading import apply_changes, one_line, read_fields, rename_fields
 from cam_augment.plan.runs import Recipe, Run
 from cam_augment.registry import ARCHITECTURES, CAMS
 
@@ -45,24 +45,24 @@ class Plan(PlanFields):
         return self
 
     @property
-    def look(self) -> list:
-        """All that decides a model's maps but the model and the probe set."""
+    def look(self) -> list[Any]:
+        """All that decides a model's maps, besides the model and the probe set; for keys."""
         version = CAMS[self.cam.name].version
         look = [self.cam.model_dump(mode="json"), version, self.cam_target, self.cam_layer]
         return look if self._names_layer else [*look, RULE]
 
     @property
     def _names_layer(self) -> bool:
-        """Whether the plan or its network names the layer, which then follows from no rule."""
+        """Whether the plan or its network names the layer, so that no rule has to choose it."""
         if self.cam_layer is not None:
             return number_from_end(self.cam_layer) is None
-        chosen = self.architecture
-        if chosen.name == GIVEN:
+        network = self.architecture
+        if network.name == GIVEN:
             return False
-        return ARCHITECTURES[chosen.name].place("layer", chosen.settings) is not None
+        return ARCHITECTURES[network.name].place("layer", network.settings) is not None
 
     def under(self, check: Check) -> "Plan":
-        """Return this plan with a check's look in place of its own, and no further checks."""
+        """Return this plan with the look of a check, and without further checks."""
         return self.model_copy(
             update={
                 "cam": check.cam or self.cam,
@@ -93,10 +93,10 @@ class Plan(PlanFields):
         ]
 
     def fold_of(self, seed: int) -> tuple[int, int] | None:
-        """Return the fold of the runs with a seed, and of how many; None without folds.
+        """Return the fold of a seed's runs, from 0, and the number of folds; None without folds.
 
-        It follows from the seed alone, so plans with other first seeds share their runs;
-        whole multiples of ``folds`` seeds in a row hold every fold equally often.
+        The fold follows from the seed alone, so plans with other first seeds share their runs.
+        Consecutive seeds, a multiple of ``folds`` of them, have every fold equally often.
         """
         return None if self.folds is None else (seed % self.folds, self.folds)
 
@@ -142,7 +142,7 @@ class Plan(PlanFields):
         ``changes`` replace fields; a dotted name (``"recipe.epochs"``) reaches inside.
 
         Raises:
-            InputError: no such file, no TOML, an unknown field or a refused value.
+            InputError: no such file, not valid TOML, an unknown field or an invalid value.
         """
         return cls.make(read_fields(source), changes, str(source))
 
@@ -150,15 +150,20 @@ class Plan(PlanFields):
     def make(
         cls, fields: Mapping[str, Any], changes: Mapping[str, Any] = {}, source: str = "plan"
     ) -> "Plan":
-        """Check ``fields``, with ``changes`` made to them, and return the plan.
+        """Return the plan with these fields, ``changes`` applied to them.
+
+        Args:
+            fields: name to value, as in a TOML file. changes: dotted name to value.
+            source: what an error calls the plan.
 
         Raises:
-            InputError: naming ``source`` or the option, the field, and what was received.
+            InputError: an unknown field or an invalid value; it names ``source`` or the option,
+                the field, and what was received.
         """
-        fields, changes = renamed(fields, source), renamed(changes, "option")
-        merged = changed(fields, changes, cls.model_fields)
+        fields, changes = rename_fields(fields, source), rename_fields(changes, "option")
+        values = apply_changes(fields, changes, cls.model_fields)
         try:
-            return cls(**merged)
+            return cls(**values)
         except ValidationError as error:
             raise InputError(one_line(error, source, changes, cls.model_fields)) from None
         except InputError as error:

@@ -1,4 +1,4 @@
-"""A plan's file and options: found, read, changed, and what is wrong with them in one line."""
+"""Reads a plan's file, applies options to it, and says in one line what is wrong with it."""
 
 import os
 import re
@@ -17,16 +17,16 @@ from cam_augment.plan.runs import Recipe
 from cam_augment.reading.files import read_bytes
 
 Fields = Mapping[str, FieldInfo]
-# Fields of the version before to their names of today: read once more, with a warning.
-RENAMED = {"foretell": "predictors"}
+# Old names of fields to new ones. For one version the old ones are read, with a warning.
+NEW_NAMES = {"foretell": "predictors"}
 _MOST_BYTES = 2**20
 _DEEPEST = 100
-# tomllib takes the square of a dotted name's parts, in memory too.
+# The time and memory that tomllib takes grow with the square of a dotted name's parts.
 _PART = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*"""
 _DEEP_NAME = re.compile(rf"(?<![\w-])(?:{_PART}){{{_DEEPEST}}}", re.ASCII)
 
 
-def packaged() -> dict[str, Path]:
+def packaged_plans() -> dict[str, Path]:
     """Return the plans that come with the package, by name."""
     return {Path(str(p)).stem: Path(str(p)) for p in files("cam_augment.plans").iterdir()
             if p.name.endswith(".toml")}  # fmt: skip
@@ -36,8 +36,8 @@ def read_fields(source: str | Path) -> dict[str, Any]:
     """Return the fields of a TOML file or of a packaged plan, its name among them.
 
     Raises:
-        InputError: there is no such file, it is no TOML, larger than 1 MiB, or nested without
-            end.
+        InputError: there is no such file, or it is not valid TOML, is larger than 1 MiB, or is
+            nested too deep.
     """
     path = _find(source)
     content = read_bytes(path, _MOST_BYTES, str(source))
@@ -47,7 +47,7 @@ def read_fields(source: str | Path) -> dict[str, Any]:
             raise RecursionError
         fields = tomllib.loads(text)
     except ValueError as error:  # of numbers with thousands of digits too
-        raise InputError(f"{source}: this is no TOML: {error}") from None
+        raise InputError(f"{source}: not valid TOML: {error}") from None
     except RecursionError:
         raise InputError(f"{source}: nested too deep to be a plan") from None
     return fields | {"name": fields.get("name", path.stem)}
@@ -55,9 +55,9 @@ def read_fields(source: str | Path) -> dict[str, Any]:
 
 def _find(source: str | Path) -> Path:
     path = Path(source)
-    if os.path.isfile(path):  # that of Path raises where a name is too long
+    if os.path.isfile(path):  # Path.is_file raises where a name is too long
         return path
-    plans = packaged()
+    plans = packaged_plans()
     if str(source) in plans:
         return plans[str(source)]
     raise InputError(
@@ -66,14 +66,14 @@ def _find(source: str | Path) -> Path:
     )
 
 
-def renamed(fields: Mapping[str, Any], source: str) -> dict[str, Any]:
-    """Return fields under today's names; warn of an older one.
+def rename_fields(fields: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """Return fields under their new names, with a FutureWarning for each old name.
 
     Raises:
-        InputError: a field has both of its names.
+        InputError: a field is there under both of its names.
     """
     current = dict(fields)
-    for old, new in RENAMED.items():
+    for old, new in NEW_NAMES.items():
         if old not in current:
             continue
         if new in current:
@@ -86,36 +86,43 @@ def renamed(fields: Mapping[str, Any], source: str) -> dict[str, Any]:
     return current
 
 
-def changed(fields: Mapping[str, Any], changes: Mapping[str, Any], known: Fields) -> dict[str, Any]:
-    """Return fields with some set by their dotted names; ``known``: those that a plan has.
+def apply_changes(
+    fields: Mapping[str, Any], changes: Mapping[str, Any], schema: Fields
+) -> dict[str, Any]:
+    """Return fields, some of them replaced.
+
+    Args:
+        changes: dotted name to value. schema: the fields that a plan has.
 
     Raises:
-        InputError: a name reaches inside of what has no fields.
+        InputError: a dotted name reaches into a field that has no fields of its own.
     """
-    merged = dict(fields)
+    values = dict(fields)
     for name, value in changes.items():
         if name.count(".") > _DEEPEST:
             raise InputError(f"option --set {name}: nested too deep to be a plan")
-        _change(merged, name, value, known)
-    return merged
+        _replace(values, name, value, schema)
+    return values
 
 
-def _change(fields: dict[str, Any], name: str, value: Any, known: Fields) -> None:
+def _replace(fields: dict[str, Any], name: str, value: Any, schema: Fields) -> None:
     head, _, rest = name.partition(".")
     if not rest:
         fields[head] = value
         return
-    default = known[head].default if head in known else None
+    default = schema[head].default if head in schema else None
     inner = fields.get(head, default if isinstance(default, str) else {})
     if not isinstance(inner, (str, Mapping)):
         raise InputError(f"option --set {name}: '{head}' has no fields inside")
     fields[head] = {"name": inner} if isinstance(inner, str) else dict(inner)
     if rest == "name" and fields[head].get("name") != value:
         fields[head] = {}  # the settings of one entry are not those of another
-    _change(fields[head], rest, value, known)
+    _replace(fields[head], rest, value, schema)
 
 
-def one_line(error: ValidationError, source: str, changes: Mapping[str, Any], known: Fields) -> str:
+def one_line(
+    error: ValidationError, source: str, changes: Mapping[str, Any], schema: Fields
+) -> str:
     """Return what is wrong with a plan: file or option, field, what was received."""
     problem = error.errors()[0]
     field = ".".join(str(part) for part in problem["loc"])
@@ -123,7 +130,7 @@ def one_line(error: ValidationError, source: str, changes: Mapping[str, Any], kn
     where = where if field else source
     if problem["type"] == "extra_forbidden":
         return (
-            f"{source}: no field '{field}' (received {problem['input']!r}).{_meant(field, known)}"
+            f"{source}: no field '{field}' (received {problem['input']!r}).{_hint(field, schema)}"
         )
     inner = problem.get("ctx", {}).get("error")
     if isinstance(inner, InputError):
@@ -132,9 +139,9 @@ def one_line(error: ValidationError, source: str, changes: Mapping[str, Any], kn
     return f"{where}: received {problem['input']!r}; {message}"
 
 
-def _meant(field: str, known: Fields) -> str:
-    """Return what an unknown field may have meant, and what there is."""
+def _hint(field: str, schema: Fields) -> str:
+    """Return what an unknown field may stand for, and which fields are allowed."""
     recipe = [f"recipe.{name}" for name in Recipe.model_fields]
-    there = recipe if field.startswith("recipe.") else list(known)
+    names = recipe if field.startswith("recipe.") else list(schema)
     hint = f" Did you mean 'recipe.{field}'?" if f"recipe.{field}" in recipe else ""
-    return f"{hint or nearest(field, [*there, *recipe])} Allowed: {', '.join(there)}"
+    return f"{hint or nearest(field, [*names, *recipe])} Allowed: {', '.join(names)}"

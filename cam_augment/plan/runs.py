@@ -1,4 +1,4 @@
-"""One model: how it is trained, and the key and seed that follow from all that decides it."""
+"""One model to train: its recipe, and the key and seed that follow from all that decides it."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from cam_augment.base import processor
 from cam_augment.base.errors import InputError
 from cam_augment.plan.choices import GIVEN, Choice, Strategy
 from cam_augment.plan.values import Frozen
-from cam_augment.registry import ARCHITECTURES, DATASETS, STRATEGIES
+from cam_augment.registry import ARCHITECTURES, DATASETS, STRATEGIES, Registry
 
 
 class Recipe(Frozen):
@@ -76,11 +76,11 @@ class Recipe(Frozen):
 
     @property
     def weighs_classes(self) -> bool:
-        """Whether the losses of classes are weighed differently."""
+        """Whether classes have different weights in the loss."""
         return self.class_weights != "none"
 
     @model_validator(mode="after")
-    def _staged(self) -> "Recipe":
+    def _check_stages(self) -> "Recipe":
         if self.frozen_epochs > self.epochs:
             raise InputError(
                 f"frozen_epochs: received {self.frozen_epochs}; the training has {self.epochs} "
@@ -96,21 +96,21 @@ class Recipe(Frozen):
     @field_validator("precision", mode="after")
     @classmethod
     def _precision(cls, value: str) -> str:
-        """Decide ``auto`` once and here: a plan and its keys name what is really used."""
+        """Resolve ``auto`` here, so that a plan and its keys name what is really used."""
         if value != "auto":
             return value
         return "bfloat16" if processor.multiplies_bfloat16() else "float32"
 
 
-# Left out of a run's key while they are neutral: keys of runs made before they came stay.
-LATER = ("frozen_epochs", "fine_tune_rate", "class_weights")
+# Left out of a run's key at their defaults, so that runs from before these fields keep their keys.
+NEWER_FIELDS = ("frozen_epochs", "fine_tune_rate", "class_weights")
 
 
 class Run(Frozen):
     """One model to train: all that decides its weights, and nothing else.
 
-    ``fold``: number of the fold held out for validation, from 0, and of how many folds;
-    None: the data set's own splits.
+    ``fold``: the fold that serves as validation images, from 0, and the number of folds; None:
+    the splits of the data set.
     """
 
     dataset: Choice
@@ -122,25 +122,25 @@ class Run(Frozen):
 
     @model_serializer(mode="wrap")
     def _serialize(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out a fold that there is not: keys of runs without folds stay what they were."""
+        """Leave out a fold of None, so that runs from before folds keep their keys."""
         fields = plain(self)
         return fields if self.fold else {k: v for k, v in fields.items() if k != "fold"}
 
     @field_validator("dataset", mode="after")
     @classmethod
-    def _without_places(cls, value: Choice) -> Choice:
-        """Forget where the data lie: the plan knows it, and the weights do not depend on it."""
+    def _without_paths(cls, value: Choice) -> Choice:
+        """Drop where the data lie: the plan has it, and the weights do not depend on it."""
         if value.name not in DATASETS:
             return value
         return Choice(name=value.name, settings=DATASETS[value.name].deciding(value.settings))
 
     @cached_property
     def key(self) -> str:
-        """32 hexadecimal digits: the hash of this run and of its entries' versions."""
+        """32 hexadecimal digits: the hash of this run and of the versions of its entries."""
         return digest({"run": self._identity(), "versions": self._versions()})
 
     def _identity(self) -> dict[str, Any]:
-        """All fields by which two runs may differ."""
+        """The fields in which two runs can differ."""
         run, fields = self.model_dump(mode="json"), Recipe.model_fields
         if self.architecture.name != GIVEN:
             for name in ARCHITECTURES[self.architecture.name].outside:
@@ -148,25 +148,28 @@ class Run(Frozen):
         run["recipe"] = {
             name: value
             for name, value in run["recipe"].items()
-            if name not in LATER or value != fields[name].default
+            if name not in NEWER_FIELDS or value != fields[name].default
         }
         return run
 
-    def _versions(self) -> list[list]:
-        chosen = [
+    def _versions(self) -> list[list[str | int]]:
+        choices: list[tuple[Registry, Choice]] = [
             (DATASETS, self.dataset),
             (ARCHITECTURES, self.architecture),
             *((STRATEGIES, step) for step in self.strategy.steps),
         ]
-        named = [(registry, choice.name) for registry, choice in chosen if choice.name != GIVEN]
-        return [[name, registry[name].version] for registry, name in named]
+        return [
+            [choice.name, registry[choice.name].version]
+            for registry, choice in choices
+            if choice.name != GIVEN
+        ]
 
     @cached_property
     def entropy(self) -> int:
-        """A 31-bit integer from which all of this run's randomness is drawn.
+        """A 31-bit integer, the seed of all random draws of this run.
 
-        It follows from the strategy and the seed, so no two strategies and no strategy
-        and baseline share initial weights: pairs that do look alike for that alone.
+        It follows from the strategy and the seed. So no two arms share initial weights, which
+        alone would make their models alike.
         """
         return int(digest({"strategy": self.strategy.label, "seed": self.seed})[:8], 16) >> 1
 

@@ -1,19 +1,20 @@
-"""What plans are made of: values that do not change, and how people write them."""
+"""What plans are made of: immutable values, some with a shorter spelling in a plan's file."""
 
 import inspect
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
 
 
 class Frozen(BaseModel):
-    """A value: unchangeable, and it refuses fields that it does not know."""
+    """An immutable value that refuses unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy that keeps no cached property: ``update`` may change what it follows."""
+        """Return a copy without cached properties, which ``update`` may have made wrong."""
         copy = super().model_copy(update=update, deep=deep)
         for name in copy.__dict__.keys() - type(self).model_fields.keys():
             del copy.__dict__[name]
@@ -34,15 +35,17 @@ ENTRY: dict[str, Any] = {
 }
 
 
-class Written(Frozen):
-    """A value that people write in a plan in a shorter way than its fields.
+class PlanValue(Frozen):
+    """A value that people spell in a plan in a shorter way than by its fields.
 
-    ``spelling`` says how in words, ``written_schema`` as a JSON schema.
+    ``spelling`` says how in words, ``input_schema`` as a JSON schema.
     """
 
     spelling: ClassVar[str]
-    written_schema: ClassVar[dict[str, Any]]
+    input_schema: ClassVar[dict[str, Any]]
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, core_schema, handler) -> dict[str, Any]:
-        return {"description": inspect.cleandoc(cls.__doc__ or ""), **cls.written_schema}
+    def __get_pydantic_json_schema__(
+        cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler, /
+    ) -> dict[str, Any]:
+        return {"description": inspect.cleandoc(cls.__doc__ or ""), **cls.input_schema}
