@@ -1,4 +1,4 @@
-"""(c) Scores of all pairs against the usual libraries' loops, and the relabelling tests."""
+"""(c) Scores of all pairs against the usual libraries' loops, and what tests take."""
 
 from collections.abc import Callable
 from itertools import combinations
@@ -7,6 +7,7 @@ from time import perf_counter
 
 import numpy as np
 
+from benchmarks import verdicts
 from benchmarks.rows import Row, faster, number
 from benchmarks.timing import alternate
 from cam_augment.impact.attention import pairs as scoring
@@ -31,7 +32,8 @@ def measure(quick: bool) -> list[Row]:
     names = [name for name, entry in METRICS.items() if entry.compares == "maps"]
     rows = [against_loop(name, few, repeats) for name in names if name in LOOPS]
     rows += [all_pairs(name, many, min(repeats, 3)) for name in names]
-    return rows + [relabelling(own, repeats) for own in ((8,) if quick else (8, 20))]
+    rows += [relabelling(own, repeats) for own in ((8,) if quick else (8, 20))]
+    return rows + verdicts.measured(PART, quick)
 
 
 def attention(models: int, images: int, grid: int) -> list[np.ndarray]:

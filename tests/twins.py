@@ -4,6 +4,9 @@ from fractions import Fraction
 from itertools import combinations, permutations
 from math import comb, exp, hypot, log, sqrt
 
+import numpy as np
+import scipy.stats
+
 
 def cells(grid) -> list[float]:
     return [float(value) for row in grid for value in row]
@@ -432,3 +435,78 @@ def leave_one_out(x, y) -> tuple[float, float]:
     press = sum(error**2 for error in errors)
     q2 = 1 - press / sum(error**2 for error in mean_errors)
     return float(q2), float(mean(abs(error) for error in errors))
+
+
+# -- moderated statistics
+
+
+def moderated_contrasts(values, sizes, folds, image, images, prior_df=6.0):
+    """Every arm less the first: arm + fold by least squares, model by model."""
+    arm = [h for h, n in enumerate(sizes) for _ in range(n)]
+    columns = [[1.0 * (h == k) for k in range(len(sizes))] for h in arm]
+    if folds is not None:
+        for row, fold in zip(columns, folds, strict=True):
+            row.extend(1.0 * (fold == f) for f in sorted(set(folds))[1:])
+    x = np.array(columns)
+    solve = np.linalg.inv(x.T @ x) @ x.T
+    left = values - x @ (solve @ values)
+    hat = x @ solve
+    df = [sum(1 - hat[j, j] for j in range(len(arm)) if arm[j] == h) for h in range(len(sizes))]
+    squares = [sum(left[j] ** 2 for j in range(len(arm)) if arm[j] == h) for h in range(len(sizes))]
+    total = sum(df)
+    shared = sum(squares) / total
+    moderated = [(prior_df * shared + q) / (prior_df + d) for q, d in zip(squares, df, strict=True)]
+    known = [min(prior_df + d, total) for d in df]
+    found = {"estimate": [], "variance": [], "df": []}
+    for i in range(1, len(sizes)):
+        weights = solve[i] - solve[0]
+        parts = [
+            moderated[h] * sum(w * w for w, k in zip(weights, arm, strict=True) if k == h)
+            for h in range(len(sizes))
+        ]
+        variance = sum(parts) + image
+        rest = sum(p * p / f for p, f in zip(parts, known, strict=True)) + image**2 / (images - 1)
+        found["estimate"].append(weights @ values)
+        found["variance"].append(variance)
+        found["df"].append(min(total, variance**2 / rest))
+    return found
+
+
+def adjusted(p, method):
+    """Holm's and Benjamini and Hochberg's adjusted p, from their definitions."""
+    m = len(p)
+    ordered = sorted(p)
+    if method == "holm":
+        steps = [min(1, (m - k) * q) for k, q in enumerate(ordered)]
+        return [max(s for s, q in zip(steps, ordered, strict=True) if q <= own) for own in p]
+    steps = [min(1, m * q / (k + 1)) for k, q in enumerate(ordered)]
+    return [min(s for s, q in zip(steps, ordered, strict=True) if q >= own) for own in p]
+
+
+def class_losses(contrasts, margin, alpha):
+    """Which classes surely lose, may lose and are not visible, one by one."""
+    t = scipy.stats.t
+    gain, error, df = contrasts.estimate, np.sqrt(contrasts.variance), contrasts.df
+    classes, strategies = gain.shape
+    excess = (-gain - margin) / error
+    tail = np.array(
+        [
+            [min(1, classes * t.sf(excess[c, s], df[c, s])) for s in range(strategies)]
+            for c in range(classes)
+        ]
+    )
+    p = tail.min(axis=0)
+    order = list(np.argsort(p))
+    surely = np.zeros(gain.shape, bool)
+    for step, s in enumerate(order):  # Holm, step by step
+        if p[s] > alpha / (strategies - step):
+            break
+        surely[:, s] = tail[:, s] <= alpha / (strategies - step)
+    may, unseen = np.zeros(gain.shape, bool), np.zeros(gain.shape, bool)
+    for c in range(classes):
+        for s in range(strategies):
+            g, e, f = gain[c, s], error[c, s], df[c, s]
+            may[c, s] = g <= -margin and classes * t.sf(-g / e, f) <= alpha
+            finds = (t.ppf(1 - alpha / classes, f) + t.ppf(0.8, f)) * e
+            unseen[c, s] = g - t.ppf(1 - alpha, f) * e <= -margin and finds > 3 * margin
+    return {"p": p, "surely": surely, "may": may, "unseen": unseen}

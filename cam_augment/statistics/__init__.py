@@ -4,6 +4,7 @@ Nothing here knows a strategy, a metric or a file. The replicate is always the t
 model; images are resampled only as a second, crossed level.
 """
 
+from cam_augment.statistics.class_losses import ClassLosses, class_losses
 from cam_augment.statistics.components import Components, variance_components
 from cam_augment.statistics.correlation import (
     LeaveOneOut,
@@ -12,6 +13,15 @@ from cam_augment.statistics.correlation import (
     leave_one_out,
     max_statistic,
     rank_correlation,
+)
+from cam_augment.statistics.deciding import (
+    Bounds,
+    Decision,
+    bounds,
+    decide,
+    equivalence_p,
+    equivalent,
+    no_gain_worth_having,
 )
 from cam_augment.statistics.decisions import cheapest, offset, probabilities, temperature
 from cam_augment.statistics.design import Design, design, relabellings, smallest_p
@@ -23,6 +33,15 @@ from cam_augment.statistics.families import (
     in_families,
     leave_family_out,
 )
+from cam_augment.statistics.groups import Groups, against, groups, pairs
+from cam_augment.statistics.images import (
+    auroc_influence,
+    balanced_influence,
+    bootstrap_image_part,
+    finite_test_variance,
+    image_part,
+    resampled_scores,
+)
 from cam_augment.statistics.intervals import (
     agreement_interval,
     difference_interval,
@@ -31,13 +50,17 @@ from cam_augment.statistics.intervals import (
     scalar_interval,
     smallest_difference,
 )
+from cam_augment.statistics.league import League, league, studentised_range
+from cam_augment.statistics.moderated import Contrasts, collapsed, contrast, moderate
 from cam_augment.statistics.multiplicity import (
+    adjust,
     benjamini_hochberg,
     corrected,
     holm,
     least_adjusted,
     smallest_adjusted_p,
 )
+from cam_augment.statistics.needed import further_class_images, further_images, further_models
 from cam_augment.statistics.partial import partial_rank_correlation
 from cam_augment.statistics.pooled import (
     Noise,
@@ -63,28 +86,45 @@ from cam_augment.statistics.relabelling import (
 )
 from cam_augment.statistics.reliability import ceiling, halves, split_half_reliability
 from cam_augment.statistics.sequential import boundaries, chance_to_cross, sequential_p
+from cam_augment.statistics.stages import stage_alpha
 from cam_augment.statistics.student import Interval, smallest_effect, smallest_estimate
 
 __all__ = [
+    "Bounds",
+    "ClassLosses",
     "Components",
+    "Contrasts",
+    "Decision",
     "Design",
     "Difference",
     "Energy",
+    "Groups",
     "Interval",
+    "League",
     "LeaveOneOut",
     "LeftOut",
     "Noise",
     "RankCorrelation",
     "Standardised",
     "WorstClass",
+    "adjust",
+    "against",
     "agreement_interval",
     "agreement_test",
+    "auroc_influence",
+    "balanced_influence",
     "benjamini_hochberg",
+    "bootstrap_image_part",
     "boundaries",
+    "bounds",
     "ceiling",
     "chance_to_cross",
     "cheapest",
+    "class_losses",
+    "collapsed",
+    "contrast",
     "corrected",
+    "decide",
     "design",
     "difference_interval",
     "difference_test",
@@ -94,21 +134,33 @@ __all__ = [
     "energy_noise",
     "energy_test",
     "energy_variance",
+    "equivalence_p",
+    "equivalent",
     "error_difference",
     "excess_of",
     "family_interval",
     "family_orders",
+    "finite_test_variance",
     "fisher_interval",
+    "further_class_images",
+    "further_images",
+    "further_models",
+    "groups",
     "halves",
     "holm",
+    "image_part",
     "image_variance",
     "in_families",
+    "league",
     "least_adjusted",
     "leave_family_out",
     "leave_one_out",
     "max_statistic",
     "mean_interval",
+    "moderate",
+    "no_gain_worth_having",
     "offset",
+    "pairs",
     "partial_rank_correlation",
     "pooled_difference",
     "pooled_energy",
@@ -116,6 +168,7 @@ __all__ = [
     "probabilities",
     "rank_correlation",
     "relabellings",
+    "resampled_scores",
     "scalar_interval",
     "sequential_p",
     "smallest_adjusted_p",
@@ -124,6 +177,8 @@ __all__ = [
     "smallest_estimate",
     "smallest_p",
     "split_half_reliability",
+    "stage_alpha",
+    "studentised_range",
     "temperature",
     "variance_components",
     "worst_class_test",

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from cam_augment.statistics.design import smallest_p
+from cam_augment.statistics.significance import are_significant
 
 
 def holm(p: Sequence[float | None]) -> np.ndarray:
@@ -16,7 +17,7 @@ def holm(p: Sequence[float | None]) -> np.ndarray:
     >>> holm([0.01, 0.04, None, 0.03])
     array([0.03, 0.06,  nan, 0.06])
     """
-    return _adjust(p, _holm)
+    return adjust(p, "holm")
 
 
 def benjamini_hochberg(p: Sequence[float | None]) -> np.ndarray:
@@ -28,10 +29,7 @@ def benjamini_hochberg(p: Sequence[float | None]) -> np.ndarray:
     >>> benjamini_hochberg([0.01, 0.04, None, 0.02])
     array([0.03, 0.04,  nan, 0.03])
     """
-    return _adjust(p, _benjamini_hochberg)
-
-
-CORRECTIONS = {"holm": holm, "bh": benjamini_hochberg}
+    return adjust(p, "bh")
 
 
 def corrected(p: Iterable[float | None], method: str) -> list[float | None]:
@@ -40,25 +38,66 @@ def corrected(p: Iterable[float | None], method: str) -> list[float | None]:
     >>> corrected([0.01, None, 0.03], "holm")
     [0.02, None, 0.03]
     """
-    adjusted = CORRECTIONS[method](list(p))
+    adjusted = adjust(list(p), method)
     return [None if np.isnan(value) else float(value) for value in adjusted]
 
 
-def _adjust(p, ordered) -> np.ndarray:
-    p = np.array(p, dtype=np.float64)
-    defined = np.flatnonzero(~np.isnan(p))
-    order = defined[np.argsort(p[defined], kind="stable")]
-    p[order] = np.minimum(1, ordered(p[order]))
-    return p
+def adjust(p, method: str, others: int = 0) -> np.ndarray:
+    """Return adjusted p values [..., comparison], each family along the last axis.
+
+    Args:
+        p: float [..., comparison]; None and NaN stay NaN and are not counted.
+        method: ``holm`` or ``bh``. others: members of the family with p = 1 that are not
+            listed.
+
+    >>> adjust([[0.01, 0.04], [0.02, np.nan]], "holm", others=1)
+    array([[0.03, 0.08],
+           [0.04,  nan]])
+    """
+    p = np.asarray(p, dtype=np.float64)
+    order = np.argsort(p, axis=-1, kind="stable")  # NaN last
+    ascending = np.take_along_axis(p, order, axis=-1)
+    count = np.isfinite(p).sum(axis=-1, keepdims=True) + others
+    adjusted = np.minimum(1, CORRECTIONS[method](ascending, count))
+    result = np.empty_like(p)
+    np.put_along_axis(result, order, adjusted, axis=-1)
+    return np.where(np.isnan(p), np.nan, result)
 
 
-def _holm(ascending: np.ndarray) -> np.ndarray:
-    return np.maximum.accumulate(ascending * np.arange(len(ascending), 0, -1))
+def deciding_levels(p, alpha: float, method: str = "holm", others: int = 0) -> np.ndarray:
+    """Return the level at which each p is judged in its family, float [..., comparison].
+
+    A p is at most its level exactly where its adjusted p is at most alpha. Under Holm that is
+    alpha / (m - r + 1) for the r-th smallest while they are rejected, and alpha / (m - R) for
+    the rest, R the number of those rejected; under Benjamini-Hochberg alpha max(R, 1) / m for
+    all. Arguments as in ``adjust``, without NaN.
+
+    >>> deciding_levels([0.01, 0.9, 0.5], 0.06).round(3)
+    array([0.02, 0.03, 0.03])
+    """
+    p = np.asarray(p, dtype=np.float64)
+    count = p.shape[-1] + others
+    rejected = are_significant(adjust(p, method, others), alpha)
+    total = rejected.sum(axis=-1, keepdims=True)
+    if method == "bh":
+        return np.broadcast_to(alpha * np.maximum(total, 1) / count, p.shape)
+    rank = np.argsort(np.argsort(p, axis=-1, kind="stable"), axis=-1, kind="stable")
+    left = np.where(rejected, count - rank, count - total)
+    return alpha / np.maximum(left, 1)
 
 
-def _benjamini_hochberg(ascending: np.ndarray) -> np.ndarray:
-    m = len(ascending)
-    return np.minimum.accumulate((ascending * m / np.arange(1, m + 1))[::-1])[::-1]
+def _holm(ascending: np.ndarray, count: np.ndarray) -> np.ndarray:
+    factors = count - np.arange(ascending.shape[-1])
+    return np.maximum.accumulate(ascending * factors, axis=-1)
+
+
+def _benjamini_hochberg(ascending: np.ndarray, count: np.ndarray) -> np.ndarray:
+    factors = count / np.arange(1, ascending.shape[-1] + 1)
+    descending = np.flip(ascending * factors, axis=-1)
+    return np.flip(np.fmin.accumulate(descending, axis=-1), axis=-1)
+
+
+CORRECTIONS = {"holm": _holm, "bh": _benjamini_hochberg}
 
 
 def smallest_adjusted_p(

@@ -9,6 +9,8 @@ import math
 from collections.abc import Mapping
 from typing import Literal
 
+import numpy as np
+
 Gain = Literal["gains", "loses", "not settled", "within noise"]
 Change = Literal["rises", "falls", "within noise"]
 Shift = Literal["moves", "within noise"]
@@ -27,7 +29,16 @@ def is_significant(p: float | None, alpha: float) -> bool:
     >>> is_significant(0.05, 0.05), is_significant(0.051, 0.05), is_significant(None, 0.05)
     (True, False, False)
     """
-    return p is not None and p <= alpha
+    return p is not None and bool(are_significant(np.asarray(p), alpha))
+
+
+def are_significant(p: np.ndarray, alpha: float) -> np.ndarray:
+    """Return where p is at most the level, bool, of the same shape; NaN is not.
+
+    >>> are_significant(np.array([0.05, 0.051, np.nan]), 0.05)
+    array([ True, False, False])
+    """
+    return p <= alpha
 
 
 def side(low: float | None, high: float | None) -> Literal[-1, 0, 1]:

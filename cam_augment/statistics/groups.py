@@ -1,0 +1,123 @@
+"""Models of all arms of a study at once: their means, what is left of them, and contrasts.
+
+Without folds a model's value is arm + noise. With folds it is arm + fold + noise, by least
+squares over all arms together, so that every arm helps to know what the folds do.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Which arm, and which fold, every model belongs to.
+
+    Attributes:
+        arm: int [model], its arm, from 0, none left out. fold: int [model], or None.
+    """
+
+    arm: np.ndarray
+    fold: np.ndarray | None = None
+
+    @cached_property
+    def member(self) -> np.ndarray:
+        """Which arm a model belongs to, 0 or 1, float [model, arm]."""
+        return np.eye(int(self.arm.max()) + 1)[self.arm]
+
+    @cached_property
+    def sizes(self) -> np.ndarray:
+        """The number of models of every arm, float [arm]."""
+        return self.member.sum(axis=0)
+
+    @cached_property
+    def effects(self) -> np.ndarray:
+        """What makes models' values into effects of arms, float [arm, model].
+
+        With folds they are known but for a constant, which contrasts do not need.
+        """
+        if self.fold is None:
+            return (self.member / self.sizes).T
+        return np.linalg.pinv(self._columns)[: len(self.sizes)]
+
+    @cached_property
+    def residuals(self) -> np.ndarray:
+        """What makes models' values into their residuals, float [model, model]."""
+        columns = self.member if self.fold is None else self._columns
+        return np.eye(len(self.arm)) - columns @ np.linalg.pinv(columns)
+
+    @cached_property
+    def df(self) -> np.ndarray:
+        """The degrees of freedom of every arm's residuals, float [arm].
+
+        The sum of the residual matrix's diagonal over the arm: n_h - 1 without folds, and
+        (n_h - 1) - (F - 1) n_h / N where all arms have each of F folds equally often.
+        """
+        return np.diagonal(self.residuals) @ self.member
+
+    @property
+    def _columns(self) -> np.ndarray:
+        fold = np.unique(self.fold, return_inverse=True)[1]
+        return np.hstack([self.member, np.eye(int(fold.max()) + 1)[fold]])
+
+    def variances(self, values: np.ndarray) -> np.ndarray:
+        """Return the variance within every arm [..., arm] of ``values`` [..., model].
+
+        NaN for an arm that leaves no degree of freedom, such as of one model. What rounding
+        leaves of equal values is no variance.
+        """
+        left = values @ self.residuals
+        least = ROUNDING * np.abs(values).max(axis=-1, keepdims=True, initial=0)
+        squares = np.where(np.abs(left) > least, left, 0) ** 2 @ self.member
+        known = self.df > ROUNDING
+        return np.where(known, squares / np.where(known, self.df, 1), np.nan)
+
+    def weights(self, contrasts: np.ndarray) -> np.ndarray:
+        """Return the weight of every model in each contrast of arms [contrast, model]."""
+        return contrasts @ self.effects
+
+    def shares(self, contrasts: np.ndarray) -> np.ndarray:
+        """Return what each arm's variance counts in that of each contrast [contrast, arm].
+
+        Squared weights, summed over the arm: 1 / n_h for a difference of means.
+        """
+        return self.weights(contrasts) ** 2 @ self.member
+
+
+def groups(sizes, folds=None) -> Groups:
+    """Return the groups of arms of these sizes, arm after arm, the folds in that order.
+
+    >>> groups([2, 3]).df
+    array([1., 2.])
+    >>> groups([4, 8], folds=[0, 1] * 6).df.round(4)
+    array([2.6667, 6.3333])
+    """
+    arm = np.repeat(np.arange(len(sizes)), sizes)
+    return Groups(arm, None if folds is None else np.asarray(folds))
+
+
+def against(arms: int, other: int = 0) -> np.ndarray:
+    """Return the contrasts of every arm with one other, in the arms' order [contrast, arm].
+
+    >>> against(3).astype(int)
+    array([[-1,  1,  0],
+           [-1,  0,  1]])
+    """
+    contrasts = np.eye(arms)
+    contrasts[:, other] -= 1
+    return np.delete(contrasts, other, axis=0)
+
+
+def pairs(arms: int) -> np.ndarray:
+    """Return the contrasts of all pairs of arms, the first less the second [contrast, arm].
+
+    >>> pairs(3).astype(int)
+    array([[ 1, -1,  0],
+           [ 1,  0, -1],
+           [ 0,  1, -1]])
+    """
+    first, second = np.triu_indices(arms, 1)
+    return np.eye(arms)[first] - np.eye(arms)[second]

@@ -1,0 +1,135 @@
+"""What the choice of test images adds to the variance of a difference of arms.
+
+All models are measured on the same images, so another choice of images moves an arm's gain as
+a whole: no further model averages that away. A score that is a mean over images has one value
+per image; for others the influence values psi stand in for it, of which the score's deviation
+is the mean to first order (von Mises 1947; for AUROC these are the components of DeLong,
+DeLong and Clarke-Pearson 1988). With D_t the contrast of arms on image t,
+
+    v = max(0, variance of D_t over images - cells) / T,
+
+where cells is what the models' noise on single images adds to that variance, which the
+variance over models counts already (as in two-way clustering: Cameron, Gelbach and Miller
+2011, eq. 2.13). Where a score has no influence values, draws of a bootstrap over images take
+the place of images.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from cam_augment.statistics.groups import Groups
+
+DRAWS = 200
+
+
+def image_part(values, groups: Groups, contrasts: np.ndarray) -> np.ndarray:
+    """Return the image part v of each contrast's variance, float [contrast].
+
+    Args:
+        values: float [model, image], scores or influence values of single images. 0 below
+            two images.
+    """
+    values = np.asarray(values, float)
+    images = values.shape[1]
+    if images < 2:
+        return np.zeros(len(contrasts))
+    return np.maximum(0, _beyond_cells(values, groups, contrasts)) / images
+
+
+def bootstrap_image_part(draws, groups: Groups, contrasts: np.ndarray) -> np.ndarray:
+    """Return the image part v of each contrast's variance by a bootstrap, float [contrast].
+
+    Args:
+        draws: float [model, draw], every model's score on the same resampled images
+            (``resampled_scores``).
+    """
+    return np.maximum(0, _beyond_cells(np.asarray(draws, float), groups, contrasts))
+
+
+def _beyond_cells(values: np.ndarray, groups: Groups, contrasts: np.ndarray) -> np.ndarray:
+    """Return the variance of contrasts over columns, less that of single cells."""
+    count = values.shape[1]
+    whole = (groups.weights(contrasts) @ values).var(axis=1, ddof=1)
+    single = values - values.mean(axis=1, keepdims=True)
+    noise = groups.variances(single.T).sum(axis=0) / (count - 1)
+    return whole - groups.shares(contrasts) @ np.nan_to_num(noise)
+
+
+def resampled_scores(
+    score: Callable[[np.ndarray], np.ndarray], labels, draws: int = DRAWS, seed: int = 0
+) -> np.ndarray:
+    """Return all models' scores on resampled images, as many of each class as there are.
+
+    Args:
+        score: from image numbers int [image] to the scores of all models, float [model].
+        labels: int [image], the class of each.
+
+    Returns:
+        float [model, draw], equal for equal arguments.
+    """
+    labels = np.asarray(labels)
+    members = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    rng = np.random.default_rng(seed)
+
+    def drawn() -> np.ndarray:
+        return np.concatenate([rng.choice(m, size=len(m)) for m in members])
+
+    return np.stack([score(drawn()) for _ in range(draws)], axis=1)
+
+
+def balanced_influence(right, labels) -> np.ndarray:
+    """Return the influence values of balanced accuracy, T / (K T_c) (right - recall_c).
+
+    Args:
+        right: [model, image], 0 or 1. labels: int [image], the class of each.
+
+    Returns:
+        float [model, image]; their mean is 0 for every model.
+    """
+    right, labels = np.asarray(right, float), np.asarray(labels)
+    classes, members = np.unique(labels, return_inverse=True)
+    member = np.eye(len(classes))[members]
+    counts = member.sum(axis=0)
+    recall = right @ member / counts
+    return (right - recall @ member.T) * (len(labels) / (len(classes) * (member @ counts)))
+
+
+def auroc_influence(scores, positive) -> np.ndarray:
+    """Return the influence values of the area under the ROC curve, by placements.
+
+    T / m (V10 - A) for the m positive images and T / n (V01 - A) for the n others, with V10
+    the share of others below an image and V01 the share of positives above it, ties half.
+
+    Args:
+        scores: float [model, image], larger for the positive class. positive: bool [image].
+
+    Returns:
+        float [model, image]; their mean is 0 for every model.
+    """
+    from scipy.stats import rankdata
+
+    scores, positive = np.asarray(scores, float), np.asarray(positive, bool)
+    m, n = positive.sum(), (~positive).sum()
+    whole = rankdata(scores, axis=1)
+    placements = np.empty(scores.shape)
+    placements[:, positive] = (whole[:, positive] - rankdata(scores[:, positive], axis=1)) / n
+    below = whole[:, ~positive] - rankdata(scores[:, ~positive], axis=1)
+    placements[:, ~positive] = 1 - below / m
+    area = placements[:, positive].mean(axis=1, keepdims=True)
+    return (placements - area) * len(positive) / np.where(positive, m, n)
+
+
+def finite_test_variance(right) -> float:
+    """Return the part of the seed variance of accuracy that is the finite test set's.
+
+    sum p (1 - p) R / (R - 1) / N^2 over the N images, p the share of R models of one arm that
+    are right: what models would differ by if each image were its own toss.
+
+    Args:
+        right: [model, image], 0 or 1, two models or more.
+    """
+    right = np.asarray(right, float)
+    models, images = right.shape
+    p = right.mean(axis=0)
+    return float((p * (1 - p)).sum() * models / (models - 1) / images**2)

@@ -1,0 +1,104 @@
+"""The image part of a variance, influence values and the bootstrap: twins and oracles."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+
+from cam_augment.statistics.groups import against, groups
+from cam_augment.statistics.images import (
+    auroc_influence,
+    balanced_influence,
+    bootstrap_image_part,
+    finite_test_variance,
+    image_part,
+    resampled_scores,
+)
+
+IMAGES = 60
+STEP = 1e-6
+
+
+def right_and_labels(models: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    labels = rng.permutation(np.repeat([0, 1, 2], [10, 20, 30]))
+    return (rng.random((models, IMAGES)) < 0.7).astype(float), labels
+
+
+def sensitivities(score) -> np.ndarray:
+    """T times the derivative of a weighted score by each image's weight, which psi is."""
+    weights = np.ones((IMAGES, IMAGES)) + STEP * np.eye(IMAGES)
+    return IMAGES * (np.array([score(w) for w in weights]) - score(np.ones(IMAGES))) / STEP
+
+
+def test_the_influence_on_balanced_accuracy_is_its_derivative():
+    right, labels = right_and_labels()
+    predicted = np.where(right[0] == 1, labels, (labels + 1) % 3)
+    slow = sensitivities(lambda w: balanced_accuracy_score(labels, predicted, sample_weight=w))
+    np.testing.assert_allclose(balanced_influence(right, labels)[0], slow, atol=1e-5)
+
+
+def test_the_influence_on_the_area_is_its_derivative_ties_included():
+    rng = np.random.default_rng(1)
+    scores, positive = rng.normal(size=(2, IMAGES)).round(1), rng.random(IMAGES) < 0.3
+    slow = sensitivities(lambda w: roc_auc_score(positive, scores[0], sample_weight=w))
+    np.testing.assert_allclose(auroc_influence(scores, positive)[0], slow, atol=1e-5)
+
+
+def test_delongs_variance_is_that_of_the_influence_values():
+    """Placements one by one, and their variances over positives and over the others."""
+    rng = np.random.default_rng(2)
+    positive = np.arange(IMAGES) < 20
+    scores = rng.normal(size=(1, IMAGES)) + positive
+    wins = np.array([[float(a > b) for b in scores[0, 20:]] for a in scores[0, :20]])
+    expected = wins.mean(axis=1).var() / 20 + wins.mean(axis=0).var() / 40
+    influence = auroc_influence(scores, positive)
+    assert (influence**2).mean() / IMAGES == pytest.approx(expected)
+
+
+def test_the_image_part_is_its_definition():
+    values = np.random.default_rng(3).normal(size=(7, 12))
+    values[:3] += np.arange(12)  # what single images do to one arm
+    a, b = values[:3], values[3:]
+    cells = 0.0
+    for arm in (a, b):
+        own = arm - arm.mean(axis=1, keepdims=True)
+        noise = sum(((own[:, t] - own[:, t].mean()) ** 2).sum() / (len(arm) - 1) for t in range(12))
+        cells += noise / 11 / len(arm)
+    expected = ((b.mean(axis=0) - a.mean(axis=0)).var(ddof=1) - cells) / 12
+    found = image_part(values, groups([3, 4]), against(2))
+    assert found == pytest.approx([expected])
+
+
+def test_the_image_part_of_models_that_agree_by_chance_alone_is_about_nothing():
+    """Images that are tosses move no arm as a whole: the mean of the raw difference is 0."""
+    rng = np.random.default_rng(4)
+    made, contrasts = groups([8, 4]), against(2)
+    found = [image_part(rng.normal(size=(12, 400)), made, contrasts)[0] for _ in range(40)]
+    assert np.mean(found) < 0.1 * (1 / 8 + 1 / 4) / 400
+
+
+def test_the_bootstrap_is_the_influence_values_where_there_are_both():
+    right, labels = right_and_labels(8)
+    right[:4, :15] = 0  # images that one arm gets wrong as a whole
+    made, contrasts = groups([4, 4]), against(2)
+    member = np.eye(3)[labels]
+
+    def recalls(images: np.ndarray) -> np.ndarray:
+        return (right[:, images] @ member[images] / member[images].sum(axis=0)).mean(axis=1)
+
+    draws = resampled_scores(recalls, labels, draws=2000)
+    np.testing.assert_array_equal(draws[:, :5], resampled_scores(recalls, labels, draws=5))
+    exact = image_part(balanced_influence(right, labels), made, contrasts)
+    assert bootstrap_image_part(draws, made, contrasts) == pytest.approx(exact, rel=0.15)
+
+
+def test_one_image_has_no_part():
+    assert image_part(np.ones((4, 1)), groups([2, 2]), against(2)).tolist() == [0.0]
+
+
+def test_tosses_make_the_seed_variance_of_accuracy_and_shared_images_none():
+    rng = np.random.default_rng(5)
+    p = rng.uniform(0.2, 0.9, 300)
+    tosses = (rng.random((400, 300)) < p).astype(float)
+    assert finite_test_variance(tosses) == pytest.approx(tosses.mean(axis=1).var(ddof=1), rel=0.2)
+    assert finite_test_variance(tosses[[0, 0]]) == 0
