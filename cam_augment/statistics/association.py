@@ -7,8 +7,9 @@ on many images at once, for many independent findings. So whole models are relab
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from cam_augment.statistics.design import Design, design, relabellings
+from cam_augment.statistics.design import Blocks, Design, design, relabellings
 
 LIMIT = 2_000
 LEAST = 3  # points
@@ -33,7 +34,13 @@ class Association:
 
 
 def association_test(
-    distance, values, groups, n_a: int, limit: int = LIMIT, seed: int = 0, blocks=None
+    distance: ArrayLike,
+    values: ArrayLike,
+    groups: ArrayLike,
+    n_a: int,
+    limit: int = LIMIT,
+    seed: int = 0,
+    blocks: Blocks = None,
 ) -> Association:
     """Test whether the images on which A's models moved most are those whose values changed most.
 

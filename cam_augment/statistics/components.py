@@ -9,6 +9,7 @@ missing, and in a balanced table they are those of the analysis of variance.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.statistics.student import Interval
 
@@ -32,7 +33,9 @@ class Components:
     interval: Interval
 
 
-def variance_components(values, arms, folds, alpha: float = 0.05) -> Components:
+def variance_components(
+    values: ArrayLike, arms: ArrayLike, folds: ArrayLike, alpha: float = 0.05
+) -> Components:
     """Return the variance components of ``values``, float [model].
 
     Args:
@@ -65,7 +68,7 @@ def variance_components(values, arms, folds, alpha: float = 0.05) -> Components:
     )
 
 
-def _numbered(names) -> np.ndarray:
+def _numbered(names: ArrayLike) -> np.ndarray:
     return np.unique(np.asarray(names), return_inverse=True)[1]
 
 

@@ -7,6 +7,7 @@ from itertools import permutations as orders
 from math import factorial
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.statistics.student import Interval, quantile
 
@@ -47,8 +48,8 @@ class LeaveOneOut:
 
 
 def rank_correlation(
-    x,
-    y,
+    x: ArrayLike,
+    y: ArrayLike,
     permutations: int = 10_000,
     seed: int = 0,
     alpha: float = 0.05,
@@ -81,7 +82,11 @@ def rank_correlation(
 
 
 def max_statistic(
-    scores, y, permutations: int = 10_000, seed: int = 0, orders: np.ndarray | None = None
+    scores: ArrayLike,
+    y: ArrayLike,
+    permutations: int = 10_000,
+    seed: int = 0,
+    orders: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return p for each score, corrected together by the largest |rho| of any score.
 
@@ -103,7 +108,7 @@ def max_statistic(
     """
     scores, y = np.asarray(scores, float), np.asarray(y, float)
     defined = ~np.isnan(y)
-    scores, y = scores[:, defined], y[defined]
+    scores, y = np.asarray(scores[:, defined]), np.asarray(y[defined])
     shuffled = _permutations(len(y), permutations, seed) if orders is None else orders
     best = np.zeros(len(shuffled))
     observed = np.full(len(scores), np.nan)
@@ -138,7 +143,7 @@ def _shuffled_ranks(y: np.ndarray, orders: np.ndarray, points: np.ndarray) -> np
     return np.divide(ranks, length, out=np.full(ranks.shape, np.nan), where=length > 0)
 
 
-def leave_one_out(x, y) -> LeaveOneOut:
+def leave_one_out(x: ArrayLike, y: ArrayLike) -> LeaveOneOut:
     """Return how well least squares on all other points predicts each y from its x.
 
     Q^2 = 1 - PRESS / sum (y_i - mean without i)^2. The correlation of predicted and
@@ -172,7 +177,7 @@ def _left_out_errors(x: np.ndarray, y: np.ndarray, mean_errors: np.ndarray) -> n
     return np.where(alone, mean_errors, residuals / np.where(alone, 1, rest))
 
 
-def _together(x, y) -> tuple[np.ndarray, np.ndarray]:
+def _together(x: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     x, y = np.asarray(x, float), np.asarray(y, float)
     if x.shape != y.shape or x.ndim != 1:
         raise ValueError(f"x and y are [point]; received shapes {x.shape} and {y.shape}")

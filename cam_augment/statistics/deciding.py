@@ -13,6 +13,7 @@ both bounds inside the margins say "equivalent" (Schuirmann 1987, the two one-si
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.statistics.moderated import Contrasts
 from cam_augment.statistics.multiplicity import adjust, deciding_levels
@@ -72,24 +73,24 @@ def bounds(contrasts: Contrasts, alpha: float) -> Bounds:
     return Bounds(contrasts.estimate - reach, contrasts.estimate + reach)
 
 
-def no_gain_worth_having(limits: Bounds, margin) -> np.ndarray:
+def no_gain_worth_having(limits: Bounds, margin: ArrayLike) -> np.ndarray:
     """Return where the upper bound lies below the margin, bool [..., contrast]."""
     return limits.high < margin
 
 
-def equivalent(limits: Bounds, margin) -> np.ndarray:
+def equivalent(limits: Bounds, margin: ArrayLike) -> np.ndarray:
     """Return where both bounds lie inside -margin..margin, bool [..., contrast]."""
     return (limits.high < margin) & (limits.low > -np.asarray(margin))
 
 
-def equivalence_p(contrasts: Contrasts, margin) -> np.ndarray:
+def equivalence_p(contrasts: Contrasts, margin: ArrayLike) -> np.ndarray:
     """Return p of the two one-sided tests, the larger of both, float [..., contrast]."""
     above = above_p(contrasts.estimate + margin, contrasts)
     below = above_p(margin - contrasts.estimate, contrasts)
     return np.maximum(above, below)
 
 
-def above_p(excess, contrasts: Contrasts) -> np.ndarray:
+def above_p(excess: ArrayLike, contrasts: Contrasts) -> np.ndarray:
     """Return P(t > excess / standard error), one-sided, float [..., contrast]."""
     from scipy.special import stdtr
 
@@ -103,7 +104,7 @@ def two_sided(t: np.ndarray, df: np.ndarray) -> np.ndarray:
     return 2 * stdtr(df, -np.abs(t))
 
 
-def quantiles(probability, df) -> np.ndarray:
+def quantiles(probability: ArrayLike, df: ArrayLike) -> np.ndarray:
     """Return quantiles of Student's t for arrays of probabilities and degrees of freedom."""
     from scipy.special import stdtrit
 

@@ -8,13 +8,14 @@ expected cost follows (Elkan 2001; Bayes).
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 HOTTEST = 100.0  # the temperature lies in 1 / HOTTEST .. HOTTEST
 HALVINGS = 60
 TIED = 1e-9  # of the largest cost: expected costs closer than this differ by rounding
 
 
-def offset(learned, met) -> np.ndarray:
+def offset(learned: ArrayLike, met: ArrayLike) -> np.ndarray:
     """Return what to add to logits where classes are met in other shares, float64 [class].
 
     Args:
@@ -26,12 +27,12 @@ def offset(learned, met) -> np.ndarray:
     >>> offset([50, 50], [0.9, 0.1]).round(3)
     array([ 0.588, -1.609])
     """
-    learned, met = np.maximum(np.asarray(learned, float), 0.5), np.asarray(met, float)
+    before, after = np.maximum(np.asarray(learned, float), 0.5), np.asarray(met, float)
     with np.errstate(divide="ignore"):
-        return np.log(met / met.sum()) - np.log(learned / learned.sum())
+        return np.log(after / after.sum()) - np.log(before / before.sum())
 
 
-def temperature(logits, labels, learned) -> float:
+def temperature(logits: ArrayLike, labels: ArrayLike, learned: ArrayLike) -> float:
     """Return the temperature T of least negative log-likelihood of held-out images.
 
     Probabilities are softmax(logits / T + offset), the offset from the mix learned from to
@@ -45,8 +46,8 @@ def temperature(logits, labels, learned) -> float:
     >>> round(temperature([[2.0, 0.0]] * 3 + [[0.0, 2.0]] * 2, [0, 0, 1, 1, 1], [1, 1]), 1)
     1.7
     """
-    logits = np.asarray(logits, np.float64)
-    logits = logits - logits.max(axis=1, keepdims=True)
+    logits, labels = np.asarray(logits, np.float64), np.asarray(labels)
+    logits = np.asarray(logits - logits.max(axis=1, keepdims=True))
     images, classes = logits.shape
     shares = np.bincount(labels, minlength=classes) / images
     shift = offset(learned, shares)
@@ -62,18 +63,20 @@ def temperature(logits, labels, learned) -> float:
     return float(np.exp(-(low + high) / 2))
 
 
-def probabilities(logits, temperature: float = 1.0, offset=0.0) -> np.ndarray:
+def probabilities(
+    logits: ArrayLike, temperature: float = 1.0, offset: ArrayLike = 0.0
+) -> np.ndarray:
     """Return softmax(logits / temperature + offset), float64 [image, class].
 
     >>> probabilities([[0.0, np.log(3)]]).round(6)
     array([[0.25, 0.75]])
     """
-    scaled = np.asarray(logits, np.float64) / temperature + offset
+    scaled = np.asarray(logits, np.float64) / temperature + np.asarray(offset)
     exponents = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     return exponents / exponents.sum(axis=1, keepdims=True)
 
 
-def cheapest(probabilities, costs) -> np.ndarray:
+def cheapest(probabilities: ArrayLike, costs: ArrayLike) -> np.ndarray:
     """Return the class whose expected cost is least, int [image].
 
     Of classes that cost the same the likeliest is taken: where taking one defect for another

@@ -14,6 +14,7 @@ from math import comb, prod
 import numpy as np
 
 LIMIT = 200_000
+Blocks = Sequence[int] | np.ndarray | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,7 @@ class Design:
         return np.where(labels, 1 / n_a, -1 / (len(self.group) - n_a)) @ values
 
 
-def design(n_a: int, n_b: int, blocks: Sequence[int] | np.ndarray | None = None) -> Design:
+def design(n_a: int, n_b: int, blocks: Blocks = None) -> Design:
     """Return the design of ``n_a`` models of A and, after them, ``n_b`` of B.
 
     Args:
@@ -109,7 +110,7 @@ def relabellings(
     n_b: int,
     limit: int = LIMIT,
     seed: int = 0,
-    blocks: Sequence[int] | np.ndarray | None = None,
+    blocks: Blocks = None,
 ) -> np.ndarray:
     """Return ways to call ``n_a`` of ``n_a + n_b`` models A: bool [relabelling, model].
 
@@ -157,7 +158,7 @@ def smallest_p(
     n_a: int,
     n_b: int,
     limit: int | None = None,
-    blocks: Sequence[int] | np.ndarray | None = None,
+    blocks: Blocks = None,
 ) -> float:
     """Return the least p of an exact test of ``n_a`` against ``n_b`` models, 0..1.
 

@@ -12,6 +12,7 @@ from itertools import permutations, product
 from math import factorial, prod
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.statistics.correlation import EXACT, ROUNDING, by_blocks
 from cam_augment.statistics.partial import partial_rho
@@ -100,7 +101,9 @@ def _by_size(families: tuple) -> dict[int, np.ndarray]:
     return {size: np.array([m for m in members if len(m) == size]) for size in sizes}
 
 
-def leave_family_out(x, y, families: Sequence[Hashable], orders: np.ndarray) -> LeftOut:
+def leave_family_out(
+    x: ArrayLike, y: ArrayLike, families: Sequence[Hashable], orders: np.ndarray
+) -> LeftOut:
     """Return how well least squares on the other families predicts each y from its x.
 
     Q^2 = 1 - PRESS / sum (y - mean of the other families)^2, over all points. The mean of the
@@ -155,7 +158,9 @@ def _power(rows: np.ndarray) -> np.ndarray:
     return (rows**2).sum(axis=1)
 
 
-def error_difference(first, second, families: Sequence[Hashable]) -> tuple[float, float]:
+def error_difference(
+    first: ArrayLike, second: ArrayLike, families: Sequence[Hashable]
+) -> tuple[float, float]:
     """Return by how much ``first`` errs more than ``second``, and its two-sided p.
 
     The difference of the mean absolute errors. If neither predicts better, each family's
@@ -182,7 +187,7 @@ def error_difference(first, second, families: Sequence[Hashable]) -> tuple[float
 
 
 def family_interval(
-    variables, families: Sequence[Hashable], alpha: float, draws: int, seed: int = 0
+    variables: ArrayLike, families: Sequence[Hashable], alpha: float, draws: int, seed: int = 0
 ) -> Interval:
     """Return the interval of a rank correlation, whole families drawn with replacement.
 

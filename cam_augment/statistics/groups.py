@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 ROUNDING = 1e-9
 
@@ -60,7 +61,7 @@ class Groups:
 
     @property
     def _columns(self) -> np.ndarray:
-        fold = np.unique(self.fold, return_inverse=True)[1]
+        fold = np.unique(np.asarray(self.fold), return_inverse=True)[1]
         return np.hstack([self.member, np.eye(int(fold.max()) + 1)[fold]])
 
     def variances(self, values: np.ndarray) -> np.ndarray:
@@ -87,7 +88,7 @@ class Groups:
         return self.weights(contrasts) ** 2 @ self.member
 
 
-def groups(sizes, folds=None) -> Groups:
+def groups(sizes: ArrayLike, folds: ArrayLike | None = None) -> Groups:
     """Return the groups of arms of these sizes, arm after arm, the folds in that order.
 
     >>> groups([2, 3]).df
@@ -95,6 +96,7 @@ def groups(sizes, folds=None) -> Groups:
     >>> groups([4, 8], folds=[0, 1] * 6).df.round(4)
     array([2.6667, 6.3333])
     """
+    sizes = np.asarray(sizes)
     arm = np.repeat(np.arange(len(sizes)), sizes)
     return Groups(arm, None if folds is None else np.asarray(folds))
 

@@ -17,13 +17,14 @@ the place of images.
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.statistics.groups import Groups
 
 DRAWS = 200
 
 
-def image_part(values, groups: Groups, contrasts: np.ndarray) -> np.ndarray:
+def image_part(values: ArrayLike, groups: Groups, contrasts: np.ndarray) -> np.ndarray:
     """Return the image part v of each contrast's variance, float [contrast].
 
     Args:
@@ -37,7 +38,7 @@ def image_part(values, groups: Groups, contrasts: np.ndarray) -> np.ndarray:
     return np.maximum(0, _beyond_cells(values, groups, contrasts)) / images
 
 
-def bootstrap_image_part(draws, groups: Groups, contrasts: np.ndarray) -> np.ndarray:
+def bootstrap_image_part(draws: ArrayLike, groups: Groups, contrasts: np.ndarray) -> np.ndarray:
     """Return the image part v of each contrast's variance by a bootstrap, float [contrast].
 
     Args:
@@ -57,7 +58,7 @@ def _beyond_cells(values: np.ndarray, groups: Groups, contrasts: np.ndarray) -> 
 
 
 def resampled_scores(
-    score: Callable[[np.ndarray], np.ndarray], labels, draws: int = DRAWS, seed: int = 0
+    score: Callable[[np.ndarray], np.ndarray], labels: ArrayLike, draws: int = DRAWS, seed: int = 0
 ) -> np.ndarray:
     """Return all models' scores on resampled images, as many of each class as there are.
 
@@ -78,7 +79,7 @@ def resampled_scores(
     return np.stack([score(drawn()) for _ in range(draws)], axis=1)
 
 
-def balanced_influence(right, labels) -> np.ndarray:
+def balanced_influence(right: ArrayLike, labels: ArrayLike) -> np.ndarray:
     """Return the influence values of balanced accuracy, T / (K T_c) (right - recall_c).
 
     Args:
@@ -95,7 +96,7 @@ def balanced_influence(right, labels) -> np.ndarray:
     return (right - recall @ member.T) * (len(labels) / (len(classes) * (member @ counts)))
 
 
-def auroc_influence(scores, positive) -> np.ndarray:
+def auroc_influence(scores: ArrayLike, positive: ArrayLike) -> np.ndarray:
     """Return the influence values of the area under the ROC curve, by placements.
 
     T / m (V10 - A) for the m positive images and T / n (V01 - A) for the n others, with V10
@@ -120,7 +121,7 @@ def auroc_influence(scores, positive) -> np.ndarray:
     return (placements - area) * len(positive) / np.where(positive, m, n)
 
 
-def finite_test_variance(right) -> float:
+def finite_test_variance(right: ArrayLike) -> float:
     """Return the part of the seed variance of accuracy that is the finite test set's.
 
     sum p (1 - p) R / (R - 1) / N^2 over the N images, p the share of R models of one arm that

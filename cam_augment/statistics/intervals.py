@@ -25,9 +25,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.statistics.blocked import Blocked, blocked_interval
-from cam_augment.statistics.design import Design, design
+from cam_augment.statistics.design import Blocks, Design, design
 from cam_augment.statistics.relabelling import without_nan
 from cam_augment.statistics.student import (
     Interval,
@@ -40,7 +41,9 @@ from cam_augment.statistics.student import (
 BLOCK = 250
 
 
-def scalar_interval(a, b, alpha: float = 0.05, blocks=None) -> Interval:
+def scalar_interval(
+    a: ArrayLike, b: ArrayLike, alpha: float = 0.05, blocks: Blocks = None
+) -> Interval:
     """Return the interval of mean(a) - mean(b), one number per model: Welch's t (1947).
 
     ``a`` and ``b`` are float [model]; NaN values are left out; NaN where a group has fewer
@@ -60,7 +63,13 @@ def scalar_interval(a, b, alpha: float = 0.05, blocks=None) -> Interval:
     return around(a.mean() - b.mean(), variance, satterthwaite(variance, parts), alpha)
 
 
-def smallest_difference(a, b, alpha: float = 0.05, power: float = 0.8, blocks=None) -> float:
+def smallest_difference(
+    a: ArrayLike,
+    b: ArrayLike,
+    alpha: float = 0.05,
+    power: float = 0.8,
+    blocks: Blocks = None,
+) -> float:
     """Return the least difference that a design with models as noisy as these finds.
 
     By the interval of ``scalar_interval``, with its arguments; see ``smallest_effect``. NaN
@@ -76,7 +85,12 @@ def smallest_difference(a, b, alpha: float = 0.05, power: float = 0.8, blocks=No
 
 
 def difference_interval(
-    a, b, alpha: float = 0.05, draws: int = 2000, seed: int = 0, blocks=None
+    a: ArrayLike,
+    b: ArrayLike,
+    alpha: float = 0.05,
+    draws: int = 2000,
+    seed: int = 0,
+    blocks: Blocks = None,
 ) -> Interval:
     """Return the interval of mean(a) - mean(b) over models and images, both resampled.
 
@@ -113,7 +127,9 @@ def difference_interval(
     return _two_level(np.concatenate([a, b]), len(a), len(b), signed, alpha, draws, seed)
 
 
-def mean_interval(values, alpha: float = 0.05, draws: int = 2000, seed: int = 0) -> Interval:
+def mean_interval(
+    values: ArrayLike, alpha: float = 0.05, draws: int = 2000, seed: int = 0
+) -> Interval:
     """Return the interval of one group's mean over models and images, both resampled.
 
     A paired difference is one number for each model and image, and so one group. It is the
@@ -133,7 +149,12 @@ def mean_interval(values, alpha: float = 0.05, draws: int = 2000, seed: int = 0)
 
 
 def energy_interval(
-    values, n_a: int, alpha: float = 0.05, draws: int = 2000, seed: int = 0, blocks=None
+    values: ArrayLike,
+    n_a: int,
+    alpha: float = 0.05,
+    draws: int = 2000,
+    seed: int = 0,
+    blocks: Blocks = None,
 ) -> Interval:
     """Return the interval of the excess shift E = 2C - F - W over models and images.
 
@@ -155,14 +176,25 @@ def energy_interval(
 
 
 def agreement_interval(
-    values, n_a: int, alpha: float = 0.05, draws: int = 2000, seed: int = 0, blocks=None
+    values: ArrayLike,
+    n_a: int,
+    alpha: float = 0.05,
+    draws: int = 2000,
+    seed: int = 0,
+    blocks: Blocks = None,
 ) -> Interval:
     """Return the interval of W - F over models and images; arguments as ``energy_interval``."""
     return _pair_interval(values, n_a, (0, -1, 1), alpha, draws, seed, blocks)
 
 
 def _pair_interval(
-    values, n_a: int, factors: tuple[int, int, int], alpha: float, draws: int, seed: int, blocks
+    values: ArrayLike,
+    n_a: int,
+    factors: tuple[int, int, int],
+    alpha: float,
+    draws: int,
+    seed: int,
+    blocks: Blocks,
 ) -> Interval:
     """Return the interval of the sum of (between, floor, within) times their ``factors``."""
     values = np.asarray(values)

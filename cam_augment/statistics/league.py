@@ -51,7 +51,9 @@ def league(differences: Contrasts, arms: int, alpha: float = 0.05) -> League:
     return League(first, second, differences.estimate, low, high, side, 1 + ahead, arms - behind)
 
 
-def _counts(side: np.ndarray, first: np.ndarray, second: np.ndarray, arms: int):
+def _counts(
+    side: np.ndarray, first: np.ndarray, second: np.ndarray, arms: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return how many arms are surely ahead of, and surely behind, each arm."""
     table = np.zeros((arms, arms), dtype=int)
     table[first, second], table[second, first] = side, -side

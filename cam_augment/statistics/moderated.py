@@ -16,6 +16,7 @@ choice of test images adds (``images.image_part``), and its degrees of freedom a
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.statistics.groups import Groups
 
@@ -55,7 +56,9 @@ class Contrasts(NamedTuple):
         return np.sqrt(np.where(self.variance > 0, self.variance, np.nan))
 
 
-def moderate(variance, df, pooled=None, prior_df: float = PRIOR_DF) -> Moderated:
+def moderate(
+    variance: ArrayLike, df: ArrayLike, pooled: ArrayLike | None = None, prior_df: float = PRIOR_DF
+) -> Moderated:
     """Return the variances of arms, moderated.
 
     Args:
@@ -79,12 +82,12 @@ def moderate(variance, df, pooled=None, prior_df: float = PRIOR_DF) -> Moderated
 
 
 def contrast(
-    values,
+    values: ArrayLike,
     groups: Groups,
     contrasts: np.ndarray,
-    image=0.0,
+    image: ArrayLike = 0.0,
     images: float = np.inf,
-    pooled=None,
+    pooled: ArrayLike | None = None,
 ) -> Contrasts:
     """Return contrasts of arms, of one number per model, with moderated variances.
 
@@ -104,7 +107,7 @@ def contrast(
     return Contrasts(estimate, variance, np.minimum(df, arms.pooled_df[..., None]), image)
 
 
-def collapsed(means, far: float = 0.10) -> np.ndarray:
+def collapsed(means: ArrayLike, far: float = 0.10) -> np.ndarray:
     """Return which arms' mean accuracy is off the median arm's by more than ``far`` [..., arm].
 
     >>> collapsed([0.93, 0.94, 0.41])

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from cam_augment.statistics.design import smallest_p
+from cam_augment.statistics.design import Blocks, smallest_p
 from cam_augment.statistics.significance import are_significant
 
 
@@ -42,7 +43,7 @@ def corrected(p: Iterable[float | None], method: str) -> list[float | None]:
     return [None if np.isnan(value) else float(value) for value in adjusted]
 
 
-def adjust(p, method: str, others: int = 0) -> np.ndarray:
+def adjust(p: ArrayLike | Sequence[float | None], method: str, others: int = 0) -> np.ndarray:
     """Return adjusted p values [..., comparison], each family along the last axis.
 
     Args:
@@ -54,7 +55,7 @@ def adjust(p, method: str, others: int = 0) -> np.ndarray:
     array([[0.03, 0.08],
            [0.04,  nan]])
     """
-    p = np.asarray(p, dtype=np.float64)
+    p = np.array(p, dtype=np.float64)
     order = np.argsort(p, axis=-1, kind="stable")  # NaN last
     ascending = np.take_along_axis(p, order, axis=-1)
     count = np.isfinite(p).sum(axis=-1, keepdims=True) + others
@@ -64,7 +65,9 @@ def adjust(p, method: str, others: int = 0) -> np.ndarray:
     return np.where(np.isnan(p), np.nan, result)
 
 
-def deciding_levels(p, alpha: float, method: str = "holm", others: int = 0) -> np.ndarray:
+def deciding_levels(
+    p: ArrayLike, alpha: float, method: str = "holm", others: int = 0
+) -> np.ndarray:
     """Return the level at which each p is judged in its family, float [..., comparison].
 
     A p is at most its level exactly where its adjusted p is at most alpha. Under Holm that is
@@ -106,7 +109,7 @@ def smallest_adjusted_p(
     comparisons: int,
     method: str = "holm",
     limit: int | None = None,
-    blocks=None,
+    blocks: Blocks = None,
 ) -> float:
     """Return the least adjusted p that a design can reach, 0..1.
 

@@ -1,6 +1,9 @@
 """What is left of a rank correlation, given other scores?"""
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.statistics.correlation import ROUNDING, by_blocks
 
@@ -39,7 +42,9 @@ def _partial_correlation(correlations: np.ndarray) -> np.ndarray:
     return np.where(left, np.clip(pair[:, 0, 1] / size, -1, 1), np.nan)
 
 
-def partial_rank_correlation(x, y, given, orders: np.ndarray) -> tuple[float, float]:
+def partial_rank_correlation(
+    x: ArrayLike, y: ArrayLike, given: Sequence[np.ndarray] | np.ndarray, orders: np.ndarray
+) -> tuple[float, float]:
     """Return Spearman's correlation of x and y given other scores, and its two-sided p.
 
     What least squares on the ranks of ``given`` leaves of the ranks of x and of y is

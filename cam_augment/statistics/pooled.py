@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 class Noise(NamedTuple):
@@ -66,7 +67,7 @@ def pooled_difference(estimate: float, n_a: int, n_b: int, noise: Noise) -> Stan
     return Standardised(float(estimate), z, stdtr(noise.df, -z))
 
 
-def energy_noise(distance) -> Noise:
+def energy_noise(distance: ArrayLike) -> Noise:
     """Return the noise of distances between models of one arm, and its degrees of freedom.
 
     With U-centred distances A (Székely and Rizzo 2014: rows, columns and all off the diagonal
@@ -146,7 +147,7 @@ def image_variance(a: np.ndarray, b: np.ndarray) -> float:
     return float(max(0.0, whole - cells) / images)
 
 
-def excess_of(distance, n_a: int) -> float:
+def excess_of(distance: ArrayLike, n_a: int) -> float:
     """Return E = 2C - F - W of distances [model, model], the first ``n_a`` models of group A.
 
     That of ``energy_test`` without its test; two models of each group at least.

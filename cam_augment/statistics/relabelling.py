@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from cam_augment.statistics.design import LIMIT, Design, design, relabellings
+from cam_augment.statistics.design import LIMIT, Blocks, Design, design, relabellings
 
 ROUNDING = 1e-9
 
@@ -118,7 +119,7 @@ def _pair_means(distance: np.ndarray, labels: np.ndarray, layout: Design) -> tup
     return floor / pairs[0], between / pairs[1], within / pairs[2]
 
 
-def _counting_distances(distance, n_a: int, blocks) -> tuple[np.ndarray, Design]:
+def _counting_distances(distance: ArrayLike, n_a: int, blocks: Blocks) -> tuple[np.ndarray, Design]:
     """Return the distances of the pairs that count, all others 0, and the design."""
     distance = np.asarray(distance, dtype=np.float64)
     n = len(distance)
@@ -131,7 +132,13 @@ def _counting_distances(distance, n_a: int, blocks) -> tuple[np.ndarray, Design]
     return np.where(layout.pairs, distance, 0), layout
 
 
-def energy_test(distance, n_a: int, limit: int = LIMIT, seed: int = 0, blocks=None) -> Energy:
+def energy_test(
+    distance: ArrayLike,
+    n_a: int,
+    limit: int = LIMIT,
+    seed: int = 0,
+    blocks: Blocks = None,
+) -> Energy:
     """Test whether group A's maps lie apart from group B's, beyond the models' own noise.
 
     E = 2C - F - W is the energy distance of two samples (Szekely and Rizzo 2013, eq. 2.5,
@@ -171,7 +178,11 @@ def energy_test(distance, n_a: int, limit: int = LIMIT, seed: int = 0, blocks=No
 
 
 def agreement_test(
-    distance, n_a: int, limit: int = LIMIT, seed: int = 0, blocks=None
+    distance: ArrayLike,
+    n_a: int,
+    limit: int = LIMIT,
+    seed: int = 0,
+    blocks: Blocks = None,
 ) -> Difference:
     """Test W - F: do models of A differ less (or more) among themselves than baselines do?
 
@@ -190,7 +201,9 @@ def agreement_test(
     return Difference(estimate=float(change[0]), **test)
 
 
-def difference_test(a, b, limit: int = LIMIT, seed: int = 0, blocks=None) -> Difference:
+def difference_test(
+    a: ArrayLike, b: ArrayLike, limit: int = LIMIT, seed: int = 0, blocks: Blocks = None
+) -> Difference:
     """Test the difference of two groups' means, one number per model, two-sided.
 
     ``a`` and ``b`` are float [model]; NaN values are left out. ``blocks``, int [model], A's
@@ -219,7 +232,9 @@ def difference_test(a, b, limit: int = LIMIT, seed: int = 0, blocks=None) -> Dif
     return Difference(estimate=float(estimate), **test)
 
 
-def without_nan(a, b, blocks) -> tuple:
+def without_nan(
+    a: ArrayLike, b: ArrayLike, blocks: Blocks
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Return two groups' values float [model] without NaN, and the blocks of what is left."""
     a, b = np.asarray(a, float), np.asarray(b, float)
     present = ~np.isnan(np.concatenate([a, b]))
@@ -227,7 +242,9 @@ def without_nan(a, b, blocks) -> tuple:
     return a[present[: len(a)]], b[present[len(a) :]], left
 
 
-def worst_class_test(a, b, limit: int = LIMIT, seed: int = 0, blocks=None) -> WorstClass:
+def worst_class_test(
+    a: ArrayLike, b: ArrayLike, limit: int = LIMIT, seed: int = 0, blocks: Blocks = None
+) -> WorstClass:
     """Test whether any class loses under A, corrected over classes by the maximum.
 
     Each class is divided by its standard deviation over all models pooled (a relabelling
@@ -259,7 +276,9 @@ def worst_class_test(a, b, limit: int = LIMIT, seed: int = 0, blocks=None) -> Wo
     return WorstClass(index=worst, gain=float(gains[worst]), **test)
 
 
-def differences_test(a, b, limit: int = LIMIT, seed: int = 0, blocks=None) -> np.ndarray:
+def differences_test(
+    a: ArrayLike, b: ArrayLike, limit: int = LIMIT, seed: int = 0, blocks: Blocks = None
+) -> np.ndarray:
     """Return p of several differences of means, corrected over them by the maximum: [group].
 
     As ``worst_class_test``, but two-sided and for each group: p is the share of relabellings
@@ -273,10 +292,10 @@ def differences_test(a, b, limit: int = LIMIT, seed: int = 0, blocks=None) -> np
     >>> differences_test([[5, 1], [6, 2]], [[1, 2], [2, 1], [1, 2]]).round(1)
     array([0.2, 1. ])
     """
-    a, b = np.asarray(a, float), np.asarray(b, float)
-    complete = [np.isfinite(group).all(axis=1) for group in (a, b)]
+    values = [np.asarray(a, float), np.asarray(b, float)]
+    complete = [np.isfinite(group).all(axis=1) for group in values]
     blocks = None if blocks is None else np.asarray(blocks)[np.concatenate(complete)]
-    a, b = a[complete[0]], b[complete[1]]
+    a, b = (np.asarray(group[rows]) for group, rows in zip(values, complete, strict=True))
     ps = np.full(a.shape[1], np.nan)
     if not len(a) or not len(b):
         return ps

@@ -1,6 +1,7 @@
 """How well do two halves of the models agree on a score? What no correlation can exceed."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.statistics.partial import partial_rho
 
@@ -22,7 +23,7 @@ def halves(count: int, splits: int, rng: np.random.Generator) -> tuple[np.ndarra
     return (order < half) / half, ((order >= half) & (order < 2 * half)) / half
 
 
-def split_half_reliability(first, second) -> float:
+def split_half_reliability(first: ArrayLike, second: ArrayLike) -> float:
     """Return how reliable a score is over strategies, 0..1, from its two halves.
 
     The mean over the splits of the halves' rank correlation, stepped up to all models by

@@ -32,8 +32,8 @@ def is_significant(p: float | None, alpha: float) -> bool:
     return p is not None and bool(are_significant(np.asarray(p), alpha))
 
 
-def are_significant(p: np.ndarray, alpha: float) -> np.ndarray:
-    """Return where p is at most the level, bool, of the same shape; NaN is not.
+def are_significant(p: np.ndarray, alpha: float | np.ndarray) -> np.ndarray:
+    """Return where p is at most the level, or its own level, bool; NaN is not.
 
     >>> are_significant(np.array([0.05, 0.051, np.nan]), 0.05)
     array([ True, False, False])
