@@ -17,7 +17,7 @@ from cam_augment.datasets import probe_regions as regions
 from cam_augment.networks.network import Network
 from cam_augment.plan import BASELINE, GIVEN, Choice, Plan, Run, Strategy
 from cam_augment.plan.costs import check_costs
-from cam_augment.plan.reading import changed
+from cam_augment.plan.reading import apply_changes
 from cam_augment.questions import Answer, Question, answer_of, questions_of
 from cam_augment.records import DataSet, Fit, ImpactProfile, Split
 from cam_augment.records.provenance import environment, provenance
@@ -140,7 +140,7 @@ def given_plan(models: Mapping[str, Sequence], baseline: str, fields: Mapping[st
         "baselines": len(models[baseline]),
         "seeds": min(len(models[arm]) for arm in arms) if arms else 3,
     }
-    return Plan.make(changed(given, fields, Plan.model_fields), source="compare")
+    return Plan.make(apply_changes(given, fields, Plan.model_fields), source="compare")
 
 
 def _in_plan_order(models, baseline: str):
