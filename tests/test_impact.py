@@ -70,6 +70,26 @@ def test_what_the_data_have_to_say_comes_first_among_the_warnings():
     assert profile_of(plan, noted, fits, loaders).warnings[0] == noted.notes[0]
 
 
+def test_remarks_on_maps_are_shown_and_a_layer_passed_over_is_a_warning():
+    plan, data, fits, loaders = simulated()
+    remarks = {"outputs": "softmax", "passed_over": "top (1x1)"}
+    maps = {key: (lambda load=load: replace(load(), remarks=remarks))
+            for key, load in loaders.items()}  # fmt: skip
+    profile = profile_of(plan, data, fits, maps)
+    assert profile.validity.items() >= remarks.items()
+    notice = Notice.of("maps.passed_over", layer="top (1x1)", taken="features")
+    assert notice in profile.warnings
+    assert notice not in profile_of(plan, data, fits, loaders).warnings
+
+
+def test_a_network_that_may_augment_inside_is_a_warning():
+    plan, data, fits, loaders = simulated()
+    own = plan.architecture.model_copy(update={"settings": {"augments": True}})
+    allowed = plan.model_copy(update={"architecture": own})
+    assert Notice.of("network.augments") in profile_of(allowed, data, fits, loaders).warnings
+    assert Notice.of("network.augments") not in profile_of(plan, data, fits, loaders).warnings
+
+
 def test_a_planted_shift_and_gain_are_found_and_nothing_else():
     profile = profile_of(*simulated(moved=2.0, better=0.35))
     found = {s.strategy: s for s in profile.strategies}

@@ -118,15 +118,6 @@ def test_what_a_file_knows_of_the_data_is_kept(fresh, tmp_path):
     assert abs(float(np.mean(twin(images)))) < 0.2
 
 
-def test_a_softmax_is_taken_off():
-    plain, soft = (
-        built(plan_of("tests.given:network", options={"softmax": soft})) for soft in (False, True)
-    )
-    soft.set_weights(plain.get_weights())
-    images = np.random.default_rng(0).random((3, *SHAPE), np.float32)
-    np.testing.assert_allclose(plain(images), soft(images), rtol=1e-6)
-
-
 def test_a_network_of_any_size_gets_the_size_of_the_images(tmp_path):
     network((None, None, 1), 10).save(tmp_path / "any.keras")
     assert built(plan_of(tmp_path / "any.keras")).input_shape == (None, *SHAPE)
@@ -211,9 +202,10 @@ def test_what_is_no_network_is_refused(function, words):
 
 
 def test_what_does_not_fit_the_data_is_refused(saved, tmp_path):
-    with pytest.raises(InputError, match=r"gives \(10,\) for an image; the data set has 3 classes"):
-        built(plan_of(saved), classes=3)
-    with pytest.raises(InputError, match=r"takes images of \(28, 28, 1\); the data set has \(32"):
+    own = plan_of(saved)
+    with pytest.raises(InputError, match=r"tells 10 classes apart; the data set has 3"):
+        Trainer(own.architecture, own.recipe, SHAPE, 3)
+    with pytest.raises(InputError, match=r"takes images of \(28, 28, 1\); received \(32"):
         built(plan_of(saved), shape=(32, 32, 3))
     with pytest.raises(InputError, match=r"network raised TypeError: .*'depth'"):
         built(plan_of("tests.given:network", options={"depth": 3}))

@@ -205,7 +205,7 @@ def test_balanced_weights_are_scikit_learns(data):
 def test_a_mixed_label_is_weighed_by_the_mean_over_it():
     weights = tf.constant([0.5, 2.0, 4.0])
     model = based((28, 28, 1), 3)
-    stage = Stage(Recipe(), keras.optimizers.SGD(), model, class_weights=weights)
+    stage = Stage(Recipe(), keras.optimizers.SGD(), model, model, class_weights=weights)
     found = stage._weighed(tf.constant([1.0, 3.0]), tf.constant([[0, 1, 0], [0.75, 0, 0.25]]))
     np.testing.assert_allclose(found, [1 * 2.0, 3 * (0.75 * 0.5 + 0.25 * 4.0)])
 

@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import numpy as np
 
 from cam_augment.architectures.layers.saved import check_model_file, code_error, load_model
-from cam_augment.base.errors import InputError, nearest
+from cam_augment.base.errors import InputError, cause, nearest
 from cam_augment.base.lazy import keras
+from cam_augment.networks.network import Network
 from cam_augment.networks.taps import layers_by_path
 from cam_augment.registry import ARCHITECTURES
 
@@ -68,7 +71,23 @@ def _found(module: str) -> Path | None:
     return Path(spec.origin) if spec and spec.origin else None
 
 
-@ARCHITECTURES.add(version=1, completes=completed, outside=("source",))
+def checked(network: Network, settings: Mapping[str, Any]) -> None:
+    """Raise InputError for a network that augments inside, unless it is allowed to."""
+    if network.augmenting and not settings["augments"]:
+        raise InputError(
+            f"{network.who} changes images at random in training, in layers of its own: "
+            f"{', '.join(network.augmenting)}; models without augmentation would be augmented. "
+            "Take them out, or allow them: augments = true"
+        )
+
+
+@ARCHITECTURES.add(
+    version=1,
+    completes=completed,
+    outside=("source", "augments"),
+    later=("ends_in",),
+    checks=checked,
+)
 def own(
     shape: tuple[int, int, int],
     classes: int,
@@ -78,31 +97,34 @@ def own(
     fresh: bool = False,
     layer: str = "",
     base: str = "",
+    ends_in: Literal["", "logits", "probabilities"] = "",
+    augments: bool = False,
     content: str = "",
 ):
     """A network of your own: of a function, or of a ``.keras`` file.
 
     Args:
         shape: rows, columns and channels of the images (values 0..1).
-        classes: number of logits.
+        classes: how many the data set has.
         source: ``module:function`` or ``file.py:function``, called with shape, classes and
             ``options``; or a ``.keras`` file, which is read without executing code.
         options: keyword arguments of the function.
         fresh: a file's weights are drawn anew for each run, not taken.
-        layer: layer whose output maps are made of; "" for the last one with a grid.
+        layer: layer whose output maps are made of; "" for the last that all paths cross.
         base: last layer of what ``recipe.frozen_epochs`` freezes; "" for none.
+        ends_in: what the outputs are, where neither the graph nor they themselves show it.
+        augments: whether layers that change the picture at random in training are allowed.
         content: hash of the source, filled in where it is "".
 
     Returns:
-        A functional ``keras.Model``: float32 [image, row, column, channel] -> [image, class].
-        One that ends in a softmax is made to end in logits.
+        A built ``keras.Model`` of images float32 [image, row, column, channel]. How it ends is
+        found out by ``networks.Network``.
 
     Raises:
         InputError: there is no such source, it has changed since the plan was read, or what
             it gives is no such network.
     """
     from cam_augment.architectures.layers.copies import copied
-    from cam_augment.architectures.layers.logits import ending_in_logits
 
     now = content_of(source)
     if content and now != content:
@@ -113,11 +135,28 @@ def own(
     of_file = source.endswith(".keras")
     model = load_model(source, WHO) if of_file else _made(source, now, shape, classes, options)
     _check_plain(model, source)
-    model = ending_in_logits(model, f"{WHO}: {source}")
-    _check_shapes(model, source, shape, classes)
-    if of_file or None in model.input_shape[1:]:
+    if not getattr(model, "inputs", None):
+        return _subclassed(model, source, shape, of_file)
+    if len(model.inputs) == 1 and (of_file or None in model.inputs[0].shape[1:]):
+        _check_taken(model, source, shape)
         # A copy: a file's dropout would begin with the file's state, alike for every seed.
         return copied(model, keras.Input(shape, name="image"), fresh=fresh)
+    return model
+
+
+def _subclassed(model, source: str, shape, of_file: bool):
+    """Return a subclassed model, built; one of a file cannot be made anew for every run."""
+    if of_file:
+        raise InputError(
+            f"{WHO}: {source} holds a subclassed model, which Keras cannot make anew for every "
+            'run; name the function that makes it: source = "file.py:function"'
+        )
+    try:
+        model(np.zeros((1, *shape), np.float32))
+    except Exception as error:
+        raise InputError(
+            f"{WHO}: {source} cannot be run on images of {tuple(shape)}: {cause(error)}"
+        ) from None
     return model
 
 
@@ -131,9 +170,7 @@ def _made(source: str, content: str, shape, classes, options):
     try:
         return make(shape, classes, **options)
     except Exception as error:
-        raise InputError(
-            f"{WHO}: {source} raised {type(error).__name__}: {_first(str(error))}"
-        ) from error
+        raise InputError(f"{WHO}: {source} raised {cause(error)}") from error
 
 
 class _AsItIs(SourceFileLoader):
@@ -158,9 +195,7 @@ def _module(name: str, content: str):
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
     except Exception as error:
-        raise InputError(
-            f"{WHO}: importing '{name}' raised {type(error).__name__}: {_first(str(error))}"
-        ) from error
+        raise InputError(f"{WHO}: importing '{name}' raised {cause(error)}") from error
     if not by_path:
         sys.modules[name] = module
     return module
@@ -173,16 +208,8 @@ def _check_plain(model, source: str) -> None:
         raise code_error(source, WHO)
 
 
-def _check_shapes(model, source: str, shape, classes: int) -> None:
-    taken = model.input_shape[1:]
+def _check_taken(model, source: str, shape) -> None:
+    """Raise InputError where a model with its own size of images is to take others."""
+    taken = tuple(model.inputs[0].shape[1:])
     if len(taken) != 3 or any(a not in (None, b) for a, b in zip(taken, shape, strict=True)):
-        raise InputError(f"{WHO}: {source} takes images of {taken}; the data set has {shape}")
-    if tuple(model.output_shape) != (None, classes):
-        raise InputError(
-            f"{WHO}: {source} gives {tuple(model.output_shape[1:])} for an image; the data set has "
-            f"{classes} classes: ({classes},) expected"
-        )
-
-
-def _first(words: str) -> str:
-    return (words.splitlines() or [""])[0]
+        raise InputError(f"{WHO}: {source} takes images of {taken}; received {tuple(shape)}")

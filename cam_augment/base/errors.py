@@ -1,6 +1,7 @@
 """What a person asked for and cannot have, said in one line."""
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ from cam_augment.base.stop import STOP
 
 _LONGEST = 2000  # characters of a message
 _COMPARED = 200  # characters of a name: comparing takes the square of them
+_EMPHASISED = re.compile(r"\x1b\[1m(.+?)\x1b\[0m", re.DOTALL)  # by Keras: the error it wraps
 
 
 class InputError(ValueError):
@@ -52,6 +54,20 @@ def unknown(kind: str, received: str, allowed: Iterable[str]) -> InputError:
     return InputError(
         f"no {kind} '{received}'.{nearest(received, allowed)} Allowed: {', '.join(allowed)}"
     )
+
+
+def cause(error: BaseException) -> str:
+    """Return what another package's error says, as its class and its first line.
+
+    Keras wraps errors of layers in an error of its own: what it wraps is the cause.
+
+    >>> cause(ValueError("no such thing\\n\\nArguments received: ..."))
+    'ValueError: no such thing'
+    """
+    text = str(error)
+    emphasised = _EMPHASISED.search(text)
+    lines = (emphasised.group(1) if emphasised else text).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
 @contextmanager

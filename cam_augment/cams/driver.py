@@ -32,10 +32,29 @@ class Look:
 
     Args:
         network: any network. layer: the path of a layer with a grid, as ``Network.place`` gives it.
+        passed_over: a later layer whose grid is too small, for a reader to know.
     """
 
     network: Network
     layer: str
+    passed_over: str = ""
+
+    @classmethod
+    def at(cls, network: Network, wish: str | None = None) -> Look:
+        """Return the look from the layer that is wished for.
+
+        Raises:
+            InputError: there is no such layer, or its map would say nothing.
+        """
+        place = network.place(wish)
+        return cls(network, place.layer, str(place.passed_over or ""))
+
+    @property
+    def remarks(self) -> dict[str, str]:
+        """What a reader of the maps must know; see ``records.Maps``."""
+        ending = self.network.ending
+        outputs = {} if ending.is_plain else {"outputs": ending.label}
+        return outputs | ({"passed_over": self.passed_over} if self.passed_over else {})
 
     @property
     def grid(self) -> tuple[int, int]:

@@ -155,6 +155,7 @@ def _validity(arms: Arms) -> dict:
     return {
         "cam": first.cam,
         "layer": first.layer,
+        **first.remarks,
         "target": arms.plan.cam_target,
         "grid": list(first.values.shape[1:]),
         "images": len(first.values),
@@ -179,7 +180,12 @@ def _marked(arms: Arms) -> dict[str, int]:
 
 def _poor_maps(arms: Arms) -> list[Notice]:
     notices = []
-    rows, columns = arms.maps(arms.baselines[0]).values.shape[1:]
+    if arms.plan.architecture.settings.get("augments"):
+        notices.append(Notice.of("network.augments"))
+    first = arms.maps(arms.baselines[0])
+    if layer := first.remarks.get("passed_over"):
+        notices.append(Notice.of("maps.passed_over", layer=layer, taken=first.layer))
+    rows, columns = first.values.shape[1:]
     if min(rows, columns) < LEAST_GRID:
         notices.append(Notice.of("maps.coarse", rows=rows, columns=columns))
     for label, share in degenerate_shares(arms).items():

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cam_augment.base.errors import InputError
+from cam_augment.base.errors import InputError, cause
 from cam_augment.base.lazy import tf
 from cam_augment.networks import graphs
 from cam_augment.networks.taps import inlined, layers_by_path, tapped
@@ -29,6 +29,9 @@ class Output:
 
     path: str
     tensor: Any
+
+    def __str__(self) -> str:
+        return self.path if self.grid is None else f"{self.path} ({'x'.join(map(str, self.grid))})"
 
     @property
     def grid(self) -> tuple[int, int] | None:
@@ -81,9 +84,8 @@ class Anatomy:
         except InputError:
             raise
         except Exception as error:  # a model of somebody's own may raise anything
-            reason = (str(error).splitlines() or [""])[0]
             raise InputError(
-                f"{who} cannot be run on images of {tuple(shape)}: {type(error).__name__}: {reason}"
+                f"{who} cannot be run on images of {tuple(shape)}: {cause(error)}"
             ) from None
         here = [each for each in calls if each.tensor.graph is concrete.graph]
         return cls(concrete, concrete.inputs[0], concrete.graph.outputs[0], tuple(here))

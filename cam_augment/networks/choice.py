@@ -114,7 +114,7 @@ def _would_do(anatomy: Anatomy) -> str:
 
 
 def _listed(outputs: list[Output]) -> str:
-    return ", ".join(f"{each.path} ({_size(each)})" for each in outputs[-5:]) or "none"
+    return ", ".join(map(str, outputs[-5:])) or "none"
 
 
 def _size(output: Output) -> str:

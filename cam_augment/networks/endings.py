@@ -18,8 +18,7 @@ from cam_augment.networks import graphs
 from cam_augment.networks.anatomy import Anatomy
 
 Kind = Literal["logits", "softmax", "log_softmax", "sigmoid", "probabilities"]
-Answer = Literal["auto", "logits", "probabilities"]
-ANSWERS = ("auto", "logits", "probabilities")
+Answer = Literal["logits", "probabilities"]
 _SQUEEZING = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Sigmoid": "sigmoid"}
 _BEHIND = graphs.PASSING | {"Cast", "Reshape", "Squeeze", "ExpandDims"}
 _PRODUCTS = ("MatMul", "Conv2D", "BatchMatMulV2", "Einsum")
@@ -45,9 +44,15 @@ class Ending:
         return max(2, self.units)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the outputs are the logits of the classes as they are."""
+        return self.kind == "logits" and self.units > 1
+
+    @property
     def label(self) -> str:
-        """What the report says of it."""
-        return f"{self.kind} of one unit" if self.units == 1 else self.kind
+        """What a reader is told of it: ``softmax``, ``sigmoid, one unit``."""
+        kind = self.kind.replace("_", " ")
+        return f"{kind}, one unit" if self.units == 1 else kind
 
     def logits(self, outputs):
         """Return the logits, float32 [image, class], of what the model gave in this trace.
@@ -87,7 +92,9 @@ def _unsqueezed(shares):
     return tf.math.log(least) - tf.math.log(tf.maximum(1 - shares, _LEAST))
 
 
-def ending_of(anatomy: Anatomy, probes: np.ndarray, who: str, answer: Answer = "auto") -> Ending:
+def ending_of(
+    anatomy: Anatomy, probes: np.ndarray, who: str, answer: Answer | None = None
+) -> Ending:
     """Return how a model ends: by its graph, and by what its outputs are on some images.
 
     Args:
@@ -98,7 +105,7 @@ def ending_of(anatomy: Anatomy, probes: np.ndarray, who: str, answer: Answer = "
         InputError: the outputs are no classes, or nobody can know what they are but its owner.
     """
     units = _units(anatomy.outputs, who)
-    if answer != "auto":
+    if answer:
         return Ending(answer, units)
     kind = _kind_by_graph(anatomy.outputs, units)
     if kind is not None:

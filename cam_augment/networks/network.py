@@ -14,6 +14,7 @@ from cam_augment.networks.anatomy import Anatomy, one_tensor
 from cam_augment.networks.choice import Place, place_of
 from cam_augment.networks.endings import Answer, Ending, ending_of
 from cam_augment.networks.feeding import feeding, image_shape
+from cam_augment.networks.randomness import augmenting
 from cam_augment.networks.taps import inlined, layers_by_path, tapped
 
 _PROBES = 8
@@ -46,6 +47,7 @@ class Network:
             drawn from 0..1. They tell where the graph does not how the outputs are made.
         who: the model's name in messages.
         ends_in: ``logits`` or ``probabilities`` where a person says what the outputs are.
+        ending: how the outputs are made, where that is known.
 
     Raises:
         InputError: the model takes or gives something else.
@@ -58,7 +60,8 @@ class Network:
         *,
         probes: np.ndarray | None = None,
         who: str = "the model",
-        ends_in: Answer = "auto",
+        ends_in: Answer | None = None,
+        ending: Ending | None = None,
     ):
         self.model = model
         self.who = who
@@ -66,6 +69,7 @@ class Network:
         self._feed = feeding(model, self.shape, who)
         self._probes = probes
         self._answer = ends_in
+        self._ending = ending
         self._places: dict[str | None, Place] = {}
 
     @cached_property
@@ -77,6 +81,8 @@ class Network:
     @cached_property
     def ending(self) -> Ending:
         """How the outputs are made."""
+        if self._ending is not None:
+            return self._ending
         probes = self._probes
         if probes is None:
             probes = np.random.default_rng(0).random((_PROBES, *self.shape), np.float32)
@@ -89,10 +95,16 @@ class Network:
             self._places[wish] = place_of(self.anatomy, wish, self.who)
         return self._places[wish]
 
+    @cached_property
+    def augmenting(self) -> list[str]:
+        """Paths of layers that change the picture at random in training; see ``augmenting``."""
+        with tf.init_scope():
+            training = Anatomy.of(self.model, self._feed, self.shape, self.who, training=True)
+        return augmenting(training)
+
     def like(self, model: keras.Model) -> Network:
         """Return the network of another model of the same layers, which ends in the same way."""
-        told = {"probes": self._probes, "who": self.who, "ends_in": self._answer}
-        return Network(model, self.shape, **told)
+        return Network(model, self.shape, who=self.who, ending=self.ending)
 
     def outputs(self, images, training: bool = False):
         """Return what the model gives, a tensor of the trace that this is called in."""

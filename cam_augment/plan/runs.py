@@ -143,8 +143,8 @@ class Run(Frozen):
         """The fields in which two runs can differ."""
         run, fields = self.model_dump(mode="json"), Recipe.model_fields
         if self.architecture.name != GIVEN:
-            for name in ARCHITECTURES[self.architecture.name].outside:
-                del run["architecture"]["settings"][name]
+            chosen = run["architecture"]
+            chosen["settings"] = ARCHITECTURES[chosen["name"]].deciding(chosen["settings"])
         run["recipe"] = {
             name: value
             for name, value in run["recipe"].items()

@@ -30,4 +30,4 @@ class MapsQuestion(LookQuestion):
         view = trainer.view(self.layer)
         targets = targets_of(self.target, trainer, data.probe)
         values = view.maps(self.cam.name, data.probe.images, targets, self.cam.settings)
-        return Maps(run.key, self.cam.label(CAMS), view.layer, values)
+        return Maps(run.key, self.cam.label(CAMS), view.layer, values, view.remarks)

@@ -44,14 +44,17 @@ class Maps:
     Attributes:
         run: key of the run whose model was looked at.
         cam: the method, by its label in the plan.
-        layer: name of the layer.
+        layer: path of the layer.
         values: float32 [image, row, column], not negative; all zero where degenerate.
+        remarks: what a reader must know of the network, by kind: ``outputs``, where it does not
+            end in logits, and ``passed_over``, a later layer whose grid is too small.
     """
 
     run: str
     cam: str
     layer: str
     values: np.ndarray
+    remarks: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self):
         freeze(self)

@@ -202,12 +202,18 @@ class ArchitectureEntry(Entry):
         base: name of the last layer of what may stay frozen at first.
         completes: ``settings -> settings``, with what only the world outside the plan knows.
         outside: settings that stay out of a run's key.
+        later: settings that stay out of a run's key while they have their default: keys of runs
+            made before they came stay.
+        checks: ``(network, settings)``; raises InputError, before anything is trained, for what a
+            ``networks.Network`` must not be.
     """
 
     layer: str | None = None
     base: str | None = None
     completes: Callable | None = None
     outside: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+    checks: Callable | None = None
 
     kind: ClassVar[str] = "architecture"
 
@@ -220,6 +226,20 @@ class ArchitectureEntry(Entry):
     def complete(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Return resolved settings with what only the world outside the plan knows."""
         return dict(self.completes(settings) if self.completes else settings)
+
+    def deciding(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings that decide a run's weights: what its key is made of."""
+        defaults = {name: field.default for name, field in self.settings.model_fields.items()}
+        return {
+            name: value
+            for name, value in settings.items()
+            if name not in self.outside and (name not in self.later or value != defaults[name])
+        }
+
+    def check(self, network: Any, settings: Mapping[str, Any]) -> None:
+        """Raise InputError where the network that was made is none to be trained."""
+        if self.checks:
+            self.checks(network, settings)
 
     def place(self, role: Literal["layer", "base"], settings: Mapping[str, Any]) -> str | None:
         """Return the layer that a setting, or else a trait, names for a role, if any."""

@@ -187,6 +187,13 @@ NOTICES = {
         "The maps have a grid of {rows}x{columns}: below 4x4 they say almost nothing. Take an "
         "earlier layer (cam_layer) or larger images."
     ),
+    "maps.passed_over": (
+        "The last layer with a grid, {layer}, is too coarse for a map: maps are made at {taken}."
+    ),
+    "network.augments": (
+        "The plan lets the network change images at random in layers of its own "
+        "(architecture.augments): models without augmentation may be augmented, too."
+    ),
     "maps.empty": "{arm}: {share} of the maps are all zero and left out.",
     "maps.no_better_than_random": (
         "Maps under {look}: {test} does not show that their highest cells matter more to the "

@@ -141,6 +141,7 @@ class Store:
 
     def put_maps(self, key: str, maps: Maps) -> None:
         record = {"run": maps.run, "cam": maps.cam, "layer": maps.layer}
+        record |= {"remarks": dict(maps.remarks)} if maps.remarks else {}
         self._put("maps", key, record, {"values": maps.values})
 
     def maps(self, key: str) -> Maps:
@@ -299,7 +300,9 @@ def _fit_of(found: Entry) -> Fit:
 def _maps_of(found: Entry) -> Maps:
     record = found.record
     with entry.damaging("its fields or arrays are not those of maps"):
-        return Maps(record["run"], record["cam"], record["layer"], found.arrays["values"])
+        remarks = {str(kind): str(words) for kind, words in record.get("remarks", {}).items()}
+        values = found.arrays["values"]
+        return Maps(record["run"], record["cam"], record["layer"], values, remarks)
 
 
 def _arrays_of(found: Entry) -> dict[str, np.ndarray]:

@@ -24,11 +24,13 @@ class Given:
         self.network = network
         self.model = network.model
         self._layer = layer
-        self._looks: dict[str, Look] = {}
+        self._looks: dict[str | None, Look] = {}
 
     def view(self, layer: str | None = None) -> Look:
-        layer = self.network.place(layer or self._layer).layer
-        return self._looks.setdefault(layer, Look(self.network, layer))
+        wish = layer or self._layer
+        if wish not in self._looks:
+            self._looks[wish] = Look.at(self.network, wish)
+        return self._looks[wish]
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Return the logits, float32 [image, class]."""

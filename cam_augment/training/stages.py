@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from cam_augment.base.errors import InputError, nearest
 from cam_augment.base.lazy import keras, tf
+from cam_augment.networks.endings import Ending
+from cam_augment.networks.network import Network
 from cam_augment.plan import Recipe
 
 
@@ -20,7 +23,8 @@ class Stage:
     Args:
         recipe: how it is trained.
         optimizer: a fresh one, not shared with another stage.
-        network: what learns: a functional ``keras.Model`` that ends in logits.
+        model: what learns, a ``keras.Model``.
+        logits: what the model is given to its logits in training, tensors of one trace.
         before: what images go through before, as it is in use: nothing of it changes, its
             statistics included, and nothing in it is random.
         class_weights: a variable, float32 [class], by which losses are weighed, if any.
@@ -30,16 +34,19 @@ class Stage:
         self,
         recipe: Recipe,
         optimizer: keras.optimizers.Optimizer,
-        network: keras.Model,
+        model: keras.Model,
+        logits: Callable,
         before: keras.Model | None = None,
         class_weights: tf.Variable | None = None,
     ):
         self.recipe = recipe
         self.optimizer = optimizer
-        self.network = network
+        self.model = model
+        # AutoGraph is for the loop over batches; what networks do is traced as it is written.
+        self.logits = tf.autograph.experimental.do_not_convert(logits)
         self.before = before
         self.class_weights = class_weights
-        optimizer.build(network.trainable_variables)
+        optimizer.build(model.trainable_variables)
         self._fresh = [v.numpy() for v in optimizer.variables]
         self.epoch = tf.function(self._train_chunk, reduce_retracing=True)
 
@@ -50,7 +57,7 @@ class Stage:
 
     def penalties(self) -> list:
         """The recipe's penalties on all kernels that learn (biases and scales are left free)."""
-        kernels = [v for v in self.network.trainable_variables if len(v.shape) > 1]
+        kernels = [v for v in self.model.trainable_variables if len(v.shape) > 1]
         weighed = (
             (self.recipe.l1, lambda w: tf.reduce_sum(tf.abs(w))),
             (self.recipe.l2, lambda w: tf.reduce_sum(tf.square(w))),
@@ -73,12 +80,12 @@ class Stage:
         self.optimizer.learning_rate = rate
         seen = images if self.before is None else self.before(images, training=False)
         with tf.GradientTape() as tape:
-            logits = tf.cast(self.network(seen, training=True), tf.float32)
+            logits = self.logits(seen)
             losses = tf.nn.softmax_cross_entropy_with_logits(labels, logits)
             mean = tf.reduce_mean(self._weighed(losses, labels))
-            loss = tf.add_n([mean, *self.network.losses, *self.penalties()])
-        gradients = tape.gradient(loss, self.network.trainable_variables)
-        self.optimizer.apply(gradients, self.network.trainable_variables)
+            loss = tf.add_n([mean, *self.model.losses, *self.penalties()])
+        gradients = tape.gradient(loss, self.model.trainable_variables)
+        self.optimizer.apply(gradients, self.model.trainable_variables)
         return tf.reduce_sum(losses), right(tf.argmax(labels, axis=1), logits)
 
     def _weighed(self, losses, labels):
@@ -96,7 +103,7 @@ def right(labels, logits):
 def stages(
     recipe: Recipe,
     make_optimizer: Callable[[Recipe], keras.optimizers.Optimizer],
-    network: keras.Model,
+    network: Network,
     base: str | None,
     class_weights: tf.Variable | None,
 ) -> list[Stage]:
@@ -105,7 +112,8 @@ def stages(
     Args:
         recipe: how it is trained.
         make_optimizer: recipe to a new optimiser.
-        network: what is trained, whole: a functional ``keras.Model``.
+        network: what is trained, whole; a functional model where the recipe has
+            ``frozen_epochs``.
         base: name of the last layer of what stays frozen at first; needed where the recipe
             has ``frozen_epochs``.
         class_weights: see ``Stage``.
@@ -116,30 +124,38 @@ def stages(
     frozen = recipe.frozen_epochs
     by_epoch: list[Stage] = []
     if frozen:
-        before, head = _cut(network, base)
-        by_epoch += frozen * [Stage(recipe, make_optimizer(recipe), head, before, class_weights)]
+        before, head = _cut(network.model, base)
+        logits = partial(_logits_of_head, head, network.ending)
+        optimizer = make_optimizer(recipe)
+        by_epoch += frozen * [Stage(recipe, optimizer, head, logits, before, class_weights)]
     if recipe.epochs > frozen:
-        whole = Stage(recipe, make_optimizer(recipe), network, None, class_weights)
+        logits = partial(network.logits, training=True)
+        optimizer = make_optimizer(recipe)
+        whole = Stage(recipe, optimizer, network.model, logits, class_weights=class_weights)
         by_epoch += (recipe.epochs - frozen) * [whole]
     return by_epoch
 
 
-def _cut(network: keras.Model, base: str | None) -> tuple[keras.Model, keras.Model]:
-    """Return a network up to a layer, and behind it."""
-    names = [layer.name for layer in network.layers]
+def _logits_of_head(head: keras.Model, ending: Ending, features: tf.Tensor) -> tf.Tensor:
+    return ending.logits(head(features, training=True))
+
+
+def _cut(model: keras.Model, base: str | None) -> tuple[keras.Model, keras.Model]:
+    """Return a model up to a layer, and behind it."""
+    names = [layer.name for layer in model.layers]
     if base not in names:
         raise InputError(f"base: the network has no layer '{base}'.{nearest(base or '', names)}")
-    features = network.get_layer(base).output
     try:
-        head = keras.Model(features, network.outputs[0])
-    except ValueError:
+        features = model.get_layer(base).output
+        head = keras.Model(features, model.outputs[0])
+    except (AttributeError, ValueError):  # a layer of several outputs, or a subclassed model
         head = None
     if head is None or not head.trainable_variables:
         raise InputError(
             f"base: '{base}' is no cut between a base and a head that learns: all must go "
             "through it, and weights must follow"
         )
-    return keras.Model(network.inputs[0], features), head
+    return keras.Model(model.inputs[0], features), head
 
 
 def balanced(labels: np.ndarray, classes: int) -> np.ndarray:

@@ -22,6 +22,7 @@ import numpy as np
 from cam_augment import strategies
 from cam_augment.architectures.layers.copies import copied
 from cam_augment.base.compat import load_lean, private_seeds
+from cam_augment.base.errors import InputError, cause
 from cam_augment.base.lazy import keras, tf
 from cam_augment.cams.driver import Look
 from cam_augment.datasets.folds import learned_and_held
@@ -134,19 +135,41 @@ class Trainer:
         self.recipe = recipe
         self.classes = classes
         self.model = self._build()
-        self.network = Network(self.model, shape, who=f"architecture '{architecture.name}'")
+        self.network = Network(
+            self.model, shape, who=_who(architecture), ends_in=architecture.settings.get("ends_in")
+        )
+        entry.check(self.network, architecture.settings)
+        self._check()
         # What learns may compute in half precision; what is kept and looked at never does.
-        self.learner = self.model
+        self.learner, self._learning = self.model, self.network
         if recipe.precision != "float32":
             with _policy(f"mixed_{recipe.precision}"):
                 self.learner = self._build()
+            self._learning = self.network.like(self.learner)
         self._class_weights = tf.Variable(tf.ones(classes)) if recipe.weighs_classes else None
         base = entry.place("base", architecture.settings)
-        self._stages = stages(recipe, _optimizer, self.learner, base, self._class_weights)
-        self._looks: dict[str, Look] = {}
+        self._stages = stages(recipe, _optimizer, self._learning, base, self._class_weights)
+        self._looks: dict[str | None, Look] = {}
         self._augmenters: dict[str, object] = {}
-        self._predict = tf.function(lambda x: self.model(x, training=False), reduce_retracing=True)
-        self._evaluate = tf.function(self._measure, reduce_retracing=True)
+        self._predict = tf.function(self.network.logits, reduce_retracing=True, autograph=False)
+        self._evaluate = tf.function(self._measure, reduce_retracing=True, autograph=False)
+
+    def _check(self) -> None:
+        """Raise InputError for what would fail after the training only."""
+        classes, network = self.network.ending.classes, self.network
+        if classes != self.classes:
+            raise InputError(
+                f"{network.who} tells {classes} classes apart; the data set has {self.classes}"
+            )
+        if getattr(self.model, "inputs", None) is None:  # subclassed: Keras may not keep it
+            try:
+                self.take(self.saved())
+                self.untrained(0)
+            except Exception as error:
+                raise InputError(
+                    f"{network.who} cannot be kept or made anew, as models of its class: "
+                    f"{cause(error)}"
+                ) from None
 
     def train(self, run: Run, train: Split, validation: Split) -> dict[str, np.ndarray]:
         """Train from fresh weights; return the history, float64 [epoch] by name."""
@@ -192,8 +215,10 @@ class Trainer:
         Raises:
             InputError: there is no such layer, or a map of it would say nothing.
         """
-        layer = self.network.place(layer or self._own_layer).layer
-        return self._looks.setdefault(layer, Look(self.network, layer))
+        wish = layer or self._own_layer
+        if wish not in self._looks:
+            self._looks[wish] = Look.at(self.network, wish)
+        return self._looks[wish]
 
     def saved(self) -> bytes:
         """Return the model as the bytes of a ``.keras`` file."""
@@ -206,14 +231,13 @@ class Trainer:
         """Take over the weights of a saved model (nothing in the file is executed).
 
         Raises:
-            Unusable: it is no model, one that would run code of its own, or not this network.
+            Unusable: it is no model, or not this network.
         """
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "model.keras"
             path.write_bytes(model)
             try:
-                loaded = keras.models.load_model(path, compile=False, safe_mode=True)
-                self.model.set_weights(loaded.get_weights())
+                self.model.load_weights(path)  # numbers alone: nothing of it is built
             except Exception as error:  # Keras raises what it likes on files of strangers
                 why = " ".join(str(error).split()).split(". ")[0]
                 raise Unusable(
@@ -274,7 +298,7 @@ class Trainer:
             self._augmenters[strategy.label] = tf.function(
                 lambda x, y, seed: strategies.apply(strategy.augmentations, x, y, seed),
                 input_signature=[
-                    tf.TensorSpec([None, *self.model.input_shape[1:]], tf.float32),
+                    tf.TensorSpec([None, *self.network.shape], tf.float32),
                     tf.TensorSpec([None, self.classes], tf.float32),
                     tf.TensorSpec([2], tf.int32),
                 ],
@@ -282,10 +306,16 @@ class Trainer:
         return self._augmenters[strategy.label]
 
     def _measure(self, images, labels):
-        logits = tf.cast(self.learner(images, training=False), tf.float32)
+        logits = self._learning.logits(images)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
         count = tf.cast(tf.size(labels), tf.float32)
         return tf.reduce_mean(losses), right(labels, logits) / count
+
+
+def _who(architecture: Choice) -> str:
+    """Return a network's name in messages."""
+    source = architecture.settings.get("source")
+    return f"architecture '{architecture.name}'{f': {source}' if source else ''}"
 
 
 @contextmanager
