@@ -1,5 +1,7 @@
 """How outputs are made is seen through, whatever wrote it; what cannot be known is asked."""
 
+from typing import get_args
+
 import keras
 import numpy as np
 import pytest
@@ -8,7 +10,9 @@ from keras import layers as L
 
 from cam_augment.base.errors import InputError
 from cam_augment.cams.driver import Look
+from cam_augment.networks.endings import Ending, Kind
 from cam_augment.networks.network import Network
+from cam_augment.report.phrases import OUTPUTS
 
 SHAPE = (12, 12, 1)
 IMAGES = np.random.default_rng(0).random((9, *SHAPE), np.float32)
@@ -105,7 +109,7 @@ def test_a_softmax_of_convolutions_and_one_in_half_precision():
 def test_one_sigmoid_a_class_is_read_before_the_sigmoid():
     for activation in ("sigmoid", tf.nn.sigmoid, tf.sigmoid):
         model = network(lambda x, a=activation: L.Dense(3, activation=a)(x))
-        assert look(model).network.ending.label == "sigmoid"
+        assert look(model).network.ending.code == "sigmoid"
         np.testing.assert_allclose(logits(model), logits(like(model)), atol=1e-6)
 
 
@@ -186,3 +190,16 @@ def test_other_ends_are_taken_for_logits(end):
     model = network(end)
     assert look(model).network.ending.kind == "logits"
     np.testing.assert_allclose(logits(model), model.predict(IMAGES, verbose=0), atol=1e-6)
+
+
+def test_the_report_has_words_for_every_end_but_plain_logits():
+    endings = [Ending(kind, units) for kind in get_args(Kind) for units in (1, 3)]
+    codes = {ending.code for ending in endings if not ending.is_plain}
+    assert codes - {"unit.softmax", "unit.log_softmax"} == set(OUTPUTS)
+
+
+@pytest.mark.parametrize("activation", [tf.nn.softmax, tf.nn.log_softmax])
+def test_a_softmax_of_one_unit_says_nothing_and_is_refused(activation):
+    model = network(lambda x: L.Dense(1, activation=activation)(x))
+    with pytest.raises(InputError, match="ends in a softmax of one unit"):
+        logits(model)

@@ -73,7 +73,7 @@ def test_one_unit_is_trained_as_two_classes(data):
     made, questions = completed(plan_of("one_unit"), DataSet("two", ("even", "odd"), *parts))
     assert made.fit.test_logits.shape[1] == 2
     assert not made.fit.test_logits[:, 0].any()
-    assert made.answers[questions[0].key].remarks == {"outputs": "sigmoid, one unit"}
+    assert made.answers[questions[0].key].remarks == {"outputs": "unit.sigmoid"}
 
 
 @pytest.fixture

@@ -143,8 +143,23 @@ def test_a_sentence_of_before_is_read_as_its_code_and_said_again(code, before, n
     assert Notice.model_validate_json(notice.model_dump_json()) == notice
 
 
+# Codes that no profile of before has, with their values and what is said of them.
+NEW = [
+    ("maps.passed_over", {"layer": "cell (1x1)", "taken": "before"},
+     "The last layer with a grid, cell (1x1), is too coarse for a map: maps are made at before."),
+    ("network.augments", {},
+     "The plan lets the network change images at random in layers of its own "
+     "(architecture.augments): models without augmentation may be augmented, too."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "values", "text"), NEW)
+def test_a_code_is_said_in_words(code, values, text):
+    assert sentences.notice(Notice.of(code, **values)) == text
+
+
 def test_every_code_is_among_them():
-    assert {code for code, *_ in SAID} == set(phrases.NOTICES)
+    assert {code for code, *_ in (*SAID, *NEW)} == set(phrases.NOTICES)
 
 
 NAMES = re.compile(

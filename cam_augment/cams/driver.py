@@ -53,7 +53,7 @@ class Look:
     def remarks(self) -> dict[str, str]:
         """What a reader of the maps must know; see ``records.Maps``."""
         ending = self.network.ending
-        outputs = {} if ending.is_plain else {"outputs": ending.label}
+        outputs = {} if ending.is_plain else {"outputs": ending.code}
         return outputs | ({"passed_over": self.passed_over} if self.passed_over else {})
 
     @property

@@ -19,7 +19,11 @@ from cam_augment.networks.anatomy import Anatomy
 
 Kind = Literal["logits", "softmax", "log_softmax", "sigmoid", "probabilities"]
 Answer = Literal["logits", "probabilities"]
-_SQUEEZING = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Sigmoid": "sigmoid"}
+_SQUEEZING: dict[str, Kind] = {
+    "Softmax": "softmax",
+    "LogSoftmax": "log_softmax",
+    "Sigmoid": "sigmoid",
+}
 _BEHIND = graphs.PASSING | {"Cast", "Reshape", "Squeeze", "ExpandDims"}
 _PRODUCTS = ("MatMul", "Conv2D", "BatchMatMulV2", "Einsum")
 _CLOSE = 1e-2  # half precision, summed over many classes
@@ -49,10 +53,9 @@ class Ending:
         return self.kind == "logits" and self.units > 1
 
     @property
-    def label(self) -> str:
-        """What a reader is told of it: ``softmax``, ``sigmoid, one unit``."""
-        kind = self.kind.replace("_", " ")
-        return f"{kind}, one unit" if self.units == 1 else kind
+    def code(self) -> str:
+        """What the report knows it by: its kind, ``unit.sigmoid`` where there is one unit."""
+        return f"unit.{self.kind}" if self.units == 1 else self.kind
 
     def logits(self, outputs):
         """Return the logits, float32 [image, class], of what the model gave in this trace.
@@ -108,6 +111,11 @@ def ending_of(
     if answer:
         return Ending(answer, units)
     kind = _kind_by_graph(anatomy.outputs, units)
+    if units == 1 and kind in ("softmax", "log_softmax"):
+        raise InputError(
+            f"{who} ends in a softmax of one unit, which is the same whatever the image shows; one "
+            "unit ends in a sigmoid"
+        )
     if kind is not None:
         return Ending(kind, units)
     if bounded := _bounds(anatomy, probes, units):

@@ -47,7 +47,8 @@ class Maps:
         layer: path of the layer.
         values: float32 [image, row, column], not negative; all zero where degenerate.
         remarks: what a reader must know of the network, by kind: ``outputs``, where it does not
-            end in logits, and ``passed_over``, a later layer whose grid is too small.
+            end in logits, a code (``networks.Ending.code``), and ``passed_over``, a later layer
+            whose grid is too small.
     """
 
     run: str

@@ -300,6 +300,18 @@ PLACES = (
     "bottom left", "bottom centre", "bottom right",
 )  # fmt: skip
 
+# -- how a network ends: what it gives, from which its logits are read ----------------------
+
+OUTPUTS = {
+    "softmax": "a softmax; maps are of what goes into it",
+    "log_softmax": "the logarithm of a softmax; maps are of what goes into it",
+    "sigmoid": "one sigmoid a class; maps are of what goes into it",
+    "probabilities": "probabilities, as the plan says; maps are of their logarithms",
+    "unit.logits": "one unit: its sign tells two classes apart",
+    "unit.sigmoid": "one unit with a sigmoid; maps are of what goes into it",
+    "unit.probabilities": "one probability, as the plan says; maps are of its log-odds",
+}
+
 # -- learning curves ----------------------------------------------------------------------
 
 READINGS = {

@@ -140,8 +140,9 @@ class Store:
             self._guarded("fits", key, lambda path: entry.forget(path, MODEL))
 
     def put_maps(self, key: str, maps: Maps) -> None:
-        record = {"run": maps.run, "cam": maps.cam, "layer": maps.layer}
-        record |= {"remarks": dict(maps.remarks)} if maps.remarks else {}
+        record: dict[str, Any] = {"run": maps.run, "cam": maps.cam, "layer": maps.layer}
+        if maps.remarks:
+            record["remarks"] = dict(maps.remarks)
         self._put("maps", key, record, {"values": maps.values})
 
     def maps(self, key: str) -> Maps:

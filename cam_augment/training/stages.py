@@ -147,15 +147,22 @@ def _cut(model: keras.Model, base: str | None) -> tuple[keras.Model, keras.Model
         raise InputError(f"base: the network has no layer '{base}'.{nearest(base or '', names)}")
     try:
         features = model.get_layer(base).output
-        head = keras.Model(features, model.outputs[0])
-    except (AttributeError, ValueError):  # a layer of several outputs, or a subclassed model
-        head = None
-    if head is None or not head.trainable_variables:
-        raise InputError(
-            f"base: '{base}' is no cut between a base and a head that learns: all must go "
-            "through it, and weights must follow"
+        before, head = (
+            keras.Model(model.inputs[0], features),
+            keras.Model(features, model.outputs[0]),
         )
-    return keras.Model(model.inputs[0], features), head
+    except (AttributeError, ValueError):  # a layer called several times, or a subclassed model
+        raise _no_cut(base) from None
+    if not head.trainable_variables:
+        raise _no_cut(base)
+    return before, head
+
+
+def _no_cut(base: str | None) -> InputError:
+    return InputError(
+        f"base: '{base}' is no cut between a base and a head that learns: all must go "
+        "through it, and weights must follow"
+    )
 
 
 def balanced(labels: np.ndarray, classes: int) -> np.ndarray:

@@ -1,11 +1,13 @@
 """What the numbers rest on: chance, floor, empty maps, missing runs, provenance."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.language import say
 from cam_augment.report.parts import Table, View, table
+from cam_augment.report.phrases import OUTPUTS
 from cam_augment.report.sentences import notice
 from cam_augment.report.tables.cells import of_strategy
 from cam_augment.report.words import number, percent, visible
@@ -116,10 +118,16 @@ def maps(profile: ImpactProfile) -> Table:
         rows=tuple(_flat("", facts)),
         views=(
             View(say("Fact"), lambda r: visible(say(r["fact"])), kind="word"),
-            View(say("Value"), lambda r: visible(r["value"]), kind="word"),
+            View(say("Value"), _value_of_maps, kind="word"),
         ),
         empty=say("Nothing was recorded of the maps."),
     )
+
+
+def _value_of_maps(row: Mapping[str, Any]) -> str:
+    if row["fact"] == "outputs":
+        return say(OUTPUTS[row["value"]])
+    return visible(row["value"])
 
 
 @table("validity", 30)
