@@ -159,7 +159,7 @@ def all_pairs(metric: str, models: list[np.ndarray], repeats: int) -> Row:
     times = []
     for _ in range(repeats):
         start = perf_counter()
-        scoring.among(metric, scoring.prepared(metric, chosen))
+        scoring.among(metric, scoring.prepare_all(metric, chosen))
         times.append((perf_counter() - start) * share)
     note = f"{len(models[0]):,} maps of {MANY_GRID}x{MANY_GRID} per model, all processors"
     if dear:

@@ -79,7 +79,7 @@ def _accuracy(half, single, labels: np.ndarray, note: str) -> Row:
 
 def _attention(metric: str, half, single, note: str) -> Row:
     stacks = [m.answers["maps"].values for m in (*half, *single)]
-    distances = scoring.mean_distance(scoring.among(metric, scoring.prepared(metric, stacks)))
+    distances = scoring.mean_distance(scoring.among(metric, scoring.prepare_all(metric, stacks)))
     test = energy_test(distances, len(half))
     return Row(
         PART, "p of the excess shift", "bfloat16 against float32", "p",

@@ -14,7 +14,7 @@ from scipy.stats import spearmanr
 from cam_augment import impact
 from cam_augment.base.errors import InputError
 from cam_augment.cli.study import main
-from cam_augment.impact.predictions.costs import Decided, cost_notices, within_classes
+from cam_augment.impact.predictions.costs import cost_notices, model_decisions, within_classes
 from cam_augment.impact.rules import verdict
 from cam_augment.plan import Plan
 from cam_augment.plan.costs import Costs, parts_of, production
@@ -339,21 +339,25 @@ def test_the_cost_of_a_model_by_hand():
     logits = np.array([[2, 0], [0, 2], [2, 0], [0, 2]], np.float32)
     fits = [Fit(run, logits, logits, {}, 1.0, {}) for run in plan.runs()]
     arms = impact.Arms(plan, data, fits, {})
-    even = Decided(arms, {})
+    even = model_decisions(arms, {})
     assert not even.fitted
     assert even.cost("zoom").tolist() == [[0, 1000, 20_000, 0]] * 4
     assert even.cost("zoom").mean() == 1000 * (0.5 * 0.5 * 20 + 0.5 * 0.5 * 1)
     arms.plan = Plan.make(plan.model_dump() | {"parts": {"a": 0.99}})
-    rare = Decided(arms, {})
+    rare = model_decisions(arms, {})
     assert rare.cost("zoom").mean() == pytest.approx(1000 * (0.01 * 0.5 * 20 + 0.99 * 0.5 * 1))
     misses = np.array([[False, False], [True, False]])
     assert rare.share("zoom", misses) == pytest.approx(5)
 
 
+def decisions_of(arms, held):
+    return model_decisions(arms, {"validation": {OWN: held}})
+
+
 def test_the_fitted_decision_by_hand():
     """Calibrated, undone from the mix learned from, for production; each step written out."""
     plan, data, fits, maps, held = study(parts={"a": 0.9})
-    found = Decided(impact.Arms(plan, data, fits, maps), held)
+    found = decisions_of(impact.Arms(plan, data, fits, maps), held)
     fit, answer = fits[3], held[fits[3].run.key]()
     counts = np.bincount(data.test.labels)
     heat = temperature(answer["logits"], answer["labels"], counts)
@@ -374,7 +378,7 @@ def test_balanced_losses_learned_every_class_as_often():
     for run, fit in zip(plan.runs(), fits, strict=True):
         held[run.key] = held[fit.run.key]
         weighed.append(replace(fit, run=run))
-    found = Decided(impact.Arms(plan, data, weighed, maps), held)
+    found = decisions_of(impact.Arms(plan, data, weighed, maps), held)
     answer = held[weighed[0].run.key]()
     heat = temperature(answer["logits"], answer["labels"], [1, 1, 1])
     assert found._decisions[weighed[0].run.key].temperature == pytest.approx(heat)
@@ -450,7 +454,7 @@ def test_a_class_of_few_test_images_is_warned_of():
 
 @pytest.fixture(scope="module")
 def decided():
-    return Decided(impact.Arms(*study()[:4]), study()[4])
+    return decisions_of(impact.Arms(*study()[:4]), study()[4])
 
 
 def notices(decided, monkeypatch, baseline, rotation, **found):

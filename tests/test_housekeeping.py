@@ -12,7 +12,7 @@ import pytest
 from cam_augment.base.errors import InputError
 from cam_augment.cli.store import main
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.attention import cache as kept
+from cam_augment.impact.attention import cache as score_cache
 from cam_augment.impact.attention import shift as attention
 from cam_augment.plan import Plan
 from cam_augment.questions import OWN
@@ -238,7 +238,7 @@ def test_forgetting_in_a_store_from_before_checksums(folder, capsys, tiny, data)
 def test_the_scores_that_a_profile_keeps_are_those_that_its_plan_asks_for(
     folder, monkeypatch, data
 ):
-    monkeypatch.setattr(kept, "dear", lambda metric: metric in ("pearson", "mad"))
+    monkeypatch.setattr(score_cache, "is_expensive", lambda metric: metric in ("pearson", "mad"))
     plan = Plan.make(
         TINY | {"metrics": ["pearson", "mad"], "primary": "pearson", "checks": ["target=predicted"]}
     )
@@ -253,7 +253,7 @@ def test_the_scores_that_a_profile_keeps_are_those_that_its_plan_asks_for(
     )
     held = {(p.kind, p.key) for p in store.places() if p.kind in ("scores", "chance")}
     assert len(held) == 2 * 3 + 2 + 3
-    assert held == set(kept.asked(plan, data))
+    assert held == set(score_cache.cache_keys(plan, data))
 
 
 BAD = {

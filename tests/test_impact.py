@@ -122,7 +122,7 @@ def test_all_pairs_agree_with_the_blocks():
 def test_a_profile_does_not_depend_on_how_much_is_held_at_a_time(monkeypatch):
     whole = profile_of(*simulated(moved=0.5))
     monkeypatch.setattr(attention, "TOGETHER", 5)
-    monkeypatch.setattr(arms.Held.__init__, "__defaults__", (3 * 4 * IMAGES * GRID**2,))
+    monkeypatch.setattr(arms.MapCache.__init__, "__defaults__", (3 * 4 * IMAGES * GRID**2,))
     assert profile_of(*simulated(moved=0.5)).model_dump_json() == whole.model_dump_json()
 
 
@@ -204,7 +204,7 @@ def test_several_threads_may_ask_for_maps():
         reads.append(key)
         return Maps(key, "gradcam", "features", np.zeros((1, 2, 2), np.float32))
 
-    held = arms.Held({key: partial(read, key) for key in "abcdefgh"})
+    held = arms.MapCache({key: partial(read, key) for key in "abcdefgh"})
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(held.__getitem__, 4 * "abcdefgh"))
     assert sorted(reads) == list("abcdefgh")
@@ -213,7 +213,7 @@ def test_several_threads_may_ask_for_maps():
 @pytest.mark.parametrize(("together", "most"), [(1, 2**22), (3, 2**22), (100, 2**22), (100, 1)])
 def test_models_compared_in_one_call_are_as_each_alone(together, most, monkeypatch):
     rng = np.random.default_rng(5)
-    models = scoring.prepared("wasserstein", list(rng.random((7, 9, 5, 5))))
+    models = scoring.prepare_all("wasserstein", list(rng.random((7, 9, 5, 5))))
     alone = [scoring._pair("wasserstein", models[0], other) for other in models[1:]]
     monkeypatch.setattr(scoring, "cores", lambda: 1)
     monkeypatch.setattr(scoring, "PAIRS", together)
@@ -231,11 +231,11 @@ def test_maps_used_longest_ago_are_let_go_first():
 
         return read
 
-    held = arms.Held({key: reader(key) for key in "abc"}, limit=2 * 96)
+    held = arms.MapCache({key: reader(key) for key in "abc"}, limit=2 * 96)
     for key in "ababcba":
         assert held[key].run == key
     assert asked == ["a", "b", "c", "a"], "c took a's place, and b was still there"
-    one = arms.Held({key: reader(key) for key in "ab"}, limit=1)
+    one = arms.MapCache({key: reader(key) for key in "ab"}, limit=1)
     assert [one[key].run for key in "aab"] == list("aab"), "the last one stays in any case"
     assert asked[4:] == ["a", "b"]
 
@@ -381,10 +381,10 @@ def test_the_gallery_shows_the_median_image_of_every_class(shifts):
 
 def test_the_gallery_goes_on_with_what_most_models_misread():
     right = {"baseline": np.array([1, 0.5, 1, 0, 1]), "s": np.array([1, 0.5, 0.75, 1, 1])}
-    assert _misread(right, taken=set(), most=12) == [1, 3, 2]
-    assert _misread(right, taken={1}, most=12) == [3, 2]
+    assert _misread(right, typical=set(), most=12) == [1, 3, 2]
+    assert _misread(right, typical={1}, most=12) == [3, 2]
     many = {"baseline": np.zeros(40)}
-    assert _misread(many, taken={0}, most=12) == list(range(1, 13))
+    assert _misread(many, typical={0}, most=12) == list(range(1, 13))
 
 
 def test_every_probe_image_of_a_profile_says_why_it_is_shown():

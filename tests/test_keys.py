@@ -79,5 +79,5 @@ def test_no_run_of_a_plan_has_other_keys(plan, data):
     """Every kind and key of the plan, in one digest: those not listed above, and the scores."""
     found = [["fits", fit_key(run, data)] for run in plan.runs()]
     found += [list(each) for run in plan.runs() for each in keys(run, plan, data)]
-    found += [list(each) for each in cache.asked(plan, data)]
+    found += [list(each) for each in cache.cache_keys(plan, data)]
     assert digest(sorted(found)) == EVERY_KEY

@@ -144,7 +144,7 @@ def test_the_report_says_how_many_models_and_why(tmp_path, monkeypatch, hands):
     for text in (page, words):
         assert "Models of each strategy, round by round" in text
         assert "what its verdict rests on is beyond noise" in text
-        assert "p counts every look" in text
+        assert "p counts every stage" in text
 
 
 def test_a_budget_bounds_what_is_trained(tmp_path, monkeypatch, hands, silent):
@@ -199,7 +199,7 @@ def test_a_strategy_without_models_stays_open_until_the_last_round():
     for each in (1, 2, 3, 4):
         assert rounds.round == each
         assert not rounds.over
-        rounds.take(_empty(rounds.plan), {})
+        rounds.analyse(_empty(rounds.plan), {})
     assert {stop.reason for stop in rounds.stops} == {"all"}
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import cam_augment
 from cam_augment.impact.rules import verdict
-from cam_augment.impact.sequential.settled import OUTCOMES, settled
+from cam_augment.impact.sequential.settled import OUTCOMES, stop_reason
 from cam_augment.records import Effect
 from cam_augment.records.evidence import Findings
 from cam_augment.statistics.significance import (
@@ -111,7 +111,7 @@ SETTLED = [
 
 @pytest.mark.parametrize(("shown", "hopeless", "reason"), SETTLED)
 def test_a_strategy_is_settled_once_its_verdict_is(shown, hopeless, reason):
-    assert settled(shown, hopeless) == reason
+    assert stop_reason(shown, hopeless) == reason
 
 
 def test_nothing_that_is_settled_can_come_to_another_verdict():
@@ -119,7 +119,7 @@ def test_nothing_that_is_settled_can_come_to_another_verdict():
     for codes in product(*states):
         shown = {name: code for name, code in zip(OUTCOMES, codes, strict=True) if code}
         shown = {name: code for name, code in shown.items() if is_beyond_noise(code)}
-        if settled(shown, ()) == "certain":
+        if stop_reason(shown, ()) == "certain":
             ends = product(*[[shown[q]] if q in shown else OUTCOMES[q] for q in OUTCOMES])
             fields = (dict(zip(OUTCOMES, end, strict=True)) for end in ends)
             assert len({verdict(Findings(**each)) for each in fields}) == 1

@@ -80,7 +80,7 @@ def replayed(name: str, whole: ImpactProfile, rounds: ImpactProfile) -> Replay:
 
 
 class Answers:
-    """What the looks ask of ``Arms``, of models that were put into arms at will.
+    """What the stages ask of ``Arms``, of models that were put into arms at will.
 
     Attributes:
         rows: arm to the numbers of its models in ``noise``'s arrays.
@@ -129,7 +129,7 @@ def models_of_nothing(arms: Arms) -> Noise:
     """Return baselines and the models of identity, which differ by nothing but chance."""
     labels = (BASELINE, repeat.NOTHING)
     stacks = [maps for label in labels for maps in arms.stacks(label)]
-    ready = scoring.prepared(arms.plan.primary, stacks)
+    ready = scoring.prepare_all(arms.plan.primary, stacks)
     distance = scoring.mean_distance(scoring.among(arms.plan.primary, ready))
     accuracy, recall, right = (
         np.concatenate([ask(label) for label in labels])
@@ -197,7 +197,7 @@ def gone_through(study: Answers) -> Rounds:
     while not rounds.over:
         rows = {k: v if k == BASELINE else v[: rounds.models[k]] for k, v in study.rows.items()}
         seen = Answers(study.plan, study._noise, rows)
-        rounds.take(seen, {k: v for k, v in seen.distances().items() if k in rounds.open})
+        rounds.analyse(seen, {k: v for k, v in seen.distances().items() if k in rounds.open})
     return rounds
 
 
@@ -233,7 +233,7 @@ def alarms(how: str, studies: Sequence[Answers]) -> list[Alarms]:
     spent = float(np.mean([plan.baselines + sum(r.models.values()) for r in ended])) / size
     found = []
     for question, name in QUESTIONS.items():
-        wrong = sum(any(p <= plan.alpha for p in r.adjusted(question).values()) for r in ended)
+        wrong = sum(any(p <= plan.alpha for p in r.corrected_p(question).values()) for r in ended)
         interval = clopper_pearson(wrong, count)
         strategies = len(plan.strategies)
         found.append(Alarms(how, name, strategies, count, wrong, *interval, spent))
@@ -270,7 +270,7 @@ def _power(size: float, studies: Sequence[Answers]) -> Power:
     return Power(
         gain=size,
         studies=len(studies),
-        rounds=float(np.mean([r.adjusted(GAIN)[first] <= plan.alpha for r in ended])),
+        rounds=float(np.mean([r.corrected_p(GAIN)[first] <= plan.alpha for r in ended])),
         whole=float(np.mean([_exact(study, first) for study in studies])),
         models=float(np.mean(spent)) / plan.size,
     )

@@ -21,7 +21,7 @@ from cam_augment.base.stop import STOP
 from cam_augment.cli.folders import check_writable
 from cam_augment.cli.menu import Menu
 from cam_augment.cli.parser import Parser, told
-from cam_augment.impact.attention import cache as kept
+from cam_augment.impact.attention import cache as score_cache
 from cam_augment.plan import Plan
 from cam_augment.store import ASIDE, DAMAGED, MODEL, Damaged, Place, Store
 from cam_augment.study.requests import wants
@@ -219,7 +219,7 @@ def _asked(plans: Iterable[Plan], store: Store) -> tuple[set[tuple[str, str]], s
     asked, done, lacking = set(), set(), set()
     for plan in plans:
         data = load_data(plan)
-        asked.update(kept.asked(plan, data))
+        asked.update(score_cache.cache_keys(plan, data))
         for item in wants(plan, data, store):
             asked.add(("fits", item.fit_key))
             asked.update((question.kind, question.key) for question in item.questions)

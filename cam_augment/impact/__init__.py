@@ -1,6 +1,6 @@
 """Which statistic answers which question: fits and maps in, an impact profile out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from pydantic import JsonValue
@@ -9,20 +9,20 @@ from cam_augment.base.errors import InputError
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.checks import check_of, unstable
 from cam_augment.impact.attention.faithfulness import faithful_of, unfaithful
-from cam_augment.impact.attention.focus import focused
+from cam_augment.impact.attention.focus import focus_changes
 from cam_augment.impact.attention.pointing import missed_by_baselines, pointing
 from cam_augment.impact.attention.shift import attention_effects, degenerate_shares
 from cam_augment.impact.attention.splits import split_noise
 from cam_augment.impact.attention.within import within_strategies
-from cam_augment.impact.corrections import adjusted
+from cam_augment.impact.corrections import adjust
 from cam_augment.impact.gallery import probes
 from cam_augment.impact.groups import groups
 from cam_augment.impact.predictions.costs import (
     cost_effects,
     cost_notices,
     cost_points,
-    decided,
     expected_costs,
+    model_decisions,
 )
 from cam_augment.impact.predictions.curves import curves
 from cam_augment.impact.predictions.gains import class_gains, gain_effects, worst_classes
@@ -56,11 +56,11 @@ def profile(
 
     Args:
         plan: what was asked. data: the splits. fits: the trained runs, in the plan's order.
-        answers: what the runs say when they are asked, read when it is needed; the maps of
-            every run are among it, all else may be lacking.
+        answers: question to look to a loader of each run's answer, called when it is needed;
+            the maps of every run are there, all else may be missing.
         missing: runs without an answer. provenance: how the answers came about.
-        store: where dear scores are kept and looked for, if anywhere.
-        rounds: the looks of a study in rounds, all of them taken.
+        store: the cache of expensive scores, if any.
+        rounds: where a study in rounds ended, after all its stages.
 
     Raises:
         InputError: fewer than two baselines have answers; costs or parts do not fit the data.
@@ -72,16 +72,14 @@ def profile(
             f"{plan.name}: {len(arms.baselines)} of {plan.baselines} baselines have answers; "
             "the noise floor needs two at least"
         )
-    found, decisions = attention_effects(arms, store), decided(arms, answers)
-    effects = [*gain_effects(arms), *cost_effects(decisions), *found.effects]
-    if rounds is not None:
-        effects = sequential_effects(rounds, effects)
-    effects = adjusted(plan, effects)
-    points = arms.points() | cost_points(decisions) | found.points
+    attention, decisions = attention_effects(arms, store), model_decisions(arms, answers)
+    tests = [*gain_effects(arms), *cost_effects(decisions), *attention.effects]
+    effects = adjust(plan, tests if rounds is None else sequential_effects(rounds, tests))
+    points = arms.points() | cost_points(decisions) | attention.points
     worst = worst_classes(arms) if rounds is None else sequential_worst(rounds, arms)
-    pointed, least = pointing(arms), smallest_gains(arms, rounds)
+    pointings, least = pointing(arms), smallest_gains(arms, rounds)
     strategies = tuple(
-        strategy_profile(arms, label, effects, worst, found, pointed, least[label])
+        strategy_profile(arms, label, effects, worst, attention, pointings, least[label])
         for label in arms.strategies
     )
     clusters, linkage = groups(arms.strategies, effects)
@@ -89,15 +87,15 @@ def profile(
         strategy.model_copy(update={"group": clusters.get(strategy.strategy)})
         for strategy in strategies
     )
-    checked = tuple(
-        check_of(arms, effects, found.shift_by_image, check, maps[check.label], store)
+    checks = tuple(
+        check_of(arms, effects, attention.shift_by_image, check, maps[check.label], store)
         for check in plan.checks
         if check.label in maps
     )
     faithful = tuple(
         look for check in (None, *plan.checks) if (look := faithful_of(arms, check, answers))
     )
-    scored, prediction = correlations(arms, scores_of(arms, effects, found, answers))
+    scores, prediction = correlations(arms, scores_of(arms, effects, attention, answers))
     return ImpactProfile(
         plan=plan,
         classes=data.classes,
@@ -105,35 +103,35 @@ def profile(
         strategies=strategies,
         effects=effects,
         class_gains=class_gains(arms),
-        correlations=scored,
+        correlations=scores,
         gain_prediction=prediction,
         cost_correlations=correlations_with_savings(arms, effects) if decisions else (),
         costs=expected_costs(decisions),
         rounds=() if rounds is None else tuple(rounds.stops),
-        within=within_strategies(arms, found.distances),
-        points={name: _listed(values) for name, values in points.items()},
-        models=found.models,
-        distance=_rows(found.distance),
+        within=within_strategies(arms, attention.distances),
+        points={name: _plain_by_arm(values) for name, values in points.items()},
+        models=attention.models,
+        distance=_rows(attention.distance),
         linkage=linkage,
-        chance=found.chance,
+        chance={**attention.chance},
         validity=_validity(arms),
-        checks=checked,
-        pointing=pointed,
-        focus=focused(arms, found.marked),
-        split_noise=split_noise(arms, found.distance),
+        checks=checks,
+        pointing=pointings,
+        focus=focus_changes(arms, attention.by_region),
+        split_noise=split_noise(arms, attention.distance),
         faithful=faithful,
         answers=_summaries(arms, answers),
         curves=curves(arms),
-        confusion={label: _rows(arms.confusion(label)) for label in arms.labels},
-        probes=probes(arms, found.shift_by_image),
+        confusion={label: _counts(arms.confusion(label)) for label in arms.labels},
+        probes=probes(arms, attention.shift_by_image),
         missing=tuple(missing),
         warnings=(
             *data.notes,
             *mixed(fits),
             *_poor_maps(arms),
             *cost_notices(decisions, effects),
-            *missed_by_baselines(pointed),
-            *unstable(checked),
+            *missed_by_baselines(pointings),
+            *unstable(checks),
             *unfaithful(faithful),
         ),
         provenance=dict(provenance),
@@ -142,12 +140,12 @@ def profile(
 
 def _summaries(arms: Arms, answers: Answers) -> dict[str, JsonValue]:
     """Return what questions say that have no field of their own in the profile."""
-    said = {
-        kind: made.summarise(arms, answers[kind])
-        for kind, made in classes().items()
+    summaries = {
+        kind: question.summarise(arms, answers[kind])
+        for kind, question in classes().items()
         if any(answers.get(kind, {}).values())
     }
-    return {kind: summary for kind, summary in said.items() if summary is not None}
+    return {kind: summary for kind, summary in summaries.items() if summary is not None}
 
 
 def _validity(arms: Arms) -> dict:
@@ -159,7 +157,7 @@ def _validity(arms: Arms) -> dict:
         "target": arms.plan.cam_target,
         "grid": list(first.values.shape[1:]),
         "images": len(first.values),
-        **_marked(arms),
+        **_region_counts(arms),
         "degenerate_share": degenerate_shares(arms),
         "misclassified_share": {
             label: float(1 - arms.probe_right(label).mean())
@@ -169,7 +167,7 @@ def _validity(arms: Arms) -> dict:
     }
 
 
-def _marked(arms: Arms) -> dict[str, int]:
+def _region_counts(arms: Arms) -> dict[str, int]:
     places = {"marked_images": arms.data.probe.masks, "outlined_images": arms.data.product}
     return {
         name: int(where.any(axis=(1, 2)).sum())
@@ -194,13 +192,17 @@ def _poor_maps(arms: Arms) -> list[Notice]:
     return notices
 
 
-def _rows(matrix) -> tuple[tuple[float | None, ...], ...]:
+def _counts(table: np.ndarray) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(map(float, row)) for row in table)
+
+
+def _rows(matrix: Iterable[np.ndarray]) -> tuple[tuple[float | None, ...], ...]:
     return tuple(_plain(row) for row in matrix)
 
 
-def _plain(values) -> tuple[float | None, ...]:
+def _plain(values: Iterable[float]) -> tuple[float | None, ...]:
     return tuple(float(v) if np.isfinite(v) else None for v in values)
 
 
-def _listed(arms: Mapping[str, Sequence[float]]) -> dict[str, tuple[float | None, ...]]:
+def _plain_by_arm(arms: Mapping[str, Iterable[float]]) -> dict[str, tuple[float | None, ...]]:
     return {label: _plain(values) for label, values in arms.items()}

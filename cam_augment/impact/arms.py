@@ -11,39 +11,39 @@ from cam_augment.plan import BASELINE, Plan
 from cam_augment.questions import Loaders
 from cam_augment.records import DataSet, Fit, Maps
 
-HELD = 2**29  # bytes of maps that are held
+CACHE_BYTES = 2**29  # bytes of maps in memory
 
 
-class Held:
-    """Maps by run key, read when they are asked for; those used longest ago are let go.
+class MapCache:
+    """Maps by run key, read when they are asked for; those used longest ago are dropped.
 
     Several threads may ask.
 
     Args:
-        read: run key to a function that returns its maps. limit: bytes to hold; the maps
-            asked for last stay in any case.
+        read: run key to a function that returns its maps. limit: bytes in memory; the
+            maps asked for last stay in any case.
     """
 
-    def __init__(self, read: Mapping[str, Callable[[], Maps]], limit: int = HELD):
+    def __init__(self, read: Mapping[str, Callable[[], Maps]], limit: int = CACHE_BYTES):
         self._read, self._limit = read, limit
-        self._held: dict[str, Maps] = {}
+        self._maps: dict[str, Maps] = {}
         self._bytes = 0
         self._lock = Lock()
 
     def __getitem__(self, key: str) -> Maps:
         with self._lock:
-            return self._taken(key)
+            return self._get(key)
 
-    def _taken(self, key: str) -> Maps:
-        found = self._held.pop(key, None)
-        if found is None:
-            found = self._read[key]()
-            self._bytes += found.values.nbytes
-        self._held[key] = found  # the last in order is the one used last
-        while self._bytes > self._limit and len(self._held) > 1:
-            oldest = next(iter(self._held))
-            self._bytes -= self._held.pop(oldest).values.nbytes
-        return found
+    def _get(self, key: str) -> Maps:
+        maps = self._maps.pop(key, None)
+        if maps is None:
+            maps = self._read[key]()
+            self._bytes += maps.values.nbytes
+        self._maps[key] = maps  # the last in order is the one used last
+        while self._bytes > self._limit and len(self._maps) > 1:
+            oldest = next(iter(self._maps))
+            self._bytes -= self._maps.pop(oldest).values.nbytes
+        return maps
 
 
 class Arms:
@@ -68,7 +68,7 @@ class Arms:
         self._fits: dict[str, list[Fit]] = {label: [] for label in self.labels}
         for fit in fits:
             self._fits[fit.run.strategy.label].append(fit)
-        self._maps = Held(maps)
+        self._maps = MapCache(maps)
 
     def under(self, plan: Plan, maps: Mapping[str, Callable[[], Maps]]) -> "Arms":
         """Return the same fits with other maps, made as another plan says."""
@@ -76,7 +76,7 @@ class Arms:
         return Arms(plan, self.data, fits, maps)
 
     def maps(self, fit: Fit) -> Maps:
-        """Return the maps of a run, read again where they are no longer held."""
+        """Return the maps of a run, read again where they are no longer in memory."""
         return self._maps[fit.run.key]
 
     @property
@@ -104,13 +104,15 @@ class Arms:
         """Return the fold that each run of an arm held out [run]; None without folds."""
         if self.plan.folds is None:
             return None
-        return np.array([fit.run.fold[0] for fit in self.fits(label)], dtype=int)
+        folds = [fit.run.fold for fit in self.fits(label)]
+        return np.array([fold[0] for fold in folds if fold is not None], dtype=int)
 
     def blocks(self, label: str) -> np.ndarray | None:
         """Return the folds of an arm's runs, then of the baselines'; None without folds."""
-        if self.plan.folds is None:
+        arm, baselines = self.folds(label), self.folds(BASELINE)
+        if arm is None or baselines is None:
             return None
-        return np.concatenate([self.folds(label), self.folds(BASELINE)])
+        return np.concatenate([arm, baselines])
 
     def stacks(self, label: str) -> list[np.ndarray]:
         """Return the maps [image, row, column] of every run of an arm."""
@@ -137,11 +139,11 @@ class Arms:
     def _confusion(self) -> dict[str, np.ndarray]:
         labels, classes = self.data.test.labels, len(self.data.classes)
 
-        def counted(fit: Fit) -> np.ndarray:
+        def count(fit: Fit) -> np.ndarray:
             pairs = labels * classes + fit.test_logits.argmax(axis=1)
             return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
-        return {fit.run.key: counted(fit) for fits in self._fits.values() for fit in fits}
+        return {fit.run.key: count(fit) for fits in self._fits.values() for fit in fits}
 
     def _tables(self, label: str) -> np.ndarray:
         """Return every run's confusion, float64 [run, true class, predicted class]."""
@@ -166,9 +168,9 @@ class Arms:
         """
         tables = self._tables(label)
         right = np.diagonal(tables, axis1=1, axis2=2)
-        asked = tables.sum(axis=1) + tables.sum(axis=2)
+        occurrences = tables.sum(axis=1) + tables.sum(axis=2)
         with np.errstate(invalid="ignore"):
-            return np.nanmean(2 * right / asked, axis=1)
+            return np.nanmean(2 * right / occurrences, axis=1)
 
     def balanced_accuracy(self, label: str) -> np.ndarray:
         """Return the mean recall over the classes of the test set of every run, 0..1."""

@@ -7,7 +7,7 @@ from cam_augment.records import Effect
 from cam_augment.statistics import corrected
 
 
-def adjusted(plan: Plan, effects: Iterable[Effect]) -> tuple[Effect, ...]:
+def adjust(plan: Plan, effects: Iterable[Effect]) -> tuple[Effect, ...]:
     """Return effects with corrected p and finding, question after question.
 
     The p of a question is corrected over the strategies that it was asked of.
@@ -17,6 +17,6 @@ def adjusted(plan: Plan, effects: Iterable[Effect]) -> tuple[Effect, ...]:
         by_question.setdefault(effect.question, []).append(effect)
     return tuple(
         effect.model_copy(update={"p_adjusted": p}).decided(plan.alpha)
-        for asked in by_question.values()
-        for effect, p in zip(asked, corrected((e.p for e in asked), plan.correction), strict=True)
+        for family in by_question.values()
+        for effect, p in zip(family, corrected((e.p for e in family), plan.correction), strict=True)
     )

@@ -2,6 +2,8 @@
 
 import base64
 import io
+from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 
@@ -21,10 +23,9 @@ def probes(arms: Arms, shift_by_image: dict[str, np.ndarray]) -> tuple[Probe, ..
     right = {label: arms.probe_right(label).mean(axis=0) for label in mean}
     typical = _typical(arms.data.probe.labels, shift_by_image, most)
     misread = _misread(right, set(typical), most)
-    return tuple(
-        _probe(arms, index, mean, right, why)
-        for why, chosen in (("typical", typical), ("misread", misread))
-        for index in chosen
+    return (
+        *(_probe(arms, index, mean, right, "typical") for index in typical),
+        *(_probe(arms, index, mean, right, "misread") for index in misread),
     )
 
 
@@ -35,16 +36,16 @@ def _typical(labels: np.ndarray, shift_by_image: dict[str, np.ndarray], most: in
     chosen = []
     for label in np.unique(labels)[:most]:
         members = np.flatnonzero(labels == label)
-        ordered = members[np.argsort(shift[members], kind="stable")]
-        chosen.append(int(ordered[len(ordered) // 2]))
+        by_shift = members[np.argsort(shift[members], kind="stable")]
+        chosen.append(int(by_shift[len(by_shift) // 2]))
     return chosen
 
 
-def _misread(right: dict[str, np.ndarray], taken: set[int], most: int) -> list[int]:
+def _misread(right: dict[str, np.ndarray], typical: set[int], most: int) -> list[int]:
     """Return the images that most models misread, worst first; none that all read rightly."""
     wrong = 1 - np.mean(list(right.values()), axis=0)
     order = np.argsort(-wrong, kind="stable")
-    return [int(i) for i in order if wrong[i] > 0 and int(i) not in taken][:most]
+    return [int(i) for i in order if wrong[i] > 0 and int(i) not in typical][:most]
 
 
 def _mean_map(stacks: list[np.ndarray]) -> np.ndarray:
@@ -57,21 +58,27 @@ def _mean_map(stacks: list[np.ndarray]) -> np.ndarray:
     return np.mean(shares, axis=0)
 
 
-def _probe(arms: Arms, index: int, mean: dict, right: dict, why: str) -> Probe:
+def _probe(
+    arms: Arms,
+    index: int,
+    mean: Mapping[str, np.ndarray],
+    right: Mapping[str, np.ndarray],
+    why: Literal["typical", "misread"],
+) -> Probe:
     data = arms.data.probe
     mask = None if data.masks is None or not data.masks[index].any() else data.masks[index]
     return Probe(
         index=index,
         label=arms.data.classes[data.labels[index]],
         image=png(data.images[index]),
-        maps={label: _rounded(maps[index]) for label, maps in mean.items()},
+        maps={label: _cells(maps[index]) for label, maps in mean.items()},
         right={label: float(shares[index]) for label, shares in right.items()},
         mask=None if mask is None else tuple(tuple(int(v) for v in row) for row in mask),
         why=why,
     )
 
 
-def _rounded(cells: np.ndarray) -> tuple[tuple[float, ...], ...]:
+def _cells(cells: np.ndarray) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(round(float(v), 6) for v in row) for row in cells)
 
 

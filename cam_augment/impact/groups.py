@@ -1,6 +1,7 @@
 """Strategies with similar profiles: hierarchical clustering of standardised effects."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -18,39 +19,41 @@ def groups(
     number of groups is the one with the best silhouette (Rousseeuw 1987). The tree has the
     form of ``scipy.cluster.hierarchy.linkage`` over the judged strategies in order.
     """
-    judged, matrix = standardised(strategies, effects)
-    if len(judged) < LEAST_STRATEGIES:
+    eligible, matrix = standardise(strategies, effects)
+    if len(eligible) < LEAST_STRATEGIES:
         return {}, ()
     from scipy.cluster.hierarchy import linkage
 
     tree = linkage(matrix, method="ward")
     labels = _best_cut(tree, matrix)
     first_seen = {label: rank + 1 for rank, label in enumerate(dict.fromkeys(labels))}
-    numbered = {s: first_seen[label] for s, label in zip(judged, labels, strict=True)}
-    return numbered, tuple(tuple(float(v) for v in row) for row in tree)
+    numbers = {s: first_seen[label] for s, label in zip(eligible, labels, strict=True)}
+    return numbers, tuple((float(a), float(b), float(c), float(d)) for a, b, c, d in tree)
 
 
-def standardised(
+def standardise(
     strategies: Sequence[str], effects: Sequence[Effect]
 ) -> tuple[list[str], np.ndarray]:
     """Return the strategies with all effects and their standardised effects [strategy, effect]."""
     questions = list(dict.fromkeys(effect.question for effect in effects))
     table = {(e.strategy, e.question): e.estimate for e in effects}
     rows = {s: [table.get((s, question)) for question in questions] for s in strategies}
-    judged = [s for s, row in rows.items() if all(value is not None for value in row)]
-    matrix = np.array([rows[s] for s in judged], float).reshape(len(judged), len(questions))
-    scale = matrix.std(axis=0) if len(judged) else np.ones(len(questions))
-    return judged, matrix[:, scale > 0] / scale[scale > 0]
+    eligible = [s for s, row in rows.items() if all(value is not None for value in row)]
+    matrix = np.array([rows[s] for s in eligible], float).reshape(len(eligible), len(questions))
+    scale = matrix.std(axis=0) if len(eligible) else np.ones(len(questions))
+    return eligible, matrix[:, scale > 0] / scale[scale > 0]
 
 
 def _best_cut(tree: np.ndarray, matrix: np.ndarray) -> list[int]:
     from scipy.cluster.hierarchy import fcluster
 
-    cuts = [fcluster(tree, count, criterion="maxclust") for count in range(2, len(matrix))]
+    cuts: list[np.ndarray] = [
+        fcluster(tree, count, criterion="maxclust") for count in range(2, len(matrix))
+    ]
     cuts = [cut for cut in cuts if 1 < len(set(cut)) < len(matrix)]
     if not cuts:  # all alike
         return [1] * len(matrix)
-    return list(max(cuts, key=lambda cut: silhouette(matrix, cut)))
+    return max(cuts, key=partial(silhouette, matrix)).tolist()
 
 
 def silhouette(matrix: np.ndarray, cut: np.ndarray) -> float:
@@ -65,9 +68,9 @@ def silhouette(matrix: np.ndarray, cut: np.ndarray) -> float:
     member = cut[:, None] == np.unique(cut)
     sizes = member.sum(axis=0)
     sums = distance @ member
-    own = sums[member] / np.maximum(sizes[member.argmax(axis=1)] - 1, 1)
-    other = np.where(member, np.inf, sums / sizes).min(axis=1)
+    within = sums[member] / np.maximum(sizes[member.argmax(axis=1)] - 1, 1)
+    nearest = np.where(member, np.inf, sums / sizes).min(axis=1)
     alone = sizes[member.argmax(axis=1)] == 1
-    most = np.maximum(own, other)
-    shape = np.divide(other - own, most, out=np.zeros(len(cut)), where=~alone & (most > 0))
+    most = np.maximum(within, nearest)
+    shape = np.divide(nearest - within, most, out=np.zeros(len(cut)), where=~alone & (most > 0))
     return float(shape.mean())

@@ -23,16 +23,16 @@ from cam_augment.records import Verdict
 from cam_augment.records.evidence import Findings
 
 
-def verdict(found: Findings) -> Verdict:
+def verdict(findings: Findings) -> Verdict:
     """Return the verdict that follows from the findings by the rules above."""
-    if found.gain == "loses":
-        return "care" if found.saving == "gains" else "avoid"
-    if found.gain == "gains":
+    if findings.gain == "loses":
+        return "care" if findings.saving == "gains" else "avoid"
+    if findings.gain == "gains":
         against = (
-            found.focus == "falls"
-            or found.worst == "loses"
-            or found.saving == "loses"
-            or found.missed
+            findings.focus == "falls"
+            or findings.worst == "loses"
+            or findings.saving == "loses"
+            or findings.missed
         )
         return "care" if against else "adopt"
-    return "care" if found.beyond_noise or found.missed else "no effect seen"
+    return "care" if findings.beyond_noise or findings.missed else "no effect seen"

@@ -7,7 +7,7 @@ import numpy as np
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.shift import Attention
 from cam_augment.impact.rules import verdict
-from cam_augment.impact.scalars import LEAST_RUNS, known
+from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none
 from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, Pointing, StrategyProfile
@@ -33,7 +33,7 @@ def strategy_profile(
         label, effects, arms.plan.primary_question, worst.get(label), smallest_gain, pointings
     )
     findings = evidence.findings
-    floor, between, within = map(known, attention.parts.get(label, (np.nan,) * 3))
+    floor, between, within = map(finite_or_none, attention.parts.get(label, (np.nan,) * 3))
     return StrategyProfile(
         strategy=label,
         runs=len(arms.fits(label)),
@@ -48,7 +48,7 @@ def strategy_profile(
         worst_class_p=evidence.worst.p if evidence.worst else None,
         worst_class_finding=findings.worst,
         smallest_gain=smallest_gain,
-        missed=tuple(each.name for each in evidence.missed),
+        missed=tuple(pointing.name for pointing in evidence.missed),
         beyond_noise=findings.beyond_noise,
         verdict=verdict(findings),
         reasons=reasons(evidence),
@@ -68,17 +68,17 @@ def smallest_gain(arms: Arms, label: str) -> float | None:
     At alpha over the number of strategies: what is found even where no other strategy
     shows anything. None where the exact test cannot reach alpha.
     """
-    own, baselines = arms.accuracy(label), arms.accuracy(BASELINE)
-    if min(len(own), len(baselines)) < LEAST_RUNS:
+    arm, baselines = arms.accuracy(label), arms.accuracy(BASELINE)
+    if min(len(arm), len(baselines)) < LEAST_RUNS:
         return None
     plan, count = arms.plan, len(arms.strategies)
     blocks = arms.blocks(label)
     least = smallest_adjusted_p(
-        len(own), len(baselines), count, plan.correction, plan.permutations, blocks
+        len(arm), len(baselines), count, plan.correction, plan.permutations, blocks
     )
     if not is_significant(least, plan.alpha):
         return None
-    return known(smallest_difference(own, baselines, plan.alpha / count, POWER, blocks))
+    return finite_or_none(smallest_difference(arm, baselines, plan.alpha / count, POWER, blocks))
 
 
 def _mean(values: np.ndarray) -> float | None:

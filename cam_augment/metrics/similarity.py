@@ -1,6 +1,6 @@
 """Similarity and distance of two stacks of maps, and of two models' predictions.
 
-Each metric of maps comes in two steps. ``prepare(maps)`` does once per stack what is dear;
+Each metric of maps comes in two steps. ``prepare(maps)`` does once per stack what is expensive;
 the metric itself then compares two prepared stacks of the same images and is called for
 every pair of models. Maps are float [image, row, column], not negative. The value of an
 image is NaN where one of its two maps is degenerate (all zero) or where the metric is not

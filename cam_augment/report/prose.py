@@ -165,7 +165,7 @@ EXACT = {
     ),
 }
 ROUNDS = (
-    "Models came in rounds, and p counts every look: the level is spent round by round. It "
+    "Models came in rounds, and p counts every stage: the level is spent round by round. It "
     "supposes about normal noise, alike in all arms. Of questions that no verdict rests on, p is "
     "that of relabelled models, as if all had come at once."
 )

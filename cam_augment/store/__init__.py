@@ -149,7 +149,7 @@ class Store:
         return self._load("maps", key)
 
     def put_arrays(self, kind: str, key: str, arrays: Mapping[str, np.ndarray]) -> None:
-        """Keep arrays that are dear to compute (kind: a folder's name, such as "scores")."""
+        """Keep arrays that are expensive to compute (kind: a folder's name, such as "scores")."""
         self._put(kind, key, {}, arrays)
 
     def arrays(self, kind: str, key: str) -> dict[str, np.ndarray]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.sequential.profile import look_at
+from cam_augment.impact.sequential.profile import analyse_stage
 from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.plan import Plan
 from cam_augment.questions import OWN
@@ -30,7 +30,7 @@ def asked_runs(
         part = [item for item in wanted if item.takes_part]
         fits = [store.fit(item.fit_key) for item in part]
         maps = answers_of(part, store).get("maps", {}).get(OWN, {})
-        look_at(rounds, Arms(plan, data, fits, maps), store)
+        analyse_stage(rounds, Arms(plan, data, fits, maps), store)
         if rounds.over:
             break
         wanted = _completed(plan, data, store, rounds, complete)

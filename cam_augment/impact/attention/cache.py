@@ -1,4 +1,4 @@
-"""Scores of dear metrics, kept in the store: made once, and which of them a plan asks for."""
+"""Cache of the scores of expensive metrics, and which of them a plan asks for."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -13,7 +13,7 @@ from cam_augment.store import Store
 SCORES, CHANCE = "scores", "chance"  # the store's folders
 
 
-def kept(
+def load_or_make(
     arms: Arms,
     store: Store | None,
     kind: str,
@@ -21,13 +21,13 @@ def kept(
     fits: Sequence[Fit],
     make: Callable[[], np.ndarray],
 ) -> np.ndarray:
-    """Return what ``make`` gives of these fits; of a dear metric, from the store if it is there."""
-    if store is None or not dear(metric):
+    """Return what ``make`` gives of these fits, of an expensive metric from the store."""
+    if store is None or not is_expensive(metric):
         return make()
-    return store.arrays(kind, keep(arms, store, kind, metric, fits, make))["values"]
+    return store.arrays(kind, ensure(arms, store, kind, metric, fits, make))["values"]
 
 
-def keep(
+def ensure(
     arms: Arms,
     store: Store,
     kind: str,
@@ -35,24 +35,24 @@ def keep(
     fits: Sequence[Fit],
     make: Callable[[], np.ndarray],
 ) -> str:
-    """Put what ``make`` gives of these fits into the store, if it is not there; return its key."""
+    """Have in the store what ``make`` gives of these fits, and return its key."""
     key = _key(metric, [fit.run for fit in fits], arms.plan, arms.data)
     if not store.has(kind, key):
         store.put_arrays(kind, key, {"values": make()})
     return key
 
 
-def asked(plan: Plan, data: DataSet) -> Iterator[tuple[str, str]]:
-    """Yield kind and key of all that a plan keeps once each of its runs has answers."""
+def cache_keys(plan: Plan, data: DataSet) -> Iterator[tuple[str, str]]:
+    """Yield kind and key of all scores that a plan keeps once each of its runs has answers."""
     arms: dict[str, list[Run]] = {BASELINE: []}
     for run in plan.runs():
         arms.setdefault(run.strategy.label, []).append(run)
     baselines = arms.pop(BASELINE)
-    for metric in filter(dear, plan.metrics):
+    for metric in filter(is_expensive, plan.metrics):
         yield CHANCE, _key(metric, chance_pair(baselines), plan, data)
     for look in (plan, *(plan.under(check) for check in plan.checks)):
         metrics = plan.metrics if look is plan else [plan.primary]
-        for metric in filter(dear, metrics):
+        for metric in filter(is_expensive, metrics):
             for runs in arms.values():
                 yield SCORES, _key(metric, [*runs, *baselines], look, data)
 
@@ -62,8 +62,8 @@ def chance_pair(baselines: Sequence) -> Sequence:
     return baselines[:2]
 
 
-def dear(metric: str) -> bool:
-    """Return whether a metric's scores are kept, and made on threads of their own."""
+def is_expensive(metric: str) -> bool:
+    """Return whether the store keeps a metric's scores, which threads of their own make."""
     return METRICS[metric].expensive
 
 

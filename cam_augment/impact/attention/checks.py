@@ -10,8 +10,8 @@ import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.shift import primary_shifts
-from cam_augment.impact.corrections import adjusted
-from cam_augment.impact.scalars import known
+from cam_augment.impact.corrections import adjust
+from cam_augment.impact.scalars import finite_or_none
 from cam_augment.plan import Check
 from cam_augment.questions import Loaders
 from cam_augment.records import Checked, Effect, Notice
@@ -35,13 +35,13 @@ def check_of(
         by_image: strategy to its primary excess shift of each probe image under that look.
         maps: those of the runs under the check's look.
     """
-    other = arms.under(arms.plan.under(check), maps)
-    shifts = primary_shifts(other, store)
+    under_check = arms.under(arms.plan.under(check), maps)
+    shifts = primary_shifts(under_check, store)
     before = {
         e.strategy for e in effects if e.question == arms.plan.primary_question and e.beyond_noise
     }
-    under = adjusted(arms.plan, (effect for effect, _ in shifts.values()))
-    after = {e.strategy for e in under if e.beyond_noise}
+    changed = adjust(arms.plan, (effect for effect, _ in shifts.values()))
+    after = {e.strategy for e in changed if e.beyond_noise}
     order = agreement(
         np.array([by_image[label] for label in shifts]),
         np.array([images for _, images in shifts.values()]),
@@ -50,13 +50,13 @@ def check_of(
     )
     return Checked(
         look=check.label,
-        grid=tuple(other.maps(arms.baselines[0]).values.shape[1:]),
+        grid=tuple(under_check.maps(arms.baselines[0]).values.shape[1:]),
         shift={label: effect.estimate for label, (effect, _) in shifts.items()},
         beyond=tuple(label for label in shifts if label in after),
         flips=tuple(label for label in shifts if (label in before) != (label in after)),
-        kendall=known(order[0]),
-        low=known(order[1]),
-        high=known(order[2]),
+        kendall=finite_or_none(order[0]),
+        low=finite_or_none(order[1]),
+        high=finite_or_none(order[2]),
     )
 
 
@@ -80,9 +80,9 @@ def agreement(
     counts = np.random.default_rng(seed).multinomial(
         sound.sum(), np.full(sound.sum(), 1 / sound.sum()), draws
     )
-    drawn = _tau(counts @ first.T, counts @ second.T)
+    resampled = _tau(counts @ first.T, counts @ second.T)
     observed = _tau(first.mean(axis=1)[None], second.mean(axis=1)[None])[0]
-    low, high = np.quantile(drawn[np.isfinite(drawn)], [alpha / 2, 1 - alpha / 2])
+    low, high = np.quantile(resampled[np.isfinite(resampled)], [alpha / 2, 1 - alpha / 2])
     return float(observed), float(min(low, observed)), float(max(high, observed))
 
 
@@ -97,7 +97,7 @@ def _tau(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def unstable(checks: Sequence[Checked]) -> list[Notice]:
     """Return a notice of each look that says another thing of some strategies."""
     return [
-        Notice.of("look.unstable", look=checked.look, strategies=list(checked.flips))
-        for checked in checks
-        if checked.flips
+        Notice.of("look.unstable", look=check.look, strategies=list(check.flips))
+        for check in checks
+        if check.flips
     ]

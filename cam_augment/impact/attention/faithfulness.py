@@ -6,7 +6,7 @@ import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention import pairs as scoring
-from cam_augment.impact.scalars import known
+from cam_augment.impact.scalars import finite_or_none
 from cam_augment.plan import BASELINE, Check
 from cam_augment.questions import OWN, Answers
 from cam_augment.questions.faithfulness import ORDERS
@@ -26,26 +26,26 @@ def faithful_of(arms: Arms, check: Check | None, answers: Answers) -> Faithful |
         check: the look; None is the plan's own.
     """
     plan, about = (arms.plan.under(check), check.label) if check else (arms.plan, OWN)
-    found = arms.answers(BASELINE, answers.get("faithfulness", {}).get(about, {}))
-    found = [each for each in found if np.isfinite(each["deletion"]).any()]
-    if len(found) < LEAST_MODELS:
+    tests = arms.answers(BASELINE, answers.get("faithfulness", {}).get(about, {}))
+    tests = [test for test in tests if np.isfinite(test["deletion"]).any()]
+    if len(tests) < LEAST_MODELS:
         return None
-    together = {name: np.array([each[name] for each in found]) for name in found[0]}
+    together = {name: np.array([test[name] for test in tests]) for name in tests[0]}
     maps = answers["maps"][about]
-    seen = [maps[fit.run.key]().values for fit in arms.baselines[:2]]
+    stacks = [maps[fit.run.key]().values for fit in arms.baselines[:2]]
     fresh = {part: together[part] for part in ("last", "all")}
     return Faithful(
         look=check.label if check else plan.cam.label(CAMS),
         own=check is None,
         targeted=CAMS[plan.cam.name].targeted,
-        grid=seen[0].shape[1:],
-        models=len(found),
+        grid=stacks[0].shape[1:],
+        models=len(tests),
         images=int(np.isfinite(together["deletion"]).any(axis=(0, 1)).sum()),
         deletion=_removal("deletion", together, arms),
         insertion=_removal("insertion", together, arms),
         alike={part: _estimate(values, arms) for part, values in fresh.items()},
         alike_share={part: float(np.isfinite(values).mean()) for part, values in fresh.items()},
-        chance=known(scoring.chance("pearson", seen)),
+        chance=finite_or_none(scoring.chance("pearson", stacks)),
     )
 
 
@@ -53,7 +53,7 @@ def _removal(name: str, together: Mapping[str, np.ndarray], arms: Arms) -> Remov
     scores = dict(zip(ORDERS, np.moveaxis(together[name], 1, 0), strict=True))
     curves = np.nanmean(together[f"{name}_curve"], axis=2)
     against = {
-        other: _estimate(scores["map"] - scores[other], arms) for other in ("centre", "random")
+        order: _estimate(scores["map"] - scores[order], arms) for order in ("centre", "random")
     }
     return Removal(
         score={order: _estimate(values, arms).estimate for order, values in scores.items()},
@@ -67,12 +67,17 @@ def _removal(name: str, together: Mapping[str, np.ndarray], arms: Arms) -> Remov
 
 
 def _lines(curves: np.ndarray) -> dict[str, tuple[float | None, ...]]:
-    return {order: tuple(map(known, curve)) for order, curve in zip(ORDERS, curves, strict=True)}
+    return {
+        order: tuple(map(finite_or_none, curve))
+        for order, curve in zip(ORDERS, curves, strict=True)
+    }
 
 
 def _on_side(against: Mapping[str, Estimate], sign: int) -> tuple[str, ...]:
     """Return the orders from which the map's difference, its whole interval, has a sign."""
-    return tuple(other for other, each in against.items() if side(each.low, each.high) == sign)
+    return tuple(
+        order for order, estimate in against.items() if side(estimate.low, estimate.high) == sign
+    )
 
 
 def _estimate(values: np.ndarray, arms: Arms) -> Estimate:
@@ -82,35 +87,37 @@ def _estimate(values: np.ndarray, arms: Arms) -> Estimate:
         return Estimate()
     low, high = mean_interval(values, arms.plan.alpha, arms.plan.bootstrap, seed=0)
     mean = np.nanmean(values, axis=1).mean()
-    return Estimate(estimate=known(mean), low=known(low), high=known(high))
+    return Estimate(
+        estimate=finite_or_none(mean), low=finite_or_none(low), high=finite_or_none(high)
+    )
 
 
 def unfaithful(faithful: Sequence[Faithful]) -> list[Notice]:
     """Return notices of looks whose maps say no more than chance or the middle, or of no model."""
     notices = []
-    for each in faithful:
-        notices += _no_better_than_chance(each)
-        notices += _no_better_than_the_middle(each)
-        if each.shows_image:
-            alike = each.alike["all"].estimate
-            notices.append(Notice.of("maps.show_the_image", look=each.look, r=alike))
+    for look in faithful:
+        notices += _no_better_than_chance(look)
+        notices += _no_better_than_the_middle(look)
+        if look.shows_image:
+            alike = look.alike["all"].estimate
+            notices.append(Notice.of("maps.show_the_image", look=look.look, r=alike))
     return notices
 
 
-def _no_better_than_chance(each: Faithful) -> list[Notice]:
+def _no_better_than_chance(look: Faithful) -> list[Notice]:
     return [
-        Notice.of("maps.no_better_than_random", look=each.look, test=name)
+        Notice.of("maps.no_better_than_random", look=look.look, test=name)
         for name in SIGN
-        if "random" not in getattr(each, name).better
+        if "random" not in getattr(look, name).better
     ]
 
 
-def _no_better_than_the_middle(each: Faithful) -> list[Notice]:
+def _no_better_than_the_middle(look: Faithful) -> list[Notice]:
     """Where one test is for the maps and the other for the middle, the latter is named."""
-    if not any("centre" in getattr(each, name).better for name in SIGN):
-        return [Notice.of("maps.no_better_than_centre", look=each.look)]
+    if not any("centre" in getattr(look, name).better for name in SIGN):
+        return [Notice.of("maps.no_better_than_centre", look=look.look)]
     return [
-        Notice.of("maps.worse_than_centre", look=each.look, test=name)
+        Notice.of("maps.worse_than_centre", look=look.look, test=name)
         for name in SIGN
-        if "centre" in getattr(each, name).worse
+        if "centre" in getattr(look, name).worse
     ]

@@ -13,8 +13,8 @@ import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.pointing import LEAST_IMAGES
-from cam_augment.impact.attention.shift import Marked
-from cam_augment.impact.scalars import LEAST_RUNS, known, scalar_effect
+from cam_augment.impact.attention.shift import RegionScores
+from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none, scalar_effect
 from cam_augment.plan import BASELINE
 from cam_augment.records import FocusIn
 from cam_augment.registry import METRICS
@@ -33,20 +33,20 @@ class Group:
     images: np.ndarray
 
 
-def focused(arms: Arms, marked: Marked) -> tuple[FocusIn, ...]:
+def focus_changes(arms: Arms, scores: RegionScores) -> tuple[FocusIn, ...]:
     """Return the change of every metric of a map and a mask, group by group."""
     masks = arms.data.probe.masks
     if masks is None:
         return ()
     shares = masks.mean(axis=(1, 2))
     ways = (of_classes(arms.data.probe.labels, arms.data.classes, shares), of_sizes(shares))
-    names = [name for name in marked if METRICS[name].compares == "mask"]
+    names = [name for name in scores if METRICS[name].compares == "mask"]
     return tuple(
-        each
+        change
         for groups in ways
         if groups
         for name in names
-        for each in _changes(arms, name, marked[name], groups, shares)
+        for change in _changes(arms, name, scores[name], groups, shares)
     )
 
 
@@ -86,17 +86,19 @@ def _changes(
     shares: np.ndarray,
 ) -> list[FocusIn]:
     means = {label: _means(runs, groups) for label, runs in values.items()}
-    judged = [s for s in arms.strategies if min(len(means[s]), len(means[BASELINE])) >= LEAST_RUNS]
-    tested = np.array([
+    eligible = [
+        s for s in arms.strategies if min(len(means[s]), len(means[BASELINE])) >= LEAST_RUNS
+    ]
+    p = np.array([
         differences_test(
             means[label], means[BASELINE], limit=arms.plan.permutations, blocks=arms.blocks(label)
         )
-        for label in judged
-    ]).reshape(len(judged), len(groups))  # fmt: skip
-    adjusted = over_strategies(tested, arms.plan.correction)
+        for label in eligible
+    ]).reshape(len(eligible), len(groups))  # fmt: skip
+    corrected_p = over_strategies(p, arms.plan.correction)
     return [
-        _change(arms, name, label, means, group, shares, (place, tested[row], adjusted[row]))
-        for row, label in enumerate(judged)
+        _change(arms, name, label, means, group, shares, (place, p[row], corrected_p[row]))
+        for row, label in enumerate(eligible)
         for place, group in enumerate(groups)
     ]
 
@@ -108,25 +110,39 @@ def over_strategies(p: np.ndarray, correction: str) -> np.ndarray:
     together. Under ``bh`` all of them by Benjamini and Hochberg.
     """
     if correction == "bh":
-        return benjamini_hochberg(p.ravel()).reshape(p.shape)
+        return benjamini_hochberg(p.ravel().tolist()).reshape(p.shape)
     return np.minimum(1, p * max(1, np.isfinite(p).any(axis=1).sum()))
 
 
 def _means(runs: Sequence[np.ndarray], groups: Sequence[Group]) -> np.ndarray:
     """Return every run's mean in every group [run, group]; NaN where no map counts."""
-    found = np.full((len(runs), len(groups)), np.nan)
+    means = np.full((len(runs), len(groups)), np.nan)
     for row, values in enumerate(runs):
         for column, group in enumerate(groups):
-            own = values[group.images]
-            if np.isfinite(own).any():
-                found[row, column] = np.nanmean(own)
-    return found
+            selection = values[group.images]
+            if np.isfinite(selection).any():
+                means[row, column] = np.nanmean(selection)
+    return means
 
 
-def _change(arms, name, label, means, group, shares, tested) -> FocusIn:
-    place, p, adjusted = tested
-    own, baselines = means[label][:, place], means[BASELINE][:, place]
-    effect = scalar_effect(arms.plan, label, name, own, baselines, arms.blocks(label))
+def _change(
+    arms: Arms,
+    name: str,
+    label: str,
+    means: Mapping[str, np.ndarray],
+    group: Group,
+    shares: np.ndarray,
+    test: tuple[int, np.ndarray, np.ndarray],
+) -> FocusIn:
+    """Test one strategy's change of one metric in one group.
+
+    Args:
+        means: arm to float [run, group]. shares: of each image that is marked, 0..1.
+        test: the group's index, and p of all groups, as they are and corrected.
+    """
+    place, p, corrected_p = test
+    arm, baselines = means[label][:, place], means[BASELINE][:, place]
+    effect = scalar_effect(arms.plan, label, name, arm, baselines, arms.blocks(label))
     size = shares[group.images]
     return FocusIn(
         strategy=label,
@@ -137,15 +153,17 @@ def _change(arms, name, label, means, group, shares, tested) -> FocusIn:
         least=float(size.min()),
         most=float(size.max()),
         baseline=_mean(baselines),
-        own=_mean(own),
+        own=_mean(arm),
         estimate=effect.estimate,
         low=effect.low,
         high=effect.high,
-        p=known(p[place]),
-        p_adjusted=known(adjusted[place]),
-        finding=change_finding(known(adjusted[place]), effect.estimate, arms.plan.alpha),
+        p=finite_or_none(p[place]),
+        p_adjusted=finite_or_none(corrected_p[place]),
+        finding=change_finding(
+            finite_or_none(corrected_p[place]), effect.estimate, arms.plan.alpha
+        ),
     )
 
 
 def _mean(values: np.ndarray) -> float | None:
-    return known(np.nanmean(values)) if np.isfinite(values).any() else None
+    return finite_or_none(np.nanmean(values)) if np.isfinite(values).any() else None

@@ -2,8 +2,8 @@
 
 For one metric and one strategy: its models with all baselines, and both among themselves.
 Values are kept for every image, for intervals over images; pairs of baselines are compared
-once for all strategies. Memory is bounded by one strategy's block, and that of a dear metric
-which other threads make meanwhile.
+once for all strategies. Memory is bounded by one strategy's block, and that of an
+expensive metric which other threads make meanwhile.
 """
 
 from collections.abc import Sequence
@@ -21,19 +21,21 @@ from cam_augment.registry import METRICS
 
 PAIRS = 8  # of models that a thread compares in one call
 BYTES = 2**22  # of one side of such a call, unless a single pair has more
-_NEVER = Event()
+Prepared = np.ndarray  # what a metric prepares of one model's maps
+NEVER = Event()
 
 
-def prepared(metric: str, models: Sequence[np.ndarray]) -> list:
+def prepare_all(metric: str, models: Sequence[np.ndarray]) -> list[Prepared]:
     """Prepare every model's maps [image, row, column] (or logits) for a metric, once."""
     return [prepare(metric, maps) for maps in models]
 
 
-def among(metric: str, models: Sequence, stop: Event = _NEVER) -> np.ndarray:
+def among(metric: str, models: Sequence[Prepared], stop: Event = NEVER) -> np.ndarray:
     """Return the metric's distance between all pairs of prepared models.
 
     Args:
-        stop: set by another thread to end this with ``CancelledError``; dear metrics look.
+        stop: set by another thread to end this with ``CancelledError``;
+            expensive metrics heed it.
 
     Returns:
         float32 [model, model, image], symmetric (directed metrics: the mean of both ways),
@@ -42,18 +44,20 @@ def among(metric: str, models: Sequence, stop: Event = _NEVER) -> np.ndarray:
     count, images = len(models), len(models[0])
     values = np.zeros((count, count, images), np.float32)
     places = list(combinations(range(count), 2))
-    found = _compared(metric, [(models[first], models[second]) for first, second in places], stop)
-    for (first, second), each in zip(places, found, strict=True):
-        values[first, second] = values[second, first] = each
+    distances = _distances(
+        metric, [(models[first], models[second]) for first, second in places], stop
+    )
+    for (first, second), distance_by_image in zip(places, distances, strict=True):
+        values[first, second] = values[second, first] = distance_by_image
     return values
 
 
 def block(
     metric: str,
-    strategy: Sequence,
-    baselines: Sequence,
+    strategy: Sequence[Prepared],
+    baselines: Sequence[Prepared],
     floor: np.ndarray,
-    stop: Event = _NEVER,
+    stop: Event = NEVER,
 ) -> np.ndarray:
     """Return the distances among one strategy's models (first) and the baselines (after them).
 
@@ -65,28 +69,28 @@ def block(
     Returns:
         float32 [model, model, image], as ``among``.
     """
-    own, count = len(strategy), len(strategy) + len(baselines)
+    size, count = len(strategy), len(strategy) + len(baselines)
     values = np.zeros((count, count, floor.shape[2]), np.float32)
-    values[own:, own:] = floor
-    values[:own, :own] = among(metric, strategy, stop)
-    places = list(product(range(own), range(own, count)))
-    found = _compared(metric, [(strategy[i], baselines[j - own]) for i, j in places], stop)
-    for (i, j), each in zip(places, found, strict=True):
-        values[i, j] = values[j, i] = each
+    values[size:, size:] = floor
+    values[:size, :size] = among(metric, strategy, stop)
+    places = list(product(range(size), range(size, count)))
+    distances = _distances(metric, [(strategy[i], baselines[j - size]) for i, j in places], stop)
+    for (i, j), distance_by_image in zip(places, distances, strict=True):
+        values[i, j] = values[j, i] = distance_by_image
     return values
 
 
-def against(metric: str, model, others: Sequence) -> np.ndarray:
-    """Return the distance of one prepared model to each of others, float [other, image]."""
-    return np.array(_compared(metric, [(model, other) for other in others]))
+def against(metric: str, model: Prepared, models: Sequence[Prepared]) -> np.ndarray:
+    """Return the distance of one prepared model to each of several, float [model, image]."""
+    return np.array(_distances(metric, [(model, second) for second in models]))
 
 
 def mean_distance(values: np.ndarray) -> np.ndarray:
     """Return the mean over images, float64 [model, model]; degenerate maps are left out."""
-    counted = np.isfinite(values)
-    total = np.where(counted, values, 0).sum(axis=-1, dtype=np.float64)
+    finite = np.isfinite(values)
+    total = np.where(finite, values, 0).sum(axis=-1, dtype=np.float64)
     with np.errstate(invalid="ignore"):
-        return total / counted.sum(axis=-1)
+        return total / finite.sum(axis=-1)
 
 
 def chance(metric: str, models: Sequence[np.ndarray], seed: int = 0) -> float:
@@ -100,26 +104,26 @@ def chance(metric: str, models: Sequence[np.ndarray], seed: int = 0) -> float:
     """
     images = len(models[0])
     order = np.random.default_rng(seed).permutation(images)
-    other = np.empty_like(order)
-    other[order] = np.roll(order, 1)
+    partner = np.empty_like(order)
+    partner[order] = np.roll(order, 1)
     entry = METRICS[metric]
     values = np.array(
-        [entry(prepare(metric, maps), prepare(metric, maps[other])) for maps in models]
+        [entry(prepare(metric, maps), prepare(metric, maps[partner])) for maps in models]
     )
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else float("nan")
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if len(finite) else float("nan")
 
 
-def _compared(metric: str, pairs: Sequence[tuple], stop: Event = _NEVER) -> list[np.ndarray]:
-    """Compare pairs of prepared models; dear metrics use all cores (their solver lets go)."""
+def _distances(metric: str, pairs: Sequence[tuple], stop: Event = NEVER) -> list[np.ndarray]:
+    """Compare pairs of prepared models; expensive metrics use all cores."""
     if not METRICS[metric].expensive or not pairs:
         return [_pair(metric, *pair) for pair in pairs]
     fitting = min(PAIRS, BYTES // max(1, pairs[0][0].nbytes), len(pairs) // (2 * cores()))
     size = max(1, fitting)
     groups = [pairs[start : start + size] for start in range(0, len(pairs), size)]
     with ThreadPoolExecutor(cores()) as threads:
-        found = threads.map(partial(_group, metric, stop), groups)
-        return [each for group in found for each in group]
+        results = threads.map(partial(_group, metric, stop), groups)
+        return [result for group in results for result in group]
 
 
 def _group(metric: str, stop: Event, pairs: Sequence[tuple]) -> list[np.ndarray]:
@@ -131,7 +135,7 @@ def _group(metric: str, stop: Event, pairs: Sequence[tuple]) -> list[np.ndarray]
     return np.split(_pair(metric, first, second), len(pairs))
 
 
-def _pair(metric: str, first, second) -> np.ndarray:
+def _pair(metric: str, first: Prepared, second: Prepared) -> np.ndarray:
     entry = METRICS[metric]
     values = distance(metric, entry(first, second))
     if entry.directed:

@@ -8,7 +8,7 @@ it learned from. Its attention does, where masks say what matters.
 import numpy as np
 
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.scalars import LEAST_RUNS, known
+from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none
 from cam_augment.metrics.regional import region_shares
 from cam_augment.metrics.strongest import hits, strongest
 from cam_augment.plan import BASELINE
@@ -25,42 +25,42 @@ def pointing(arms: Arms) -> tuple[Pointing, ...]:
     masks, labels = arms.data.probe.masks, arms.data.probe.labels
     if masks is None:
         return ()
-    marked = masks.any(axis=(1, 2))
-    found = []
+    has_mask = masks.any(axis=(1, 2))
+    pointings = []
     for index, name in enumerate(arms.data.classes):
-        images = np.flatnonzero(marked & (labels == index))
+        images = np.flatnonzero(has_mask & (labels == index))
         if len(images) < LEAST_IMAGES:
             continue
         for label in arms.labels:
             stacks = [maps[images] for maps in arms.stacks(label)]
             if len(stacks) >= LEAST_RUNS:
-                found.append(_pointing(arms, label, name, stacks, masks[images]))
-    return tuple(found)
+                pointings.append(_pointing(arms, label, name, stacks, masks[images]))
+    return tuple(pointings)
 
 
 def _pointing(arms: Arms, label: str, name: str, stacks: list, masks: np.ndarray) -> Pointing:
-    own, chance = (np.array(side) for side in zip(*(hits(m, masks) for m in stacks), strict=True))
-    expected = np.nanmean(chance) if np.isfinite(chance).any() else np.nan
+    hit, chance = (np.array(side) for side in zip(*(hits(m, masks) for m in stacks), strict=True))
+    chance_mean = np.nanmean(chance) if np.isfinite(chance).any() else np.nan
     # Beyond chance, as a part of what is left above it: 0 at chance, 1 where every map hits.
-    beyond = (own - chance) / (1 - expected) if expected < 1 else np.full(own.shape, np.nan)
+    beyond = (hit - chance) / (1 - chance_mean) if chance_mean < 1 else np.full(hit.shape, np.nan)
     low, high = mean_interval(beyond, arms.plan.alpha, arms.plan.bootstrap, seed=0)
     place, share = _place(stacks)
     return Pointing(
         arm=label,
         name=name,
         images=len(masks),
-        hit=_mean(own),
-        chance=known(expected),
+        hit=_mean(hit),
+        chance=finite_or_none(chance_mean),
         beyond=_mean(beyond),
-        low=known(low),
-        high=known(min(high, 1.0)),
+        low=finite_or_none(low),
+        high=finite_or_none(min(high, 1.0)),
         place=place,
-        there=known(share),
+        there=finite_or_none(share),
     )
 
 
 def _mean(values: np.ndarray) -> float | None:
-    return known(np.nanmean(values)) if np.isfinite(values).any() else None
+    return finite_or_none(np.nanmean(values)) if np.isfinite(values).any() else None
 
 
 def _place(stacks: list) -> tuple[int, float]:
@@ -75,4 +75,4 @@ def _place(stacks: list) -> tuple[int, float]:
 
 def missed_by_baselines(pointings: tuple[Pointing, ...]) -> list[Notice]:
     """Return a notice of each class that the baselines already miss."""
-    return [missed_class("baselines.miss_class", each) for each in missed(pointings, BASELINE)]
+    return [missed_class("baselines.miss_class", miss) for miss in missed(pointings, BASELINE)]

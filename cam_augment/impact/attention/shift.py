@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from threading import Event
 
 import numpy as np
@@ -11,7 +12,14 @@ import numpy as np
 from cam_augment.base.stop import STOP
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention import pairs as scoring
-from cam_augment.impact.attention.cache import CHANCE, SCORES, chance_pair, dear, keep, kept
+from cam_augment.impact.attention.cache import (
+    CHANCE,
+    SCORES,
+    chance_pair,
+    ensure,
+    is_expensive,
+    load_or_make,
+)
 from cam_augment.impact.scalars import LEAST_RUNS, effect, scalar_effect
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, Fit, Scores
@@ -28,7 +36,7 @@ from cam_augment.store import Store
 LOGITS = "prediction_kl"
 TOGETHER = 128  # models prepared at a time for the distances between all
 # Metric to arm to the values [image] of each run, of metrics of a map and a place.
-Marked = Mapping[str, Mapping[str, Sequence[np.ndarray]]]
+RegionScores = Mapping[str, Mapping[str, Sequence[np.ndarray]]]
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class Attention:
         pairs: metric to strategy to the mean distances [model, model], in the same order.
         models, distance: arm of each model, and the primary distance between all models.
         chance: metric to its mean between maps of different images, where it is defined.
-        marked: focus of every run and image, and attention off the product.
+        by_region: focus of every run and image, and attention off the product.
     """
 
     effects: list[Effect]
@@ -56,30 +64,30 @@ class Attention:
     models: tuple[str, ...]
     distance: np.ndarray
     chance: dict[str, float]
-    marked: Marked
+    by_region: RegionScores
 
 
 def attention_effects(arms: Arms, store: Store | None) -> Attention:
     """Return all that is known of attention, for every strategy with enough runs."""
     metrics = (*arms.plan.metrics, LOGITS)
-    found: dict[str, list[Effect]] = {metric: [] for metric in metrics}
+    by_metric: dict[str, list[Effect]] = {metric: [] for metric in metrics}
     parts, by_image, distances = {}, {}, {}
     pairs: dict[str, dict[str, np.ndarray]] = {metric: {} for metric in metrics}
-    judged = [label for label in arms.strategies if len(arms.fits(label)) >= LEAST_RUNS]
-    with _ahead(arms, filter(dear, metrics), judged, store) as ahead:
-        for metric in sorted(metrics, key=dear):  # the dear ones last
-            for label, scores in _scores(arms, metric, judged, store, ahead):
-                found[metric].append(_shift(arms, label, metric, scores))
+    eligible = [label for label in arms.strategies if len(arms.fits(label)) >= LEAST_RUNS]
+    with _ahead(arms, filter(is_expensive, metrics), eligible, store) as ahead:
+        for metric in sorted(metrics, key=is_expensive):  # the expensive ones last
+            for label, scores in _scores(arms, metric, eligible, store, ahead):
+                by_metric[metric].append(_shift(arms, label, metric, scores))
                 pairs[metric][label] = scores.distance
                 if metric == arms.plan.primary:
                     kinds = _pairs_that_count(arms, label)
                     parts[label] = _parts(scores.distance, *kinds)
                     distances[label] = scores.values
                     by_image[label] = _excess_by_image(scores.values, *kinds)
-                    found[metric].append(_agreement(arms, label, scores))
-    effects = [effect for metric in metrics for effect in found[metric]]
-    marked = marked_values(arms)
-    points = map_points(arms, marked)
+                    by_metric[metric].append(_agreement(arms, label, scores))
+    effects = [effect for metric in metrics for effect in by_metric[metric]]
+    by_region = region_scores(arms)
+    points = map_points(arms, by_region)
     for question, values in points.items():
         effects += [
             scalar_effect(
@@ -89,22 +97,22 @@ def attention_effects(arms: Arms, store: Store | None) -> Attention:
         ]
     models, matrix = _all_pairs(arms)
     chances = {name: _chance(arms, name, store) for name in arms.plan.metrics}
-    defined = {name: value for name, value in chances.items() if np.isfinite(value)}
+    chance_levels = {name: value for name, value in chances.items() if np.isfinite(value)}
     return Attention(
-        effects, parts, points, by_image, distances, pairs, models, matrix, defined, marked
+        effects, parts, points, by_image, distances, pairs, models, matrix, chance_levels, by_region
     )
 
 
 def primary_shifts(arms: Arms, store: Store | None) -> dict[str, tuple[Effect, np.ndarray]]:
     """Return each strategy's primary excess shift, not corrected, and that of each image."""
-    judged = [label for label in arms.strategies if len(arms.fits(label)) >= LEAST_RUNS]
+    eligible = [label for label in arms.strategies if len(arms.fits(label)) >= LEAST_RUNS]
     primary = arms.plan.primary
     return {
         label: (
             _shift(arms, label, primary, scores),
             _excess_by_image(scores.values, *_pairs_that_count(arms, label)),
         )
-        for label, scores in _scores(arms, primary, judged, store)
+        for label, scores in _scores(arms, primary, eligible, store)
     }
 
 
@@ -117,23 +125,24 @@ def primary_distances(
 
 @contextmanager
 def _ahead(
-    arms: Arms, metrics: Iterable[str], judged: Sequence[str], store: Store | None
+    arms: Arms, metrics: Iterable[str], labels: Sequence[str], store: Store | None
 ) -> Iterator[dict[tuple[str, str], Future]]:
-    """Make dear scores on other threads while this one does the rest: they are for the store.
+    """Make expensive scores on other threads while this one does the rest: they are for the store.
 
     Yields what is under way: metric and strategy to its future; it is in the store after that.
     """
     pool, stop = ThreadPoolExecutor(1), Event()
 
-    def put(make: Callable[[str], np.ndarray], metric: str, label: str) -> None:
-        keep(arms, store, SCORES, metric, _compared(arms, label), lambda: make(label))
+    def put(store: Store, make: Callable[[str], np.ndarray], metric: str, label: str) -> None:
+        ensure(arms, store, SCORES, metric, _fits_with_baselines(arms, label), partial(make, label))
 
     try:
         yield {
-            (metric, label): pool.submit(put, make, metric, label)
+            (metric, label): pool.submit(put, store, make, metric, label)
             for metric in (metrics if store else ())
             for make in [_blocks(arms, metric, stop)]
-            for label in judged
+            for label in labels
+            if store
         }
     finally:
         stop.set()
@@ -143,40 +152,41 @@ def _ahead(
 def _scores(
     arms: Arms,
     metric: str,
-    judged: Sequence[str],
+    labels: Sequence[str],
     store: Store | None,
     ahead: Mapping[tuple[str, str], Future] = {},
 ) -> Iterator[tuple[str, Scores]]:
-    """Yield each strategy's scores; dear ones are kept in the store, some are under way."""
+    """Yield each strategy's scores; the store keeps expensive ones, and some are under way."""
     make = _blocks(arms, metric)
-    for label in judged:
+    for label in labels:
         STOP.check()
         if (metric, label) in ahead:
             ahead[metric, label].result()
-        fits = _compared(arms, label)
-        values = kept(arms, store, SCORES, metric, fits, lambda label=label: make(label))
+        fits = _fits_with_baselines(arms, label)
+        values = load_or_make(arms, store, SCORES, metric, fits, partial(make, label))
         yield label, Scores(metric, values, scoring.mean_distance(values))
 
 
-def _compared(arms: Arms, label: str) -> list[Fit]:
+def _fits_with_baselines(arms: Arms, label: str) -> list[Fit]:
     return [*arms.fits(label), *arms.baselines]
 
 
-def _blocks(arms: Arms, metric: str, stop: Event | None = None) -> Callable[[str], np.ndarray]:
+def _blocks(arms: Arms, metric: str, stop: Event = scoring.NEVER) -> Callable[[str], np.ndarray]:
     """Return a function from a strategy to its values [model, model, image].
 
     Baselines are compared once for all strategies. ``stop`` ends it, see ``scoring.among``.
     """
-    stopping = {"stop": stop} if stop else {}
     stacks = _logits if metric == LOGITS else Arms.stacks
-    shared: list = []
+
+    @cache
+    def baselines() -> tuple[list[np.ndarray], np.ndarray]:
+        models = scoring.prepare_all(metric, stacks(arms, BASELINE))
+        return models, scoring.among(metric, models, stop)
 
     def make(label: str) -> np.ndarray:
-        if not shared:
-            baselines = scoring.prepared(metric, stacks(arms, BASELINE))
-            shared.extend([baselines, scoring.among(metric, baselines, **stopping)])
-        own = scoring.prepared(metric, stacks(arms, label))
-        return scoring.block(metric, own, *shared, **stopping)
+        models, floor = baselines()
+        arm = scoring.prepare_all(metric, stacks(arms, label))
+        return scoring.block(metric, arm, models, floor, stop)
 
     return make
 
@@ -187,10 +197,10 @@ def _logits(arms: Arms, label: str) -> list[np.ndarray]:
 
 def _shift(arms: Arms, label: str, metric: str, scores: Scores) -> Effect:
     """The excess shift 2C - F - W with its exact test and interval."""
-    own, blocks = len(arms.fits(label)), arms.blocks(label)
-    test = energy_test(scores.distance, own, limit=arms.plan.permutations, blocks=blocks)
+    size, blocks = len(arms.fits(label)), arms.blocks(label)
+    test = energy_test(scores.distance, size, limit=arms.plan.permutations, blocks=blocks)
     low, high = energy_interval(
-        scores.values, own, arms.plan.alpha, arms.plan.bootstrap, seed=0, blocks=blocks
+        scores.values, size, arms.plan.alpha, arms.plan.bootstrap, seed=0, blocks=blocks
     )
     return effect(
         label,
@@ -206,10 +216,10 @@ def _shift(arms: Arms, label: str, metric: str, scores: Scores) -> Effect:
 
 def _agreement(arms: Arms, label: str, scores: Scores) -> Effect:
     """W - F: below zero, seeds agree more under the strategy than without it."""
-    own, blocks = len(arms.fits(label)), arms.blocks(label)
-    test = agreement_test(scores.distance, own, limit=arms.plan.permutations, blocks=blocks)
+    size, blocks = len(arms.fits(label)), arms.blocks(label)
+    test = agreement_test(scores.distance, size, limit=arms.plan.permutations, blocks=blocks)
     low, high = agreement_interval(
-        scores.values, own, arms.plan.alpha, arms.plan.bootstrap, seed=0, blocks=blocks
+        scores.values, size, arms.plan.alpha, arms.plan.bootstrap, seed=0, blocks=blocks
     )
     return effect(
         label,
@@ -228,30 +238,42 @@ def _pairs_that_count(arms: Arms, label: str) -> tuple[np.ndarray, np.ndarray, n
     Each pair once; with folds only pairs of different folds, since two models of one fold
     saw the same images and look more alike.
     """
-    made = design(len(arms.fits(label)), len(arms.baselines), arms.blocks(label))
-    once, own = np.triu(made.pairs), made.group
-    return once & ~own & ~own[:, None], once & own[:, None] & ~own, once & own & own[:, None]
+    layout = design(len(arms.fits(label)), len(arms.baselines), arms.blocks(label))
+    once, in_strategy = np.triu(layout.pairs), layout.group
+    return (
+        once & ~in_strategy & ~in_strategy[:, None],
+        once & in_strategy[:, None] & ~in_strategy,
+        once & in_strategy & in_strategy[:, None],
+    )
 
 
-def _parts(distance: np.ndarray, *kinds: np.ndarray) -> tuple[float, ...]:
+def _parts(
+    distance: np.ndarray, floor: np.ndarray, between: np.ndarray, within: np.ndarray
+) -> tuple[float, float, float]:
     """Return floor F, between C and within W of a block, strategy's models first."""
-    return tuple(float(distance[kind].mean()) if kind.any() else np.nan for kind in kinds)
+
+    def mean(kind: np.ndarray) -> float:
+        return float(distance[kind].mean()) if kind.any() else np.nan
+
+    return mean(floor), mean(between), mean(within)
 
 
 def _excess_by_image(values: np.ndarray, *kinds: np.ndarray) -> np.ndarray:
     """Return 2C - F - W of every image [image]; NaN where too many maps are degenerate."""
-    floor, between, within = (_mean_known(values[kind]) for kind in kinds)
+    floor, between, within = (_finite_mean(values[kind]) for kind in kinds)
     return 2 * between - floor - within
 
 
-def _mean_known(values: np.ndarray) -> np.ndarray:
-    known = np.isfinite(values)
-    total = np.where(known, values, 0).sum(axis=0, dtype=np.float64)
-    return np.divide(total, known.sum(axis=0), out=np.full(total.shape, np.nan), where=known.any(0))
+def _finite_mean(values: np.ndarray) -> np.ndarray:
+    finite = np.isfinite(values)
+    total = np.where(finite, values, 0).sum(axis=0, dtype=np.float64)
+    return np.divide(
+        total, finite.sum(axis=0), out=np.full(total.shape, np.nan), where=finite.any(0)
+    )
 
 
-def map_points(arms: Arms, marked: Marked) -> dict[str, dict[str, np.ndarray]]:
-    """Return dispersion, and focus where something is marked: question to arm to [run]."""
+def map_points(arms: Arms, by_region: RegionScores) -> dict[str, dict[str, np.ndarray]]:
+    """Return dispersion, and focus where regions are marked: question to arm to [run]."""
     points = {
         name: {label: _means(entry(maps) for maps in arms.stacks(label)) for label in arms.labels}
         for name, entry in METRICS.items()
@@ -259,26 +281,26 @@ def map_points(arms: Arms, marked: Marked) -> dict[str, dict[str, np.ndarray]]:
     }
     return points | {
         name: {label: _means(values) for label, values in of_arm.items()}
-        for name, of_arm in marked.items()
+        for name, of_arm in by_region.items()
     }
 
 
-def marked_values(arms: Arms) -> Marked:
+def region_scores(arms: Arms) -> RegionScores:
     """Return each image's focus, and attention off the product, where either is known."""
     places = {"mask": arms.data.probe.masks, "product": arms.data.product}
-    found = {}
+    scores = {}
     for name, entry in METRICS.items():
         where = places.get(entry.compares)
         if where is not None and where.any():
-            found[name] = {
+            scores[name] = {
                 label: [entry(maps, where) for maps in arms.stacks(label)] for label in arms.labels
             }
-    return found
+    return scores
 
 
-def _means(per_run) -> np.ndarray:
+def _means(per_run: Iterable[np.ndarray]) -> np.ndarray:
     """Return each run's mean over images; NaN where none of its maps counts."""
-    return np.array([_mean_known(values[:, None])[0] for values in per_run])
+    return np.array([_finite_mean(values[:, None])[0] for values in per_run])
 
 
 def degenerate_shares(arms: Arms) -> dict[str, float]:
@@ -301,16 +323,16 @@ def _all_pairs(arms: Arms) -> tuple[tuple[str, ...], np.ndarray]:
 
     def ready(start: int) -> list:
         some = models[start : start + TOGETHER]
-        return scoring.prepared(primary, [arms.maps(fit).values for _, fit in some])
+        return scoring.prepare_all(primary, [arms.maps(fit).values for _, fit in some])
 
     for top in range(0, len(models), TOGETHER):
-        own = ready(top)
-        for left in range(top, len(models), TOGETHER):
-            others = own if left == top else ready(left)
-            for row, model in enumerate(own, top):
-                first, end = max(row + 1, left), left + len(others)
+        rows = ready(top)
+        for column in range(top, len(models), TOGETHER):
+            columns = rows if column == top else ready(column)
+            for row, model in enumerate(rows, top):
+                first, end = max(row + 1, column), column + len(columns)
                 if first < end:
-                    values = scoring.against(primary, model, others[first - left :])
+                    values = scoring.against(primary, model, columns[first - column :])
                     matrix[row, first:end] = matrix[first:end, row] = scoring.mean_distance(values)
     return tuple(label for label, _ in models), matrix
 
@@ -319,5 +341,7 @@ def _chance(arms: Arms, metric: str, store: Store | None) -> float:
     """The metric between maps of different images, of two baselines."""
     fits = chance_pair(arms.baselines)
     maps = [arms.maps(fit).values for fit in fits]
-    found = kept(arms, store, CHANCE, metric, fits, lambda: np.array(scoring.chance(metric, maps)))
-    return float(found)
+    level = load_or_make(
+        arms, store, CHANCE, metric, fits, lambda: np.array(scoring.chance(metric, maps))
+    )
+    return float(level)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.scalars import known
+from cam_augment.impact.scalars import finite_or_none
 from cam_augment.records import SplitNoise
 from cam_augment.statistics import variance_components
 
@@ -20,18 +20,20 @@ def split_noise(arms: Arms, distance: np.ndarray) -> SplitNoise | None:
     arm = np.repeat(np.arange(len(runs)), runs)
     fold = np.concatenate([arms.folds(label) for label in arms.labels])
     accuracy = np.concatenate([arms.accuracy(label) for label in arms.labels if arms.fits(label)])
-    found = variance_components(accuracy, arm, fold, arms.plan.alpha)
-    same, other, pairs = pair_distances(distance, arm, fold)
+    components = variance_components(accuracy, arm, fold, arms.plan.alpha)
+    same, different, pairs = pair_distances(distance, arm, fold)
     return SplitNoise(
         folds=arms.plan.folds,
         models=len(arm),
-        seed=known(np.sqrt(found.noise)),
-        split=known(np.sqrt(max(0.0, found.fold) if np.isfinite(found.fold) else np.nan)),
-        share=known(found.share),
-        low=known(found.interval.low),
-        high=known(found.interval.high),
-        same_fold=known(same),
-        other_fold=known(other),
+        seed=finite_or_none(np.sqrt(components.noise)),
+        split=finite_or_none(
+            np.sqrt(max(0.0, components.fold) if np.isfinite(components.fold) else np.nan)
+        ),
+        share=finite_or_none(components.share),
+        low=finite_or_none(components.interval.low),
+        high=finite_or_none(components.interval.high),
+        same_fold=finite_or_none(same),
+        other_fold=finite_or_none(different),
         pairs=pairs,
     )
 
@@ -55,13 +57,13 @@ def pair_distances(
     inside = (arm[first] == arm[second]) & np.isfinite(values)
     together = fold[first] == fold[second]
     means, weights = [], []
-    for each in np.unique(arm):
-        own = inside & (arm[first] == each)
-        same, other = values[own & together], values[own & ~together]
-        if len(same) and len(other):
-            means.append((same.mean(), other.mean()))
+    for index in np.unique(arm):
+        pairs = inside & (arm[first] == index)
+        same, different = values[pairs & together], values[pairs & ~together]
+        if len(same) and len(different):
+            means.append((same.mean(), different.mean()))
             weights.append(len(same))
     if not means:
         return np.nan, np.nan, 0
-    same, other = np.average(means, axis=0, weights=weights)
-    return float(same), float(other), sum(weights)
+    same, different = np.average(means, axis=0, weights=weights)
+    return float(same), float(different), sum(weights)

@@ -8,7 +8,7 @@ most? Asked once within classes, over images, and once over the classes' means.
 import numpy as np
 
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.scalars import LEAST_RUNS, known
+from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none
 from cam_augment.plan import BASELINE
 from cam_augment.records import Within
 from cam_augment.statistics import corrected
@@ -25,20 +25,20 @@ def within_strategies(arms: Arms, distances: dict[str, np.ndarray]) -> tuple[Wit
     """
     if len(arms.baselines) < LEAST_RUNS:
         return ()
-    found = [_within(arms, label, distance) for label, distance in distances.items()]
+    answers = [_within(arms, label, distance) for label, distance in distances.items()]
     plan = arms.plan
-    images = corrected((each.p for each in found), plan.correction)
-    classes = corrected((each.p_classes for each in found), plan.correction)
+    images = corrected((answer.p for answer in answers), plan.correction)
+    classes = corrected((answer.p_classes for answer in answers), plan.correction)
     return tuple(
-        each.model_copy(
+        answer.model_copy(
             update={
                 "p_adjusted": p,
-                "finding": change_finding(p, each.rho, plan.alpha),
+                "finding": change_finding(p, answer.rho, plan.alpha),
                 "p_classes_adjusted": p_classes,
-                "finding_classes": change_finding(p_classes, each.rho_classes, plan.alpha),
+                "finding_classes": change_finding(p_classes, answer.rho_classes, plan.alpha),
             }
         )
-        for each, p, p_classes in zip(found, images, classes, strict=True)
+        for answer, p, p_classes in zip(answers, images, classes, strict=True)
     )
 
 
@@ -52,22 +52,22 @@ def true_class_probability(arms: Arms, label: str) -> np.ndarray:
 
 
 def _within(arms: Arms, label: str, distance: np.ndarray) -> Within:
-    own, before = (true_class_probability(arms, arm) for arm in (label, BASELINE))
-    found = association_test(
+    after, before = (true_class_probability(arms, arm) for arm in (label, BASELINE))
+    association = association_test(
         distance,
-        np.concatenate([own, before]),
+        np.concatenate([after, before]),
         arms.data.probe.labels,
-        len(own),
+        len(after),
         limit=min(arms.plan.permutations, LIMIT),
         blocks=arms.blocks(label),
     )
     return Within(
         strategy=label,
-        images=found.images,
-        probability_change=known(own.mean() - before.mean()),
-        rho=known(found.rho),
-        p=known(found.p),
-        classes=found.groups,
-        rho_classes=known(found.rho_groups),
-        p_classes=known(found.p_groups),
+        images=association.images,
+        probability_change=finite_or_none(after.mean() - before.mean()),
+        rho=finite_or_none(association.rho),
+        p=finite_or_none(association.p),
+        classes=association.groups,
+        rho_classes=finite_or_none(association.rho_groups),
+        p_classes=finite_or_none(association.p_groups),
     )

@@ -12,9 +12,9 @@ from functools import cached_property
 import numpy as np
 
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.scalars import known, scalar_effect
+from cam_augment.impact.scalars import finite_or_none, scalar_effect
 from cam_augment.plan import BASELINE, GIVEN
-from cam_augment.plan.costs import production
+from cam_augment.plan.costs import Costs, production
 from cam_augment.questions import OWN, Answers, Loaders
 from cam_augment.records import ArmCost, Effect, ExpectedCosts, Fit, Notice
 from cam_augment.statistics import (
@@ -38,37 +38,38 @@ class Decision:
     temperature: float | None = None
 
 
-class Decided:
+class ModelDecisions:
     """The decisions of all models, and what they cost.
 
     Args:
-        arms: the runs. held: what they say of their validation images (see
-            ``ValidationQuestion``); decisions are fitted only where every run has an answer.
+        arms: the runs. costs: of the plan. validation: what the runs say of their validation
+            images (see ``ValidationQuestion``); decisions are fitted only where every run has
+            an answer.
     """
 
-    def __init__(self, arms: Arms, held: Loaders):
+    def __init__(self, arms: Arms, costs: Costs, validation: Loaders):
         plan, data = arms.plan, arms.data
         self.arms, self.labels = arms, data.test.labels
-        self.costs = plan.costs.matrix(data.classes)
+        self.costs, self.good_class = costs.matrix(data.classes), costs.good
         self.shares = production(plan.parts, data.classes, self.labels)
-        self.good = data.classes.index(plan.costs.good) if plan.costs.good is not None else None
+        self.good = None if costs.good is None else data.classes.index(costs.good)
         fits = [fit for label in arms.labels for fit in arms.fits(label)]
-        self.lacking = [fit for fit in fits if fit.run.key not in held]
+        self.lacking = [fit for fit in fits if fit.run.key not in validation]
         self.fitted = not self.lacking
         self._decisions = {
-            fit.run.key: self._decide(fit, held[fit.run.key]() if self.fitted else None)
+            fit.run.key: self._decide(fit, validation[fit.run.key]() if self.fitted else None)
             for fit in fits
         }
 
-    def _decide(self, fit: Fit, held: Mapping[str, np.ndarray] | None) -> Decision:
+    def _decide(self, fit: Fit, validation: Mapping[str, np.ndarray] | None) -> Decision:
         plain = fit.test_logits.argmax(axis=1)
-        if held is None:
+        if validation is None:
             return Decision(plain)
-        learned = held["learned"]
+        class_counts = validation["learned"]
         if fit.run.recipe.weighs_classes:  # the loss counted each class as often as others
-            learned = np.where(learned > 0, 1, 0)
-        heat = temperature(held["logits"], held["labels"], learned)
-        chances = probabilities(fit.test_logits, heat, offset(learned, self.shares))
+            class_counts = np.where(class_counts > 0, 1, 0)
+        heat = temperature(validation["logits"], validation["labels"], class_counts)
+        chances = probabilities(fit.test_logits, heat, offset(class_counts, self.shares))
         fitted = cheapest(chances, self.costs)
         return Decision(plain, fitted, heat)
 
@@ -82,8 +83,11 @@ class Decided:
 
     def decisions(self, label: str, plain: bool = False) -> np.ndarray:
         """Return what every run of an arm decides, int [run, image]."""
-        found = [self._decisions[fit.run.key] for fit in self.arms.fits(label)]
-        rows = [each.plain if plain or not self.fitted else each.fitted for each in found]
+        decisions = [self._decisions[fit.run.key] for fit in self.arms.fits(label)]
+        rows = [
+            decision.plain if plain or not self.fitted else decision.fitted
+            for decision in decisions
+        ]
         return np.array(rows, int).reshape(len(rows), len(self.labels))
 
     def cost(self, label: str, plain: bool = False) -> np.ndarray:
@@ -100,8 +104,8 @@ class Decided:
         Args:
             mistakes: bool [true class, predicted class].
         """
-        made = mistakes[self.labels, self.decisions(label, plain)] * self.weights
-        return known(PARTS * made.mean()) if len(made) else None
+        wrong = mistakes[self.labels, self.decisions(label, plain)] * self.weights
+        return finite_or_none(PARTS * wrong.mean()) if len(wrong) else None
 
     def temperature(self, label: str) -> float | None:
         """Return the median temperature of an arm's runs."""
@@ -111,28 +115,34 @@ class Decided:
         return float(np.median([self._decisions[fit.run.key].temperature for fit in fits]))
 
 
-def decided(arms: Arms, answers: Answers) -> Decided | None:
+def model_decisions(arms: Arms, answers: Answers) -> ModelDecisions | None:
     """Return what all models decide; None where the plan has no costs."""
     if arms.plan.costs is None:
         return None
-    return Decided(arms, answers.get("validation", {}).get(OWN, {}))
+    return ModelDecisions(arms, arms.plan.costs, answers.get("validation", {}).get(OWN, {}))
 
 
-def cost_effects(found: Decided | None) -> list[Effect]:
+def cost_effects(decisions: ModelDecisions | None) -> list[Effect]:
     """Return what every strategy saves per 1,000 parts: above 0, it costs less."""
-    return [] if found is None else [_saving(found, label) for label in found.arms.strategies]
+    if decisions is None:
+        return []
+    return [_saving(decisions, label) for label in decisions.arms.strategies]
 
 
-def _saving(found: Decided, label: str) -> Effect:
-    arms, plan = found.arms, found.arms.plan
-    own, baselines = (-found.cost(arm) for arm in (label, BASELINE))
-    means, blocks = [each.mean(axis=1) for each in (own, baselines)], arms.blocks(label)
-    tested = scalar_effect(plan, label, "gain_cost", *means, blocks)
-    if tested.estimate is None:
-        return tested
-    own, baselines = (within_classes(each, found.labels) for each in (own, baselines))
-    low, high = difference_interval(own, baselines, plan.alpha, plan.bootstrap, 0, blocks)
-    return tested.model_copy(update={"low": low, "high": high})
+def _saving(decisions: ModelDecisions, label: str) -> Effect:
+    arms, plan = decisions.arms, decisions.arms.plan
+    savings, baselines = (-decisions.cost(arm) for arm in (label, BASELINE))
+    blocks = arms.blocks(label)
+    effect = scalar_effect(
+        plan, label, "gain_cost", savings.mean(axis=1), baselines.mean(axis=1), blocks
+    )
+    if effect.estimate is None:
+        return effect
+    savings, baselines = (
+        within_classes(values, decisions.labels) for values in (savings, baselines)
+    )
+    low, high = difference_interval(savings, baselines, plan.alpha, plan.bootstrap, 0, blocks)
+    return effect.model_copy(update={"low": low, "high": high})
 
 
 def within_classes(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -144,128 +154,130 @@ def within_classes(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """
     means, result = values.mean(axis=1, keepdims=True), np.empty(values.shape)
     for index in np.unique(labels):
-        own = labels == index
-        count = own.sum()
-        deviations = values[:, own] - values[:, own].mean(axis=1, keepdims=True)
-        result[:, own] = means + deviations * np.sqrt(count / max(1, count - 1))
+        members = labels == index
+        count = members.sum()
+        deviations = values[:, members] - values[:, members].mean(axis=1, keepdims=True)
+        result[:, members] = means + deviations * np.sqrt(count / max(1, count - 1))
     return result
 
 
-def cost_points(found: Decided | None) -> dict[str, dict[str, np.ndarray]]:
+def cost_points(decisions: ModelDecisions | None) -> dict[str, dict[str, np.ndarray]]:
     """Return every run's cost per 1,000 parts by its decision, by name and arm."""
-    if found is None:
+    if decisions is None:
         return {}
-    labels = found.arms.labels
-    points = {"cost": {label: found.cost(label).mean(axis=1) for label in labels}}
-    if found.fitted:
-        points["cost_argmax"] = {label: found.cost(label, True).mean(axis=1) for label in labels}
+    labels = decisions.arms.labels
+    points = {"cost": {label: decisions.cost(label).mean(axis=1) for label in labels}}
+    if decisions.fitted:
+        points["cost_argmax"] = {
+            label: decisions.cost(label, True).mean(axis=1) for label in labels
+        }
     return points
 
 
-def expected_costs(found: Decided | None) -> ExpectedCosts | None:
+def expected_costs(decisions: ModelDecisions | None) -> ExpectedCosts | None:
     """Return what the report says of costs; None where the plan has none."""
-    if found is None:
+    if decisions is None:
         return None
-    classes = found.arms.data.classes
-    blind = PARTS * (found.shares @ found.costs)
+    classes = decisions.arms.data.classes
+    blind = PARTS * (decisions.shares @ decisions.costs)
     return ExpectedCosts(
-        fitted=found.fitted,
-        good=found.arms.plan.costs.good,
-        matrix=tuple(tuple(map(float, row)) for row in found.costs),
-        shares=dict(zip(classes, map(float, found.shares), strict=True)),
+        fitted=decisions.fitted,
+        good=decisions.good_class,
+        matrix=tuple(tuple(map(float, row)) for row in decisions.costs),
+        shares=dict(zip(classes, map(float, decisions.shares), strict=True)),
         blind=float(blind.min()),
         blind_class=classes[int(blind.argmin())],
-        arms=tuple(_arm(found, label) for label in found.arms.labels),
+        arms=tuple(_arm(decisions, label) for label in decisions.arms.labels),
     )
 
 
-def _arm(found: Decided, label: str) -> ArmCost:
-    size = len(found.costs)
+def _arm(decisions: ModelDecisions, label: str) -> ArmCost:
+    size = len(decisions.costs)
     wrong = ~np.eye(size, dtype=bool)
     kinds = {"mistakes": wrong}
-    if found.good is not None:
-        good = np.arange(size) == found.good
+    if decisions.good is not None:
+        good = np.arange(size) == decisions.good
         kinds |= {"misses": wrong & good, "false_alarms": wrong & good[:, None]}
     numbers = {}
     for name, mistakes in kinds.items():
-        numbers[name] = found.share(label, mistakes)
-        numbers[f"{name}_argmax"] = found.share(label, mistakes, plain=True)
+        numbers[name] = decisions.share(label, mistakes)
+        numbers[f"{name}_argmax"] = decisions.share(label, mistakes, plain=True)
     return ArmCost(
         arm=label,
-        cost=_mean(found.cost(label)) if found.fitted else None,
-        cost_argmax=_mean(found.cost(label, plain=True)),
-        temperature=found.temperature(label),
+        cost=_mean(decisions.cost(label)) if decisions.fitted else None,
+        cost_argmax=_mean(decisions.cost(label, plain=True)),
+        temperature=decisions.temperature(label),
         **numbers,
     )
 
 
 def _mean(values: np.ndarray) -> float | None:
-    return known(values.mean()) if len(values) else None
+    return finite_or_none(values.mean()) if len(values) else None
 
 
-def cost_notices(found: Decided | None, effects: Sequence[Effect]) -> list[Notice]:
+def cost_notices(decisions: ModelDecisions | None, effects: Sequence[Effect]) -> list[Notice]:
     """Return what must be known before costs are believed.
 
     Args:
         effects: with the savings, corrected and decided.
     """
-    if found is None:
+    if decisions is None:
         return []
-    by_decision = _expensive(found) + _otherwise(found, effects) if found.fitted else []
-    return [*_unfitted(found), *by_decision, *_thin(found)]
+    by_decision = _expensive(decisions) + _otherwise(decisions, effects) if decisions.fitted else []
+    return [*_without_fit(decisions), *by_decision, *_thin(decisions)]
 
 
-def _costs(found: Decided, arm: str) -> tuple[float, float]:
+def _costs(decisions: ModelDecisions, arm: str) -> tuple[float, float]:
     """Return an arm's cost per 1,000 parts by fitted and by plain decisions."""
-    fitted, plain = (float(found.cost(arm, plain).mean()) for plain in (False, True))
+    fitted, plain = (float(decisions.cost(arm, plain).mean()) for plain in (False, True))
     return fitted, plain
 
 
-def _expensive(found: Decided) -> list[Notice]:
+def _expensive(decisions: ModelDecisions) -> list[Notice]:
     """Return a notice that fitted decisions cost the baselines more than plain ones."""
-    fitted, plain = _costs(found, BASELINE)
+    fitted, plain = _costs(decisions, BASELINE)
     return [Notice.of("costs.fitted_higher", fitted=fitted, plain=plain)] * (fitted > plain)
 
 
-def _otherwise(found: Decided, effects: Sequence[Effect]) -> list[Notice]:
+def _otherwise(decisions: ModelDecisions, effects: Sequence[Effect]) -> list[Notice]:
     """Return notices of savings, or losses, beyond noise that plain decisions turn round."""
     notices = []
-    base, base_plain = _costs(found, BASELINE)
+    base, base_plain = _costs(decisions, BASELINE)
     for effect in effects:
         if effect.question != "gain_cost" or not effect.beyond_noise:
             continue
-        own, own_plain = _costs(found, effect.strategy)
-        if (base - own) * (base_plain - own_plain) < 0:
+        cost, cost_plain = _costs(decisions, effect.strategy)
+        if (base - cost) * (base_plain - cost_plain) < 0:
             notices.append(
                 Notice.of(
                     "costs.fitted_decides",
                     strategy=effect.strategy,
-                    fitted=own,
+                    fitted=cost,
                     fitted_baseline=base,
-                    plain=own_plain,
+                    plain=cost_plain,
                     plain_baseline=base_plain,
                 )
             )
     return notices
 
 
-def _unfitted(found: Decided) -> list[Notice]:
-    if found.fitted:
+def _without_fit(decisions: ModelDecisions) -> list[Notice]:
+    if decisions.fitted:
         return []
-    if found.arms.plan.dataset.name == GIVEN:
+    if decisions.arms.plan.dataset.name == GIVEN:
         return [Notice.of("costs.unfitted_given")]
-    return [Notice.of("costs.unfitted", count=len(found.lacking))]
+    return [Notice.of("costs.unfitted", count=len(decisions.lacking))]
 
 
-def _thin(found: Decided) -> list[Notice]:
-    counts = np.bincount(found.labels, minlength=len(found.shares))
-    matters = (found.shares > 0) & (found.costs.max(axis=1) > 0) & (counts < LEAST_IMAGES)
+def _thin(decisions: ModelDecisions) -> list[Notice]:
+    counts = np.bincount(decisions.labels, minlength=len(decisions.shares))
+    matters = (decisions.shares > 0) & (decisions.costs.max(axis=1) > 0) & (counts < LEAST_IMAGES)
     return [
         Notice.of(
             "costs.few_images",
-            name=found.arms.data.classes[index],
+            name=decisions.arms.data.classes[index],
             count=int(counts[index]),
-            parts=float(PARTS * found.shares[index] / counts[index]),
+            parts=float(PARTS * decisions.shares[index] / counts[index]),
         )
         for index in np.flatnonzero(matters)
     ]

@@ -1,5 +1,7 @@
 """Learning curves of every arm, and what they say about overfitting."""
 
+from typing import Literal
+
 import numpy as np
 
 from cam_augment.impact.arms import Arms
@@ -31,7 +33,7 @@ def _curve(label: str, arms: Arms) -> Curve:
     )
 
 
-def reading(validation_loss: np.ndarray) -> str:
+def reading(validation_loss: np.ndarray) -> Literal["overfits", "falling", "level"]:
     """Return what a validation loss [epoch] says, see ``Curve``.
 
     >>> reading(np.array([1.0, 0.5, 0.6]))

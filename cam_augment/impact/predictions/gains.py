@@ -3,7 +3,7 @@
 import numpy as np
 
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.scalars import LEAST_RUNS, known, scalar_effect
+from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none, scalar_effect
 from cam_augment.plan import BASELINE
 from cam_augment.records import ClassGain, Effect
 from cam_augment.records.evidence import WorstClass, rare
@@ -26,15 +26,15 @@ def gain_effects(arms: Arms) -> list[Effect]:
 
 def _gain(arms: Arms, label: str) -> Effect:
     """The gain in accuracy, its interval over models and test images."""
-    own, baselines = arms.accuracy(label), arms.accuracy(BASELINE)
+    arm, baselines = arms.accuracy(label), arms.accuracy(BASELINE)
     blocks = arms.blocks(label)
-    tested = scalar_effect(arms.plan, label, "gain", own, baselines, blocks)
-    if tested.estimate is None:
-        return tested
+    effect = scalar_effect(arms.plan, label, "gain", arm, baselines, blocks)
+    if effect.estimate is None:
+        return effect
     low, high = difference_interval(
         arms.right(label), arms.right(BASELINE), arms.plan.alpha, arms.plan.bootstrap, 0, blocks
     )
-    return tested.model_copy(update={"low": low, "high": high})
+    return effect.model_copy(update={"low": low, "high": high})
 
 
 def class_gains(arms: Arms) -> tuple[ClassGain, ...]:
@@ -49,9 +49,9 @@ def class_gains(arms: Arms) -> tuple[ClassGain, ...]:
                 ClassGain(
                     strategy=label,
                     name=name,
-                    baseline=known(before),
-                    recall=known(after),
-                    gain=known(after - before),
+                    baseline=finite_or_none(before),
+                    recall=finite_or_none(after),
+                    gain=finite_or_none(after - before),
                 )
             )
     return tuple(gains)
@@ -78,7 +78,7 @@ def worst_classes(arms: Arms) -> dict[str, WorstClass]:
         for label in arms.strategies
         if len(arms.fits(label)) >= LEAST_RUNS
     }
-    adjusted = corrected((test.p for test in tests.values()), arms.plan.correction)
+    corrected_p = corrected((test.p for test in tests.values()), arms.plan.correction)
     return {
         label: WorstClass(
             names[test.index],
@@ -88,5 +88,6 @@ def worst_classes(arms: Arms) -> dict[str, WorstClass]:
             float(shares[test.index]),
             rare(shares[test.index], len(shares)),
         )
-        for (label, test), p in zip(tests.items(), adjusted, strict=True)
+        for (label, test), p in zip(tests.items(), corrected_p, strict=True)
+        if test.index is not None
     }

@@ -22,7 +22,7 @@ from cam_augment.impact.predictors.scores import (
     Score,
     reliability,
 )
-from cam_augment.impact.scalars import known
+from cam_augment.impact.scalars import finite_or_none
 from cam_augment.records import Correlation, GainPrediction, Partial
 from cam_augment.statistics import (
     Interval,
@@ -52,13 +52,13 @@ GIVEN = ((PREDICTION_KL,), (AFFINITY, DIVERSITY))
 class Points:
     """The judged strategies: gain of each [strategy], and the family that it belongs to.
 
-    ``grouped``: whether families count; if not, each strategy is a family of its own.
+    ``by_family``: whether families count; if not, each strategy is a family of its own.
     """
 
     strategies: list[str]
     gain: np.ndarray
     families: list
-    grouped: bool
+    by_family: bool
 
     def at(self, there: np.ndarray) -> "Points":
         """Return some of the points, bool [strategy]."""
@@ -66,22 +66,22 @@ class Points:
             [s for s, is_there in zip(self.strategies, there, strict=True) if is_there],
             self.gain[there],
             [f for f, is_there in zip(self.families, there, strict=True) if is_there],
-            self.grouped,
+            self.by_family,
         )
 
     def orders(self, limit: int) -> np.ndarray:
         return family_orders(self.families, limit)
 
 
-def judged(arms: Arms, scores: Mapping[str, Score], primary: str) -> Points:
+def points_of(arms: Arms, scores: Mapping[str, Score], primary: str) -> Points:
     """Return the strategies that have a gain and a primary score."""
     gains = scores[GAIN].values
     labels = [s for s in arms.strategies if s in gains and s in scores[primary].values]
-    named = {strategy.label: strategy.family for strategy in arms.plan.strategies}
-    families = [named[label] for label in labels]
-    grouped = in_families(families)
-    own = families if grouped else list(range(len(labels)))
-    return Points(labels, np.array([gains[label] for label in labels]), own, grouped)
+    family_of = {strategy.label: strategy.family for strategy in arms.plan.strategies}
+    families = [family_of[label] for label in labels]
+    by_family = in_families(families)
+    groups = families if by_family else list(range(len(labels)))
+    return Points(labels, np.array([gains[label] for label in labels]), groups, by_family)
 
 
 def correlations(
@@ -92,7 +92,7 @@ def correlations(
     Empty with fewer than five judged strategies: a correlation of four says nothing.
     """
     primary = arms.plan.primary_question
-    points = judged(arms, scores, primary)
+    points = points_of(arms, scores, primary)
     if len(points.strategies) < LEAST_STRATEGIES:
         return (), None
     values = {
@@ -101,65 +101,65 @@ def correlations(
         if name not in GAINS
     }
     values = {n: x for n, x in values.items() if np.isfinite(x).sum() >= LEAST_STRATEGIES}
-    others = [name for name in values if name != primary]
-    orders = points.orders(arms.plan.permutations) if points.grouped else None
+    rivals = [name for name in values if name != primary]
+    orders = points.orders(arms.plan.permutations) if points.by_family else None
     together = max_statistic(
-        np.array([values[name] for name in others]).reshape(len(others), -1),
+        np.array([values[name] for name in rivals]).reshape(len(rivals), -1),
         points.gain,
         arms.plan.permutations,
         seed=0,
         orders=orders,
     )
-    corrected = dict(zip(others, together, strict=True))
+    corrected_p = dict(zip(rivals, together, strict=True))
     reliable = {GAIN: reliability(arms, scores[GAIN], points.strategies)}
     rows = []
     for name, x in values.items():
         there = points.at(np.isfinite(x))
         reliable[name] = reliability(arms, scores[name], there.strategies)
-        row = _correlation(arms, name, x, points, corrected.get(name))
+        row = _correlation(arms, name, x, points, corrected_p.get(name))
         most = ceiling(reliable[name], reliable[GAIN])
         rows.append(row.model_copy(
-            update={"reliability": known(reliable[name]), "ceiling": known(most)}
+            update={"reliability": finite_or_none(reliable[name]), "ceiling": finite_or_none(most)}
         ))  # fmt: skip
-    rows = _held_against(values, primary, points, rows, arms.plan.alpha)
+    rows = _against_rivals(values, primary, points, rows, arms.plan.alpha)
     return tuple(rows), GainPrediction(
         families=len(set(points.families)),
-        by_family=points.grouped,
-        gain_reliability=known(reliable[GAIN]),
+        by_family=points.by_family,
+        gain_reliability=finite_or_none(reliable[GAIN]),
         predictors={n: dict(scores[n].values) for n in PREDICTORS if n in scores},
         partials=_partials(arms, values, primary, points),
     )
 
 
 def _correlation(
-    arms: Arms, name: str, x: np.ndarray, points: Points, corrected: float | None
+    arms: Arms, name: str, x: np.ndarray, points: Points, corrected_p: float | None
 ) -> Correlation:
     there = np.isfinite(x)
     x, points = x[there], points.at(there)
     plan = arms.plan
-    orders = points.orders(plan.permutations) if points.grouped else None
+    orders = points.orders(plan.permutations) if points.by_family else None
     alone = rank_correlation(x, points.gain, plan.permutations, 0, plan.alpha, orders)
     interval = alone.interval
-    if points.grouped:
+    if points.by_family:
         sides = [x, points.gain]
         interval = family_interval(sides, points.families, plan.alpha, plan.bootstrap)
-    found = _left_out(x, points, plan.permutations)
-    primary = corrected is None
-    p = known(alone.p if primary else corrected)
-    q2, q2_p = known(found.q2), known(found.p)
+    left_out = _left_out(x, points, plan.permutations)
+    primary = corrected_p is None
+    p = finite_or_none(alone.p if corrected_p is None else corrected_p)
+    q2, q2_p = finite_or_none(left_out.q2), finite_or_none(left_out.p)
     return Correlation(
         score=name,
         primary=primary,
         strategies=len(x),
-        rho=known(alone.rho),
-        low=known(interval.low),
-        high=known(interval.high),
+        rho=finite_or_none(alone.rho),
+        low=finite_or_none(interval.low),
+        high=finite_or_none(interval.high),
         p=p,
         finding=change_finding(p, alone.rho, plan.alpha),
         q2=q2,
         q2_p=q2_p,
         prediction=prediction_finding(q2_p, q2, plan.alpha) if primary else None,
-        error=known(found.error),
+        error=finite_or_none(left_out.error),
         must_beat=name in MUST_BEAT,
     )
 
@@ -171,7 +171,7 @@ def _left_out(x: np.ndarray, points: Points, permutations: int = 0) -> LeftOut:
     return leave_family_out(x, points.gain, points.families, orders)
 
 
-def _held_against(
+def _against_rivals(
     values: Mapping[str, np.ndarray],
     primary: str,
     points: Points,
@@ -179,22 +179,22 @@ def _held_against(
     alpha: float,
 ) -> list[Correlation]:
     """Add the mean as a predictor, and how the primary errs against each that it must beat."""
-    whole = _left_out(values[primary], points)
+    fit = _left_out(values[primary], points)
     mean = Correlation(
         score=MEAN, primary=False, strategies=len(points.gain), rho=None, low=None, high=None,
-        p=None, q2=0.0, error=known(whole.error_mean), must_beat=True,
+        p=None, q2=0.0, error=finite_or_none(fit.error_mean), must_beat=True,
     )  # fmt: skip
     rows = [*rows, mean]
     rivals = [row.score for row in rows if row.must_beat and row.error is not None]
-    found = [_against(values, primary, rival, points) for rival in rivals]
-    adjusted = holm(np.array([p for _, p in found]))
+    differences = [_against(values, primary, rival, points) for rival in rivals]
+    corrected_p = holm([p for _, p in differences])
     against = {
         rival: {
-            "error_excess": known(difference),
-            "error_excess_p": known(p),
-            "error_excess_finding": change_finding(known(p), difference, alpha),
+            "error_excess": finite_or_none(difference),
+            "error_excess_p": finite_or_none(p),
+            "error_excess_finding": change_finding(finite_or_none(p), difference, alpha),
         }
-        for rival, (difference, _), p in zip(rivals, found, adjusted, strict=True)
+        for rival, (difference, _), p in zip(rivals, differences, corrected_p, strict=True)
     }
     return [row.model_copy(update=against.get(row.score, {})) for row in rows]
 
@@ -206,8 +206,8 @@ def _against(
     x = np.zeros(len(points.gain)) if rival == MEAN else values[rival]
     there = np.isfinite(x)
     points = points.at(there)
-    own, other = (_left_out(side[there], points).errors for side in (values[primary], x))
-    return error_difference(own, other, points.families)
+    errors, rival_errors = (_left_out(side[there], points).errors for side in (values[primary], x))
+    return error_difference(errors, rival_errors, points.families)
 
 
 def _partials(
@@ -215,32 +215,38 @@ def _partials(
 ) -> tuple[Partial, ...]:
     """Return what is left of the primary score's correlation, given other predictors."""
     return tuple(
-        _partial(arms, values, primary, given, points)
-        for given in GIVEN
-        if all(name in values for name in given) and primary not in given
+        _partial(arms, values, primary, predictors, points)
+        for predictors in GIVEN
+        if all(name in values for name in predictors) and primary not in predictors
     )
 
 
-def _partial(arms: Arms, values, primary: str, given: tuple[str, ...], points: Points) -> Partial:
-    sides = np.array([values[name] for name in (primary, *given)])
+def _partial(
+    arms: Arms,
+    values: Mapping[str, np.ndarray],
+    primary: str,
+    predictors: tuple[str, ...],
+    points: Points,
+) -> Partial:
+    sides = np.array([values[name] for name in (primary, *predictors)])
     there = np.isfinite(sides).all(axis=0)
     sides, points, plan = sides[:, there], points.at(there), arms.plan
     orders = points.orders(min(plan.permutations, LIMIT))
     rho, p = partial_rank_correlation(sides[0], points.gain, sides[1:], orders)
     variables = [sides[0], points.gain, *sides[1:]]
-    if points.grouped:
+    if points.by_family:
         interval = family_interval(variables, points.families, plan.alpha, plan.bootstrap)
     elif np.isfinite(rho):
-        interval = fisher_interval(rho, there.sum() - len(given), plan.alpha)
+        interval = fisher_interval(rho, int(there.sum()) - len(predictors), plan.alpha)
     else:
         interval = Interval(np.nan, np.nan)
     return Partial(
         score=primary,
-        given=given,
+        given=predictors,
         strategies=int(there.sum()),
-        rho=known(rho),
-        low=known(interval.low),
-        high=known(interval.high),
-        p=known(p),
-        finding=change_finding(known(p), rho, plan.alpha),
+        rho=finite_or_none(rho),
+        low=finite_or_none(interval.low),
+        high=finite_or_none(interval.high),
+        p=finite_or_none(p),
+        finding=change_finding(finite_or_none(p), rho, plan.alpha),
     )

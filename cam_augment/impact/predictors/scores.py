@@ -44,16 +44,16 @@ class Score:
 
 
 def scores_of(
-    arms: Arms, effects: Sequence[Effect], found: Attention, answers: Answers
+    arms: Arms, effects: Sequence[Effect], attention: Attention, answers: Answers
 ) -> dict[str, Score]:
     """Return every score of a study by name, the gain among them."""
-    halved = _halved(arms, found)
+    by_half = _scores_by_half(arms, attention)
     scores = {
-        question: Score(_estimates(effects, question), halved[question])
+        question: Score(_estimates(effects, question), by_half[question])
         for question in dict.fromkeys(effect.question for effect in effects)
-        if question in halved
+        if question in by_half
     }
-    return scores | _trained(arms) | _untrained(arms, answers)
+    return scores | _training_scores(arms) | _baseline_scores(arms, answers)
 
 
 def _estimates(effects: Sequence[Effect], question: str) -> dict[str, float]:
@@ -64,32 +64,40 @@ def _estimates(effects: Sequence[Effect], question: str) -> dict[str, float]:
     }
 
 
-def _halved(arms: Arms, found: Attention) -> dict[str, ByHalf]:
+def _scores_by_half(arms: Arms, attention: Attention) -> dict[str, ByHalf]:
     """Return how each effect's question is answered by a part of the models."""
-    scalars = {GAIN: {label: arms.accuracy(label) for label in arms.labels}} | found.points
-    pairs = found.pairs
+    scalars = {GAIN: {label: arms.accuracy(label) for label in arms.labels}} | attention.points
+    pairs = attention.pairs
     return {
         **{name: partial(_difference, runs) for name, runs in scalars.items()},
-        **{f"excess_shift.{name}": partial(_excess, each) for name, each in pairs.items()},
+        **{
+            f"excess_shift.{name}": partial(_excess, distances) for name, distances in pairs.items()
+        },
         "agreement": partial(_agreement, pairs[arms.plan.primary]),
     }
 
 
-def _difference(runs: Mapping[str, np.ndarray], label: str, own, baselines) -> np.ndarray:
-    return own @ runs[label] - baselines @ runs[BASELINE]
+def _difference(
+    runs: Mapping[str, np.ndarray], label: str, arm: np.ndarray, baselines: np.ndarray
+) -> np.ndarray:
+    return arm @ runs[label] - baselines @ runs[BASELINE]
 
 
-def _excess(pairs: Mapping[str, np.ndarray], label: str, own, baselines) -> np.ndarray:
-    distance, count = pairs[label], own.shape[1]
-    between = np.einsum("si,ij,sj->s", own, distance[:count, count:], baselines)
+def _excess(
+    pairs: Mapping[str, np.ndarray], label: str, arm: np.ndarray, baselines: np.ndarray
+) -> np.ndarray:
+    distance, count = pairs[label], arm.shape[1]
+    between = np.einsum("si,ij,sj->s", arm, distance[:count, count:], baselines)
     floor = _mean_pair(distance[count:, count:], baselines)
-    return 2 * between - floor - _mean_pair(distance[:count, :count], own)
+    return 2 * between - floor - _mean_pair(distance[:count, :count], arm)
 
 
-def _agreement(pairs: Mapping[str, np.ndarray], label: str, own, baselines) -> np.ndarray:
-    distance, count = pairs[label], own.shape[1]
+def _agreement(
+    pairs: Mapping[str, np.ndarray], label: str, arm: np.ndarray, baselines: np.ndarray
+) -> np.ndarray:
+    distance, count = pairs[label], arm.shape[1]
     floor = _mean_pair(distance[count:, count:], baselines)
-    return _mean_pair(distance[:count, :count], own) - floor
+    return _mean_pair(distance[:count, :count], arm) - floor
 
 
 def _mean_pair(square: np.ndarray, shares: np.ndarray) -> np.ndarray:
@@ -99,48 +107,57 @@ def _mean_pair(square: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return np.einsum("si,ij,sj->s", shares, square, shares) * models**2 / pairs
 
 
-def _trained(arms: Arms) -> dict[str, Score]:
+def _training_scores(arms: Arms) -> dict[str, Score]:
     """Return diversity and one-epoch accuracy, where the runs were trained here.
 
     Diversity: mean training loss of the last epoch with the strategy over that without.
     One-epoch accuracy: validation accuracy after the first epoch, strategy less baseline.
     """
     fits = {label: arms.fits(label) for label in arms.labels if arms.fits(label)}
-    if not all(fit.history for each in fits.values() for fit in each):
+    if not all(fit.history for runs in fits.values() for fit in runs):
         return {}
     losses, first = (
-        {label: np.array([fit.history[name][epoch] for fit in each])
-         for label, each in fits.items()}
+        {label: np.array([fit.history[name][epoch] for fit in runs])
+         for label, runs in fits.items()}
         for name, epoch in (("loss", -1), ("validation_accuracy", 0))
     )  # fmt: skip
-    trained = [label for label in arms.strategies if label in fits]
+    labels = [label for label in arms.strategies if label in fits]
     least = losses[BASELINE].mean()
-    diversity = {label: float(losses[label].mean() / least) for label in trained if least > 0}
-    early = {label: float(first[label].mean() - first[BASELINE].mean()) for label in trained}
+    diversity = {label: float(losses[label].mean() / least) for label in labels if least > 0}
+    early = {label: float(first[label].mean() - first[BASELINE].mean()) for label in labels}
     return {
         DIVERSITY: Score(diversity, partial(_difference, losses)),
         ONE_EPOCH: Score(early, partial(_difference, first)),
     }
 
 
-def _untrained(arms: Arms, answers: Answers) -> dict[str, Score]:
+def _baseline_scores(arms: Arms, answers: Answers) -> dict[str, Score]:
     """Return affinity and equivariance: means over all baselines and their draws.
 
     A strategy has them where every baseline was asked about it.
     """
     about = answers.get("foretelling", {})
-    said = {label: arms.answers(BASELINE, about.get(label, {})) for label in arms.strategies}
-    whole = {label: each for label, each in said.items() if len(each) == len(arms.baselines)}
-    return {name: _of_baselines(name, whole) for name in (AFFINITY, EQUIVARIANCE) if whole}
+    by_strategy = {label: arms.answers(BASELINE, about.get(label, {})) for label in arms.strategies}
+    complete = {
+        label: predictions
+        for label, predictions in by_strategy.items()
+        if len(predictions) == len(arms.baselines)
+    }
+    return {name: _of_baselines(name, complete) for name in (AFFINITY, EQUIVARIANCE) if complete}
 
 
-def _of_baselines(name: str, said: Mapping[str, list]) -> Score:
-    runs = {label: np.array([each[name].mean() for each in own]) for label, own in said.items()}
+def _of_baselines(name: str, by_strategy: Mapping[str, list]) -> Score:
+    runs = {
+        label: np.array([prediction[name].mean() for prediction in predictions])
+        for label, predictions in by_strategy.items()
+    }
     values = {label: float(v.mean()) for label, v in runs.items() if np.isfinite(v).all()}
-    return Score(values, partial(_said, runs))
+    return Score(values, partial(_baseline_mean, runs))
 
 
-def _said(runs: Mapping[str, np.ndarray], label: str, own, baselines) -> np.ndarray:
+def _baseline_mean(
+    runs: Mapping[str, np.ndarray], label: str, _: np.ndarray, baselines: np.ndarray
+) -> np.ndarray:
     return baselines @ runs[label]
 
 
@@ -151,10 +168,10 @@ def reliability(arms: Arms, score: Score, strategies: Sequence[str]) -> float:
     """
     rng = np.random.default_rng(0)
     baselines = halves(len(arms.baselines), SPLITS, rng)
-    own = [halves(len(arms.fits(label)), SPLITS, rng) for label in strategies]
+    arms_halves = [halves(len(arms.fits(label)), SPLITS, rng) for label in strategies]
     sides = (
-        np.array([score.by_half(label, each[side], baselines[side])
-                  for label, each in zip(strategies, own, strict=True)]).T
+        np.array([score.by_half(label, arm_halves[side], baselines[side])
+                  for label, arm_halves in zip(strategies, arms_halves, strict=True)]).T
         for side in (0, 1)
     )  # fmt: skip
     return split_half_reliability(*sides)

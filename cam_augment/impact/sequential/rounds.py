@@ -1,4 +1,4 @@
-"""A study in rounds: who gets more models, who has enough, and what the looks together say.
+"""A study in rounds: who gets more models, who has enough, and what its stages say together.
 
 Two models of each strategy come first. After each round every question is tested at the level
 that the spending leaves it (``statistics.sequential``), corrected over the strategies. A
@@ -8,6 +8,7 @@ models' answers, in the plan's order.
 """
 
 from collections.abc import Collection, Mapping
+from typing import Literal
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from cam_augment.impact.sequential.readings import (
     Reading,
     read,
 )
-from cam_augment.impact.sequential.settled import OUTCOMES, settled
+from cam_augment.impact.sequential.settled import OUTCOMES, stop_reason
 from cam_augment.plan import BASELINE, FIRST_ROUND, Plan, Run
 from cam_augment.records import Stop
 from cam_augment.statistics import (
@@ -63,7 +64,7 @@ class Rounds:
     Attributes:
         models: strategy to how many models it is to have by now.
         open: strategies that are not settled. stops: why the others are, first ones first.
-        readings: question to strategy to what each look at it read.
+        readings: question to strategy to its reading at each stage.
     """
 
     def __init__(self, plan: Plan):
@@ -87,22 +88,22 @@ class Rounds:
         most = self.plan.baselines if label == BASELINE else self.models[label]
         return run.seed - self.plan.first_seed < most
 
-    def take(
+    def analyse(
         self,
         arms: Arms,
         distances: Mapping[str, np.ndarray],
         focus: Mapping[str, np.ndarray] | None = None,
     ) -> None:
-        """Look at the models that were asked for; stop strategies, or ask for more models.
+        """Analyse the models of a stage; stop strategies, or ask for more models.
 
         Args:
-            arms: of these models. distances, focus: see ``looks.read``.
+            arms: of these models. distances, focus: see ``readings.read``.
         """
-        whole = [label for label in self.open if self.models[label] == self.plan.seeds]
-        for question, found in read(arms, self.open, distances, focus, whole).items():
-            seen = self.readings.setdefault(question, {label: [] for label in self.labels})
-            for label, reading in found.items():
-                self._note(seen[label], reading)
+        complete = [label for label in self.open if self.models[label] == self.plan.seeds]
+        for question, by_strategy in read(arms, self.open, distances, focus, complete).items():
+            readings = self.readings.setdefault(question, {label: [] for label in self.labels})
+            for label, reading in by_strategy.items():
+                self._note(readings[label], reading)
         for label in self.open:
             if arms.fits(label):
                 self._images[label] = image_variance(arms.right(label), arms.right(BASELINE))
@@ -110,14 +111,14 @@ class Rounds:
         self._ask_for_more()
 
     @staticmethod
-    def _note(seen: list[Reading], reading: Reading) -> None:
-        """Add a reading that tells something new: of more models, or an exact test at last."""
-        if not seen or reading.fraction > seen[-1].fraction:
-            seen.append(reading)
+    def _note(readings: list[Reading], reading: Reading) -> None:
+        """Add a reading if it is new: of more models, or an exact test at last."""
+        if not readings or reading.fraction > readings[-1].fraction:
+            readings.append(reading)
         elif reading.exact is not None:  # models of the last round failed
-            seen[-1] = reading
+            readings[-1] = reading
 
-    def adjusted(self, question: str) -> dict[str, float]:
+    def corrected_p(self, question: str) -> dict[str, float]:
         """Return each strategy's sequential p, corrected over the strategies; NaN: none."""
         p = corrected((self.p(question, label) for label in self.labels), self.plan.correction)
         return {
@@ -127,73 +128,76 @@ class Rounds:
 
     def p(self, question: str, label: str) -> float:
         """Return a strategy's sequential p, not corrected, 0..1; NaN where nothing was read."""
-        seen = self.readings.get(question, {}).get(label, [])
-        if not seen:
+        readings = self.readings.get(question, {}).get(label, [])
+        if not readings:
             return float("nan")
         if question == WORST:  # asked once, of all models: of fewer, no class is said to lose
-            return 1.0 if seen[-1].exact is None else seen[-1].exact
-        found = sequential_p([each.p for each in seen], [each.fraction for each in seen])
-        return min(1.0, found * (2 if question in TWO_SIDED else 1))
+            return 1.0 if readings[-1].exact is None else readings[-1].exact
+        p = sequential_p(
+            [reading.p for reading in readings], [reading.fraction for reading in readings]
+        )
+        return min(1.0, p * (2 if question in TWO_SIDED else 1))
 
     def last(self, question: str, label: str) -> Reading | None:
-        """Return the reading of the last look that told something new."""
-        seen = self.readings.get(question, {}).get(label, [])
-        return seen[-1] if seen else None
+        """Return the last reading that added something new."""
+        readings = self.readings.get(question, {}).get(label, [])
+        return readings[-1] if readings else None
 
     def interval(self, label: str) -> tuple[float, float]:
-        """Return the repeated interval of the gain: it holds at every look together, 1 - alpha.
+        """Return the repeated interval of the gain: it holds at all stages together, 1 - alpha.
 
-        The boundary of its look in standard errors about the estimate (Jennison and Turnbull
+        The boundary of its stage in standard errors about the estimate (Jennison and Turnbull
         1989), with the share of the test images in the variance.
         """
-        found = self.last(GAIN, label)
-        if found is None:
+        last = self.last(GAIN, label)
+        if last is None:
             return float("nan"), float("nan")
         level = self._nominal(label, self.plan.alpha)
-        reach = quantile(1 - level, found.df) * np.sqrt(found.variance + self._images[label])
-        return found.estimate - reach, found.estimate + reach
+        reach = quantile(1 - level, last.df) * np.sqrt(last.variance + self._images[label])
+        return last.estimate - reach, last.estimate + reach
 
     def smallest_gain(self, label: str) -> float | None:
-        """Return the least gain that a strategy's last look finds with power .8 (a fraction)."""
-        found = self.last(GAIN, label)
-        if found is None:
+        """Return the least gain that a strategy's last stage finds with power .8 (a fraction)."""
+        last = self.last(GAIN, label)
+        if last is None:
             return None
         level = self._nominal(label, self.plan.alpha / len(self.labels))
-        return smallest_estimate(found.variance, found.df, 2 * level, POWER)
+        return smallest_estimate(last.variance, last.df, 2 * level, POWER)
 
     def _nominal(self, label: str, alpha: float) -> float:
-        """Return the one-sided p that the gain's last look has to reach at level ``alpha``."""
+        """Return the one-sided p at which the gain's last stage is significant at ``alpha``."""
         from scipy.special import ndtr
 
-        fractions = [each.fraction for each in self.readings[GAIN][label]]
+        fractions = [reading.fraction for reading in self.readings[GAIN][label]]
         return float(ndtr(-boundaries(fractions, alpha / 2)[-1]))
 
     def _stop_the_settled(self) -> None:
-        shown = {question: self.shown(question) for question in self.readings}
-        hopeless = {q: self._hopeless(q, shown[q]) for q in self.readings}
+        findings = {question: self.findings(question) for question in self.readings}
+        hopeless = {q: self._hopeless(q, findings[q]) for q in self.readings}
         for label in list(self.open):
-            reason = None
-            if self.last(GAIN, label) is not None:
-                reason = settled(
-                    {q: found[label] for q, found in shown.items() if label in found},
-                    [q for q in OUTCOMES if q not in shown or label in hopeless[q]],
-                )
-            if reason is None and self.round == len(self.steps):
-                reason = "all"
-            if reason:
+            shown = {q: codes[label] for q, codes in findings.items() if label in codes}
+            quiet = [q for q in OUTCOMES if q not in findings or label in hopeless[q]]
+            reason = stop_reason(shown, quiet) if self.last(GAIN, label) else None
+            if reason is not None:
                 self._stop(label, reason)
+            elif self.round == len(self.steps):
+                self._stop(label, "all")
 
-    def shown(self, question: str) -> dict[str, Finding]:
+    def findings(self, question: str) -> dict[str, Finding]:
         """Return strategy to what a question shows, where that is beyond noise."""
-        found = {
-            label: self._finding(question, label, p)
-            for label, p in self.adjusted(question).items()
-            if np.isfinite(p)
+        findings = {
+            label: self._finding(question, label, last.estimate, p)
+            for label, p in self.corrected_p(question).items()
+            if (last := self.last(question, label)) and np.isfinite(p)
         }
-        return {label: finding for label, finding in found.items() if is_beyond_noise(finding)}
+        return {
+            label: finding
+            for label, finding in findings.items()
+            if finding is not None and is_beyond_noise(finding)
+        }
 
-    def _finding(self, question: str, label: str, p: float) -> Finding | None:
-        estimate, alpha = self.last(question, label).estimate, self.plan.alpha
+    def _finding(self, question: str, label: str, estimate: float, p: float) -> Finding | None:
+        alpha = self.plan.alpha
         if question == GAIN:
             return gain_finding(p, *self.interval(label), alpha)
         if question == SHIFT:
@@ -210,16 +214,16 @@ class Rounds:
 
     def _chance(self, question: str, label: str, rest: int) -> float:
         """Return the chance that all models would answer a question, 0..1."""
-        found = self.last(question, label)
-        if found is None:
+        last = self.last(question, label)
+        if last is None:
             return 0.0
-        sides = 2 if question in TWO_SIDED else found.number
-        fractions = [each.fraction for each in self.readings[question][label]]
+        sides = 2 if question in TWO_SIDED else last.number
+        fractions = [reading.fraction for reading in self.readings[question][label]]
         fractions = [1.0] if question == WORST else fractions
         if fractions[-1] < 1:
             fractions.append(1.0)
         bound = boundaries(fractions, self.plan.alpha / rest / sides)[-1]
-        return chance_to_cross(found.score, found.fraction, bound)
+        return chance_to_cross(last.score, last.fraction, bound)
 
     def _ask_for_more(self) -> None:
         """Give the open strategies the next round's models, as far as the budget goes."""
@@ -227,22 +231,20 @@ class Rounds:
             return
         step = self.steps[self.round] - self.steps[self.round - 1]
         spent = self.plan.baselines + sum(self.models.values())
-        left = len(self.open) if self.plan.budget is None else (self.plan.budget - spent) // step
-        for label in self._nearest()[left:]:
-            self._stop(label, "budget")
+        if self.plan.budget is not None:
+            for label in self._nearest()[(self.plan.budget - spent) // step :]:
+                self._stop(label, "budget")
         for label in self.open:
             self.models[label] = self.steps[self.round]
         self.round += 1
 
     def _nearest(self) -> list[str]:
         """Return the open strategies, those first whose gain more models may well show."""
-        if self.plan.budget is None:
-            return list(self.open)
-        rest = max(1, len(self.labels) - len(self.shown(GAIN)))
+        rest = max(1, len(self.labels) - len(self.findings(GAIN)))
         chance = {label: self._chance(GAIN, label, rest) for label in self.open}
         return sorted(self.open, key=lambda label: abs(chance[label] - 0.5))
 
-    def _stop(self, label: str, reason: str) -> None:
+    def _stop(self, label: str, reason: Literal["certain", "unlikely", "budget", "all"]) -> None:
         self.open.remove(label)
         self.stops.append(
             Stop(

@@ -14,31 +14,33 @@ OUTCOMES = {GAIN: get_args(Gain), SHIFT: get_args(Shift), WORST: get_args(Loss),
             FOCUS: get_args(Change)}  # fmt: skip
 
 
-def settled(
-    shown: Mapping[str, Finding], hopeless: Collection[str]
+def stop_reason(
+    findings: Mapping[str, Finding], hopeless: Collection[str]
 ) -> Literal["certain", "unlikely"] | None:
     """Return why the verdict would be the same whatever open questions come to show.
 
     Args:
-        shown: question to its finding, of questions that are beyond noise.
+        findings: question to its finding, of questions that are beyond noise.
         hopeless: questions that would hardly come to be, with all models.
 
     Returns:
         ``certain``: by what is shown alone. ``unlikely``: if what is hopeless stays within
         noise. None: the verdict may still change.
 
-    >>> settled({"gain": "loses"}, ()), settled({"gain": "gains"}, ("worst",))
+    >>> stop_reason({"gain": "loses"}, ()), stop_reason({"gain": "gains"}, ("worst",))
     ('certain', None)
-    >>> settled({"gain": "gains"}, ("worst", "focus"))
+    >>> stop_reason({"gain": "gains"}, ("worst", "focus"))
     'unlikely'
     """
-    if len(_possible(shown)) == 1:
+    if len(_possible(findings)) == 1:
         return "certain"
-    quiet = dict.fromkeys(hopeless, "within noise")
-    return "unlikely" if len(_possible({**quiet, **shown})) == 1 else None
+    quiet: dict[str, Finding] = dict.fromkeys(hopeless, "within noise")
+    return "unlikely" if len(_possible({**quiet, **findings})) == 1 else None
 
 
-def _possible(shown: Mapping[str, Finding]) -> set[str]:
+def _possible(findings: Mapping[str, Finding]) -> set[str]:
     """Return the verdicts that some findings of all other questions would lead to."""
-    codes = [(shown[name],) if name in shown else OUTCOMES[name] for name in OUTCOMES]
-    return {verdict(Findings(**dict(zip(OUTCOMES, each, strict=True)))) for each in product(*codes)}
+    codes = [(findings[name],) if name in findings else OUTCOMES[name] for name in OUTCOMES]
+    return {
+        verdict(Findings(**dict(zip(OUTCOMES, codes, strict=True)))) for codes in product(*codes)
+    }
