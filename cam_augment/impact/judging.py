@@ -15,9 +15,9 @@ A control has no verdict: it is quiet, or it is not. Attention decides nothing b
 missed marks, and these only where the maps pass their own check.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from cam_augment.records.claims import Claims, Judgement, Outlook
+from cam_augment.records.claims import Claims, Conclusion, Judgement, Outlook
 from cam_augment.records.notices import Notice
 from cam_augment.statistics.significance import is_significant
 
@@ -52,7 +52,7 @@ def _loses(claims: Claims) -> Judgement | None:
     if claims.gain != "loses":
         return None
     saves = _saves(claims)
-    verdict = "trade-off" if saves else "avoid"
+    verdict: Conclusion = "trade-off" if saves else "avoid"
     return Judgement(verdict, "loses", _gain(claims) + saves + _classes(claims), notes(claims))
 
 
@@ -77,7 +77,7 @@ def _no_gain(claims: Claims) -> Judgement | None:
     if not claims.no_gain:
         return None
     saves = _saves(claims)
-    verdict = "trade-off" if saves else "no gain worth having"
+    verdict: Conclusion = "trade-off" if saves else "no gain worth having"
     reasons = (Notice.of("gain.below_margin"), *saves)
     return Judgement(verdict, "no gain", reasons, notes(claims))
 
@@ -156,7 +156,7 @@ def next_step(judgement: Judgement, outlook: Outlook, adopted: int) -> Notice:
     return _more(outlook, _further_models(codes.keys(), outlook))
 
 
-def _further_models(codes, outlook: Outlook) -> float:
+def _further_models(codes: Iterable[str], outlook: Outlook) -> float:
     """Return how many more models the reasons ask for; inf where images are short."""
     numbers = {
         "block.few_models": LEAST_MODELS - outlook.models,
