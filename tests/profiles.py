@@ -635,7 +635,7 @@ def evidence(
         worst = replace(worst, finding=loss_finding(worst.p, worst.gain, 0.05))
     return Evidence(
         **{
-            name: each and each.model_copy(update={"question": QUESTIONS[name]}).decided(0.05)
+            name: each and each.model_copy(update={"question": QUESTIONS[name]}).with_finding(0.05)
             for name, each in given.items()
         },
         worst=worst,

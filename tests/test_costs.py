@@ -465,7 +465,7 @@ def notices(decided, monkeypatch, baseline, rotation, **found):
     )
     told = {"strategy": "rotation", "question": "gain_cost", "low": 1.0, "high": 3.0}
     told |= {"p_adjusted": 0.001} | found
-    return cost_notices(decided, [effect().model_copy(update=told).decided(0.05)])
+    return cost_notices(decided, [effect().model_copy(update=told).with_finding(0.05)])
 
 
 def test_fitted_decisions_that_cost_more_are_warned_of(decided, monkeypatch):

@@ -206,7 +206,7 @@ def test_less_off_the_product_is_more_of_what_matters():
 
 def test_data_without_a_product_are_as_they_were():
     data = simulated()[1]
-    outlined = data.marked(product=np.ones((IMAGES, GRID, GRID), bool))
+    outlined = data.with_marks(product=np.ones((IMAGES, GRID, GRID), bool))
     assert outlined.fingerprint == data.fingerprint
     assert outlined.probe is data.probe
     assert outlined.regions != data.regions

@@ -293,7 +293,7 @@ def test_packages_that_decide_nothing_are_neither_recorded_nor_warned_of():
     fits = [
         replace(fit, environment=old if i % 2 else {"numpy": "2"}) for i, fit in enumerate(fits)
     ]
-    assert provenance.mixed(fits) == []
+    assert provenance.mixture_notices(fits) == []
     assert provenance.provenance(fits, data, 0.0)["training_environments"] == [{"numpy": "2"}]
     assert not provenance.IDLE & set(provenance.TRAINING)
 

@@ -11,7 +11,7 @@ from cam_augment.engine import signals
 from cam_augment.engine.tasks import answers
 from cam_augment.plan import Plan
 from cam_augment.records import Notice
-from cam_augment.records.provenance import environment, mixed
+from cam_augment.records.provenance import environment, mixture_notices
 from cam_augment.study.run import load_data
 from tests.conftest import TINY
 from tests.stored import fit_of
@@ -97,7 +97,7 @@ def test_a_mixture_of_kernels_is_warned_of(names, values):
     for fit, name in zip(fits, names, strict=True):
         fit.environment.update({} if name is None else {"kernels": name})
     expected = [Notice.of("models.mixed", name="kernels", values=values)] if values else []
-    assert mixed(fits) == expected
+    assert mixture_notices(fits) == expected
 
 
 # -- the canary -----------------------------------------------------------------------------

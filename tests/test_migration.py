@@ -8,7 +8,7 @@ import pytest
 
 from cam_augment.base.errors import InputError
 from cam_augment.records import SCHEMA, load_profile
-from cam_augment.records.migration import migrated
+from cam_augment.records.migration import migrate
 from cam_augment.report import sentence
 from tests.profiles import example_profile
 
@@ -53,7 +53,7 @@ def test_the_migration_changes_no_number():
     before = as_of_1()
     kept = json.dumps(before)
     numbers = [(e["strategy"], e["question"], e["estimate"], e["p"]) for e in before["effects"]]
-    after = migrated(before)
+    after = migrate(before)
     assert json.dumps(before) == kept  # the values given are left as they are
     assert [
         (e["strategy"], e["question"], e["estimate"], e["p"]) for e in after["effects"]

@@ -13,7 +13,7 @@ from cam_augment.impact.attention.pointing import missed_by_baselines, pointing
 from cam_augment.impact.rules import verdict
 from cam_augment.metrics.strongest import hits, strongest, touched
 from cam_augment.records import Effect, Pointing
-from cam_augment.records.evidence import Evidence, missed
+from cam_augment.records.evidence import Evidence, missed_classes
 from cam_augment.report.values import place
 from tests.profiles import evidence, told
 from tests.test_impact import profile_of, simulated
@@ -154,9 +154,9 @@ def found(**changes) -> Pointing:
 )
 def test_missed_means_below_half_beyond_doubt(changes, expected):
     assert found(**changes).missed is expected
-    assert bool(missed((found(**changes),), "baseline")) is expected
+    assert bool(missed_classes((found(**changes),), "baseline")) is expected
     assert bool(missed_by_baselines((found(**changes),))) is expected
-    assert not missed((found(**changes),), "rotation")
+    assert not missed_classes((found(**changes),), "rotation")
 
 
 @pytest.mark.parametrize(

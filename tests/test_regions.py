@@ -286,7 +286,7 @@ def test_a_product_alone_leaves_the_masks_as_the_data_have_them(drawn, tiny):
     path = with_product(drawn, "product")
     assert load_data(tiny.model_copy(update={"probe_regions": path})).probe.masks is None
     data = load_data(tiny)
-    marked = data.marked(np.ones(data.probe.images.shape[:3], bool))
+    marked = data.with_marks(np.ones(data.probe.images.shape[:3], bool))
     outlined = regions.mark(marked, path)
     assert outlined.probe is marked.probe
     assert outlined.product.any()

@@ -86,9 +86,9 @@ def test_each_question_has_its_rule(question, estimate, low, high, finding):
         strategy="s", question=question, estimate=estimate, low=low, high=high, p_adjusted=0.05
     )
     assert effect.finding is None
-    assert effect.decided(0.05).finding == finding
-    assert effect.decided(0.049).finding == "within noise"
-    assert effect.model_copy(update={"p_adjusted": None}).decided(0.05).finding is None
+    assert effect.with_finding(0.05).finding == finding
+    assert effect.with_finding(0.049).finding == "within noise"
+    assert effect.model_copy(update={"p_adjusted": None}).with_finding(0.05).finding is None
 
 
 # -- rounds

@@ -35,7 +35,7 @@ def mark(data: DataSet, path: str | Path | None) -> DataSet:
         return data
     shape = data.probe.images.shape[:3]
     found = _read(path, shape, data.fingerprint, (REGION, PRODUCT))
-    return data.marked(found.get(REGION), found.get(PRODUCT))
+    return data.with_marks(found.get(REGION), found.get(PRODUCT))
 
 
 def read_regions(

@@ -35,7 +35,7 @@ from cam_augment.impact.verdicts import smallest_gains, strategy_profile
 from cam_augment.plan import Plan
 from cam_augment.questions import OWN, Answers, classes
 from cam_augment.records import DataSet, Fit, ImpactProfile, Missing, Notice
-from cam_augment.records.provenance import mixed
+from cam_augment.records.provenance import mixture_notices
 from cam_augment.store import Store
 
 LEAST_GRID = 4
@@ -127,7 +127,7 @@ def profile(
         missing=tuple(missing),
         warnings=(
             *data.notes,
-            *mixed(fits),
+            *mixture_notices(fits),
             *_poor_maps(arms),
             *cost_notices(decisions, effects),
             *missed_by_baselines(pointings),

@@ -16,7 +16,7 @@ def adjust(plan: Plan, effects: Iterable[Effect]) -> tuple[Effect, ...]:
     for effect in effects:
         by_question.setdefault(effect.question, []).append(effect)
     return tuple(
-        effect.model_copy(update={"p_adjusted": p}).decided(plan.alpha)
+        effect.model_copy(update={"p_adjusted": p}).with_finding(plan.alpha)
         for family in by_question.values()
         for effect, p in zip(family, corrected((e.p for e in family), plan.correction), strict=True)
     )

@@ -1,13 +1,13 @@
-"""What was found: data, fits, maps, scores, and the impact profile made of them.
+"""The results of a study: data, fits, maps, scores, and the impact profile made of them.
 
-Records with arrays are frozen dataclasses whose arrays are read-only. The impact profile
-is plain values all through, so that ``profile.json`` holds all of it.
+Records with arrays are frozen dataclasses with read-only arrays. The impact profile consists of
+plain values, so ``profile.json`` holds all of it.
 """
 
 from cam_augment.records.answers import Fit, Maps, Scores
 from cam_augment.records.attention import Checked, FocusIn, Pointing, SplitNoise
 from cam_augment.records.costs import ArmCost, ExpectedCosts
-from cam_augment.records.data import DataSet, Split, _bytes
+from cam_augment.records.data import DataSet, Split
 from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile, Verdict
 from cam_augment.records.faithfulness import ALIKE, Estimate, Faithful, Removal
 from cam_augment.records.notices import Notice
@@ -47,6 +47,5 @@ __all__ = [
     "StrategyProfile",
     "Verdict",
     "Within",
-    "_bytes",
     "load_profile",
 ]

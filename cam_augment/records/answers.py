@@ -1,4 +1,4 @@
-"""What a model answered: its fit, its maps, and scores between maps."""
+"""The answers of a model: its fit, its maps, and scores between maps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,14 +15,14 @@ class Fit:
     """One trained model, as far as its answers go.
 
     Attributes:
-        run: what was trained.
+        run: all that decided its weights.
         test_logits: float32 [test image, class].
         probe_logits: float32 [probe image, class].
         history: float64 [epoch] by name: ``loss``, ``accuracy``, ``validation_loss``,
             ``validation_accuracy`` (loss in nats; accuracy in 0..1).
         seconds: wall time of the training.
-        environment: package versions, machine and data fingerprint it was made with.
-        model: the model as the bytes of a ``.keras`` file.
+        environment: the package versions, machine, kernels and data that it was trained with.
+        model: the bytes of a ``.keras`` file; empty where it was not loaded.
     """
 
     run: Run
@@ -33,7 +33,7 @@ class Fit:
     environment: Mapping[str, Any]
     model: bytes = field(repr=False, default=b"")
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         freeze(self)
 
 
@@ -42,13 +42,13 @@ class Maps:
     """One model's class activation maps of the probe set, on the layer's native grid.
 
     Attributes:
-        run: key of the run whose model was looked at.
-        cam: the method, by its label in the plan.
+        run: key of the model's run.
+        cam: label of the method, as in the plan.
         layer: path of the layer.
-        values: float32 [image, row, column], not negative; all zero where degenerate.
-        remarks: what a reader must know of the network, by kind: ``outputs``, where it does not
-            end in logits, a code (``networks.Ending.code``), and ``passed_over``, a later layer
-            whose grid is too small.
+        values: float32 [image, row, column], 0 or more; a degenerate map is 0 everywhere.
+        remarks: what a reader must know of the network, by kind. ``outputs``: a code
+            (``networks.Ending.code``) where it does not end in logits. ``passed_over``: a later
+            layer whose grid is too small.
     """
 
     run: str
@@ -57,7 +57,7 @@ class Maps:
     values: np.ndarray
     remarks: Mapping[str, str] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         freeze(self)
 
 
@@ -67,14 +67,14 @@ class Scores:
 
     Attributes:
         metric: the metric's name.
-        values: float32 [model, model, image], the metric as a distance (0 where two maps are
-            equal), symmetric, zero on the diagonal; NaN where a map of the pair is degenerate.
-        distance: float64 [model, model], its mean over images.
+        values: float32 [model, model, image], the metric as a distance (0: the maps are equal),
+            symmetric, 0 on the diagonal; NaN where a map of the pair is degenerate.
+        distance: float64 [model, model], the mean of ``values`` over images.
     """
 
     metric: str
     values: np.ndarray
     distance: np.ndarray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         freeze(self)

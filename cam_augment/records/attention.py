@@ -1,4 +1,4 @@
-"""What was found of attention beside its shift: marks, focus, other looks, folds."""
+"""Attention beyond its shift: marked regions, focus, further looks, folds."""
 
 from typing import Literal
 
@@ -8,15 +8,18 @@ from cam_augment.statistics.significance import Change, is_missed
 
 
 class Pointing(Frozen):
-    """Does an arm's attention find what is marked in the images of a class?
+    """How often an arm's attention hits the marked regions in the images of a class.
+
+    The pointing game of Zhang et al. 2018, corrected for chance.
 
     Attributes:
-        images: of the class, with a mask. hit: share of maps whose strongest cell touches
-            the image's mask. chance: the same with the masks of the class's other images.
-        beyond, low, high: (hit - chance) / (1 - chance) with its interval over models and
-            images: 0 is chance, 1 is always.
-        place, there: the ninth of the image (0 top left, 8 bottom right, row by row) where
-            strongest cells lie most often, and the share of them there.
+        images: how many of the class have a mask.
+        hit: share of maps whose strongest cell touches the image's mask, 0..1.
+        chance: the same with the masks of the other images of the class, 0..1.
+        beyond, low, high: (hit - chance) / (1 - chance) and its interval over models and
+            images; 0 at chance, 1 where every map hits.
+        place, there: the ninth of the image (0 top left, 8 bottom right, row by row) with most
+            strongest cells, and the share of strongest cells that lie in it, 0..1.
     """
 
     arm: str
@@ -32,20 +35,21 @@ class Pointing(Frozen):
 
     @property
     def missed(self) -> bool:
-        """Whether attention does not follow the marks in most images, beyond doubt."""
+        """Whether attention, beyond doubt, misses the marked regions in most images."""
         return is_missed(self.high, self.chance)
 
 
 class FocusIn(Frozen):
-    """How a strategy changes focus in the images of one class, or of one size of what is marked.
+    """How a strategy changes focus in the images of one class, or with marks of one size.
 
     Attributes:
-        question: the metric. by: what the images have in common. name: of the class, or
-            ``small``, ``medium``, ``large``: thirds of the marked images by the mask's share.
-        images: how many. least, most: the masks' shares of these images, 0..1.
-        baseline, own: mean of the metric, baselines and strategy.
-        estimate, low, high: own less baseline with its interval over models.
-        p: exact relabelling test, corrected over the classes, or sizes, by the maximum.
+        question: the metric.
+        by, name: how the images were grouped, and the group: a class, or a third of the marked
+            images by the mask's share of the image (``small``, ``medium``, ``large``).
+        images: their number. least, most: range of the mask's share of the image, 0..1.
+        baseline, own: mean of the metric over the models of the baselines and of the strategy.
+        estimate, low, high: own less baseline, and its interval over models.
+        p: exact relabelling test, corrected over classes (or sizes) by the maximum.
         p_adjusted: corrected over strategies too. finding: what it shows.
     """
 
@@ -67,16 +71,16 @@ class FocusIn(Frozen):
 
 
 class SplitNoise(Frozen):
-    """With cross-validation: how much is due to the fold left out, how much to the seed.
+    """With cross-validation: noise from the choice of the fold beside noise from the seed.
 
     Attributes:
-        folds: of the plan. models: of the study, all arms.
-        seed, split: standard deviations of test accuracy (fraction) between models of one
-            arm: of one fold, and what another fold adds; from their variance components.
-        share, low, high: split's part of the variance, 0..1, with its interval.
-        same_fold, other_fold: mean primary distance of two models of one arm, of the same
-            and of different folds, over arms that have both.
-        pairs: pairs of models of the same arm and fold.
+        folds: number in the plan. models: number in the study, all arms.
+        seed, split: standard deviations of test accuracy (a fraction) from variance components:
+            between models of one arm and fold, and what the choice of the fold adds.
+        share, low, high: the fold's part of the variance, 0..1, and its interval.
+        same_fold, other_fold: mean primary distance of two models of one arm, of the same and
+            of different folds, over the arms that have both.
+        pairs: number of pairs of models of the same arm and fold.
     """
 
     folds: int
@@ -92,15 +96,15 @@ class SplitNoise(Frozen):
 
 
 class Checked(Frozen):
-    """Would another look at the same models say the same of attention?
+    """Whether attention under a further look agrees with that under the plan's own.
 
     Attributes:
-        look: the check, as the plan names it. grid: of its maps.
-        shift: strategy to the primary excess shift under this look.
+        look: label of the check. grid: rows and columns of its maps.
+        shift: strategy to its primary excess shift under this look.
         beyond: strategies whose shift is beyond seed noise under this look (corrected p).
-        flips: strategies of which this look says another thing than the plan's own.
-        kendall, low, high: tau-b of the strategies' order by shift under the two looks,
-            with its interval over resampled probe images.
+        flips: strategies whose shift is beyond seed noise under one of the two looks only.
+        kendall, low, high: Kendall's tau-b between the orders of the strategies by shift under
+            the two looks, -1..1, and its interval over resampled probe images.
     """
 
     look: str

@@ -5,15 +5,15 @@ from cam_augment.records.values import Number
 
 
 class ArmCost(Frozen):
-    """What an arm's models cost per 1,000 parts of production, mean over its models.
+    """What an arm costs per 1,000 parts of production, mean over its models.
 
     Attributes:
-        cost: by the decisions of least expected cost; None where none could be fitted.
-        cost_argmax: by plain decisions, for the likeliest class.
-        mistakes, misses, false_alarms: parts of 1,000 that are decided wrongly; that are
-            defects and called good; that are good and called a defect. By the decisions
-            that ``cost`` is of, else by plain ones; ``_argmax``: by plain ones.
-        temperature: median over its models.
+        cost: with decisions of least expected cost; None where they could not be fitted.
+        cost_argmax: with plain decisions, for the likeliest class.
+        mistakes: wrong decisions per 1,000 parts. misses: defects that are called good.
+            false_alarms: good parts that are called a defect. With the decisions of ``cost``,
+            or with plain ones where that is None; those in ``_argmax`` with plain ones.
+        temperature: of the calibration, median over its models.
     """
 
     arm: str
@@ -29,15 +29,16 @@ class ArmCost(Frozen):
 
 
 class ExpectedCosts(Frozen):
-    """What mistakes cost, by the plan's costs and production mix.
+    """What mistakes cost, by the costs and the production mix of the plan.
 
     Attributes:
-        fitted: whether models decide by least expected cost, fitted on validation images;
-            else for the likeliest class.
+        fitted: whether models decide for the least expected cost, with probabilities calibrated
+            on validation images; else for the likeliest class.
         good: the class without a defect, where the plan names one.
-        matrix: [true class][predicted class]. shares: class to its share of production.
-        blind, blind_class: what 1,000 parts cost without a look at them, and the class that
-            all are called then.
+        matrix: cost of a decision, [true class][predicted class]. shares: class to its share of
+            production, 0..1.
+        blind, blind_class: what 1,000 parts cost where all are called one class unseen, and the
+            class for which that is least.
     """
 
     fitted: bool

@@ -12,7 +12,7 @@ from cam_augment.records.values import freeze
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Images with their labels, and masks of what matters in them where such exist.
+    """Images with their labels, and masks of what matters in them where there are any.
 
     Attributes:
         images: float32 [image, row, column, channel] in 0..1.
@@ -24,7 +24,7 @@ class Split:
     labels: np.ndarray
     masks: np.ndarray | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         freeze(self)
 
     def __len__(self) -> int:
@@ -33,14 +33,16 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class DataSet:
-    """Four disjoint splits: learn from, choose by, look at (probe), and judge by (test).
+    """Four disjoint splits: to learn from, to choose by, to look at (probe), to judge by (test).
 
     Attributes:
-        notes: what the report warns of: pictures left out, near duplicates across splits.
-            They are not part of the fingerprint. A plain text is made a ``Notice``.
-        regions: fingerprint of what a person drew on the probe set.
-        product: bool [probe image, row, column], where the product itself lies, or None; all
-            False: not outlined. No part of the fingerprint: no fit and no map depends on it.
+        classes: names, in the order of the labels.
+        notes: what the report warns of, such as excluded pictures or near duplicates across
+            splits. Not part of the fingerprint. A plain text becomes a ``Notice``.
+        regions: fingerprint of the regions that a person drew on the probe images, or None.
+        product: bool [probe image, row, column], where the product itself lies, or None; an
+            all-False image has no outline. Not part of the fingerprint, since no fit and no map
+            depends on it.
     """
 
     name: str
@@ -53,9 +55,8 @@ class DataSet:
     regions: str | None = None
     product: np.ndarray | None = None
 
-    def __post_init__(self):
-        notes = (Notice.text(n) if isinstance(n, str) else n for n in self.notes)
-        object.__setattr__(self, "notes", tuple(notes))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "notes", tuple(map(_as_notice, self.notes)))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -68,26 +69,32 @@ class DataSet:
                     hasher.update(np.ascontiguousarray(array).data)
         return hasher.hexdigest()[:32]
 
-    def marked(
+    def with_marks(
         self, masks: np.ndarray | None = None, product: np.ndarray | None = None
     ) -> "DataSet":
-        """Return these data with other masks, or another outline of the product, or both.
+        """Return these data with other masks, another outline of the product, or both.
 
-        Both are of the probe images, bool [image, row, column]; what is None stays as it is.
-        The fingerprint stays that of the data as loaded: neither changes a fit nor a map, so
-        what the store holds of these data is theirs too. ``regions`` tells them apart.
+        The fingerprint stays that of the data as loaded: no fit and no map depends on marks, so
+        stored answers remain valid. ``regions`` tells the two apart.
+
+        Args:
+            masks, product: bool [probe image, row, column]; None: as they are.
         """
-        name, probe = hashlib.sha256(), self.probe
+        hasher, probe = hashlib.sha256(), self.probe
         if masks is not None:
-            name.update(_bytes(masks))
+            hasher.update(_packed_bytes(masks))
             probe = Split(probe.images, probe.labels, masks)
         if product is not None:
-            name.update(b"product" + _bytes(product))
+            hasher.update(b"product" + _packed_bytes(product))
         outline = self.product if product is None else product
-        other = replace(self, probe=probe, product=outline, regions=name.hexdigest()[:32])
-        other.__dict__["fingerprint"] = self.fingerprint
-        return other
+        copy = replace(self, probe=probe, product=outline, regions=hasher.hexdigest()[:32])
+        copy.__dict__["fingerprint"] = self.fingerprint
+        return copy
 
 
-def _bytes(masks: np.ndarray) -> bytes:
+def _as_notice(note: Notice | str) -> Notice:
+    return Notice.text(note) if isinstance(note, str) else note
+
+
+def _packed_bytes(masks: np.ndarray) -> bytes:
     return str(masks.shape).encode() + np.packbits(masks).tobytes()

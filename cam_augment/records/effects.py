@@ -1,4 +1,4 @@
-"""What was found of each strategy: effects, classes, verdict."""
+"""Effects of strategies, gains by class, and the profile of a strategy with its verdict."""
 
 import warnings
 from importlib import import_module
@@ -22,15 +22,17 @@ Verdict = Literal["adopt", "care", "no effect seen", "avoid"]
 
 
 class Effect(Frozen):
-    """What one question found for one strategy, against seed noise.
+    """The answer to one question for one strategy, against seed noise.
 
     Attributes:
-        estimate, low, high: the effect and its confidence interval (level 1 - alpha).
-        noise: what the same number is between or among baselines (the seeds' share).
-        p: exact relabelling test, unadjusted; in a study in rounds, of what verdicts rest on,
-            the sequential p. p_adjusted: corrected over strategies.
-        smallest_p: the least p that this design can reach, unadjusted.
-        finding: what they show, see ``finding_of``; None where nothing was tested.
+        estimate, low, high: the effect and its confidence interval (level 1 - alpha), in the
+            unit of the question; a gain is a fraction of accuracy.
+        noise: the same number between or among baselines, which differ in their seeds alone.
+        p: of the exact relabelling test, not corrected. In a study in rounds: the sequential p,
+            for the questions that verdicts rest on.
+        p_adjusted: p corrected over strategies.
+        smallest_p: the least p that this design can reach, not corrected.
+        finding: what it shows, see ``finding_of``; None where nothing was tested.
     """
 
     strategy: str
@@ -46,15 +48,15 @@ class Effect(Frozen):
 
     @property
     def beyond_noise(self) -> bool:
-        """Whether it is beyond seed noise."""
+        """Whether the effect is beyond seed noise."""
         return is_beyond_noise(self.finding)
 
-    def decided(self, alpha: float) -> "Effect":
-        """Return the effect with what its corrected p and its interval show at a level."""
-        found = finding_of(
+    def with_finding(self, alpha: float) -> "Effect":
+        """Return the effect with its finding at the level ``alpha``."""
+        finding = finding_of(
             self.question, self.estimate, self.low, self.high, self.p_adjusted, alpha
         )
-        return self.model_copy(update={"finding": found})
+        return self.model_copy(update={"finding": finding})
 
 
 def finding_of(
@@ -62,8 +64,9 @@ def finding_of(
 ) -> Gain | Shift | Change | None:
     """Return what an effect shows, by the rule of its question.
 
-    ``gain``, ``gain_...`` (savings too): gains / loses / not settled. ``excess_shift...``:
-    moves. All others: rises / falls. ``within noise`` where nothing is seen.
+    ``gain``, ``gain_...`` (savings too): gains, loses or not settled. ``excess_shift...``:
+    moves. All others: rises or falls. ``within noise`` where nothing is seen, None where nothing
+    was tested.
 
     Args:
         p: corrected over strategies.
@@ -86,20 +89,22 @@ class ClassGain(Frozen):
 
 
 class StrategyProfile(Frozen):
-    """All that was found of one strategy.
+    """The results of one strategy, with its verdict.
 
     Attributes:
-        floor, between, within: F, C and W of the excess shift 2C - F - W, on the
-            primary metric's distance.
-        worst_class, worst_class_gain, worst_class_p: the class that loses most, the change
-            of its recall, and the max-statistic p over classes (corrected over strategies).
+        runs: number of its models. accuracy, macro_f1: means over them, 0..1.
+        floor, between, within: F, C and W of the excess shift 2C - F - W, distances by the
+            primary metric.
+        degenerate_share: share of its maps that are 0 everywhere, 0..1.
+        worst_class, worst_class_gain, worst_class_p: the class that loses most, the change of
+            its recall (a fraction), and p of the maximum over classes, corrected over strategies.
         worst_class_finding: whether it loses beyond noise; None where that was not tested.
-        smallest_gain: the least gain that this design finds with power .8.
-        missed: classes whose marked regions attention does not follow in most images.
+        smallest_gain: the least gain (a fraction) that this design finds with a power of 0.8.
+        missed: classes whose marked regions attention misses in most images.
         beyond_noise: whether anything differs from the baselines beyond seed noise.
-        group: number of the cluster of strategies with a similar profile, from 1.
-        reasons: what the verdict rests on, as codes with their numbers, in the order in which
-            ``cam_augment.report.sentence`` tells them.
+        group: cluster of strategies with similar profiles, numbered from 1.
+        reasons: what the verdict rests on, codes with their numbers, in the order of the
+            sentence that ``cam_augment.report.sentence`` makes of them.
     """
 
     strategy: str
@@ -123,7 +128,7 @@ class StrategyProfile(Frozen):
 
     @property
     def sentence(self) -> str:
-        """The verdict in one English sentence: ``cam_augment.report.sentence`` has it now."""
+        """The verdict in one English sentence; use ``cam_augment.report.sentence`` instead."""
         warnings.warn(
             "StrategyProfile.sentence goes with the next version: use "
             "cam_augment.report.sentence(strategy)",
@@ -138,11 +143,11 @@ class Stop(Frozen):
     """Why a strategy of a study in rounds got no more models.
 
     Attributes:
-        models: that it has. most: that the plan would have given it.
-        round: the last in which it took part, from 1.
-        reason: ``certain``: what its verdict rests on is beyond noise. ``unlikely``: what is
-            not beyond noise would hardly come to be, with all models. ``budget``: others
-            were nearer to an answer. ``all``: it has all models.
+        models: how many it has. most: how many the plan allows it.
+        round: the last one in which it took part, from 1.
+        reason: ``certain``: what its verdict rests on is beyond noise. ``unlikely``: more models
+            would hardly take anything else beyond noise. ``budget``: other strategies were
+            nearer to an answer. ``all``: it has all models.
     """
 
     strategy: str

@@ -1,19 +1,22 @@
-"""What a verdict rests on: effects, the class that loses most, the classes that are missed."""
+"""What a verdict rests on: effects, the class that loses most, and missed classes."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cam_augment.records.attention import Pointing
 from cam_augment.records.effects import Effect
-from cam_augment.statistics.significance import Change, Gain, Loss, Shift, is_beyond_noise
+from cam_augment.statistics.significance import Finding, Loss, is_beyond_noise
 
-RARE = 0.5  # of an even share of the test images
+RARE = 0.5  # times the share that each class has where all are equally frequent
 
 
-def rare(share: float, classes: int) -> bool:
-    """Whether a class has less than half of what an even set would hold of it.
+def is_rare(share: float, classes: int) -> bool:
+    """Return whether a class has less than half of an even share of the images.
 
-    >>> rare(0.04, 10), rare(0.06, 10)
+    Args:
+        share: of the images that are of the class, 0..1. classes: their number.
+
+    >>> is_rare(0.04, 10), is_rare(0.06, 10)
     (True, False)
     """
     return bool(share < RARE / classes)
@@ -21,12 +24,12 @@ def rare(share: float, classes: int) -> bool:
 
 @dataclass(frozen=True)
 class WorstClass:
-    """The class that loses most under a strategy; p over classes and over strategies.
+    """The class that loses most under a strategy.
 
     Attributes:
-        gain: change of its recall (a fraction). finding: whether it loses beyond noise.
-        share: of the test images that are of this class; rare: whether that is less than
-            half of what an even set would hold.
+        gain: change of its recall (a fraction). p: corrected over classes and strategies.
+        finding: whether it loses beyond noise; None where that was not tested.
+        share: of the test images that are of this class, 0..1. rare: see ``is_rare``.
     """
 
     name: str
@@ -42,10 +45,11 @@ class Evidence:
     """What a verdict rests on, with its numbers.
 
     Attributes:
-        gain, shift, spread, focus: effects; an empty one was not measured.
-        worst: the class that loses most. smallest_gain: what the design can see.
-        missed: classes whose marked regions attention does not follow in most images.
-        saving: of cost; None where the plan has no costs.
+        gain, shift, spread, focus: effects; one without an estimate was not measured.
+        worst: the class that loses most.
+        smallest_gain: the least gain (a fraction) that the design finds with a power of 0.8.
+        missed: classes whose marked regions attention misses in most images.
+        saving: the effect on cost; None where the plan has no costs.
     """
 
     gain: Effect
@@ -67,27 +71,27 @@ class Evidence:
         smallest_gain: float | None,
         pointings: Iterable[Pointing],
     ) -> "Evidence":
-        """Return what the verdict on a strategy rests on, of all that was found.
+        """Return the evidence for the verdict on one strategy.
 
         Args:
             effects, pointings: of all arms. primary: the question that decides on attention.
         """
-        own = {effect.question: effect for effect in effects if effect.strategy == strategy}
+        by_question = {e.question: e for e in effects if e.strategy == strategy}
         nothing = Effect(strategy=strategy, question="")
         return cls(
-            gain=own["gain"],
-            shift=own.get(primary, nothing),
-            spread=own.get("spread", nothing),
-            focus=own.get("focus", nothing),
+            gain=by_question["gain"],
+            shift=by_question.get(primary, nothing),
+            spread=by_question.get("spread", nothing),
+            focus=by_question.get("focus", nothing),
             worst=worst,
             smallest_gain=smallest_gain,
-            missed=missed(pointings, strategy),
-            saving=own.get("gain_cost"),
+            missed=missed_classes(pointings, strategy),
+            saving=by_question.get("gain_cost"),
         )
 
     @property
     def findings(self) -> "Findings":
-        """What it shows, as codes."""
+        """The codes of what it shows."""
         return Findings(
             gain=self.gain.finding,
             shift=self.shift.finding,
@@ -100,19 +104,19 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a verdict rests on as codes, which is all that its rules look at; None: not tested.
+    """What a verdict rests on, as codes; its rules see nothing else. None: not tested.
 
     Attributes:
-        gain: in accuracy. shift: the primary excess shift. focus: on what is marked.
+        gain: of accuracy. shift: the primary excess shift. focus: on what is marked.
         worst: the class that loses most. saving: of cost.
-        missed: whether attention does not follow the marked regions of some class.
+        missed: whether attention misses the marked regions of some class in most images.
     """
 
-    gain: Gain | None = None
-    shift: Shift | None = None
-    focus: Change | None = None
+    gain: Finding | None = None
+    shift: Finding | None = None
+    focus: Finding | None = None
     worst: Loss | None = None
-    saving: Gain | None = None
+    saving: Finding | None = None
     missed: bool = False
 
     @property
@@ -122,6 +126,6 @@ class Findings:
         return any(map(is_beyond_noise, codes))
 
 
-def missed(pointings: Iterable[Pointing], arm: str) -> tuple[Pointing, ...]:
-    """Return the classes whose marked regions an arm misses in most images, beyond doubt."""
-    return tuple(each for each in pointings if each.arm == arm and each.missed)
+def missed_classes(pointings: Iterable[Pointing], arm: str) -> tuple[Pointing, ...]:
+    """Return the classes whose marked regions an arm, beyond doubt, misses in most images."""
+    return tuple(pointing for pointing in pointings if pointing.arm == arm and pointing.missed)

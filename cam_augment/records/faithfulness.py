@@ -1,9 +1,9 @@
-"""What was found of how faithful the maps are."""
+"""How faithful maps are to the models: deletion, insertion, fresh weights."""
 
 from cam_augment.plan import Frozen
 from cam_augment.records.values import Number
 
-ALIKE = 0.9  # maps that correlate more under fresh weights do not look at the model
+ALIKE = 0.9  # above this correlation with maps under fresh weights, maps do not show the model
 
 
 class Estimate(Frozen):
@@ -15,16 +15,17 @@ class Estimate(Frozen):
 
 
 class Removal(Frozen):
-    """Deletion or insertion under one look, mean over the baselines' models and images.
+    """Deletion or insertion under one look, mean over baselines and images.
 
     Attributes:
-        score: order of the cells (``map``, ``centre``, ``random``) to the mean probability of
-            the look's class over the steps, 0..1.
-        against: ``centre``, ``random`` to the map's score less that order's, paired.
-        better: those of them against which the map is better: the interval leaves out zero
-            on the side below it in deletion, above it in insertion. worse: the other side.
-        curve: order to the mean probability after each step; low, high: the least and the
-            greatest model's own mean.
+        score: order of the cells (``map``, ``centre``, ``random``) to the probability of the
+            explained class, mean over the steps, 0..1.
+        against: ``centre``, ``random`` to the paired difference, score of the map less score of
+            that order.
+        better: orders that the map beats: the whole interval of the difference is below 0 in
+            deletion, above 0 in insertion. worse: orders that beat the map.
+        curve: order to the mean probability after each step, 0..1. low, high: the same of the
+            model with the least and with the greatest mean.
     """
 
     score: dict[str, Number]
@@ -37,16 +38,17 @@ class Removal(Frozen):
 
 
 class Faithful(Frozen):
-    """Are the baselines' maps under one look faithful to the models?
+    """How faithful the baselines' maps under one look are to the models.
 
     Attributes:
-        look: the method, or the check as the plan names it. own: whether it is the plan's own.
-        targeted: whether the method speaks for a class.
-        models, images: baselines, and images that count in one of them at least.
-        deletion, insertion: covering, and showing, the highest cells first.
-        alike: ``last``, ``all`` to the mean Pearson's r of a map with that under a last layer,
-            under weights, drawn anew. alike_share: to the share of images that have it.
-        chance: mean Pearson's r of the maps of different images.
+        look: the method, or the label of the check. own: whether it is the plan's own look.
+        targeted: whether the method explains a class.
+        models, images: baselines, and images that count in at least one of them.
+        deletion, insertion: the highest cells of a map covered, or shown, first.
+        alike: ``last``, ``all`` to Pearson's r, -1..1, of a map with the map of the same image
+            after the last layer, or all layers, got fresh random weights (Adebayo et al. 2018).
+        alike_share: ``last``, ``all`` to the share of images with such an r, 0..1.
+        chance: mean Pearson's r of maps of different images.
     """
 
     look: str
@@ -63,6 +65,6 @@ class Faithful(Frozen):
 
     @property
     def shows_image(self) -> bool:
-        """Whether maps stay nearly the same under fresh weights: they do not show the model."""
+        """Whether maps stay nearly the same under fresh weights, so do not show the model."""
         alike = self.alike["all"].estimate
         return alike is not None and alike > ALIKE

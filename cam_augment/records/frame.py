@@ -1,4 +1,4 @@
-"""One row per strategy: what ``profile.csv`` and ``ImpactProfile.to_frame`` hold."""
+"""One row per strategy, for ``profile.csv`` and ``ImpactProfile.to_frame``."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -25,20 +25,20 @@ COLUMNS = (*PROMISED, *FURTHER)
 
 
 def rows(profile: "ImpactProfile") -> list[dict[str, Any]]:
-    """Return the columns of every strategy, in the plan's order; None where there is no value.
+    """Return a row for every strategy, column to value, in the plan's order; None: no value.
 
-    Gains are fractions of accuracy, savings are per 1,000 parts, and a distance is in the
-    primary metric's unit.
+    Gains are fractions of accuracy, savings are per 1,000 parts, and distances are in the unit
+    of the primary metric.
     """
-    return [_row(profile, each) for each in profile.strategies]
+    return [_row(profile, strategy) for strategy in profile.strategies]
 
 
-def _row(profile: "ImpactProfile", each: StrategyProfile) -> dict[str, Any]:
+def _row(profile: "ImpactProfile", strategy: StrategyProfile) -> dict[str, Any]:
     def estimate(question: str) -> float | None:
-        return profile.effect(each.strategy, question).estimate
+        return profile.effect(strategy.strategy, question).estimate
 
-    def tested(name: str, question: str, change: str = "") -> dict[str, Any]:
-        effect = profile.effect(each.strategy, question)
+    def columns(name: str, question: str, change: str = "") -> dict[str, Any]:
+        effect = profile.effect(strategy.strategy, question)
         return {
             f"{name}{change}": effect.estimate,
             f"{name}_low": effect.low,
@@ -49,13 +49,13 @@ def _row(profile: "ImpactProfile", each: StrategyProfile) -> dict[str, Any]:
         }
 
     values = {
-        **each.model_dump(),
-        **tested("gain", "gain"),
-        **tested("excess_shift", profile.plan.primary_question),
-        **tested("spread", "spread", "_change"),
-        **tested("focus", "focus", "_change"),
-        **tested("gain_cost", "gain_cost"),
-        "smallest_p": profile.effect(each.strategy, "gain").smallest_p,
+        **strategy.model_dump(),
+        **columns("gain", "gain"),
+        **columns("excess_shift", profile.plan.primary_question),
+        **columns("spread", "spread", "_change"),
+        **columns("focus", "focus", "_change"),
+        **columns("gain_cost", "gain_cost"),
+        "smallest_p": profile.effect(strategy.strategy, "gain").smallest_p,
         "centroid_shift": estimate("excess_shift.centroid_shift"),
         "prediction_shift": estimate("excess_shift.prediction_kl"),
         "entropy_change": estimate("entropy"),

@@ -1,18 +1,18 @@
-"""Profiles of older schemas as this version reads them: plain values in, plain values out.
+"""Migrates profiles of older schemas: plain values in, plain values out.
 
-A step takes a profile of one schema to the next and changes no number. What later schemas hold
-as a code, it decides from the numbers by the same functions as a study does.
+A step takes a profile of one schema to the next and changes no number. Codes that later schemas
+hold are decided from the numbers, by the same functions as in a study.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
 
 from cam_augment.base.errors import InputError
 from cam_augment.plan import BASELINE
 from cam_augment.records import old_texts
 from cam_augment.records.attention import Pointing
 from cam_augment.records.effects import Effect, finding_of
-from cam_augment.records.evidence import Evidence, WorstClass, rare
+from cam_augment.records.evidence import Evidence, WorstClass, is_rare
 from cam_augment.records.reasons import reasons
 from cam_augment.statistics.significance import (
     change_finding,
@@ -21,20 +21,20 @@ from cam_augment.statistics.significance import (
     side,
 )
 
-SCHEMA = 2
+SCHEMA: Final = 2
 
 Values = dict[str, Any]
 
 
-def migrated(profile: Any) -> Values:
-    """Return a profile, read from JSON, in today's schema.
+def migrate(profile: Any) -> Values:
+    """Return a profile, as read from JSON, in the current schema.
 
     Raises:
-        InputError: it is no profile, or of a schema that this version does not know.
+        InputError: it is not a profile, or has a schema that this version does not know.
     """
     version = profile.get("schema_version") if isinstance(profile, dict) else None
     if not isinstance(version, int):
-        raise InputError("no impact profile: it has no schema_version")
+        raise InputError("not an impact profile: it has no schema_version")
     if version != SCHEMA and version not in STEPS:
         raise InputError(
             f"it has schema_version {version}; this version of cam-augment reads "
@@ -46,29 +46,30 @@ def migrated(profile: Any) -> Values:
             profile = STEPS[version](profile)
             version = profile["schema_version"]
     except (KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"no impact profile of schema_version {version}: {error!r}") from None
+        raise InputError(f"not an impact profile of schema_version {version}: {error!r}") from None
     return profile
 
 
 def _from_1(profile: Values) -> Values:
-    """Schema 2 holds codes: of what numbers show, and in place of sentences."""
-    return with_findings(_renamed(old_texts.read(profile))) | {"schema_version": 2}
+    """Add findings, and put codes in place of sentences: schema 2 holds both."""
+    return with_findings(_rename_fields(old_texts.read(profile))) | {"schema_version": 2}
 
 
 # -- schema 2: findings -------------------------------------------------------------------
 
 
-def _renamed(profile: Values) -> Values:
-    """What predicts the gain, schema 1 called what foretells it; it had two fields ``against``
-    in a correlation, of which the second alone was written.
+def _rename_fields(profile: Values) -> Values:
+    """Rename what schema 1 called otherwise.
+
+    Its correlations had two fields ``against``; only the second of them was ever written.
     """
     plan = _with_names(profile["plan"], {"foretell": "predictors"})
     profile = _with_names(profile, {"foretelling": "gain_prediction"}) | {"plan": plan}
     names = {"against": "error_excess", "against_p": "error_excess_p"}
     return profile | {
-        name: [_with_names(each, names) for each in profile[name]]
-        for name in ("correlations", "cost_correlations")
-        if name in profile
+        field: [_with_names(correlation, names) for correlation in profile[field]]
+        for field in ("correlations", "cost_correlations")
+        if field in profile
     }
 
 
@@ -77,49 +78,49 @@ def _with_names(values: Values, names: Mapping[str, str]) -> Values:
 
 
 def with_findings(profile: Values) -> Values:
-    """Return a profile whose findings are decided anew from its numbers."""
+    """Return a profile with all findings decided anew from its numbers."""
     alpha = profile["plan"]["alpha"]
     effects = [_effect(effect, alpha) for effect in profile["effects"]]
+
+    def records(field: str) -> Iterable[Values]:
+        return profile.get(field, ())
+
     changes: Values = {
         "effects": effects,
         "strategies": _strategies(profile | {"effects": effects}),
-        "correlations": [_correlation(each, alpha) for each in profile["correlations"]],
-        "cost_correlations": [
-            _correlation(each, alpha) for each in profile.get("cost_correlations", ())
-        ],
-        "within": [_within(each, alpha) for each in profile.get("within", ())],
-        "focus": [
-            _changed(each, "estimate", "p_adjusted", alpha) for each in profile.get("focus", ())
-        ],
-        "faithful": [_faithful(each) for each in profile.get("faithful", ())],
+        "correlations": [_correlation(record, alpha) for record in profile["correlations"]],
+        "cost_correlations": [_correlation(r, alpha) for r in records("cost_correlations")],
+        "within": [_within(record, alpha) for record in records("within")],
+        "focus": [_with_change(r, "estimate", "p_adjusted", alpha) for r in records("focus")],
+        "faithful": [_faithful(record) for record in records("faithful")],
     }
-    about = profile.get("gain_prediction")
-    if about is not None:
-        partials = [_changed(each, "rho", "p", alpha) for each in about.get("partials", ())]
-        changes["gain_prediction"] = about | {"partials": partials}
+    prediction = profile.get("gain_prediction")
+    if prediction is not None:
+        partials = [_with_change(r, "rho", "p", alpha) for r in prediction.get("partials", ())]
+        changes["gain_prediction"] = prediction | {"partials": partials}
     return profile | changes
 
 
 def _effect(effect: Values, alpha: float) -> Values:
-    numbers = (effect.get(name) for name in ("estimate", "low", "high", "p_adjusted"))
-    return effect | {"finding": finding_of(effect["question"], *numbers, alpha)}
+    estimate, low, high, p = (effect.get(n) for n in ("estimate", "low", "high", "p_adjusted"))
+    return effect | {"finding": finding_of(effect["question"], estimate, low, high, p, alpha)}
 
 
-def _changed(record: Values, estimate: str, p: str, alpha: float) -> Values:
+def _with_change(record: Values, estimate: str, p: str, alpha: float) -> Values:
     return record | {"finding": change_finding(record.get(p), record.get(estimate), alpha)}
 
 
 def _strategies(profile: Values) -> list[Values]:
-    """Return the strategies with what they rest on; schema 1 told it in a sentence."""
+    """Return the strategies with codes of what their verdicts rest on, instead of a sentence."""
     effects = [Effect.model_validate(effect) for effect in profile["effects"]]
-    pointings = [Pointing.model_validate(each) for each in profile.get("pointing", ())]
+    pointings = [Pointing.model_validate(pointing) for pointing in profile.get("pointing", ())]
     primary = f"excess_shift.{profile['plan']['primary']}"
     strategies = []
-    for each in profile["strategies"]:
-        worst, least = _worst_class(each, profile), each.get("smallest_gain")
-        evidence = Evidence.of(each["strategy"], effects, primary, worst, least, pointings)
+    for strategy in profile["strategies"]:
+        worst, least = _worst_class(strategy, profile), strategy.get("smallest_gain")
+        evidence = Evidence.of(strategy["strategy"], effects, primary, worst, least, pointings)
         strategies.append(
-            {name: value for name, value in each.items() if name != "sentence"}
+            {name: value for name, value in strategy.items() if name != "sentence"}
             | {
                 "worst_class_finding": worst and worst.finding,
                 "beyond_noise": evidence.findings.beyond_noise,
@@ -129,10 +130,11 @@ def _strategies(profile: Values) -> list[Values]:
     return strategies
 
 
-def _worst_class(each: Values, profile: Values) -> WorstClass | None:
-    name, gain, p = (each.get(f"worst_class{end}") for end in ("", "_gain", "_p"))
+def _worst_class(strategy: Values, profile: Values) -> WorstClass | None:
+    name, p = strategy.get("worst_class"), strategy.get("worst_class_p")
     if name is None:
         return None
+    gain = strategy["worst_class_gain"]
     images = [sum(row) for row in profile["confusion"][BASELINE]]
     share = dict(zip(profile["classes"], images, strict=True))[name] / sum(images)
     return WorstClass(
@@ -141,32 +143,34 @@ def _worst_class(each: Values, profile: Values) -> WorstClass | None:
         p=p,
         finding=loss_finding(p, gain, profile["plan"]["alpha"]),
         share=share,
-        rare=rare(share, sum(count > 0 for count in images)),
+        rare=is_rare(share, sum(count > 0 for count in images)),
     )
 
 
-def _correlation(each: Values, alpha: float) -> Values:
-    excess, p = each.get("error_excess"), each.get("error_excess_p")
-    q2 = (each.get("q2_p"), each.get("q2")) if each["primary"] else (None, None)
-    return _changed(each, "rho", "p", alpha) | {
-        "prediction": prediction_finding(*q2, alpha),
+def _correlation(correlation: Values, alpha: float) -> Values:
+    excess, p = correlation.get("error_excess"), correlation.get("error_excess_p")
+    primary = correlation["primary"]
+    q2, q2_p = (correlation.get(name) if primary else None for name in ("q2", "q2_p"))
+    return _with_change(correlation, "rho", "p", alpha) | {
+        "prediction": prediction_finding(q2_p, q2, alpha),
         "error_excess_finding": change_finding(p, excess, alpha),
     }
 
 
-def _within(each: Values, alpha: float) -> Values:
-    classes = change_finding(each.get("p_classes_adjusted"), each.get("rho_classes"), alpha)
-    return _changed(each, "rho", "p_adjusted", alpha) | {"finding_classes": classes}
+def _within(within: Values, alpha: float) -> Values:
+    p, rho = within.get("p_classes_adjusted"), within.get("rho_classes")
+    finding = change_finding(p, rho, alpha)
+    return _with_change(within, "rho", "p_adjusted", alpha) | {"finding_classes": finding}
 
 
-def _faithful(each: Values) -> Values:
+def _faithful(faithful: Values) -> Values:
     tests = {"deletion": 1, "insertion": -1}  # the side on which the other order is better
-    return each | {test: _removal(each[test], worse) for test, worse in tests.items()}
+    return faithful | {test: _removal(faithful[test], worse) for test, worse in tests.items()}
 
 
 def _removal(removal: Values, worse: int) -> Values:
     sides = {name: side(d.get("low"), d.get("high")) for name, d in removal["against"].items()}
-    return removal | {"worse": [name for name, found in sides.items() if found == worse]}
+    return removal | {"worse": [name for name, end in sides.items() if end == worse]}
 
 
 STEPS: dict[int, Callable[[Values], Values]] = {1: _from_1}

@@ -1,4 +1,4 @@
-"""What a reader must know before the numbers: a code and its values, no words."""
+"""Notices: what a reader must know before the numbers, as codes with values."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ from cam_augment.plan import Frozen
 class Notice(Frozen):
     """A fact that a reader must know, as a code with its values.
 
-    The report has the words, in every language: ``cam_augment.report.notice``.
+    ``cam_augment.report.notice`` puts it into words, in every language.
 
     Attributes:
-        code: kind of fact, a key of ``report.phrases.NOTICES``; or ``text``: the words
-            themselves, from outside of this package.
-        values: names and numbers, in the record's units; fractions, not percentages.
+        code: kind of fact, a key of ``report.phrases.NOTICES``; or ``text`` where the words
+            come from outside this package.
+        values: names and numbers; shares are fractions, not percentages.
     """
 
     code: str
@@ -23,7 +23,7 @@ class Notice(Frozen):
 
     @classmethod
     def of(cls, code: str, /, **values: Any) -> "Notice":
-        """Return the notice of a code.
+        """Return the notice with a code and its values.
 
         >>> Notice.of("maps.empty", arm="zoom", share=0.1).values
         {'arm': 'zoom', 'share': 0.1}
@@ -32,5 +32,5 @@ class Notice(Frozen):
 
     @classmethod
     def text(cls, words: str) -> "Notice":
-        """Return a notice whose words come from outside: an error's message, a plug-in's note."""
+        """Return a notice with words from outside: an error's message, a plug-in's note."""
         return cls.of("text", text=words)

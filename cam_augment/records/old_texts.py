@@ -1,6 +1,6 @@
-"""What profiles said in English sentences before they held codes: the codes again.
+"""Turns the English sentences of profiles of schema 1 back into codes.
 
-Only the texts that were written then are known here; every other text stays a text.
+Only sentences that schema 1 wrote are known here; every other text stays a text.
 """
 
 import re
@@ -97,12 +97,10 @@ def read(profile: Mapping[str, Any]) -> dict[str, Any]:
     """Return a profile, plain values, with codes in place of its texts."""
     return {
         **profile,
-        "warnings": [_code(each) for each in profile.get("warnings", ())],
-        "missing": [
-            {**each, "reason": _code(each["reason"])} for each in profile.get("missing", ())
-        ],
+        "warnings": [_code(text) for text in profile.get("warnings", ())],
+        "missing": [{**run, "reason": _code(run["reason"])} for run in profile.get("missing", ())],
         "curves": [
-            {**each, "reading": _reading(each["reading"])} for each in profile.get("curves", ())
+            {**curve, "reading": _reading(curve["reading"])} for curve in profile.get("curves", ())
         ],
     }
 
@@ -112,34 +110,38 @@ def _code(text: Any) -> Any:
 
 
 def notice(text: str) -> Notice:
-    """Return the notice that a sentence told, its numbers as exact as it told them.
+    """Return the notice behind a sentence, its numbers as exact as the sentence has them.
 
     >>> notice("zoom: 12% of the maps are all zero and left out.").values
     {'arm': 'zoom', 'share': 0.12}
     """
     for code, template in _TEXTS.items():
-        fields = _matched(template, text)
+        fields = _match(template, text)
         if fields is not None:
             try:
                 return Notice.of(code, **_values(fields))
-            except ValueError:  # somebody else's sentence, with a word for a number
+            except ValueError:  # a plug-in's sentence, with a word where a number should be
                 break
     return Notice.text(text)
 
 
-def _matched(template: str, text: str) -> dict[str, str] | None:
+def _match(template: str, text: str) -> dict[str, str] | None:
+    """Return the fields of a template as they stand in a text; None where it does not match."""
     pieces = _FIELD.split(template)
     literals, names = pieces[::2], pieces[1::2]
     pattern = re.escape(literals[0])
     for name, literal in zip(names, literals[1:], strict=True):
         pattern += f"(?P<{name}>.+?)" + re.escape(literal)
-    found = re.fullmatch(pattern, text, re.DOTALL)
-    return found and found.groupdict()
+    match = re.fullmatch(pattern, text, re.DOTALL)
+    return match and match.groupdict()
 
 
 def _values(fields: Mapping[str, str]) -> dict[str, Any]:
-    named = {name: text for name, text in fields.items() if not name.startswith("_")}
-    return {name: _READERS.get(name, str)(text) for name, text in named.items()}
+    return {
+        name: _READERS.get(name, str)(text)
+        for name, text in fields.items()
+        if not name.startswith("_")
+    }
 
 
 def _reading(text: str) -> str:
@@ -154,8 +156,8 @@ def _share(text: str) -> float:
     return float(text.removesuffix("%")) / 100
 
 
-def _listed(separator: str, more: str = "") -> Callable[[str], list[str]]:
-    """Return what parts a list, without what it says of how many more there are."""
+def _splitter(separator: str, more: str = "") -> Callable[[str], list[str]]:
+    """Return a function that splits a list; ``more``: its ending, which counts the rest."""
     return lambda text: (re.sub(f"{more}$", "", text) if more else text).split(separator)
 
 
@@ -170,8 +172,8 @@ def _groups(text: str) -> list[str]:
 def _overlaps(text: str) -> list[dict[str, Any]]:
     pattern = re.compile(r"(\d+) of (\d+) (\w+) images in (\w+)")
     return [
-        {"count": int(count), "of": int(of), "part": part, "other": other}
-        for count, of, part, other in pattern.findall(text)
+        {"count": int(count), "of": int(total), "part": part, "other": other_part}
+        for count, total, part, other_part in pattern.findall(text)
     ]
 
 
@@ -184,8 +186,8 @@ def _files(text: str) -> dict[str, int]:
 def _classes(text: str) -> list[dict[str, Any]]:
     pattern = re.compile(r"(\d+) of (\d+) of class '(.*?)'(?:, |$)")
     return [
-        {"count": int(count), "of": int(of), "name": name}
-        for count, of, name in pattern.findall(text)
+        {"count": int(count), "of": int(total), "name": name}
+        for count, total, name in pattern.findall(text)
     ]
 
 
@@ -194,10 +196,10 @@ _READERS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("share", "hit", "chance", "there"), _share),
     **dict.fromkeys(("r", "fitted", "plain", "fitted_baseline", "plain_baseline", "parts"), float),
     "place": _PLACES.index,
-    "strategies": _listed(", "),
-    "values": _listed(", "),
-    "messages": _listed("; ", r"; and \d+ more"),
-    "names": _listed(", ", r" and \d+ more"),
+    "strategies": _splitter(", "),
+    "values": _splitter(", "),
+    "messages": _splitter("; ", r"; and \d+ more"),
+    "names": _splitter(", ", r" and \d+ more"),
     "groups": _groups,
     "overlaps": _overlaps,
     "pairs": _pairs,

@@ -1,4 +1,4 @@
-"""What predicts the gain: scores over strategies, and inside one strategy."""
+"""Predictors of the gain: scores over strategies, and over images inside one strategy."""
 
 from pydantic import Field
 
@@ -8,22 +8,26 @@ from cam_augment.statistics.significance import Change, Prediction
 
 
 class Correlation(Frozen):
-    """Does one score predict the gain, over strategies? The score ``mean`` is no score at all.
+    """How well one score predicts the gain, over strategies.
+
+    The score ``mean`` stands for prediction by the mean gain of the other strategies.
 
     Attributes:
-        rho, p: Spearman's rank correlation with its permutation p (primary score: alone;
-            others: corrected together by the max-statistic). low, high: its interval.
-        finding: which way they go together; beyond noise by p.
-        q2, error: Q squared and mean absolute error (fraction of accuracy) of families of
-            strategies left out, or of single strategies. q2_p: its permutation p.
-        prediction: whether the primary score predicts; None for the others, whose p of Q
-            squared is not corrected for looking at all of them.
-        reliability: of the score, from halves of the models. ceiling: the largest
-            correlation that such a score and such a gain can show.
-        must_beat: whether it costs no more than the primary score and has to be beaten.
-        error_excess, error_excess_p: the primary score's mean absolute error less this one's,
-            and its p by changes of sign of whole families, corrected over those to be beaten
-            (Holm). error_excess_finding: ``falls``: the primary score beats this one.
+        strategies: how many have both the score and a gain.
+        rho, low, high: Spearman's rank correlation, -1..1, and its interval.
+        p: by permutation; for the primary score alone, for the others corrected together by the
+            maximum. finding: the sign of rho, where p is beyond noise.
+        q2, error: Q squared (1 or less; 0 is the mean of the others) and mean absolute error (a
+            fraction of accuracy), for whole families of strategies left out, or for single
+            strategies. q2_p: permutation p of Q squared.
+        prediction: whether the primary score predicts. None for the others: their p of Q squared
+            is not corrected for the number of scores.
+        reliability: of the score, 0..1, from halves of the models. ceiling: the largest rho that
+            reliabilities of score and gain leave room for.
+        must_beat: whether it costs no more than the primary score, which therefore has to beat it.
+        error_excess, error_excess_p: mean absolute error of the primary score less that of this
+            one, and p by sign changes of whole families, corrected over all such scores (Holm).
+        error_excess_finding: ``falls`` where the primary score beats this one.
     """
 
     score: str
@@ -47,11 +51,12 @@ class Correlation(Frozen):
 
 
 class Partial(Frozen):
-    """What is left of a score's rank correlation with the gain, given other scores.
+    """The partial rank correlation of a score with the gain, given other scores.
 
     Attributes:
-        rho, low, high, p: the partial rank correlation, its interval and its p.
-        finding: which way it goes; beyond noise by p.
+        given: the other scores. strategies: how many have all of them.
+        rho, low, high, p: the correlation, -1..1, its interval, and its p.
+        finding: the sign of rho, where p is beyond noise.
     """
 
     score: str
@@ -65,15 +70,15 @@ class Partial(Frozen):
 
 
 class GainPrediction(Frozen):
-    """What scores against gain rests on, beside the correlations.
+    """What predictions of the gain rest on, besides the correlations.
 
     Attributes:
-        families: how many families of strategies were judged (a family: the same steps at
-            any settings). by_family: whether whole families were left out, permuted and
-            drawn; if not, single strategies.
-        gain_reliability: of the gain, from halves of the models.
-        predictors: predictor to strategy to its value, where it is defined.
-        partials: what is left of the primary score.
+        families: number of families of strategies (a family: the same steps at any settings).
+        by_family: whether whole families, and not single strategies, were left out, permuted
+            and drawn.
+        gain_reliability: of the gain, 0..1, from halves of the models.
+        predictors: predictor to strategy to value, where it is defined.
+        partials: correlations of the primary score with the gain, given predictors.
     """
 
     families: int
@@ -84,16 +89,17 @@ class GainPrediction(Frozen):
 
 
 class Within(Frozen):
-    """Inside one strategy: did the true class gain where attention moved?
+    """Inside one strategy: whether the true class gained where attention moved.
 
     Attributes:
-        images: probe images that count. probability_change: mean change of the true class'
-            probability on the probe images, strategy less baseline.
-        rho, p: rank correlation, within classes, of each image's excess shift with the
-            change of its true class' probability; p by relabelling whole models.
-        classes, rho_classes, p_classes: the same over the classes' means.
-        p_adjusted, p_classes_adjusted: corrected over strategies. finding, finding_classes:
-            which way they go; beyond noise by these.
+        images: probe images that count.
+        probability_change: mean change of the true class's probability on the probe images,
+            strategy less baselines, -1..1.
+        rho, p: rank correlation over images, within classes, of the excess shift with the change
+            of the true class's probability, and its p by relabelling whole models.
+        classes, rho_classes, p_classes: the same over the means of classes.
+        p_adjusted, p_classes_adjusted: corrected over strategies.
+        finding, finding_classes: the sign of rho, where the corrected p is beyond noise.
     """
 
     strategy: str

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, ValidationError
 
@@ -13,20 +13,23 @@ from cam_augment.records.attention import Checked, FocusIn, Pointing, SplitNoise
 from cam_augment.records.costs import ExpectedCosts
 from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile
 from cam_augment.records.faithfulness import Faithful
-from cam_augment.records.migration import SCHEMA, migrated
+from cam_augment.records.migration import SCHEMA, migrate
 from cam_augment.records.notices import Notice
 from cam_augment.records.predictors import Correlation, GainPrediction, Within
 from cam_augment.records.values import Number
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 class Curve(Frozen):
-    """Learning curves of one strategy, mean over its runs, per epoch, and their reading.
+    """Learning curves of one strategy, mean over its runs, one value per epoch.
 
     Attributes:
         loss, validation_loss: in nats. accuracy, validation_accuracy: fractions.
-        best_epoch: of the least validation loss, from 1.
-        reading: ``overfits``: the validation loss rises after its best epoch. ``falling``: its
-            last epoch is its best. ``level``: neither.
+        best_epoch: the epoch of the least validation loss, from 1.
+        reading: ``overfits``: the validation loss rises after the best epoch. ``falling``: the
+            last epoch is the best. ``level``: neither.
     """
 
     strategy: str
@@ -43,11 +46,11 @@ class Probe(Frozen):
 
     Attributes:
         image: PNG bytes as base64.
-        maps: arm (``baseline`` and strategies) to [row][column] on the native grid; mean
-            over runs of the maps divided by their sum.
-        right: arm to the share of its runs that classify the image rightly.
+        maps: arm (``baseline`` and strategies) to [row][column] on the native grid: each map
+            divided by its sum, then the mean over runs.
+        right: arm to the share of its runs that classify the image correctly, 0..1.
         mask: [row][column] of 0 and 1 at the image's size, or None.
-        why: it is shown: the typical image of its class, or one that models often misread.
+        why: reason to show it: ``typical`` of its class, or often ``misread``.
     """
 
     index: int
@@ -60,7 +63,7 @@ class Probe(Frozen):
 
 
 class Missing(Frozen):
-    """A run of the plan that has no answer, and why."""
+    """A run of the plan without an answer, and the reason."""
 
     run: str
     strategy: str
@@ -73,17 +76,19 @@ class ImpactProfile(Frozen):
     Attributes:
         arms: ``baseline`` and the strategies' labels, in the plan's order.
         points: question to arm to one value per run (accuracy, macro_f1, entropy, ...).
-        distance: mean primary distance between models, rows and columns in the order of
-            ``models`` (arm of each row).
+        models: the arm of each model.
+        distance: [model][model], mean primary distance, in the order of ``models``.
+        linkage: tree of strategies with similar profiles, as of ``scipy.cluster.hierarchy``.
         chance: metric to its mean between maps of different images (chance level).
         validity: facts on the maps: layer, grid, degenerate share, images.
         split_noise: None without folds.
         faithful: of the plan's own look and of each check, where the models were asked.
-        answers: kind of question to what it says (``Question.summarise``), of those that have
-            no field here.
-        cost_correlations: as ``correlations``, against what strategies save.
+        answers: kind of question to its summary (``Question.summarise``), for questions that
+            have no field here.
+        cost_correlations: as ``correlations``, with what strategies save instead of the gain.
         costs: None where the plan has none.
-        rounds: why each strategy got no more models; empty where all came at once.
+        rounds: why each strategy got no more models; empty where all were trained at once.
+        confusion: arm to [true class][predicted class], test images, mean over its models.
     """
 
     schema_version: Literal[2] = SCHEMA
@@ -125,10 +130,10 @@ class ImpactProfile(Frozen):
                 return effect
         return Effect(strategy=strategy, question=question)
 
-    def to_frame(self):
-        """Return one row per strategy as a ``pandas.DataFrame``, as in ``profile.csv``.
+    def to_frame(self) -> "pd.DataFrame":
+        """Return one row per strategy, in the plan's order, with the columns of ``profile.csv``.
 
-        In the plan's order. Gains are fractions of accuracy; a missing value is NaN.
+        Gains are fractions of accuracy; a missing value is NaN.
         """
         import pandas as pd
 
@@ -140,18 +145,21 @@ class ImpactProfile(Frozen):
 
 
 def load_profile(path: str | Path) -> ImpactProfile:
-    """Read a profile that ``save`` or a study wrote: a ``profile.json`` or its folder.
+    """Read a profile that ``save`` or a study wrote.
 
-    One of an older schema is migrated: its numbers stay.
+    A profile of an older schema is migrated; its numbers stay.
+
+    Args:
+        path: a ``profile.json``, or the folder that it is in.
 
     Raises:
-        InputError: there is no such file, it is no profile, or it is of a schema that this
+        InputError: there is no such file, it is not a profile, or it has a schema that this
             version does not know.
     """
     path = Path(path)
     path = path / "profile.json" if path.is_dir() else path
     try:
-        return ImpactProfile.model_validate(migrated(json.loads(path.read_text("utf-8"))))
+        return ImpactProfile.model_validate(migrate(json.loads(path.read_text("utf-8"))))
     except OSError as error:
         raise InputError(f"'{path}' cannot be read: {error.strerror}") from None
     except InputError as error:
@@ -163,6 +171,6 @@ def load_profile(path: str | Path) -> ImpactProfile:
 
 
 def _first(error: ValidationError) -> str:
-    """Return the first mistake that was found, with its place."""
+    """Return the first mistake, with its place."""
     mistake = error.errors(include_url=False, include_context=False)[0]
     return f"{'.'.join(map(str, mistake['loc']))}: {mistake['msg']}"

@@ -1,4 +1,4 @@
-"""What a profile was made with: versions, machine, commit, times, data."""
+"""The provenance of a profile: versions, machine, commit, times, data."""
 
 import platform
 import subprocess
@@ -13,7 +13,7 @@ from cam_augment.base import kernels, processor
 from cam_augment.records import DataSet, Fit, Notice
 
 TRAINING = ("tensorflow", "keras", "numpy")
-IDLE = {"tf-keras-vis"}  # earlier versions recorded it, and it decides nothing of a fit
+IDLE = {"tf-keras-vis"}  # earlier versions recorded it, but no fit depends on it
 PACKAGES = (
     "cam-augment",
     "numpy",
@@ -28,7 +28,7 @@ PACKAGES = (
 
 
 def environment(data: DataSet) -> dict[str, str]:
-    """Return what a fit was made with: package versions, machine, kernels, data fingerprint."""
+    """Return what a fit depends on: package versions, machine, kernels, data fingerprint."""
     return {
         **{name: version(name) for name in TRAINING},
         "python": platform.python_version(),
@@ -38,17 +38,17 @@ def environment(data: DataSet) -> dict[str, str]:
     }
 
 
-def provenance(fits: Sequence[Fit], data: DataSet, started: float) -> dict[str, Any]:
+def provenance(fits: Sequence[Fit], data: DataSet, start: float) -> dict[str, Any]:
     """Return plain values that say how a profile came about.
 
     Args:
-        fits: the models it was made of. data: the splits they saw.
-        started: ``time.time()`` when the command began.
+        fits: its models. data: the splits that they were trained and tested on.
+        start: ``time.time()`` when the command began.
     """
-    environments = sorted({tuple(sorted(deciding(fit).items())) for fit in fits})
+    environments = sorted({tuple(sorted(_relevant(fit).items())) for fit in fits})
     return {
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds_command": round(time.time() - started, 1),
+        "seconds_command": round(time.time() - start, 1),
         "seconds_training": round(sum(fit.seconds for fit in fits), 1),
         "models": len(fits),
         "commit": _commit(),
@@ -58,37 +58,37 @@ def provenance(fits: Sequence[Fit], data: DataSet, started: float) -> dict[str, 
         "cores": processor.cores(),
         "versions": {name: version(name) for name in PACKAGES},
         "training_environments": [dict(environment) for environment in environments],
-        "data": _about(data),
+        "data": _identity(data),
     }
 
 
-def _about(data: DataSet) -> dict[str, str]:
-    """Return what tells data apart; masks drawn by hand have a fingerprint of their own."""
-    drawn = {"regions": data.regions} if data.regions else {}
-    return {"name": data.name, "fingerprint": data.fingerprint, **drawn}
+def _identity(data: DataSet) -> dict[str, str]:
+    """Return what tells data apart; regions drawn by hand have their own fingerprint."""
+    regions = {"regions": data.regions} if data.regions else {}
+    return {"name": data.name, "fingerprint": data.fingerprint, **regions}
 
 
-def deciding(fit: Fit) -> dict[str, str]:
-    """Return what a fit was made with, less what decides nothing of it."""
+def _relevant(fit: Fit) -> dict[str, str]:
+    """Return the part of a fit's environment that the fit depends on."""
     return {name: value for name, value in fit.environment.items() if name not in IDLE}
 
 
-def mixed(fits: Sequence[Fit]) -> list[Notice]:
-    """Return a notice of everything in which the models' environments differ.
+def mixture_notices(fits: Sequence[Fit]) -> list[Notice]:
+    """Return a notice for everything in which the environments of the models differ.
 
-    Models of an earlier version, which did not record something, are no mixture by that.
+    What an earlier version did not record counts as no difference.
     """
     notices = []
-    environments = [deciding(fit) for fit in fits]
-    for name in sorted({name for recorded in environments for name in recorded}):
-        values = sorted({recorded[name] for recorded in environments if name in recorded})
+    environments = [_relevant(fit) for fit in fits]
+    for name in sorted({name for environment in environments for name in environment}):
+        values = sorted({values[name] for values in environments if name in values})
         if len(values) > 1:
-            notices.append(Notice.of("models.mixed", name=name, values=values))
+            notices.append(Notice.of("models.mixed", name=name, values=[*values]))
     return notices
 
 
 def _commit() -> str | None:
-    """Return the commit of the checkout this package is run from, marked when changed."""
+    """Return the commit of this package's checkout, with ``-changed`` where files differ."""
     package = Path(__file__).resolve().parent.parent
     if not (package.parent / ".git").exists():
         return None
@@ -100,7 +100,7 @@ def _commit() -> str | None:
 
 
 def _git(folder: Path, *words: str) -> str:
-    done = subprocess.run(
+    process = subprocess.run(
         ["git", "-C", str(folder), *words], capture_output=True, text=True, check=True, timeout=10
     )
-    return done.stdout.strip()
+    return process.stdout.strip()

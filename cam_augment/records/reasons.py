@@ -1,16 +1,17 @@
-"""Why a verdict is what it is: what its evidence shows, as codes with their numbers."""
+"""The reasons of a verdict: what its evidence shows, as codes with their numbers."""
 
 from cam_augment.records.attention import Pointing
 from cam_augment.records.effects import Effect
 from cam_augment.records.evidence import Evidence
 from cam_augment.records.notices import Notice
+from cam_augment.statistics.significance import Finding
 
 
 def reasons(evidence: Evidence) -> tuple[Notice, ...]:
-    """Return what evidence shows, in the order in which it is told.
+    """Return what evidence shows, in the order of the sentence on it.
 
-    Accuracy and attention always have a code, cost where the plan has costs; the others only
-    where they are beyond noise. ``contrary`` marks what speaks against the rest.
+    Accuracy and attention always have a code, and cost where the plan has costs; the others only
+    where they are beyond noise. ``contrary`` marks what speaks against the reasons before it.
     """
     if evidence.gain.estimate is None:
         return (Notice.of("verdict.too_few_runs"),)
@@ -21,13 +22,13 @@ def reasons(evidence: Evidence) -> tuple[Notice, ...]:
         _attention(evidence),
         *_focus(evidence),
         *_worst_class(evidence),
-        *(missed_class("class.missed", each) for each in evidence.missed),
+        *(missed_class("class.missed", pointing) for pointing in evidence.missed),
         *contrary_cost,
     )
 
 
 def missed_class(code: str, pointing: Pointing) -> Notice:
-    """Return that a class is missed, and where attention goes instead."""
+    """Return the notice that a class is missed, and where attention goes instead."""
     names = ("name", "hit", "chance", "place", "there")
     return Notice.of(code, **{name: getattr(pointing, name) for name in names})
 
@@ -44,7 +45,7 @@ def _accuracy(evidence: Evidence) -> Notice:
 
 
 def _cost(evidence: Evidence) -> tuple[list[Notice], list[Notice]]:
-    """Return what is shown of cost: what goes with the gain, and what does not."""
+    """Return notices on cost: those that agree with the gain, and those that do not."""
     gain, saving = evidence.gain.finding, evidence.saving
     if saving is None:
         return [], []
@@ -66,8 +67,8 @@ def _attention(evidence: Evidence) -> Notice:
         return Notice.of("attention.not_measured")
     if not shift.beyond_noise:
         return Notice.of("attention.within_noise")
-    ways = {"falls": "gathers", "rises": "scatters"}
-    return Notice.of(f"attention.{ways.get(spread.finding, 'moves')}")
+    directions: dict[Finding | None, str] = {"falls": "gathers", "rises": "scatters"}
+    return Notice.of(f"attention.{directions.get(spread.finding, 'moves')}")
 
 
 def _focus(evidence: Evidence) -> list[Notice]:

@@ -1,4 +1,4 @@
-"""What records are made of: read-only arrays, and numbers that may be missing."""
+"""Building blocks of records: read-only arrays, and numbers that may be missing."""
 
 from dataclasses import fields
 from typing import Any
@@ -9,9 +9,10 @@ Number = float | None
 
 
 def freeze(record: Any) -> None:
-    for each in fields(record):
-        value = getattr(record, each.name)
+    """Make the arrays of a frozen dataclass read-only."""
+    for field in fields(record):
+        value = getattr(record, field.name)
         if isinstance(value, np.ndarray):
             value = value.view()
             value.setflags(write=False)
-            object.__setattr__(record, each.name, value)
+            object.__setattr__(record, field.name, value)

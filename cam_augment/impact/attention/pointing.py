@@ -13,7 +13,7 @@ from cam_augment.metrics.regional import region_shares
 from cam_augment.metrics.strongest import hits, strongest
 from cam_augment.plan import BASELINE
 from cam_augment.records import Notice, Pointing
-from cam_augment.records.evidence import missed
+from cam_augment.records.evidence import missed_classes
 from cam_augment.records.reasons import missed_class
 from cam_augment.statistics import mean_interval
 
@@ -75,4 +75,5 @@ def _place(stacks: list) -> tuple[int, float]:
 
 def missed_by_baselines(pointings: tuple[Pointing, ...]) -> list[Notice]:
     """Return a notice of each class that the baselines already miss."""
-    return [missed_class("baselines.miss_class", miss) for miss in missed(pointings, BASELINE)]
+    misses = missed_classes(pointings, BASELINE)
+    return [missed_class("baselines.miss_class", miss) for miss in misses]

@@ -6,7 +6,7 @@ from cam_augment.impact.arms import Arms
 from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none, scalar_effect
 from cam_augment.plan import BASELINE
 from cam_augment.records import ClassGain, Effect
-from cam_augment.records.evidence import WorstClass, rare
+from cam_augment.records.evidence import WorstClass, is_rare
 from cam_augment.statistics import corrected, difference_interval, worst_class_test
 from cam_augment.statistics.significance import loss_finding
 
@@ -86,7 +86,7 @@ def worst_classes(arms: Arms) -> dict[str, WorstClass]:
             p,
             loss_finding(p, test.gain, arms.plan.alpha),
             float(shares[test.index]),
-            rare(shares[test.index], len(shares)),
+            is_rare(shares[test.index], len(shares)),
         )
         for (label, test), p in zip(tests.items(), corrected_p, strict=True)
         if test.index is not None

@@ -10,7 +10,7 @@ from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none
 from cam_augment.impact.sequential.readings import FOCUS, GAIN, SHIFT, WORST
 from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.records import Effect
-from cam_augment.records.evidence import WorstClass, rare
+from cam_augment.records.evidence import WorstClass, is_rare
 from cam_augment.statistics.significance import loss_finding
 from cam_augment.store import Store
 
@@ -62,6 +62,6 @@ def sequential_worst(rounds: Rounds, arms: Arms) -> dict[str, WorstClass]:
                 p=p,
                 finding=loss_finding(p, last.estimate, rounds.plan.alpha),
                 share=share,
-                rare=rare(share, int(np.count_nonzero(counts))),
+                rare=is_rare(share, int(np.count_nonzero(counts))),
             )
     return worst
