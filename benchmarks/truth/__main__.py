@@ -1,6 +1,7 @@
 """The command: ``python -m benchmarks.truth [--only PART,PART] [--studies N] [--quick]``.
 
-Models are kept in the store: asked again, or interrupted, nothing is trained twice. A run
+Models are kept in the store: asked again, or interrupted, nothing is trained twice. The part
+``simulated`` trains none: it draws studies in known worlds. A run
 at full size is written to results/truth/, a quick one only where ``--out`` says.
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.part import ROOT, one_or_more
-from benchmarks.truth import adaptive, alarms, repeat, report, shortcut
+from benchmarks.truth import adaptive, alarms, repeat, report, shortcut, simulated
 from cam_augment.cli.progress import Bar
 from cam_augment.impact.arms import Arms
 from cam_augment.plan import Plan
@@ -42,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser."""
     made = argparse.ArgumentParser(
         prog="python -m benchmarks.truth",
-        description="Is the profile true? False alarms, verdicts, power, shortcuts, rounds.",
+        description="Is the profile true? Alarms, verdicts, power, shortcuts, rounds, simulations.",
         allow_abbrev=False,
     )
     made.add_argument("--only", type=one_or_more(PARTS), default=list(PARTS), metavar="A,B",
@@ -113,6 +114,10 @@ def _simulations(arms: Arms, quick: bool):
     return found, adaptive.power(make, float(residuals[:, 0].std()))
 
 
+def _simulated(options: argparse.Namespace) -> dict[str, bytes]:
+    return report.of_simulated(*simulated.measured(options.quick))
+
+
 def stored_arms(plan: Plan, folder: Path) -> Arms:
     """Return the arms of a plan whose models are stored."""
     store, data = Store(folder), load_data(plan)
@@ -126,6 +131,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], dict[str, bytes]]] = {
     "repeat": _repeat,
     "shortcut": _shortcut,
     "adaptive": _adaptive,
+    "simulated": _simulated,
 }
 
 

@@ -22,6 +22,7 @@ from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.records import ImpactProfile
 from cam_augment.statistics import difference_test, holm
+from cam_augment.statistics.significance import is_significant
 
 CHANGES = {"metrics": ["pearson"], "predictors": False, "bootstrap": 500, "permutations": 2000}
 SWEEPS = ("sweep-mnist", "sweep-fashion")
@@ -233,7 +234,8 @@ def alarms(how: str, studies: Sequence[Answers]) -> list[Alarms]:
     spent = float(np.mean([plan.baselines + sum(r.models.values()) for r in ended])) / size
     found = []
     for question, name in QUESTIONS.items():
-        wrong = sum(any(p <= plan.alpha for p in r.corrected_p(question).values()) for r in ended)
+        ps = [r.corrected_p(question).values() for r in ended]
+        wrong = sum(any(is_significant(p, plan.alpha) for p in study) for study in ps)
         interval = clopper_pearson(wrong, count)
         strategies = len(plan.strategies)
         found.append(Alarms(how, name, strategies, count, wrong, *interval, spent))
@@ -270,7 +272,9 @@ def _power(size: float, studies: Sequence[Answers]) -> Power:
     return Power(
         gain=size,
         studies=len(studies),
-        rounds=float(np.mean([r.corrected_p(GAIN)[first] <= plan.alpha for r in ended])),
+        rounds=float(
+            np.mean([is_significant(r.corrected_p(GAIN)[first], plan.alpha) for r in ended])
+        ),
         whole=float(np.mean([_exact(study, first) for study in studies])),
         models=float(np.mean(spent)) / plan.size,
     )
@@ -280,4 +284,4 @@ def _exact(study: Answers, first: str) -> bool:
     base = study.accuracy(BASELINE)
     labels = [label for label in study.labels if label != BASELINE]
     ps = holm([difference_test(study.accuracy(label), base).p for label in labels])
-    return bool(ps[labels.index(first)] <= study.plan.alpha)
+    return is_significant(ps[labels.index(first)], study.plan.alpha)

@@ -13,6 +13,7 @@ import numpy as np
 
 from cam_augment.plan import Plan
 from cam_augment.records import ImpactProfile
+from cam_augment.statistics.significance import are_significant
 
 LEVEL = 0.05
 INSIDE = "gain goes with attention, image by image"
@@ -68,7 +69,7 @@ def alarms(profiles: Sequence[ImpactProfile]) -> list[Alarm]:
 
 
 def _alarm(question: str, ps: list[float]) -> Alarm:
-    count = int(np.sum(np.array(ps) <= LEVEL + 1e-12))
+    count = int(are_significant(np.array(ps), LEVEL + 1e-12).sum())
     return Alarm(question, len(ps), count, *clopper_pearson(count, len(ps)), tuple(ps))
 
 

@@ -126,7 +126,7 @@ def _kept(truth: ImpactProfile, given: Sequence[dict[str, str]]) -> dict[str, in
 
 def _found(truth: ImpactProfile, strategy: str, question: str) -> bool:
     """Whether an effect is true: found with all seeds, and not of what does nothing."""
-    return strategy != NOTHING and _beyond(truth, strategy, question, truth.plan.alpha)
+    return strategy != NOTHING and truth.effect(strategy, question).beyond_noise
 
 
 def _verdicts(profile: ImpactProfile) -> dict[str, str]:
@@ -152,8 +152,8 @@ class Found:
     """How often studies of one size found an effect that the study with all seeds measured.
 
     Attributes:
-        effect: its size with all seeds. share: of the studies whose corrected p is at most
-            alpha. true: whether the study with all seeds found it.
+        effect: its size with all seeds. share: of the studies that found it beyond noise.
+            true: whether the study with all seeds found it.
     """
 
     seeds: int
@@ -166,21 +166,15 @@ class Found:
 
 def power(seeds: int, truth: ImpactProfile, parts: Sequence[ImpactProfile]) -> list[Found]:
     """Return, for every strategy, how often its shift and its gain were found."""
-    alpha = truth.plan.alpha
     return [
         Found(
             seeds=seeds,
             strategy=each.strategy,
             question=question,
             effect=truth.effect(each.strategy, question).estimate,
-            share=float(np.mean([_beyond(p, each.strategy, question, alpha) for p in parts])),
+            share=float(np.mean([p.effect(each.strategy, question).beyond_noise for p in parts])),
             true=_found(truth, each.strategy, question),
         )
         for question in (f"excess_shift.{truth.plan.primary}", "gain")
         for each in truth.strategies
     ]
-
-
-def _beyond(profile: ImpactProfile, strategy: str, question: str, alpha: float) -> bool:
-    p = profile.effect(strategy, question).p_adjusted
-    return p is not None and p <= alpha

@@ -12,6 +12,8 @@ from benchmarks.truth.adaptive import Alarms, Power, Replay
 from benchmarks.truth.alarms import INSIDE, LEVEL, Alarm
 from benchmarks.truth.repeat import Found, Verdicts
 from benchmarks.truth.shortcut import CAUSAL, KEPT, MARKED, Condition
+from benchmarks.truth.simulated import Alarms as Claimed
+from benchmarks.truth.simulated import Verdicts as Judged
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.figures.style import bytes_of
@@ -231,19 +233,66 @@ def of_adaptive(
     return _files("adaptive", text, facts, head, rows, drawn, example)
 
 
+def of_simulated(verdicts: Sequence[Judged], found: Sequence[Claimed]) -> dict[str, bytes]:
+    """Return the files on studies drawn in known worlds."""
+    given = sorted({name for v in verdicts for name in v.counts})
+    head = ["world", "models, by stage", "test images", "pairs of studies", "models, mean",
+            "undecided", "claims right", "adopt against", "decided apart", "alike",
+            *given]  # fmt: skip
+    rows = [
+        [v.world, v.design, v.images, v.studies, v.models, v.undecided, v.right, v.against,
+         v.apart, v.alike, *(v.counts.get(name, 0) / sum(v.counts.values()) for name in given)]
+        for v in verdicts
+    ]  # fmt: skip
+    alarms = [
+        [a.world, a.design, a.question, a.studies, a.alarms, a.share, a.low, a.high] for a in found
+    ]
+    text = [
+        "# Verdicts in known worlds",
+        "",
+        "Simulated studies of a control and nine strategies, judged by the statistics and rules "
+        "of the package; gains, classes and noise are those of trained models "
+        "(`benchmarks/truth/world.toml`). Undecided: share of verdicts. Claims right: share of "
+        "decided verdicts that are true. Adopt against, decided apart: share of pairs of studies "
+        "of the same test images in which one adopts a strategy and the other decides otherwise, "
+        "and that decide differently at all. Strategies with an undecided gain, or a class that "
+        "may lose, get the models of the next stage.",
+        "",
+        *_table(head, rows),
+        "",
+        "## Studies of nothing",
+        "",
+        "Share of studies that claim of one strategy at least that it gains or loses, or, "
+        "where every second class loses exactly its margin, that a class loses more; at any "
+        "stage, with its exact binomial interval of 95 %. In "
+        "world M strategies are noisier than baselines by the ratio seen.",
+        "",
+        *_table(
+            ["world", "models, by stage", "question", "studies", "alarms", "share", "low", "high"],
+            alarms,
+        ),
+    ]
+    facts = {"verdicts": [asdict(v) for v in verdicts], "alarms": [asdict(a) for a in found]}
+    return _texts("simulated", text, facts, head, rows)
+
+
 def _files(name: str, text, facts: dict, head, rows, drawn: dict, profile: ImpactProfile):
     about = {"plan": profile.plan.model_dump(mode="json"), "provenance": profile.provenance}
+    return _texts(name, text, facts | about, head, rows) | {
+        f"{name}.{kind}": content for kind, content in drawn.items()
+    }
+
+
+def _texts(name: str, text, facts: dict, head, rows) -> dict[str, bytes]:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerows([head, *rows])
     texts = {
-        f"{name}.json": json.dumps(facts | about, indent=1, default=str) + "\n",
+        f"{name}.json": json.dumps(facts, indent=1, default=str) + "\n",
         f"{name}.md": "\n".join(text) + "\n",
         f"{name}.csv": buffer.getvalue(),
     }
-    return {key: value.encode() for key, value in texts.items()} | {
-        f"{name}.{kind}": content for kind, content in drawn.items()
-    }
+    return {key: value.encode() for key, value in texts.items()}
 
 
 def _table(head, rows) -> list[str]:

@@ -43,19 +43,25 @@ class ClassLosses(NamedTuple):
 
 
 def class_losses(
-    classes: Contrasts, margin: float, alpha: float, method: str = "holm", others: int = 0
+    classes: Contrasts,
+    margin: float,
+    alpha: float,
+    method: str = "holm",
+    others: int | np.ndarray = 0,
+    judged: np.ndarray | None = None,
 ) -> ClassLosses:
     """Return which classes surely lose, may lose, or are not visible.
 
     Args:
         classes: gains in recall, [..., class, strategy], the classes of the test images.
             Where V is 0, because all models of all arms agree, nothing is claimed.
-        margin: loss of recall that matters, a fraction. others: as in ``decide``.
+        margin: loss of recall that matters, a fraction. others, judged: as in ``decide``.
     """
     count = classes.estimate.shape[-2]
     loss = -classes.estimate
     beyond = _known(count * above_p(loss - margin, classes))
     p = np.minimum(1, beyond.min(axis=-2))
+    p = p if judged is None else np.where(judged, p, np.nan)
     corrected = adjust(p, method, others)
     levels = deciding_levels(p, alpha, method, others)[..., None, :]
     at_all = _known(count * above_p(loss, classes))

@@ -43,23 +43,32 @@ class Bounds(NamedTuple):
     high: np.ndarray
 
 
-def decide(contrasts: Contrasts, alpha: float, method: str = "holm", others: int = 0) -> Decision:
+def decide(
+    contrasts: Contrasts,
+    alpha: float,
+    method: str = "holm",
+    others: int | np.ndarray = 0,
+    judged: np.ndarray | None = None,
+) -> Decision:
     """Return what is beyond noise in a family of contrasts.
 
     Args:
         alpha: level of the family. method: ``holm`` or ``bh``.
-        others: members of the family that stopped before and count as p = 1.
+        others: members of the family that stopped before and count as p = 1; an int, or
+            [..., 1]. judged: bool [..., contrast], the family (``stage_family``); None: all.
+            Of a contrast outside it nothing is said.
     """
     t = contrasts.estimate / contrasts.error
     p = two_sided(t, contrasts.df)
-    unknown = np.isnan(p)
-    family = np.where(unknown, 1.0, p)
+    outside = np.zeros(p.shape, bool) if judged is None else ~judged
+    unknown = np.isnan(p) | outside
+    family = np.where(outside, np.nan, np.where(unknown, 1.0, p))
     corrected = adjust(family, method, others)
     levels = deciding_levels(family, alpha, method, others)
     reach = quantiles(1 - levels / 2, contrasts.df) * contrasts.error
     beyond = are_significant(corrected, alpha) & ~unknown
     return Decision(
-        p=p,
+        p=np.where(outside, np.nan, p),
         p_adjusted=np.where(unknown, np.nan, corrected),
         low=contrasts.estimate - reach,
         high=contrasts.estimate + reach,

@@ -43,13 +43,15 @@ def corrected(p: Iterable[float | None], method: str) -> list[float | None]:
     return [None if np.isnan(value) else float(value) for value in adjusted]
 
 
-def adjust(p: ArrayLike | Sequence[float | None], method: str, others: int = 0) -> np.ndarray:
+def adjust(
+    p: ArrayLike | Sequence[float | None], method: str, others: int | np.ndarray = 0
+) -> np.ndarray:
     """Return adjusted p values [..., comparison], each family along the last axis.
 
     Args:
         p: float [..., comparison]; None and NaN stay NaN and are not counted.
         method: ``holm`` or ``bh``. others: members of the family with p = 1 that are not
-            listed.
+            listed; an int, or [..., 1].
 
     >>> adjust([[0.01, 0.04], [0.02, np.nan]], "holm", others=1)
     array([[0.03, 0.08],
@@ -66,27 +68,28 @@ def adjust(p: ArrayLike | Sequence[float | None], method: str, others: int = 0) 
 
 
 def deciding_levels(
-    p: ArrayLike, alpha: float, method: str = "holm", others: int = 0
+    p: ArrayLike, alpha: float, method: str = "holm", others: int | np.ndarray = 0
 ) -> np.ndarray:
     """Return the level at which each p is judged in its family, float [..., comparison].
 
     A p is at most its level exactly where its adjusted p is at most alpha. Under Holm that is
     alpha / (m - r + 1) for the r-th smallest while they are rejected, and alpha / (m - R) for
     the rest, R the number of those rejected; under Benjamini-Hochberg alpha max(R, 1) / m for
-    all. Arguments as in ``adjust``, without NaN.
+    all. Arguments as in ``adjust``.
 
     >>> deciding_levels([0.01, 0.9, 0.5], 0.06).round(3)
     array([0.02, 0.03, 0.03])
     """
     p = np.asarray(p, dtype=np.float64)
-    count = p.shape[-1] + others
+    count = np.isfinite(p).sum(axis=-1, keepdims=True) + others
     rejected = are_significant(adjust(p, method, others), alpha)
     total = rejected.sum(axis=-1, keepdims=True)
     if method == "bh":
-        return np.broadcast_to(alpha * np.maximum(total, 1) / count, p.shape)
+        levels = np.broadcast_to(alpha * np.maximum(total, 1) / count, p.shape)
+        return np.where(np.isnan(p), np.nan, levels)
     rank = np.argsort(np.argsort(p, axis=-1, kind="stable"), axis=-1, kind="stable")
     left = np.where(rejected, count - rank, count - total)
-    return alpha / np.maximum(left, 1)
+    return np.where(np.isnan(p), np.nan, alpha / np.maximum(left, 1))
 
 
 def _holm(ascending: np.ndarray, count: np.ndarray) -> np.ndarray:

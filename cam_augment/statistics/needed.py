@@ -39,9 +39,37 @@ def further_models(
     15.0
     """
     allowed = allowed_variance(gain, df, margin, alpha, family, settled) - image
+    return _more(models, variance - image, allowed)
+
+
+def further_models_for_class(
+    gain: float,
+    variance: float,
+    image: float,
+    df: float,
+    models: int,
+    margin: float,
+    alpha: float,
+    classes: int,
+) -> float:
+    """Return how many more models decide whether a class that may lose surely does.
+
+    As ``further_models``, with the distance of the loss from its margin, half a margin at
+    least: the estimate of a class that was looked at for its loss is too large.
+
+    Args:
+        gain, variance, image, df: of the class's recall. classes: K.
+    """
+    distance = max(-gain - margin, margin / 2)
+    allowed = (distance / (quantile(1 - alpha / classes, df) + quantile(POWER))) ** 2 - image
+    return _more(models, variance - image, allowed)
+
+
+def _more(models: int, variance: float, allowed: float) -> float:
+    """Return how many more models bring a variance that goes with 1 / n down to ``allowed``."""
     if not allowed > 0:
         return np.inf
-    return float(max(0.0, np.ceil(models * (variance - image) / allowed) - models))
+    return float(max(0.0, np.ceil(models * variance / allowed) - models))
 
 
 def further_images(

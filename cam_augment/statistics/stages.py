@@ -8,6 +8,36 @@ holds all true nulls, and any false gain or loss has a chance of alpha at most, 
 and baselines grow.
 """
 
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Family(NamedTuple):
+    """Whom a stage judges.
+
+    Attributes:
+        judged: bool [..., strategy], those that it tests. others: int [..., 1], those that
+            stopped undecided or otherwise than by this question, and count as p = 1.
+    """
+
+    judged: np.ndarray
+    others: np.ndarray
+
+
+def stage_family(going: np.ndarray, rejected: np.ndarray) -> Family:
+    """Return whom a stage judges in one question.
+
+    Args:
+        going: bool [..., strategy], not a control, with more models at this stage.
+        rejected: bool [..., strategy], beyond noise at an earlier stage; it stays so.
+
+    >>> family = stage_family(np.array([True, True, False]), np.array([False, True, False]))
+    >>> family.judged.tolist(), family.others.tolist()
+    ([True, False, False], [1])
+    """
+    return Family(going & ~rejected, (~going & ~rejected).sum(axis=-1, keepdims=True))
+
 
 def stage_alpha(alpha: float, stage: int, stages: bool = True) -> float:
     """Return the level of a stage, from 1; a study of one stage has all of alpha.

@@ -1,0 +1,157 @@
+"""Are verdicts true, and would a second study say otherwise? Studies drawn in known worlds.
+
+Every study is judged by the statistics and rules of the package (``judged``). Held against
+what is true: are decided verdicts right, as claims? How many are left undecided? What does a
+second study, of the same test images, say? And how often is something claimed of nothing?
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from benchmarks.truth.alarms import clopper_pearson
+from benchmarks.truth.judged import CLASS, GAIN, Design, gone_through
+from benchmarks.truth.worlds import SHOWN, World, draw, names, world
+
+PAIRS, NULLS = 2_000, 4_000
+QUICK_PAIRS, QUICK_NULLS = 30, 60
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """How verdicts of one design in one world fare.
+
+    Attributes:
+        studies: pairs. models: mean of a study. undecided: share of verdicts. right: share of
+            decided verdicts that are true as claims. against: share of pairs in which one
+            adopts and the other decides otherwise. apart: share of pairs that decide
+            differently. alike: share of pairs with the same verdict. counts: of each verdict.
+    """
+
+    world: str
+    design: str
+    images: int
+    studies: int
+    models: float
+    undecided: float
+    right: float
+    against: float
+    apart: float
+    alike: float
+    counts: dict[str, int]
+
+
+def held_true(world: World, verdicts: np.ndarray) -> np.ndarray:
+    """Return whether verdicts [study, strategy] are true as claims; undecided claims nothing."""
+    gain, worst = world.gain[1:], -world.effect[1:].min(axis=1)
+    claims = {
+        "adopt": (gain > 0) & (worst <= CLASS),
+        "trade-off": (gain > 0) & (worst > CLASS),
+        "avoid": (gain < 0) | (worst > CLASS),
+        "no gain worth having": gain < GAIN,
+        "undecided": np.ones(len(gain), bool),
+    }
+    return sum((verdicts == name) & claim for name, claim in claims.items()).astype(bool)
+
+
+def pairs(name: str, world: World, design: Design, studies: int, seed: int = 0) -> Verdicts:
+    """Draw pairs of studies of the same test images, and hold them against the truth."""
+    rng = np.random.default_rng(seed)
+    moved = rng.standard_normal((studies, len(world.arms)))
+    ends = [
+        gone_through(draw(world, studies, *design.most, design.images, rng, moved), design)
+        for _ in range(2)
+    ]
+    one, two = (end.verdict for end in ends)
+    both = np.concatenate([one, two])
+    decided = both != "undecided"
+    true = held_true(world, both)
+    known = (one != "undecided") & (two != "undecided")
+    adopts = (one == "adopt") ^ (two == "adopt")
+    models = [end.baselines + end.models.sum(axis=1) + end.models.max(axis=1) for end in ends]
+    return Verdicts(
+        world=name,
+        design=design.name,
+        images=design.images,
+        studies=studies,
+        models=float(np.mean(models)),
+        undecided=float(np.mean(~decided)),
+        right=float(true[decided].mean()),
+        against=float(np.mean(known & adopts)),
+        apart=float(np.mean(known & (one != two))),
+        alike=float(np.mean(one == two)),
+        counts={verdict: int((both == verdict).sum()) for verdict in sorted(set(both.ravel()))},
+    )
+
+
+@dataclass(frozen=True)
+class Alarms:
+    """How many studies of nothing claim something of one strategy at least.
+
+    Attributes:
+        question: gain, or class at its margin.
+        low, high: exact binomial interval of the share, 95 %.
+    """
+
+    world: str
+    design: str
+    question: str
+    studies: int
+    alarms: int
+    low: float
+    high: float
+
+    @property
+    def share(self) -> float:
+        return self.alarms / self.studies
+
+
+def alarms(name: str, world: World, design: Design, studies: int, seed: int = 1) -> list[Alarms]:
+    """Draw studies of nothing, and count what they claim at any stage.
+
+    *class at its margin*: half of the classes lose exactly their margin, where a false claim
+    is likeliest, and the others gain as much.
+    """
+    rng = np.random.default_rng(seed)
+    counts = {}
+    for question, truth in {"gain": world.nothing, "class at its margin": at_margin(world)}.items():
+        end = gone_through(draw(truth, studies, *design.most, design.images, rng), design)
+        claimed = (end.gain != 0) if question == "gain" else end.loses.any(axis=2)
+        counts[question] = int(claimed.any(axis=1).sum())
+    return [
+        Alarms(name, design.name, question, studies, count, *clopper_pearson(count, studies))
+        for question, count in counts.items()
+    ]
+
+
+def at_margin(world: World) -> World:
+    """Return a world in which every second class loses its margin, and the others gain it."""
+    classes = world.effect.shape[1]
+    signs = np.where(np.arange(classes) % 2, CLASS, -CLASS)
+    return replace(world.nothing, effect=np.tile(signs, (len(world.arms), 1)))
+
+
+DESIGNS = (
+    Design(((4, 8),), 2_500),
+    Design(((4, 8),), 3_750),
+    Design(((4, 8),), 10_000),
+    Design(((5, 10),), 3_750),
+    Design(((4, 8), (6, 12)), 3_750),
+    Design(((4, 8), (6, 12), (8, 16)), 3_750),
+)
+ONE, DEFAULT = DESIGNS[1], DESIGNS[4]
+
+
+def measured(quick: bool = False) -> tuple[list[Verdicts], list[Alarms]]:
+    """Return verdicts by design in the world shown, by world for the default, and alarms."""
+    studies, nulls = (QUICK_PAIRS, QUICK_NULLS) if quick else (PAIRS, NULLS)
+    asked = [(SHOWN, design) for design in DESIGNS]
+    asked += [(name, DEFAULT) for name in names() if name != SHOWN]
+    verdicts = [pairs(name, world(name), design, studies) for name, design in asked]
+    found = [
+        alarm
+        for design in (ONE, DEFAULT)
+        for name in names()
+        for alarm in alarms(name, world(name), design, nulls)
+    ]
+    return verdicts, found
