@@ -3,6 +3,7 @@
 import os
 import signal
 
+import dask
 import pytest
 
 from cam_augment.base.compat import WORKER
@@ -71,6 +72,13 @@ def test_an_error_is_an_answer_and_the_others_go_on():
 
 def test_a_worker_that_dies_is_replaced_and_its_task_done_again(tmp_path):
     assert dict(answers(die_once, [(str(tmp_path),)], None, workers=1)) == {0: "survived"}
+
+
+def test_a_worker_that_is_slow_to_start_again_is_not_given_up(tmp_path):
+    """By itself Dask's local cluster closes a worker that is away for 15 s, as on a busy machine."""
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": "10ms"}):
+        found = dict(answers(die_once, [(str(tmp_path),)], None, workers=1, wait=30))
+    assert found == {0: "survived"}
 
 
 def test_a_task_that_always_kills_its_worker_is_a_failure():

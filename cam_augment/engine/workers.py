@@ -33,6 +33,9 @@ QUIET = {
     "distributed.nanny.pre-spawn-environ": ONE_THREAD | kernels.SETTING | {WORKER: "1"},
     "distributed.worker.memory.terminate": 0.98,
     "distributed.comm.timeouts.connect": "10s",
+    # A worker of this machine that died is started again by its nanny, however long that takes; by
+    # itself the cluster would close the nanny after 15 seconds, and the worker were gone for good.
+    "distributed.deploy.lost-worker-timeout": "1d",
 }
 CONNECT = 10  # seconds in which a scheduler must answer
 WAIT = 120.0  # seconds without a worker, unless told otherwise
@@ -70,7 +73,7 @@ def connected(place: Place) -> Iterator:
     import dask
     import distributed  # noqa: F401 - it brings defaults along, which ``set`` would take off again
 
-    with dask.config.set(QUIET), _unheard("distributed", "tornado"):
+    with dask.config.set(QUIET), _unheard("distributed", "tornado", "asyncio"):
         if place.scheduler:
             with _elsewhere(place.scheduler) as client:
                 yield client
