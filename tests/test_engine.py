@@ -75,7 +75,7 @@ def test_a_worker_that_dies_is_replaced_and_its_task_done_again(tmp_path):
 
 
 def test_a_worker_that_is_slow_to_start_again_is_not_given_up(tmp_path):
-    """By itself Dask's local cluster closes a worker that is away for 15 s, as on a busy machine."""
+    """Dask's own local cluster closes a worker that is away for 15 s, as on a busy machine."""
     with dask.config.set({"distributed.deploy.lost-worker-timeout": "10ms"}):
         found = dict(answers(die_once, [(str(tmp_path),)], None, workers=1, wait=30))
     assert found == {0: "survived"}
