@@ -1,5 +1,7 @@
 """Models trained elsewhere: the same profile, the models untouched, mistakes named."""
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
@@ -10,16 +12,25 @@ IMAGES = np.random.default_rng(0).uniform(size=(40, 12, 12, 1)).astype(np.float3
 LABELS = np.arange(40) % 3
 
 
-def functional(seed, softmax=False):
+FEW = {"bootstrap": 100, "metrics": ("pearson",)}
+
+
+def functional(seed, softmax=False, shape=(12, 12, 1), strides=2, classes=3):
     keras.utils.set_random_seed(seed)
+    activation = "softmax" if softmax else None
     return keras.Sequential(
         [
-            keras.Input((12, 12, 1)),
-            keras.layers.Conv2D(4, 3, strides=2, padding="same", activation="relu", name="seen"),
+            keras.Input(shape),
+            keras.layers.Conv2D(4, 3, strides, "same", activation="relu", name="seen"),
             keras.layers.GlobalAveragePooling2D(),
-            keras.layers.Dense(3, activation="softmax" if softmax else None),
+            keras.layers.Dense(classes, activation=activation),
         ]
     )
+
+
+wide = partial(functional, classes=5)
+fine = partial(functional, strides=1)
+sized = partial(functional, shape=(9, 9, 1))
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +96,8 @@ def test_equal_arms_show_no_effect(models):
     ("change", "words"),
     [
         ({"baseline": "plan"}, "no arm 'plan'.*Did you mean 'plain'"),
-        ({"labels": LABELS[:5]}, r"received \(40, 12, 12, 1\) and \(5,\)"),
-        ({"labels": LABELS - 1}, "integers from 0"),
+        ({"labels": LABELS[:5]}, "received 40 images and 5 labels"),
+        ({"labels": LABELS - 1}, "whole numbers from 0"),
         ({"classes": ["a"]}, "1 class names for labels up to 2"),
         ({"masks": np.zeros((40, 5, 5))}, r"masks: expected \(40, 12, 12\)"),
         ({"product": np.zeros((40, 5, 5))}, r"product: expected \(40, 12, 12\)"),
@@ -102,6 +113,69 @@ def test_mistakes_are_named(models, change, words):
         compare(models, IMAGES, labels, **given)
 
 
-def test_too_few_models_are_refused(models):
-    with pytest.raises(InputError, match="'other' has 2 models; three at least"):
-        compare(models | {"other": models["other"][:2]}, IMAGES, LABELS, baseline="plain")
+@pytest.mark.parametrize(("plain", "other"), [(1, 1), (1, 2), (2, 1)])
+def test_one_model_is_described_and_not_judged(models, plain, other):
+    few = {"plain": models["plain"][:plain], "other": models["other"][:other]}
+    profile = compare(few, IMAGES, LABELS, baseline="plain", **FEW)
+    (strategy,) = profile.strategies
+    assert [reason.code for reason in strategy.reasons] == ["verdict.too_few_runs"]
+    assert profile.effect("other", "gain").estimate is None
+    assert [len(profile.points["accuracy"][arm]) for arm in ("baseline", "other")] == [plain, other]
+
+
+def test_a_single_model_needs_no_list_and_arms_may_be_numbers(models, no_figures, tmp_path):
+    arms = {0: models["plain"][0], 1: tuple(models["other"][:2])}
+    profile = compare(arms, IMAGES, LABELS, baseline=0, out=tmp_path, **FEW)
+    assert profile.arms == ("baseline", "1")
+    assert load_profile(tmp_path).strategies == profile.strategies
+
+
+def test_outputs_that_no_label_has_are_classes_with_numbers(models):
+    profile = compare(models, IMAGES, LABELS % 2, baseline="plain", classes=["a", "b"], **FEW)
+    assert profile.classes == ("a", "b", "2")
+    predicted = models["other"][0].predict(IMAGES, verbose=0).argmax(axis=1)
+    assert profile.points["accuracy"]["other"][0] == np.mean(predicted == LABELS % 2)
+
+
+def test_probabilities_that_nobody_can_see_through_are_asked_about():
+    def by_hand(seed):
+        plain = functional(seed)
+        exponents = keras.ops.exp(plain.outputs[0])
+        return keras.Model(plain.inputs, exponents / keras.ops.sum(exponents, -1, keepdims=True))
+
+    arms = {"plain": by_hand(0), "other": by_hand(1)}
+    with pytest.raises(InputError, match=r'plain #0 gives .*ends_in="probabilities"'):
+        compare(arms, IMAGES, LABELS, baseline="plain", **FEW)
+    profile = compare(arms, IMAGES, LABELS, baseline="plain", ends_in="probabilities", **FEW)
+    assert profile.validity["outputs"] == "probabilities"
+
+
+def times(factor):
+    model = functional(0)
+    model.set_weights([weights * factor for weights in model.get_weights()])
+    return model
+
+
+@pytest.mark.parametrize(
+    ("arms", "words"),
+    [
+        (lambda m: m | {"other": times(np.nan)}, "other #0: weights '.*' have NaN or infinite"),
+        (lambda m: m | {"other": times(1e30)}, "other #0 gives NaN or infinite numbers for 40 of"),
+        (lambda m: m | {"other": wide(0)}, "other #0 tells 5 classes apart; the models before"),
+        (lambda m: m | {"other": fine(0)}, "other #0: .*grid of 12x12 at 'seen', .* 6x6"),
+        (lambda m: m | {"other": sized(0)}, r"other #0 takes images of \(9, 9, 1\); received"),
+        (lambda m: m | {"other": ["a.keras"]}, "other #0 is a str; a keras.Model expected"),
+        (lambda m: m | {"other": []}, "arm 'other' has no model"),
+        (lambda m: m | {"": m["other"]}, "an arm has no name"),
+        (lambda m: m | {"baseline": m["other"]}, "the name is taken.*another name"),
+        (lambda m: {"plain": m["plain"]}, "nothing to compare: 'plain' is the only arm"),
+        (lambda m: m["plain"], "models are named by arm.*received list"),
+        (lambda m: m | {0: m["other"], "0": m["other"]}, "two arms have one name"),
+    ],
+)
+def test_arms_that_cannot_be_compared_are_named_in_one_line(models, arms, words, tmp_path):
+    plain = {arm: each[:1] for arm, each in models.items()}
+    with pytest.raises(InputError, match=words) as caught:
+        compare(arms(plain), IMAGES, LABELS, baseline="plain", out=tmp_path / "out", **FEW)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "out").exists()

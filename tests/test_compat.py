@@ -12,11 +12,13 @@ import pytest
 
 from cam_augment.base.compat import (
     WORKER,
+    check_backend,
     private_seeds,
     replaced_call,
     sublayers,
     transport_solver,
 )
+from cam_augment.base.errors import InputError
 
 LEAN = "import sys; from cam_augment.base.compat import load_lean; load_lean();"
 ABSENT = "not {'matplotlib', 'sklearn'} & set(sys.modules)"
@@ -32,6 +34,35 @@ def python(code: str, **environment: str) -> str:
 
 
 # -- load_lean ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("variable", "file", "backend"),
+    [
+        (None, None, "tensorflow"),
+        (None, '{"backend": "tensorflow", "floatx": "float16"}', "tensorflow"),
+        (None, '{"backend": "jax"}', "jax"),
+        ("torch", '{"backend": "tensorflow"}', "torch"),
+        ("tensorflow", '{"backend": "jax"}', "tensorflow"),
+        (None, "no JSON", "tensorflow"),
+        (None, "[1]", "tensorflow"),
+    ],
+)
+def test_another_backend_is_refused_before_keras_is_loaded(
+    variable, file, backend, tmp_path, monkeypatch
+):
+    monkeypatch.delitem(sys.modules, "keras")
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    if variable:
+        monkeypatch.setenv("KERAS_BACKEND", variable)
+    if file:
+        (tmp_path / "keras.json").write_text(file)
+    if backend == "tensorflow":
+        check_backend()
+    else:
+        with pytest.raises(InputError, match=f"set to the backend '{backend}'"):
+            check_backend()
 
 
 def test_keras_still_imports_plots_and_wrappers_at_once():

@@ -337,7 +337,7 @@ CASES = [
     ({"spread": UP}, "no effect seen", []),
     ({"smallest_gain": None}, "no effect seen", ["this design can find no gain"]),
     ({"shift": Effect(strategy="s", question="x")}, "no effect seen", ["could not be measured"]),
-    ({"gain": Effect(strategy="s", question="gain")}, "no effect seen", ["too few runs"]),
+    ({"gain": Effect(strategy="s", question="gain")}, "no effect seen", ["too few models"]),
 ]
 
 

@@ -128,6 +128,7 @@ BAD = {
     "no strategy": ({"strategies": []}, ["strategies", "one strategy or more"]),
     "too few seeds": ({"seeds": 1}, ["seeds", "received 1", "3"]),
     "a word for a number": ({"baselines": "eight"}, ["baselines", "'eight'", "integer"]),
+    "too few baselines": ({"baselines": 2}, ["baselines", "received 2", "equal to 3"]),
     "primary not measured": ({"primary": "gini"}, ["primary", "'gini'"]),
     "a metric twice": ({"metrics": ["pearson", "pearson"]}, ["metrics", "'pearson' twice"]),
     "given data": ({"dataset": "given"}, ["'given'", "compare()"]),

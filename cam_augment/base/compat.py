@@ -5,14 +5,17 @@ needs it, or no longer takes it. Nothing here loads TensorFlow or Keras when it 
 """
 
 import importlib
+import json
 import os
 import random
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from unittest import mock
 
+from cam_augment.base.errors import InputError
 from cam_augment.base.lazy import quiet
 
 WORKER = "CAM_AUGMENT_OWN_WORKER"  # in the environment of the workers that we start
@@ -39,6 +42,32 @@ def load_lean() -> None:
     finally:
         for name in absent:
             del sys.modules[name]
+
+
+def check_backend() -> None:
+    """Raise InputError where Keras computes with something else than TensorFlow.
+
+    Reason: Keras decides it at its first import, by a variable or by its own file, and says it in
+    public only after that; with another backend the import may take long, or fail.
+    """
+    loaded = sys.modules.get("keras")
+    name = loaded.config.backend() if loaded else os.environ.get("KERAS_BACKEND") or _configured()
+    if name != "tensorflow":
+        raise InputError(
+            f"Keras is set to the backend '{name}'; this package needs 'tensorflow': set "
+            "KERAS_BACKEND=tensorflow before Keras is imported. What models of other frameworks "
+            "answered is compared by compare_answers"
+        )
+
+
+def _configured() -> str:
+    """Return the backend that Keras' own file names."""
+    home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    try:
+        settings = json.loads((home / "keras.json").read_text("utf-8"))
+        return str(settings.get("backend", "tensorflow"))
+    except (OSError, ValueError, AttributeError):  # as Keras itself, which then takes its defaults
+        return "tensorflow"
 
 
 def uses_onednn() -> bool | None:

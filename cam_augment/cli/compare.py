@@ -23,8 +23,8 @@ def parser(program: str) -> Parser:
     parser = Parser(
         prog=program,
         description="Compare Keras models that were trained elsewhere: three or more for each "
-        "arm, which differ in their seed. All are shown the same images, which none of them was "
-        "trained on.",
+        "arm, which differ in their seed; one or two are described, not judged. All are shown the "
+        "same images, which none of them was trained on.",
         epilog="Exit codes: 0 done, 2 bad input.",
     )
     need = parser.add_argument_group("models and images")
@@ -49,6 +49,11 @@ def parser(program: str) -> Parser:
         type=float,
         metavar=("BLACK", "WHITE"),
         help="of pictures: the values that the models expect (0 1)",
+    )
+    need.add_argument(
+        "--ends-in",
+        choices=("logits", "probabilities"),
+        help="what the models give, where their outputs do not show it",
     )
     fields = parser.add_argument_group("fields of a plan")
     add_fields(fields, FIELDS)
@@ -90,10 +95,11 @@ def _places(options: argparse.Namespace) -> dict[str, str]:
 def _compare(options: argparse.Namespace, data: dict[str, Any], fields: dict[str, Any]) -> int:
     from cam_augment.cli.progress import say_result
     from cam_augment.study import from_files
-    from cam_augment.study.compare import compare, given_plan
+    from cam_augment.study.arms import arms_of, plan_of
+    from cam_augment.study.compare import compare
 
     models = from_files.saved_models(Path(options.models))
-    given_plan(models, options.baseline, fields)  # what is wrong with it is said at once
+    plan_of(*arms_of(models, options.baseline), fields)  # what is wrong with it is said at once
     path = Path(options.data)
     if path.suffix == ".npz":
         _refuse_settings(options, data)
@@ -107,6 +113,7 @@ def _compare(options: argparse.Namespace, data: dict[str, Any], fields: dict[str
         baseline=options.baseline,
         out=options.out,
         language=options.language,
+        ends_in=options.ends_in,
         **fields,
     )
     say_result(profile, Path(options.out))

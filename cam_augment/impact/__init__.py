@@ -67,7 +67,7 @@ def profile(
     """
     maps = answers.get("maps", {})
     arms = Arms(plan, data, fits, maps.get(OWN, {}))
-    if len(arms.baselines) < 2:
+    if len(arms.baselines) < min(2, plan.baselines):
         raise InputError(
             f"{plan.name}: {len(arms.baselines)} of {plan.baselines} baselines have answers; "
             "the noise floor needs two at least"

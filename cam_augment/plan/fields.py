@@ -7,7 +7,14 @@ of them.
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_serializer
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+)
 
 from cam_augment.base.errors import InputError
 from cam_augment.networks.wishes import layer_wish
@@ -20,7 +27,7 @@ from cam_augment.plan.checks import (
     MOST_MODELS,
     check_unique,
 )
-from cam_augment.plan.choices import BASELINE, Check, Choice, Strategy
+from cam_augment.plan.choices import BASELINE, GIVEN, Check, Choice, Strategy
 from cam_augment.plan.costs import Costs, parts_of
 from cam_augment.plan.runs import Recipe
 from cam_augment.plan.values import Frozen
@@ -222,6 +229,16 @@ class PlanFields(Frozen):
         checks = tuple(Check.parse(item) for item in items)
         check_unique([check.label for check in checks], "check")
         return checks
+
+    @field_validator("baselines", "seeds", mode="wrap")
+    @classmethod
+    def _models(
+        cls, value: Any, validate: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> int:
+        """Take as few models as there are where they were trained elsewhere."""
+        dataset = info.data.get("dataset")
+        elsewhere = dataset is not None and dataset.name == GIVEN
+        return value if elsewhere and value in range(1, LEAST_MODELS) else validate(value)
 
     @field_validator("costs", mode="before")
     @classmethod

@@ -137,7 +137,9 @@ FOCUS_HEADS = {
 VERDICT = "{verdict}: {reasons}"
 # Code of a reason to its text; to two texts where it may speak against the reasons before it.
 REASONS = {
-    "verdict.too_few_runs": "too few runs have answers to judge",
+    "verdict.too_few_runs": (
+        "too few models have answers: the noise of seeds is not known from one model"
+    ),
     "accuracy.rises": "accuracy {change}",
     "accuracy.falls": "accuracy {change}",
     "accuracy.not_settled": (

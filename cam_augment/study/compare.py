@@ -3,6 +3,8 @@
 profile = compare({"plain": [a, b, c], "flipped": [d, e, f]}, images, labels, baseline="plain")
 """
 
+from __future__ import annotations
+
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -12,30 +14,33 @@ from typing import Any
 import numpy as np
 
 from cam_augment import impact
-from cam_augment.base.errors import InputError, nearest
+from cam_augment.base.compat import check_backend
+from cam_augment.base.errors import InputError
+from cam_augment.base.lazy import keras
 from cam_augment.datasets import probe_regions as regions
+from cam_augment.networks.endings import Answer as Outputs
 from cam_augment.networks.network import Network
-from cam_augment.plan import BASELINE, GIVEN, Choice, Plan, Run, Strategy
+from cam_augment.plan import Plan, Run
 from cam_augment.plan.costs import check_costs
-from cam_augment.plan.reading import apply_changes
 from cam_augment.questions import Answer, Question, answer_of, questions_of
-from cam_augment.records import DataSet, Fit, ImpactProfile, Split
+from cam_augment.records import DataSet, Fit, ImpactProfile, Maps
 from cam_augment.records.provenance import environment, provenance
 from cam_augment.report.language import check
+from cam_augment.study.arms import arms_of, in_plan_order, plan_of, who_is
 from cam_augment.study.given import Given
-
-GIVEN_CHOICE = Choice(name=GIVEN)
+from cam_augment.study.samples import Samples
 
 
 def compare(
-    models: Mapping[str, Sequence[Any]],
-    images: np.ndarray,
-    labels: np.ndarray,
+    models: Mapping[Any, Any],
+    images: Any,
+    labels: Any = None,
     *,
-    baseline: str,
+    baseline: Any,
     classes: Sequence[str] | None = None,
-    masks: np.ndarray | None = None,
-    product: np.ndarray | None = None,
+    masks: Any = None,
+    product: Any = None,
+    ends_in: Outputs | None = None,
     out: str | Path | None = None,
     language: str = "en",
     **fields: Any,
@@ -43,16 +48,22 @@ def compare(
     """Return the impact profile of models that are trained already.
 
     Args:
-        models: name of an arm to its models, three or more each: functional or sequential
-            ``keras.Model`` with one image input, ending in logits or in a softmax. They are
-            not changed. All see the same images; each arm's models should differ in seed.
-        images: float [image, row, column, channel], in the range that the models expect.
-            Accuracy and maps are both taken on them: use images that no model was trained on.
-        labels: int [image], 0..classes-1.
+        models: name of an arm to its models: any ``keras.Model`` that predicts classes of images,
+            functional, nested, sequential or subclassed, ending in logits, in a softmax, in a
+            sigmoid a class or in one unit. They are not changed. All see the same images; each
+            arm's models should differ in seed. One or two an arm are described, not judged: the
+            noise of seeds is not known from one model.
+        images: numbers [image, row, column, channel] (grey ones may lack the last axis), in the
+            range that the models expect; or a ``tf.data.Dataset`` of images and labels in
+            batches. Accuracy and maps are both taken on them: use images that no model was
+            trained on.
+        labels: one class an image: whole numbers from 0, [image] or [image, 1]; booleans; one-hot
+            [image, class]; or words of ``classes``.
         baseline: name of the arm that the others are held against.
-        classes: names of the classes (default: their numbers).
-        masks: bool [image, row, column] of what matters in the images, if known.
-        product: bool [image, row, column] of where the product lies, if known.
+        classes: names of the classes in the order of the models' outputs (default: numbers).
+        masks: [image, row, column] of what matters in the images, not 0 there, if known.
+        product: [image, row, column] of where the product lies, not 0 there, if known.
+        ends_in: ``logits`` or ``probabilities``, where the models' outputs do not show it.
         out: folder for the report, if one is wanted. language: of the report, ``en`` or ``ja``.
         fields: fields of the plan: ``cam``, ``cam_layer``, ``metrics``, ``alpha``, ...; a dotted
             name (``"cam.steps"``) reaches inside.
@@ -63,124 +74,119 @@ def compare(
     that each model holds for the likeliest.
 
     Raises:
-        InputError: an arm has too few models, shapes do not fit, or a field or language is refused.
+        InputError: an arm has no models, shapes do not fit, a model gives no numbers, or a field
+            or language is refused.
     """
     check(language)
+    check_backend()
     started = time.time()
-    plan = given_plan(models, baseline, fields)
-    data = regions.mark(_data(images, labels, classes, masks, product), plan.probe_regions)
-    check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
+    arms, baseline = arms_of(models, baseline)
+    plan = plan_of(arms, baseline, fields)
+    samples = Samples.of(images, labels, classes, masks, product)
+    data: DataSet | None = None
     fits: list[Fit] = []
     answers: dict[str, dict[str, dict]] = defaultdict(lambda: defaultdict(dict))
-    for arm, model, seed in _in_plan_order(models, baseline):
-        run = _run(plan, arm, seed)
-        fit, said = _ask(model, run, plan, data)
+    for run, model in in_plan_order(arms, baseline, plan):
+        network = _network(model, samples, who_is(run, baseline), ends_in)
+        data = data or _data(samples, plan, network)
+        _check_classes(network, data)
+        fit, model_answers = _ask(network, run, plan, data)
         fits.append(fit)
-        for question, answer in said:
+        for question, answer in model_answers:
+            _check_grid(network.who, question, answer, answers)
             answers[question.kind][question.about][run.key] = _loader(answer)
+    assert data is not None  # no arm is empty
     profile = impact.profile(plan, data, fits, answers, [], provenance(fits, data, started))
+    write(profile, out, language)
+    return profile
+
+
+def write(profile: ImpactProfile, out: str | Path | None, language: str) -> None:
+    """Write a comparison's report, where one is wanted."""
     if out is not None:
         from cam_augment import report
 
         report.write(profile, out, language)
-    return profile
 
 
-def _data(images, labels, classes, masks, product) -> DataSet:
-    images, labels = np.asarray(images, np.float32), np.asarray(labels)
-    if images.ndim != 4 or labels.shape != images.shape[:1]:
+def _network(model: Any, samples: Samples, who: str, ends_in: Outputs | None) -> Network:
+    if not isinstance(model, keras.Model):
         raise InputError(
-            "compare: images are [image, row, column, channel] and labels [image]; received "
-            f"{images.shape} and {labels.shape}"
+            f"{who} is a {type(model).__name__}; a keras.Model expected. What models of other "
+            "frameworks answered is compared by compare_answers"
         )
-    if labels.dtype.kind not in "iu" or labels.min() < 0:
+    for variable in model.variables:
+        values = np.asarray(variable)
+        if values.dtype.kind not in "biu" and not np.isfinite(values.astype(np.float64)).all():
+            raise InputError(f"{who}: weights '{variable.path}' have NaN or infinite values: did "
+                             "its training diverge? Leave it out")  # fmt: skip
+    images = samples.images
+    return Network(model, images.shape[1:], probes=images, who=who, ends_in=ends_in)
+
+
+def _data(samples: Samples, plan: Plan, network: Network) -> DataSet:
+    """Return the data set that all models answer; the first model says of how many classes."""
+    data = regions.mark(samples.data(network.ending.classes, network.who), plan.probe_regions)
+    check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
+    return data
+
+
+def _check_classes(network: Network, data: DataSet) -> None:
+    if network.ending.classes != len(data.classes):
         raise InputError(
-            f"compare: labels are integers from 0; received {labels.dtype} {labels[:3]}"
+            f"{network.who} tells {network.ending.classes} classes apart; the models before it "
+            f"{len(data.classes)}"
         )
-    count = int(labels.max()) + 1
-    names = tuple(str(name) for name in (range(count) if classes is None else classes))
-    if len(names) < count:
-        raise InputError(f"compare: {len(names)} class names for labels up to {count - 1}")
-    marks, outline = (_marks(name, given, images) for name, given in
-                      (("masks", masks), ("product", product)))  # fmt: skip
-    split = Split(images, labels.astype(np.int64), marks)
-    return DataSet(GIVEN, names, split, split, split, split, product=outline)
 
 
-def _marks(name: str, given: np.ndarray | None, images: np.ndarray) -> np.ndarray | None:
-    marks = None if given is None else np.asarray(given, bool)
-    if marks is not None and marks.shape != images.shape[:3]:
-        raise InputError(f"compare: {name}: expected {images.shape[:3]}; received {marks.shape}")
-    return marks
-
-
-def given_plan(models: Mapping[str, Sequence], baseline: str, fields: Mapping[str, Any]) -> Plan:
-    """Return the plan that a comparison stands for; see ``compare`` for the arguments.
-
-    Raises:
-        InputError: there is no such arm, an arm has too few models, or a field is refused.
-    """
-    if baseline not in models:
-        raise InputError(
-            f"compare: no arm '{baseline}' to be the baseline.{nearest(baseline, models)} "
-            f"Allowed: {', '.join(models)}"
-        )
-    few = next((arm for arm in models if len(models[arm]) < 3), None)
-    if few is not None:
-        raise InputError(
-            f"compare: '{few}' has {len(models[few])} models; three at least, since the replicate "
-            "is the trained model"
-        )
-    arms = [arm for arm in models if arm != baseline]
-    given = {
-        "name": "compare",
-        "dataset": GIVEN,
-        "architecture": GIVEN,
-        "strategies": [{"given": arm} for arm in arms],
-        "baselines": len(models[baseline]),
-        "seeds": min(len(models[arm]) for arm in arms) if arms else 3,
-    }
-    return Plan.make(apply_changes(given, fields, Plan.model_fields), source="compare")
-
-
-def _in_plan_order(models, baseline: str):
-    for arm in [baseline, *(arm for arm in models if arm != baseline)]:
-        for seed, model in enumerate(models[arm]):
-            yield (BASELINE if arm == baseline else arm), model, seed
-
-
-def _run(plan: Plan, arm: str, seed: int) -> Run:
-    strategy = Strategy() if arm == BASELINE else Strategy(given=arm)
-    return Run(
-        dataset=GIVEN_CHOICE,
-        architecture=GIVEN_CHOICE,
-        strategy=strategy,
-        seed=seed,
-        recipe=plan.recipe,
-    )
-
-
-def _ask(model, run: Run, plan: Plan, data: DataSet) -> tuple[Fit, list[tuple[Question, Answer]]]:
+def _ask(
+    network: Network, run: Run, plan: Plan, data: DataSet
+) -> tuple[Fit, list[tuple[Question, Answer]]]:
     """Return a model's predictions, and its answers to what the plan asks.
 
     What a profile can do without may change weights for a while, so it is asked of a copy; a
     model that Keras cannot copy is not asked.
     """
-    images, who = data.probe.images, f"compare: {run.label}"
-    network = Network(model, images.shape[1:], probes=images, who=who)
-    if network.ending.classes < len(data.classes):
-        raise InputError(
-            f"{who} gives {network.ending.units} numbers; {len(data.classes)} classes expected"
-        )
     given = Given(network, plan.cam_layer)
-    logits = given.predict(images)
+    logits = given.predict(data.probe.images)
+    if not np.isfinite(logits).all():
+        wrong = int((~np.isfinite(logits)).any(axis=1).sum())
+        raise InputError(
+            f"{network.who} gives NaN or infinite numbers for {wrong} of {len(logits)} images; "
+            "leave it out"
+        )
     answers = []
     for question in questions_of(run, plan, data):
-        asked = given if question.needed else given.copy
-        if asked is not None:
-            question.check(asked)
-            answers.append((question, answer_of(question, asked, run, data)))
+        trained = given if question.needed else given.copy
+        if trained is not None:
+            question.check(trained)
+            answers.append((question, answer_of(question, trained, run, data)))
     return Fit(run, logits, logits, {}, 0.0, environment(data)), answers
+
+
+def _check_grid(who: str, question: Question, answer: Answer, answers: Mapping) -> None:
+    """Raise InputError where a model's maps have another grid than those of the first."""
+    if not isinstance(answer, Maps):
+        return
+    for load in list(answers[question.kind][question.about].values())[:1]:
+        first = load()
+        check_same_grid(who, answer, first)
+
+
+def check_same_grid(who: str, maps: Maps, first: Maps) -> None:
+    """Raise InputError where maps cannot be held against the first model's."""
+    grid, other = maps.values.shape[1:], first.values.shape[1:]
+    if grid != other:
+        at = [f" at '{each.layer}'" if each.layer else "" for each in (maps, first)]
+        raise InputError(
+            f"{who}: its maps have a grid of {_size(grid)}{at[0]}, those of the first model "
+            f"{_size(other)}{at[1]}; only maps of one grid can be compared: name a layer by "
+            "cam_layer"
+        )
+
+
+def _size(grid: tuple[int, ...]) -> str:
+    return "x".join(map(str, grid))
 
 
 def _loader(answer: Answer) -> Callable[[], Answer]:

@@ -7,6 +7,7 @@ from cam_augment.base.processor import cores
 from cam_augment.datasets.folds import learned_and_held
 from cam_augment.impact.sequential.rounds import models_by_round
 from cam_augment.plan import BASELINE, Plan
+from cam_augment.records import DataSet
 from cam_augment.report.sentences import notice
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
 from cam_augment.statistics.significance import is_significant
@@ -42,14 +43,16 @@ def _arm_line(label: str, wanted: list[Wanted]) -> str:
     return f"  {label:<24} done: {' '.join(done) or '-':<12} missing: {' '.join(missing) or '-'}"
 
 
-def _time_line(wanted, missing, plan, data, kept, workers) -> str:
+def _time_line(
+    wanted: list[Wanted], missing: int, plan: Plan, data: DataSet, kept: Store, workers: int
+) -> str:
     measured = [kept.fit(item.fit_key).seconds for item in wanted if item.has_fit]
     learned, _ = learned_and_held(data, plan.fold_of(plan.first_seed))
     pixels = learned.images[0, ..., 0].size * len(learned) * plan.recipe.epochs
-    each = middle.median(measured) if measured else pixels / PIXELS_PER_SECOND
+    seconds = middle.median(measured) if measured else pixels / PIXELS_PER_SECOND
     source = "measured on the runs done" if measured else "a rough guess: no run measured yet"
-    minutes = each * missing / workers / 60
-    return f"time: about {minutes:.1f} min on {workers} workers ({each:.1f} s a model, {source})"
+    minutes = seconds * missing / workers / 60
+    return f"time: about {minutes:.1f} min on {workers} workers ({seconds:.1f} s a model, {source})"
 
 
 def design_lines(plan: Plan) -> list[str]:

@@ -98,7 +98,7 @@ def arrays(path: Path) -> Images:
         InputError: it cannot be read, lacks an array, or images are no finite numbers.
     """
     present = [name for name in OPTIONAL if name in names_in(path)]
-    content = read_npz(path, ["images", "labels", *present])
+    content: dict[str, Any] = read_npz(path, ["images", "labels", *present])
     images = content["images"]
     if images.dtype.kind not in "uif" or not np.isfinite(images).all():
         raise InputError(
@@ -139,7 +139,7 @@ def pictures(
 
 def _form(model: Any, settings: Mapping[str, Any]) -> dict[str, str]:
     """Return size and channels of the images that a model takes, as settings of ``folder``."""
-    shape = getattr(model, "input_shape", None) or ()
+    shape: tuple = getattr(model, "input_shape", None) or ()
     if len(shape) != 4 or shape[3] not in CHANNELS:
         raise InputError(f"{WHO}: the models take {shape[1:]}; pictures have 1 or 3 channels")
     _, rows, columns, channels = shape

@@ -39,7 +39,7 @@ class Given:
         blocks = [images[i : i + look.block] for i in range(0, len(images), look.block)]
         return np.concatenate([see(block).numpy() for block in blocks])
 
-    def untrained(self, seed: int):
+    def untrained(self, seed: int) -> keras.Model:
         with private_seeds(seed):
             return keras.models.clone_model(self.model)
 

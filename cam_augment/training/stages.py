@@ -145,24 +145,21 @@ def _cut(model: keras.Model, base: str | None) -> tuple[keras.Model, keras.Model
     names = [layer.name for layer in model.layers]
     if base not in names:
         raise InputError(f"base: the network has no layer '{base}'.{nearest(base or '', names)}")
+    parts = _parts(model, base)
+    if parts is None or not parts[1].trainable_variables:
+        raise InputError(
+            f"base: '{base}' is no cut between a base and a head that learns: all must go "
+            "through it, and weights must follow"
+        )
+    return parts
+
+
+def _parts(model: keras.Model, base: str | None) -> tuple[keras.Model, keras.Model] | None:
     try:
         features = model.get_layer(base).output
-        before, head = (
-            keras.Model(model.inputs[0], features),
-            keras.Model(features, model.outputs[0]),
-        )
+        return keras.Model(model.inputs[0], features), keras.Model(features, model.outputs[0])
     except (AttributeError, ValueError):  # a layer called several times, or a subclassed model
-        raise _no_cut(base) from None
-    if not head.trainable_variables:
-        raise _no_cut(base)
-    return before, head
-
-
-def _no_cut(base: str | None) -> InputError:
-    return InputError(
-        f"base: '{base}' is no cut between a base and a head that learns: all must go "
-        "through it, and weights must follow"
-    )
+        return None
 
 
 def balanced(labels: np.ndarray, classes: int) -> np.ndarray:

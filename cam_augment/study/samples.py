@@ -1,0 +1,267 @@
+"""Images, labels and masks as people hold them, made the arrays that a comparison takes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cam_augment.base.errors import InputError, nearest
+from cam_augment.plan import GIVEN
+from cam_augment.records import DataSet, Split
+
+WHO = "compare"  # what errors begin with
+_NAMED = 5  # images that a message names at most
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """What all models are shown.
+
+    Attributes:
+        images: float32 [image, row, column, channel], finite.
+        labels: int64 [image], from 0.
+        classes: names that a person gave, in the order of the models' outputs; or None.
+        masks, product: bool [image, row, column], or None.
+        words: whether labels were words, found in ``classes``.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+    classes: tuple[str, ...] | None = None
+    masks: np.ndarray | None = None
+    product: np.ndarray | None = None
+    words: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        images: Any,
+        labels: Any,
+        classes: Sequence[Any] | None = None,
+        masks: Any = None,
+        product: Any = None,
+    ) -> Samples:
+        """Return images, labels and masks in whatever common form; see ``study.compare``.
+
+        Raises:
+            InputError: they do not fit together, or could mean several things.
+        """
+        images, labels = _from_batches(images, labels)
+        pictures = pictures_of(images)
+        return cls.with_pictures(pictures, labels, classes, masks, product)
+
+    @classmethod
+    def with_pictures(
+        cls,
+        pictures: np.ndarray,
+        labels: Any,
+        classes: Sequence[Any] | None = None,
+        masks: Any = None,
+        product: Any = None,
+    ) -> Samples:
+        """Return the samples of images float32 [image, row, column, channel]; see ``of``."""
+        names = None if classes is None else tuple(str(name) for name in classes)
+        if names is not None and len(set(names)) < len(names):
+            raise InputError(f"{WHO}: classes: a name is there twice: {', '.join(names)}")
+        numbers, words = numbers_of(labels, names)
+        if len(numbers) != len(pictures):
+            raise InputError(
+                f"{WHO}: one label an image; received {len(pictures)} images and "
+                f"{len(numbers)} labels"
+            )
+        if names is not None and len(names) <= numbers.max():
+            raise InputError(
+                f"{WHO}: {len(names)} class names for labels up to {numbers.max()}; name every "
+                "class, in the order of the models' outputs"
+            )
+        shape = pictures.shape[:3]
+        marks, outline = _marks("masks", masks, shape), _marks("product", product, shape)
+        return cls(pictures, numbers, names, marks, outline, words)
+
+    def data(self, outputs: int, who: str) -> DataSet:
+        """Return the data set for models that tell ``outputs`` classes apart.
+
+        Classes without a name have their number.
+
+        Raises:
+            InputError: the models tell fewer apart than there are, or than there are words.
+        """
+        count = len(self.classes) if self.classes else int(self.labels.max()) + 1
+        if outputs < count:
+            raise InputError(
+                f"{who} tells {outputs} classes apart; "
+                f"{'there are names of' if self.classes else 'labels need'} {count}"
+            )
+        if self.words and outputs > count:
+            raise InputError(
+                f"{who} tells {outputs} classes apart, and there are names of {count}: name them "
+                "all, in the order of the outputs, for words to mean one of them"
+            )
+        names = (*(self.classes or ()), *map(str, range(len(self.classes or ()), outputs)))
+        split = Split(self.images, self.labels, self.masks)
+        return DataSet(GIVEN, names, split, split, split, split, product=self.product)
+
+
+# -- images -------------------------------------------------------------------------------
+
+
+def pictures_of(images: Any) -> np.ndarray:
+    """Return images as float32 [image, row, column, channel]; grey ones may lack the last axis.
+
+    Raises:
+        InputError: they are none, of several sizes, or not all finite numbers.
+    """
+    if images is None:
+        raise InputError(f"{WHO}: no images: an array [image, row, column, channel] expected")
+    array = _array("images", images)
+    if array.dtype.kind not in "biuf":
+        raise InputError(
+            f"{WHO}: images are numbers [image, row, column, channel]; received an array of "
+            f"{array.dtype}: are they of one size?"
+        )
+    if not len(array.shape) or not len(array):
+        raise InputError(f"{WHO}: no images")
+    if array.ndim == 3:  # grey, as keras.datasets.mnist has them
+        array = array[..., None]
+    if array.ndim != 4 or 0 in array.shape:
+        raise InputError(
+            f"{WHO}: images are [image, row, column, channel], grey ones [image, row, column]; "
+            f"received {array.shape}"
+        )
+    check_finite("images", array)
+    return array.astype(np.float32, copy=False)
+
+
+def check_finite(name: str, values: np.ndarray) -> None:
+    """Raise InputError, which names the images, where values [image, ...] are not finite."""
+    if values.dtype.kind != "f" or np.isfinite(values.sum(dtype=np.float64)):
+        return
+    flat = values.reshape(len(values), -1)
+    bad = np.flatnonzero(~np.isfinite(flat).all(axis=1))
+    if len(bad):
+        listed = ", ".join(map(str, bad[:_NAMED])) + (", ..." if len(bad) > _NAMED else "")
+        raise InputError(
+            f"{WHO}: {name}: {len(bad)} of {len(values)} images have NaN or infinite values "
+            f"(counted from 0: {listed}); leave them out"
+        )
+
+
+def _array(name: str, values: Any) -> np.ndarray:
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError) as error:  # such as pictures of several sizes in a list
+        raise InputError(f"{WHO}: {name} are no array: {error}") from None
+
+
+def _from_batches(images: Any, labels: Any) -> tuple[Any, Any]:
+    """Return what a ``tf.data.Dataset`` holds, as arrays; anything else as it is."""
+    tensorflow = sys.modules.get("tensorflow")  # where it was never loaded, nothing is of it
+    if tensorflow is None or not isinstance(images, tensorflow.data.Dataset):
+        return images, labels
+    if images.cardinality().numpy() == tensorflow.data.INFINITE_CARDINALITY:
+        raise InputError(f"{WHO}: images: the Dataset repeats without end; take(n) of it")
+    elements = [element if isinstance(element, tuple) else (element,)
+                for element in images.as_numpy_iterator()]  # fmt: skip
+    if not elements:
+        raise InputError(f"{WHO}: no images")
+    if isinstance(elements[0][0], dict):
+        raise InputError(f"{WHO}: images: a Dataset of pairs expected: images and labels")
+    join = np.concatenate if _in_batches(elements[0], labels) else np.stack
+    pictures = join([element[0] for element in elements])
+    if labels is None and len(elements[0]) > 1:
+        labels = join([element[1] for element in elements])
+    return pictures, labels
+
+
+def _in_batches(element: tuple, labels: Any) -> bool:
+    """Return whether an element of a Dataset is many images, and not one."""
+    if labels is None and len(element) > 1:
+        return np.ndim(element[1]) > 0 and len(element[1]) == len(element[0])
+    return np.ndim(element[0]) == 4
+
+
+# -- labels -------------------------------------------------------------------------------
+
+
+def numbers_of(labels: Any, names: Sequence[str] | None) -> tuple[np.ndarray, bool]:
+    """Return labels as int64 [image], and whether they were words.
+
+    Args:
+        labels: whole numbers of whatever type, booleans, [image, 1], one-hot [image, class], or
+            words that are found in ``names``.
+
+    Raises:
+        InputError: they are none of these.
+    """
+    if labels is None:
+        raise InputError(f"{WHO}: no labels")
+    array = _array("labels", labels)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim == 2 and array.dtype.kind in "biuf":
+        return _one_hot(array), False
+    if array.ndim != 1:
+        raise InputError(f"{WHO}: labels are one an image; received {array.shape}")
+    if not len(array):
+        raise InputError(f"{WHO}: no labels")
+    if array.dtype.kind in "USO":
+        return _numbered(array, names)
+    return _whole(array), False
+
+
+def _one_hot(array: np.ndarray) -> np.ndarray:
+    if not np.isin(array, (0, 1)).all() or (array.sum(axis=1) != 1).any():
+        raise InputError(
+            f"{WHO}: labels {array.shape} are one class an image: one 1 in each row, or a number; "
+            "images of several classes or shares of classes cannot be compared"
+        )
+    return array.argmax(axis=1)
+
+
+def _numbered(array: np.ndarray, names: Sequence[str] | None) -> tuple[np.ndarray, bool]:
+    values = array.tolist()
+    if all(isinstance(value, (int, float, np.number)) for value in values):
+        return _whole(np.array(values)), False
+    words = [value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+             for value in values]  # fmt: skip
+    if names is None:
+        raise InputError(
+            f"{WHO}: labels are words, such as '{words[0]}': name the classes in the order of the "
+            'models\' outputs, classes=["...", "..."]'
+        )
+    number = {name: place for place, name in enumerate(names)}
+    for word in words:
+        if word not in number:
+            raise InputError(
+                f"{WHO}: labels: no class '{word}'.{nearest(word, names)} Allowed: "
+                f"{', '.join(names)}"
+            )
+    return np.array([number[word] for word in words], np.int64), True
+
+
+def _whole(array: np.ndarray) -> np.ndarray:
+    if array.dtype.kind not in "biuf" or not (
+        np.isfinite(array).all() and (array == np.floor(array)).all() and array.min() >= 0
+    ):
+        raise InputError(
+            f"{WHO}: labels are whole numbers from 0, one-hot, or words; received {array.dtype} "
+            f"{array[:3].tolist()}"
+        )
+    return array.astype(np.int64)
+
+
+def _marks(name: str, marks: Any, shape: tuple[int, ...]) -> np.ndarray | None:
+    """Return masks as bool [image, row, column]; whatever is not 0 is marked."""
+    if marks is None:
+        return None
+    array = _array(name, marks)
+    if array.ndim == 4 and array.shape[-1] == 1:
+        array = array[..., 0]
+    if array.shape != shape or array.dtype.kind not in "biuf":
+        raise InputError(f"{WHO}: {name}: expected {shape}; received {array.shape}")
+    check_finite(name, array)
+    return array != 0
