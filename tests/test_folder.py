@@ -106,7 +106,7 @@ def test_what_is_no_picture_is_ignored_and_counted(tmp_path):
     (tmp_path / ".git").mkdir()
     save(tmp_path / "loose.png", drawn(77))
     data = read(tmp_path)
-    ignored = {"hidden": 2, "other": 2, "beside": 1}
+    ignored = {"hidden": 3, "other": 2, "beside": 1}
     assert data.notes == (Notice.of("files.ignored", files=ignored),)
     assert counts(data)["train"] == [6, 6, 6]
 
@@ -214,7 +214,7 @@ def test_regions_of_coco_become_masks(tmp_path):
     for number in range(10):
         images.append({"id": number, "file_name": f"dent/dent-{number}.png", "height": 20,
                        "width": 30})  # fmt: skip
-        annotations.append({"image_id": number, "bbox": [6, 4, 14, 7]})
+        annotations.append({"image_id": number, "bbox": [6, 4, 15, 8]})
     (tmp_path / "r.json").write_text(json.dumps({"images": images, "annotations": annotations}))
     data = read(tmp_path / "p", regions=str(tmp_path / "r.json"))
     for split in SPLITS:
@@ -359,7 +359,7 @@ def outlined(folder, kind, name="part"):
         return target
     images = [{"id": n, "file_name": p, "height": 20, "width": 30} for n, p in enumerate(pictures)]
     marks = [{"image_id": n, "category_id": 1, "bbox": [3, 2, 24, 16]} for n in range(len(images))]
-    marks += [{"image_id": n, "category_id": 2, "bbox": [6, 4, 14, 7]}
+    marks += [{"image_id": n, "category_id": 2, "bbox": [6, 4, 15, 8]}
               for n, p in enumerate(pictures) if p.startswith("dent")]  # fmt: skip
     named = [{"id": 1, "name": name}, {"id": 2, "name": "dent"}]
     target = folder.parent / "regions.json"
@@ -367,13 +367,13 @@ def outlined(folder, kind, name="part"):
     return target
 
 
-@pytest.mark.parametrize("kind", ["coco", "labelme"])
-def test_a_category_of_the_regions_outlines_the_product(tmp_path, kind):
+@pytest.mark.parametrize(("kind", "pixels"), [("coco", 24 * 16), ("labelme", 25 * 17)])
+def test_a_category_of_the_regions_outlines_the_product(tmp_path, kind, pixels):
     path = class_folders(tmp_path / "parts")
     regions = str(outlined(path, kind))
     data = read(path, regions=regions, product="part")
     assert data.product.shape == (3, 20, 30)
-    assert data.product.sum(axis=(1, 2)).tolist() == [425] * 3
+    assert data.product.sum(axis=(1, 2)).tolist() == [pixels] * 3
     assert data.probe.masks.any(axis=(1, 2)).tolist() == (data.probe.labels == 0).tolist()
     assert data.train.masks.any(axis=(1, 2)).sum() == 6
     whole = read(path, regions=regions)

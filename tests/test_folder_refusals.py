@@ -60,7 +60,7 @@ def loop(root):
     (root / "dent" / "round").symlink_to(root, target_is_directory=True)
 
 
-def away(root):
+def above(root):
     (root / "elsewhere").symlink_to(root.parent.parent, target_is_directory=True)
 
 
@@ -79,6 +79,22 @@ def bomb(root):
 def no_classes(root):
     for name in ("dent", "fine", "scratch"):
         shutil.rmtree(root / name)
+
+
+def others(root):
+    no_classes(root)
+    for name in ("a.txt", "b.txt", "c.bag"):
+        (root / name).write_text("x")
+
+
+def no_folders(root):
+    no_classes(root)
+    for number in range(5):
+        save(root / f"{number}.png", drawn(number))
+
+
+def both_levels(root):
+    class_folders(root / "train", seed=100)
 
 
 def one_class(root):
@@ -131,18 +147,28 @@ FOLDERS = {
     "no path": (nothing, {"path": None}, "path: received none; set dataset.path (or --data)"),
     "no such folder": (nothing, {"path": "nowhere"}, "'nowhere' does not exist"),
     "a file": (nothing, {"path": __file__}, "is neither a folder nor a .csv file"),
-    "no class folders": (no_classes, {}, "has no folder of a class in it"),
+    "nothing in it": (no_classes, {}, "holds no picture; the files in it are: none"),
+    "files of other kinds": (others, {}, "holds no picture; the files in it are: 2 .txt, 1 .bag"),
+    "pictures without classes": (
+        no_folders, {}, "has no classes that can be told: it has no folder of a class in it"),
+    "class folders at two levels": (
+        both_levels, {}, "each (layout = \"splits\") and as class folders (layout = \"classes\")"),
+    "a layout that it has not": (
+        nothing, {"layout": "inspection"}, "is not laid out as inspection: its folder 'train' has"),
+    "a group in no path": (nothing, {"group": "part[0-9]"}, "'part[0-9]' matches in no path"),
+    "a group of all": (nothing, {"group": "p"}, "'p' makes one group of all pictures"),
+    "a group that is no pattern": (nothing, {"group": "(("}, "expected a regular expression"),
     "one class": (one_class, {}, "folder: 1 class ('scratch'); 2 to 1,000 are studied"),
     "an empty class": (lambda r: (r / "empty").mkdir(), {}, "empty' holds no picture"),
-    "a loop of links": (loop, {}, "round: a link to a folder, which may lead anywhere or round"),
-    "a link that leads away": (away, {}, "elsewhere: a link to a folder"),
+    "a loop of links": (loop, {}, "round: a link to a folder in which it lies itself"),
+    "a link to a folder above": (above, {}, "elsewhere: a link to a folder in which it lies"),
     "a link to itself": (itself, {}, "dent/self.png: there is no such file"),
     "names that print alike": (alike, {}, "two classes or an unnamed one read 'x?'"),
     "two folders for a split": (both_names, {}, "has 'val' and 'validation' for one split"),
     "a class that test lacks": (
         no_scratch_in_test, {}, "test (20 images) holds none of class 'scratch'"),
-    "no pictures": (damage, {}, "dent/dent-0.png: this is no PNG, JPEG, BMP, TIFF picture (3 are "
-                    "damaged in all). dataset.damaged=\"skip\" leaves such pictures out"),
+    "no pictures": (damage, {}, "dent/dent-0.png: this is no picture in a format that is read (3 "
+                    "are damaged in all). dataset.damaged=\"skip\" leaves such pictures out"),
     "cut short": (cut_short, {}, "fine/fine-1.png: cannot be read: "),
     "too large": (bomb, {}, "dent/bomb.png: 9000x9000 pixels; at most 67,108,864 are read"),
     "32 bits": (
@@ -210,11 +236,17 @@ def twice(root):
 
 TABLES = {
     "no table": (nothing, "table.csv' does not exist"),
-    "empty": (text(b""), "no column 'path'. There are: none"),
+    "empty": (text(b""), "no column 'path' (or filename, file_name, image, image_path). There are"),
     "no rows": (text(b"path,label\n"), "holds no picture"),
-    "a misspelt column": (text(b"path,lable\n"), "no column 'label'. Did you mean 'lable'?"),
+    "a misspelt column": (
+        text(b"path,lable\n"),
+        "no column 'label' (or class, class_name, classname, category). Did you mean 'lable'?",
+    ),
     "a column twice": (text(b"path,label,label\n"), "two columns 'label'"),
-    "no text": (text(b"path,label\n\xff\xfe,a\n"), "this is no UTF-8 text (byte 11)"),
+    "no text": (
+        text(b"\xff\xfep"),
+        "text in no known encoding; save it as UTF-8",
+    ),
     "a cell too many": (text(b"path,label\na.png,b,c\n"), "line 2: 3 cells; the head has 2"),
     "an open quote": (text(b'path,label\n"a.png,b\n'), "unexpected end of data"),
     "a zero byte": (text(b"path,label\na\x00.png,b\n"), "line 2: "),
@@ -251,22 +283,18 @@ def test_a_table_that_leads_out_through_a_link_is_refused(root):
 # ---- masks
 
 
-def small_mask(root):
-    save(write_masks(root, root.parent / "m") / "dent" / "dent-5.png", square()[:9])
+def small_masks(root):
+    for path in write_masks(root, root.parent / "m").rglob("*.png"):
+        save(path, square()[:9])
 
 
-def bad_mask(root):
-    path = write_masks(root, root.parent / "m") / "dent" / "dent-5.png"
-    path.write_bytes(b"no mask")
+def bad_masks(root):
+    for path in write_masks(root, root.parent / "m").rglob("*.png"):
+        path.write_bytes(b"no mask")
 
 
 def strange_names(root):
     save(root.parent / "m" / "other.png", square())
-
-
-def two_masks(root):
-    masks = write_masks(root, root.parent / "m")
-    save(masks / "dent" / "dent-5.bmp", square())
 
 
 def twins(root):
@@ -275,12 +303,19 @@ def twins(root):
 
 
 MASKS = {
-    "of one of two pictures": (twins, "dent-5.png' may belong to any of the pictures named 'dent/"),
+    "of one of two pictures": (
+        twins,
+        "dent-5.png' may belong to any of the pictures named 'dent-5'",
+    ),
     "no folder": (nothing, "masks: '", "m' is no folder"),
-    "another size": (small_mask, "dent-5.png", "a mask of 9x30 pixels for a picture of 20x30"),
-    "no mask": (bad_mask, "dent-5.png", "this is no PNG, JPEG, BMP, TIFF picture"),
-    "names of no picture": (strange_names, "none of 1 pictures", "such as 'dent/dent-0.png'"),
-    "two of one name": (two_masks, "dent-5.bmp", "are both named as 'dent/dent-5.png'"),
+    "another size": (small_masks, "dent-0.png", "marked in 9x30 pixels; the picture has 20x30"),
+    "no mask": (bad_masks, "dent-0.png", "this is no picture in a format that is read (20 masks"),
+    "names of no picture": (
+        strange_names,
+        "none of 1 pictures",
+        "such as 'dent/dent-0.png'",
+        "looked for dent-0 with any ending",
+    ),
 }
 
 
@@ -316,6 +351,7 @@ def labelme(shape, **changes):
 
 
 BOX = {"shape_type": "rectangle", "points": [[1, 1], [5, 5]]}
+PASTED = {"shape_type": "mask", "points": [[1, 1]]}
 REGIONS = {
     "no file": (None, "regions: '", "does not exist"),
     "no JSON": (b"{", "this is no JSON", ""),
@@ -325,7 +361,7 @@ REGIONS = {
     "a list": ([1], "neither COCO's JSON", ""),
     "no list": ({"images": {}, "annotations": []}, "'images' is no list", ""),
     "no picture of the folder": (coco({"file_name": "x.png"}, bbox=[1, 1, 2, 2]), "names none", ""),
-    "a path that leads out": (coco({"file_name": "../a.png"}), "image 1: '../a.png' leads out", ""),
+    "a path that leads out": (coco({"file_name": "../a.png"}), "names none of the pictures", ""),
     "no name": (coco({"file_name": 3}), "image 1: needs a 'file_name'; received 3", ""),
     "a size that no picture has": (coco({"height": 10**9}), "size 1000000000 x 30; at most", ""),
     "no size": (coco({"width": None}), "size 20 x None", ""),
@@ -346,8 +382,10 @@ REGIONS = {
     "runs of words": (runs([20, 30], ["600"]), "must be whole numbers", ""),
     "packed runs without end": (runs([20, 30], "0" * 5000), "has more characters than", ""),
     "packed runs cut short": (runs([20, 30], "o"), "'counts' ends within a number", ""),
-    "a line": (labelme({"shape_type": "line", "points": [[1, 1], [2, 2]]}), "type 'line'", ""),
-    "no shape": (labelme(3), "shape 1: 1 numbers", ""),
+    "an unknown shape": (labelme({"shape_type": "cuboid"}), "type 'cuboid'; polygon, rectang", ""),
+    "no shape": (labelme(3), "shape 1: expected a table; received 3", ""),
+    "no mask": (labelme(PASTED | {"mask": 3}), "'mask' is no picture in base64", ""),
+    "a mask that is none": (labelme(PASTED | {"mask": "AAAA"}), "'mask': this is no picture", ""),
     "no size of labelme's": (labelme(BOX, imageWidth="30"), "size 20 x '30'", ""),
     "no shapes": (labelme(BOX, shapes=1), "'shapes' is no list", ""),
 }  # fmt: skip

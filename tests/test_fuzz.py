@@ -21,6 +21,7 @@ from cam_augment.datasets import probe_regions as drawn_regions
 from cam_augment.datasets.layouts import read_layout
 from cam_augment.plan import Plan
 from cam_augment.plan.costs import Costs, parts_of, production
+from cam_augment.reading.frames import Frame
 from cam_augment.reading.idx import read_idx
 from cam_augment.reading.masks import read_mask
 from cam_augment.reading.npz import read_npz
@@ -35,6 +36,7 @@ both = pytest.mark.parametrize(
     "effort", [FEW, pytest.param(MANY, marks=pytest.mark.slow)], ids=["few", "many"]
 )
 SHAPE = (20, 30)
+FRAME = Frame(*SHAPE)
 
 
 def said(read, *arguments):
@@ -243,8 +245,9 @@ def test_any_bytes_are_a_picture_or_none(effort):
     @effort
     @given(FILES)
     def check(content):
-        found = said(read_picture, content, "a")
-        if found is not None:
+        picture = said(read_picture, content, "a")
+        if picture is not None:
+            found = picture.values
             assert found.dtype == np.float32
             assert found.ndim == 3
             assert found.shape[2] in (1, 3)
@@ -258,8 +261,8 @@ def test_any_bytes_are_a_mask_or_none(effort):
     @effort
     @given(FILES)
     def check(content):
-        found = said(read_mask, content, "a", SHAPE)
-        assert found is None or (found.dtype, found.shape) == (np.dtype(bool), SHAPE)
+        found = said(read_mask, content, "a", FRAME)
+        assert found is None or (found.mask.dtype, found.mask.shape) == (np.dtype(bool), SHAPE)
 
     check()
 
@@ -302,7 +305,7 @@ def test_any_file_marks_pictures_or_is_refused(effort, tmp_path):
 
     def masks(counts):
         found = read_regions(path, tmp_path, ["dent/a.png", "fine/b.png"], counts)
-        return [marks.drawn(SHAPE) for marks in found.values()]
+        return [marks.drawn(FRAME).mask for marks in found.marks.values()]
 
     @effort
     @given(region_files([COCO, LABELME]), some.sampled_from([None, lambda name: name == "region"]))
@@ -436,7 +439,7 @@ def test_any_bytes_are_a_table_or_none(effort, tmp_path):
     def check(edits, label):
         written = edited(CSV, edits).replace(b"dent,", label.encode("utf-8", "replace"))
         path.write_bytes(written)
-        for row in said(lambda: read_layout(path).rows) or ():
+        for row in said(lambda: read_layout(path, set).rows) or ():
             assert row.path.is_relative_to(tmp_path)
             assert ".." not in row.path.parts
 

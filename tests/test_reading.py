@@ -14,6 +14,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.reading import duplicates
 from cam_augment.reading.duplicates import describe, near_pairs
 from cam_augment.reading.fitting import fit_mask, fit_picture, placement
+from cam_augment.reading.frames import Frame
 from cam_augment.reading.masks import read_mask
 from cam_augment.reading.pictures import Damaged, quiet, read_picture
 from cam_augment.reading.regions import read_regions
@@ -22,6 +23,7 @@ from tests.own_pictures import drawn, save, square
 
 GREY = drawn(1)
 COLOUR = drawn(2, (20, 30, 3))
+FRAME = Frame(20, 30)
 
 
 # ---- kinds of pictures
@@ -30,21 +32,21 @@ COLOUR = drawn(2, (20, 30, 3))
 @pytest.mark.parametrize("ending", ["png", "bmp", "tif", "tiff"])
 @pytest.mark.parametrize("values", [GREY, COLOUR], ids=["grey", "colour"])
 def test_eight_bits_come_back_exactly(tmp_path, ending, values):
-    found = read_picture(save(tmp_path / f"a.{ending}", values), "a")
+    found = read_picture(save(tmp_path / f"a.{ending}", values), "a").values
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found, values.reshape(20, 30, -1) / np.float32(255))
 
 
 @pytest.mark.parametrize("values", [GREY, COLOUR], ids=["grey", "colour"])
 def test_jpeg_comes_back_nearly(tmp_path, values):
-    found = read_picture(save(tmp_path / "a.jpg", values, quality=95, subsampling=0), "a")
+    found = read_picture(save(tmp_path / "a.jpg", values, quality=95, subsampling=0), "a").values
     assert np.abs(found - values.reshape(20, 30, -1) / 255).mean() < 0.05
 
 
 @pytest.mark.parametrize("ending", ["png", "tif"])
 def test_sixteen_bits_come_back_exactly(tmp_path, ending):
     values = np.random.default_rng(0).integers(0, 65536, (20, 30)).astype(np.uint16)
-    found = read_picture(save(tmp_path / f"a.{ending}", values), "a")
+    found = read_picture(save(tmp_path / f"a.{ending}", values), "a").values
     np.testing.assert_array_equal(found[..., 0], values / np.float32(65535))
 
 
@@ -52,38 +54,42 @@ def test_big_endian_sixteen_bits_come_back_exactly(tmp_path):
     values = np.random.default_rng(0).integers(0, 65536, (20, 30)).astype(">u2")
     image = Image.frombytes("I;16B", (30, 20), values.tobytes())
     image.save(tmp_path / "a.tif")
-    found = read_picture(tmp_path / "a.tif", "a")
+    found = read_picture(tmp_path / "a.tif", "a").values
     np.testing.assert_array_equal(found[..., 0], values.astype(np.float32) / np.float32(65535))
 
 
 def test_one_bit_palettes_and_cmyk(tmp_path):
     Image.fromarray(GREY > 127).save(tmp_path / "bit.png")
-    np.testing.assert_array_equal(read_picture(tmp_path / "bit.png", "a")[..., 0], GREY > 127)
+    np.testing.assert_array_equal(
+        read_picture(tmp_path / "bit.png", "a").values[..., 0], GREY > 127
+    )
     few = Image.fromarray(COLOUR // 64 * 64)
     few.quantize(64).save(tmp_path / "palette.png")
-    found = read_picture(tmp_path / "palette.png", "a")
+    found = read_picture(tmp_path / "palette.png", "a").values
     np.testing.assert_allclose(found, np.asarray(few) / 255, atol=0.02)
     Image.fromarray(COLOUR).convert("CMYK").save(tmp_path / "cmyk.tif")
-    np.testing.assert_allclose(read_picture(tmp_path / "cmyk.tif", "a"), COLOUR / 255, atol=0.02)
+    np.testing.assert_allclose(
+        read_picture(tmp_path / "cmyk.tif", "a").values, COLOUR / 255, atol=0.02
+    )
 
 
 def test_transparency_lies_on_white(tmp_path):
     alpha = np.full((20, 30, 1), 51, np.uint8)
     save(tmp_path / "a.png", np.concatenate([COLOUR, alpha], 2))
     expected = COLOUR / 255 * 0.2 + 0.8
-    np.testing.assert_allclose(read_picture(tmp_path / "a.png", "a"), expected, atol=1e-6)
+    np.testing.assert_allclose(read_picture(tmp_path / "a.png", "a").values, expected, atol=1e-6)
     save(tmp_path / "b.png", np.concatenate([GREY[..., None], alpha], 2))
-    found = read_picture(tmp_path / "b.png", "b")
+    found = read_picture(tmp_path / "b.png", "b").values
     np.testing.assert_allclose(found[..., 0], GREY / 255 * 0.2 + 0.8, atol=1e-6)
     paletted = Image.fromarray(np.zeros((4, 4), np.uint8), "P")
     paletted.putpalette([0, 0, 0])
     paletted.save(tmp_path / "c.png", transparency=0)
-    assert (read_picture(tmp_path / "c.png", "c") == 1).all()
+    assert (read_picture(tmp_path / "c.png", "c").values == 1).all()
 
 
 def test_greys_stored_as_colours_have_one_channel(tmp_path):
     save(tmp_path / "a.png", np.repeat(GREY[..., None], 3, 2))
-    assert read_picture(tmp_path / "a.png", "a").shape == (20, 30, 1)
+    assert read_picture(tmp_path / "a.png", "a").values.shape == (20, 30, 1)
 
 
 def test_a_photograph_is_turned_upright(tmp_path):
@@ -91,7 +97,7 @@ def test_a_photograph_is_turned_upright(tmp_path):
     exif = image.getexif()
     exif[0x0112] = 6  # shown turned by a quarter, clockwise
     image.save(tmp_path / "a.png", exif=exif)
-    found = read_picture(tmp_path / "a.png", "a")[..., 0]
+    found = read_picture(tmp_path / "a.png", "a").values[..., 0]
     np.testing.assert_array_equal(found, np.rot90(GREY, -1) / np.float32(255))
 
 
@@ -135,7 +141,7 @@ def test_broken_bytes_give_numbers_or_one_line(content, cut, at):
 
 def read_or_line(content: bytes) -> np.ndarray | str:
     try:
-        return read_picture(content, "a")
+        return read_picture(content, "a").values
     except Damaged as error:
         return str(error)
 
@@ -224,7 +230,7 @@ def test_a_scratch_too_thin_to_fill_a_pixel_is_not_lost():
 @pytest.mark.parametrize("high", [1, 7, 255])
 def test_whatever_is_not_zero_is_marked(tmp_path, high):
     save(tmp_path / "m.png", square() // 255 * np.uint8(high))
-    np.testing.assert_array_equal(read_mask(tmp_path / "m.png", "m", (20, 30)), square() > 0)
+    np.testing.assert_array_equal(read_mask(tmp_path / "m.png", "m", FRAME).mask, square() > 0)
 
 
 def test_masks_of_other_kinds(tmp_path):
@@ -240,7 +246,7 @@ def test_masks_of_other_kinds(tmp_path):
     paletted.putpalette([200, 0, 0, 0, 0, 0])  # the first colour is not black
     paletted.save(tmp_path / "palette.png")
     for name in ("bit.png", "loss.jpg", "wide.tif", "alpha.png", "palette.png"):
-        found = read_mask(tmp_path / name, name, (20, 30))
+        found = read_mask(tmp_path / name, name, FRAME).mask
         assert (found != expected).mean() < (0.05 if name == "loss.jpg" else 1e-9), name
 
 
@@ -286,8 +292,8 @@ def coco(**annotation) -> dict:
 
 EDGE = square() > 0
 COCO = {
-    "polygon": {"segmentation": [[6, 4, 20, 4, 20, 11, 6, 11]]},
-    "box": {"bbox": [6, 4, 14, 7]},
+    "polygon": {"segmentation": [[6, 4, 21, 4, 21, 12, 6, 12]]},
+    "box": {"bbox": [6, 4, 15, 8]},
     "runs": {"segmentation": {"size": [20, 30], "counts": runs_of(EDGE)}},
     "packed runs": {"segmentation": {"size": [20, 30], "counts": packed(runs_of(EDGE))}},
 }
@@ -296,9 +302,9 @@ COCO = {
 @pytest.mark.parametrize("kind", COCO)
 def test_regions_of_coco(tmp_path, kind):
     (tmp_path / "r.json").write_text(json.dumps(coco(**COCO[kind])))
-    found = read_regions(tmp_path / "r.json", tmp_path, ["dent/a.png", "fine/b.png"])
+    found = read_regions(tmp_path / "r.json", tmp_path, ["dent/a.png", "fine/b.png"]).marks
     assert list(found) == ["dent/a.png"]
-    np.testing.assert_array_equal(found["dent/a.png"].drawn((20, 30)), EDGE)
+    np.testing.assert_array_equal(found["dent/a.png"].drawn(FRAME).mask, EDGE)
 
 
 def test_regions_of_labelme(tmp_path):
@@ -315,7 +321,7 @@ def test_regions_of_labelme(tmp_path):
     for where in (tmp_path / "json", tmp_path / "json" / "dent" / "a.json"):
         if where.is_file():
             names = names[:1]  # a file alone says no folder: its picture's name must be one's only
-        mask = read_regions(where, tmp_path, names)["dent/a.png"].drawn((20, 30))
+        mask = read_regions(where, tmp_path, names).marks["dent/a.png"].drawn(FRAME).mask
         canvas = Image.new("1", (30, 20))
         pen = ImageDraw.Draw(canvas)
         pen.ellipse((22, 12, 28, 18), fill=1)
@@ -330,7 +336,7 @@ def test_pictures_that_differ_in_their_ending_only_keep_their_own_regions(tmp_pa
         (tmp_path / "json" / "ok").mkdir(parents=True, exist_ok=True)
         (tmp_path / "json" / "ok" / "a.json").write_text(json.dumps(content))
         names = ["ok/a.jpg", "ok/a.png", "other/a.jpg"]
-        assert list(read_regions(tmp_path / "json", tmp_path, names)) == [f"ok/{image}"]
+        assert list(read_regions(tmp_path / "json", tmp_path, names).marks) == [f"ok/{image}"]
 
 
 # ---- near duplicates

@@ -150,12 +150,48 @@ NEW = [
     ("network.augments", {},
      "The plan lets the network change images at random in layers of its own "
      "(architecture.augments): models without augmentation may be augmented, too."),
+    ("pictures.bits", {"count": 40, "bits": 12, "white": 4095},
+     "40 pictures are stored with 16 bits a value and hold 12: white is 4,095."),
+    ("pictures.mixed_depths", {"count": 1, "of": 40},
+     "1 of 40 pictures has 16 bits a value and the others have 8."),
+    ("pictures.class_depths", {"low": "a", "high": "b", "few": 12, "many": 16},
+     "Pictures of class 'a' hold values of 12 bits and those of 'b' of 16: that alone tells "
+     "the classes apart."),
+    ("pictures.dark", {"share": 0.06},
+     "All pictures are dark: no value is above 6 % of white. Strategies that change values "
+     "are out of proportion to them."),
+    ("regions.flaws", {"count": 2, "messages": ["a", "b"]},
+     "2 annotations cannot be used and are left out: a; b."),
+    ("masks.flaws", {"count": 1, "messages": ["a"]},
+     "1 picture is left out, since its mask cannot be used: a."),
+    ("masks.large", {"count": 5, "names": ["a", "b", "c"]},
+     "5 masks mark more than half of their pictures: a, b, c, and 2 more."),
+    ("masks.nothing", {"count": 5},
+     "None of the 5 masks marks anything."),
+    ("masks.greys", {"count": 1, "names": ["a"]},
+     "1 mask holds many values between what it marks and what it does not: a. What is beyond"
+     " half counts as marked."),
+    ("masks.turned", {"count": 1, "names": ["a"]},
+     "1 picture is turned upright by its Exif data, and its mask fits both ways: a. It is "
+     "taken as drawn on the upright picture."),
+    ("masks.rules", {"count": 3, "rules": {"levels": 1, "drawn": 2}, "share": 0.1, "most": 0.25},
+     "Masks: 3 mark something, 10 % of the picture in the middle one and 25.0 % at most. "
+     "Judged by all but the background (1 mask), shapes (2 pictures)."),
+    ("layout", {"kind": "table", "name": "parts"},
+     "Read as a table: parts."),
+    ("table.encoding", {"name": "cp932"},
+     "The table's text is in the encoding cp932."),
+    ("folder.left_out", {"name": "ground_truth", "why": "masks", "count": 20},
+     "Left out: 'ground_truth', which holds masks (20 pictures)."),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("code", "values", "text"), NEW)
 def test_a_code_is_said_in_words(code, values, text):
-    assert sentences.notice(Notice.of(code, **values)) == text
+    notice = Notice.of(code, **values)
+    assert sentences.notice(notice).replace("\N{NO-BREAK SPACE}", " ") == text
+    assert str(notice) == sentences.notice(notice)
+    assert notice[:5] == str(notice)[:5]
 
 
 def test_every_code_is_among_them():
@@ -298,7 +334,7 @@ def notices_of_impact() -> list[Notice]:
                       high=0.1, place=1, there=0.6)  # fmt: skip
     return [
         *unstable([look]), *unfaithful([bad, mixed]), *missed_by_baselines((missed,)),
-        *remarks.broken_note(["3.png: cut off"]), *remarks.emptied_note(["3.png", "4.png"]),
+        *remarks.broken_note(["3.png: cut off"]), *remarks.flaws_note(["a.json: no JSON"]),
     ]  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,9 +12,18 @@ import numpy as np
 from cam_augment.base.errors import InputError
 from cam_augment.base.processor import cores
 from cam_augment.base.stop import STOP
-from cam_augment.datasets.remarks import broken_note, emptied_note
+from cam_augment.datasets.depth import Bits, depth_of
+from cam_augment.datasets.markings import (
+    Marking,
+    check_markings,
+    marking_notes,
+    marking_summary,
+)
+from cam_augment.datasets.remarks import broken_note
 from cam_augment.reading.duplicates import describe
 from cam_augment.reading.fitting import Fit, fit_mask, fit_picture
+from cam_augment.reading.frames import Frame
+from cam_augment.reading.masks import Marked
 from cam_augment.reading.names import shown
 from cam_augment.reading.pictures import Damaged, quiet, read_picture, to_grey
 from cam_augment.records import Notice
@@ -32,8 +41,8 @@ class Item:
     Attributes:
         name: what messages call it. label: its class.
         load: returns its file or its bytes.
-        mask: returns what is marked in it, bool [row, column], from its rows and columns;
-            None: nothing is.
+        mask: returns what is marked in it, from its rows and columns as it is shown; None:
+            nothing is.
         group: pictures that belong together. split: where the data say so.
         product: as ``mask``, where the product lies.
     """
@@ -41,10 +50,10 @@ class Item:
     name: str
     label: str
     load: Callable[[], Path | bytes]
-    mask: Callable[[tuple[int, int]], np.ndarray] | None = None
+    mask: Callable[[Frame], Marked] | None = None
     group: str | None = None
     split: str | None = None
-    product: Callable[[tuple[int, int]], np.ndarray] | None = None
+    product: Callable[[Frame], Marked] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ class Collection:
         labels: int64 [image].
         masks, products: bool [image, row, column], or None.
         hashes, thumbs: what near duplicates are found by, see ``reading.duplicates``.
-        notes: what a reader of the report should know.
+        notes: what a reader of the report should know. reading: how it was read.
     """
 
     items: tuple[Item, ...]
@@ -69,17 +78,19 @@ class Collection:
     thumbs: np.ndarray
     notes: tuple[Notice, ...]
     products: np.ndarray | None = None
+    reading: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Read:
     image: np.ndarray
-    mask: np.ndarray | None
-    emptied: bool  # a mask that marked something, but not in the part that is shown
+    mask: np.ndarray
+    marking: Marking | None
     hash: np.uint64
     thumb: np.ndarray
     content: bytes
     product: np.ndarray
+    peak: int | None
 
 
 def collect(
@@ -89,53 +100,72 @@ def collect(
     fit: Fit,
     channels: Channels = "auto",
     damaged: Policy = "refuse",
+    bits: Bits = "auto",
+    flawed: Policy = "refuse",
 ) -> Collection:
     """Read all pictures and bring them to the size of ``target`` (rows, columns).
 
-    ``auto`` keeps colours where any picture has some. Under ``skip`` the damaged ones are
-    left out: those that cannot be read whole or are too large, and pictures that are there
-    twice under two classes.
+    ``auto`` keeps colours where any picture has some, and takes white from the greatest value of
+    all greys of 16 bits. Under ``skip`` the damaged pictures are left out: those that cannot be
+    read whole or are too large, and those that are there twice under two classes. Under ``skip``
+    for ``flawed`` pictures are left out of which it is not known what is marked, since the mask
+    cannot be read or has another size.
 
     Raises:
-        InputError: a picture is damaged under ``refuse``, a mask has another size than its
-            picture, the names of classes cannot be told apart, or all is too much to hold.
+        InputError: a picture is damaged or a mask flawed under ``refuse``, no mask can be used,
+            the names of classes cannot be told apart, or all is too much to hold.
     """
     _check_bytes(name, len(items), target, channels)
     with quiet(), ThreadPoolExecutor(cores()) as pool:
-        found = list(pool.map(lambda item: _read_one(item, target, fit, channels), items))
-    _mark_contradictions(items, found)
-    broken = [str(each) for each in found if isinstance(each, Damaged)]
+        results = list(pool.map(lambda item: _read_one(item, target, fit, channels), items))
+    _mark_contradictions(items, results)
+    broken = [str(result) for result in results if isinstance(result, Damaged)]
     if broken and damaged == "refuse":
         more = f" ({len(broken)} are damaged in all)" if len(broken) > 1 else ""
         raise InputError(
             f'{name}: {broken[0]}{more}. dataset.damaged="skip" leaves such pictures out'
         )
-    kept = [(item, each) for item, each in zip(items, found, strict=True)
-            if isinstance(each, _Read)]  # fmt: skip
-    lost = [item.name for item, each in kept if each.emptied]
+    pictures = [(item, result) for item, result in zip(items, results, strict=True)
+                if isinstance(result, _Read)]  # fmt: skip
+    markings = {item.name: p.marking for item, p in pictures if p.marking is not None}
+    check_markings(markings, flawed == "skip")
+    sound = [pair for pair in pictures if pair[1].marking is None or not pair[1].marking.flaw]
     classes = class_names(name, [item.label for item in items if item.label])
-    return _collection(name, classes, kept, [*broken_note(broken), *emptied_note(lost)])
+    notes = [*broken_note(broken), *marking_notes(markings)]
+    collection = _collection(name, classes, sound, notes, bits)
+    return replace(collection, reading=tuple(marking_summary(markings)))
 
 
-def _collection(name: str, classes: Mapping[str, str], kept: list, notes: list) -> Collection:
-    items = tuple(item for item, _ in kept)
+def _collection(
+    name: str,
+    classes: Mapping[str, str],
+    sound: Sequence[tuple[Item, _Read]],
+    notes: list[Notice],
+    bits: Bits,
+) -> Collection:
+    items, pictures = [item for item, _ in sound], [picture for _, picture in sound]
     number = {label: place for place, label in enumerate(classes)}
     labels = np.array([number[item.label] for item in items], np.int64)
     gone = [label for label in classes if number[label] not in labels]
     if gone:
-        raise InputError(f"{name}: class '{classes[gone[0]]}': all of its pictures are damaged")
+        raise InputError(
+            f"{name}: class '{classes[gone[0]]}': all of its pictures are damaged, or their masks"
+        )
+    depth = depth_of(name, [picture.peak for picture in pictures], labels, bits)
+    images = _stacked([picture.image for picture in pictures])
+    thumbs = np.stack([picture.thumb for picture in pictures])
+    depth.whiten(images, thumbs)
     masked, outlined = any(item.mask for item in items), any(item.product for item in items)
-    read = [each for _, each in kept]
     return Collection(
-        items=items,
+        items=tuple(items),
         classes=tuple(classes.values()),
-        images=_stacked([each.image for each in read]),
+        images=images,
         labels=labels,
-        masks=np.stack([each.mask for each in read]) if masked else None,
-        hashes=np.array([each.hash for each in read], np.uint64),
-        thumbs=np.stack([each.thumb for each in read]),
-        notes=tuple(notes),
-        products=np.stack([each.product for each in read]) if outlined else None,
+        masks=np.stack([picture.mask for picture in pictures]) if masked else None,
+        hashes=np.array([picture.hash for picture in pictures], np.uint64),
+        thumbs=thumbs,
+        notes=(*notes, *depth.notes(tuple(classes.values()), images)),
+        products=np.stack([picture.product for picture in pictures]) if outlined else None,
     )
 
 
@@ -148,39 +178,50 @@ def _stacked(images: list[np.ndarray]) -> np.ndarray:
     return whole
 
 
-def _read_one(item: Item, target: tuple[int, int], fit: Fit, channels: Channels):
+def _read_one(item: Item, target: tuple[int, int], fit: Fit, channels: Channels) -> _Read | Damaged:
     """Return what is needed of a picture, or how it is damaged."""
     STOP.check()
     try:
-        values = read_picture(item.load(), item.name)
-        shape = values.shape[:2]
-        mask = item.mask(shape) if item.mask else None
-        product = item.product(shape) if item.product else None
+        picture = read_picture(item.load(), item.name)
     except Damaged as error:
         return error
+    values = picture.values
+    mask, flaw = _drawn(item.mask, picture.frame)
+    product, _ = _drawn(item.product, picture.frame)
     grey = to_grey(values)
     shown_image = fit_picture(grey if channels == "grey" else values, target, fit)
     if channels == "colour":
         shown_image = np.repeat(shown_image, 3, 2) if shown_image.shape[2] == 1 else shown_image
-    fitted, outline = (np.zeros(target, bool) if drawn is None else fit_mask(drawn, target, fit)
-                       for drawn in (mask, product))  # fmt: skip
-    emptied = mask is not None and bool(mask.any()) and not fitted.any()
+    fitted, outline = (np.zeros(target, bool) if drawn is None else
+                       fit_mask(drawn.mask, target, fit) for drawn in (mask, product))  # fmt: skip
+    marking = Marking.of(mask, fitted, picture.frame, flaw) if item.mask else None
     content = hashlib.blake2b(str(values.shape).encode() + values.tobytes(), digest_size=16)
-    return _Read(shown_image, fitted, emptied, *describe(grey[:, :, 0]), content.digest(), outline)
+    code, thumb = describe(grey[:, :, 0])
+    return _Read(shown_image, fitted, marking, code, thumb, content.digest(), outline, picture.peak)
 
 
-def _mark_contradictions(items: Sequence[Item], found: list) -> None:
+def _drawn(
+    draw: Callable[[Frame], Marked] | None, frame: Frame
+) -> tuple[Marked | None, str | None]:
+    """Return what is marked, or else why that cannot be told."""
+    try:
+        return (draw(frame) if draw else None), None
+    except InputError as flaw:
+        return None, str(flaw)
+
+
+def _mark_contradictions(items: Sequence[Item], results: list[_Read | Damaged]) -> None:
     """Replace pictures that are there under two classes by what is wrong with them."""
     first: dict[bytes, int] = {}
     wrong: dict[int, int] = {}
-    for place, (item, each) in enumerate(zip(items, found, strict=True)):
-        if isinstance(each, _Read):
-            other = first.setdefault(each.content, place)
+    for place, (item, result) in enumerate(zip(items, results, strict=True)):
+        if isinstance(result, _Read):
+            other = first.setdefault(result.content, place)
             if items[other].label != item.label:
                 wrong |= {place: other, other: wrong.get(other, place)}
     for place, other in wrong.items():
         one, two = items[place], items[other]
-        found[place] = Damaged(
+        results[place] = Damaged(
             f"{shown(one.name)}: mislabelled: '{shown(one.label)}' here, and the same picture is "
             f"'{shown(two.label)}' as {shown(two.name)}"
         )

@@ -41,8 +41,9 @@ def divide_collection(
     train, validation, probe, test = (_split(found, parts[split]) for split in SPLITS)
     product = None if found.products is None else found.products[parts["probe"]]
     return DataSet(
-        name, found.classes, train, validation, probe, test, tuple(notes), product=product
-    )
+        name, found.classes, train, validation, probe, test, notes,
+        product=product, reading=found.reading,
+    )  # fmt: skip
 
 
 def _parts(

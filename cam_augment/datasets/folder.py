@@ -2,17 +2,20 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 from pydantic import Field
 
 from cam_augment.base.errors import InputError
 from cam_augment.datasets.collection import Channels, Collection, Item, Policy, collect
+from cam_augment.datasets.depth import Bits
 from cam_augment.datasets.division import divide_collection
-from cam_augment.datasets.layouts import Layout, Row, read_layout
-from cam_augment.datasets.marked import Draw, masks_of, product_of
+from cam_augment.datasets.groups import Pattern, with_groups
+from cam_augment.datasets.layouts import Defects, Kind, Layout, Row, read_layout
+from cam_augment.datasets.marked import Draw, marked_pictures, masks_of, product_of
 from cam_augment.datasets.shares import check_shares
 from cam_augment.reading.fitting import Fit, Size, rows_and_columns
 from cam_augment.reading.names import shown
@@ -23,7 +26,11 @@ from cam_augment.registry import DATASETS
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
-@DATASETS.add(version=1, masks=None, places=("path", "masks", "regions", "product"))
+PLACES = ("path", "masks", "regions", "product")
+READING = ("bits", "layout", "defects", "group")  # the fingerprint says what came of them
+
+
+@DATASETS.add(version=1, masks=None, places=PLACES, reading=READING)
 def folder(
     *,
     size: Size = "64x64",
@@ -35,6 +42,10 @@ def folder(
     test: Share = 0.2,
     split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
     damaged: Policy = "refuse",
+    bits: Bits = "auto",
+    layout: Kind = "auto",
+    defects: Defects = "one",
+    group: Pattern | None = None,
     path: str | None = None,
     masks: str | None = None,
     regions: str | None = None,
@@ -42,38 +53,56 @@ def folder(
 ) -> DataSet:
     """Your own pictures: a folder for each class, split folders of these, or a CSV table.
 
-    PNG, JPEG, BMP and TIFF of 8 or 16 bits become float32 [image, row, column, channel] in
-    0..1, brought to ``size`` by ``fit``; see ``reading.pictures`` and ``reading.fitting``.
-    With ``masks`` (a folder of masks named like their pictures), ``regions`` (JSON of COCO
-    or labelme) or a table's column ``mask`` there are masks, bool [image, row, column].
-    Regions of the category ``product`` are no marks: they outline the product.
+    Pictures of any usual format, of 8 or 16 bits, become float32 [image, row, column, channel]
+    in 0..1, brought to ``size`` by ``fit``; see ``reading.pictures`` and ``reading.fitting``.
+    Masks, bool [image, row, column], are those that lie with the pictures, those of ``masks``
+    (a folder of masks named like their pictures), of ``regions`` (JSON of COCO or labelme) or
+    of a table's column ``mask``. Regions of the category ``product`` are no marks: they outline
+    the product.
 
-    Splits are shares of the pictures, stratified by class; a table's column ``group`` keeps
-    pictures together. Splits that the data bring along are taken whole, and the others are
-    cut from ``train``.
+    Splits are shares of the pictures, stratified by class; a table's column ``group``, or what
+    the regular expression ``group`` matches in a picture's path, keeps pictures together. Splits
+    that the data bring along are taken whole, and the others are cut from ``train``.
 
     Raises:
         InputError: the data cannot be had as they are asked for; one line says why.
     """
     shares = {"train": train, "validation": validation, "probe": probe, "test": test}
     check_shares("folder", shares)
-    collection, notes = gather(path, size, fit, channels, damaged, masks, regions, product)
-    return divide_collection("folder", collection, shares, split_seed, notes)
+    source = Source(path, masks, regions, product, layout, defects, group)
+    collection = gather(source, size, fit, channels, damaged, bits)
+    return divide_collection("folder", collection, shares, split_seed)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where pictures and masks are, and how they are laid out; see ``folder``."""
+
+    path: str | None = None
+    masks: str | None = None
+    regions: str | None = None
+    product: str | None = None
+    layout: Kind = "auto"
+    defects: Defects = "one"
+    group: str | None = None
+
+    def place(self, name: str) -> Path | None:
+        """Return the path of one of the settings."""
+        text = getattr(self, name)
+        return None if text is None else Path(text)
 
 
 def gather(
-    path: str | None,
+    source: Source,
     size: str,
     fit: Fit,
     channels: Channels,
     damaged: Policy,
-    masks: str | None,
-    regions: str | None,
-    product: str | None,
+    bits: Bits = "auto",
     *,
     only: str | None = None,
-) -> tuple[Collection, list[Notice]]:
-    """Return the pictures that the settings of ``folder`` name, read, and notes on them.
+) -> Collection:
+    """Return the pictures that the settings of ``folder`` name, read.
 
     Args:
         only: the split whose pictures are read, where the data say which those are.
@@ -81,18 +110,37 @@ def gather(
     Raises:
         InputError: as ``folder`` does, or the split lacks a class.
     """
+    layout = layout_of(source)
+    masks = masks_of(layout, source.place("masks"), source.place("regions"), source.product)
+    outline = product_of(layout, source.place("regions"), source.product)
+    items = [_item(row, masks.draws, outline) for row in _rows(layout, only)]
+    collection = collect(
+        "folder", items, rows_and_columns(size), fit, channels, damaged, bits, "skip"
+    )
+    notes = (*_ignored_note(layout), *masks.notes, *collection.notes)
+    return replace(collection, notes=notes, reading=(*_layout_notes(layout), *collection.reading))
+
+
+def layout_of(source: Source) -> Layout:
+    """Return how the pictures lie, with their groups.
+
+    Raises:
+        InputError: they lie in no known way, or no picture's path has a group in it.
+    """
+    path = source.place("path")
     if path is None:
         raise InputError(
             "folder: path: received none; set dataset.path (or --data) to a folder with one "
             "folder for each class, or to a CSV file with columns path and label"
         )
-    places = [None if place is None else Path(place) for place in (masks, regions)]
-    layout = read_layout(Path(path), [Path(os.path.realpath(place)) for place in places if place])
-    draw, notes = masks_of(layout, *places, product)
-    outline = product_of(layout, places[1], product)
-    items = [_item(row, draw, outline) for row in _rows(layout, only)]
-    collection = collect("folder", items, rows_and_columns(size), fit, channels, damaged)
-    return collection, [*_ignored_note(layout), *notes]
+    places = [source.place(name) for name in ("masks", "regions")]
+    apart = [Path(os.path.realpath(place)) for place in places if place]
+    regions = source.place("regions")
+    layout = read_layout(
+        path, marked_pictures, apart, source.layout, source.defects,
+        regions if regions and regions.is_file() else None,
+    )  # fmt: skip
+    return layout if source.group is None else with_groups(layout, source.group)
 
 
 def _rows(layout: Layout, only: str | None) -> Sequence[Row]:
@@ -109,19 +157,30 @@ def _rows(layout: Layout, only: str | None) -> Sequence[Row]:
 
 
 def _item(row: Row, draw: Mapping[str, Draw], outline: Mapping[str, Draw]) -> Item:
-    load: Callable = partial(_there, row.path) if row.label else partial(_without_label, row)
-    drawn = draw.get(row.name), outline.get(row.name)
-    return Item(row.name, row.label, load, drawn[0], row.group, row.split, drawn[1])
+    load: Callable[[], Path] = partial(_file, row) if row.label else partial(_without_label, row)
+    mask, product = draw.get(row.name), outline.get(row.name)
+    return Item(row.name, row.label, load, mask, row.group, row.split, product)
 
 
-def _there(path: Path) -> Path:
-    return path
+def _file(row: Row) -> Path:
+    return row.path
 
 
-def _without_label(row: Row) -> Path:
+def _without_label(row: Row) -> NoReturn:
     raise Damaged(f"{row.where}: mislabelled: no label")
 
 
 def _ignored_note(layout: Layout) -> list[Notice]:
-    files = {kind: count for kind, count in layout.ignored.items() if count}
+    files = {kind: count for kind, count in sorted(layout.ignored.items()) if count}
     return [Notice.of("files.ignored", files=files)] if files else []
+
+
+def _layout_notes(layout: Layout) -> list[Notice]:
+    """Return how the folder was understood, and one note for each thing that was left out."""
+    notes = [Notice.of("layout", kind=layout.kind, name=shown(layout.root))]
+    if layout.encoding and not layout.encoding.startswith("utf"):
+        notes.append(Notice.of("table.encoding", name=layout.encoding))
+    return notes + [
+        Notice.of("folder.left_out", why=part.why, name=shown(part.name), count=part.count)
+        for part in layout.left_out
+    ]

@@ -13,7 +13,8 @@ from cam_augment.base.errors import InputError
 from cam_augment.datasets.collection import Item, collect
 from cam_augment.datasets.division import divide_collection
 from cam_augment.reading.fitting import Fit, Size, rows_and_columns
-from cam_augment.reading.masks import read_mask
+from cam_augment.reading.frames import Frame
+from cam_augment.reading.masks import BLACK, Marked, read_mask
 from cam_augment.reading.names import reason, shown
 from cam_augment.reading.tables import parse_table
 from cam_augment.records import DataSet
@@ -91,8 +92,8 @@ def _item(path: Path, archive: zipfile.ZipFile, row: dict[str, str], classes: st
     return Item(row["image"], label, load, mask, row["group"])
 
 
-def _mask(path: Path, archive: zipfile.ZipFile, name: str, shape: tuple[int, int]):
-    return read_mask(_bytes(path, archive, name), name, shape)
+def _mask(path: Path, archive: zipfile.ZipFile, name: str, frame: Frame) -> Marked:
+    return read_mask(_bytes(path, archive, name), name, frame, BLACK)
 
 
 def _bytes(path: Path, archive: zipfile.ZipFile, name: str) -> bytes:

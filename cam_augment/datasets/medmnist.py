@@ -9,15 +9,17 @@ from pydantic import Field
 
 from cam_augment.base.errors import InputError
 from cam_augment.datasets.medmnist_classes import CLASSES
-from cam_augment.datasets.splits import SPLITS, assemble, check_total, stratified
+from cam_augment.datasets.splits import SPLITS, Pixels, assemble, check_total, stratified
 from cam_augment.reading.names import shown
 from cam_augment.reading.npz import check_labels, check_pixels, read_npz
+from cam_augment.reading.stored import Stored
 from cam_augment.records import DataSet
 from cam_augment.registry import DATASETS
 
 PARTS = ("train", "val", "test")
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 All = Count | None
+Pool = tuple[Pixels, np.ndarray]  # an official split
 
 
 @DATASETS.add(version=1, masks=False, places=("path",))
@@ -60,7 +62,7 @@ def medmnist(
 
 
 def _parts(
-    pools: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    pools: Mapping[str, Pool],
     probe: int,
     others: Mapping[str, int | None],
     seed: int,
@@ -81,14 +83,24 @@ def _parts(
     return {"train": second, "validation": validation, "probe": first, "test": test}
 
 
-def _read(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
+class _Images:
+    """Images in the file, of which those are read that are picked: as by ``splits.Pixels``."""
+
+    def __init__(self, images: Stored):
+        self._images = images
+
+    def __getitem__(self, indices: np.ndarray) -> np.ndarray:
+        images = self._images[indices]
+        return images.reshape(*images.shape[:3], -1)
+
+
+def _read(path: Path) -> list[Pool]:
     """Return images, uint8 [image, row, column, channel], and labels of each official split."""
-    names = [f"{part}_{kind}" for part in PARTS for kind in ("images", "labels")]
-    arrays = read_npz(path, names)
-    first = arrays["train_images"]
-    pools = []
+    arrays = read_npz(path, [f"{part}_labels" for part in PARTS])
+    first = Stored(path, "train_images")
+    pools: list[Pool] = []
     for part in PARTS:
-        images, labels = arrays[f"{part}_images"], arrays[f"{part}_labels"]
+        images, labels = Stored(path, f"{part}_images"), arrays[f"{part}_labels"]
         check_pixels(path, f"{part}_images", images, (1, 3))
         if images.shape[1:] != first.shape[1:]:
             raise InputError(
@@ -103,7 +115,7 @@ def _read(path: Path) -> list[tuple[np.ndarray, np.ndarray]]:
         if not len(images):
             raise InputError(f"{shown(path)}: array '{part}_images' holds no image")
         labels = check_labels(path, f"{part}_labels", labels, len(images), 1000)
-        pools.append((images.reshape(*images.shape[:3], -1), labels))
+        pools.append((_Images(images), labels))
     return pools
 
 

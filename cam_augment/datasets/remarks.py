@@ -18,12 +18,11 @@ def broken_note(broken: Sequence[str]) -> list[Notice]:
     return [Notice.of("pictures.damaged", count=len(broken), messages=list(broken[:_NAMED]))]
 
 
-def emptied_note(lost: Sequence[str]) -> list[Notice]:
-    """Return a note that names pictures whose marks are not in the part that is shown."""
-    if not lost:
+def flaws_note(flaws: Sequence[str]) -> list[Notice]:
+    """Return a note that names annotations that could not be used, each by its own message."""
+    if not flaws:
         return []
-    names = [shown(name) for name in lost[:_NAMED]]
-    return [Notice.of("pictures.marks_cut_off", count=len(lost), names=names)]
+    return [Notice.of("regions.flaws", count=len(flaws), messages=list(flaws[:_NAMED]))]
 
 
 def duplicate_notes(

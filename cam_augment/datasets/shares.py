@@ -60,7 +60,7 @@ def allot(count: int, shares: Sequence[float]) -> np.ndarray:
     return given
 
 
-def _by_image(labels: np.ndarray, shares: Sequence[float], rng) -> np.ndarray:
+def _by_image(labels: np.ndarray, shares: Sequence[float], rng: np.random.Generator) -> np.ndarray:
     """Return the split of each image, int [image]; the number of splits: none."""
     split = np.full(len(labels), len(shares))
     for label in np.unique(labels):
@@ -70,7 +70,9 @@ def _by_image(labels: np.ndarray, shares: Sequence[float], rng) -> np.ndarray:
     return split
 
 
-def _by_group(labels: np.ndarray, groups: np.ndarray, shares: Sequence[float], rng) -> np.ndarray:
+def _by_group(
+    labels: np.ndarray, groups: np.ndarray, shares: Sequence[float], rng: np.random.Generator
+) -> np.ndarray:
     """Return the split of each image, that of its group; the number of splits: none.
 
     Groups are placed one by one, the largest first or in a random order, each where it lowers

@@ -59,17 +59,36 @@ class Annotation:
         Raises:
             InputError: it is none of these.
         """
+        shape = self.unchecked
+        return shape if isinstance(shape, Runs) else [self.polygon(ring) for ring in shape]
+
+    def polygon(self, ring: Any) -> list[float]:
+        """Return one of the polygons of ``unchecked``.
+
+        Raises:
+            InputError: it is none.
+        """
+        return points_of(ring, self.where)
+
+    @property
+    def unchecked(self) -> list | Runs:
+        """What should be polygons, or runs. Empty polygons are left out; with none it is the box.
+
+        Raises:
+            InputError: there is neither outline nor box, or the runs are of no possible size.
+        """
         segmentation = self.table.get("segmentation")
         if isinstance(segmentation, dict):
             size = segmentation.get("size")
-            rows, columns = size if isinstance(size, list) and len(size) == 2 else (None, None)
-            shape = size_of(rows, columns, self.where)
+            rows, columns = size if isinstance(size, list) and len(size) == 2 else (0, 0)
+            shape = size_of(rows, columns, self.where) or (0, 0)
             return Runs(shape, segmentation.get("counts"), self.where)
-        if not segmentation:
-            return [_box(self.table.get("bbox"), self.where)]
-        if not isinstance(segmentation, list):
+        if segmentation and not isinstance(segmentation, list):
             raise InputError(f"{self.where}: 'segmentation' is no list")
-        return [points_of(polygon, self.where) for polygon in segmentation]
+        if segmentation and not any(isinstance(ring, list) for ring in segmentation):
+            return [segmentation]  # one polygon by itself
+        rings = [ring for ring in segmentation or () if ring != []]
+        return rings or [_box(self.table.get("bbox"), self.where)]
 
 
 class Coco:
@@ -86,9 +105,10 @@ class Coco:
         self._content, self._where = content, where
         self.images: dict[Key, tuple[str, dict]] = {}
         for number, image in enumerate(self.listed("images"), 1):
-            at, key = f"{where}: image {number}", _field(image, "id")
-            if not _is_key(key):
-                raise InputError(f"{at}: needs an 'id'; received {shown(repr(key), 40)}")
+            at, received = f"{where}: image {number}", _field(image, "id")
+            key = _key(received)
+            if key is None:
+                raise InputError(f"{at}: needs an 'id'; received {shown(repr(received), 40)}")
             self.images[key] = at, image
 
     def listed(self, name: str) -> list:
@@ -101,15 +121,23 @@ class Coco:
     @property
     def annotations(self) -> Iterator[Annotation]:
         """The annotations in their order, each checked when it comes."""
-        for number, annotation in enumerate(self.listed("annotations"), 1):
-            where, key = f"{self._where}: annotation {number}", _field(annotation, "image_id")
-            if not _is_key(key) or key not in self.images:
-                known = ", ".join(shown(repr(key), 20) for key in list(self.images)[:8])
-                raise InputError(
-                    f"{where}: its image_id {shown(repr(key), 40)} is no image's id; the file "
-                    f"has {known or 'none'}"
-                )
-            yield Annotation(where, key, annotation)
+        for number, table in enumerate(self.listed("annotations"), 1):
+            yield self.annotation(number, table)
+
+    def annotation(self, number: int, table: Any) -> Annotation:
+        """Return one of the listed annotations, counted from 1.
+
+        Raises:
+            InputError: it is of no image of the file.
+        """
+        where, key = f"{self._where}: annotation {number}", _key(_field(table, "image_id"))
+        if key is None or key not in self.images:
+            there = ", ".join(shown(repr(image), 20) for image in list(self.images)[:8])
+            raise InputError(
+                f"{where}: its image_id {shown(repr(_field(table, 'image_id')), 40)} is no image's "
+                f"id; the file has {there or 'none'}"
+            )
+        return Annotation(where, key, table)
 
     def category(self, annotation: Annotation) -> str:
         """Return the name of an annotation's category.
@@ -117,25 +145,31 @@ class Coco:
         Raises:
             InputError: the file has no categories, or none of this id.
         """
-        key = annotation.table.get("category_id")
-        if not _is_key(key) or key not in self._categories:
+        received = annotation.table.get("category_id")
+        key = _key(received)
+        if key is None or key not in self._categories:
             raise InputError(
-                f"{annotation.where}: its category_id {shown(repr(key), 40)} is no category's id"
+                f"{annotation.where}: its category_id {shown(repr(received), 40)} is no category's "
+                "id"
             )
         return self._categories[key]
 
     @cached_property
     def _categories(self) -> dict[Key, str]:
-        pairs = [(_field(each, "id"), _field(each, "name")) for each in self.listed("categories")]
-        return {key: name for key, name in pairs if isinstance(key, Key) and isinstance(name, str)}
+        tables = self.listed("categories")
+        pairs = [(_key(_field(table, "id")), _field(table, "name")) for table in tables]
+        return {key: name for key, name in pairs if key is not None and isinstance(name, str)}
 
 
 def _field(table: Any, name: str) -> Any:
     return table.get(name) if isinstance(table, dict) else None
 
 
-def _is_key(value: Any) -> bool:
-    return isinstance(value, Key) and not isinstance(value, bool)
+def _key(value: Any) -> Key | None:
+    """Return an id: a text or a whole number, which some programs write as 3.0; else None."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, Key) and not isinstance(value, bool) else None
 
 
 def _box(corner: Any, where: str) -> list[float]:

@@ -1,32 +1,208 @@
-"""Read a mask: a picture in which what is marked is not black, or not the first colour."""
+"""Read masks: pictures in which what is marked differs from a background.
 
+What mask files hold in practice: black and white, 0 and 1, numbers of classes, greys that JPEG
+left about black and white, colours on black or white, palettes, opacity alone, and all of it
+inverted. What a mask marks is judged by its histogram, and its background by what most masks of
+the set show along their borders.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from PIL import Image
 
-from cam_augment.base.errors import InputError
-from cam_augment.reading.names import shown
-from cam_augment.reading.pictures import opened
+from cam_augment.reading.frames import Frame
+from cam_augment.reading.pictures import Damaged, opened
 
-_LOSSY = ("JPEG",)  # its blacks and whites are only nearly so
+_FEW = 8  # levels at most of which each means something
+_NUMBERS = 32  # greatest level of a mask that holds numbers of objects
+_CROWD = 8  # levels within which JPEG keeps a black or a white
+_EMPTY = 0.25  # share of what is above black that may lie between, where JPEG made the greys
+_OPAQUE = 127
+_LOSSY = ("JPEG", "MPO")
+_BIN = 32  # greys of one kind, of 256
+_FULL = 0.9  # share of a border that is bright where bright is the background
 
 
-def read_mask(source: Path | bytes, name: str, shape: tuple[int, int]) -> np.ndarray:
-    """Return what is marked in a picture of ``shape`` (rows, columns): bool [row, column].
+class Colour(NamedTuple):
+    """A background, as stored: 0..255, or 0..65535 of greys of 16 bits."""
 
-    A pixel is marked where any of its colours is not zero (in a palette: its number), its
-    transparency apart; in a JPEG file where any is above half.
+    red: int
+    green: int
+    blue: int
+
+
+BLACK = Colour(0, 0, 0)
+
+
+class Marked(NamedTuple):
+    """What is marked in a picture, and how that was judged.
+
+    Attributes:
+        mask: bool [row, column].
+        rule: ``levels`` (each but the background's), ``halfway`` (greys that JPEG left: beyond
+            half), ``greys`` (many greys between: beyond half, to be looked at), ``faint`` (a JPEG
+            file of nearly black numbers, which it keeps badly), ``opacity``, or ``drawn`` (by
+            shapes).
+    """
+
+    mask: np.ndarray
+    rule: str
+
+
+def read_mask(
+    source: Path | bytes, name: str, frame: Frame | None, background: Colour | None = None
+) -> Marked:
+    """Return what is marked in a picture.
+
+    Args:
+        frame: of the picture; None: the mask's own.
+        background: what most masks of the set have as their background, see ``background_of``;
+            None: what this one has.
 
     Raises:
         Damaged: the mask cannot be read whole, or is too large.
         InputError: it has another size than its picture.
     """
-    image, kind, _ = opened(source, name)
-    if image.size != shape[::-1]:
-        marked, drawn = ("x".join(map(str, size)) for size in (image.size[::-1], shape))
-        raise InputError(f"{shown(name)}: a mask of {marked} pixels for a picture of {drawn}")
-    if image.mode in ("LA", "PA", "RGBA", "La", "RGBa"):
-        image = image.convert("RGBA").convert("RGB")
-    values = np.asarray(image)
-    marked = values > (127 if kind in _LOSSY else 0)
-    return marked.any(2) if marked.ndim == 3 else marked
+    picture = opened(source, name)
+    shape = picture.image.size[::-1]
+    frame = frame or Frame(*shape)
+    frame.canvas(shape, f"{name}: a mask")
+    plane = _plane(picture.image, background)
+    mask, rule = _cut(plane.levels, plane.rule)
+    is_faint = picture.format in _LOSSY and 0 < plane.levels.max() < _NUMBERS
+    return Marked(frame.upright(mask), "faint" if is_faint else rule)
+
+
+class _Plane(NamedTuple):
+    """How far each pixel is from the background, int [row, column]; a rule where one is sure."""
+
+    levels: np.ndarray
+    rule: str | None
+
+
+def _plane(image: Image.Image, background: Colour | None) -> _Plane:
+    opacity = _opacity(image)
+    values = _values(image)
+    if opacity is not None:
+        shades = values[opacity].reshape(opacity.sum(), -1)
+        several = len(shades) and (shades != shades[0]).any()
+        inked = values.reshape(*opacity.shape, -1).any(2) if several else True
+        return _Plane((opacity & inked).astype(int), "opacity")
+    ground = background or _ground(values) or BLACK
+    if values.ndim == 2:
+        grey = ground.red if len(set(ground)) == 1 else 0
+        return _Plane(np.abs(values - grey), None)
+    far = np.abs(values - np.array(ground)).max(2)
+    if far.min() >= _BIN:  # it has another background than the set
+        far = np.abs(values - np.array(_border_colour(values))).max(2)
+    return _Plane(far, None)
+
+
+def _opacity(image: Image.Image) -> np.ndarray | None:
+    """Return which pixels are opaque, bool [row, column]; None where all are alike."""
+    if not image.has_transparency_data:
+        return None
+    alpha = np.asarray(image.convert("RGBA"))[:, :, 3]
+    opaque = alpha > _OPAQUE
+    return None if opaque.all() or not opaque.any() else opaque
+
+
+def _values(image: Image.Image) -> np.ndarray:
+    """Return int [row, column], or [row, column, 3] in 0..255 where there are colours."""
+    if image.mode == "F":
+        values = np.nan_to_num(np.asarray(image))
+        return (values * (255 if values.max(initial=0) <= 1 else 1)).astype(int)
+    if image.mode in ("1", "L", "I") or image.mode.startswith("I;16"):
+        return np.maximum(np.asarray(image).astype(int), 0)
+    if image.mode == "P" and _palette_says_nothing(image):
+        return np.asarray(image).astype(int)
+    values = np.asarray(image.convert("RGB")).astype(int)
+    grey = (values[:, :, :1] == values).all()
+    return values[:, :, 0] if grey else values
+
+
+def _palette_says_nothing(image: Image.Image) -> bool:
+    """Return whether two numbers of a palette that are used have one colour."""
+    numbers = np.unique(np.asarray(image))
+    palette = np.zeros((256, 3), int)
+    table = np.array(image.getpalette("RGB") or [0], int)
+    table = table[: len(table) // 3 * 3].reshape(-1, 3)
+    palette[: len(table)] = table
+    return len(np.unique(palette[numbers], axis=0)) < len(numbers)
+
+
+def _cut(levels: np.ndarray, rule: str | None) -> Marked:
+    """Return what is marked, by the histogram of the distances to the background."""
+    present = np.flatnonzero(np.bincount(levels.reshape(-1)))
+    lowest, highest = int(present[0]), int(present[-1])
+    ground = lowest if 0 < lowest < _BIN < highest else 0  # a background that is not quite black
+    is_noisy = _has_noise(present, ground)
+    if highest < _NUMBERS or _is_run(present) or (len(present) <= _FEW and not is_noisy):
+        return Marked(levels > ground, rule or "levels")
+    half = (ground + highest) / 2
+    above = levels[levels > ground + (highest - ground) / 8]
+    between = (above < ground + (highest - ground) * 7 / 8).mean()
+    return Marked(levels > half, "halfway" if between < _EMPTY else "greys")
+
+
+def _has_noise(present: np.ndarray, ground: int) -> bool:
+    """Return whether levels crowd about two values, as those of a good JPEG file do."""
+    low = (present > ground) & (present < ground + _CROWD)
+    high = (present < present[-1]) & (present > present[-1] - _CROWD)
+    return bool(low.any() and high.any())
+
+
+def _is_run(present: np.ndarray) -> bool:
+    """Return whether levels are the numbers 0, 1, 2, ... of objects."""
+    return bool(len(present) <= 128 and (present == np.arange(len(present))).all())
+
+
+def background_of(sources: Iterable[Path | bytes]) -> Colour:
+    """Return what most of some masks have as their background.
+
+    Masks of one value, by opacity, or that cannot be read have no vote.
+    """
+    votes = Counter(vote for source in sources if (vote := _vote(source)) is not None)
+    return votes.most_common(1)[0][0] if votes else BLACK
+
+
+def _vote(source: Path | bytes) -> Colour | None:
+    try:
+        image = opened(source, "a mask").image
+        return None if _opacity(image) is not None else _ground(_values(image))
+    except Damaged:  # it is named where it is read for its picture
+        return None
+
+
+def _ground(values: np.ndarray) -> Colour | None:
+    """Return the background of a mask, [row, column] or [row, column, 3]; None of one value.
+
+    Of colours it is the most frequent one along the border. Of greys it is the dark one, unless
+    the bright one has most of the border and more than half of the mask: a white object may
+    reach the border, too.
+    """
+    if values.min() == values.max():
+        return None
+    if values.ndim == 3:
+        return _border_colour(values)
+    bright = values > (int(values.min()) + int(values.max())) / 2
+    inverted = _border(bright).mean() > _FULL and bright.mean() > 0.5
+    grey = int(np.median(values[bright == inverted]))
+    return Colour(grey, grey, grey)
+
+
+def _border(values: np.ndarray) -> np.ndarray:
+    """Return the pixels along the border, [pixel] or [pixel, channel]."""
+    return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
+
+
+def _border_colour(values: np.ndarray) -> Colour:
+    """Return the most frequent colour along the border of [row, column, 3]."""
+    border = _border(values)
+    kinds, place = np.unique(border // _BIN, axis=0, return_inverse=True)
+    most = np.bincount(place.reshape(-1), minlength=len(kinds)).argmax()
+    return Colour(*np.median(border[place.reshape(-1) == most], axis=0).astype(int).tolist())

@@ -5,6 +5,7 @@ import math
 import zipfile
 from collections.abc import Collection
 from pathlib import Path
+from typing import IO, NamedTuple, Protocol
 
 import numpy as np
 from numpy.lib import format as npy
@@ -13,7 +14,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.reading.files import check_file
 from cam_augment.reading.names import reason, shown
 
-MOST = 2**32  # bytes of one array: MedMNIST's largest files have less
+MOST = 2**32  # bytes of one array at once
 _BOMB = 2**28  # bytes that may be packed however tightly
 _HEAD = 10_000  # bytes of an array's head: NumPy's own limit
 _TIGHTEST = 200  # times: pictures are packed to no such fraction of what they are
@@ -25,7 +26,7 @@ def names_in(path: Path, content: bytes | None = None) -> set[str]:
     Raises:
         InputError: the file cannot be read or is no npz file.
     """
-    with _opened(path, content) as archive:
+    with opened_npz(path, content) as archive:
         return {name.removesuffix(".npy") for name in archive.namelist()}
 
 
@@ -48,11 +49,16 @@ def read_npz(
     if missing:
         there = shown(", ".join(sorted(held)) or "none")
         raise InputError(f"{shown(path)}: no array '{missing[0]}'. There are: {there}")
-    with _opened(path, content) as archive:
+    with opened_npz(path, content) as archive:
         return {name: _array(path, archive, name) for name in names}
 
 
-def _opened(path: Path, content: bytes | None) -> zipfile.ZipFile:
+def opened_npz(path: Path, content: bytes | None) -> zipfile.ZipFile:
+    """Return an npz file, opened; ``content``: its bytes, where they were read already.
+
+    Raises:
+        InputError: the file cannot be read or is no npz file.
+    """
     if content is None:
         check_file(path)
     try:
@@ -62,37 +68,89 @@ def _opened(path: Path, content: bytes | None) -> zipfile.ZipFile:
         raise InputError(f"{shown(path)}: {what}: {reason(error)}") from None
 
 
-def _array(path: Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:
+class Shaped(Protocol):
+    """An array, or what stands for one in a file."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def dtype(self) -> np.dtype: ...
+    @property
+    def ndim(self) -> int: ...
+
+
+class Head(NamedTuple):
+    """What the head of an array announces, and its length in bytes."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    is_fortran: bool
+    length: int
+
+
+def head_of(path: Path, archive: zipfile.ZipFile, name: str) -> Head:
+    """Return the head of an array.
+
+    Raises:
+        InputError: there is no such array, its head cannot be read, or it holds Python objects.
+    """
     try:
         member = archive.getinfo(f"{name}.npy")
         with archive.open(member) as file:
             _check_head(path, name, file.read(12))
         with archive.open(member) as file:
-            shape, dtype = _head(file)
-        if dtype.hasobject:
-            raise InputError(
-                f"{shown(path)}: array '{name}' holds Python objects; such pickles can run any "
-                "code and are not read"
-            )
-        size = math.prod(shape) * dtype.itemsize
-        if not 0 <= size <= min(MOST, member.file_size):
-            raise InputError(
-                f"{shown(path)}: array '{name}' announces {size:,} bytes; it holds "
-                f"{member.file_size:,}, and at most {MOST:,} are read"
-            )
-        if size > max(_BOMB, _TIGHTEST * member.compress_size):
-            raise InputError(
-                f"{shown(path)}: array '{name}' has {size:,} bytes packed into "
-                f"{member.compress_size:,}, as no pictures are"
-            )
-        with archive.open(member) as file:
+            head = _head(file)
+    except InputError:
+        raise
+    except KeyError:
+        there = ", ".join(sorted(entry.removesuffix(".npy") for entry in archive.namelist()))
+        raise InputError(
+            f"{shown(path)}: no array '{name}'. There are: {shown(there or 'none')}"
+        ) from None
+    except Exception as error:  # numpy's head of an array is a Python literal
+        raise InputError(f"{shown(path)}: array '{name}' cannot be read: {reason(error)}") from None
+    if head.dtype.hasobject:
+        raise InputError(
+            f"{shown(path)}: array '{name}' holds Python objects; such pickles can run any code "
+            "and are not read"
+        )
+    return head
+
+
+def check_packing(path: Path, archive: zipfile.ZipFile, name: str, head: Head) -> int:
+    """Return the bytes that an array announces.
+
+    Raises:
+        InputError: the file holds fewer, or has packed them as no pictures are.
+    """
+    member = archive.getinfo(f"{name}.npy")
+    size = math.prod(head.shape) * head.dtype.itemsize
+    if not 0 <= size <= member.file_size:
+        raise InputError(
+            f"{shown(path)}: array '{name}' announces {size:,} bytes; it holds {member.file_size:,}"
+        )
+    if size > max(_BOMB, _TIGHTEST * member.compress_size):
+        raise InputError(
+            f"{shown(path)}: array '{name}' has {size:,} bytes packed into "
+            f"{member.compress_size:,}, as no pictures are"
+        )
+    return size
+
+
+def _array(path: Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    size = check_packing(path, archive, name, head_of(path, archive, name))
+    if size > MOST:
+        raise InputError(
+            f"{shown(path)}: array '{name}' announces {size:,} bytes; at most {MOST:,} are read at "
+            "once"
+        )
+    try:
+        with archive.open(f"{name}.npy") as file:
             array = npy.read_array(file, allow_pickle=False)
             if file.read(1):  # to the end, where zip holds the content against its CRC
                 raise ValueError("it holds more than it announces")
             return array
-    except InputError:
-        raise
-    except Exception as error:  # as above; numpy's head of an array is a Python literal
+    except Exception as error:  # a broken archive raises errors of many kinds
         raise InputError(f"{shown(path)}: array '{name}' cannot be read: {reason(error)}") from None
 
 
@@ -107,14 +165,14 @@ def _check_head(path: Path, name: str, start: bytes) -> None:
         )
 
 
-def _head(file) -> tuple[tuple[int, ...], np.dtype]:
+def _head(file: IO[bytes]) -> Head:
     version = npy.read_magic(file)
     read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-    shape, _, dtype = read(file)
-    return shape, dtype
+    shape, is_fortran, dtype = read(file)
+    return Head(shape, dtype, is_fortran, file.tell())
 
 
-def check_pixels(path: Path, name: str, images: np.ndarray, channels: Collection[int]) -> None:
+def check_pixels(path: Path, name: str, images: Shaped, channels: Collection[int]) -> None:
     """Raise InputError unless these are bytes [image, row, column] or with such channels."""
     colours = images.shape[3] if images.ndim == 4 else 1
     if images.dtype != np.uint8 or images.ndim not in (3, 4) or colours not in channels:

@@ -1,8 +1,10 @@
-"""Read one picture: PNG, JPEG, BMP or TIFF, of 8 or 16 bits, into numbers from 0 to 1.
+"""Read one picture of any format in ``reading.formats``, of 8 or 16 bits, into numbers 0 to 1.
 
-- The size is read from the head and bounded before anything is decoded.
+- The format is told by the content. The size is read from the head and bounded before anything
+  is decoded.
 - Transparent pixels lie on white. Palettes become colours, CMYK becomes RGB.
-- A picture is turned upright where its Exif data say so. Of several pages the first is read.
+- A picture is turned upright where its Exif data say so. Of several pages, or of an animation,
+  the first is read.
 """
 
 import io
@@ -15,14 +17,16 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from cam_augment.base.errors import InputError
+from cam_augment.reading.formats import FORMATS
+from cam_augment.reading.frames import Frame
 from cam_augment.reading.names import reason, shown
 
-FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
-ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 MOST_PIXELS = 2**26  # 67 million, less than what Pillow itself warns of
 _MOST_BYTES = 2**29
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow's mode "L"
 _BITS_PER_SAMPLE = 258  # the tag of a TIFF
+_ORIENTATION = 274  # Exif's
+FULL_16 = 65535
 
 
 class Damaged(InputError):
@@ -38,10 +42,23 @@ def quiet():
         yield
 
 
-def read_picture(source: Path | bytes, name: str) -> np.ndarray:
-    """Return a picture, float32 [row, column, channel] in 0..1, of one channel or three.
+class Picture(NamedTuple):
+    """A picture in numbers.
 
-    A picture stored in colours of which each is a grey has one channel.
+    Attributes:
+        values: float32 [row, column, channel] in 0..1, of one channel or three.
+        frame: how it is shown.
+        peak: the largest stored value of greys of 16 bits, whose white the file does not say:
+            65535 is taken; None of other pictures.
+    """
+
+    values: np.ndarray
+    frame: Frame
+    peak: int | None
+
+
+def read_picture(source: Path | bytes, name: str) -> Picture:
+    """Return a picture; one stored in colours of which each is a grey has one channel.
 
     Args:
         source: a file, or its bytes. name: what messages call it.
@@ -49,19 +66,28 @@ def read_picture(source: Path | bytes, name: str) -> np.ndarray:
     Raises:
         Damaged: it cannot be read whole, is too large, or of a kind without a known range.
     """
-    values = _values(opened(source, name), name)
+    picture = opened(source, name)
+    values = _values(picture, name)
+    frame = Frame(values.shape[0], values.shape[1], picture.turn)
     if values.ndim == 2:
-        return values[:, :, None]
+        peak = round(float(values.max()) * FULL_16) if picture.bits == 16 else None
+        return Picture(values[:, :, None], frame, peak)
     grey = (values[:, :, 0] == values[:, :, 1]) & (values[:, :, 0] == values[:, :, 2])
-    return values[:, :, :1] if grey.all() else values
+    return Picture(values[:, :, :1] if grey.all() else values, frame, None)
 
 
 class Opened(NamedTuple):
-    """A decoded picture, upright; the format of its file and the bits of its values there."""
+    """A decoded picture, upright.
+
+    Attributes:
+        format: of its file. bits: of a grey's value, as far as the file says. turn: Exif's
+            orientation, by which it was turned.
+    """
 
     image: Image.Image
     format: str
     bits: int
+    turn: int
 
 
 def opened(source: Path | bytes, name: str) -> Opened:
@@ -74,18 +100,21 @@ def opened(source: Path | bytes, name: str) -> Opened:
         with Image.open(_stream(source, name), formats=FORMATS) as image:
             _check_size(image.size, name)
             image.load()
-            return Opened(ImageOps.exif_transpose(image), image.format, _bits(image))
+            turn = image.getexif().get(_ORIENTATION, 1)
+            turn = turn if turn in range(2, 9) else 1
+            upright = ImageOps.exif_transpose(image)
+            return Opened(upright, str(image.format), _bits(image), turn)
     except Damaged:
         raise
     except Image.UnidentifiedImageError:
-        raise Damaged(f"{shown(name)}: this is no {', '.join(FORMATS)} picture") from None
+        raise Damaged(f"{shown(name)}: this is no picture in a format that is read") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise Damaged(f"{shown(name)}: more than {MOST_PIXELS:,} pixels") from None
     except Exception as error:  # Pillow's decoders raise errors of many kinds on broken files
         raise Damaged(f"{shown(name)}: cannot be read: {reason(error)}") from None
 
 
-def _stream(source: Path | bytes, name: str):
+def _stream(source: Path | bytes, name: str) -> Path | io.BytesIO:
     if isinstance(source, Path) and not source.is_file():  # a pipe would be waited for
         raise Damaged(f"{shown(name)}: there is no such file")
     size = len(source) if isinstance(source, bytes) else source.stat().st_size
@@ -102,9 +131,11 @@ def _check_size(size: tuple[int, int], name: str) -> None:
 
 def _bits(image: Image.Image) -> int:
     """Return how many bits a value of a grey picture has (TIFF also knows 12)."""
+    if not (image.mode == "I" or image.mode.startswith("I;16")):
+        return 8
     tags = getattr(image, "tag_v2", None) or {}
-    found = tags.get(_BITS_PER_SAMPLE, 16)
-    return int(found[0] if isinstance(found, tuple) else found)
+    bits = tags.get(_BITS_PER_SAMPLE, 16)
+    return int(bits[0] if isinstance(bits, tuple) else bits)
 
 
 def _values(picture: Opened, name: str) -> np.ndarray:
@@ -112,8 +143,8 @@ def _values(picture: Opened, name: str) -> np.ndarray:
     image, mode = picture.image, picture.image.mode
     if mode.startswith("I;16"):
         return np.asarray(image).astype(np.float32) / np.float32(2**picture.bits - 1)
-    if mode == "I" and picture.format == "PNG":  # how some versions of Pillow give 16 bits
-        return np.asarray(image).astype(np.float32) / np.float32(65535)
+    if mode == "I" and picture.format in ("PNG", "PPM"):  # how Pillow gives their 16 bits
+        return np.asarray(image).astype(np.float32) / np.float32(FULL_16)
     if mode in ("I", "F"):
         raise Damaged(f"{shown(name)}: 32 bits a value have no known range; store 8 or 16")
     if image.has_transparency_data:

@@ -1,31 +1,97 @@
-"""Read marked regions: COCO's JSON of all pictures, or labelme's of one picture each."""
+"""Read marked regions: COCO's JSON of all pictures, or labelme's of one picture each.
+
+A flaw in one place is set down and left out; it does not keep the rest from being read.
+"""
 
 import os
-from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from cam_augment.base.errors import InputError
 from cam_augment.reading.coco import Annotation, Coco, Key, Runs
 from cam_augment.reading.files import read_json
-from cam_augment.reading.listing import entries, folders, inside, is_file
+from cam_augment.reading.finder import Finder
+from cam_augment.reading.frames import Frame
+from cam_augment.reading.labelme import shape_of
+from cam_augment.reading.listing import scan
+from cam_augment.reading.masks import Marked
 from cam_augment.reading.names import shown
-from cam_augment.reading.shapes import Marks, box, circle, points_of, size_of
+from cam_augment.reading.shapes import Draw, area, size_of
 
 _MOST_BYTES = 2**28
-
 
 Counts = Callable[[str | None], bool]
 
 
+@dataclass
+class Marks:
+    """All that is marked in one picture.
+
+    Attributes:
+        where: file and picture, for messages.
+        shape: rows and columns of the picture that was marked, where the file says so.
+        draws: what draws each shape. labels: their categories.
+        flaw: why it is not known what is marked, where the file cannot be read.
+    """
+
+    where: str
+    shape: tuple[int, int] | None = None
+    draws: list[Draw] = field(default_factory=list)
+    labels: list[str | None] = field(default_factory=list)
+    flaw: str | None = None
+
+    def add(self, draw: Draw, label: str | None) -> None:
+        """Add a shape and its category."""
+        self.draws.append(draw)
+        self.labels.append(label)
+
+    def drawn(self, frame: Frame) -> Marked:
+        """Return the mask of a picture, bool [row, column].
+
+        Raises:
+            InputError: another size was marked, or it is not known what is marked.
+        """
+        if self.flaw is not None:
+            raise InputError(self.flaw)
+        mask = np.zeros(frame.canvas(self.shape, self.where), bool)
+        for draw in self.draws:
+            draw(mask)
+        return Marked(frame.upright(mask), "drawn")
+
+
+@dataclass
+class Regions:
+    """What files mark.
+
+    Attributes:
+        marks: by picture. flaws: what was left out, a line each.
+    """
+
+    marks: dict[str, Marks] = field(default_factory=dict)
+    flaws: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def leaving_out(self) -> Iterator[None]:
+        """Set down what is refused inside, and go on."""
+        try:
+            yield
+        except InputError as flaw:
+            self.flaws.append(str(flaw))
+
+
 def read_regions(
     path: Path, root: Path, pictures: Collection[str], counts: Counts | None = None
-) -> dict[str, Marks]:
+) -> Regions:
     """Return the marks of pictures, by their names.
 
-    A picture is found by its path below ``root``, or else by its file's name where only one
-    has it. Pictures that the regions name and that are not there are left out.
+    A picture is found by as much of the end of its path as tells it from others. Pictures that
+    the regions name and that are not there are left out.
 
     Args:
         path: a JSON file, or a folder of labelme's JSON files, one for each picture.
@@ -33,146 +99,162 @@ def read_regions(
         counts: says by its category (labelme's label) whether a shape counts; None: all do.
 
     Raises:
-        InputError: a file cannot be read, is neither COCO's nor labelme's, names a path that
-            leads out of the folder, holds a shape that cannot be drawn, or no picture is
-            found.
+        InputError: the file cannot be read or is neither COCO's nor labelme's, no picture is
+            found, or nothing that is marked can be drawn.
     """
-    found: dict[str, Marks] = {}
+    regions = Regions()
     finder = Finder(pictures)
-    for file in _files(path):
-        content = read_json(file, _MOST_BYTES)
-        if isinstance(content, dict) and "shapes" in content:
-            _add_labelme(found, file, path, content, finder, counts)
-        elif isinstance(content, dict) and {"images", "annotations"} <= set(content):
-            _add_coco(found, file, root, content, finder, counts)
-        else:
-            raise InputError(
-                f"{shown(file)}: neither COCO's JSON (images, annotations) nor labelme's (shapes)"
-            )
-    if not found:
+    if os.path.isdir(path):
+        for file in _files(path):
+            _try_file(regions, file, path, finder, counts)
+    else:
+        _read_file(regions, path, path, finder, counts)
+    flaws = [marks.flaw for marks in regions.marks.values() if marks.flaw] + regions.flaws
+    if flaws and not any(marks.draws for marks in regions.marks.values()):
+        raise InputError(flaws[0])
+    if not regions.marks:
         raise InputError(f"{shown(path)}: names none of the pictures in {shown(root)}")
-    return found
+    return regions
 
 
-class Finder:
-    """Finds a picture by its path below the folder, or by a name that only one has."""
+def is_coco(content: Any) -> bool:
+    """Return whether the content of a JSON file is COCO's."""
+    return isinstance(content, dict) and {"images", "annotations"} <= set(content)
 
-    def __init__(self, pictures: Collection[str]):
-        self.paths = set(pictures)
-        stems = Counter(picture.rpartition(".")[0] for picture in pictures)
-        self.twins = {stem for stem, count in stems.items() if count > 1}
-        self.stems = {p.rpartition(".")[0]: p for p in pictures}
-        self._counts = Counter(Path(picture).name for picture in pictures)
-        self._names = {Path(picture).name: picture for picture in pictures}
-        self._stem_counts = Counter(Path(picture).stem for picture in pictures)
-        self._of_stem = {Path(picture).stem: picture for picture in pictures}
 
-    def by_path(self, path: str) -> str | None:
-        """Return the picture of a path, or of its file's name where that is one's only."""
-        name = Path(path).name
-        return path if path in self.paths else (
-            self._names[name] if self._counts[name] == 1 else None
-        )  # fmt: skip
+def read_content(path: Path) -> Any:
+    """Return what a JSON file of regions says.
 
-    def by_stem(self, path: str) -> str | None:
-        """Return the picture of a path without its ending, likewise; none where two have it."""
-        if path in self.twins:
-            return None
-        stem = Path(path).name
-        alone = self._of_stem[stem] if self._stem_counts[stem] == 1 else None
-        return self.stems.get(path, alone)
+    Raises:
+        InputError: it cannot be read.
+    """
+    return read_json(path, _MOST_BYTES)
 
 
 def _files(path: Path) -> list[Path]:
-    if not os.path.isdir(path):
-        return [path]
-    files = [Path(entry.path) for entry in entries(path)
-             if is_file(entry) and entry.name.lower().endswith(".json")]  # fmt: skip
-    inner = [path / name for name in folders(path)]
-    return files + [file for folder in inner for file in _files(folder)]
+    trees = scan(path).all
+    return [file for tree in trees for file in tree.files if file.suffix.lower() == ".json"]
+
+
+def _try_file(
+    regions: Regions, file: Path, path: Path, finder: Finder, counts: Counts | None
+) -> None:
+    """Read one file of several; where it cannot be, what its picture marks is not known."""
+    try:
+        _read_file(regions, file, path, finder, counts)
+    except InputError as flaw:
+        name = finder.by_stem(file.relative_to(path).with_suffix("").as_posix())
+        if name is None:
+            regions.flaws.append(str(flaw))
+        else:
+            regions.marks[name] = Marks(shown(file), flaw=str(flaw))
+
+
+def _read_file(
+    regions: Regions, file: Path, path: Path, finder: Finder, counts: Counts | None
+) -> None:
+    content = read_content(file)
+    if isinstance(content, dict) and "shapes" in content:
+        _add_labelme(regions, file, path, content, finder, counts)
+    elif is_coco(content):
+        _add_coco(regions, Coco(content, shown(file)), finder, counts)
+    else:
+        raise InputError(
+            f"{shown(file)}: neither COCO's JSON (images, annotations) nor labelme's (shapes)"
+        )
 
 
 def _add_labelme(
-    found: dict[str, Marks],
+    regions: Regions,
     file: Path,
     path: Path,
     content: dict,
     finder: Finder,
     counts: Counts | None,
 ) -> None:
-    written = content.get("imagePath")
-    own = file.relative_to(path) if file != path else Path(file.name)
-    file_name = written.replace("\\", "/").rpartition("/")[2] if isinstance(written, str) else ""
-    beside = (own.parent / file_name).as_posix()
-    name = beside if beside in finder.paths else finder.by_stem(own.with_suffix("").as_posix())
-    name = name or finder.by_path(file_name)
+    name = _marked_picture(file, path, content.get("imagePath"), finder)
     if name is None:
         return
     where = shown(file)
+    shapes = content["shapes"]
+    if not isinstance(shapes, list):
+        raise InputError(f"{where}: 'shapes' is no list")
     size = size_of(content.get("imageHeight"), content.get("imageWidth"), where)
-    marks = found.setdefault(name, Marks(where, size))
-    for number, shape in enumerate(_list(content["shapes"], where, "shapes")):
-        shape = shape if isinstance(shape, dict) else {}
-        if counts is None or counts(shape.get("label")):
-            _add_shape(marks, shape, f"{where}, shape {number + 1}")
+    marks = regions.marks.setdefault(name, Marks(where, size))
+    for number, shape in enumerate(shapes, 1):
+        label = shape.get("label") if isinstance(shape, dict) else None
+        if counts is None or counts(label):
+            with regions.leaving_out():
+                marks.add(shape_of(shape, f"{where}, shape {number}"), label)
 
 
-def _add_shape(marks: Marks, shape: dict, where: str) -> None:
-    kind = shape.get("shape_type", "polygon")
-    if kind == "polygon":
-        marks.polygons.append(points_of(shape.get("points"), where))
-    elif kind == "rectangle":
-        points = points_of(shape.get("points"), where, 2)
-        xs, ys = points[::2], points[1::2]
-        marks.polygons.append(box(min(xs), min(ys), max(xs), max(ys)))
-    elif kind == "circle":
-        points = points_of(shape.get("points"), where, 2)
-        marks.circles.append(circle(points[:4]))
-    else:
-        raise InputError(
-            f"{where}: shape_type {shown(repr(kind), 40)}; polygon, rectangle and circle are read"
-        )
+def _marked_picture(file: Path, path: Path, image: Any, finder: Finder) -> str | None:
+    """Return the picture that a file of labelme's marks: beside it, of its name, or named in it."""
+    place = file.relative_to(path) if file != path else Path(file.name)
+    file_name = image.replace("\\", "/").rpartition("/")[2] if isinstance(image, str) else ""
+    beside = (place.parent / file_name).as_posix() if file_name else ""
+    stem = place.with_suffix("").as_posix()
+    if beside and stem in finder.twins:
+        return finder.by_path(beside)
+    return finder.by_stem(stem) or (finder.by_path(beside) if beside else None)
 
 
-def _add_coco(
-    found: dict[str, Marks],
-    file: Path,
-    root: Path,
-    content: dict,
-    finder: Finder,
-    counts: Counts | None,
-) -> None:
-    coco = Coco(content, shown(file))
-    marks_of: dict[Key, Marks | None] = {}
+def _add_coco(regions: Regions, coco: Coco, finder: Finder, counts: Counts | None) -> None:
+    marks_of = _marks_of_images(regions, coco, finder)
+    for number, table in enumerate(coco.listed("annotations"), 1):
+        with regions.leaving_out():
+            annotation = coco.annotation(number, table)
+            marks = marks_of.get(annotation.image)
+            if marks is not None:
+                _add_annotation(regions, marks, annotation, coco, counts)
+
+
+def _marks_of_images(regions: Regions, coco: Coco, finder: Finder) -> dict[Key, Marks]:
+    """Return the marks of those images that are pictures here, by their ids."""
+    marks_of: dict[Key, Marks] = {}
     for key, (at, image) in coco.images.items():
-        written = image.get("file_name")
-        if not isinstance(written, str):
-            raise InputError(f"{at}: needs a 'file_name'; received {shown(repr(written), 40)}")
-        relative = inside(root, written, at).relative_to(root).as_posix()
-        name = finder.by_path(relative)
-        size = size_of(image.get("height"), image.get("width"), at)
-        marks_of[key] = found.setdefault(name, Marks(at, size)) if name else None
-    for annotation in coco.annotations:
-        counted = counts is None or counts(coco.category(annotation))
-        marks = marks_of[annotation.image]
-        if marks is not None and counted:
-            _add_annotation(marks, annotation)
+        with regions.leaving_out():
+            path = image.get("file_name")
+            if not isinstance(path, str):
+                raise InputError(f"{at}: needs a 'file_name'; received {shown(repr(path), 40)}")
+            name = finder.by_path(path)
+            if name is not None:
+                size = size_of(image.get("height"), image.get("width"), at)
+                marks_of[key] = regions.marks.setdefault(name, Marks(at, size))
+    return marks_of
 
 
-def _add_annotation(marks: Marks, annotation: Annotation) -> None:
-    shape = annotation.shape
-    if not isinstance(shape, Runs):
-        marks.polygons += shape
+def _add_annotation(
+    regions: Regions, marks: Marks, annotation: Annotation, coco: Coco, counts: Counts | None
+) -> None:
+    label = _category(coco, annotation, needed=counts is not None)
+    if counts is not None and not counts(label):
         return
-    if shape.shape != marks.shape:
-        (high, wide), (rows, columns) = shape.shape, marks.shape
-        raise InputError(
-            f"{annotation.where}: runs of {high}x{wide} pixels in a picture of {rows}x{columns}"
-        )
-    marks.runs.append(shape.counts)
+    shape = annotation.unchecked
+    if isinstance(shape, Runs):
+        if marks.shape is not None and marks.shape != shape.shape:
+            (high, wide), (rows, columns) = shape.shape, marks.shape
+            raise InputError(
+                f"{annotation.where}: runs of {high}x{wide} pixels in a picture of {rows}x{columns}"
+            )
+        marks.shape = shape.shape
+        shape.mask()  # is it sound? It is drawn later, where it is needed
+        marks.add(partial(_draw_runs, shape), label)
+        return
+    for ring in shape:
+        with regions.leaving_out():
+            marks.add(area(annotation.polygon(ring)), label)
 
 
-def _list(value: Any, where: str, name: str) -> list:
-    if not isinstance(value, list):
-        raise InputError(f"{where}: '{name}' is no list")
-    return value
+def _category(coco: Coco, annotation: Annotation, needed: bool) -> str | None:
+    """Return an annotation's category; it may lack one where none is needed."""
+    try:
+        return coco.category(annotation)
+    except InputError:
+        if needed:
+            raise
+        return None
+
+
+def _draw_runs(runs: Runs, mask: np.ndarray) -> None:
+    mask |= runs.mask()

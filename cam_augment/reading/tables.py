@@ -1,57 +1,71 @@
-"""Read a CSV table by the names of its columns."""
+"""Read a table of text by the names of its columns, as office programs and scripts save it."""
 
 import csv
 import io
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cam_augment.base.errors import InputError, nearest
 from cam_augment.reading.files import read_bytes
 from cam_augment.reading.names import reason, shown
+from cam_augment.reading.text import decode
 
 _LONGEST = 4096  # characters of a cell
 _MOST_ROWS = 5_000_000
 _MOST_BYTES = 2**28
 _MOST_COLUMNS = 1_000
+_SEPARATORS = (",", ";", "\t", "|")
+
+Rows = list[tuple[int, dict[str, str]]]
+Names = Mapping[str, Sequence[str]]  # other names of columns, the usual ones first
 
 
 def read_table(
-    path: Path, needed: Collection[str], optional: Collection[str] = ()
-) -> list[tuple[int, dict[str, str]]]:
-    """Return the rows of a CSV file: the line's number and its cells by column.
+    path: Path, needed: Collection[str], optional: Collection[str] = (), names: Names = {}
+) -> tuple[Rows, str]:
+    """Return the rows of a table, the line's number and its cells by column, and the encoding.
 
-    Cells are stripped; columns that are neither needed nor optional are left out. UTF-8,
-    separated by commas or semicolons.
+    Cells are stripped; columns that are neither needed nor optional are left out. Separators are
+    commas, semicolons, tabs or bars; the encoding is told by ``reading.text``.
+
+    Args:
+        names: by which other names a column may go.
 
     Raises:
         InputError: the file cannot be read, a needed column is missing, or a row has more
             or fewer cells than the head.
     """
-    try:
-        text = read_bytes(path, _MOST_BYTES).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{shown(path)}: this is no UTF-8 text (byte {error.start})") from None
-    return parse_table(io.StringIO(text, newline=""), shown(path), needed, optional)
+    content, encoding = decode(read_bytes(path, _MOST_BYTES), shown(path))
+    lines = io.StringIO(content, newline="")
+    return parse_table(lines, shown(path), needed, optional, names), encoding
 
 
 def parse_table(
-    lines: Iterable[str], name: str, needed: Collection[str], optional: Collection[str] = ()
-) -> list[tuple[int, dict[str, str]]]:
-    """Return the rows of the text of a CSV file; see ``read_table``."""
+    lines: Iterable[str],
+    name: str,
+    needed: Collection[str],
+    optional: Collection[str] = (),
+    names: Names = {},
+) -> Rows:
+    """Return the rows of the text of a table: the line's number and its cells by column.
+
+    Raises:
+        InputError: as in ``read_table``.
+    """
     lines = iter(lines)
     first = next(lines, "")
-    separator = ";" if first.count(";") > first.count(",") else ","
+    separator = max(_SEPARATORS, key=first.count)
     columns = _head(first, name, separator)
-    _check_columns(name, columns, needed)
-    wanted = {column: columns.index(column) for column in (*needed, *optional) if column in columns}
-    rows: list[tuple[int, dict[str, str]]] = []
+    places = {column: _place(column, columns, names) for column in (*needed, *optional)}
+    _check_columns(name, columns, needed, places, names)
+    rows: Rows = []
     reader = csv.reader(lines, delimiter=separator, strict=True)
     try:
         for cells in reader:
-            if not cells:
+            if not any(cells):
                 continue
             _check_row(f"{name}, line {reader.line_num + 1}", cells, columns, len(rows))
-            row = {column: cells[place].strip() for column, place in wanted.items()}
+            row = {c: cells[place].strip() for c, place in places.items() if place is not None}
             rows.append((reader.line_num + 1, row))
     except csv.Error as error:
         raise InputError(f"{name}, line {reader.line_num + 1}: {reason(error)}") from None
@@ -65,15 +79,33 @@ def _head(line: str, name: str, separator: str) -> list[str]:
         raise InputError(f"{name}, line 1: {reason(error)}") from None
     if len(cells) > _MOST_COLUMNS:
         raise InputError(f"{name}: {len(cells):,} columns; at most {_MOST_COLUMNS:,} are read")
-    return [cell.strip().lower() for cell in cells]
+    return [cell.strip().lstrip("\ufeff").lower() for cell in cells]
 
 
-def _check_columns(name: str, columns: list[str], needed: Collection[str]) -> None:
+def _place(column: str, columns: list[str], names: Names) -> int | None:
+    """Return where a column is, by its own name or the first of its other names."""
+    spellings = [text.replace(" ", "_").replace("-", "_") for text in columns]
+    for spelling in (column, *names.get(column, ())):
+        if spelling in spellings:
+            return spellings.index(spelling)
+    return None
+
+
+def _check_columns(
+    name: str,
+    columns: list[str],
+    needed: Collection[str],
+    places: Mapping[str, int | None],
+    names: Names,
+) -> None:
     for column in needed:
-        if column not in columns:
+        if places[column] is None:
             there = shown(", ".join(columns)) or "none"
+            others = ", ".join(names.get(column, ())[:4])
+            known = f" (or {others})" if others else ""
             raise InputError(
-                f"{name}: no column '{column}'.{nearest(column, columns)} There are: {there}"
+                f"{name}: no column '{column}'{known}.{nearest(column, columns)} There are: "
+                f"{there}. The first line names the columns"
             )
     twice = next((column for column in columns if column and columns.count(column) > 1), None)
     if twice:

@@ -43,6 +43,8 @@ class DataSet:
         product: bool [probe image, row, column], where the product itself lies, or None; an
             all-False image has no outline. Not part of the fingerprint, since no fit and no map
             depends on it.
+        reading: how the files were understood: their layout, what was left out and why, how masks
+            were judged. Not part of the fingerprint.
     """
 
     name: str
@@ -54,6 +56,7 @@ class DataSet:
     notes: tuple[Notice, ...] = ()
     regions: str | None = None
     product: np.ndarray | None = None
+    reading: tuple[Notice, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", tuple(map(_as_notice, self.notes)))

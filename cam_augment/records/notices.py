@@ -1,5 +1,6 @@
 """Notices: what a reader must know before the numbers, as codes with values."""
 
+from importlib import import_module
 from typing import Any
 
 from pydantic import Field, JsonValue
@@ -29,6 +30,15 @@ class Notice(Frozen):
         {'arm': 'zoom', 'share': 0.1}
         """
         return cls(code=code, values=values)
+
+    def __str__(self) -> str:
+        """The sentence, in English."""
+        # The report is above this room; a note that is printed should be read all the same.
+        return import_module("cam_augment.report").notice(self)
+
+    def __getitem__(self, part: slice) -> str:
+        """Return a part of the sentence: notes of data sets were plain texts once."""
+        return str(self)[part]
 
     @classmethod
     def text(cls, words: str) -> "Notice":

@@ -172,11 +172,12 @@ class DatasetEntry(Entry):
 
     Attributes:
         masks: whether its splits have masks; None: its settings decide.
-        places: settings that only say where files lie.
+        places: settings that only say where files lie. reading: those that say how they are read.
     """
 
     masks: bool | None = None
     places: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
 
     kind: ClassVar[str] = "dataset"
 
@@ -186,11 +187,12 @@ class DatasetEntry(Entry):
         return {True: "masks", False: "no masks", None: "masks by its settings"}[self.masks]
 
     def deciding(self, settings: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the settings without ``places``.
+        """Return the settings without ``places`` and ``reading``.
 
-        A data set's fingerprint says what was read; where from decides no result.
+        A data set's fingerprint says what was read; where from and how decide no result.
         """
-        return {name: value for name, value in settings.items() if name not in self.places}
+        outside = {*self.places, *self.reading}
+        return {name: value for name, value in settings.items() if name not in outside}
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -277,6 +277,58 @@ NOTICES = {
         "{count} masks have the name of no picture and are not used.",
     ),
     "masks.lacking": ("Pictures without a mask, in which nothing counts as marked: {classes}."),
+    "pictures.bits": (
+        "{count} picture is stored with 16 bits a value and holds {bits}: white is {white}.",
+        "{count} pictures are stored with 16 bits a value and hold {bits}: white is {white}.",
+    ),
+    "pictures.mixed_depths": (
+        "{count} of {of} pictures has 16 bits a value and the others have 8.",
+        "{count} of {of} pictures have 16 bits a value and the others have 8.",
+    ),
+    "pictures.class_depths": (
+        "Pictures of class '{low}' hold values of {few} bits and those of '{high}' of {many}: that "
+        "alone tells the classes apart."
+    ),
+    "pictures.dark": (
+        "All pictures are dark: no value is above {share} of white. Strategies that change values "
+        "are out of proportion to them."
+    ),
+    "regions.flaws": (
+        "{count} annotation cannot be used and is left out: {messages}.",
+        "{count} annotations cannot be used and are left out: {messages}.",
+    ),
+    "masks.flaws": (
+        "{count} picture is left out, since its mask cannot be used: {messages}.",
+        "{count} pictures are left out, since their masks cannot be used: {messages}.",
+    ),
+    "masks.large": (
+        "{count} mask marks more than half of its picture: {names}.",
+        "{count} masks mark more than half of their pictures: {names}.",
+    ),
+    "masks.nothing": ("The mask marks nothing.", "None of the {count} masks marks anything."),
+    "masks.greys": (
+        "{count} mask holds many values between what it marks and what it does not: {names}. What "
+        "is beyond half counts as marked.",
+        "{count} masks hold many values between what they mark and what they do not: {names}. What "
+        "is beyond half counts as marked.",
+    ),
+    "masks.turned": (
+        "{count} picture is turned upright by its Exif data, and its mask fits both ways: {names}. "
+        "It is taken as drawn on the upright picture.",
+        "{count} pictures are turned upright by their Exif data, and their masks fit both ways: "
+        "{names}. They are taken as drawn on the upright pictures.",
+    ),
+    "masks.rules": (
+        "Masks: {count} marks something, {share} of the picture. Judged by {rules}.",
+        "Masks: {count} mark something, {share} of the picture in the middle one and {most} at "
+        "most. Judged by {rules}.",
+    ),
+    "layout": "Read as {layout}: {name}.",
+    "table.encoding": "The table's text is in the encoding {name}.",
+    "folder.left_out": (
+        "Left out: '{name}', {why} ({count} picture).",
+        "Left out: '{name}', {why} ({count} pictures).",
+    ),
     "run.not_trained": "not trained yet",
     "run.not_asked": "not asked everything yet",
 }
@@ -291,6 +343,38 @@ FILES = {
         "{count} picture that lies in no folder of a class",
         "{count} pictures that lie in no folder of a class",
     ),
+}
+LAYOUTS = {
+    "classes": "a folder for each class",
+    "splits": "folders of splits, with a folder for each class",
+    "inspection": "sound parts to train on and defects to test, pooled and split anew",
+    "masks": "pictures with masks, of classes by whether anything is marked",
+    "coco": "pictures with a file of COCO's, of classes by its categories",
+    "table": "a table",
+}
+LEFT_OUT = {
+    "system": "which a storage or desktop system made",
+    "masks": "which holds masks",
+    "unmatched": "called as masks are, though none has a picture's name",
+    "beside": "which lies beside the splits",
+    "empty": "in which no picture lies",
+}
+RULES = {
+    "levels": ("all but the background ({count} mask)", "all but the background ({count} masks)"),
+    "halfway": (
+        "what is beyond half, since JPEG left greys ({count} mask)",
+        "what is beyond half, since JPEG left greys ({count} masks)",
+    ),
+    "greys": (
+        "what is beyond half of many greys ({count} mask)",
+        "what is beyond half of many greys ({count} masks)",
+    ),
+    "faint": (
+        "all but black in a JPEG of nearly black numbers ({count} mask)",
+        "all but black in JPEGs of nearly black numbers ({count} masks)",
+    ),
+    "opacity": ("opacity ({count} mask)", "opacity ({count} masks)"),
+    "drawn": ("shapes ({count} picture)", "shapes ({count} pictures)"),
 }
 OVERLAP = "{count} of {of} {part} images in {other}"
 PAIR = "{first} and {second}"

@@ -107,6 +107,19 @@ def _files(values: Values) -> str:
     return say(", ").join(written(texts, {"count": count}) for texts, count in counts if count)
 
 
+def _rules(values: Values) -> str:
+    counts = [(texts, values["rules"].get(rule)) for rule, texts in phrases.RULES.items()]
+    return say(", ").join(written(texts, {"count": count}) for texts, count in counts if count)
+
+
+def _layout(values: Values) -> str:
+    return say(phrases.LAYOUTS[values["kind"]])
+
+
+def _left_out(values: Values) -> str:
+    return say(phrases.LEFT_OUT[values["why"]])
+
+
 def _classes(values: Values) -> str:
     return say(", ").join(say(phrases.LACKING, **each) for each in values["classes"])
 
@@ -136,5 +149,10 @@ WRITERS: dict[str, Callable[[Values], str]] = {
     "overlaps": _overlaps,
     "pairs": _pairs,
     "files": _files,
+    "rules": _rules,
+    "layout": _layout,
+    "why": _left_out,
+    "most": _single("most", percent),
+    "white": _single("white", "{:,}".format),
     "classes": _classes,
 }

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, overload
 
@@ -11,7 +11,7 @@ import numpy as np
 from cam_augment.architectures.layers.copies import copied
 from cam_augment.architectures.layers.saved import check_model_file, load_model
 from cam_augment.base.errors import InputError
-from cam_augment.datasets.folder import gather
+from cam_augment.datasets.folder import Source, gather
 from cam_augment.reading.listing import entries, folders, is_file
 from cam_augment.reading.names import shown
 from cam_augment.reading.npz import names_in, read_npz
@@ -19,7 +19,7 @@ from cam_augment.registry import DATASETS
 
 WHO = "compare"
 OPTIONAL = ("classes", "masks", "product")
-READING = ("path", "size", "fit", "channels", "damaged", "masks", "regions", "product")
+READING = ("size", "fit", "channels", "damaged", "bits")
 CHANNELS = {1: "grey", 3: "colour"}
 
 
@@ -126,7 +126,8 @@ def pictures(
             classes are not as many as its outputs.
     """
     resolved = DATASETS["folder"].resolve({**settings, **_form(model, settings), "path": str(path)})
-    collection, _ = gather(**{name: resolved[name] for name in READING}, only="test")
+    source = Source(**{field.name: resolved[field.name] for field in fields(Source)})
+    collection = gather(source, **{name: resolved[name] for name in READING}, only="test")
     outputs, classes = model.output_shape[-1], collection.classes
     if len(classes) != outputs:
         raise InputError(

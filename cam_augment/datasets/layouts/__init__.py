@@ -1,0 +1,158 @@
+"""How people and tools lay out pictures: each layout says whether a folder has it, or why not."""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Literal
+
+from cam_augment.base.errors import InputError
+from cam_augment.datasets.layouts.by_category import by_category
+from cam_augment.datasets.layouts.by_class import by_class
+from cam_augment.datasets.layouts.by_mask import Marks, by_mask
+from cam_augment.datasets.layouts.by_split import by_split
+from cam_augment.datasets.layouts.inspection import Defects, inspection
+from cam_augment.datasets.layouts.parting import Parted, part
+from cam_augment.datasets.layouts.rows import Layout, LeftOut, Misfit, Row
+from cam_augment.datasets.layouts.table import ENDINGS, by_table, read_rows
+from cam_augment.reading.listing import Tree, scan
+from cam_augment.reading.names import shown
+
+Kind = Literal["auto", "classes", "splits", "inspection", "masks", "coco", "table"]
+TITLES: Mapping[str, str] = {
+    "inspection": "a folder 'train' of one class and 'test' of more, as MVTec AD",
+    "splits": "folders of splits, of class folders each",
+    "classes": "class folders",
+    "coco": "pictures with a file of COCO's",
+    "table": "pictures with a table",
+    "masks": "pictures with masks, without classes",
+}
+
+Attempts = Mapping[str, Callable[[], Layout | Misfit]]
+
+__all__ = ["TITLES", "Defects", "Kind", "Layout", "LeftOut", "Row", "read_layout"]
+
+
+def read_layout(
+    path: Path,
+    marked: Marks,
+    apart: Collection[Path] = (),
+    kind: Kind = "auto",
+    defects: Defects = "one",
+    regions: Path | None = None,
+) -> Layout:
+    """Return the pictures that ``path`` names, with their classes.
+
+    Args:
+        path: a folder laid out in one of the ways of ``TITLES``, or a table with columns path and
+            label, and optionally mask, group and split.
+        marked: returns of pictures' masks the names of those in which something is marked.
+        apart: folders that hold no pictures of a class, as their real paths.
+        kind: which way; ``auto``: the one that fits.
+        defects: whether types of defects are one class, see ``layouts.inspection``.
+        regions: a file of COCO's that is not in the folder.
+
+    Raises:
+        InputError: it is none of these, or several; or it names nothing, something twice, or a
+            path that leads out of the folder.
+    """
+    if os.path.isdir(path):
+        layout = _folder(path, marked, apart, kind, defects, regions)
+    elif path.suffix.lower() in ENDINGS and os.path.isfile(path):
+        layout = read_rows(path)
+    else:
+        what = "is neither a folder nor a .csv file" if os.path.exists(path) else "does not exist"
+        raise InputError(f"folder: path: '{shown(path)}' {what}")
+    if not layout.rows:
+        raise InputError(f"folder: path: '{shown(path)}' holds no picture")
+    return layout
+
+
+def _folder(
+    path: Path,
+    marked: Marks,
+    apart: Collection[Path],
+    kind: Kind,
+    defects: Defects,
+    regions: Path | None,
+) -> Layout:
+    tree = scan(path, apart)
+    _check_pictures(tree)
+    parted = part(tree)
+    by_folders: Attempts = {
+        "inspection": lambda: inspection(parted, defects),
+        "splits": lambda: by_split(parted),
+        "classes": lambda: by_class(parted),
+    }
+    by_files: Attempts = {
+        "coco": lambda: by_category(parted, regions),
+        "table": lambda: by_table(parted),
+        "masks": lambda: by_mask(parted, marked, whole=kind == "masks"),
+    }
+    misfits: dict[str, str] = {}
+    for attempts in (by_folders, by_files):
+        layout = _only(path, attempts, kind, misfits)
+        if layout is not None:
+            return _with_masks(layout, parted)
+    raise _unknown(tree, parted, misfits, kind)
+
+
+def _only(path: Path, attempts: Attempts, kind: Kind, misfits: dict[str, str]) -> Layout | None:
+    """Return the one layout that fits; add to ``misfits`` why the others do not.
+
+    Raises:
+        InputError: several fit.
+    """
+    layouts: dict[str, Layout] = {}
+    for name, attempt in attempts.items():
+        if kind not in ("auto", name) or (name == "masks" and layouts):
+            continue  # masks of pictures whose classes are known say nothing of these
+        outcome = attempt()
+        if isinstance(outcome, Misfit):
+            misfits[name] = outcome.why
+        else:
+            layouts[name] = outcome
+    if len(layouts) > 1:
+        both = " and as ".join(f'{TITLES[name]} (layout = "{name}")' for name in layouts)
+        raise InputError(
+            f"folder: path: '{shown(path)}' can be read as {both}: set dataset.layout to one"
+        )
+    return next(iter(layouts.values()), None)
+
+
+def _with_masks(layout: Layout, parted: Parted) -> Layout:
+    """Return a layout whose rows have the masks that lie with the pictures."""
+    rows = tuple(
+        Row(
+            row.path, row.name, row.label, row.where,
+            row.masks or parted.masks.get(row.name, ()), row.group, row.split,
+        )
+        for row in layout.rows
+    )  # fmt: skip
+    return layout.with_rows(rows)
+
+
+def _check_pictures(tree: Tree) -> None:
+    """Raise InputError where nothing in a folder is a picture, and say what there is."""
+    if tree.all_pictures:
+        return
+    endings = Counter(
+        file.suffix.lower() or "without ending" for inner in tree.all for file in inner.files
+    )
+    there = ", ".join(f"{count:,} {shown(end, 20)}" for end, count in endings.most_common(5))
+    raise InputError(
+        f"folder: path: '{shown(tree.path)}' holds no picture; the files in it are: "
+        f"{there or 'none'}"
+    )
+
+
+def _unknown(tree: Tree, parted: Parted, misfits: Mapping[str, str], kind: Kind) -> InputError:
+    place = shown(tree.path)
+    if kind != "auto":
+        return InputError(f"folder: layout: '{place}' is not laid out as {kind}: {misfits[kind]}")
+    folders = ", ".join(f"'{shown(folder.name, 40)}'" for folder in parted.tree.folders[:6])
+    return InputError(
+        f"folder: path: '{place}' has no classes that can be told: {misfits['classes']} (folders "
+        f"in it: {folders or 'none'}). Put the pictures of each class into a folder, or set "
+        "dataset.path to a CSV file with columns path and label"
+    )

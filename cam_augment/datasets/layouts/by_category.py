@@ -1,0 +1,78 @@
+"""Pictures without class folders, and a file of COCO's: a picture's class is its category."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from cam_augment.base.errors import InputError
+from cam_augment.datasets.layouts.by_class import leftovers, rows_of
+from cam_augment.datasets.layouts.names import split_of
+from cam_augment.datasets.layouts.parting import Parted
+from cam_augment.datasets.layouts.rows import Layout, Misfit, Row
+from cam_augment.reading.names import shown
+from cam_augment.reading.regions import Marks, Regions, is_coco, read_content, read_regions
+
+NOTHING = "nothing marked"
+
+
+def by_category(parted: Parted, regions: Path | None) -> Layout | Misfit:
+    """Return the layout of a COCO file, given or in the folder.
+
+    A picture without annotation is of the class ``nothing marked``; one with several categories is
+    of the one that has most shapes in it.
+    """
+    root = parted.tree.path
+    if any(folder.all_pictures for folder in parted.tree.folders) and _has_classes(parted):
+        return Misfit("its pictures lie in folders of classes")
+    files = [regions] if regions else list(_coco_files(parted))
+    if not files:
+        return Misfit("no file of COCO's lies in it")
+    rows = rows_of(root, parted.tree, NOTHING)
+    united = Regions()
+    for file in files:
+        beside = [row.name for row in rows if row.path.is_relative_to(file.parent)]
+        part = read_regions(file, root, beside or [row.name for row in rows])
+        united.marks |= part.marks
+        united.flaws += part.flaws
+    labels = {name: _label(marks) for name, marks in united.marks.items()}
+    if not any(label for label in labels.values()):
+        return Misfit("no annotation has a category")
+    labelled = tuple(
+        Row(row.path, row.name, labels.get(row.name) or NOTHING, row.where, split=_split(row.name))
+        for row in rows
+    )
+    ignored, left_out = leftovers(parted, [], [parted.tree])
+    marks = {} if regions else united.marks
+    flaws = () if regions else tuple(united.flaws)
+    return Layout(
+        "coco", root, labelled, ignored - Counter(beside=10**9), left_out, marks, flaws=flaws
+    )
+
+
+def _has_classes(parted: Parted) -> bool:
+    """Return whether the folders of pictures are of other things than splits."""
+    filled = [folder for folder in parted.tree.folders if folder.all_pictures]
+    names = [folder.name for folder in filled]
+    return len(filled) > 1 and not all(split_of(name, set(names) - {name}) for name in names)
+
+
+def _coco_files(parted: Parted) -> Iterator[Path]:
+    for tree in parted.tree.all:
+        for file in tree.files:
+            if file.suffix.lower() == ".json":
+                try:
+                    content = read_content(file)
+                except InputError:
+                    continue
+                if is_coco(content):
+                    yield file
+
+
+def _label(marks: Marks) -> str | None:
+    counts = Counter(label for label in marks.labels if label)
+    return shown(counts.most_common(1)[0][0]) if counts else None
+
+
+def _split(name: str) -> str | None:
+    top = PurePosixPath(name).parts[0]
+    return split_of(top) if "/" in name else None

@@ -1,0 +1,116 @@
+"""A folder for each class; pictures may lie deeper in it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from cam_augment.base.errors import InputError
+from cam_augment.datasets.layouts.names import split_of
+from cam_augment.datasets.layouts.parting import Parted
+from cam_augment.datasets.layouts.rows import Layout, LeftOut, Misfit, Row
+from cam_augment.reading.listing import Tree
+from cam_augment.reading.names import shown
+
+
+def by_class(parted: Parted) -> Layout | Misfit:
+    """Return the layout of class folders."""
+    tree = unpacked(parted.tree)
+    classes = class_folders(tree)
+    if not classes:
+        return Misfit("it has no folder of a class in it")
+    splits = [f for f in classes if split_of(f.name, _others(f, classes)) and f.folders]
+    classes = [f for f in classes if f not in splits]
+    again = {inner.name for folder in splits for inner in folder.folders}
+    if splits and (len(classes) < 2 or not {folder.name for folder in classes} <= again):
+        return Misfit(f"'{shown(splits[0].name)}' is called as splits are")
+    if len(classes) == 1 and tree.pictures:
+        return Misfit(f"'{shown(classes[0].name)}' is its only folder, and pictures lie beside it")
+    if all(split_of(f.name, _others(f, classes)) for f in classes):
+        return Misfit("its folders are called as splits are")
+    rows = [row for folder in classes for row in rows_of(parted.tree.path, folder, folder.name)]
+    return Layout("classes", parted.tree.path, tuple(rows), *leftovers(parted, [tree], classes))
+
+
+def unpacked(tree: Tree) -> Tree:
+    """Return the folder in which the others are: archives often unpack into one folder more."""
+    filled = [folder for folder in tree.folders if folder.all_pictures]
+    if tree.pictures or len(filled) != 1 or not class_folders(filled[0]):
+        return tree
+    inner = unpacked(filled[0])
+    is_copy = inner.name == tree.name
+    return inner if is_copy or len(class_folders(inner)) > 1 else tree
+
+
+def class_folders(tree: Tree) -> list[Tree]:
+    """Return the folders that hold pictures.
+
+    Raises:
+        InputError: a folder is empty: a class may be meant.
+    """
+    for folder in tree.folders:
+        if not any(inner.pictures or inner.files or inner.hidden for inner in folder.all):
+            raise InputError(f"folder: '{shown(folder.path)}' holds no picture")
+    return [folder for folder in tree.folders if folder.all_pictures]
+
+
+def rows_of(root: Path, folder: Tree, label: str, split: str | None = None) -> list[Row]:
+    """Return the pictures of a folder, of one class."""
+    return [
+        Row(path, path.relative_to(root).as_posix(), label, shown(path), split=split)
+        for path in folder.all_pictures
+    ]
+
+
+def leftovers(
+    parted: Parted, above: Sequence[Tree], taken: Sequence[Tree], why: str = "empty"
+) -> tuple[Counter, tuple[LeftOut, ...]]:
+    """Return which files and folders are left out, where ``taken`` are those of the classes.
+
+    Args:
+        above: the folders in which these lie. why: of folders of pictures that are not taken.
+    """
+    root = parted.tree.path
+    ignored: Counter = Counter()
+    left_out = list(parted.left_out)
+    paths = {folder.path for folder in taken}
+    for tree in (parted.tree, *(t for t in above if t.path != parted.tree.path)):
+        ignored["beside"] += len(tree.pictures)
+        _count_files(ignored, tree)
+        left_out += _system(root, tree)
+    for folder in (inner for tree in taken for inner in tree.all):
+        _count_files(ignored, folder)
+        left_out += _system(root, folder)
+    for folder in (f for tree in (parted.tree, *above) for f in tree.folders):
+        place = folder.path
+        if not any(path.is_relative_to(place) or place.is_relative_to(path) for path in paths):
+            reason = why if folder.all_pictures else "empty"
+            name = place.relative_to(root).as_posix()
+            left_out.append(LeftOut(reason, name, len(folder.all_pictures)))
+    return ignored, tuple(dict.fromkeys(left_out))
+
+
+def _count_files(ignored: Counter, tree: Tree) -> None:
+    ignored["hidden"] += tree.hidden
+    ignored["other"] += len(tree.files)
+
+
+def _system(root: Path, tree: Tree) -> list[LeftOut]:
+    return [
+        LeftOut("system", (tree.path / name).relative_to(root).as_posix(), 0)
+        for name in tree.system
+    ]
+
+
+def _others(folder: Tree, folders: Sequence[Tree]) -> list[str]:
+    return [other.name for other in folders if other.path != folder.path]
+
+
+def merged(folders: Sequence[Tree]) -> Tree:
+    """Return several folders as one."""
+    first = folders[0]
+    return replace(
+        first,
+        folders=tuple(inner for folder in folders for inner in folder.folders),
+        pictures=tuple(path for folder in folders for path in folder.pictures),
+    )

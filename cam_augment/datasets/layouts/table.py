@@ -1,0 +1,130 @@
+"""A table of pictures: their paths and classes, and where it says so masks, groups and splits."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from cam_augment.base.errors import InputError, nearest
+from cam_augment.datasets.layouts.names import SPLITS, split_of
+from cam_augment.datasets.layouts.parting import Parted
+from cam_augment.datasets.layouts.rows import Layout, Misfit, Row
+from cam_augment.reading.finder import Finder, normal
+from cam_augment.reading.listing import inside, is_absolute, scan
+from cam_augment.reading.names import shown
+from cam_augment.reading.tables import read_table
+
+ENDINGS = (".csv", ".tsv", ".txt", ".tab")
+NAMES: Mapping[str, Sequence[str]] = {
+    "path": (
+        "filename", "file_name", "image", "image_path", "file", "filepath", "file_path", "img",
+        "img_path", "image_name", "imagename", "image_file", "img_name", "picture", "photo", "name",
+        "image_id", "img_id", "id", "datei", "bild", "fichier", "ファイル", "ファイル名", "画像",
+    ),
+    "label": (
+        "class", "class_name", "classname", "category", "target", "label_name", "labels",
+        "class_label", "species", "diagnosis", "dx", "defect", "type", "y", "klasse", "classe",
+        "ラベル", "クラス", "分類",
+    ),
+    "mask": ("mask_path", "mask_file", "mask_name", "masks", "ground_truth", "segmentation"),
+    "group": ("group_id", "groups", "グループ"),
+    "split": ("subset", "partition", "phase", "set"),
+}  # fmt: skip
+
+
+def by_table(parted: Parted) -> Layout | Misfit:
+    """Return the layout of the one table that lies in a folder of pictures without classes."""
+    tables = [file for file in parted.tree.files if file.suffix.lower() in ENDINGS[:3]]
+    layouts, reasons = [], []
+    for table in tables:
+        try:
+            layout = read_rows(table)
+            there = sum(row.path.is_file() for row in layout.rows)
+            if layout.rows and 2 * there > len(layout.rows):
+                layouts.append((table, layout))
+        except InputError as error:
+            reasons.append(str(error))
+    if len(layouts) > 1:
+        names = " and ".join(f"'{shown(table.name)}'" for table, _ in layouts)
+        raise InputError(
+            f"folder: path: '{shown(parted.tree.path)}' has {names}, each with classes of its "
+            "pictures; set dataset.path to one of them"
+        )
+    return layouts[0][1] if layouts else Misfit(reasons[0] if reasons else "no table lies in it")
+
+
+def read_rows(path: Path) -> Layout:
+    """Return the layout of a table.
+
+    Raises:
+        InputError: it cannot be read, lacks a column, names a picture twice, or a path that leads
+            out of its folder.
+    """
+    pictures = _Pictures(path.parent)
+    rows: list[Row] = []
+    lines: dict[str, int] = {}
+    table, encoding = read_table(path, ("path", "label"), ("mask", "group", "split"), NAMES)
+    for number, cells in table:
+        where = f"{shown(path)}, line {number}"
+        row = _row(pictures, cells, where)
+        if row.name in lines:
+            raise InputError(f"{where}: '{shown(row.name)}' is in line {lines[row.name]}, too")
+        lines[row.name] = number
+        rows.append(row)
+    unsaid = [row.where for row in rows if row.split is None]
+    if unsaid and len(unsaid) < len(rows):
+        raise InputError(f"{unsaid[0]}: no split, though other lines have one")
+    return Layout("table", path.parent, tuple(rows), encoding=encoding)
+
+
+class _Pictures:
+    """Finds the pictures that a table names below a folder."""
+
+    def __init__(self, root: Path):
+        self.root = root
+
+    def path(self, written: str, where: str) -> Path:
+        """Return the file that a cell names, which need not be there.
+
+        One that is not there may be named without its ending, or as it lay on another machine.
+
+        Raises:
+            InputError: it leads out of the folder.
+        """
+        if written and is_absolute(written):
+            there = self._by_end(written)
+            if there is not None:
+                return there
+        path = inside(self.root, written, where)
+        if path.exists():
+            return path
+        return self._by_end(written) or path
+
+    def _by_end(self, written: str) -> Path | None:
+        name = self._finder.by_path(written) or self._finder.by_stem(written)
+        return self.root / name if name else None
+
+    @cached_property
+    def _finder(self) -> Finder:
+        tree = scan(self.root)
+        return Finder([path.relative_to(self.root).as_posix() for path in tree.all_pictures])
+
+
+def _row(pictures: _Pictures, cells: dict[str, str], where: str) -> Row:
+    path = pictures.path(cells["path"], where)
+    masks = tuple(_masks(pictures, cells.get("mask", ""), where))
+    written = cells.get("split", "")
+    split = split_of(written) if written else None
+    if written and split is None:
+        raise InputError(
+            f"{where}: split '{shown(written, 40)}'.{nearest(written.lower(), SPLITS)} Allowed: "
+            f"{', '.join(SPLITS)}"
+        )
+    name = path.relative_to(pictures.root).as_posix()
+    group = normal(cells.get("group", "")) or None
+    return Row(path, name, normal(cells["label"]), where, masks, group, split)
+
+
+def _masks(pictures: _Pictures, cell: str, where: str) -> Iterator[Path]:
+    """Yield the masks that a cell names, several with bars between them."""
+    for written in filter(None, (part.strip() for part in cell.split("|"))):
+        yield pictures.path(written, where)
