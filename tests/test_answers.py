@@ -5,7 +5,7 @@ import re
 import pytest
 
 from cam_augment.records import Effect, ImpactProfile
-from cam_augment.report import look, phrases, render
+from cam_augment.report import phrases, queries, render
 from cam_augment.report.answers import Answer, answers
 from cam_augment.report.tables.questions import questions
 from tests.profiles import MEASURED, decided, example_profile, troubled_profile
@@ -31,13 +31,13 @@ def moved(estimate: float, p: float) -> dict:
 def test_strategies_come_best_first_with_all_questions():
     profile = example_profile(masked=True)
     found = answers(profile)
-    assert [each.strategy for each in found] == [each.strategy for each in look.ranked(profile)]
-    assert {tuple(a.question for a in each.answers) for each in found} == {tuple(phrases.ASKED)}
+    assert [each.strategy for each in found] == [each.strategy for each in queries.ranked(profile)]
+    assert {tuple(a.question for a in each.answers) for each in found} == {tuple(phrases.QUESTIONS)}
 
 
 def test_without_costs_nobody_asks_what_is_saved():
     asked = {a.question for each in answers(example_profile()) for a in each.answers}
-    assert asked == set(phrases.ASKED) - {"saving"}
+    assert asked == set(phrases.QUESTIONS) - {"saving"}
     assert "gain_cost" not in questions(example_profile()).columns
     assert questions(example_profile()).title == phrases.QUESTIONS_TITLE
 
@@ -147,9 +147,9 @@ def test_what_is_beyond_noise_is_what_the_verdicts_hold_beyond_noise():
     for each in answers(profile):
         by_name = {answer.question: answer for answer in each.answers}
         gain = profile.effect(each.strategy, "gain")
-        assert (by_name["together"].finding == "no gain") != look.beyond(gain)
+        assert (by_name["together"].finding == "no gain") != gain.beyond_noise
         saved = profile.effect(each.strategy, "gain_cost")
-        assert (by_name["saving"].finding in ("saves", "costs")) == look.beyond(saved)
+        assert (by_name["saving"].finding in ("saves", "costs")) == saved.beyond_noise
 
 
 def test_holes_are_said():

@@ -641,7 +641,7 @@ def test_the_report_says_what_it_saves():
 def test_a_matrix_is_put_in_words():
     costs = {"b": {"a": 50, "c": 2}, "a": {"b": 1}}
     profile = profile_of(*study(costs=costs))
-    assert price.in_words(profile) == (
+    assert price.in_words(profile.costs, profile.classes) == (
         "“b” called “a” costs 50.0, “b” called “c” costs 2.00 and “a” called “b” costs 1.00; other "
         "mistakes cost nothing."
     )

@@ -15,7 +15,9 @@ from cam_augment.cli import list as listings
 from cam_augment.cli import store as housekeeping
 from cam_augment.cli.fields import plan_of
 from cam_augment.cli.list import REGISTRIES as KINDS
+from cam_augment.cli.progress import say_result
 from cam_augment.plan import Plan
+from cam_augment.records import load_profile
 from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, QUESTIONS, STRATEGIES
 from cam_augment.report import parts
 from cam_augment.report.render import Report
@@ -157,6 +159,22 @@ def plan_files() -> dict[str, str]:
 @pytest.mark.parametrize("name", plan_files())
 def test_every_plan_shown_is_accepted(name):
     assert Plan.make(tomllib.loads(plan_files()[name])).runs()
+
+
+def test_the_sample_output_is_what_the_command_prints(capsys):
+    """Of the run in ``results/quickstart``; its lines are cut at the right."""
+    profile = load_profile(ROOT / "results" / "quickstart")
+    say_result(profile, Path("results/quickstart"))
+    verdicts = capsys.readouterr().out.strip().splitlines()
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", text_of("README.md"), re.DOTALL | re.MULTILINE)
+    sample = next(block for block in blocks if "seed 0" in block)
+    models, _, shown = sample.strip().partition("\n\n")
+    assert [line.removesuffix("...") for line in shown.splitlines()] == [
+        whole[: len(line.removesuffix("..."))]
+        for line, whole in zip(shown.splitlines(), verdicts, strict=True)
+    ]
+    for arm, seed, accuracy in re.findall(r"(\w+) +seed (\d) +accuracy (\S+)", models):
+        assert f"{profile.points['accuracy'][arm][int(seed)]:.4f}" == accuracy
 
 
 COMMANDS = ("python -m cam_augment", "cam-augment ")

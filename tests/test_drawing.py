@@ -31,7 +31,7 @@ def test_helpers_draw_the_same_bytes(profile, monkeypatch):
         helpers.start()  # once is enough
         helpers.begin(profile)
         assert len(helpers.pool._processes) == 2
-        assert set(helpers._asked) >= set(alone)  # some are of costs, and this study has none
+        assert set(helpers._futures) >= set(alone)  # some are of costs, and this study has none
         assert helpers.draw(figures(profile)) == alone
 
 
@@ -58,7 +58,7 @@ def test_helpers_that_died_before_the_profile_came_are_not_asked(profile, monkey
             while True:  # until the pool knows
                 helpers.pool.submit(int).result()
         helpers.begin(profile)
-        assert not helpers._asked
+        assert not helpers._futures
         assert set(helpers.draw(figures(profile)[:1])) == {figures(profile)[0].name}
 
 

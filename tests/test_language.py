@@ -18,11 +18,11 @@ from cam_augment.report import (
     answers,
     drawing,
     language,
-    look,
     parts,
     phrases,
     price,
     prose,
+    queries,
     render,
     words,
 )
@@ -307,15 +307,15 @@ def test_an_unknown_language_is_refused_in_one_line(tmp_path, capsys):
 def test_a_language_ends_where_it_began():
     with pytest.raises(RuntimeError), speaking("ja"):
         raise RuntimeError
-    assert language.spoken() == "en"
-    assert look.noise(example_profile()) == "seeds"
+    assert language.current_language() == "en"
+    assert queries.noise(example_profile()) == "seeds"
 
 
 # ---- fonts
 
 
 def test_without_a_font_figures_stay_english_and_one_line_says_so(monkeypatch, caplog):
-    monkeypatch.setattr(fonts, "listed", lambda language: ())
+    monkeypatch.setattr(fonts, "families", lambda language: ())
     monkeypatch.setattr(fonts, "_search", lambda language: None)
     fonts.warn_of_none("ja")
     assert len(caplog.messages) == 1
@@ -334,7 +334,7 @@ def test_without_a_font_figures_stay_english_and_one_line_says_so(monkeypatch, c
 
 
 def test_english_asks_for_no_font(monkeypatch, caplog):
-    monkeypatch.setattr(fonts, "listed", lambda language: ())
+    monkeypatch.setattr(fonts, "families", lambda language: ())
     fonts.warn_of_none("en")
     assert fonts.drawable("en") == "en"
     assert not caplog.messages

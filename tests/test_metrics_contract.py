@@ -257,7 +257,7 @@ def test_every_metric_works_through_a_study():
     parts.discover()
     written = Report(profile)
     assert all(f"| {metric_name(name)} |" in markdown(written) for name in names)
-    assert written.drawn
+    assert written.drawings
 
 
 @pytest.mark.parametrize(("name", "grid"), [("ssim", 2), ("regional_pearson", 3)])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cam_augment.plan import Plan
-from cam_augment.report import look
+from cam_augment.report import queries
 from cam_augment.report.tables.correlations import correlations, predictors
 from cam_augment.report.tables.prediction import prediction
 from cam_augment.statistics import in_families, smallest_adjusted_p
@@ -91,7 +91,7 @@ def test_the_scores_stand_by_what_they_predict_and_the_mean_among_them():
     marks = {row["score"]: marked.views[6].mark(row) for row in marked.records()}
     assert [name for name, mark in marks.items() if mark] == ["excess_shift.pearson"]
     undefined = changed(affinity={"q2": None})
-    assert look.scores(undefined)[-1].score == "affinity"
+    assert queries.scores(undefined)[-1].score == "affinity"
 
 
 def test_a_predictor_that_is_not_defined_is_a_dash():

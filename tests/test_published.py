@@ -8,7 +8,7 @@ import pytest
 from matplotlib.text import Annotation
 
 from cam_augment.records import ImpactProfile, load_profile
-from cam_augment.report import answers, look, words
+from cam_augment.report import answers, queries, words
 from cam_augment.report.figures.costs import gain_and_saving
 from cam_augment.report.figures.floor import attention_floor
 from cam_augment.report.figures.heatmap import impact_profile
@@ -42,7 +42,7 @@ def profile(request) -> ImpactProfile:
 
 def beyond(profile: ImpactProfile, strategy: str, question: str) -> bool:
     """The rule in words: a small corrected p; of a gain or a saving, an interval without 0 too."""
-    effect = profile.effect(strategy, look.primary(profile) if question == SHIFT else question)
+    effect = profile.effect(strategy, queries.primary(profile) if question == SHIFT else question)
     if effect.p_adjusted is None or effect.p_adjusted > profile.plan.alpha:
         return False
     if not question.startswith("gain"):
@@ -117,7 +117,7 @@ def test_the_answers_in_words(profile):
 
 
 def test_the_heat_map(profile):
-    asked, names = look.questions(profile), look.tree_order(profile)
+    asked, names = queries.questions(profile), queries.tree_order(profile)
     axes = impact_profile(profile).draw().axes[0]
     cells = {t.get_position(): t.get_text() for t in axes.texts if not isinstance(t, Annotation)}
     check(

@@ -8,7 +8,7 @@ from tests.profiles import MEASURED, example_profile
 
 
 def drawn(profile):
-    with style.styled():
+    with style.report_style():
         return gain_and_saving(profile).draw()
 
 

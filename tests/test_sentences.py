@@ -370,14 +370,15 @@ def test_curves_are_read_in_both_languages(loss, text):
 
 BELOW = ("impact", "questions", "records", "statistics", "metrics", "training")
 NO_SENTENCES = {  # what they write is for a message
-    "Raise", "warn", "warning",
+    "InputError", "Raise", "warn", "warning",
 }  # fmt: skip
 
 
 def sentences_in(node: ast.AST):
     """Yield the texts of five words or more that are no docstring and no message of an error."""
     for child in ast.iter_child_nodes(node):
-        name = getattr(getattr(child, "func", None), "attr", type(child).__name__)
+        function = getattr(child, "func", None)
+        name = getattr(function, "attr", getattr(function, "id", type(child).__name__))
         if name in NO_SENTENCES or (isinstance(child, ast.Expr) and is_text(child.value)):
             continue
         parts = child.values if isinstance(child, ast.JoinedStr) else [child]

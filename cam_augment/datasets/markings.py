@@ -53,7 +53,7 @@ Markings = Mapping[str, Marking]
 
 
 def check_markings(markings: Markings, allowed: bool) -> None:
-    """Raise InputError where a mask has a flaw and that is not allowed, or no other marks a thing."""
+    """Raise InputError where a mask has a flaw that is not allowed, or no other marks anything."""
     flaws = [marking.flaw for marking in markings.values() if marking.flaw]
     if flaws and not (allowed and any(marking.share for marking in markings.values())):
         more = f" ({len(flaws)} masks are so)" if len(flaws) > 1 else ""

@@ -1,6 +1,7 @@
 """The impact profile: all that a report may read, as plain values."""
 
 import json
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -124,11 +125,13 @@ class ImpactProfile(Frozen):
     provenance: Annotated[dict[str, Any], Field(default_factory=dict)]
 
     def effect(self, strategy: str, question: str) -> Effect:
-        """Return the effect of ``strategy`` on ``question`` (empty where not measured)."""
-        for effect in self.effects:
-            if (effect.strategy, effect.question) == (strategy, question):
-                return effect
-        return Effect(strategy=strategy, question=question)
+        """Return a strategy's effect on one question, without numbers where it was not measured."""
+        nothing = Effect(strategy=strategy, question=question)
+        return self._effects.get((strategy, question), nothing)
+
+    @cached_property
+    def _effects(self) -> dict[tuple[str, str], Effect]:
+        return {(effect.strategy, effect.question): effect for effect in self.effects}
 
     def to_frame(self) -> "pd.DataFrame":
         """Return one row per strategy, in the plan's order, with the columns of ``profile.csv``.

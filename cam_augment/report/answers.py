@@ -1,29 +1,30 @@
 """What an inspection engineer asks of each strategy, answered once for every format.
 
-Nothing is judged here anew: what is beyond seed noise, and which class is missed, is taken
-from the profile by the rules of the verdicts.
+Nothing is judged here: what is beyond seed noise, and which classes are missed, comes from the
+profile.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from cam_augment.plan import BASELINE
-from cam_augment.records import Effect, ImpactProfile, StrategyProfile, Within
-from cam_augment.report import look, phrases, price, words
+from cam_augment.records import Effect, ImpactProfile, Notice, StrategyProfile, Within
+from cam_augment.report import phrases, price, queries, words
 from cam_augment.report.language import say, sentences
-from cam_augment.report.values import unsettled
-from cam_augment.report.words import amount, known, listing, number, percent, span, visible
-from cam_augment.statistics.significance import is_beyond_noise
+from cam_augment.report.sentences import notice
+from cam_augment.report.values import why_unsettled
+from cam_augment.report.words import amount, is_known, listing, number, percent, span, visible
+from cam_augment.statistics.significance import Finding, is_beyond_noise
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One question, answered for one strategy.
+    """The answer to one question for one strategy.
 
     Attributes:
-        question: key of ``phrases.ASKED``. finding: key of ``phrases.SHORT[question]``.
-        short: the finding in words; sentence: what it rests on, with its numbers.
-        estimate, low, high, p_adjusted: of the effect that decides, in the record's unit:
+        question: key of ``phrases.QUESTIONS``. finding: key of ``phrases.SHORT[question]``.
+        short: the finding in words. sentence: what it rests on, with its numbers.
+        estimate, low, high, p_adjusted: of the effect that decides, in the unit of its record:
             change of focus (without masks: of attention off the product), change of spread,
             ρ inside the strategy (which has no interval), cost saved per 1,000 parts.
     """
@@ -40,7 +41,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Answers:
-    """All answers for one strategy, in the order of ``phrases.ASKED``."""
+    """All answers for one strategy, in the order of ``phrases.QUESTIONS``."""
 
     strategy: str
     verdict: str
@@ -48,51 +49,39 @@ class Answers:
 
 
 def answers(profile: ImpactProfile) -> tuple[Answers, ...]:
-    """Return the answers of every strategy, best verdict first; of costs only where there are."""
-    asked = _Asked(profile)
-    makers: list[Callable[[StrategyProfile], Answer]] = [place, scatter, together]
-    makers += [saving] if profile.costs else []
+    """Return the answers of every strategy, best verdict first.
+
+    Costs are a question only where the plan has costs.
+    """
+    makers = [place, scatter, together, *([saving] if profile.costs else [])]
     return tuple(
-        Answers(each.strategy, each.verdict, tuple(make(asked, each) for make in makers))
-        for each in look.ranked(profile)
+        Answers(
+            strategy.strategy, strategy.verdict, tuple(make(profile, strategy) for make in makers)
+        )
+        for strategy in queries.ranked(profile)
     )
 
 
-class _Asked:
-    """A profile with what the answers look up in it."""
-
-    def __init__(self, profile: ImpactProfile):
-        self.profile = profile
-        self.effects = look.effects(profile)
-        self.within = {each.strategy: each for each in profile.within}
-        self.costs = price.of_arm(profile)
-
-    def effect(self, each: StrategyProfile, question: str) -> Effect:
-        """Return a strategy's effect, an empty one where it was not measured."""
-        nothing = Effect(strategy=each.strategy, question=question)
-        return self.effects.get((each.strategy, question), nothing)
-
-    def mean(self, scalar: str, arm: str) -> float | None:
-        values = [v for v in self.profile.points.get(scalar, {}).get(arm, ()) if known(v)]
-        return sum(values) / len(values) if values else None
-
-
-def _tested(record: Effect | Within) -> str:
+def _test_in_words(record: Effect | Within) -> str:
     """Return whether something is beyond seed noise, with its p."""
-    noise = "beyond" if is_beyond_noise(record.finding) else record.finding
-    together = words.p_phrase(record.p_adjusted).replace(" ", "\N{NO-BREAK SPACE}")
-    fields = {"unsettled": unsettled(record.low)} if noise == "not settled" else {}
-    return say(phrases.TESTED, noise=say(phrases.NOISE[noise], **fields), p=together)
+    p = words.p_phrase(record.p_adjusted).replace(" ", "\N{NO-BREAK SPACE}")
+    if is_beyond_noise(record.finding):
+        noise = say(phrases.NOISE["beyond"])
+    elif isinstance(record, Effect) and record.finding == "not settled":
+        noise = say(phrases.NOISE["not settled"], unsettled=why_unsettled(record.low))
+    else:
+        noise = say(phrases.NOISE["within noise"])
+    return say(phrases.TEST, noise=noise, p=p)
 
 
-def _judged(effect: Effect) -> bool:
-    return known(effect.estimate) and known(effect.p_adjusted)
+def _is_tested(effect: Effect) -> bool:
+    return is_known(effect.estimate) and is_known(effect.p_adjusted)
 
 
 def _answer(
     question: str, finding: str, lines: list[str], effect: Effect | None = None, **fields: str
 ) -> Answer:
-    numbers = {}
+    numbers: dict[str, float | None] = {}
     if effect is not None:
         names = ("estimate", "low", "high", "p_adjusted")
         numbers = {name: getattr(effect, name) for name in names}
@@ -104,135 +93,160 @@ def _change(effect: Effect, write: Callable[..., str]) -> dict[str, str]:
     return {
         "change": write(effect.estimate, sign=True),
         "interval": span(effect.low, effect.high, write, sign=True),
-        "tested": _tested(effect),
+        "tested": _test_in_words(effect),
     }
 
 
 # -- does it look at what matters? --------------------------------------------------------
 
 
-def place(asked: _Asked, each: StrategyProfile) -> Answer:
-    """Whether attention lies on what is marked: more or less than the baselines', and missed."""
-    focus, off = asked.effect(each, "focus"), asked.effect(each, "off_product")
-    if not any(name in ("focus", "off_product") for _, name in asked.effects):
+def place(profile: ImpactProfile, strategy: StrategyProfile) -> Answer:
+    """Say whether more or less attention lies on what is marked than with the baselines."""
+    focus, off_product = (
+        profile.effect(strategy.strategy, question) for question in ("focus", "off_product")
+    )
+    if not {"focus", "off_product"} & {effect.question for effect in profile.effects}:
         return _answer("place", "unknown", [say(phrases.PLACE["nothing marked"])])
-    if not (_judged(focus) or _judged(off)):
+    if not (_is_tested(focus) or _is_tested(off_product)):
         return _answer("place", "unknown", [say(phrases.PLACE["few"])])
-    lines = [_focus(asked, each, focus), *_pointing(asked, each)] if _judged(focus) else []
-    lines += [_off_product(asked, each, off)] if _judged(off) else []
-    # Focus decides where there are masks: less attention off the product may miss them still.
-    decides, way = (focus, 1) if _judged(focus) else (off, -1)
-    moves = "more" if way * decides.estimate > 0 else "less"
-    change = moves if decides.beyond_noise else "same"
-    if not each.missed:
-        return _answer("place", change, lines, decides)
-    missed = listing([say(phrases.CLASS, name=visible(name)) for name in each.missed])
-    lines.append(say(phrases.PLACE["missed"], classes=missed))
-    return _answer("place", "missed", lines, decides, classes=missed)
+    # Focus decides where there are masks: less attention off the product may still miss them.
+    effect, direction = (focus, 1) if _is_tested(focus) else (off_product, -1)
+    lines = _place_lines(profile, strategy, focus, off_product)
+    if not strategy.missed:
+        return _answer("place", _more_or_less(effect, direction), lines, effect)
+    classes = listing([say(phrases.CLASS, name=visible(name)) for name in strategy.missed])
+    lines.append(say(phrases.PLACE["missed"], classes=classes))
+    return _answer("place", "missed", lines, effect, classes=classes)
 
 
-def _focus(asked: _Asked, each: StrategyProfile, effect: Effect) -> str:
+def _more_or_less(effect: Effect, direction: int) -> str:
+    if not effect.beyond_noise:
+        return "same"
+    return "more" if direction * (effect.estimate or 0) > 0 else "less"
+
+
+def _place_lines(
+    profile: ImpactProfile, strategy: StrategyProfile, focus: Effect, off_product: Effect
+) -> list[str]:
+    lines = []
+    if _is_tested(focus):
+        lines += [_focus(profile, strategy, focus), *_pointing(profile, strategy)]
+    if _is_tested(off_product):
+        lines.append(_off_product(profile, strategy, off_product))
+    return lines
+
+
+def _focus(profile: ImpactProfile, strategy: StrategyProfile, effect: Effect) -> str:
     return say(
         phrases.PLACE["focus"],
-        own=number(asked.mean("focus", each.strategy), 2),
-        before=number(asked.mean("focus", BASELINE), 2),
+        own=number(queries.mean(profile, "focus", strategy.strategy), 2),
+        before=number(queries.mean(profile, "focus"), 2),
         **_change(effect, words.question("focus").write),
     )
 
 
-def _off_product(asked: _Asked, each: StrategyProfile, effect: Effect) -> str:
+def _off_product(profile: ImpactProfile, strategy: StrategyProfile, effect: Effect) -> str:
     return say(
         phrases.PLACE["product"],
-        own=percent(asked.mean("off_product", each.strategy)),
-        before=percent(asked.mean("off_product", BASELINE)),
+        own=percent(queries.mean(profile, "off_product", strategy.strategy)),
+        before=percent(queries.mean(profile, "off_product")),
         **_change(effect, words.question("off_product").write),
     )
 
 
-def _pointing(asked: _Asked, each: StrategyProfile) -> list[str]:
-    """Say how often the strongest cell hits, over all classes, each by its images."""
-    own, before = (_hits(asked.profile, arm) for arm in (each.strategy, BASELINE))
-    if own is None or before is None:
+def _pointing(profile: ImpactProfile, strategy: StrategyProfile) -> list[str]:
+    """Say how often the strongest cell hits, mean over classes weighted by their images."""
+    hits, before = (_hits(profile, arm) for arm in (strategy.strategy, BASELINE))
+    if hits is None or before is None:
         return []
-    hit, chance = (percent(value, 0) for value in own)
+    hit, chance = (percent(value, 0) for value in hits)
     fields = {"hit": hit, "chance": chance, "before": percent(before[0], 0)}
     return [say(phrases.PLACE["pointing"], **fields)]
 
 
 def _hits(profile: ImpactProfile, arm: str) -> tuple[float, float] | None:
-    found = [p for p in profile.pointing if p.arm == arm and known(p.hit) and known(p.chance)]
-    images = sum(p.images for p in found)
+    """Return an arm's shares of hits, and of hits by chance; None where there are none."""
+    rows = [
+        (p.images, p.hit, p.chance)
+        for p in profile.pointing
+        if p.arm == arm and is_known(p.hit) and is_known(p.chance)
+    ]
+    images = sum(count for count, *_ in rows)
     if not images:
         return None
-    return tuple(sum(getattr(p, name) * p.images for p in found) / images
-                 for name in ("hit", "chance"))  # fmt: skip
+    hits = sum(hit * count for count, hit, _ in rows)
+    return hits / images, sum(chance * count for count, _, chance in rows) / images
 
 
 # -- does its attention scatter less? -----------------------------------------------------
 
 
-def scatter(asked: _Asked, each: StrategyProfile) -> Answer:
-    """Whether attention gathers or scatters, as the verdicts say it: by spread, once it moves."""
-    spread = asked.effect(each, "spread")
-    shift = asked.effect(each, look.primary(asked.profile))
-    if not (_judged(spread) and _judged(shift)):
+SPREAD: dict[Finding | None, str] = {"falls": "gathers", "rises": "scatters"}
+
+
+def scatter(profile: ImpactProfile, strategy: StrategyProfile) -> Answer:
+    """Say whether attention gathers or scatters: by its spread, and only where it moves."""
+    spread = profile.effect(strategy.strategy, "spread")
+    shift = profile.effect(strategy.strategy, queries.primary(profile))
+    if not (_is_tested(spread) and _is_tested(shift)):
         return _answer("scatter", "unknown", [say(phrases.SCATTER["few"])])
-    lines = [_measure(asked, asked.effect(each, name), name) for name in phrases.MEASURES]
-    lines = [line for line in lines if line]
+    measures = {name: profile.effect(strategy.strategy, name) for name in phrases.MEASURES}
+    lines = [_measure(effect, name) for name, effect in measures.items() if _is_tested(effect)]
     if not shift.beyond_noise:
         return _answer("scatter", "still", [_still(), *lines], spread)
-    way = {"falls": "gathers", "rises": "scatters"}.get(spread.finding, "same")
-    return _answer("scatter", way, lines, spread)
+    return _answer("scatter", SPREAD.get(spread.finding, "same"), lines, spread)
 
 
 def _still() -> str:
-    return say(phrases.SCATTER["still"], still=say(phrases.REASONS["attention.within_noise"]))
+    return say(phrases.SCATTER["still"], still=notice(Notice.of("attention.within_noise")))
 
 
-def _measure(asked: _Asked, effect: Effect, name: str) -> str:
-    if not _judged(effect):
-        return ""
-    write = number if name == "entropy" else words.points
-    fields = _change(effect, write)
+def _measure(effect: Effect, name: str) -> str:
+    fields = _change(effect, number if name == "entropy" else words.points)
     return say(phrases.SCATTER["measure"], measure=say(phrases.MEASURES[name]), **fields)
 
 
 # -- does the gain go with the change of attention? ---------------------------------------
 
 
-def together(asked: _Asked, each: StrategyProfile) -> Answer:
-    """Whether accuracy and attention both change, and do so on the same images."""
-    gain = asked.effect(each, "gain")
-    shift = asked.effect(each, look.primary(asked.profile))
-    within = asked.within.get(each.strategy)
-    if not (_judged(gain) and _judged(shift)):
+def together(profile: ImpactProfile, strategy: StrategyProfile) -> Answer:
+    """Say whether accuracy and attention both change, and do so on the same images."""
+    gain = profile.effect(strategy.strategy, "gain")
+    shift = profile.effect(strategy.strategy, queries.primary(profile))
+    if not (_is_tested(gain) and _is_tested(shift)):
         return _answer("together", "unknown", [say(phrases.TOGETHER["few"])])
     lines = [
         say(phrases.TOGETHER["gain"], **_change(gain, words.points)),
         say(phrases.TOGETHER["shift"], **_change(shift, number)),
     ]
-    told = within if within and known(within.rho) and known(within.p_adjusted) else None
-    if told is None:
-        return _answer("together", _goes(gain, shift, None), lines)
+    within = next((w for w in profile.within if w.strategy == strategy.strategy), None)
+    if within is None or not (is_known(within.rho) and is_known(within.p_adjusted)):
+        return _answer("together", _agreement(gain, shift, None), lines)
     lines.append(
-        say(phrases.TOGETHER["within"], 
-            images=f"{told.images:,}", rho=number(told.rho, 2, True),
-            tested=_tested(told),
+        say(
+            phrases.TOGETHER["within"],
+            images=f"{within.images:,}",
+            rho=number(within.rho, 2, True),
+            tested=_test_in_words(within),
         )
-    )  # fmt: skip
-    numbers = Effect(strategy=each.strategy, question="within", estimate=told.rho,
-                     p_adjusted=told.p_adjusted)  # fmt: skip
-    return _answer("together", _goes(gain, shift, told), lines, numbers)
+    )
+    effect = Effect(
+        strategy=strategy.strategy,
+        question="within",
+        estimate=within.rho,
+        p_adjusted=within.p_adjusted,
+    )
+    return _answer("together", _agreement(gain, shift, within), lines, effect)
 
 
-def _goes(gain: Effect, shift: Effect, told: Within | None) -> str:
+def _agreement(gain: Effect, shift: Effect, within: Within | None) -> str:
     if not gain.beyond_noise:
         return "no gain"
     if not shift.beyond_noise:
         return "apart"
-    if told is None or not is_beyond_noise(told.finding):
+    if within is None or not is_beyond_noise(within.finding):
         return "open"
-    if (told.finding == "rises") != (gain.finding == "gains"):
+    if (within.finding == "rises") != (gain.finding == "gains"):
         return "against"
     return "yes" if gain.finding == "gains" else "loss"
 
@@ -240,16 +254,19 @@ def _goes(gain: Effect, shift: Effect, told: Within | None) -> str:
 # -- what does it save? -------------------------------------------------------------------
 
 
-def saving(asked: _Asked, each: StrategyProfile) -> Answer:
-    """What the strategy saves per 1,000 parts, by the plan's costs."""
-    saved = asked.effect(each, "gain_cost")
-    if not _judged(saved):
+SAVING: dict[Finding | None, str] = {"gains": "saves", "loses": "costs"}
+
+
+def saving(profile: ImpactProfile, strategy: StrategyProfile) -> Answer:
+    """Say what the strategy saves per 1,000 parts, by the costs of the plan."""
+    effect = profile.effect(strategy.strategy, "gain_cost")
+    if not _is_tested(effect):
         return _answer("saving", "unknown", [say(phrases.SAVING["few"])])
-    write = words.amounts(saved.estimate, saved.low, saved.high)
-    lines = [say(phrases.SAVING["saved"], **_change(saved, write))]
-    own, before = (asked.costs.get(arm) for arm in (each.strategy, BASELINE))
-    if own and before:
-        paid = {"own": amount(price.paid(own)), "before": amount(price.paid(before))}
-        lines.append(say(phrases.SAVING["cost"], **paid))
-    way = {"gains": "saves", "loses": "costs"}.get(saved.finding, "same")
-    return _answer("saving", way, lines, saved)
+    write = words.amounts(effect.estimate, effect.low, effect.high)
+    lines = [say(phrases.SAVING["saved"], **_change(effect, write))]
+    arms = price.of_arm(profile)
+    cost, before = (arms.get(arm) for arm in (strategy.strategy, BASELINE))
+    if cost and before:
+        texts = [amount(price.cost_of(arm)) for arm in (cost, before)]
+        lines.append(say(phrases.SAVING["cost"], own=texts[0], before=texts[1]))
+    return _answer("saving", SAVING.get(effect.finding, "same"), lines, effect)

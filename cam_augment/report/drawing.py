@@ -1,8 +1,8 @@
-"""All figures of a report, drawn by all cores.
+"""Draws all figures of a report, on all cores.
 
-Each figure is independent of the others, and matplotlib keeps a core busy for most of the
-time that a report takes. One helper process per further core draws from the front of the
-list, this process from its back; what a helper cannot do is done here.
+Figures are independent of each other, and drawing them takes most of the time of a report. One
+helper process per further core draws from the front of the list, this process from its back. What
+a helper cannot do is done here.
 """
 
 import os
@@ -19,30 +19,30 @@ from cam_augment.base.stop import STOP
 from cam_augment.engine.workers import importable_main, unsignalled
 from cam_augment.records import ImpactProfile
 from cam_augment.report.figures.style import bytes_of
-from cam_augment.report.language import speaking, spoken
+from cam_augment.report.language import current_language, speaking
 from cam_augment.report.parts import FIGURES, Figure, discover, in_order
 
 
 class Helpers:
-    """Helper processes that draw a profile's figures while this process does other things.
+    """Helper processes that draw the figures of a profile while this process does other things.
 
-    To be used as a context, at whose end the helpers end. Without ``start`` there are none,
-    and all is drawn here.
+    Used as a context manager; the helpers end with it. Without ``start`` there are none, and all
+    is drawn here.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.pool: ProcessPoolExecutor | None = None
-        self._asked: dict[str, Future] = {}
+        self._futures: dict[str, Future] = {}
 
     def __enter__(self) -> "Helpers":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *_: object) -> None:
         if self.pool:
             self.pool.shutdown(wait=True, cancel_futures=True)
 
     def start(self) -> None:
-        """Start a helper on every core but one, if that was not done: they load what they need.
+        """Start a helper for every core but one, unless they are there; they load what they need.
 
         Where the system has no room for another process, all is drawn here.
         """
@@ -56,38 +56,38 @@ class Helpers:
                 self.pool.submit(int)  # a process is started when there is something to do
 
     def begin(self, profile: ImpactProfile) -> None:
-        """Let the helpers draw a profile's figures in the language that is spoken."""
-        self._asked = {}
+        """Let the helpers draw the figures of a profile in the current language."""
+        self._futures = {}
         if not self.pool:
             return
-        what = pickle.dumps((profile, spoken()))
-        with suppress(BrokenExecutor, OSError):  # what was not asked of them is drawn here
+        content = pickle.dumps((profile, current_language()))
+        with suppress(BrokenExecutor, OSError):  # figures without a future are drawn here
             for entry in in_order(FIGURES):
                 name = entry.make.__name__
-                self._asked[name] = self.pool.submit(_draw, name, what)
+                self._futures[name] = self.pool.submit(_draw, name, content)
 
     def draw(
         self, parts: Sequence[Figure], meanwhile: Callable[[], object] = lambda: None
     ) -> dict[str, dict[str, bytes]]:
         """Return figure name to ``svg`` and ``pdf``, in the order of ``parts``.
 
-        ``meanwhile`` is called when nothing is left to draw here; then helpers are waited for.
+        ``meanwhile`` is called when nothing is left to draw here, before waiting for helpers.
         """
-        here = {part.name: _drawn(part) for part in reversed(parts) if self._free(part)}
+        here = {part.name: _draw_here(part) for part in reversed(parts) if self._free(part)}
         meanwhile()
         return {p.name: here.get(p.name) or self._answer(p) for p in parts}
 
     def _free(self, part: Figure) -> bool:
-        return part.name not in self._asked or self._asked[part.name].cancel()
+        return part.name not in self._futures or self._futures[part.name].cancel()
 
     def _answer(self, part: Figure) -> dict[str, bytes]:
         try:
-            return self._asked[part.name].result()
-        except Exception:  # a helper died; a mistake in the drawing shows itself here again
-            return _drawn(part)
+            return self._futures[part.name].result()
+        except Exception:  # a helper died; a bug in the drawing shows up here again
+            return _draw_here(part)
 
 
-def _drawn(part: Figure) -> dict[str, bytes]:
+def _draw_here(part: Figure) -> dict[str, bytes]:
     STOP.check()
     return bytes_of(part.draw)
 
@@ -102,13 +102,15 @@ def _prepare() -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process when the one that started it has ended: killed, it could not tell us."""
-    parent_process().join()
-    os._exit(0)
+    """End this process when its parent has ended, which may have been killed without a word."""
+    parent = parent_process()
+    if parent:
+        parent.join()
+        os._exit(0)
 
 
-def _draw(name: str, what: bytes) -> dict[str, bytes]:
-    profile, language = _unpacked(what)
+def _draw(name: str, content: bytes) -> dict[str, bytes]:
+    profile, language = _unpack(content)
     entry = next(entry for entry in FIGURES if entry.make.__name__ == name)
     with speaking(language):
         figure = entry.make(profile)
@@ -116,5 +118,5 @@ def _draw(name: str, what: bytes) -> dict[str, bytes]:
 
 
 @lru_cache(maxsize=1)
-def _unpacked(what: bytes) -> tuple[ImpactProfile, str]:
-    return pickle.loads(what)  # of our own process, by a pipe
+def _unpack(content: bytes) -> tuple[ImpactProfile, str]:
+    return pickle.loads(content)  # it comes from our own process, through a pipe

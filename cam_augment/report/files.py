@@ -1,4 +1,4 @@
-"""Putting a report's files in place: written aside, then moved; never half of one."""
+"""Puts the files of a report in place: written aside, then moved; never half a report."""
 
 import json
 import os
@@ -13,7 +13,7 @@ MANIFEST = "manifest.json"
 
 
 def replace_all(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Make ``folder`` hold ``files``, and remove what an earlier report left behind.
+    """Make ``folder`` hold ``files``, and remove files of an earlier report.
 
     Only files that the earlier report's manifest names are removed.
 
@@ -25,8 +25,8 @@ def replace_all(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _replace_all(folder: Path, files: Mapping[str, bytes]) -> None:
-    # Aside, but inside the folder: it may be a mount of its own, across which nothing moves.
-    made = not folder.exists()
+    # Inside the folder, since it may be a mount point, across which files cannot be moved.
+    is_new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=".report-", dir=folder))
     try:
@@ -35,7 +35,7 @@ def _replace_all(folder: Path, files: Mapping[str, bytes]) -> None:
         (aside / MANIFEST).write_text(json.dumps(sorted(files), indent=1) + "\n", "utf-8")
         _move(aside, folder, [*sorted(files), MANIFEST])
     except BaseException:
-        if made:
+        if is_new:
             shutil.rmtree(folder, ignore_errors=True)
         raise
     finally:
@@ -51,7 +51,7 @@ def _move(aside: Path, folder: Path, names: list[str]) -> None:
 
 
 def _earlier(folder: Path) -> set[str]:
-    """Return the names in the earlier manifest; plain names only, it is not to be trusted."""
+    """Return the plain names in the earlier manifest, which is not trusted."""
     try:
         names = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError):

@@ -1,8 +1,8 @@
-"""In which language the report speaks.
+"""The language of the report.
 
-English is the source: a text stands where it is said, and is its own key. Every other language
+English is the source: a text stands where it is used, and is its own key. Every other language
 is a catalogue, ``languages/NAME.toml``, of texts to their counterparts; what it lacks stays
-English. Records hold no sentences: what they say as codes, ``sentences`` says by such texts.
+English. Records hold no sentences; ``sentences`` turns their codes into such texts.
 """
 
 import tomllib
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from cam_augment.base.errors import InputError, nearest
 
@@ -19,22 +20,22 @@ ENGLISH = "en"
 _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
-def known() -> list[str]:
-    """Return the languages there are, English first."""
-    names = (each.name for each in files("cam_augment.report").joinpath("languages").iterdir())
+def languages() -> list[str]:
+    """Return all languages, English first."""
+    names = (path.name for path in files("cam_augment.report").joinpath("languages").iterdir())
     return [ENGLISH, *sorted(n.removesuffix(".toml") for n in names if n.endswith(".toml"))]
 
 
 def check(language: str) -> str:
-    """Return ``language`` if there is a catalogue of it.
+    """Return ``language`` if it has a catalogue.
 
     Raises:
-        InputError: there is none.
+        InputError: it has none.
     """
-    if language not in known():
+    if language not in languages():
         raise InputError(
-            f"language: received '{language}'.{nearest(language, known())} "
-            f"Allowed: {', '.join(known())}"
+            f"language: received '{language}'.{nearest(language, languages())} "
+            f"Allowed: {', '.join(languages())}"
         )
     return language
 
@@ -49,13 +50,13 @@ def speaking(language: str) -> Iterator[None]:
         _spoken.reset(before)
 
 
-def spoken() -> str:
-    """Return the language that is spoken now."""
+def current_language() -> str:
+    """Return the language that ``speaking`` has set; else English."""
     return _spoken.get()
 
 
-def say(text: str, /, **fields: str) -> str:
-    """Return a text in the language that is spoken, its named fields filled in.
+def say(text: str, /, **fields: str | int) -> str:
+    """Return a text in the current language, its named fields filled in.
 
     >>> say("Best epoch"), say("{best} of {all}", best=3, all=8)
     ('Best epoch', '3 of 8')
@@ -63,12 +64,12 @@ def say(text: str, /, **fields: str) -> str:
     ...     say("Best epoch")
     '最良エポック'
     """
-    template = catalogue(spoken()).get(text, text)
+    template = catalogue(current_language()).get(text, text)
     return template.format(**fields) if fields else template
 
 
 def sentences(*parts: str) -> str:
-    """Return sentences one after the other, as the language parts them; empty ones are left out.
+    """Return sentences in a row, parted as in the current language; empty ones are left out.
 
     >>> sentences("One.", "", "Two.")
     'One. Two.'
@@ -79,22 +80,22 @@ def sentences(*parts: str) -> str:
 # -- catalogues ---------------------------------------------------------------------------
 
 
-def tables(language: str) -> dict:
-    """Return a language's catalogue as it is written: tables of English to counterpart."""
+def tables(language: str) -> dict[str, Any]:
+    """Return the catalogue of a language as in its file: tables of English to counterpart."""
     path = files("cam_augment.report").joinpath("languages", f"{language}.toml")
     return tomllib.loads(path.read_text("utf-8"))
 
 
-def pairs(table: Mapping) -> Iterator[tuple[str, str]]:
-    """Yield every text of a table, and of the tables in it, with its counterpart."""
-    for text, other in table.items():
-        if isinstance(other, str):
-            yield text, other
+def pairs(table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield every text of a table, and of the tables inside it, with its counterpart."""
+    for text, counterpart in table.items():
+        if isinstance(counterpart, str):
+            yield text, counterpart
         else:
-            yield from pairs(other)
+            yield from pairs(counterpart)
 
 
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
-    """Return a language's texts, English to counterpart; that of English is empty."""
+    """Return the texts of a language, English to counterpart; empty for English."""
     return {} if language == ENGLISH else dict(pairs(tables(language)))

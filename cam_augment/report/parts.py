@@ -11,9 +11,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
+from cam_augment.records import ImpactProfile
 from cam_augment.report.language import say
+
+if TYPE_CHECKING:
+    import matplotlib.figure
 
 Row = Mapping[str, Any]
 
@@ -34,7 +38,7 @@ SECTIONS = {
 GROUPS = ("cam_augment.report.tables", "cam_augment.report.figures")  # of entry points
 
 
-def _plain(row: Row) -> str:
+def _nothing(_row: Row, /) -> str:
     return ""
 
 
@@ -44,30 +48,30 @@ class View:
 
     Attributes:
         title: the heading, with the unit.
-        text: row to the cell's text.
-        mark: row to how the cell stands out: a verdict's name, ``beyond``, ``faint`` or
-            nothing. A mark never stands alone: the text says the same.
-        kind: numbers are set right, words left, sentences left and wide.
-        lead: row to the words that the cell begins with, set bold; they say the answer.
+        text: row to the text of the cell.
+        mark: row to how the cell stands out: a verdict, ``beyond``, ``faint`` or nothing. A mark
+            never stands alone: the text says the same.
+        kind: numbers are aligned right, words left; sentences are left and wide.
+        lead: row to the words at the start of the cell, in bold; they say the answer.
     """
 
     title: str
     text: Callable[[Row], str]
-    mark: Callable[[Row], str] = _plain
+    mark: Callable[[Row], str] = _nothing
     kind: Literal["number", "word", "sentence"] = "number"
-    lead: Callable[[Row], str] = _plain
+    lead: Callable[[Row], str] = _nothing
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of plain values (for CSV) and the views of them that people read.
+    """Rows of plain values (for CSV), and views of them for people.
 
     Attributes:
         columns, rows: the values; a missing one is None.
-        views: the columns of the readable formats, the first one heading its row.
-        empty: what is said in place of a table without rows.
-        folded: the page shows it on request, because it is long.
-        cards: on a narrow screen each row becomes a card.
+        views: the columns of the readable formats; the first one is the heading of its row.
+        empty: text in place of a table without rows.
+        folded: whether the page shows it only on request, because it is long.
+        cards: whether each row becomes a card on a narrow screen.
     """
 
     name: str
@@ -89,8 +93,8 @@ class Table:
 class Tile:
     """One arm's attention on one probe image: data URIs of its map and of its difference.
 
-    reading: ``right`` where more than half of the arm's models read the image rightly, else
-    ``wrong``; ``unknown`` where none was asked.
+    reading: ``right`` where more than half of the arm's models classify the image correctly,
+    else ``wrong``; ``unknown`` where there is no answer.
     """
 
     arm: str
@@ -104,8 +108,8 @@ class Tile:
 class Card:
     """One probe image with its tiles, for the page's gallery.
 
-    rows, columns: of the data's image, which the picture on the page may not have.
-    image, outline: data URIs of the picture and of the border of what is marked.
+    rows, columns: of the image in the data; the picture on the page may have others.
+    image, outline: data URIs of the picture and of the border of its marked regions.
     """
 
     index: int
@@ -120,10 +124,10 @@ class Card:
 
 @dataclass(frozen=True)
 class Gallery:
-    """The gallery as the page shows it: cards that wrap, and the scales of their colours.
+    """The gallery on the page: cards that wrap, and the scales of their colours.
 
-    study, fingerprint: what a file of drawn regions says of its origin.
-    left_out: says how many images the page could not bear, if any.
+    study, fingerprint: the origin that a file of drawn regions names.
+    left_out: a sentence on the images that are not on the page, if any.
     """
 
     cards: tuple[Card, ...]
@@ -139,13 +143,13 @@ class Gallery:
 
 @dataclass(frozen=True)
 class Figure:
-    """A drawing with what must be said beside it.
+    """A drawing with the words beside it.
 
     Attributes:
-        caption: how to read it, every number's unit included.
+        caption: how to read it, with the units of all numbers.
         alt: what it shows, for those who do not see it.
         draw: returns the matplotlib figure.
-        gallery: returns what the page shows in place of the drawing, where single tiles matter.
+        gallery: returns what the page shows instead of the drawing, where single tiles matter.
         phone: least width in pixels at which the drawing is legible; narrower screens scroll.
     """
 
@@ -153,7 +157,7 @@ class Figure:
     title: str
     caption: str
     alt: str
-    draw: Callable[[], Any]
+    draw: Callable[[], "matplotlib.figure.Figure"]
     gallery: Callable[[], Gallery] | None = None
     phone: int = 640
 
@@ -168,11 +172,14 @@ class Prose:
     points: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A part's function with its place on the page."""
+Part = TypeVar("Part", bound=Table | Figure, covariant=True)
 
-    make: Callable[..., Table | Figure | None]
+
+@dataclass(frozen=True)
+class Entry(Generic[Part]):
+    """The function of a part, with its place on the page."""
+
+    make: Callable[[ImpactProfile], Part | None]
     section: str
     order: int
 
@@ -188,23 +195,25 @@ def discover() -> None:
             point.load()
 
 
-def in_order(entries: Iterable[Entry]) -> list[Entry]:
+def in_order(entries: Iterable[Entry[Part]]) -> list[Entry[Part]]:
     """Return entries in the order of the page."""
     places = list(SECTIONS)
     return sorted(entries, key=lambda entry: (places.index(entry.section), entry.order))
 
 
-TABLES: list[Entry] = []
-FIGURES: list[Entry] = []
+TABLES: list[Entry[Table]] = []
+FIGURES: list[Entry[Figure]] = []
 
 
-def _enter(entries: list[Entry], section: str, order: int) -> Callable:
+def _enter(
+    entries: list[Entry[Part]], section: str, order: int
+) -> Callable[[Callable[..., Part | None]], Callable[..., Part | None]]:
     if section not in SECTIONS:
         raise ValueError(f"no section '{section}'; sections: {', '.join(SECTIONS)}")
 
-    def enter(make: Callable) -> Callable:
-        known = [entry for entry in entries if entry.make.__name__ == make.__name__]
-        for entry in known:  # defined again, as in a notebook
+    def enter(make: Callable[..., Part | None]) -> Callable[..., Part | None]:
+        namesakes = [entry for entry in entries if entry.make.__name__ == make.__name__]
+        for entry in namesakes:  # defined again, as in a notebook
             if entry.make.__module__ != make.__module__:
                 raise ValueError(f"two parts '{make.__name__}', which would be files of one name")
             entries.remove(entry)

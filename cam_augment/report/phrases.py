@@ -1,12 +1,14 @@
-"""Whole sentences of the page's newer parts, as templates with named fields.
+"""Sentences of the page, as templates with named fields.
 
-What is said stands here and nowhere else; numbers come in as text that ``words`` wrote.
-Other languages replace these templates.
+Numbers come in as text, written by ``words``. Other languages replace these templates.
 """
+
+# Of two texts the second is for several things, or speaks against the reasons before it.
+Texts = str | tuple[str, str]
 
 # -- what an inspection engineer asks -----------------------------------------------------
 
-ASKED = {
+QUESTIONS = {
     "place": "Does it look at what matters?",
     "scatter": "Does its attention scatter less?",
     "together": "Does the gain go with the change of attention?",
@@ -48,7 +50,7 @@ NOISE = {
     "within noise": "within seed noise",
     "not settled": "not settled, since {unsettled}",
 }
-TESTED = "{noise}, corrected {p}"
+TEST = "{noise}, corrected {p}"
 
 PLACE = {
     "focus": (
@@ -136,7 +138,7 @@ FOCUS_HEADS = {
 
 VERDICT = "{verdict}: {reasons}"
 # Code of a reason to its text; to two texts where it may speak against the reasons before it.
-REASONS = {
+REASONS: dict[str, Texts] = {
     "verdict.too_few_runs": (
         "too few models have answers: the noise of seeds is not known from one model"
     ),
@@ -184,7 +186,7 @@ DESIGN = {
 # -- what must be known before the numbers: warnings, notes of data, missing runs ----------
 
 # Code of a notice to its text; to two texts where it counts something: of one, of more.
-NOTICES = {
+NOTICES: dict[str, Texts] = {
     "maps.coarse": (
         "The maps have a grid of {rows}x{columns}: below 4x4 they say almost nothing. Take an "
         "earlier layer (cam_layer) or larger images."

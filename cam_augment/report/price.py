@@ -1,12 +1,12 @@
-"""What the report says of costs in sentences; nothing where the plan has none."""
+"""Sentences on costs; empty where the plan has none."""
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import ArmCost, ExpectedCosts, ImpactProfile
-from cam_augment.report import look, words
+from cam_augment.report import words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.words import amount, listing, span, visible
 
-NAMED = 6  # mistakes whose cost is said one by one
+MOST_MISTAKES = 6  # those whose costs are given one by one
 MISTAKES = {
     "two": (
         "A miss, that is a defect called “{good}”, costs {miss}, and a false alarm, “{good}” "
@@ -20,31 +20,32 @@ MISTAKES = {
 
 
 def of_arm(profile: ImpactProfile) -> dict[str, ArmCost]:
-    """Return what each arm costs."""
-    return {each.arm: each for each in profile.costs.arms} if profile.costs else {}
+    """Return the costs of each arm."""
+    return {arm.arm: arm for arm in profile.costs.arms} if profile.costs else {}
 
 
-def paid(each: ArmCost) -> float | None:
-    """Return what an arm costs by the decisions that the study judges."""
-    return each.cost_argmax if each.cost is None else each.cost
+def cost_of(arm: ArmCost) -> float | None:
+    """Return the cost of an arm, with the decisions that the study judges."""
+    return arm.cost_argmax if arm.cost is None else arm.cost
 
 
 def summary(profile: ImpactProfile) -> tuple[str, ...]:
-    """What mistakes cost, what the baselines cost, and who saves most."""
-    if profile.costs is None:
+    """Return what mistakes cost, what the baselines cost, and which strategy saves most."""
+    costs = profile.costs
+    if costs is None:
         return ()
     arms = of_arm(profile)
-    before = paid(arms[BASELINE]) if BASELINE in arms else None
+    before = cost_of(arms[BASELINE]) if BASELINE in arms else None
     return (
         sentences(
-            in_words(profile),
-            mix(profile.costs),
+            in_words(costs, profile.classes),
+            mix(costs),
             say(
                 "The baselines cost {before} per 1,000 parts; calling every part “{name}” without "
                 "a look would cost {blind}.",
                 before=amount(before),
-                name=visible(profile.costs.blind_class),
-                blind=amount(profile.costs.blind),
+                name=visible(costs.blind_class),
+                blind=amount(costs.blind),
             ),
             _best(profile),
         ),
@@ -52,12 +53,11 @@ def summary(profile: ImpactProfile) -> tuple[str, ...]:
 
 
 def _best(profile: ImpactProfile) -> str:
-    found = look.effects(profile)
-    effects = [found.get((s.strategy, "gain_cost")) for s in profile.strategies]
-    saving = [e for e in effects if e and e.finding == "gains"]
-    if not saving:
+    effects = [profile.effect(strategy.strategy, "gain_cost") for strategy in profile.strategies]
+    savings = [effect for effect in effects if effect.finding == "gains"]
+    if not savings:
         return say("No strategy saves beyond seed noise.")
-    best = max(saving, key=lambda effect: effect.estimate)
+    best = max(savings, key=lambda effect: effect.estimate or 0)
     return say(
         "Most is saved by {strategy}: {saved} {interval} per 1,000 parts.",
         strategy=visible(best.strategy),
@@ -66,71 +66,70 @@ def _best(profile: ImpactProfile) -> str:
     )
 
 
-def in_words(profile: ImpactProfile) -> str:
+def in_words(costs: ExpectedCosts, classes: tuple[str, ...]) -> str:
     """Return what each mistake costs, in one sentence."""
-    costs, classes = profile.costs, profile.classes
-    short = _short(costs, classes)
-    if short is not None:
-        names = ("miss", "alarm", "confusion")
-        paid = {name: amount(cost) for name, cost in zip(names, short, strict=True)}
+    kinds = _kinds(costs, classes)
+    if kinds is not None:
+        miss, alarm, confusion = map(amount, kinds)
         text = MISTAKES["three"] if len(classes) > 2 else MISTAKES["two"]
-        return say(text, good=visible(costs.good), **paid)
-    named = sorted(
-        (-cost, true, taken)
+        return say(text, good=visible(costs.good), miss=miss, alarm=alarm, confusion=confusion)
+    mistakes = sorted(
+        (-cost, true, predicted)
         for true, row in enumerate(costs.matrix)
-        for taken, cost in enumerate(row)
+        for predicted, cost in enumerate(row)
         if cost
     )
-    told = [
+    phrases = [
         say(
             "“{true}” called “{taken}” costs {cost}",
             true=visible(classes[true]),
-            taken=visible(classes[taken]),
+            taken=visible(classes[predicted]),
             cost=amount(-cost),
         )
-        for cost, true, taken in named[:NAMED]
+        for cost, true, predicted in mistakes[:MOST_MISTAKES]
     ]
-    more = len(named) - len(told)
-    rest = [listing(told)]
+    more = len(mistakes) - len(phrases)
+    clauses = [listing(phrases)]
     if more:
-        rest.append(say("{count} further mistakes cost less or as much (plan.toml)", count=more))
-    if len(named) < len(classes) * (len(classes) - 1):
-        rest.append(say("other mistakes cost nothing"))
-    return say("{mistakes}.", mistakes=say("; ").join(rest))
+        clauses.append(say("{count} further mistakes cost less or as much (plan.toml)", count=more))
+    if len(mistakes) < len(classes) * (len(classes) - 1):
+        clauses.append(say("other mistakes cost nothing"))
+    return say("{mistakes}.", mistakes=say("; ").join(clauses))
 
 
-def _short(costs: ExpectedCosts, classes: tuple[str, ...]) -> tuple[float, float, float] | None:
-    """Return the costs of a miss, a false alarm and a confusion, where these say it all."""
+def _kinds(costs: ExpectedCosts, classes: tuple[str, ...]) -> tuple[float, float, float] | None:
+    """Return the costs of a miss, a false alarm and a confusion; None where these vary."""
     if costs.good not in classes:
         return None
     good = classes.index(costs.good)
     kinds: dict[str, set[float]] = {"miss": set(), "alarm": set(), "confusion": set()}
     for true, row in enumerate(costs.matrix):
-        for taken, cost in enumerate(row):
-            if true != taken:
-                kind = "miss" if taken == good else "alarm" if true == good else "confusion"
+        for predicted, cost in enumerate(row):
+            if true != predicted:
+                kind = "miss" if predicted == good else "alarm" if true == good else "confusion"
                 kinds[kind].add(cost)
     if any(len(values) > 1 for values in kinds.values()):
         return None
-    return tuple(next(iter(kinds[kind]), 0.0) for kind in ("miss", "alarm", "confusion"))
+    miss, alarm, confusion = (next(iter(values), 0.0) for values in kinds.values())
+    return miss, alarm, confusion
 
 
 def mix(costs: ExpectedCosts) -> str:
-    """Return the mix of production in one sentence."""
+    """Return the mix of production, in one sentence."""
     shares = [
         say(
             "{share} “{name}”",
             share=words.percent(share, 1 if share >= 0.01 else 3),
             name=visible(name),
         )
-        for name, share in sorted(costs.shares.items(), key=lambda each: -each[1])[:NAMED]
+        for name, share in sorted(costs.shares.items(), key=lambda pair: -pair[1])[:MOST_MISTAKES]
     ]
-    rest = say(", …") if len(costs.shares) > NAMED else ""
+    rest = say(", …") if len(costs.shares) > MOST_MISTAKES else ""
     return say("Production is {shares}.", shares=listing(shares) + rest)
 
 
 def care(profile: ImpactProfile) -> str:
-    """What costs add to the rule of “care”."""
+    """Return what costs add to the rule of “care”."""
     if profile.costs is None:
         return ""
     return say(

@@ -1,8 +1,8 @@
-"""What the report says in sentences: what was studied, the answer, the rules."""
+"""The paragraphs of the page: what was studied, the answer, the rules, the words."""
 
-from cam_augment.plan import BASELINE
+from cam_augment.plan import BASELINE, Choice
 from cam_augment.records import ImpactProfile
-from cam_augment.report import look, price, words
+from cam_augment.report import price, queries, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Prose
 from cam_augment.report.sentences import notice
@@ -14,42 +14,43 @@ CORRECTIONS = {"holm": "Holm", "bh": "Benjamini–Hochberg"}
 
 
 def summary(profile: ImpactProfile) -> Prose:
-    """What was studied, and the answer in brief."""
+    """Return what was studied, and the answer in brief."""
     return Prose(
         "summary",
         say("Impact profile: {name}", name=profile.plan.name),
-        (_studied(profile), *price.summary(profile)),
+        (_subject(profile), *price.summary(profile)),
         _answer(profile),
     )
 
 
-def _studied(profile: ImpactProfile) -> str:
+def _subject(profile: ImpactProfile) -> str:
+    """Return what was studied: strategies, models, data, network and maps."""
     plan = profile.plan
-    accuracy = look.baseline_mean(profile)
-    judged = (
+    accuracy = queries.mean(profile)
+    accuracy_sentence = (
         say("The baselines' mean test accuracy is {accuracy}.", accuracy=percent(accuracy))
-        if words.known(accuracy)
+        if words.is_known(accuracy)
         else ""
     )
     number = len(profile.strategies)
-    compared = say(
+    comparison = say(
         "{strategies}, {models} each, were compared with {baselines} trained without augmentation "
         "(the baselines): {dataset} images, network {architecture}, {epochs}.",
         strategies=count(number, "augmentation strategy", "augmentation strategies"),
-        models=_each(profile),
+        models=_models_per_strategy(profile),
         baselines=count(plan.baselines, "model"),
         dataset=_name(plan.dataset),
         architecture=_name(plan.architecture),
         epochs=count(plan.recipe.epochs, "epoch"),
     )
-    return sentences(compared, _folds(profile), judged, _looked(profile))
+    return sentences(comparison, _folds(profile), accuracy_sentence, _maps(profile))
 
 
-def _each(profile: ImpactProfile) -> str:
-    given = {stop.models for stop in profile.rounds} or {profile.plan.seeds}
-    if len(given) == 1:
-        return count(max(given), "model")
-    return say("{least} to {most} models", least=min(given), most=max(given))
+def _models_per_strategy(profile: ImpactProfile) -> str:
+    counts = {stop.models for stop in profile.rounds} or {profile.plan.seeds}
+    if len(counts) == 1:
+        return count(max(counts), "model")
+    return say("{least} to {most} models", least=min(counts), most=max(counts))
 
 
 def _folds(profile: ImpactProfile) -> str:
@@ -64,11 +65,11 @@ def _folds(profile: ImpactProfile) -> str:
     )
 
 
-def _name(choice) -> str:
+def _name(choice: Choice) -> str:
     return visible(choice.name)
 
 
-LOOKED = {
+MAPS = {
     "": "Where the networks look was read off {cam} maps.",
     "images": "Where the networks look was read off {cam} maps of {images}.",
     "grid": "Where the networks look was read off {cam} maps on a grid of {grid} cells.",
@@ -78,11 +79,11 @@ LOOKED = {
 }
 
 
-def _looked(profile: ImpactProfile) -> str:
+def _maps(profile: ImpactProfile) -> str:
     images, grid = (profile.validity.get(name) for name in ("images", "grid"))
-    told = " ".join(name for name, value in (("images", images), ("grid", grid)) if value)
+    facts = " ".join(name for name, value in (("images", images), ("grid", grid)) if value)
     return say(
-        LOOKED[told],
+        MAPS[facts],
         cam=_name(profile.plan.cam),
         images=count(images, "probe image") if images else "",
         grid="×".join(map(str, grid or ())),
@@ -91,15 +92,15 @@ def _looked(profile: ImpactProfile) -> str:
 
 def _answer(profile: ImpactProfile) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (verdict, listing([visible(s.strategy) for s in chosen]))
+        (verdict, listing([visible(s.strategy) for s in strategies]))
         for verdict in words.VERDICTS
-        if (chosen := [s for s in look.ranked(profile) if s.verdict == verdict])
+        if (strategies := [s for s in queries.ranked(profile) if s.verdict == verdict])
     )
 
 
 def notices(profile: ImpactProfile) -> Prose | None:
-    """What must be known before anything is believed: warnings and missing runs."""
-    lines = [("warning", visible(notice(each))) for each in profile.warnings]
+    """Return what a reader must know before the numbers: warnings and missing runs."""
+    lines = [("warning", visible(notice(warning))) for warning in profile.warnings]
     lines += [("missing", visible(f"{m.run}: {notice(m.reason)}")) for m in profile.missing]
     return Prose("notices", say("Before you read on"), (), tuple(lines)) if lines else None
 
@@ -123,7 +124,7 @@ CARE = (
     "The gain is positive, but focus falls or a class loses; or there is no gain, but attention "
     "or focus moves, or a class loses, beyond seed noise."
 )
-MISSED = (
+MISSED_CLASS = (
     "Also “care”, even where the baselines are no better: a class is missed. That is, corrected "
     "for chance, the strongest cells of its maps lie on the marked regions in fewer than half of "
     "the images, with the whole interval below half."
@@ -139,16 +140,19 @@ AVOID = {
 
 
 def rules(profile: ImpactProfile) -> Prose:
-    """The verdicts' rules, with this plan's numbers."""
-    masked = any(e.question == "focus" for e in profile.effects)
+    """Return the rules of the verdicts, with the numbers of this plan."""
+    has_masks = any(e.question == "focus" for e in profile.effects)
     cost = "" if profile.costs is None else "cost"
     return Prose(
         "rules",
         say("The rules of the verdicts"),
         (sentences(*_beyond(profile), _least(profile)),),
         (
-            ("adopt", say(ADOPT[f"{'masks' if masked else ''} {cost}".strip()])),
-            ("care", sentences(say(CARE), say(MISSED) if masked else "", price.care(profile))),
+            ("adopt", say(ADOPT[f"{'masks' if has_masks else ''} {cost}".strip()])),
+            (
+                "care",
+                sentences(say(CARE), say(MISSED_CLASS) if has_masks else "", price.care(profile)),
+            ),
             ("no effect seen", say(NOTHING)),
             ("avoid", say(AVOID[cost])),
         ),
@@ -177,14 +181,14 @@ ACROSS = {
 
 def _beyond(profile: ImpactProfile) -> tuple[str, ...]:
     """Return what “beyond seed noise” means."""
-    meant = say(
+    definition = say(
         "“Beyond seed noise” means: p, corrected over the strategies ({correction}), is at most "
         "{alpha}.",
         correction=CORRECTIONS[profile.plan.correction],
         alpha=f"{profile.plan.alpha:g}",
     )
     exact = say(ROUNDS if profile.rounds else EXACT[profile.plan.folds is not None])
-    return meant, exact, say(ACROSS["" if profile.costs is None else "cost"])
+    return definition, exact, say(ACROSS["" if profile.costs is None else "cost"])
 
 
 LEAST = {
@@ -203,20 +207,20 @@ LEAST = {
 
 
 def _least(profile: ImpactProfile) -> str:
-    least, plan = look.smallest_p(profile), profile.plan
+    least, plan = queries.smallest_p(profile), profile.plan
     if least is None or profile.rounds:
         return ""
     p = least_adjusted(least, len(profile.strategies), plan.correction)
-    corrected = say(LEAST[plan.correction], p=p_value(p))
+    correction = say(LEAST[plan.correction], p=p_value(p))
     if not is_significant(p, plan.alpha):
-        corrected = say(LEAST["too much"], corrected=corrected)
+        correction = say(LEAST["too much"], corrected=correction)
     return say(
         LEAST["design" if plan.folds is None else "folds"],
         baselines=plan.baselines,
         seeds=plan.seeds,
-        folds=plan.folds,
+        folds=plan.folds or 0,
         least=p_value(least),
-        corrected=corrected,
+        corrected=correction,
     )
 
 
@@ -235,15 +239,15 @@ CONTROL = {
 
 
 def control(profile: ImpactProfile) -> str:
-    """Whether the no-op control came out as it must."""
-    verdict = look.verdicts(profile).get("identity")
+    """Return whether the no-op control came out as it must."""
+    verdict = queries.verdicts(profile).get("identity")
     if verdict is None:
         return say(CONTROL["none"])
-    gain = look.effects(profile).get(("identity", "gain"))
+    gain = profile.effect("identity", "gain").estimate
     differs = any(s.beyond_noise for s in profile.strategies if s.strategy == "identity")
     return say(
         CONTROL["failed" if differs else "passed"],
-        gain=say(" (gain {gain} points)", gain=points(gain.estimate)) if gain else "",
+        gain=say(" (gain {gain} points)", gain=points(gain)) if words.is_known(gain) else "",
         verdict=say(verdict),
         alpha=f"{profile.plan.alpha:.0%}",
     )
@@ -277,7 +281,7 @@ TERMS = {
 
 
 def terms(profile: ImpactProfile) -> Prose:
-    """The words of the page."""
+    """Return the words of the page, explained."""
     baseline = say("A model trained without augmentation; the arm “{arm}”.", arm=BASELINE)
     return Prose(
         "terms",

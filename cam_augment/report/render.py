@@ -5,29 +5,36 @@ import io
 import json
 import re
 from base64 import b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cam_augment.base.stop import STOP
 from cam_augment.records import ImpactProfile
 from cam_augment.report import prose, toml, words
 from cam_augment.report.drawing import Helpers
 from cam_augment.report.figures import fonts
-from cam_augment.report.language import ENGLISH, say, speaking, spoken
+from cam_augment.report.language import ENGLISH, current_language, say, speaking
 from cam_augment.report.parts import (
     FIGURES,
     SECTIONS,
     TABLES,
+    Entry,
     Figure,
     Gallery,
     Prose,
+    Row,
     Table,
+    View,
     discover,
     in_order,
 )
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 PIXELS_PER_POINT = 1.5
 
@@ -35,7 +42,7 @@ PIXELS_PER_POINT = 1.5
 def render(profile: ImpactProfile, helpers: Helpers) -> dict[str, bytes]:
     """Return every file of the report: name to content."""
     discover()
-    fonts.warn_of_none(spoken())
+    fonts.warn_of_none(current_language())
     helpers.begin(profile)
     return _files(Report(profile, helpers))
 
@@ -54,13 +61,14 @@ class Report:
     @cached_property
     def sections(self) -> dict[str, list[Table | Figure]]:
         """The sections of the page with their parts, in order; figures before tables."""
-        made = {name: [] for name in SECTIONS}
-        for entry in in_order([*FIGURES, *TABLES]):
+        sections: dict[str, list[Table | Figure]] = {name: [] for name in SECTIONS}
+        entries: list[Entry[Table | Figure]] = [*FIGURES, *TABLES]
+        for entry in in_order(entries):
             STOP.check()
             part = entry.make(self.profile)
             if part is not None:
-                made[entry.section].append(part)
-        return {name: parts for name, parts in made.items() if parts}
+                sections[entry.section].append(part)
+        return {name: parts for name, parts in sections.items() if parts}
 
     @cached_property
     def parts(self) -> list[Table | Figure]:
@@ -75,7 +83,7 @@ class Report:
         return [part for part in self.parts if isinstance(part, Figure)]
 
     @cached_property
-    def drawn(self) -> dict[str, dict[str, bytes]]:
+    def drawings(self) -> dict[str, dict[str, bytes]]:
         """Figure name to ``svg`` and ``pdf``."""
         return self.helpers.draw(self.figures, meanwhile=lambda: self.galleries)
 
@@ -94,17 +102,19 @@ def _files(report: Report) -> dict[str, bytes]:
     }
     texts |= _in_english(report)
     texts["report.html"] = html(report)  # the last, since it waits for what helpers draw
-    drawn = {
-        f"{name}.{kind}": data for name, pair in report.drawn.items() for kind, data in pair.items()
+    drawings = {
+        f"{name}.{kind}": data
+        for name, pair in report.drawings.items()
+        for kind, data in pair.items()
     }
-    return {name: text.encode() for name, text in texts.items()} | drawn
+    return {name: text.encode() for name, text in texts.items()} | drawings
 
 
 def _in_english(report: Report) -> dict[str, str]:
-    """Return the tables for programs and papers: in English, whatever the page speaks."""
+    """Return the tables for programs and papers, in English whatever the language of the page."""
     with speaking(ENGLISH):
-        made = [entry.make(report.profile) for entry in in_order(TABLES)]
-        tables = [part for part in made if part is not None]
+        parts = (entry.make(report.profile) for entry in in_order(TABLES))
+        tables = [part for part in parts if part is not None]
         return {f"{part.name}.csv": comma_separated(part) for part in tables} | {
             f"{part.name}.tex": latex(part) for part in tables
         }
@@ -128,7 +138,7 @@ def _cell(value: Any) -> str:
     >>> [_cell(v) for v in (None, float("nan"), -0.0, 1 / 3, 8, True, "a\\0b", "=1+1", -2)]
     ['', '', '0', '0.333333', '8', 'true', 'a␀b', "'=1+1", '-2']
     """
-    if not words.known(value):
+    if not words.is_known(value):
         return ""
     if isinstance(value, bool):
         return str(value).lower()
@@ -182,7 +192,7 @@ def _markdown_part(part: Table | Figure) -> list[str]:
 
 
 def _markdown_table(table: Table) -> list[str]:
-    def line(cells) -> str:
+    def line(cells: Iterable[str]) -> str:
         return f"| {' | '.join(cells)} |"
 
     rule = ("---:" if view.kind == "number" else ":---" for view in table.views)
@@ -190,7 +200,7 @@ def _markdown_table(table: Table) -> list[str]:
     return [line(_md(view.title) for view in table.views), line(rule), *body]
 
 
-def _md_cell(view, row) -> str:
+def _md_cell(view: View, row: Row) -> str:
     text, lead = _md(view.text(row)), _md(view.lead(row))
     text = f"**{text}**" if view.mark(row) == "beyond" else text
     return f"**{lead}** {text}" if lead else text
@@ -233,14 +243,14 @@ def _settable(character: str) -> str:
 
 def latex(table: Table) -> str:
     """Return a booktabs table: needs ``booktabs`` and ``amssymb``; no vertical rules."""
-    aligned = "".join(_column(view, table) for view in table.views)
+    columns = "".join(_column(view, table) for view in table.views)
     head = " & ".join(_tex(view.title) for view in table.views)
     body = [
         " & ".join(_tex_cell(view, row) for view in table.views) + r" \\" for row in table.records()
     ] or [rf"\multicolumn{{{len(table.views)}}}{{l}}{{{_tex(table.empty)}}} \\"]
     return "\n".join([
         f"% {table.name}: needs \\usepackage{{booktabs,amssymb}}",
-        rf"\begin{{tabular}}{{{aligned}}}",
+        rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
         head + r" \\",
         r"\midrule",
@@ -251,17 +261,17 @@ def latex(table: Table) -> str:
     ])  # fmt: skip
 
 
-def _column(view, table: Table) -> str:
-    """Return a column's kind; sentences beside each other share the line and break in it."""
-    sentences = sum(other.kind == "sentence" for other in table.views)
+def _column(view: View, table: Table) -> str:
+    """Return the kind of a column; sentences beside each other share the line and break in it."""
+    sentences = sum(neighbour.kind == "sentence" for neighbour in table.views)
     if view.kind == "sentence" and sentences > 1:
         return rf"p{{{0.8 / sentences:.2f}\linewidth}}"
     return "r" if view.kind == "number" else "l"
 
 
-def _tex_cell(view, row) -> str:
+def _tex_cell(view: View, row: Row) -> str:
     text, lead = _tex(view.text(row)), _tex(view.lead(row))
-    # A bracket after the row's end before it would be read as that end's option.
+    # LaTeX would read a bracket after the end of the row before as an option of that end.
     text = f"{{}}{text}" if text.startswith("[") else text
     text = rf"\textbf{{{text}}}" if view.mark(row) == "beyond" else text
     return rf"\textbf{{{lead}}} {text}" if lead else text
@@ -282,13 +292,13 @@ def html(report: Report) -> str:
         undefined=StrictUndefined,
     )
     environment.filters |= {"visible": words.visible, "slug": slug, "breakable": breakable}
-    environment.globals["say"] = _marked
+    environment.globals["say"] = _say_markup
     environment.tests["table"] = lambda part: isinstance(part, Table)
     return environment.get_template("report.html.j2").render(_page(report))
 
 
-def _marked(text: str, /, **fields: Any):
-    """Return ``say`` as HTML: the texts are the package's own; fields are escaped."""
+def _say_markup(text: str, /, **fields: Any) -> "Markup":
+    """Return a text of the package in the current language as HTML, its fields escaped."""
     from markupsafe import Markup
 
     return Markup(say(text)).format(**fields)
@@ -296,13 +306,13 @@ def _marked(text: str, /, **fields: Any):
 
 def _page(report: Report) -> dict[str, Any]:
     profile = report.profile
-    pictures = {name: _picture(pair["svg"]) for name, pair in report.drawn.items()}
+    pictures = {name: _picture(pair["svg"]) for name, pair in report.drawings.items()}
     script = _page_file("page.js")
     return {
         "style": _page_file("page.css"),
         "script": script,
         "policy": policy(script),
-        "language": spoken(),
+        "language": current_language(),
         "script_texts": script_texts(script),
         "profile": profile,
         "summary": prose.summary(profile),
@@ -323,38 +333,40 @@ def _page_file(name: str) -> str:
 
 
 def script_texts(script: str) -> dict[str, str]:
-    """Return what the page's script says to its counterparts; nothing in English."""
-    said = re.findall(r'\btranslated\(\s*"((?:[^"\\]|\\.)*)"', script)
-    return {text: say(text) for text in said if say(text) != text}
+    """Return the texts of the page's script to their counterparts; nothing in English."""
+    texts = re.findall(r'\btranslated\(\s*"((?:[^"\\]|\\.)*)"', script)
+    return {text: say(text) for text in texts if say(text) != text}
 
 
 def policy(script: str) -> str:
     """Return the page's Content-Security-Policy: this one script, nothing from anywhere.
 
-    Whatever else came in by a name or a message is not run. Styles are inline: cards carry
-    their picture in one.
+    So nothing that came in by a name or a message is run. Styles are inline, since cards carry
+    their pictures in them.
 
     >>> policy("")[:64]
     "default-src 'none'; base-uri 'none'; form-action 'none'; img-src"
     """
-    allowed = b64encode(sha256(script.encode()).digest()).decode()
+    digest = b64encode(sha256(script.encode()).digest()).decode()
     return (
         "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
-        f"style-src 'unsafe-inline'; script-src 'sha256-{allowed}'"
+        f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
     )
 
 
 def _picture(svg: bytes) -> dict[str, Any]:
-    """Return an SVG as a data URI, and how wide to show it so that text is of a size."""
-    points = float(re.search(rb'width="([0-9.]+)pt"', svg)[1])
+    """Return an SVG as a data URI, and its width in pixels, so that all text has one size."""
+    match = re.search(rb'width="([0-9.]+)pt"', svg)
+    if match is None:
+        raise ValueError("matplotlib wrote an SVG without a width in points")
     return {
         "uri": f"data:image/svg+xml;base64,{b64encode(svg).decode()}",
-        "width": round(points * PIXELS_PER_POINT),
+        "width": round(float(match[1]) * PIXELS_PER_POINT),
     }
 
 
-def breakable(text: str):
-    """Return a text as HTML: its names may break, its intervals and p values may not.
+def breakable(text: str) -> "Markup":
+    """Return a text as HTML: names in it may break, intervals and p values may not.
 
     Names break after ``_``, ``:`` and the ``+`` between steps.
 
@@ -365,8 +377,8 @@ def breakable(text: str):
     """
     from markupsafe import Markup, escape
 
-    whole = _WHOLE.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
-    return Markup(re.sub(r"([_:]|\+(?=[a-z]))", r"\1<wbr>", str(escape(whole))))
+    unbroken = _WHOLE.sub(lambda match: match[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+    return Markup(re.sub(r"([_:]|\+(?=[a-z]))", r"\1<wbr>", str(escape(unbroken))))
 
 
 _WHOLE = re.compile(r"\[[^\s\[\]]+, [^\s\[\]]+\](?: [●○])?|\bp [=<] [\d.]+")

@@ -9,7 +9,7 @@ WIDE = 80
 
 
 def dumps(table: Mapping[str, Any]) -> str:
-    """Return a mapping as TOML; None is left out, long lists get a line per item.
+    """Return a mapping as TOML; None is left out, and long lists have an item on each line.
 
     >>> print(dumps({"name": "a", "size": 2, "recipe": {"rate": 1e-3}, "layer": None}), end="")
     name = "a"
@@ -20,14 +20,14 @@ def dumps(table: Mapping[str, Any]) -> str:
     """
     plain = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
     inner = {key: value for key, value in table.items() if isinstance(value, Mapping)}
-    return tomlkit.dumps(_known(plain | inner))
+    return tomlkit.dumps(_without_none(plain | inner))
 
 
-def _known(value: Any) -> Any:
+def _without_none(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: _known(each) for key, each in value.items() if each is not None}
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)):
         array = tomlkit.array()
-        array.extend(_known(each) for each in value)
+        array.extend(_without_none(item) for item in value)
         return array.multiline(len(array.as_string()) > WIDE)
     return value

@@ -1,4 +1,4 @@
-"""How the values of a notice are written, by the field of the sentence that they stand in."""
+"""How the values of a notice are written, by the field of the sentence that holds them."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -10,19 +10,18 @@ from cam_augment.report.language import say
 from cam_augment.report.words import amount, amounts, number, p_value, percent, points, span
 
 Values = Mapping[str, Any]
-Texts = str | tuple[str, str]  # two: the other is of several things, or contrary to the rest
 
 whole_percent = partial(percent, digits=0)
 
 
-def written(texts: Texts, values: Values) -> str:
-    """Return a notice's text in the language that is spoken, its fields filled in."""
-    text = texts if isinstance(texts, str) else texts[_other(values)]
+def fill(texts: phrases.Texts, values: Values) -> str:
+    """Return the text of a notice in the current language, its fields filled in."""
+    text = texts if isinstance(texts, str) else texts[_second(values)]
     fields = [name for _, name, _, _ in Formatter().parse(text) if name]
     return say(text, **{name: _write(name, values) for name in fields})
 
 
-def _other(values: Values) -> bool:
+def _second(values: Values) -> bool:
     return values["contrary"] if "contrary" in values else values["count"] != 1
 
 
@@ -48,13 +47,13 @@ def _single(name: str, write: Callable[[Any], str]) -> Callable[[Values], str]:
 
 
 def _change(values: Values) -> str:
-    """Return a change of accuracy with its interval, which models that do not vary lack."""
+    """Return a change of accuracy with its interval, if models vary and so have one."""
     interval = span(values["low"], values["high"], points, sign=False)
     return f"{say(phrases.POINTS, points=points(values['estimate']))} {interval}".strip()
 
 
 def _saving(values: Values, sign: int) -> str:
-    """Return a saving (or a cost: the sign is -1) per 1,000 parts with its interval."""
+    """Return a saving (with sign -1: a cost) per 1,000 parts with its interval."""
     limits = (values["low"], values["high"])
     low, high = sorted(sign * end for end in limits) if None not in limits else limits
     estimate = sign * values["estimate"]
@@ -62,13 +61,17 @@ def _saving(values: Values, sign: int) -> str:
     return f"{write(estimate)} {span(low, high, write)}".strip()
 
 
-def unsettled(low: float | None) -> str:
-    """Return why an effect with a small p, its interval from ``low``, is not beyond noise."""
+def why_unsettled(low: float | None) -> str:
+    """Return why an effect with a small p is not beyond noise.
+
+    Args:
+        low: lower end of its interval, None where there is none.
+    """
     return say(phrases.UNSETTLED["no interval" if low is None else "zero"])
 
 
 def _design(values: Values) -> str:
-    """Return what the design can find."""
+    """Return the least gain that the design can find, in words."""
     least = values["smallest_gain"]
     if least is None:
         return say(phrases.DESIGN["nothing"])
@@ -83,19 +86,19 @@ def _all(values: Values, name: str) -> str:
 
 
 def _some(values: Values, name: str, separator: str, write: Callable[[str], str] = str) -> str:
-    """Return the first of some things by name, and how many more there are."""
-    names = [write(each) for each in values[name]]
+    """Return the first few of a list by name, and the number of the others."""
+    names = [write(value) for value in values[name]]
     more = values["count"] - len(names)
     rest = [say(phrases.MORE, count=f"{more:,}")] if more > 0 else []
     return say(separator).join([*names, *rest])
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     return say(phrases.QUOTED, name=name)
 
 
 def _overlaps(values: Values) -> str:
-    return say(", ").join(say(phrases.OVERLAP, **each) for each in values["overlaps"])
+    return say(", ").join(say(phrases.OVERLAP, **overlap) for overlap in values["overlaps"])
 
 
 def _pairs(values: Values) -> str:
@@ -104,12 +107,12 @@ def _pairs(values: Values) -> str:
 
 def _files(values: Values) -> str:
     counts = [(texts, values["files"].get(kind)) for kind, texts in phrases.FILES.items()]
-    return say(", ").join(written(texts, {"count": count}) for texts, count in counts if count)
+    return say(", ").join(fill(texts, {"count": count}) for texts, count in counts if count)
 
 
 def _rules(values: Values) -> str:
     counts = [(texts, values["rules"].get(rule)) for rule, texts in phrases.RULES.items()]
-    return say(", ").join(written(texts, {"count": count}) for texts, count in counts if count)
+    return say(", ").join(fill(texts, {"count": count}) for texts, count in counts if count)
 
 
 def _layout(values: Values) -> str:
@@ -121,7 +124,7 @@ def _left_out(values: Values) -> str:
 
 
 def _classes(values: Values) -> str:
-    return say(", ").join(say(phrases.LACKING, **each) for each in values["classes"])
+    return say(", ").join(say(phrases.LACKING, **group) for group in values["classes"])
 
 
 _SHARES = ("share", "hit", "chance", "there")
@@ -139,13 +142,13 @@ WRITERS: dict[str, Callable[[Values], str]] = {
     "change": _change,
     "saved": partial(_saving, sign=1),
     "cost": partial(_saving, sign=-1),
-    "unsettled": _single("low", unsettled),
+    "unsettled": _single("low", why_unsettled),
     "design": _design,
     "strategies": partial(_all, name="strategies"),
     "values": partial(_all, name="values"),
     "messages": partial(_some, name="messages", separator="; "),
     "names": partial(_some, name="names", separator=", "),
-    "groups": partial(_some, name="groups", separator=", ", write=_quoted),
+    "groups": partial(_some, name="groups", separator=", ", write=_quote),
     "overlaps": _overlaps,
     "pairs": _pairs,
     "files": _files,

@@ -1,11 +1,11 @@
-"""How numbers and names are written for people: units, signs, honest p values."""
+"""How numbers and names are written for people: units, signs, p values without false digits."""
 
 import math
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard, TypeVar
 
 from cam_augment.registry import METRICS, MetricEntry
 from cam_augment.report.language import say
@@ -15,14 +15,17 @@ DASH = "\N{EN DASH}"
 SYMBOLS = {"adopt": "▲", "care": "◆", "no effect seen": "○", "avoid": "▼"}
 VERDICTS = tuple(SYMBOLS)
 
+Value = TypeVar("Value")
+Write = Callable[..., str]  # a number to its text; ``sign=True`` asks for the sign
 
-def known(value: Any) -> bool:
+
+def is_known(value: Value | None) -> TypeGuard[Value]:
     """Return whether there is a value: neither None nor NaN."""
     return value is not None and not (isinstance(value, float) and math.isnan(value))
 
 
 def visible(text: Any) -> str:
-    """Return ``text`` with control and direction characters made visible.
+    """Return ``text`` with visible signs in place of control and direction characters.
 
     >>> visible("a\\tb\\x07")
     'a␉b␇'
@@ -57,7 +60,7 @@ def number(value: Any, digits: int = 3, sign: bool = False) -> str:
     >>> number(-0.01234), number(0.5, 2, sign=True), number(None), number(-0.0001)
     ('−0.012', '+0.50', '–', '0.000')
     """
-    if not known(value):
+    if not is_known(value):
         return DASH
     text = f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
     if not float(text):
@@ -71,19 +74,21 @@ def amount(value: Any, sign: bool = False) -> str:
     >>> amount(1234.5), amount(-12.34), amount(0.5, sign=True), amount(0)
     ('1234', '−12.3', '+0.500', '0')
     """
-    if not known(value) or not value:
+    if not is_known(value) or not value:
         return number(value, 0)
     return number(value, min(6, max(0, 2 - math.floor(math.log10(abs(value))))), sign)
 
 
-def amounts(estimate: Any, low: Any, high: Any) -> Callable[..., str]:
-    """Return how to write an amount and its interval alike, to three digits that matter.
+def amounts(estimate: Any, low: Any, high: Any) -> Write:
+    """Return a function that writes an amount and its interval to the same decimals.
+
+    Three digits matter in the larger of the amount and the width of its interval.
 
     >>> write = amounts(2.43, 0.03, 4.83)
     >>> write(2.43), write(0.03, sign=True)
     ('2.43', '+0.03')
     """
-    ends = (low, high) if known(low) and known(high) else (0, 0)
+    ends = (low, high) if is_known(low) and is_known(high) else (0, 0)
     size = max(abs(estimate), ends[1] - ends[0])
     digits = min(6, max(0, 2 - math.floor(math.log10(size)))) if size > 0 else 0
     return partial(number, digits=digits)
@@ -95,25 +100,25 @@ def points(value: Any, digits: int = 2, sign: bool = True) -> str:
     >>> points(0.0077)
     '+0.77'
     """
-    return number(value * 100 if known(value) else None, digits, sign)
+    return number(value * 100 if is_known(value) else None, digits, sign)
 
 
 def percent(value: Any, digits: int = 1) -> str:
-    r"""Return a fraction as a percentage, its sign never parted from it.
+    r"""Return a fraction as a percentage, with a space before its sign that does not break.
 
     >>> percent(0.93456)
     '93.5\xa0%'
     """
-    return f"{points(value, digits, sign=False)}\N{NO-BREAK SPACE}%" if known(value) else DASH
+    return f"{points(value, digits, sign=False)}\N{NO-BREAK SPACE}%" if is_known(value) else DASH
 
 
-def span(low: Any, high: Any, write=number, **options: Any) -> str:
+def span(low: Any, high: Any, write: Write = number, **options: Any) -> str:
     """Return an interval.
 
     >>> span(0.002, 0.011, points)
     '[+0.20, +1.10]'
     """
-    if not (known(low) and known(high)):
+    if not (is_known(low) and is_known(high)):
         return ""
     return f"[{write(low, **options)}, {write(high, **options)}]"
 
@@ -124,7 +129,7 @@ def p_value(p: Any) -> str:
     >>> p_value(0.00202), p_value(0.1133), p_value(1.0), p_value(1e-6)
     ('0.002', '0.11', '1.00', '< 0.001')
     """
-    if not known(p):
+    if not is_known(p):
         return DASH
     if p < 0.001:
         return "< 0.001"
@@ -137,7 +142,7 @@ def p_phrase(p: Any) -> str:
     >>> p_phrase(0.002), p_phrase(1e-9), p_phrase(None)
     ('p = 0.002', 'p < 0.001', '')
     """
-    if not known(p):
+    if not is_known(p):
         return ""
     text = p_value(p)
     return f"p {text}" if text.startswith("<") else f"p = {text}"
@@ -164,14 +169,15 @@ def count(amount: int, one: str, many: str | None = None) -> str:
 
 @dataclass(frozen=True)
 class Question:
-    """What one effect asks, as the report names it.
+    """The words for an effect.
 
     Attributes:
-        name: the question in full; head: the same in a column's heading, on two lines.
-        unit: of the estimate as written; scale: factor from the record to that unit.
+        name: what the effect is, in full. head: the same for the heading of a column, on two
+            lines at most.
+        unit: of the estimate as written. scale: factor from the record to that unit.
         digits: decimals as written; None: three digits that matter.
         group: heading over neighbouring columns.
-        signed: whether both directions are to be expected (a shift is 0 or more).
+        signed: whether it may go both ways (a shift is about 0 or more).
     """
 
     name: str
@@ -184,8 +190,12 @@ class Question:
 
     def write(self, value: Any, sign: bool = True) -> str:
         """Return an estimate in this question's unit, without the unit's name."""
-        scaled = value * self.scale if known(value) else None
-        return amount(scaled, sign) if self.digits is None else number(scaled, self.digits, sign)
+        value_in_unit = value * self.scale if is_known(value) else None
+        return (
+            amount(value_in_unit, sign)
+            if self.digits is None
+            else number(value_in_unit, self.digits, sign)
+        )
 
 
 _PREDICTION, _SHIFT, _SHAPE = "prediction", "attention moved", "attention's shape"
@@ -226,13 +236,13 @@ def metric_unit(metric: str) -> str:
 
 
 def question(name: str) -> Question:
-    """Return the words for an effect's question, made up for one that is not known here.
+    """Return the words for an effect, made from its name where it is not known here.
 
     >>> question("excess_shift.pearson").name, question("gini").name
     ('excess shift by Pearson', 'change of Gini index')
     """
     if name in QUESTIONS:
-        return _said(QUESTIONS[name])
+        return _translate(QUESTIONS[name])
     metric = name.removeprefix("excess_shift.")
     if metric in METRICS:
         return _of_metric(METRICS[metric])
@@ -254,9 +264,14 @@ def _of_metric(metric: MetricEntry) -> Question:
     return Question(say("change of {name}", name=title), head, unit, say(group), *ending)
 
 
-def _said(asked: Question) -> Question:
-    texts = {name: say(getattr(asked, name)) for name in ("name", "head", "unit", "group")}
-    return replace(asked, **texts)
+def _translate(question: Question) -> Question:
+    return replace(
+        question,
+        name=say(question.name),
+        head=say(question.head),
+        unit=say(question.unit),
+        group=say(question.group),
+    )
 
 
 SCALARS = {

@@ -133,12 +133,13 @@ def prediction_finding(p: float | None, q2: float | None, alpha: float) -> Predi
 def is_missed(high: float | None, chance: float | None) -> bool:
     """Return whether attention does not follow what is marked in most images of a class.
 
-    The interval of the share of hits, chance taken off, lies below one half. Where chance alone
-    hits half of the maps, as with one region marked in all images, looking there and following
-    it cannot be told apart, and nothing is said.
+    It misses them where the whole interval of the share of hits, corrected for chance, is below
+    one half. Where chance alone hits half of the maps, as with one region marked in all images,
+    always looking there cannot be told from following the marks, and no class counts as missed.
 
     Args:
-        high: upper end of that interval. chance: share of maps that hit by chance.
+        high: upper end of that interval, None where there is none.
+        chance: share of maps that hit by chance, 0..1.
 
     >>> is_missed(0.3, 0.1), is_missed(0.6, 0.1), is_missed(0.3, 0.7), is_missed(None, 0.1)
     (True, False, False, False)

@@ -1,5 +1,7 @@
 """The page's gallery: a card for each probe image, a tile for each arm."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from cam_augment.plan import BASELINE
@@ -28,9 +30,9 @@ PHOTOGRAPH = 256  # pixels of the longest side on the page
 def cards_of(profile: ImpactProfile, limit: float, spread: float) -> Gallery:
     """Return the cards of the probe images, as many as the page can bear, and the scales."""
     even = np.linspace(0, 1, 64)[None, :]
-    made = (_card(profile, probe, limit, spread) for probe in profile.probes)
-    cards = _bearable(card for card in made if card)
-    left = len(profile.probes) - len(cards)
+    drafts = (_card(profile, probe, limit, spread) for probe in profile.probes)
+    cards = _bearable(card for card in drafts if card)
+    rest = len(profile.probes) - len(cards)
     return Gallery(
         cards=cards,
         arms=tuple(words.visible(arm) for arm in profile.arms),
@@ -40,19 +42,21 @@ def cards_of(profile: ImpactProfile, limit: float, spread: float) -> Gallery:
         difference_limit=f"{spread:g}",
         study=profile.plan.name,
         fingerprint=_fingerprint(profile),
-        left_out=say(LEFT_OUT, count=left) if left else "",
+        left_out=say(LEFT_OUT, count=rest) if rest else "",
     )
 
 
-def _bearable(cards) -> tuple[Card, ...]:
-    kept, total = [], 0
+def _bearable(cards: Iterable[Card]) -> tuple[Card, ...]:
+    """Return the first cards, as many as the page can bear, but one at least."""
+    first: list[Card] = []
+    total = 0
     for card in cards:
         total += len(card.image) + len(card.outline or "")
         total += sum(len(tile.map) + len(tile.difference or "") for tile in card.tiles)
-        if total > MOST_BYTES and kept:
+        if total > MOST_BYTES and first:
             break
-        kept.append(card)
-    return tuple(kept)
+        first.append(card)
+    return tuple(first)
 
 
 def _fingerprint(profile: ImpactProfile) -> str:
@@ -61,19 +65,19 @@ def _fingerprint(profile: ImpactProfile) -> str:
 
 
 def _card(profile: ImpactProfile, probe: Probe, limit: float, spread: float) -> Card | None:
-    whole = photograph(probe, None)
-    if whole is None:
+    picture, tile = photograph(probe, None), photograph(probe)
+    if picture is None or tile is None:
         return None
-    edges = outline(photograph(probe))
+    edges = outline(tile)
     runs = {s.strategy: s.runs for s in profile.strategies} | {BASELINE: _baselines(profile)}
     arms = [arm for arm in profile.arms if arm in probe.maps]
     return Card(
         index=probe.index,
         label=words.visible(probe.label),
         why=probe.why,
-        rows=whole.shape[0],
-        columns=whole.shape[1],
-        image=photograph_uri(whole, PHOTOGRAPH),
+        rows=picture.shape[0],
+        columns=picture.shape[1],
+        image=photograph_uri(picture, PHOTOGRAPH),
         outline=outline_uri(probe.mask) if probe.mask else None,
         tiles=tuple(_tile(probe, arm, limit, spread, edges, runs[arm]) for arm in arms),
     )
@@ -83,15 +87,17 @@ def _baselines(profile: ImpactProfile) -> int:
     return profile.models.count(BASELINE) or profile.plan.baselines
 
 
-def _tile(probe, arm: str, limit: float, spread: float, edges, runs: int) -> Tile:
+def _tile(
+    probe: Probe, arm: str, limit: float, spread: float, edges: np.ndarray, runs: int
+) -> Tile:
     change = difference(probe, arm)
     share = probe.right.get(arm)
     return Tile(
         arm=words.visible(arm),
         right=say("{right} of {all} right", right=round(share * runs), all=runs)
-        if words.known(share)
+        if words.is_known(share)
         else "",
-        reading=("right" if share > 0.5 else "wrong") if words.known(share) else "unknown",
+        reading=("right" if share > 0.5 else "wrong") if words.is_known(share) else "unknown",
         map=map_uri(probe.maps[arm], limit),
         difference=None if change is None else colours_uri(contrast(change, spread, edges)),
     )

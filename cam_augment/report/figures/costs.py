@@ -1,21 +1,29 @@
 """Gain in accuracy beside the cost saved, strategy by strategy."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, ImpactProfile
-from cam_augment.report import look, phrases, price, words
+from cam_augment.report import phrases, price, queries, words
 from cam_augment.report.figures import style
 from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
-from cam_augment.report.words import amount, known, percent, points, span
+from cam_augment.report.words import amount, is_known, percent, points, span
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 ROW, WIDTH, TEXT = 0.34, 2.7, 1.75  # inches: a row, a panel, the numbers beside it
 
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two panels: its question, what is written below, its unit's factor."""
+    """One of the two panels.
+
+    Attributes:
+        question: key of the effect. label: of the axis. scale: factor to its unit.
+    """
 
     question: str
     label: str
@@ -23,8 +31,8 @@ class Side:
 
     def write(self, effect: Effect) -> str:
         """Return the effect with its interval."""
-        three = effect.estimate, effect.low, effect.high
-        write = points if self.question == "gain" else words.amounts(*three)
+        numbers = effect.estimate, effect.low, effect.high
+        write = points if self.question == "gain" else words.amounts(*numbers)
         ends = span(effect.low, effect.high, write, sign=True)
         return f"{write(effect.estimate, sign=True)} {ends}".strip()
 
@@ -42,13 +50,12 @@ def gain_and_saving(profile: ImpactProfile) -> Figure | None:
     if profile.costs is None or not names:
         return None
     before = price.of_arm(profile).get(BASELINE)
-    found = look.effects(profile)
     rows = [
         say(
             phrases.SAVING_FIGURE["row"],
             strategy=words.visible(name),
-            gain=points(_estimate(found, name, "gain")),
-            saved=amount(_estimate(found, name, "gain_cost"), True),
+            gain=points(profile.effect(name, "gain").estimate),
+            saved=amount(profile.effect(name, "gain_cost").estimate, True),
         )
         for name in names
     ]
@@ -57,7 +64,7 @@ def gain_and_saving(profile: ImpactProfile) -> Figure | None:
         title=say(phrases.SAVING_FIGURE["title"]),
         caption=say(
             phrases.SAVING_FIGURE["caption"],
-            before=amount(price.paid(before)) if before else words.DASH,
+            before=amount(price.cost_of(before)) if before else words.DASH,
             level=percent(1 - profile.plan.alpha, 0),
         ),
         alt=say(phrases.SAVING_FIGURE["alt"], rows=say("; ").join(rows)),
@@ -66,39 +73,33 @@ def gain_and_saving(profile: ImpactProfile) -> Figure | None:
     )
 
 
-def _estimate(found: dict, name: str, question: str) -> float | None:
-    effect = found.get((name, question))
-    return effect.estimate if effect else None
-
-
 def _most_saved_first(profile: ImpactProfile) -> list[str]:
-    found = look.effects(profile)
-    saved = {each.strategy: _estimate(found, each.strategy, "gain_cost")
-             for each in profile.strategies}  # fmt: skip
-    return sorted((name for name in saved if known(saved[name])), key=lambda name: -saved[name])
+    names = [strategy.strategy for strategy in profile.strategies]
+    estimates = ((name, profile.effect(name, "gain_cost").estimate) for name in names)
+    savings = {name: saving for name, saving in estimates if is_known(saving)}
+    return sorted(savings, key=lambda name: -savings[name])
 
 
-def _draw(profile: ImpactProfile, names: list[str]):
+def _draw(profile: ImpactProfile, names: list[str]) -> style.Drawing:
     labels = [words.short(name) for name in names]
-    left, height = style.room_for(labels) + 0.1, ROW * len(names)
-    drawing = style.canvas(left + 2 * (WIDTH + TEXT), height + 0.55)
+    margin, height = style.room_for(labels) + 0.1, ROW * len(names)
+    drawing = style.canvas(margin + 2 * (WIDTH + TEXT), height + 0.55)
     for place, side in enumerate(SIDES):
-        axes = style.place(drawing, left + place * (WIDTH + TEXT), 0.5, WIDTH, height)
+        axes = style.place(drawing, margin + place * (WIDTH + TEXT), 0.5, WIDTH, height)
         _panel(axes, profile, names, side)
         axes.set_yticks(range(len(names)), labels if place == 0 else [""] * len(names))
     return drawing
 
 
-def _panel(axes, profile: ImpactProfile, names: list[str], side: Side) -> None:
-    found, verdicts = look.effects(profile), look.verdicts(profile)
-    effects = [found.get((name, side.question)) for name in names]
-    noise = [each.noise for each in effects if each and known(each.noise)]
-    if noise:
-        axes.axvspan(-noise[0] * side.scale, noise[0] * side.scale, color=style.BAND, lw=0)
+def _panel(axes: "Axes", profile: ImpactProfile, names: list[str], side: Side) -> None:
+    verdicts = queries.verdicts(profile)
+    effects = [profile.effect(name, side.question) for name in names]
+    noise = next((effect.noise for effect in effects if is_known(effect.noise)), None)
+    if noise is not None:
+        axes.axvspan(-noise * side.scale, noise * side.scale, color=style.BAND, lw=0)
     axes.axvline(0, color=style.INK, lw=0.8, zorder=1)
     for row, (name, effect) in enumerate(zip(names, effects, strict=True)):
-        if effect and known(effect.estimate):
-            _mark(axes, row, effect, verdicts[name], look.beyond(effect), side)
+        _mark(axes, row, effect, verdicts[name], side)
     axes.set(ylim=(len(names) - 0.4, -0.6), xlabel=say(side.label))
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color=style.RULE, lw=0.6)
@@ -106,9 +107,11 @@ def _panel(axes, profile: ImpactProfile, names: list[str], side: Side) -> None:
     axes.spines["left"].set_visible(False)
 
 
-def _mark(axes, row: int, effect: Effect, verdict: str, beyond: bool, side: Side) -> None:
-    colour = style.COLOURS[verdict]
-    if known(effect.low) and known(effect.high):
+def _mark(axes: "Axes", row: int, effect: Effect, verdict: str, side: Side) -> None:
+    if not is_known(effect.estimate):
+        return
+    colour, beyond = style.COLOURS[verdict], effect.beyond_noise
+    if is_known(effect.low) and is_known(effect.high):
         ends = [effect.low * side.scale, effect.high * side.scale]
         axes.plot(ends, [row, row], color=colour, lw=2, zorder=2)
     axes.plot(

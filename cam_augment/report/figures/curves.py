@@ -1,6 +1,7 @@
 """Learning curves, one small panel per arm, with the best epoch marked."""
 
 import math
+from typing import TYPE_CHECKING
 
 from cam_augment.records import Curve, ImpactProfile
 from cam_augment.report import words
@@ -8,6 +9,9 @@ from cam_augment.report.figures import style
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Figure, figure
 from cam_augment.report.sentences import reading
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 ACROSS, PANEL, GAP = 4, (2.05, 0.85), (0.3, 0.12)
 ORANGE = "#D55E00"
@@ -45,7 +49,7 @@ def _sentence(curve: Curve) -> str:
     )
 
 
-def _draw(curves: list[Curve]):
+def _draw(curves: list[Curve]) -> style.Drawing:
     down = math.ceil(len(curves) / ACROSS)
     block = 2 * PANEL[1] + GAP[1] + 0.62
     drawing = style.canvas(0.5 + ACROSS * (PANEL[0] + GAP[0]), down * block + 0.35)
@@ -68,15 +72,15 @@ def _limits(curves: list[Curve], names: tuple[str, str]) -> tuple[float, float]:
         return 0, 1
     if names[0] == "loss":
         return math.log10(max(min(values) * 0.8, 1e-4)), math.log10(max(values) * 1.25)
-    ordered = sorted(values)
-    return ordered[len(ordered) // 20] * 100 - 2, 101
+    ascending = sorted(values)
+    return ascending[len(ascending) // 20] * 100 - 2, 101
 
 
-def _panel(axes, curve: Curve, kind: int, limits) -> None:
+def _panel(axes: "Axes", curve: Curve, kind: int, limits: tuple[float, float]) -> None:
     training, validation = (getattr(curve, name) for name in KINDS[kind])
     for values, colour, line in ((training, ORANGE, "--"), (validation, style.BLUE, "-")):
-        shown = [100 * v if kind else math.log10(max(v, 1e-9)) for v in values]
-        axes.plot(range(1, len(values) + 1), shown, line, color=colour, lw=1.2)
+        heights = [100 * v if kind else math.log10(max(v, 1e-9)) for v in values]
+        axes.plot(range(1, len(values) + 1), heights, line, color=colour, lw=1.2)
     axes.axvline(curve.best_epoch, color=style.PALE, lw=0.9, ls=":")
     axes.set_xlim(1, max(2, len(curve.loss)))
     if kind == 0:
@@ -86,7 +90,7 @@ def _panel(axes, curve: Curve, kind: int, limits) -> None:
     axes.set_ylim(*limits)
 
 
-def _ticks(axes, kind: int, first: bool, last: bool) -> None:
+def _ticks(axes: "Axes", kind: int, first: bool, last: bool) -> None:
     end = int(axes.get_xlim()[1])
     step = max(1, round(end / 3))
     axes.set_xticks([1, *range(step, end + 1, step)] if step > 1 else range(1, end + 1))
@@ -112,7 +116,7 @@ def _round_values(low: float, high: float) -> list[float]:
     return [value for value in values if low <= math.log10(value) <= high]
 
 
-def _legend(drawing) -> None:
+def _legend(drawing: style.Drawing) -> None:
     """Name the two lines above the first panel."""
     width, height = drawing.get_size_inches()
     for left, line, colour, name in (

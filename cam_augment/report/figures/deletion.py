@@ -1,12 +1,17 @@
 """Deletion and insertion, a pair of panels for each look: map, centre and random order."""
 
 import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from cam_augment.records import Faithful, ImpactProfile, Removal
-from cam_augment.report import look, words
+from cam_augment.report import queries, words
 from cam_augment.report.figures import style
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Figure, figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 WIDTH, HEIGHT, GAP, ROW = {1: 3.1, 2: 2.15}, 1.25, (0.2, 0.45), 0.5  # by looks in a row
 ORANGE = "#D55E00"
@@ -40,43 +45,43 @@ def deletion_curves(profile: ImpactProfile) -> Figure | None:
     )
 
 
-def _sentence(each: Faithful) -> str:
+def _sentence(faithful: Faithful) -> str:
     def scores(test: Removal) -> str:
-        each = (f"{say(order)} {words.number(value)}" for order, value in test.score.items())
-        return say(", ").join(each)
+        parts = (f"{say(order)} {words.number(value)}" for order, value in test.score.items())
+        return say(", ").join(parts)
 
     return say(
         "{look}: deletion {deletion}; insertion {insertion}.",
-        look=words.visible(look.of_map(each)),
-        deletion=scores(each.deletion),
-        insertion=scores(each.insertion),
+        look=words.visible(queries.of_map(faithful)),
+        deletion=scores(faithful.deletion),
+        insertion=scores(faithful.insertion),
     )
 
 
-def _draw(faithful: tuple[Faithful, ...]):
+def _draw(faithful: tuple[Faithful, ...]) -> style.Drawing:
     across = min(2, len(faithful))
     down = math.ceil(len(faithful) / across)
     width, pair = WIDTH[across], 2 * WIDTH[across] + sum(GAP)
     drawing = style.canvas(0.55 + across * pair, down * (HEIGHT + ROW) + 0.45)
-    for i, each in enumerate(faithful):
+    for i, item in enumerate(faithful):
         bottom = 0.45 + (down - 1 - i // across) * (HEIGHT + ROW)
-        for side, test in enumerate((each.deletion, each.insertion)):
+        for side, test in enumerate((item.deletion, item.insertion)):
             left = 0.55 + (i % across) * pair + side * (width + GAP[0])
             axes = style.place(drawing, left, bottom, width, HEIGHT)
             _panel(axes, test)
             _ticks(axes, side, first=left < 1, last=i + across >= len(faithful))
             if side == 0:
-                name = words.short(look.of_map(each), 34)
+                name = words.short(queries.of_map(item), 34)
                 axes.set_title(name, loc="left", pad=3, weight="bold")
     _legend(drawing)
     return drawing
 
 
-def _panel(axes, test: Removal) -> None:
+def _panel(axes: "Axes", test: Removal) -> None:
     for order, (line, colour, _) in LINES.items():
         steps = len(test.curve[order]) - 1
         shares = [100 * step / steps for step in range(steps + 1)]
-        low, high, mean = (_numbers(each[order]) for each in (test.low, test.high, test.curve))
+        low, high, mean = (_numbers(values[order]) for values in (test.low, test.high, test.curve))
         axes.fill_between(shares, low, high, color=colour, alpha=0.15, lw=0)
         axes.plot(shares, mean, line, color=colour, lw=1.4)
     axes.set(xlim=(0, 100), ylim=(0, 1))
@@ -84,11 +89,11 @@ def _panel(axes, test: Removal) -> None:
     axes.set_axisbelow(True)
 
 
-def _numbers(values) -> list[float]:
+def _numbers(values: Iterable[float | None]) -> list[float]:
     return [math.nan if value is None else value for value in values]
 
 
-def _ticks(axes, side: int, first: bool, last: bool) -> None:
+def _ticks(axes: "Axes", side: int, first: bool, last: bool) -> None:
     place, align = ((0.03, 0.88), "left") if side else ((0.97, 0.88), "right")
     axes.annotate(
         say("insertion" if side else "deletion"), place, xycoords="axes fraction", ha=align
@@ -103,7 +108,7 @@ def _ticks(axes, side: int, first: bool, last: bool) -> None:
         axes.set_ylabel(say("probability"), fontsize=7.5, labelpad=2)
 
 
-def _legend(drawing) -> None:
+def _legend(drawing: style.Drawing) -> None:
     """Name the lines above the first panel."""
     width, height = drawing.get_size_inches()
     axes, y = drawing.axes[0], 1 - 0.12 / height

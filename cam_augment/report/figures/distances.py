@@ -1,15 +1,20 @@
 """Every model against every model: the distance matrix and the noise floor."""
 
 import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
-from cam_augment.report import look, words
+from cam_augment.report import queries, words
 from cam_augment.report.figures import style
 from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @figure("attention", 30)
@@ -17,7 +22,7 @@ def model_distances(profile: ImpactProfile) -> Figure | None:
     """The distance matrix of models, arm by arm."""
     if len(profile.models) < 2:
         return None
-    floor = look.floor(profile)
+    floor = queries.floor(profile)
     return Figure(
         name="model_distances",
         title=say("Every model against every model"),
@@ -38,21 +43,21 @@ def model_distances(profile: ImpactProfile) -> Figure | None:
     )
 
 
-def _draw(profile: ImpactProfile, floor: float | None):
+def _draw(profile: ImpactProfile, floor: float | None) -> style.Drawing:
     values = np.array(profile.distance, float)
     np.fill_diagonal(values, np.nan)
     arms = [(arm, len(list(group))) for arm, group in itertools.groupby(profile.models)]
     labels = [words.short(BASELINE if arm == BASELINE else arm) for arm, _ in arms]
-    left, side = style.room_for(labels), 5.2
-    drawing = style.canvas(left + side + 1.15, side + left * 0.75 + 0.15)
-    axes = style.place(drawing, left, 0.08, side, side)
+    margin, side = style.room_for(labels), 5.2
+    drawing = style.canvas(margin + side + 1.15, side + margin * 0.75 + 0.15)
+    axes = style.place(drawing, margin, 0.08, side, side)
     low, high = np.nanpercentile(values, [1, 99]) if np.isfinite(values).any() else (0, 1)
     low, high = min(low, floor or low), max(high, floor or high)
     image = axes.imshow(values, cmap="viridis", vmin=low, vmax=high, interpolation="nearest")
     axes.set_facecolor("#eeeeee")
     _arms(axes, arms, labels)
     bar = drawing.colorbar(
-        image, cax=style.place(drawing, left + side + 0.15, 0.6, 0.17, side - 1.2)
+        image, cax=style.place(drawing, margin + side + 0.15, 0.6, 0.17, side - 1.2)
     )
     bar.outline.set_visible(False)
     bar.ax.set_title(say("distance"), fontsize=8, loc="left", pad=6)
@@ -64,7 +69,8 @@ def _draw(profile: ImpactProfile, floor: float | None):
     return drawing
 
 
-def _arms(axes, arms, labels) -> None:
+def _arms(axes: "Axes", arms: Sequence[tuple[str, int]], labels: Sequence[str]) -> None:
+    """Part and name the arms; each has so many models in a row."""
     ends = np.cumsum([size for _, size in arms]) - 0.5
     middles = [end - size / 2 for end, (_, size) in zip(ends, arms, strict=True)]
     for end in ends[:-1]:

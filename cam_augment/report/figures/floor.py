@@ -1,10 +1,15 @@
 """Attention against the floor of seed noise: C and W beside F."""
 
-from cam_augment.records import ImpactProfile
-from cam_augment.report import look, words
+from typing import TYPE_CHECKING
+
+from cam_augment.records import Effect, ImpactProfile, StrategyProfile
+from cam_augment.report import queries, words
 from cam_augment.report.figures import style
 from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 ROW = 0.32
 
@@ -12,7 +17,7 @@ ROW = 0.32
 @figure("attention", 1)
 def attention_floor(profile: ImpactProfile) -> Figure | None:
     """How far maps lie from the baselines', beside what seeds alone do."""
-    floor = look.floor(profile)
+    floor = queries.floor(profile)
     if floor is None:
         return None
     return Figure(
@@ -25,7 +30,7 @@ def attention_floor(profile: ImpactProfile) -> Figure | None:
             "excess shift E = 2C − F − W, and p.",
             axis=_axis(profile),
             floor=words.number(floor),
-            noise=look.noise(profile),
+            noise=queries.noise(profile),
         ),
         alt=_alt(profile),
         draw=lambda: _draw(profile, floor),
@@ -39,39 +44,39 @@ def _axis(profile: ImpactProfile) -> str:
 
 
 def _alt(profile: ImpactProfile) -> str:
-    found = look.effects(profile)
     values = (
-        f"{words.visible(s.strategy)} {words.number(e.estimate)}"
+        f"{words.visible(s.strategy)} {words.number(_shift(profile, s).estimate)}"
         for s in profile.strategies
-        if (e := found.get((s.strategy, look.primary(profile))))
     )
     return say("Excess shift of attention by strategy: {values}.", values=say("; ").join(values))
 
 
-def _draw(profile: ImpactProfile, floor: float):
-    found = look.effects(profile)
+def _shift(profile: ImpactProfile, strategy: StrategyProfile) -> Effect:
+    return profile.effect(strategy.strategy, queries.primary(profile))
 
-    def shift(each) -> float:
-        effect = found.get((each.strategy, look.primary(profile)))
-        return effect.estimate if effect and words.known(effect.estimate) else float("-inf")
 
-    ordered = sorted(profile.strategies, key=shift)
-    labels = [words.short(s.strategy) for s in ordered]
-    left, height = style.room_for(labels) + 0.1, ROW * len(ordered)
-    drawing = style.canvas(left + 7.3, height + 0.85)
-    axes = style.place(drawing, left, 0.5, 5.2, height)
+def _draw(profile: ImpactProfile, floor: float) -> style.Drawing:
+    def place(strategy: StrategyProfile) -> float:
+        estimate = _shift(profile, strategy).estimate
+        return estimate if words.is_known(estimate) else float("-inf")
+
+    strategies = sorted(profile.strategies, key=place)
+    labels = [words.short(s.strategy) for s in strategies]
+    margin, height = style.room_for(labels) + 0.1, ROW * len(strategies)
+    drawing = style.canvas(margin + 7.3, height + 0.85)
+    axes = style.place(drawing, margin, 0.5, 5.2, height)
     axes.axvline(floor, color=style.INK, lw=1)
-    axes.annotate(say("F: {noise} alone", noise=look.noise(profile)), (floor, 1), (0, 3),
+    axes.annotate(say("F: {noise} alone", noise=queries.noise(profile)), (floor, 1), (0, 3),
                   xycoords=("data", "axes fraction"), textcoords="offset points", ha="center",
                   fontsize=8)  # fmt: skip
-    for row, each in enumerate(ordered):
-        _row(axes, row, each)
-        _number(axes, profile, row, found.get((each.strategy, look.primary(profile))))
+    for row, strategy in enumerate(strategies):
+        _row(axes, row, strategy)
+        _number(axes, row, _shift(profile, strategy))
     axes.set(
-        ylim=(len(ordered) - 0.5, -0.5),
+        ylim=(len(strategies) - 0.5, -0.5),
         xlabel=say("mean distance of maps ({axis})", axis=_axis(profile)),
     )
-    axes.set_yticks(range(len(ordered)), labels)
+    axes.set_yticks(range(len(strategies)), labels)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="both", color=style.RULE, lw=0.5)
     axes.set_axisbelow(True)
@@ -79,21 +84,23 @@ def _draw(profile: ImpactProfile, floor: float):
     return drawing
 
 
-def _row(axes, row: int, each) -> None:
-    colour = style.COLOURS[each.verdict]
-    if words.known(each.between) and words.known(each.within):
-        axes.plot([each.within, each.between], [row, row], color="#aaaaaa", lw=1.2, zorder=1)
-    if words.known(each.within):
-        axes.plot(each.within, row, "o", ms=6, mfc="white", mec=colour, mew=1.4)
-    if words.known(each.between):
-        marker = style.MARKERS[each.verdict]
-        axes.plot(each.between, row, marker, ms=7.5, color=colour, mec="white", mew=0.5)
+def _row(axes: "Axes", row: int, strategy: StrategyProfile) -> None:
+    colour = style.COLOURS[strategy.verdict]
+    if words.is_known(strategy.between) and words.is_known(strategy.within):
+        axes.plot(
+            [strategy.within, strategy.between], [row, row], color="#aaaaaa", lw=1.2, zorder=1
+        )
+    if words.is_known(strategy.within):
+        axes.plot(strategy.within, row, "o", ms=6, mfc="white", mec=colour, mew=1.4)
+    if words.is_known(strategy.between):
+        marker = style.MARKERS[strategy.verdict]
+        axes.plot(strategy.between, row, marker, ms=7.5, color=colour, mec="white", mew=0.5)
 
 
-def _number(axes, profile: ImpactProfile, row: int, effect) -> None:
-    if effect is None or not words.known(effect.estimate):
+def _number(axes: "Axes", row: int, effect: Effect) -> None:
+    if not words.is_known(effect.estimate):
         text = say("E not measured")
     else:
-        sign = "●" if look.beyond(effect) else "○"
+        sign = "●" if effect.beyond_noise else "○"
         text = f"E {words.number(effect.estimate)} {sign}  {words.p_phrase(effect.p)}"
     axes.annotate(text, (1.03, row), xycoords=("axes fraction", "data"), va="center", fontsize=8)

@@ -24,17 +24,17 @@ FONTS = {
 }
 
 
-def listed(language: str) -> tuple[str, ...]:
-    """Return the families that show a language and that matplotlib knows of, best first."""
+def families(language: str) -> tuple[str, ...]:
+    """Return the families that show a language and are known to matplotlib, best first."""
     from matplotlib import font_manager
 
-    known = {font.name for font in font_manager.fontManager.ttflist}
-    return tuple(name for name in FONTS.get(language, {}) if name in known)
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return tuple(name for name in FONTS.get(language, {}) if name in installed)
 
 
 @cache
 def _search(language: str) -> None:
-    """Enter the fonts that were installed after matplotlib made its list."""
+    """Add the fonts that were installed after matplotlib made its list."""
     from matplotlib import font_manager
 
     for path in map(Path, font_manager.findSystemFonts()):
@@ -44,9 +44,9 @@ def _search(language: str) -> None:
 
 def drawable(language: str) -> str:
     """Return the language that figures are drawn in: English where no font shows another."""
-    if language != ENGLISH and not listed(language):
+    if language != ENGLISH and not families(language):
         _search(language)
-    return language if language == ENGLISH or listed(language) else ENGLISH
+    return language if language == ENGLISH or families(language) else ENGLISH
 
 
 def warn_of_none(language: str) -> None:

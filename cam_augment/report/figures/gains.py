@@ -1,13 +1,17 @@
 """Gains in accuracy: every run, the mean, its interval, and the baselines' spread."""
 
 import statistics
+from typing import TYPE_CHECKING
 
 from cam_augment.plan import BASELINE
-from cam_augment.records import ImpactProfile
-from cam_augment.report import look, words
+from cam_augment.records import Effect, ImpactProfile
+from cam_augment.report import queries, words
 from cam_augment.report.figures import style
 from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 ROW = 0.34
 
@@ -15,9 +19,9 @@ ROW = 0.34
 @figure("gains", 1)
 def gains(profile: ImpactProfile) -> Figure | None:
     """Every model's accuracy against the baselines' mean."""
-    if look.baseline_mean(profile) is None:
+    mean = queries.mean(profile)
+    if mean is None:
         return None
-    mean = look.baseline_mean(profile)
     return Figure(
         name="gains",
         title=say("Gain in accuracy, every model shown"),
@@ -36,33 +40,32 @@ def gains(profile: ImpactProfile) -> Figure | None:
 
 
 def _gains(profile: ImpactProfile) -> list[str]:
-    found = look.effects(profile)
     return [
-        f"{words.visible(s.strategy)} {words.points(found[s.strategy, 'gain'].estimate)}"
-        for s in look.ranked(profile)
-        if (s.strategy, "gain") in found
+        f"{words.visible(s.strategy)} {words.points(profile.effect(s.strategy, 'gain').estimate)}"
+        for s in queries.ranked(profile)
     ]
 
 
-def _draw(profile: ImpactProfile, mean: float):
-    found = look.effects(profile)
-    ranked = sorted(
-        look.ranked(profile), key=lambda s: -(_estimate(found, s.strategy) or float("-inf"))
-    )
-    names = [*(s.strategy for s in ranked), BASELINE]
+def _draw(profile: ImpactProfile, mean: float) -> style.Drawing:
+    def loss(name: str) -> float:
+        estimate = profile.effect(name, "gain").estimate
+        return -estimate if words.is_known(estimate) else float("inf")
+
+    strategies = sorted((s.strategy for s in queries.ranked(profile)), key=loss)
+    names = [*strategies, BASELINE]
     labels = [words.short(name) for name in names]
-    left, height = style.room_for(labels) + 0.1, ROW * len(names)
-    drawing = style.canvas(left + 7.5, height + 0.55)
-    axes = style.place(drawing, left, 0.5, 5.0, height)
-    _band(axes, profile, mean)
+    margin, height = style.room_for(labels) + 0.1, ROW * len(names)
+    drawing = style.canvas(margin + 7.5, height + 0.55)
+    axes = style.place(drawing, margin, 0.5, 5.0, height)
+    _band(axes, profile)
     for row, name in enumerate(names):
-        verdict = look.verdicts(profile).get(name, BASELINE)
+        verdict = queries.verdicts(profile).get(name, BASELINE)
         values = [(v - mean) * 100 for v in _runs(profile, name)]
         axes.plot(
             values, [row] * len(values), "o", ms=3.6, mfc="white", mec=style.COLOURS[verdict],
             mew=0.9, zorder=3,
         )  # fmt: skip
-        _summary(axes, found.get((name, "gain")), row, verdict)
+        _summary(axes, profile.effect(name, "gain"), row, verdict)
     axes.set(ylim=(len(names) - 0.4, -0.6), xlabel=say("gain in accuracy (percentage points)"))
     axes.set_yticks(range(len(names)), labels)
     axes.tick_params(axis="y", length=0)
@@ -72,16 +75,11 @@ def _draw(profile: ImpactProfile, mean: float):
     return drawing
 
 
-def _estimate(found, name: str) -> float | None:
-    effect = found.get((name, "gain"))
-    return effect.estimate if effect else None
-
-
 def _runs(profile: ImpactProfile, arm: str) -> list[float]:
-    return [v for v in profile.points["accuracy"].get(arm, ()) if words.known(v)]
+    return [v for v in profile.points["accuracy"].get(arm, ()) if words.is_known(v)]
 
 
-def _band(axes, profile: ImpactProfile, mean: float) -> None:
+def _band(axes: "Axes", profile: ImpactProfile) -> None:
     values = _runs(profile, BASELINE)
     sd = statistics.stdev(values) * 100 if len(values) > 1 else 0
     axes.axvspan(-sd, sd, color=style.BAND, lw=0, zorder=0)
@@ -92,11 +90,11 @@ def _band(axes, profile: ImpactProfile, mean: float) -> None:
     )  # fmt: skip
 
 
-def _summary(axes, effect, row: int, verdict: str) -> None:
-    if effect is None or not words.known(effect.estimate):
+def _summary(axes: "Axes", effect: Effect, row: int, verdict: str) -> None:
+    if not words.is_known(effect.estimate):
         return
     colour = style.COLOURS[verdict]
-    if words.known(effect.low) and words.known(effect.high):
+    if words.is_known(effect.low) and words.is_known(effect.high):
         axes.plot([effect.low * 100, effect.high * 100], [row, row], color=colour, lw=2, zorder=2)
     axes.plot(effect.estimate * 100, row, style.MARKERS[verdict], color=colour, ms=8, zorder=4,
               mec="white", mew=0.6)  # fmt: skip

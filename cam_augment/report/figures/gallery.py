@@ -1,5 +1,7 @@
 """The map gallery: what each arm looks at, image by image."""
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 
 from cam_augment.records import ImpactProfile, Probe
@@ -19,7 +21,7 @@ from cam_augment.report.figures.tiles import (
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Figure, figure
 
-PRINTED = 5
+MOST_PRINTED = 5
 TILES = (
     "Upper tile: the mean map of an arm's models over the image; the brighter, the more attention "
     "(1 × even is what every cell would get if attention were spread evenly). Lower tile: the "
@@ -53,7 +55,7 @@ def gallery(profile: ImpactProfile) -> Figure | None:
     )
 
 
-CHOSEN = {
+SELECTION = {
     False: "Chosen by rule: {typical} whose attention moves by the median of the class.",
     True: (
         "Chosen by rule: {typical} whose attention moves by the median of the class, then "
@@ -67,7 +69,7 @@ def _which(profile: ImpactProfile) -> str:
     typical = sum(probe.why == "typical" for probe in profile.probes)
     misread = len(profile.probes) - typical
     return say(
-        CHOSEN[misread > 0],
+        SELECTION[misread > 0],
         typical=words.count(typical, "image"),
         misread=words.count(misread, "other"),
     )
@@ -76,25 +78,31 @@ def _which(profile: ImpactProfile) -> str:
 def _limits(profile: ImpactProfile) -> tuple[float, float]:
     """Return the ends of the two colour scales, as multiples of an even share."""
     maps = [np.asarray(m) * np.size(m) for p in profile.probes for m in p.maps.values()]
-    differences = [difference(p, arm) for p in profile.probes for arm in p.maps]
-    differences = [np.abs(d).ravel() for d in differences if d is not None]
-    high = np.percentile(np.concatenate([m.ravel() for m in maps]), 99.5) if maps else 1
-    far = np.percentile(np.concatenate(differences), 99.5) if differences else 1
-    return max(1.0, _round(high)), max(0.1, _round(far))
+    changes = [difference(p, arm) for p in profile.probes for arm in p.maps]
+    return (
+        max(1.0, _extreme(maps)),
+        max(0.1, _extreme([np.abs(change) for change in changes if change is not None])),
+    )
 
 
-def _round(value: float) -> float:
-    return float(f"{value:.2g}")
+def _extreme(arrays: Sequence[np.ndarray]) -> float:
+    """Return a value, to two digits, that all but 1 in 200 values stay below; 1 without any."""
+    if not arrays:
+        return 1.0
+    high = np.percentile(np.concatenate([array.ravel() for array in arrays]), 99.5)
+    return float(f"{high:.2g}")
 
 
-def _draw(profile: ImpactProfile, limit: float, spread: float):
-    probes = [p for p in profile.probes if photograph(p) is not None][:PRINTED]
+def _draw(profile: ImpactProfile, limit: float, spread: float) -> style.Drawing:
+    pictures = ((probe, photograph(probe)) for probe in profile.probes)
+    shown = [(probe, image) for probe, image in pictures if image is not None][:MOST_PRINTED]
+    probes = [probe for probe, _ in shown]
     labels = [say("image"), *(words.short(arm) for arm in profile.arms)]
-    columns = [_print_column(probe, profile.arms, limit, spread) for probe in probes]
+    columns = [_print_column(p, image, profile.arms, limit, spread) for p, image in shown]
     mosaic = np.concatenate(columns, axis=1) if columns else BLANK
-    left, (down, across) = style.room_for(labels), mosaic.shape[:2]
-    drawing = style.canvas(left + across / INCH + 0.1, down / INCH + 0.95)
-    axes = style.place(drawing, left, 0.6, across / INCH, down / INCH)
+    margin, (down, across) = style.room_for(labels), mosaic.shape[:2]
+    drawing = style.canvas(margin + across / INCH + 0.1, down / INCH + 0.95)
+    axes = style.place(drawing, margin, 0.6, across / INCH, down / INCH)
     axes.imshow(mosaic, aspect="auto", interpolation="nearest", extent=(0, across, down, 0))
     axes.set_yticks([(SIDE + GAP) * row + SIDE / 2 for row in range(len(labels))], labels)
     axes.set_xticks(
@@ -105,25 +113,26 @@ def _draw(profile: ImpactProfile, limit: float, spread: float):
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    _legend(drawing, left, limit, spread)
+    _legend(drawing, margin, limit, spread)
     return drawing
 
 
-def _print_column(probe: Probe, arms, limit: float, spread: float) -> np.ndarray:
-    image = photograph(probe)
+def _print_column(
+    probe: Probe, image: np.ndarray, arms: Iterable[str], limit: float, spread: float
+) -> np.ndarray:
     edges = outline(image)
     rows = [(image, BLANK)]
     for arm in arms:
-        shown = over(image, heat(probe.maps[arm], limit)) if arm in probe.maps else BLANK
+        overlay = over(image, heat(probe.maps[arm], limit)) if arm in probe.maps else BLANK
         change = difference(probe, arm)
-        rows.append((shown, BLANK if change is None else contrast(change, spread, edges)))
+        rows.append((overlay, BLANK if change is None else contrast(change, spread, edges)))
     thin, wide = np.ones((SIDE, GAP // 2, 3)), np.ones((SIDE, 4 * GAP - GAP // 2, 3))
     lines = [np.concatenate([left, thin, right, wide], axis=1) for left, right in rows]
     gap = np.ones((GAP, lines[0].shape[1], 3))
     return np.concatenate([part for line in lines for part in (line, gap)])
 
 
-def _legend(drawing, left: float, limit: float, spread: float) -> None:
+def _legend(drawing: style.Drawing, left: float, limit: float, spread: float) -> None:
     even = np.linspace(0, 1, 64)[None, :]
     bars = (
         (over(np.zeros((1, 64, 3)), ramp(even)), "0", say("{limit} × even", limit=f"{limit:g}"),

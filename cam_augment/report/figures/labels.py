@@ -1,54 +1,62 @@
-"""Names beside dots that do not overlap: tried places, nearest first, leader lines if far."""
+"""Names beside dots, so that none overlap: near where possible, else far with a leader line."""
 
 import itertools
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cam_augment.report.figures import style
 
-Box = tuple[float, float, float, float]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]  # left, bottom, right, top
 SIZE = 7.6
 # Places around a dot in points: right, left, above, below, then farther and farther out.
 ANGLES = [math.radians(a) for a in (0, 180, 50, -50, 130, -130, 90, -90, 25, -25, 155, -155)]
 
 
-def spread_out(axes, dots: list[tuple[float, float]], names: list[str]) -> None:
+def spread_out(axes: "Axes", dots: Sequence[Point], names: Sequence[str]) -> None:
     """Write each name near its dot, where it meets no other name and no dot."""
     to_points = 72 / axes.figure.dpi
-    places = [axes.transData.transform(dot) * to_points for dot in dots]
+    pixels = (axes.transData.transform(dot) for dot in dots)
+    places = [(float(x) * to_points, float(y) * to_points) for x, y in pixels]
     frame = _frame(axes, to_points)
-    taken: list[Box] = [(x - 4, y - 4, x + 4, y + 4) for x, y in places]
+    boxes: list[Box] = [(x - 4, y - 4, x + 4, y + 4) for x, y in places]
     crowd = sorted(range(len(dots)), key=lambda i: -_neighbours(places, i))
     for i in crowd:
-        (dx, dy), box = _best(places[i], names[i], taken, frame)
-        taken.append(box)
+        (dx, dy), box = _best(places[i], names[i], boxes, frame)
+        boxes.append(box)
         _write(axes, dots[i], names[i], dx, dy)
 
 
-def _frame(axes, to_points: float) -> Box:
+def _frame(axes: "Axes", to_points: float) -> Box:
     box = axes.get_window_extent()
     return box.x0 * to_points, box.y0 * to_points, box.x1 * to_points, box.y1 * to_points
 
 
-def _neighbours(places, i: int) -> int:
+def _neighbours(places: Sequence[Point], i: int) -> int:
     x, y = places[i]
     return sum(abs(x - a) < 60 and abs(y - b) < 25 for a, b in places)
 
 
-def _best(place, name: str, taken: list[Box], frame: Box):
+def _best(place: Point, name: str, boxes: Sequence[Box], frame: Box) -> tuple[Point, Box]:
+    """Return the offset of a name from its dot, and its box, where it overlaps least."""
     width, height = len(name) * SIZE * 0.56, SIZE * 1.15
-    best = None
+    least, best = math.inf, ((0.0, 0.0), frame)
     for reach, angle in itertools.product((8, 14, 22, 32, 44, 58, 74), ANGLES):
         dx, dy = reach * math.cos(angle), reach * math.sin(angle)
         box = _box(place, dx, dy, width, height)
-        cost = sum(_overlap(box, other) for other in taken) + 3 * _outside(box, frame)
-        if best is None or cost < best[0]:
-            best = cost, (dx, dy), box
+        cost = sum(_overlap(box, neighbour) for neighbour in boxes) + 3 * _outside(box, frame)
+        if cost < least:
+            least, best = cost, ((dx, dy), box)
         if cost == 0:
             break
-    return best[1:]
+    return best
 
 
-def _box(place, dx: float, dy: float, width: float, height: float) -> Box:
+def _box(place: Point, dx: float, dy: float, width: float, height: float) -> Box:
     x, y = place[0] + dx, place[1] + dy
     left = x if dx > 1 else (x - width if dx < -1 else x - width / 2)
     return left, y - height / 2, left + width, y + height / 2
@@ -69,7 +77,7 @@ def _outside(box: Box, frame: Box) -> float:
     )
 
 
-def _write(axes, dot, name: str, dx: float, dy: float) -> None:
+def _write(axes: "Axes", dot: Point, name: str, dx: float, dy: float) -> None:
     side = "left" if dx > 1 else ("right" if dx < -1 else "center")
     from matplotlib.patheffects import withStroke
 

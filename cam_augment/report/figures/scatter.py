@@ -1,11 +1,29 @@
 """Score against gain: does the gain go with the change of attention?"""
 
-from cam_augment.records import ImpactProfile
-from cam_augment.report import look, words
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cam_augment.records import Correlation, Effect, ImpactProfile, StrategyProfile
+from cam_augment.report import queries, words
 from cam_augment.report.figures import style
 from cam_augment.report.figures.labels import spread_out
 from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One strategy: its shift across, its gain in points up, each with its interval."""
+
+    strategy: StrategyProfile
+    shift: float
+    gain: float
+    shift_ends: tuple[float, float] | None
+    gain_ends: tuple[float, float] | None
 
 
 @figure("score", 1)
@@ -15,7 +33,7 @@ def score_against_gain(profile: ImpactProfile) -> Figure | None:
     if not dots:
         return None
     main = next((c for c in profile.correlations if c.primary), None)
-    found = (
+    result = (
         say("Spearman's ρ = {rho}, {p}", rho=words.number(main.rho, 2), p=words.p_phrase(main.p))
         if main
         else ""
@@ -30,31 +48,37 @@ def score_against_gain(profile: ImpactProfile) -> Figure | None:
             "the best predictor above; filled: the score that this plan fixed beforehand. An "
             "interval across 0 leaves open even the direction.",
             unit=words.metric_unit(profile.plan.primary),
-            found=found,
+            found=result,
         ),
         alt=say(
             "Scatter plot of excess shift against gain for {strategies} strategies. {found}.",
             strategies=len(dots),
-            found=found,
+            found=result,
         ),
         draw=lambda: _draw(profile, dots),
         phone=760,
     )
 
 
-def _dots(profile: ImpactProfile) -> list[tuple]:
-    found = look.effects(profile)
+def _dots(profile: ImpactProfile) -> list[Dot]:
     dots = []
-    for each in profile.strategies:
-        shift = found.get((each.strategy, look.primary(profile)))
-        gain = found.get((each.strategy, "gain"))
-        if shift and gain and words.known(shift.estimate) and words.known(gain.estimate):
-            dots.append((each, shift, gain))
+    for strategy in profile.strategies:
+        shift = profile.effect(strategy.strategy, queries.primary(profile))
+        gain = profile.effect(strategy.strategy, "gain")
+        if words.is_known(shift.estimate) and words.is_known(gain.estimate):
+            ends = _ends(shift, 1), _ends(gain, 100)
+            dots.append(Dot(strategy, shift.estimate, gain.estimate * 100, *ends))
     return dots
 
 
-def _draw(profile: ImpactProfile, dots):
-    scores = [c for c in look.scores(profile) if words.known(c.rho)]
+def _ends(effect: Effect, scale: float) -> tuple[float, float] | None:
+    if not (words.is_known(effect.low) and words.is_known(effect.high)):
+        return None
+    return effect.low * scale, effect.high * scale
+
+
+def _draw(profile: ImpactProfile, dots: Sequence[Dot]) -> style.Drawing:
+    scores = [c for c in queries.scores(profile) if words.is_known(c.rho)]
     labels = [words.short(words.question(c.score).name, 44) for c in scores]
     room = style.room_for(labels) if labels else 0
     tall = max(3.2, 0.2 * len(scores) + 0.3, 0.12 * len(dots))
@@ -68,16 +92,15 @@ def _draw(profile: ImpactProfile, dots):
     return drawing
 
 
-def _scatter(axes, profile: ImpactProfile, dots) -> None:
-    for each, shift, gain in dots:
-        x, y = shift.estimate, gain.estimate * 100
-        colour = style.COLOURS[each.verdict]
-        thin = {"color": colour, "lw": 0.8, "alpha": 0.6, "zorder": 1}
-        if words.known(shift.low) and words.known(shift.high):
-            axes.plot([shift.low, shift.high], [y, y], **thin)
-        if words.known(gain.low) and words.known(gain.high):
-            axes.plot([x, x], [gain.low * 100, gain.high * 100], **thin)
-        axes.plot(x, y, style.MARKERS[each.verdict], color=colour, ms=7, mec="white", mew=0.6)
+def _scatter(axes: "Axes", profile: ImpactProfile, dots: Sequence[Dot]) -> None:
+    for dot in dots:
+        x, y, verdict = dot.shift, dot.gain, dot.strategy.verdict
+        colour = style.COLOURS[verdict]
+        if dot.shift_ends:
+            axes.plot(dot.shift_ends, [y, y], color=colour, lw=0.8, alpha=0.6, zorder=1)
+        if dot.gain_ends:
+            axes.plot([x, x], dot.gain_ends, color=colour, lw=0.8, alpha=0.6, zorder=1)
+        axes.plot(x, y, style.MARKERS[verdict], color=colour, ms=7, mec="white", mew=0.6)
     axes.axhline(0, color=style.INK, lw=0.7, zorder=0)
     axes.margins(0.1, 0.12)
     axes.set(
@@ -90,18 +113,19 @@ def _scatter(axes, profile: ImpactProfile, dots) -> None:
     axes.set_axisbelow(True)
     spread_out(
         axes,
-        [(shift.estimate, gain.estimate * 100) for _, shift, gain in dots],
-        [words.short(each.strategy, 20) for each, *_ in dots],
+        [(dot.shift, dot.gain) for dot in dots],
+        [words.short(dot.strategy.strategy, 20) for dot in dots],
     )
 
 
-def _forest(axes, scores, labels) -> None:
-    for row, each in enumerate(scores):
-        if words.known(each.low) and words.known(each.high):
-            axes.plot([each.low, each.high], [row, row], color=style.BLUE, lw=1.4)
-        fill = style.BLUE if each.primary else "white"
-        axes.plot(each.rho, row, "o", ms=6, mfc=fill, mec=style.BLUE, mew=1.3)
-        text = words.p_phrase(each.p)
+def _forest(axes: "Axes", scores: Sequence[Correlation], labels: Sequence[str]) -> None:
+    for row, score in enumerate(scores):
+        if words.is_known(score.low) and words.is_known(score.high):
+            axes.plot([score.low, score.high], [row, row], color=style.BLUE, lw=1.4)
+        fill = style.BLUE if score.primary else "white"
+        if words.is_known(score.rho):
+            axes.plot(score.rho, row, "o", ms=6, mfc=fill, mec=style.BLUE, mew=1.3)
+        text = words.p_phrase(score.p)
         axes.annotate(text, (1.04, row), xycoords=("axes fraction", "data"), va="center",
                       fontsize=7.5)  # fmt: skip
     axes.axvline(0, color=style.INK, lw=0.7, zorder=0)

@@ -4,11 +4,19 @@ import io
 import logging
 import unicodedata
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cam_augment.report.figures import fonts
-from cam_augment.report.language import speaking, spoken
+from cam_augment.report.language import current_language, speaking
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.typing import RcKeyType
+
+Drawing: TypeAlias = "Figure"  # of matplotlib; a Figure of the report is a part of it
 
 INK, PALE, RULE = "#222222", "#767676", "#d9d9d9"
 BAND = "#e6e6e6"
@@ -23,7 +31,7 @@ COLOURS = {
 MARKERS = {"adopt": "^", "care": "D", "no effect seen": "o", "avoid": "v", "baseline": "s"}
 BLUE, SKY = "#0072B2", "#56B4E9"
 
-_SETTINGS = {
+_SETTINGS: "dict[RcKeyType, Any]" = {
     "font.family": ["DejaVu Sans"],
     "font.size": 8.5,
     "axes.titlesize": 9,
@@ -55,22 +63,22 @@ _SETTINGS = {
 
 
 @contextmanager
-def styled():
-    """Draw under the report's settings, whatever the user's own are."""
+def report_style() -> Iterator[None]:
+    """Draw with the settings of the report, whatever those of the user are."""
     import matplotlib
 
     # Names in data may be in another script than the report.
-    families = ["DejaVu Sans", *fonts.listed("ja")]
+    families: dict[RcKeyType, Any] = {"font.family": ["DejaVu Sans", *fonts.families("ja")]}
     with warnings.catch_warnings(), _quiet_fonts(), matplotlib.rc_context():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_SETTINGS | {"font.family": families})
+        matplotlib.rcParams.update(_SETTINGS | families)
         yield
 
 
 @contextmanager
-def _quiet_fonts():
-    """Hold back what matplotlib logs of families without a bold weight: they show all the same."""
+def _quiet_fonts() -> Iterator[None]:
+    """Suppress what matplotlib logs on families without a bold weight; they are drawn anyway."""
     logger = logging.getLogger("matplotlib.font_manager")
     before = logger.level
     logger.setLevel(logging.ERROR)
@@ -80,44 +88,46 @@ def _quiet_fonts():
         logger.setLevel(before)
 
 
-def bytes_of(draw: Callable) -> dict[str, bytes]:
+def bytes_of(draw: Callable[[], Drawing]) -> dict[str, bytes]:
     """Return a drawing as ``svg`` and ``pdf``; equal drawings give equal bytes.
 
-    It is drawn in English where no font is installed for the language that is spoken.
+    It is drawn in English where no font for the current language is installed.
     """
-    with speaking(fonts.drawable(spoken())), styled():
+    with speaking(fonts.drawable(current_language())), report_style():
         drawing = draw()
         return {kind: _bytes(drawing, kind) for kind in ("svg", "pdf")}
 
 
-def _bytes(drawing, kind: str) -> bytes:
+def _bytes(drawing: Drawing, kind: str) -> bytes:
     buffer = io.BytesIO()
     dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
     drawing.savefig(buffer, format=kind, metadata=dates[kind], dpi=200)
     return buffer.getvalue()
 
 
-def canvas(width: float, height: float):
-    """Return an empty figure, its size in inches."""
+def canvas(width: float, height: float) -> Drawing:
+    """Return an empty drawing, its size in inches."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height))
 
 
-def place(drawing, left: float, bottom: float, width: float, height: float, **options):
-    """Return axes at a place of the figure given in inches from its lower left corner."""
+def place(
+    drawing: Drawing, left: float, bottom: float, width: float, height: float, **options: Any
+) -> "Axes":
+    """Return axes at a place of the drawing, in inches from its lower left corner."""
     across, up = drawing.get_size_inches()
     box = (left / across, bottom / up, width / across, height / up)
     return drawing.add_axes(box, **options)
 
 
-def room_for(labels, size: float = 8.5) -> float:
-    """Return about how wide the longest of some labels is, in inches."""
+def room_for(labels: Iterable[str], size: float = 8.5) -> float:
+    """Return the approximate width of the longest of some labels, in inches."""
     return max(map(columns, labels), default=0) * size * 0.0083 + 0.12
 
 
 def columns(text: str) -> float:
-    """Return how many letters wide a text is; a kanji is as wide as 1.75 letters.
+    """Return the width of a text in letters; a kanji is as wide as 1.75 letters.
 
     >>> columns("gain"), columns("精度")
     (4, 3.5)

@@ -4,11 +4,16 @@ import base64
 import binascii
 import io
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import Probe
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 SIDE = 56
 LEVELS = 64  # steps of the maps' colours: more than the eye needs
@@ -41,12 +46,12 @@ def _along(values: np.ndarray, size: int, axis: int) -> np.ndarray:
     return values.take(low, axis) * (1 - share) + values.take(high, axis) * share
 
 
-def heat(values: np.ndarray, limit: float, side: int = SIDE) -> np.ndarray:
+def heat(values: ArrayLike, limit: float, side: int = SIDE) -> np.ndarray:
     """Return the map as [row, column, 4]: orange to yellow, clear where there is nothing."""
     return ramp(strength(values, limit, side))
 
 
-def strength(values: np.ndarray, limit: float, side: int) -> np.ndarray:
+def strength(values: ArrayLike, limit: float, side: int) -> np.ndarray:
     """Return a map as its share of the scale's end, 0..1, in ``LEVELS`` steps."""
     share = np.clip(enlarge(np.asarray(values) * np.size(values) / limit, side, side), 0, 1)
     return np.round(share * (LEVELS - 1)) / (LEVELS - 1)
@@ -87,10 +92,8 @@ def photograph(probe: Probe, side: int | None = SIDE) -> np.ndarray | None:
     from PIL import Image, UnidentifiedImageError
 
     try:
-        image = Image.open(
-            io.BytesIO(base64.b64decode(probe.image, validate=True)), formats=["PNG"]
-        )
-        image = image.convert("RGB")
+        content = io.BytesIO(base64.b64decode(probe.image, validate=True))
+        image = Image.open(content, formats=["PNG"]).convert("RGB")
     except (binascii.Error, UnidentifiedImageError, OSError, ValueError):
         return None
     if side:
@@ -101,24 +104,27 @@ def photograph(probe: Probe, side: int | None = SIDE) -> np.ndarray | None:
 # -- the same as data URIs of few bytes ---------------------------------------------------
 
 
-def map_uri(values: np.ndarray, limit: float, side: int = SIDE // 2) -> str:
+def map_uri(values: ArrayLike, limit: float, side: int = SIDE // 2) -> str:
     """Return ``heat`` as a data URI: one byte a pixel, the colours in a palette."""
-    steps = np.uint8(np.round(strength(values, limit, side) * (LEVELS - 1)))
-    return _indexed(steps, _palette())
+    return _palette_uri(_bytes(strength(values, limit, side) * (LEVELS - 1)), _palette())
 
 
 @cache
 def _palette() -> np.ndarray:
     """Return the maps' colours, uint8 [level, red to opacity]."""
-    return np.uint8(np.round(ramp(np.linspace(0, 1, LEVELS)) * 255))
+    return _bytes(ramp(np.linspace(0, 1, LEVELS)) * 255)
 
 
-def outline_uri(mask, side: int = 2 * SIDE) -> str:
+def _bytes(values: np.ndarray) -> np.ndarray:
+    return np.round(values).astype(np.uint8)
+
+
+def outline_uri(mask: ArrayLike, side: int = 2 * SIDE) -> str:
     """Return the border of a mask as a data URI: a light line within, a dark one without."""
     inside = enlarge(np.asarray(mask, float), side, side) > 0.5
     light, dark = inside & ~_shrunk(inside), ~inside & ~_shrunk(~inside)
-    palette = np.uint8([(0, 0, 0, 0), (*SKY, 255), (*DARK, 255)])
-    return _indexed(np.uint8(light + 2 * dark), palette)
+    palette = np.array([(0, 0, 0, 0), (*SKY, 255), (*DARK, 255)], np.uint8)
+    return _palette_uri(_bytes(light + 2 * dark), palette)
 
 
 def _shrunk(inside: np.ndarray) -> np.ndarray:
@@ -127,7 +133,8 @@ def _shrunk(inside: np.ndarray) -> np.ndarray:
     return wide[:-2, 1:-1] & wide[2:, 1:-1] & wide[1:-1, :-2] & wide[1:-1, 2:]
 
 
-def _indexed(steps: np.ndarray, palette: np.ndarray) -> str:
+def _palette_uri(steps: np.ndarray, palette: np.ndarray) -> str:
+    """Return an image of palette entries: uint8 [row, column], uint8 [entry, red to opacity]."""
     from PIL import Image
 
     image = Image.fromarray(steps)
@@ -139,7 +146,7 @@ def colours_uri(colours: np.ndarray) -> str:
     """Return colours [row, column, 3 or 4] in 0..1 as a data URI, in 64 colours if opaque."""
     from PIL import Image
 
-    image = Image.fromarray(np.uint8(np.round(np.clip(colours, 0, 1) * 255)))
+    image = Image.fromarray(_bytes(np.clip(colours, 0, 1) * 255))
     if image.mode == "RGB" and image.getcolors(256) is None:
         image = image.quantize(LEVELS, dither=Image.Dither.NONE)
     return _uri(image)
@@ -149,12 +156,12 @@ def photograph_uri(image: np.ndarray, most: int) -> str:
     """Return a photograph [row, column, 3] in 0..1 as a data URI, no side longer than ``most``."""
     from PIL import Image
 
-    picture = Image.fromarray(np.uint8(np.round(image * 255)))
+    picture = Image.fromarray(_bytes(image * 255))
     picture.thumbnail((most, most), Image.Resampling.BILINEAR)
     return _uri(picture)
 
 
-def _uri(image, **options) -> str:
+def _uri(image: "Image.Image", **options: Any) -> str:
     buffer = io.BytesIO()
     image.save(buffer, "PNG", optimize=False, **options)
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -1,4 +1,4 @@
-"""What cells of several tables have in common."""
+"""Columns and cells that several tables share."""
 
 from collections.abc import Callable
 
@@ -30,7 +30,7 @@ def unit(profile: ImpactProfile) -> str:
     return words.metric_unit(profile.plan.primary)
 
 
-def interval(row: Row, name: str, write=number) -> str:
+def interval(row: Row, name: str, write: words.Write = number) -> str:
     """Return an estimate with its interval, from the columns that begin with ``name``."""
     limits = span(row[f"{name}_low"], row[f"{name}_high"], write)
     text = write(row[name], sign=True)

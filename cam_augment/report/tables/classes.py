@@ -24,14 +24,7 @@ def class_gains(profile: ImpactProfile) -> Table | None:
 
     views = [
         of_strategy(),
-        *(
-            View(
-                f"{visible(name)} ({percent(recall.get(name), 0)})",
-                lambda r, key=key: points(r[key], 1),
-                lambda r, name=name: "worst" if r["worst_class"] == name else "",
-            )
-            for key, name in zip(names, profile.classes, strict=True)
-        ),
+        *(_gain(k, n, recall.get(n)) for k, n in zip(names, profile.classes, strict=True)),
         View(say("Loses most"), lambda r: visible(r["worst_class"] or words.DASH), kind="word"),
         View(say("p"), lambda r: p_value(r["worst_class_p"])),
     ]
@@ -45,4 +38,13 @@ def class_gains(profile: ImpactProfile) -> Table | None:
         columns=("strategy", *names, "worst_class", "worst_class_p"),
         rows=tuple(row(s.strategy) for s in profile.strategies),
         views=tuple(views),
+    )
+
+
+def _gain(column: str, name: str, recall: float | None) -> View:
+    """Return the view of one class's gains."""
+    return View(
+        f"{visible(name)} ({percent(recall, 0)})",
+        lambda r: points(r[column], 1),
+        lambda r: "worst" if r["worst_class"] == name else "",
     )

@@ -1,7 +1,7 @@
 """Scores against the gain: which predicts it, and what the predictors say of each strategy."""
 
 from cam_augment.records import ImpactProfile
-from cam_augment.report import look, words
+from cam_augment.report import queries, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import beyond, of_strategy
@@ -22,7 +22,7 @@ def correlations(profile: ImpactProfile) -> Table:
         title=say("Scores against the gain in accuracy"),
         caption=_caption(profile),
         columns=COLUMNS,
-        rows=tuple(tuple(getattr(c, name) for name in COLUMNS) for c in look.scores(profile)),
+        rows=tuple(tuple(getattr(c, name) for name in COLUMNS) for c in queries.scores(profile)),
         views=(
             View(say("Score"), _score, kind="word"),
             View(say("Strategies"), lambda r: str(r["strategies"])),
@@ -55,9 +55,9 @@ LEFT_OUT = {
 
 
 def _caption(profile: ImpactProfile) -> str:
-    about = profile.gain_prediction
-    families = about is not None and about.by_family
-    reliable = number(about.gain_reliability if about else None, 2)
+    prediction = profile.gain_prediction
+    families = prediction is not None and prediction.by_family
+    reliability = number(prediction.gain_reliability if prediction else None, 2)
     return sentences(
         say(
             "Spearman's rank correlation ρ over strategies. p of the primary score: permutation; "
@@ -67,7 +67,7 @@ def _caption(profile: ImpactProfile) -> str:
         say(
             "Ceiling: the ρ that the seeds' noise in both leaves room for (reliability of the "
             "gain: {reliable}).",
-            reliable=reliable,
+            reliable=reliability,
         ),
         say(LEFT_OUT[families]),
         say(
@@ -81,15 +81,15 @@ def _caption(profile: ImpactProfile) -> str:
 def _score(row: Row) -> str:
     name = words.question(row["score"]).name
     notes = {say("primary"): row["primary"], say("to beat"): row["must_beat"]}
-    said = say(", ").join(note for note, holds in notes.items() if holds)
-    return say("{name} ({note})", name=name, note=said) if said else name
+    text = say(", ").join(note for note, holds in notes.items() if holds)
+    return say("{name} ({note})", name=name, note=text) if text else name
 
 
 def _rho(row: Row) -> str:
     return f"{number(row['rho'], 2, True)} {span(row['low'], row['high'], number, digits=2)}"
 
 
-MEANT = {
+DEFINITIONS = {
     "affinity": (
         "Affinity: accuracy of the baselines on validation images that the strategy changed, over "
         "that on clean ones."
@@ -111,28 +111,29 @@ def predictors(profile: ImpactProfile) -> Table | None:
     """What predicts each strategy's gain at little cost."""
     if not profile.gain_prediction or not profile.gain_prediction.predictors:
         return None
-    found = profile.gain_prediction.predictors
+    values = profile.gain_prediction.predictors
     gains = {e.strategy: e.estimate for e in profile.effects if e.question == "gain"}
-    names = tuple(found)
+    names = tuple(values)
     unit = words.metric_unit(profile.plan.primary)
     return Table(
         name="predictors",
         title=say("What predicts each strategy"),
-        caption=sentences(*(say(MEANT[name], unit=unit) for name in names if name in MEANT)),
+        caption=sentences(*(say(DEFINITIONS[n], unit=unit) for n in names if n in DEFINITIONS)),
         columns=("strategy", "gain", *names),
         rows=tuple(
-            (s.strategy, gains.get(s.strategy), *(found[n].get(s.strategy) for n in names))
+            (s.strategy, gains.get(s.strategy), *(values[n].get(s.strategy) for n in names))
             for s in profile.strategies
         ),
         views=(
             of_strategy(),
             View(say("Gain, points"), lambda r: points(r["gain"])),
-            *(View(_head(n), lambda r, n=n: words.question(n).write(r[n], False)) for n in names),
+            *map(_predictor, names),
         ),
         folded=True,
     )
 
 
-def _head(name: str) -> str:
-    text = words.question(name).name
-    return text[0].upper() + text[1:]
+def _predictor(name: str) -> View:
+    question = words.question(name)
+    title = question.name[0].upper() + question.name[1:]
+    return View(title, lambda r: question.write(r[name], False))

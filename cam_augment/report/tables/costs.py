@@ -1,8 +1,10 @@
 """What mistakes cost arm by arm, and what each strategy saves."""
 
+from typing import Any
+
 from cam_augment.plan import BASELINE
-from cam_augment.records import ArmCost, Effect, ImpactProfile
-from cam_augment.report import look, price, words
+from cam_augment.records import ArmCost, ExpectedCosts, ImpactProfile
+from cam_augment.report import price, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import beyond, of_strategy
@@ -14,28 +16,28 @@ EFFECT = ("estimate", "low", "high", "p", "p_adjusted")
 @table("gains", 10)
 def costs(profile: ImpactProfile) -> Table | None:
     """Cost per 1,000 parts of each arm, its misses and false alarms, and the saving."""
-    if profile.costs is None:
+    expected = profile.costs
+    if expected is None:
         return None
-    found = look.effects(profile)
-    nothing = Effect(strategy="", question="gain_cost")
-    own = tuple(ArmCost.model_fields)
+    fields = tuple(ArmCost.model_fields)
 
-    def row(each: ArmCost) -> tuple:
-        effect = found.get((each.arm, "gain_cost"), nothing)
-        values = [getattr(effect, name) for name in EFFECT]
-        return *(getattr(each, name) for name in own), *values, effect.beyond_noise, effect.finding
+    def row(arm: ArmCost) -> tuple[Any, ...]:
+        effect = profile.effect(arm.arm, "gain_cost")
+        values = [getattr(arm, name) for name in fields]
+        values += [getattr(effect, name) for name in EFFECT]
+        return *values, effect.beyond_noise, effect.finding
 
     return Table(
         name="costs",
         title=say("What it saves"),
-        caption=_caption(profile),
-        columns=(*own, "saving", *EFFECT[1:], "beyond_noise", "finding"),
-        rows=tuple(row(each) for each in profile.costs.arms),
+        caption=_caption(expected, profile),
+        columns=(*fields, "saving", *EFFECT[1:], "beyond_noise", "finding"),
+        rows=tuple(row(arm) for arm in expected.arms),
         views=(
             of_strategy("arm"),
             View(say("Cost, likeliest class"), lambda r: amount(r["cost_argmax"])),
-            *(_fitted() if profile.costs.fitted else ()),
-            *_mistakes(profile),
+            *(_fitted_view() if expected.fitted else ()),
+            *_mistakes(expected),
             View(say("Saved [interval]"), _saving, beyond()),
             View(say("p"), lambda r: p_value(r["p"])),
             View(say("p corrected"), lambda r: p_value(r["p_adjusted"])),
@@ -44,12 +46,12 @@ def costs(profile: ImpactProfile) -> Table | None:
     )
 
 
-def _fitted() -> tuple[View, ...]:
+def _fitted_view() -> tuple[View, ...]:
     return (View(say("Cost, least expected"), lambda r: amount(r["cost"])),)
 
 
-def _mistakes(profile: ImpactProfile) -> tuple[View, ...]:
-    if profile.costs.good is None:
+def _mistakes(costs: ExpectedCosts) -> tuple[View, ...]:
+    if costs.good is None:
         return (View(say("Mistakes"), lambda r: amount(r["mistakes"])),)
     return (
         View(say("Misses"), lambda r: amount(r["misses"])),
@@ -60,14 +62,14 @@ def _mistakes(profile: ImpactProfile) -> tuple[View, ...]:
 def _saving(row: Row) -> str:
     if row["arm"] == BASELINE:
         return words.DASH
-    if not words.known(row["saving"]):
+    if not words.is_known(row["saving"]):
         return words.DASH
     write = words.amounts(row["saving"], row["low"], row["high"])
     ends = span(row["low"], row["high"], write, sign=True)
     return f"{write(row['saving'], sign=True)} {ends}".strip()
 
 
-DECIDED = {
+DECISIONS = {
     True: (
         "Cost, likeliest class: each model decides for the class that it holds for the likeliest. "
         "Cost, least expected: it decides for the class of least expected cost, by probabilities "
@@ -77,12 +79,12 @@ DECIDED = {
 }
 
 
-def _caption(profile: ImpactProfile) -> str:
+def _caption(costs: ExpectedCosts, profile: ImpactProfile) -> str:
     return sentences(
-        price.in_words(profile),
-        price.mix(profile.costs),
+        price.in_words(costs, profile.classes),
+        price.mix(costs),
         say("All numbers are per 1,000 such parts, on the test images."),
-        say(DECIDED[profile.costs.fitted]),
+        say(DECISIONS[costs.fitted]),
         say(
             "Saved: the baselines' mean cost less the strategy's, with its {level} interval over "
             "models and test images. p: exact relabelling of whole models.",
@@ -91,7 +93,7 @@ def _caption(profile: ImpactProfile) -> str:
     )
 
 
-SCORED = ("score", "primary", "strategies", "rho", "low", "high", "p", "finding")
+SCORE_COLUMNS = ("score", "primary", "strategies", "rho", "low", "high", "p", "finding")
 
 
 @table("score", 22)
@@ -106,8 +108,10 @@ def savings(profile: ImpactProfile) -> Table | None:
             "Spearman's rank correlation over strategies with what they save. p of the primary "
             "score: permutation; of the others: corrected for looking at all of them."
         ),
-        columns=SCORED,
-        rows=tuple(tuple(getattr(c, name) for name in SCORED) for c in profile.cost_correlations),
+        columns=SCORE_COLUMNS,
+        rows=tuple(
+            tuple(getattr(c, name) for name in SCORE_COLUMNS) for c in profile.cost_correlations
+        ),
         views=(
             View(say("Score"), _score, kind="word"),
             View(say("Strategies"), lambda r: str(r["strategies"])),

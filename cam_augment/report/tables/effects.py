@@ -1,24 +1,22 @@
 """Every question of every strategy, and the excess shift taken apart."""
 
-from cam_augment.records import Effect, ImpactProfile
-from cam_augment.report import look, words
+from typing import Any
+
+from cam_augment.records import Effect, ImpactProfile, StrategyProfile
+from cam_augment.report import queries, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import beyond, of_strategy, unit
-from cam_augment.report.words import known, number, p_value, percent, span
+from cam_augment.report.words import is_known, number, p_value, percent, span
 
 
 @table("details", 2)
 def effects(profile: ImpactProfile) -> Table:
     """Every question of every strategy."""
     columns = tuple(Effect.model_fields)
-    found = look.effects(profile)
-    ordered = [
-        found[s.strategy, q]
-        for q in look.questions(profile)
-        for s in profile.strategies
-        if (s.strategy, q) in found
-    ]
+    by_key = {(effect.strategy, effect.question): effect for effect in profile.effects}
+    keys = [(s.strategy, q) for q in queries.questions(profile) for s in profile.strategies]
+    rows = [by_key[key] for key in keys if key in by_key]
     views = [
         of_strategy(),
         View(say("Question"), lambda r: words.question(r["question"]).name, kind="word"),
@@ -40,10 +38,10 @@ def effects(profile: ImpactProfile) -> Table:
             "differ in nothing but their {noise}. p: exact relabelling of whole models; corrected: "
             "over strategies; least p: what this design can reach at best, before correction.",
             level=percent(1 - profile.plan.alpha, 0),
-            noise=look.noise(profile),
+            noise=queries.noise(profile),
         ),
         columns=columns,
-        rows=tuple(tuple(getattr(e, c) for c in columns) for e in ordered),
+        rows=tuple(tuple(getattr(e, c) for c in columns) for e in rows),
         views=tuple(views),
         folded=True,
     )
@@ -59,11 +57,12 @@ def shift(profile: ImpactProfile) -> Table:
     """The excess shift taken apart."""
     metric = words.metric_name(profile.plan.primary)
 
-    def row(each) -> tuple:
-        effect = profile.effect(each.strategy, look.primary(profile))
-        ratio = each.between / each.floor if known(each.between) and each.floor else None
-        shown = (effect.estimate, ratio, effect.p_adjusted, effect.finding)
-        return each.strategy, each.floor, each.between, each.within, *shown
+    def row(strategy: StrategyProfile) -> tuple[Any, ...]:
+        effect = profile.effect(strategy.strategy, queries.primary(profile))
+        floor, between, within = strategy.floor, strategy.between, strategy.within
+        ratio = between / floor if is_known(between) and floor else None
+        numbers = (effect.estimate, ratio, effect.p_adjusted, effect.finding)
+        return strategy.strategy, floor, between, within, *numbers
 
     views = [
         of_strategy(),
@@ -83,9 +82,9 @@ def shift(profile: ImpactProfile) -> Table:
                 "noise: two baselines differ in nothing but their {noise}.",
                 metric=metric,
                 unit=unit(profile),
-                noise=look.noise(profile),
+                noise=queries.noise(profile),
             ),
-            _counted(profile),
+            _pair_note(profile),
             say(
                 "E = 2C − F − W. W below F: under this strategy, seeds agree more on where to "
                 "look. C / F alone would overlook that."
@@ -95,12 +94,12 @@ def shift(profile: ImpactProfile) -> Table:
             *("strategy", "floor", "between", "within"),
             *("excess_shift", "ratio", "p_adjusted", "finding"),
         ),
-        rows=tuple(row(each) for each in profile.strategies),
+        rows=tuple(map(row, profile.strategies)),
         views=tuple(views),
     )
 
 
-def _counted(profile: ImpactProfile) -> str:
+def _pair_note(profile: ImpactProfile) -> str:
     if profile.plan.folds is None:
         return ""
     return say("Only pairs of different folds count: models of one fold saw the same images.")

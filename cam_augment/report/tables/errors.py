@@ -1,5 +1,8 @@
 """Which classes are taken for which: confusions, and precision and recall by class."""
 
+from functools import partial
+from typing import Any
+
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
@@ -26,8 +29,8 @@ def confused(profile: ImpactProfile) -> Table | None:
     fields = ("true_class", "predicted_class", "images", "of", "baseline_images", "change")
     ranks = range(1, PAIRS + 1)
 
-    def row(arm: str, matrix: Matrix) -> tuple:
-        pairs = [*_pairs(profile, arm, matrix), *[(None,) * len(fields)] * PAIRS]
+    def row(arm: str, matrix: Matrix) -> tuple[Any, ...]:
+        pairs = [*_pairs(profile, matrix), *[(None,) * len(fields)] * PAIRS]
         return arm, *(value for pair in pairs[:PAIRS] for value in pair)
 
     return Table(
@@ -43,7 +46,7 @@ def confused(profile: ImpactProfile) -> Table | None:
         views=(
             of_strategy("arm"),
             *(
-                View(say(title), lambda r, rank=rank: _pair(r, rank), kind="word")
+                View(say(title), partial(_pair, rank=rank), kind="word")
                 for rank, title in zip(ranks, RANKS, strict=True)
             ),
         ),
@@ -51,40 +54,42 @@ def confused(profile: ImpactProfile) -> Table | None:
     )
 
 
-def _pairs(profile: ImpactProfile, arm: str, matrix: Matrix) -> list[tuple]:
-    """Return the arm's most confused pairs, most first; of equal ones the earlier classes."""
+def _pairs(profile: ImpactProfile, matrix: Matrix) -> list[tuple[Any, ...]]:
+    """Return the most confused pairs, most first; of equal ones the earlier classes."""
     reference = profile.confusion.get(BASELINE)
     cells = [
-        (count, true, taken)
+        (count, true, predicted)
         for true, counts in enumerate(matrix)
-        for taken, count in enumerate(counts)
-        if true != taken and words.known(count) and count > 0
+        for predicted, count in enumerate(counts)
+        if true != predicted and words.is_known(count) and count > 0
     ]
 
-    def pair(count: float, true: int, taken: int) -> tuple:
-        before = reference[true][taken] if reference else None
-        change = count - before if words.known(before) else None
+    def pair(count: float, true: int, predicted: int) -> tuple[Any, ...]:
+        before = reference[true][predicted] if reference else None
+        change = count - before if words.is_known(before) else None
         return (
             profile.classes[true],
-            profile.classes[taken],
+            profile.classes[predicted],
             count,
             sum(matrix[true]),
             before,
             change,
         )
 
-    ordered = sorted(cells, key=lambda cell: (-cell[0], *cell[1:]))
-    return [pair(*cell) for cell in ordered[:PAIRS]]
+    by_count = sorted(cells, key=lambda cell: (-cell[0], *cell[1:]))
+    return [pair(*cell) for cell in by_count[:PAIRS]]
 
 
 def _pair(row: Row, rank: int) -> str:
-    if not words.known(row[f"images_{rank}"]):
+    if not words.is_known(row[f"images_{rank}"]):
         return words.DASH
-    true, taken = (visible(row[f"{name}_class_{rank}"]) for name in ("true", "predicted"))
+    true, predicted = (visible(row[f"{name}_class_{rank}"]) for name in ("true", "predicted"))
     change = row[f"change_{rank}"]
     images, of = number(row[f"images_{rank}"], 1), f"{row[f'of_{rank}']:.0f}"
-    text = say("{true} → {taken}: {images} of {all}", true=true, taken=taken, images=images, all=of)
-    if row["arm"] == BASELINE or not words.known(change):
+    text = say(
+        "{true} → {taken}: {images} of {all}", true=true, taken=predicted, images=images, all=of
+    )
+    if row["arm"] == BASELINE or not words.is_known(change):
         return text
     return f"{text} ({number(change, 1, True)})"
 
@@ -98,10 +103,10 @@ def class_scores(profile: ImpactProfile) -> Table | None:
               _arms(profile)}  # fmt: skip
     reference = scores.get(BASELINE)
 
-    def row(arm: str, place: int) -> tuple:
+    def row(arm: str, place: int) -> tuple[Any, ...]:
         images, precision, recall, f1 = scores[arm][place]
         before = reference[place][3] if reference else None
-        change = f1 - before if words.known(f1) and words.known(before) else None
+        change = f1 - before if words.is_known(f1) and words.is_known(before) else None
         return arm, profile.classes[place], images, precision, recall, f1, change
 
     return Table(
@@ -138,12 +143,12 @@ def _scores(matrix: Matrix, place: int) -> tuple[float, float | None, float | No
     (10, 0.8888888888888888, 0.8, 0.8421052631578947)
     """
     right, images = matrix[place][place], sum(matrix[place])
-    taken = sum(row[place] for row in matrix)
+    predictions = sum(row[place] for row in matrix)
     return (
         images,
-        right / taken if taken else None,
+        right / predictions if predictions else None,
         right / images if images else None,
-        2 * right / (images + taken) if images + taken else None,
+        2 * right / (images + predictions) if images + predictions else None,
     )
 
 
@@ -154,17 +159,6 @@ def confusion(profile: ImpactProfile) -> Table | None:
     if not matrix:
         return None
     names = tuple(f"class_{i}" for i in range(len(profile.classes)))
-
-    def cell(key: str):
-        return lambda r: percent(r[key] / r["images"] if r["images"] else None)
-
-    def mark(key: str):
-        def marked(row: Row) -> str:
-            if key == f"class_{row['position']}":
-                return "diagonal"
-            return "" if row["images"] and row[key] / row["images"] >= 0.02 else "faint"
-
-        return marked
 
     return Table(
         name="confusion",
@@ -178,9 +172,19 @@ def confusion(profile: ImpactProfile) -> Table | None:
         views=(
             View(say("True class"), lambda r: visible(r["true_class"]), kind="word"),
             *(
-                View(visible(name), cell(key), mark(key))
-                for key, name in zip(names, profile.classes, strict=True)
+                View(visible(name), partial(_cell, column=column), partial(_mark, column=column))
+                for column, name in zip(names, profile.classes, strict=True)
             ),
         ),
         folded=True,
     )
+
+
+def _cell(row: Row, column: str) -> str:
+    return percent(row[column] / row["images"] if row["images"] else None)
+
+
+def _mark(row: Row, column: str) -> str:
+    if column == f"class_{row['position']}":
+        return "diagonal"
+    return "" if row["images"] and row[column] / row["images"] >= 0.02 else "faint"

@@ -1,18 +1,20 @@
 """Whether the maps are faithful to the baselines: deletion, insertion, fresh weights."""
 
+from typing import Any
+
 from cam_augment.records import ALIKE, Faithful, ImpactProfile, Removal
-from cam_augment.report import look, words
+from cam_augment.report import queries, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import interval
-from cam_augment.report.words import known, number, percent, visible
+from cam_augment.report.words import is_known, number, percent, visible
 
 TESTS = ("deletion", "insertion")
 NO_PART = {
     True: "the last layer plays no part",
     False: "the last layer plays no part, since the method speaks for no class",
 }
-SAME = 0.9995  # reads as 1.000: the maps are the same
+SAME = 0.9995  # rounds to 1.000: the maps are the same
 
 
 @table("validity", 16)
@@ -34,7 +36,7 @@ def faithfulness(profile: ImpactProfile) -> Table:
             "trainings and not maps. The mean image carries nothing of the image that it covers, "
             "but it is a choice: another filling gives other scores."
             ),
-            _unchecked(profile),
+            _open_looks(profile),
         ),
         columns=(
             "look", "test", "models", "images", "map", "centre", "random", "less_centre",
@@ -42,7 +44,9 @@ def faithfulness(profile: ImpactProfile) -> Table:
             "less_random_high", "reading",
         ),
         rows=tuple(
-            _scores(each, test, getattr(each, test)) for each in profile.faithful for test in TESTS
+            _scores(faithful, test, getattr(faithful, test))
+            for faithful in profile.faithful
+            for test in TESTS
         ),
         views=(
             View(say("Look"), lambda r: visible(r["look"]), kind="word"),
@@ -61,40 +65,39 @@ def faithfulness(profile: ImpactProfile) -> Table:
     )  # fmt: skip
 
 
-def _signed(value, sign: bool = True) -> str:
+def _signed(value: Any, **_sign: bool) -> str:
     return number(value, sign=True)
 
 
-def _short(value, sign: bool = False) -> str:
+def _short(value: Any, **_sign: bool) -> str:
     return number(value, 2)
 
 
-def _unchecked(profile: ImpactProfile) -> str:
-    """Return a sentence on the looks that have no row, where others have one."""
-    asked = [check.label for check in profile.plan.checks]
-    lacking = [label for label in asked if label not in {each.look for each in profile.faithful}]
-    if not lacking:
-        return ""
-    return say("Not checked yet: {looks}.", looks=words.listing(list(map(visible, lacking))))
+def _open_looks(profile: ImpactProfile) -> str:
+    """Return a sentence on the looks that have no row yet."""
+    labels = [check.label for check in profile.plan.checks]
+    rows = {faithful.look for faithful in profile.faithful}
+    open_looks = [visible(label) for label in labels if label not in rows]
+    return say("Not checked yet: {looks}.", looks=words.listing(open_looks)) if open_looks else ""
 
 
-def _scores(each: Faithful, test: str, found: Removal) -> tuple:
-    centre, random = found.against["centre"], found.against["random"]
+def _scores(faithful: Faithful, test: str, removal: Removal) -> tuple[Any, ...]:
+    centre, random = removal.against["centre"], removal.against["random"]
     return (
-        look.of_map(each), test, each.models, each.images,
-        *(found.score[order] for order in ("map", "centre", "random")),
+        queries.of_map(faithful), test, faithful.models, faithful.images,
+        *(removal.score[order] for order in ("map", "centre", "random")),
         centre.estimate, centre.low, centre.high, random.estimate, random.low, random.high,
-        _standing(found),
+        _standing(removal),
     )  # fmt: skip
 
 
-def _standing(found: Removal) -> str:
-    """Return what a map is worth beside the two orders that know nothing of the model."""
-    if "random" not in found.better:
+def _standing(removal: Removal) -> str:
+    """Return how a map compares with the two orders that know nothing of the model."""
+    if "random" not in removal.better:
         return say("no better than random")
-    if "centre" in found.better:
+    if "centre" in removal.better:
         return say("better than both")
-    if "centre" in found.worse:
+    if "centre" in removal.worse:
         return say("better than random, worse than the centre")
     return say("better than random, no better than the centre")
 
@@ -121,41 +124,41 @@ def randomisation(profile: ImpactProfile) -> Table | None:
             alike=f"{ALIKE:g}",
         ),
         columns=columns,
-        rows=tuple(_alike(each) for each in profile.faithful),
+        rows=tuple(_alike(faithful) for faithful in profile.faithful),
         views=(
             View(say("Look"), lambda r: visible(r["look"]), kind="word"),
             View(say("Last layer [interval]"), lambda r: interval(r, "last", _short)),
             View(say("All layers [interval]"), lambda r: interval(r, "all", _short)),
             View(say("Chance"), lambda r: number(r["chance"], 2)),
-            View(say("Compared"), _compared),
+            View(say("Compared"), _shares),
             View(say("Reading"), lambda r: r["reading"], kind="sentence"),
         ),
     )
 
 
-def _compared(row: Row) -> str:
+def _shares(row: Row) -> str:
     return f"{percent(row['last_share'], 0)} / {percent(row['all_share'], 0)}"
 
 
-def _alike(each: Faithful) -> tuple:
-    last, every = each.alike["last"], each.alike["all"]
+def _alike(faithful: Faithful) -> tuple[Any, ...]:
+    last, every = faithful.alike["last"], faithful.alike["all"]
     return (
-        look.of_map(each), last.estimate, last.low, last.high, each.alike_share["last"],
-        every.estimate, every.low, every.high, each.alike_share["all"], each.chance,
-        _dependence(each),
+        queries.of_map(faithful), last.estimate, last.low, last.high, faithful.alike_share["last"],
+        every.estimate, every.low, every.high, faithful.alike_share["all"], faithful.chance,
+        _dependence(faithful),
     )  # fmt: skip
 
 
-def _dependence(each: Faithful) -> str:
-    last, every = each.alike["last"].estimate, each.alike["all"]
-    if not known(every.estimate):
+def _dependence(faithful: Faithful) -> str:
+    last, every = faithful.alike["last"].estimate, faithful.alike["all"]
+    if not is_known(every.estimate):
         text = say("Every map under new weights is constant")
-    elif each.shows_image:
+    elif faithful.shows_image:
         text = say("The maps show the image, and not what was learnt")
-    elif known(each.chance) and known(every.low) and every.low > each.chance:
+    elif is_known(faithful.chance) and is_known(every.low) and every.low > faithful.chance:
         text = say("Under new weights still more alike than maps of different images are")
     else:
         text = say("Under new weights not clearly more alike than maps of different images")
-    if not (known(last) and last > SAME):
+    if not (is_known(last) and last > SAME):
         return text
-    return say("; ").join([text, say(NO_PART[each.targeted])])
+    return say("; ").join([text, say(NO_PART[faithful.targeted])])

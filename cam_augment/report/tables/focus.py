@@ -1,5 +1,8 @@
 """Focus within classes and within sizes of what is marked."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from cam_augment.records import FocusIn, ImpactProfile
 from cam_augment.report import phrases, words
 from cam_augment.report.language import say
@@ -8,7 +11,7 @@ from cam_augment.report.tables.cells import beyond
 from cam_augment.report.words import percent, span, visible
 
 NUMBERS = ("baseline", "own", "estimate", "low", "high", "p", "p_adjusted", "finding")
-FEW = 12  # rows that are shown unasked
+FEW = 12  # rows; a longer table is folded
 GROUP = ("strategy", "by", "name", "images", "least", "most")
 
 
@@ -17,17 +20,20 @@ def focus(profile: ImpactProfile) -> Table | None:
     """The change of focus of every strategy, class by class and size by size."""
     if not profile.focus:
         return None
-    asked = tuple(dict.fromkeys(each.question for each in profile.focus))
-    found = {(_group(each), each.question): each for each in profile.focus}
-    groups = tuple(dict.fromkeys(group for group, _ in found))
+    questions = tuple(dict.fromkeys(record.question for record in profile.focus))
+    records = {(_group(record), record.question): record for record in profile.focus}
+    groups = tuple(dict.fromkeys(group for group, _ in records))
     level = percent(1 - profile.plan.alpha, 0)
     return Table(
         name="focus",
         title=say(phrases.FOCUS_TITLE),
         caption=say(phrases.FOCUS_CAPTION, level=level),
-        columns=(*GROUP, *(f"{question}_{name}" for question in asked for name in NUMBERS)),
+        columns=(*GROUP, *(f"{question}_{name}" for question in questions for name in NUMBERS)),
         rows=tuple(
-            (*group, *(value for question in asked for value in _numbers(found, group, question)))
+            (
+                *group,
+                *(value for question in questions for value in _numbers(records, group, question)),
+            )
             for group in groups
         ),
         views=(
@@ -36,19 +42,24 @@ def focus(profile: ImpactProfile) -> Table | None:
             ),
             View(say(phrases.FOCUS_HEADS["group"]), _images, kind="word"),
             View(say(phrases.FOCUS_HEADS["images"]), lambda r: str(r["images"])),
-            *(_change(question) for question in asked),
+            *(_change(question) for question in questions),
         ),
         folded=len(groups) > FEW,
     )
 
 
-def _group(each: FocusIn) -> tuple:
-    return tuple(getattr(each, name) for name in GROUP)
+Group = tuple[Any, ...]
 
 
-def _numbers(found: dict, group: tuple, question: str) -> list:
-    each = found.get((group, question))
-    return [getattr(each, name, None) for name in NUMBERS]
+def _group(record: FocusIn) -> Group:
+    return tuple(getattr(record, name) for name in GROUP)
+
+
+def _numbers(
+    records: Mapping[tuple[Group, str], FocusIn], group: Group, question: str
+) -> list[Any]:
+    record = records.get((group, question))
+    return [getattr(record, name, None) for name in NUMBERS]
 
 
 def _images(row: Row) -> str:
@@ -58,13 +69,13 @@ def _images(row: Row) -> str:
 
 
 def _change(question: str) -> View:
-    asked = words.question(question)
+    words_of = words.question(question)
 
     def text(row: Row) -> str:
-        ends = span(row[f"{question}_low"], row[f"{question}_high"], asked.write)
-        return f"{asked.write(row[f'{question}_estimate'])} {ends}".strip()
+        ends = span(row[f"{question}_low"], row[f"{question}_high"], words_of.write)
+        return f"{words_of.write(row[f'{question}_estimate'])} {ends}".strip()
 
-    name = asked.name[0].upper() + asked.name[1:]
+    name = words_of.name[0].upper() + words_of.name[1:]
     return View(
         say(phrases.FOCUS_HEADS["change"], question=name), text, beyond(f"{question}_finding")
     )

@@ -8,11 +8,11 @@
    most alpha.
 """
 
-from cam_augment.records import Correlation, ImpactProfile, Partial
+from cam_augment.records import Correlation, GainPrediction, ImpactProfile, Partial
 from cam_augment.report import words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Table, View, table
-from cam_augment.report.words import count, known, listing, number, p_phrase, points, span
+from cam_augment.report.words import count, is_known, listing, number, p_phrase, points, span
 from cam_augment.statistics.significance import is_beyond_noise, side
 
 
@@ -20,13 +20,14 @@ from cam_augment.statistics.significance import is_beyond_noise, side
 def prediction(profile: ImpactProfile) -> Table | None:
     """Whether the primary score predicts the gain, beats the predictors, and adds to them."""
     primary = next((c for c in profile.correlations if c.primary), None)
-    if profile.gain_prediction is None or primary is None:
+    evidence = profile.gain_prediction
+    if evidence is None or primary is None:
         return None
-    rivals = [c for c in profile.correlations if c.must_beat and known(c.error_excess)]
+    rivals = [c for c in profile.correlations if c.must_beat and is_known(c.error_excess)]
     answers = (
-        (say("Does it predict the gain?"), predicts(profile, primary)),
+        (say("Does it predict the gain?"), predicts(profile, evidence, primary)),
         (say("Does it beat what costs no more?"), beats(profile, primary, rivals)),
-        (say("What is left after them?"), left(profile)),
+        (say("What is left after them?"), remainder(evidence)),
     )
     return Table(
         name="prediction",
@@ -48,7 +49,7 @@ def prediction(profile: ImpactProfile) -> Table | None:
     )
 
 
-# whether it predicts, and whether families were left out
+# By whether it predicts, and whether whole families were left out.
 PREDICTS = {
     (True, False): (
         "Yes: over {strategies} it predicts the gain of a strategy left out better than the mean "
@@ -69,9 +70,8 @@ PREDICTS = {
 }
 
 
-def predicts(profile: ImpactProfile, primary: Correlation) -> str:
+def predicts(profile: ImpactProfile, evidence: GainPrediction, primary: Correlation) -> str:
     """Return the first sentence: does the primary score predict the gain beyond the mean?"""
-    about = profile.gain_prediction
     mean = next((c.error for c in profile.correlations if c.score == "mean"), None)
     numbers = say(
         "Q² = {q2}, {p}; mean error {own} points against {mean} of the mean",
@@ -82,9 +82,9 @@ def predicts(profile: ImpactProfile, primary: Correlation) -> str:
     )
     better = primary.prediction == "predicts"
     head = say(
-        PREDICTS[better, about.by_family],
+        PREDICTS[better, evidence.by_family],
         strategies=count(primary.strategies, "strategy", "strategies"),
-        families=count(about.families, "family", "families"),
+        families=count(evidence.families, "family", "families"),
         numbers=numbers,
     )
     return sentences(head, _direction(primary), _room(primary))
@@ -105,15 +105,15 @@ def _direction(primary: Correlation) -> str:
 
 
 def _way(primary: Correlation) -> str:
-    if not known(primary.rho):
+    if not is_known(primary.rho):
         return "none"
-    if not (known(primary.low) and known(primary.high)):
+    if not (is_known(primary.low) and is_known(primary.high)):
         return "alone"
     return {1: "larger", -1: "smaller", 0: "open"}[side(primary.low, primary.high)]
 
 
 def _room(primary: Correlation) -> str:
-    if not known(primary.ceiling):
+    if not is_known(primary.ceiling):
         return ""
     ceiling = number(primary.ceiling, 2)
     return say("The seeds' noise leaves room for a |ρ| of about {ceiling}.", ceiling=ceiling)
@@ -131,17 +131,17 @@ def beats(profile: ImpactProfile, primary: Correlation, rivals: list[Correlation
         say(
             "Its mean error is {own} points; theirs, with p of the difference: {errors}.",
             own=points(primary.error, sign=False),
-            errors=say("; ").join(map(_error, sorted(rivals, key=lambda c: c.error))),
+            errors=say("; ").join(map(_error, sorted(rivals, key=lambda c: c.error or 0))),
         ),
-        "" if profile.plan.predictors else say(UNASKED),
+        "" if profile.plan.predictors else say(NO_PREDICTORS),
     )
 
 
-UNASKED = "Affinity and equivariance were not asked for (predictors)."
+NO_PREDICTORS = "Affinity and equivariance were not asked for (predictors)."
 
 
 def _error(rival: Correlation) -> str:
-    p = f" ({p_phrase(rival.error_excess_p)})" if known(rival.error_excess_p) else ""
+    p = f" ({p_phrase(rival.error_excess_p)})" if is_known(rival.error_excess_p) else ""
     return f"{_name(rival)} {points(rival.error, sign=False)}{p}"
 
 
@@ -149,25 +149,25 @@ def _name(rival: Correlation) -> str:
     return words.question(rival.score).name
 
 
-def left(profile: ImpactProfile) -> str:
+def remainder(evidence: GainPrediction) -> str:
     """Return the third sentence: what is left of the primary score after the predictors?"""
-    partials = [each for each in profile.gain_prediction.partials if known(each.rho)]
+    partials = [partial for partial in evidence.partials if is_known(partial.rho)]
     if not partials:
         return say("Not asked: no partial correlation is defined.")
-    return sentences(*(_left(each) for each in partials))
+    return sentences(*map(_remainder, partials))
 
 
-def _left(partial: Partial) -> str:
+def _remainder(partial: Partial) -> str:
     rho = f"{number(partial.rho, 2)} {span(partial.low, partial.high, digits=2)}".rstrip()
     return say(
-        LEFT[is_beyond_noise(partial.finding)],
+        REMAINDER[is_beyond_noise(partial.finding)],
         given=listing([words.question(name).name for name in partial.given]),
         rho=rho,
         p=p_phrase(partial.p),
     )
 
 
-LEFT = {
+REMAINDER = {
     True: "Given {given}, something is left (partial ρ = {rho}, {p}).",
     False: "Given {given}, nothing is seen to be left (partial ρ = {rho}, {p}).",
 }

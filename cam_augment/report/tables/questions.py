@@ -1,6 +1,7 @@
 """What an inspection engineer asks, one row a strategy and one column a question."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from cam_augment.records import ImpactProfile
 from cam_augment.report import phrases
@@ -16,22 +17,18 @@ NUMBERS = ("estimate", "low", "high", "p_adjusted")
 @table("questions", 1)
 def questions(profile: ImpactProfile) -> Table | None:
     """The questions of every strategy, answered in words."""
-    found = answers(profile)
-    if not found:
+    rows = answers(profile)
+    if not rows:
         return None
-    asked = [each.question for each in found[0].answers]
-    priced = "saving" in asked
+    names = [answer.question for answer in rows[0].answers]
+    has_costs = "saving" in names
     return Table(
         name="questions",
-        title=say(phrases.QUESTIONS_TITLE_PRICED if priced else phrases.QUESTIONS_TITLE),
-        caption=sentences(_caption(profile), _unmarked(found)),
-        columns=("strategy", "verdict", *(name for each in asked for name in _columns(each))),
-        rows=tuple(_row(each) for each in found),
-        views=(
-            of_strategy(),
-            of_verdict(),
-            *(_view(question) for question in asked),
-        ),
+        title=say(phrases.QUESTIONS_TITLE_PRICED if has_costs else phrases.QUESTIONS_TITLE),
+        caption=sentences(_caption(profile), _advice(rows)),
+        columns=("strategy", "verdict", *(column for name in names for column in _columns(name))),
+        rows=tuple(map(_row, rows)),
+        views=(of_strategy(), of_verdict(), *map(_view, names)),
         cards=True,
     )
 
@@ -41,9 +38,9 @@ def _caption(profile: ImpactProfile) -> str:
     return say(phrases.QUESTIONS_CAPTION, level=percent(1 - alpha, 0), alpha=f"{alpha:g}")
 
 
-def _unmarked(found: Sequence[Answers]) -> str:
-    """Say how the first question can be answered, where it cannot for any strategy."""
-    unknown = all(each.answers[0].finding == "unknown" for each in found)
+def _advice(rows: Sequence[Answers]) -> str:
+    """Return how to have the first question answered, where it is for no strategy."""
+    unknown = all(row.answers[0].finding == "unknown" for row in rows)
     return say(phrases.UNMARKED_CAPTION) if unknown else ""
 
 
@@ -52,19 +49,19 @@ def _columns(question: str) -> tuple[str, ...]:
     return question, *(f"{question}_{name}" for name in further)
 
 
-def _row(each: Answers) -> tuple:
+def _row(row: Answers) -> tuple[Any, ...]:
     values = [
         value
-        for answer in each.answers
+        for answer in row.answers
         for value in (answer.finding, answer.short, answer.sentence,
                       *(getattr(answer, name) for name in NUMBERS))
     ]  # fmt: skip
-    return each.strategy, each.verdict, *values
+    return row.strategy, row.verdict, *values
 
 
 def _view(question: str) -> View:
     return View(
-        say(phrases.ASKED[question]),
+        say(phrases.QUESTIONS[question]),
         lambda r: r[f"{question}_sentence"],
         kind="sentence",
         lead=lambda r: r[f"{question}_short"],

@@ -1,7 +1,7 @@
 """A study in rounds: how many models each strategy got, and why it got no more."""
 
 from cam_augment.records import ImpactProfile, Stop
-from cam_augment.report import look
+from cam_augment.report import queries
 from cam_augment.report.language import say
 from cam_augment.report.parts import Table, View, table
 from cam_augment.report.tables.cells import of_strategy
@@ -20,7 +20,7 @@ def rounds(profile: ImpactProfile) -> Table | None:
     """How many models each strategy got, until which round, and why it stopped."""
     if not profile.rounds:
         return None
-    verdicts = look.verdicts(profile)
+    verdicts = queries.verdicts(profile)
     return Table(
         name="rounds",
         title=say("Models of each strategy, round by round"),
@@ -30,7 +30,7 @@ def rounds(profile: ImpactProfile) -> Table | None:
             "sequential: looking more than once is counted. They suppose about normal noise, alike "
             "in all arms. The estimate of a strategy that stopped early for what it showed is too "
             "large on average.",
-            asked=trained(profile),
+            asked=model_count(profile),
             all=profile.plan.size,
         ),
         columns=COLUMNS,
@@ -53,6 +53,6 @@ def in_order(profile: ImpactProfile) -> list[Stop]:
     return sorted(profile.rounds, key=lambda stop: profile.arms.index(stop.strategy))
 
 
-def trained(profile: ImpactProfile) -> int:
-    """Return the number of models that the rounds asked for."""
+def model_count(profile: ImpactProfile) -> int:
+    """Return the number of models in all rounds together."""
     return profile.plan.baselines + sum(stop.models for stop in profile.rounds)

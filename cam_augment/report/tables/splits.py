@@ -1,11 +1,11 @@
 """Cross-validation: split noise beside seed noise."""
 
-from cam_augment.records import ImpactProfile
+from cam_augment.records import ImpactProfile, SplitNoise
 from cam_augment.report import words
 from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import unit
-from cam_augment.report.words import known, number, percent, points
+from cam_augment.report.words import is_known, number, percent, points
 
 COLUMNS = ("measure", "seed", "split", "both", "share", "low", "high")
 
@@ -13,8 +13,8 @@ COLUMNS = ("measure", "seed", "split", "both", "share", "low", "high")
 @table("validity", 12)
 def split_noise(profile: ImpactProfile) -> Table | None:
     """How much of the noise is the seed's, how much the split's."""
-    found = profile.split_noise
-    if found is None:
+    noise = profile.split_noise
+    if noise is None:
         return None
 
     def write(row: Row, name: str) -> str:
@@ -36,18 +36,18 @@ def split_noise(profile: ImpactProfile) -> Table | None:
             "models of one arm, of the same fold (seed alone) and of different folds (seed and "
             "split), over the arms that have both ({pairs} of the same fold). Few folds make a "
             "wide interval. Folds share most of their images: new data would differ more.",
-            folds=found.folds,
-            models=found.models,
+            folds=noise.folds,
+            models=noise.models,
             level=percent(1 - profile.plan.alpha, 0),
-            pairs=words.count(found.pairs, "pair"),
+            pairs=words.count(noise.pairs, "pair"),
         ),
         columns=COLUMNS,
         rows=(
             (
-                "accuracy", found.seed, found.split, _both(found.seed, found.split),
-                found.share, found.low, found.high,
+                "accuracy", noise.seed, noise.split, _combine(noise.seed, noise.split),
+                noise.share, noise.low, noise.high,
             ),
-            ("attention", found.same_fold, None, found.other_fold, _rest(found), None, None),
+            ("attention", noise.same_fold, None, noise.other_fold, _rest(noise), None, None),
         ),
         views=(
             View(say("Noise of"), lambda r: say(r["measure"]), kind="word"),
@@ -65,11 +65,12 @@ def _share(row: Row) -> str:
     return f"{percent(row['share'], 0)} {limits}".strip()
 
 
-def _both(seed: float | None, split: float | None) -> float | None:
-    return (seed**2 + split**2) ** 0.5 if known(seed) and known(split) else None
+def _combine(seed: float | None, split: float | None) -> float | None:
+    return (seed**2 + split**2) ** 0.5 if is_known(seed) and is_known(split) else None
 
 
-def _rest(found) -> float | None:
-    if not known(found.same_fold) or not found.other_fold:
+def _rest(noise: SplitNoise) -> float | None:
+    """Return the part of the distance across folds that seeds alone do not explain."""
+    if not is_known(noise.same_fold) or not noise.other_fold:
         return None
-    return 1 - found.same_fold / found.other_fold
+    return 1 - noise.same_fold / noise.other_fold

@@ -1,7 +1,9 @@
 """One row per strategy: the verdicts, and ``profile.csv``."""
 
+from typing import Any
+
 from cam_augment.records import ImpactProfile, frame
-from cam_augment.report import look, words
+from cam_augment.report import queries, words
 from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.sentences import reasons, sentence
@@ -12,7 +14,7 @@ from cam_augment.report.tables.cells import (
     of_verdict,
     unit,
 )
-from cam_augment.report.words import known, number, p_value, percent, points, visible
+from cam_augment.report.words import is_known, number, p_value, percent, points, visible
 from cam_augment.statistics.significance import is_beyond_noise
 
 
@@ -36,7 +38,7 @@ def verdicts(profile: ImpactProfile) -> Table:
             unit=unit(profile),
         ),
         columns=columns,
-        rows=tuple((*rows[s.strategy].values(), sentence(s)) for s in look.ranked(profile)),
+        rows=tuple((*rows[s.strategy].values(), sentence(s)) for s in queries.ranked(profile)),
         views=(
             of_strategy(),
             of_verdict(),
@@ -46,20 +48,20 @@ def verdicts(profile: ImpactProfile) -> Table:
                 lambda r: interval(r, "gain", points) + _sign(r, "gain"),
             ),
             *_saving(profile),
-            View(say("Attention moved, E"), lambda r: _tested(r, "excess_shift", number)),
-            View(say("Spread, %"), lambda r: _tested(r, "spread", _signed, "_change")),
+            View(say("Attention moved, E"), lambda r: _with_p(r, "excess_shift", number)),
+            View(say("Spread, %"), lambda r: _with_p(r, "spread", _signed, "_change")),
         ),
         cards=True,
     )
 
 
 def _reasons(profile: ImpactProfile) -> View:
-    """Return the column of what each verdict, which stands beside it, rests on."""
-    texts = {each.strategy: visible(reasons(each)) for each in profile.strategies}
+    """Return the column of what each verdict rests on."""
+    texts = {strategy.strategy: visible(reasons(strategy)) for strategy in profile.strategies}
 
     def text(row: Row) -> str:
-        told = texts[row["strategy"]]
-        return told[:1].upper() + told[1:]
+        reasons_text = texts[row["strategy"]]
+        return reasons_text[:1].upper() + reasons_text[1:]
 
     return View(say("In one sentence"), text, kind="sentence")
 
@@ -77,13 +79,13 @@ def _saving(profile: ImpactProfile) -> list[View]:
 
 
 def _amount(row: Row) -> str:
-    if not known(row["gain_cost"]):
+    if not is_known(row["gain_cost"]):
         return words.DASH
-    three = (row[f"gain_cost{end}"] for end in ("", "_low", "_high"))
-    return interval(row, "gain_cost", words.amounts(*three))
+    numbers = (row[f"gain_cost{end}"] for end in ("", "_low", "_high"))
+    return interval(row, "gain_cost", words.amounts(*numbers))
 
 
-def _signed(value) -> str:
+def _signed(value: Any) -> str:
     return points(value, 1)
 
 
@@ -93,9 +95,10 @@ def _sign(row: Row, name: str) -> str:
     return "" if finding is None else " ●" if is_beyond_noise(finding) else " ○"
 
 
-def _tested(row: Row, name: str, write, suffix: str = "") -> str:
+def _with_p(row: Row, name: str, write: words.Write, suffix: str = "") -> str:
+    """Return an estimate with the sign of its finding and its p."""
     value = row[f"{name}{suffix}"]
-    if not known(value):
+    if not is_known(value):
         return words.DASH
     p = words.p_phrase(row[f"{name}_p"])
     return f"{write(value)}{_sign(row, name)} {p}".strip()
@@ -128,7 +131,7 @@ def profile(profile: ImpactProfile) -> Table:
         ),
         View(say("p"), lambda r: p_value(r["spread_p"])),
     ]
-    if any(known(e.estimate) for e in profile.effects if e.question == "focus"):
+    if any(is_known(e.estimate) for e in profile.effects if e.question == "focus"):
         views += [
             View(
                 say("Focus, change"),

@@ -1,6 +1,8 @@
 """How the trainings ended, and every model's own numbers."""
 
-from cam_augment.records import ImpactProfile
+from typing import Any
+
+from cam_augment.records import Curve, ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.language import say
 from cam_augment.report.parts import Table, View, table
@@ -17,7 +19,7 @@ def training(profile: ImpactProfile) -> Table:
         "validation_accuracy", "reading",
     )  # fmt: skip
 
-    def row(curve) -> tuple:
+    def row(curve: Curve) -> tuple[Any, ...]:
         last = (
             values[-1] if values else None
             for values in (curve.loss, curve.validation_loss, curve.accuracy,
@@ -72,7 +74,11 @@ def runs(profile: ImpactProfile) -> Table:
         views=(
             of_strategy("arm"),
             View(say("Model"), lambda r: str(r["run"] + 1)),
-            *(View(words.scalar(name), lambda r, name=name: number(r[name])) for name in names),
+            *map(_scalar, names),
         ),
         folded=True,
     )
+
+
+def _scalar(name: str) -> View:
+    return View(words.scalar(name), lambda r: number(r[name]))

@@ -1,6 +1,6 @@
 """What the numbers rest on: chance, floor, empty maps, missing runs, provenance."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cam_augment.records import ImpactProfile
@@ -166,7 +166,8 @@ def provenance(profile: ImpactProfile) -> Table:
     )
 
 
-def _flat(name: str, value: Any):
+def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield nested facts as pairs, the names of the levels joined."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _flat(f"{name} {key}".strip(), inner)

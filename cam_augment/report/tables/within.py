@@ -30,7 +30,7 @@ def within_strategies(profile: ImpactProfile) -> Table | None:
             "percentage points."
         ),
         columns=COLUMNS,
-        rows=tuple(tuple(getattr(each, name) for name in COLUMNS) for each in profile.within),
+        rows=tuple(tuple(getattr(within, name) for name in COLUMNS) for within in profile.within),
         views=(
             of_strategy(),
             View(say("Change, points"), lambda r: points(r["probability_change"])),

@@ -1,0 +1,98 @@
+"""What several parts of the report need to know of a profile, each answered once."""
+
+from cam_augment.plan import BASELINE
+from cam_augment.records import Correlation, Faithful, ImpactProfile, StrategyProfile
+from cam_augment.registry import METRICS
+from cam_augment.report import words
+from cam_augment.report.language import say
+
+_RANK = {"adopt": 0, "care": 1, "no effect seen": 2, "avoid": 3}
+
+
+def primary(profile: ImpactProfile) -> str:
+    """Return the question that decides on attention, e.g. ``excess_shift.pearson``."""
+    return profile.plan.primary_question
+
+
+def questions(profile: ImpactProfile) -> list[str]:
+    """Return the questions in the order in which they are read, the primary shift first."""
+    names = dict.fromkeys(e.question for e in profile.effects)
+    order = ["gain", "gain_macro_f1", "gain_balanced_accuracy", "gain_cost"]
+    order += ["excess_shift.prediction_kl", primary(profile)]
+    order += [q for q in names if q.startswith("excess_shift.")]
+    order += [m.name for kind in ("map", "mask", "product") for m in METRICS.in_order()
+              if m.compares == kind]  # fmt: skip
+    order += words.QUESTIONS
+    return [q for q in dict.fromkeys([*order, *names]) if q in names]
+
+
+def ranked(profile: ImpactProfile) -> list[StrategyProfile]:
+    """Return the profiles of the strategies, best verdict first, then by gain."""
+
+    def place(strategy: StrategyProfile) -> tuple[int, float]:
+        return _RANK[strategy.verdict], -_gain(profile, strategy.strategy)
+
+    return sorted(profile.strategies, key=place)
+
+
+def _gain(profile: ImpactProfile, strategy: str) -> float:
+    """Return a strategy's gain, for an order; 0 where there is none."""
+    estimate = profile.effect(strategy, "gain").estimate
+    return estimate if words.is_known(estimate) else 0.0
+
+
+def of_map(faithful: Faithful) -> str:
+    """Return the name of a look; that of the plan says so."""
+    return say("{look} (the plan's own)", look=faithful.look) if faithful.own else faithful.look
+
+
+def verdicts(profile: ImpactProfile) -> dict[str, str]:
+    """Return each strategy's verdict."""
+    return {s.strategy: s.verdict for s in profile.strategies}
+
+
+def noise(profile: ImpactProfile) -> str:
+    """Return what baselines differ in: ``seeds``, or with cross-validation ``seeds and folds``."""
+    return say("seeds") if profile.plan.folds is None else say("seeds and folds")
+
+
+def scores(profile: ImpactProfile) -> list[Correlation]:
+    """Return the scores against the gain, best predictor first."""
+
+    def place(score: Correlation) -> float:
+        return -score.q2 if words.is_known(score.q2) else float("inf")
+
+    return sorted(profile.correlations, key=place)
+
+
+def floor(profile: ImpactProfile) -> float | None:
+    """Return F, the mean distance between two baselines."""
+    return next((s.floor for s in profile.strategies if words.is_known(s.floor)), None)
+
+
+def smallest_p(profile: ImpactProfile) -> float | None:
+    """Return the least p, not corrected, that the design can reach."""
+    values = [e.smallest_p for e in profile.effects if words.is_known(e.smallest_p)]
+    return min(values) if values else None
+
+
+def mean(profile: ImpactProfile, scalar: str = "accuracy", arm: str = BASELINE) -> float | None:
+    """Return the mean of a scalar over the models of an arm."""
+    values = [v for v in profile.points.get(scalar, {}).get(arm, ()) if words.is_known(v)]
+    return sum(values) / len(values) if values else None
+
+
+def tree_order(profile: ImpactProfile) -> list[str]:
+    """Return the strategies so that similar profiles are neighbours, high gains first."""
+    names = [s.strategy for s in profile.strategies]
+    if len(profile.linkage) != len(names) - 1:
+        return [s.strategy for s in sorted(ranked(profile), key=lambda s: s.group or 0)]
+
+    def loss(cluster: list[str]) -> float:
+        return -sum(_gain(profile, name) for name in cluster) / len(cluster)
+
+    clusters = [[name] for name in names]
+    for first, second, *_ in profile.linkage:
+        pair = sorted([clusters[int(first)], clusters[int(second)]], key=loss)
+        clusters.append(pair[0] + pair[1])
+    return clusters[-1]
