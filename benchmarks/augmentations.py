@@ -129,7 +129,7 @@ def keras_work(name: str, images, labels) -> dict[str, Callable[[], object]]:
     if name == "mixup":
         layer, y = keras.layers.MixUp(magnitude), tf.constant(labels)
 
-        def mix(x, step):
+        def mix(x, _step):
             return layer({"images": x, "labels": y}, training=True)["images"]
 
         return {"Keras MixUp": _looped(mix, images)}
@@ -137,7 +137,7 @@ def keras_work(name: str, images, labels) -> dict[str, Callable[[], object]]:
     if not made:
         return {}
     kind = type(made[0]).__name__
-    return {f"Keras {kind}": _looped(lambda x, step: made[0](x, training=True), images)}
+    return {f"Keras {kind}": _looped(lambda x, _: made[0](x, training=True), images)}
 
 
 def _looped(change: Callable, images: np.ndarray, times: int = LOOP) -> Callable[[], object]:

@@ -156,7 +156,7 @@ def engine_seconds(tasks: int, workers: int) -> float:
     return time.perf_counter() - start
 
 
-def nothing(task: int, shared: object) -> int:
+def nothing(task: int, _shared: object) -> int:
     """Do nothing, in a worker."""
     return task
 

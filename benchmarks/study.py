@@ -66,7 +66,7 @@ def measure(quick: bool) -> list[Row]:
     for repeat in range(1 if quick else REPEATS):
         ours.append(run_ours(plan, changes))
         naive.append(run_naive(plan, changes, repeat, QUICK_PAIRS if quick else PAIRS))
-    return [*_times(plan, ours, naive), *_accuracies(plan, ours[0], naive)]
+    return [*_times(plan, ours, naive), *_accuracies(ours[0], naive)]
 
 
 def run_ours(plan: Plan, changes: dict) -> Ours:
@@ -155,7 +155,7 @@ def _times(plan: Plan, ours: list[Ours], naive: list[Naive]) -> list[Row]:
     ]  # fmt: skip
 
 
-def _accuracies(plan: Plan, ours: Ours, naive: list[Naive]) -> list[Row]:
+def _accuracies(ours: Ours, naive: list[Naive]) -> list[Row]:
     """Compare test accuracies, naive less ours; the range is a 95 % interval over seeds."""
     plain = [arm for arm in (BASELINE, "identity") if arm in ours.accuracy]
     return [

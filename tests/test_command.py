@@ -8,6 +8,7 @@ import pytest
 
 from cam_augment.base.errors import InputError
 from cam_augment.cli.list import REGISTRIES, listing
+from cam_augment.cli.program import CLOSED, while_read
 from cam_augment.cli.study import main
 from tests.conftest import write_plan
 
@@ -107,3 +108,35 @@ def test_help_and_list_answer_in_a_process(folder):
         assert done.stdout
         assert done.stderr == ""
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["list", "strategies"], ["list", "plan", "--json"], ["study", "--help"], ["--version"]],
+    ids=" ".join,
+)
+def test_a_command_whose_reader_went_ends_without_a_word(folder, words):
+    """A real pipe, closed before anything is written into it, as ``head`` may do."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "cam_augment", *words],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode in (0, CLOSED)  # argparse minds no closed pipe
+
+
+def test_a_refusal_that_nobody_reads_ends_without_a_word(folder):
+    with subprocess.Popen(
+        [sys.executable, "-m", "cam_augment", "list", "nothing"], stderr=subprocess.PIPE
+    ) as process:
+        process.stderr.close()
+    assert process.returncode == CLOSED
+
+
+def test_a_pipe_that_is_no_output_is_an_error():
+    def break_another():
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        while_read(break_another)

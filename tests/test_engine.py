@@ -2,12 +2,14 @@
 
 import os
 import signal
+from queue import SimpleQueue
 
 import dask
 import pytest
 
 from cam_augment.base.compat import WORKER
 from cam_augment.base.errors import InputError
+from cam_augment.base.stop import Stop, Stopped
 from cam_augment.engine.tasks import FETCH, Failure, _reason, _Underway, answers
 from cam_augment.engine.workers import Place
 
@@ -126,6 +128,37 @@ def test_heavy_tasks_are_not_sent_far_ahead(size, most, monkeypatch):
     assert next(found)[1] in range(20)
     assert tasks.taken <= most
     assert sorted(index for index, _ in found) == list(range(1, 20)) or tasks.taken == 20
+
+
+def test_a_stop_wakes_the_wait_for_answers(monkeypatch):
+    """Asked for in the very wait, with no answer under way, it must not be slept over."""
+    stop, wakings = Stop(), []
+    monkeypatch.setattr("cam_augment.engine.tasks.STOP", stop)
+
+    class Ends(SimpleQueue):
+        def get(self, timeout):
+            stop.ask(143)
+            wakings.append(self.qsize())
+            return super().get_nowait()
+
+    class Future:
+        def add_done_callback(self, tell):
+            """Tell nothing: this task never ends."""
+
+    class Client:
+        def submit(self, *_, **__):
+            return Future()
+
+    class Watch:
+        def look(self):
+            return 1
+
+    monkeypatch.setattr("cam_augment.engine.tasks.queue.SimpleQueue", Ends)
+    call = {"function": double, "name": "data"}
+    tasks = _Underway(Client(), Watch(), Place(1, None, {}, 10, print), call)
+    with pytest.raises(Stopped):
+        list(tasks.answers([(1,)]))
+    assert wakings == [1]
 
 
 def test_an_answer_that_went_with_its_worker_is_waited_for_under_watch():

@@ -71,7 +71,7 @@ def test_an_import_chooses_nothing():
 )
 def test_kernels_have_a_name(onednn, flags, limit, expected, monkeypatch):
     monkeypatch.setattr(compat, "uses_onednn", lambda: onednn)
-    monkeypatch.setattr(processor, "_told", {"flags": flags}.get)
+    monkeypatch.setattr(processor, "_field", {"flags": flags}.get)
     if limit:
         os.environ[kernels.LIMIT] = limit
     assert kernels.name() == expected

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.pointing import missed_by_baselines, pointing
 from cam_augment.impact.rules import verdict
-from cam_augment.metrics.strongest import hits, strongest, touched
+from cam_augment.metrics.strongest import hits, strongest, touching_cells
 from cam_augment.records import Effect, Pointing
 from cam_augment.records.evidence import Evidence, missed_classes
 from cam_augment.report.values import place
@@ -58,14 +58,14 @@ def test_hits_are_those_of_the_slow_twin(maps, masks):
 
 @given(arrays(bool, (2, 9, 6)), st.integers(1, 5), st.integers(1, 6))
 def test_every_pixel_lies_in_one_cell(masks, rows, columns):
-    assert (touched(masks, rows, columns).any(axis=(1, 2)) == masks.any(axis=(1, 2))).all()
+    assert (touching_cells(masks, rows, columns).any(axis=(1, 2)) == masks.any(axis=(1, 2))).all()
     everywhere = np.ones((1, 9, 6), bool)
-    assert touched(everywhere, rows, columns).all()
+    assert touching_cells(everywhere, rows, columns).all()
 
 
 def test_a_scratch_marks_every_cell_that_it_runs_through():
     mask = np.eye(8, dtype=bool)[None]
-    np.testing.assert_array_equal(touched(mask, 4, 4)[0], np.eye(4, dtype=bool))
+    np.testing.assert_array_equal(touching_cells(mask, 4, 4)[0], np.eye(4, dtype=bool))
 
 
 def test_a_degenerate_map_has_no_strongest_cell():

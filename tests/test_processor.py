@@ -2,7 +2,7 @@
 
 import pytest
 
-from cam_augment.base import processor
+from cam_augment.base import kernels, processor
 from cam_augment.plan import Plan, Recipe
 
 CASCADE_LAKE = "model name\t: Maker's Processor 2\nflags\t\t: fpu avx512f avx512_vnni\n"
@@ -11,13 +11,15 @@ SAPPHIRE_RAPIDS = "model name\t: Maker's Processor 4\nflags\t\t: fpu avx512_bf16
 
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
-    def told(text: str):
+    def use(text: str):
         (tmp_path / "cpuinfo").write_text(text * 2, "utf-8")
         monkeypatch.setattr(processor, "LIST", tmp_path / "cpuinfo")
-        processor._told.cache_clear()
+        processor._field.cache_clear()
 
-    yield told
-    processor._told.cache_clear()
+    for name in (kernels.ONEDNN, kernels.LIMIT):
+        monkeypatch.delenv(name, raising=False)
+    yield use
+    processor._field.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,25 @@ def test_auto_takes_bfloat16_where_the_processor_multiplies_it(machine, text, pr
     plan = Plan.make({"recipe": {"epochs": 2}})
     assert plan.recipe.precision == Recipe().precision == precision
     assert plan.model_dump()["recipe"]["precision"] == precision
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "precision"),
+    [
+        (kernels.ONEDNN, "0", "float32"),
+        (kernels.ONEDNN, "False", "float32"),
+        (kernels.ONEDNN, "1", "bfloat16"),
+        (kernels.LIMIT, "avx2", "float32"),
+        (kernels.LIMIT, "AVX512_CORE_BF16", "bfloat16"),
+        (kernels.LIMIT, "ALL", "bfloat16"),
+    ],
+)
+def test_auto_takes_no_bfloat16_that_the_kernels_would_emulate(
+    machine, monkeypatch, name, value, precision
+):
+    machine(SAPPHIRE_RAPIDS)
+    monkeypatch.setenv(name, value)
+    assert Recipe().precision == precision
 
 
 def test_a_named_precision_holds_on_any_processor(machine):

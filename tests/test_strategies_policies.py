@@ -8,7 +8,7 @@ from scipy import stats
 from cam_augment.plan import Strategy
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies import augmix, chains, operations, policies, tones
-from cam_augment.strategies.draws import shares, signs, whole
+from cam_augment.strategies.draws import integers, shares, signs
 from cam_augment.strategies.operations import OPERATIONS, VALUES
 from tests.test_strategies import SEED, assert_uniform, pictures, run
 from tests.test_warp import twin_warp
@@ -26,7 +26,7 @@ def through(images, names, strengths, space=RAND, fill="zero"):
 
 def test_draws_are_even():
     blank = tf.zeros([20000, 1, 1, 1])
-    for drawn, size in ((whole(blank, SEED, 7), 7), (operations.draw(blank, SEED, MIX, 1), 9)):
+    for drawn, size in ((integers(blank, SEED, 7), 7), (operations.draw(blank, SEED, MIX, 1), 9)):
         assert len(np.unique(drawn)) == size
         assert stats.chisquare(np.unique(drawn, return_counts=True)[1]).pvalue > 1e-3
     assert set(np.unique(signs(blank, SEED))) == {-1, 1}
@@ -138,14 +138,14 @@ def seen(monkeypatch, text, count=3000):
 
 
 def blends(monkeypatch, text, count=3000):
-    """Return what AugMix asks of ``blended``: shares, numbers and strengths of operations."""
+    """Return what AugMix asks of ``blend_chains``: shares, numbers and strengths of operations."""
     asked = []
 
     def note(images, shares, drawn, strength, space, fill):
         asked.append((shares.numpy(), drawn.numpy(), strength.numpy(), space, fill))
         return images
 
-    monkeypatch.setattr(augmix, "blended", note)
+    monkeypatch.setattr(augmix, "blend_chains", note)
     step = Strategy.parse(text).steps[0]
     STRATEGIES[step.name](tf.zeros([count, 4, 4, 1]), None, SEED, **step.settings)
     return asked[0]
@@ -230,7 +230,7 @@ def test_chains_in_a_loop_are_those_one_by_one(rows, columns, channels, fill, na
     images, _ = pictures(images=60, rows=rows, columns=columns, channels=channels)
     asked = asked_of_chains(images, 3, 4, names)
     expected = slowly_blended(images, *asked, fill)
-    got = chains.blended(images, *map(tf.constant, asked), MIX, fill).numpy()
+    got = chains.blend_chains(images, *map(tf.constant, asked), MIX, fill).numpy()
     assert got.dtype == np.float32
     assert np.quantile(np.abs(got - expected), 1 - beyond) < 5e-5
 
@@ -241,7 +241,7 @@ def test_every_operation_of_aug_mix_is_in_the_loop(name):
     _, drawn, strength = asked_of_chains(images, 1, 1)
     drawn[:] = OPERATIONS.index(name)
     shares = np.tile(np.float32([0, 1]), (30, 1))
-    got = chains.blended(images, *map(tf.constant, (shares, drawn, strength)), MIX, "reflect")
+    got = chains.blend_chains(images, *map(tf.constant, (shares, drawn, strength)), MIX, "reflect")
     expected = slowly_blended(images, shares, drawn, strength, "reflect")
     np.testing.assert_allclose(got, expected, atol=1e-5)
     assert (np.abs(got - images) > 1e-3).mean() > 0.1
@@ -251,7 +251,7 @@ def test_a_loop_without_operations_changes_nothing():
     images, _ = pictures(channels=3)
     shares, drawn, strength = asked_of_chains(images, 3, 2)
     asked = map(tf.constant, (shares, 0 * drawn, strength))
-    np.testing.assert_allclose(chains.blended(images, *asked, MIX, "zero"), images, atol=1e-6)
+    np.testing.assert_allclose(chains.blend_chains(images, *asked, MIX, "zero"), images, atol=1e-6)
 
 
 @pytest.mark.parametrize("text", ["rand_augment:0", "trivial_augment:0"])

@@ -13,10 +13,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest import mock
 
 from cam_augment.base.errors import InputError
 from cam_augment.base.lazy import quiet
+
+if TYPE_CHECKING:
+    import keras
 
 WORKER = "CAM_AUGMENT_OWN_WORKER"  # in the environment of the workers that we start
 # Keras imports these at once if they are installed, for plots and wrappers of its own.
@@ -96,7 +100,7 @@ def private_seeds(seed: int) -> Iterator[None]:
         yield
 
 
-def sublayers(layer) -> list:
+def sublayers(layer: "keras.layers.Layer") -> list:
     """Return the layers that a Keras layer or model holds itself, each once.
 
     Reason: the public ``layers`` is a model's; layers that hold layers have none.
@@ -105,7 +109,7 @@ def sublayers(layer) -> list:
 
 
 @contextmanager
-def replaced_call(layer, call: Callable) -> Iterator[None]:
+def replaced_call(layer: "keras.layers.Layer", call: Callable) -> Iterator[None]:
     """Let a Keras layer do something else when it is called inside.
 
     Reason: Keras has no hooks on layers. The attribute is written past Keras' own setter, which

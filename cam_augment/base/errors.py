@@ -9,8 +9,8 @@ from pathlib import Path
 from cam_augment.base.stop import STOP
 
 _LONGEST = 2000  # characters of a message
-_COMPARED = 200  # characters of a name: comparing takes the square of them
-_EMPHASISED = re.compile(r"\x1b\[1m(.+?)\x1b\[0m", re.DOTALL)  # by Keras: the error it wraps
+_MOST_COMPARED = 200  # characters of a name: comparing takes the square of them
+_EMPHASIS = re.compile(r"\x1b\[1m(.+?)\x1b\[0m", re.DOTALL)  # by Keras: the error it wraps
 
 
 class InputError(ValueError):
@@ -23,6 +23,8 @@ class InputError(ValueError):
     received 'a?error: b'
     """
 
+    ag_pass_through = True  # AutoGraph would make many lines of it, of another type
+
     def __init__(self, message: str):
         super().__init__(_one_line(message))
 
@@ -30,7 +32,7 @@ class InputError(ValueError):
 def _one_line(message: str) -> str:
     if len(message) > _LONGEST:
         message = f"{message[: _LONGEST // 2]} ... {message[5 - _LONGEST // 2 :]}"
-    return "".join(each if each.isprintable() else "?" for each in message)
+    return "".join(character if character.isprintable() else "?" for character in message)
 
 
 def nearest(received: str, allowed: Iterable[str]) -> str:
@@ -39,7 +41,7 @@ def nearest(received: str, allowed: Iterable[str]) -> str:
     >>> nearest("peason", ["pearson", "spearman"])
     " Did you mean 'pearson'?"
     """
-    received = received[:_COMPARED]
+    received = received[:_MOST_COMPARED]
     close = difflib.get_close_matches(received, list(allowed), n=1, cutoff=0.5)
     return f" Did you mean '{close[0]}'?" if close else ""
 
@@ -65,8 +67,8 @@ def cause(error: BaseException) -> str:
     'ValueError: no such thing'
     """
     text = str(error)
-    emphasised = _EMPHASISED.search(text)
-    lines = (emphasised.group(1) if emphasised else text).strip().splitlines()
+    emphasis = _EMPHASIS.search(text)
+    lines = (emphasis.group(1) if emphasis else text).strip().splitlines()
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 

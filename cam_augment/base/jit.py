@@ -1,11 +1,12 @@
 """Loops that Numba compiles: kept on disk where there is a place for it."""
 
 from collections.abc import Callable
+from typing import Any
 
 from numba import njit
 
 
-def compiled(fastmath) -> Callable:
+def compiled(fastmath: bool | set[str]) -> Callable[[Callable], Callable]:
     """Return a decorator that compiles a function when it is first called.
 
     It lets other threads run, and checks no index. Numba keeps what it compiled beside the
@@ -16,7 +17,7 @@ def compiled(fastmath) -> Callable:
     Args:
         fastmath: as for ``numba.njit``.
     """
-    options = {"nogil": True, "error_model": "numpy", "fastmath": fastmath}
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": fastmath}
 
     def decorate(function: Callable) -> Callable:
         try:

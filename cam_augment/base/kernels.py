@@ -8,9 +8,12 @@ import os
 
 from cam_augment.base import processor
 
-SETTING = {"TF_ENABLE_ONEDNN_OPTS": "1"}
+ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
+SETTING = {ONEDNN: "1"}
 KINDS = {True: "oneDNN", False: "Eigen", None: "unknown"}
 LIMIT = "ONEDNN_MAX_CPU_ISA"  # a user's upper bound of the instructions that oneDNN may use
+# Its bounds below which no instruction multiplies bfloat16 numbers.
+NARROW = {"SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_CORE", "AVX512_CORE_VNNI"}
 
 
 def choose() -> None:
@@ -20,6 +23,18 @@ def choose() -> None:
     """
     for name, value in SETTING.items():
         os.environ.setdefault(name, value)
+
+
+def multiply_bfloat16() -> bool:
+    """Return whether models that are trained from here multiply bfloat16 numbers as such.
+
+    Elsewhere they are emulated, many times slower: by a processor without the instructions, by
+    TensorFlow's own kernels, and by oneDNN's where a user bars them from the instructions. Read
+    from the environment, which workers inherit; TensorFlow is not loaded for it.
+    """
+    onednn = os.environ.get(ONEDNN, SETTING[ONEDNN]).lower() not in ("0", "false")
+    barred = os.environ.get(LIMIT, "").upper() in NARROW
+    return onednn and not barred and processor.multiplies_bfloat16()
 
 
 def name() -> str:

@@ -7,8 +7,12 @@ every other importer of TensorFlow finds it.
 import importlib
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+Tensor = Any  # one of TensorFlow's, which has no types that could be checked
 
 
 class _Lazy:
@@ -17,10 +21,10 @@ class _Lazy:
     def __init__(self, name: str):
         self._name = name
 
-    def __getattr__(self, attribute: str):
+    def __getattr__(self, attribute: str) -> Any:
         return getattr(self._module(), attribute)
 
-    def _module(self):
+    def _module(self) -> ModuleType:
         if self._name in sys.modules:
             return sys.modules[self._name]
         with quiet():
@@ -28,7 +32,7 @@ class _Lazy:
 
 
 @contextmanager
-def quiet():
+def quiet() -> Iterator[None]:
     """Hold back what TensorFlow's libraries print at import where little logging is asked for.
 
     They print before they have read ``TF_CPP_MIN_LOG_LEVEL``, past Python's own stderr.
@@ -36,13 +40,13 @@ def quiet():
     if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "0") < "2":
         yield
         return
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    stderr, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(stderr, 2)
+        os.close(stderr)
         os.close(nowhere)
 
 

@@ -13,28 +13,28 @@ VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX"}  # by flag, the w
 
 def cores() -> int:
     """Return the number of processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def name() -> str:
     """Return the processor's name, as the system tells it."""
-    return _told("model name") or platform.processor()
+    return _field("model name") or platform.processor()
 
 
 def multiplies_bfloat16() -> bool:
     """Return whether the processor has AMX or AVX512-BF16 (False where it cannot be known)."""
-    return not BFLOAT16.isdisjoint(_told("flags").split())
+    return not BFLOAT16.isdisjoint(_field("flags").split())
 
 
 def vectors() -> str:
     """Return the widest vectors that the processor computes with, or its kind."""
-    flags = _told("flags").split()
+    flags = _field("flags").split()
     widest = (name for flag, name in VECTORS.items() if flag in flags)
     return next(widest, platform.machine())
 
 
 @cache
-def _told(field: str) -> str:
+def _field(field: str) -> str:
     """Return the first processor's value of a field of Linux's list, or nothing."""
     try:
         lines = LIST.read_text("utf-8").splitlines()

@@ -76,11 +76,11 @@ def run(program: str, words: Sequence[str]) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is loaded
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     fields, settings = changes_of(options)
-    data, fields = _divided(fields | settings)
+    data, fields = _divide(fields | settings)
     return _compare(options, data | _places(options), fields)
 
 
-def _divided(changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _divide(changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what the changes say of the data set, and what of the plan."""
     head = "dataset."
     data = {name.removeprefix(head): changes[name] for name in changes if name.startswith(head)}
@@ -123,7 +123,7 @@ def _compare(options: argparse.Namespace, data: dict[str, Any], fields: dict[str
 def _refuse_settings(options: argparse.Namespace, data: Mapping[str, Any]) -> None:
     """Raise InputError where an option changes arrays, which are taken as they are."""
     flags = {"masks": "--masks", "regions": "--regions"}
-    named = [flags.get(name, f"--set dataset.{name}") for name in data]
-    named += ["--range"] if options.range else []
-    if named:
-        raise InputError(f"option {named[0]}: is for pictures; arrays are taken as they are")
+    flags_used = [flags.get(name, f"--set dataset.{name}") for name in data]
+    flags_used += ["--range"] if options.range else []
+    if flags_used:
+        raise InputError(f"option {flags_used[0]}: is for pictures; arrays are taken as they are")

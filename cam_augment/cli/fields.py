@@ -19,15 +19,19 @@ def add_plan(parser: Parser) -> None:
     parser.add_argument("plan", nargs="?", default=DEFAULT, help="a TOML file or a packaged plan")
     fields = parser.add_argument_group("fields of the plan (they replace the file's)")
     add_fields(fields, FIELDS)
-    own = parser.add_argument_group("your own pictures (they set the data set 'folder')")
-    own.add_argument(
+    pictures = parser.add_argument_group("your own pictures (they set the data set 'folder')")
+    pictures.add_argument(
         "--data", metavar="DIR", help="a folder per class, train/test folders, or a CSV file"
     )
-    own.add_argument("--masks", metavar="DIR", help="folder of masks named like their pictures")
-    own.add_argument("--regions", metavar="FILE", help="JSON of COCO or labelme, or its folder")
+    pictures.add_argument(
+        "--masks", metavar="DIR", help="folder of masks named like their pictures"
+    )
+    pictures.add_argument(
+        "--regions", metavar="FILE", help="JSON of COCO or labelme, or its folder"
+    )
 
 
-def add_fields(group, names: Collection[str]) -> None:
+def add_fields(group: argparse._ArgumentGroup, names: Collection[str]) -> None:
     """Add an option for each of the fields to a group of a parser, and one for their settings."""
     for name in names:
         flag = "--" + name.replace("_", "-")
@@ -87,11 +91,13 @@ def _setting(text: str) -> tuple[str, str]:
 
 def _own_data(options: argparse.Namespace) -> dict[str, str]:
     """Return what ``--data``, ``--masks`` and ``--regions`` change of the plan."""
-    named = getattr(options, "field.dataset")
-    if options.data is not None and named not in (None, "folder"):
-        raise InputError(f"option --data: reads the data set 'folder'; received --dataset {named}")
-    given = {"path": options.data, "masks": options.masks, "regions": options.regions}
-    changes = {f"dataset.{name}": value for name, value in given.items() if value is not None}
+    dataset = getattr(options, "field.dataset")
+    if options.data is not None and dataset not in (None, "folder"):
+        raise InputError(
+            f"option --data: reads the data set 'folder'; received --dataset {dataset}"
+        )
+    places = {"path": options.data, "masks": options.masks, "regions": options.regions}
+    changes = {f"dataset.{name}": value for name, value in places.items() if value is not None}
     return ({"dataset.name": "folder"} if options.data is not None else {}) | changes
 
 

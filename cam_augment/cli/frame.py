@@ -10,7 +10,7 @@ from importlib import import_module
 from importlib.metadata import version
 
 from cam_augment.cli.menu import Menu
-from cam_augment.cli.parser import told
+from cam_augment.cli.parser import exit_code
 
 PROGRAM = "cam-augment"
 COMMANDS = {
@@ -25,7 +25,7 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that the first word names; return its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
-    return told(lambda: _run(words))
+    return exit_code(lambda: _run(words))
 
 
 def _run(words: Sequence[str]) -> int:

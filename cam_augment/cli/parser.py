@@ -2,13 +2,14 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
 from cam_augment.base.errors import InputError, nearest
 
 
-def told(answer: Callable[[], int]) -> int:
-    """Return the exit code that ``answer`` gives; tell of a mistake in one line."""
+def exit_code(answer: Callable[[], int]) -> int:
+    """Return the exit code that ``answer`` gives; print a mistake in one line."""
     try:
         return answer()
     except InputError as error:
@@ -19,10 +20,12 @@ def told(answer: Callable[[], int]) -> int:
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are InputErrors."""
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any):
         super().__init__(allow_abbrev=False, **options)
 
-    def parse_known_args(self, args=None, namespace=None):
+    def parse_known_args(  # type: ignore[override]  # its overloads say the same
+        self, args: Sequence[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
         """Refuse words that are unknown, naming the nearest option."""
         options, unknown = super().parse_known_args(args, namespace)
         if unknown:
@@ -30,5 +33,5 @@ class Parser(argparse.ArgumentParser):
             raise InputError(f"no option '{name}'.{nearest(name, self._option_string_actions)}")
         return options, unknown
 
-    def error(self, message: str):
+    def error(self, message: str) -> NoReturn:
         raise InputError(message)

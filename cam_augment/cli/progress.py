@@ -1,9 +1,17 @@
 """What a person sees while a study works: one bar, and a line for every finished run."""
 
 from pathlib import Path
+from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from cam_augment.plan import Run
 from cam_augment.records import ImpactProfile
@@ -23,22 +31,22 @@ class Bar:
             TimeRemainingColumn(),
             console=self.console,
         )
-        self._task = None
+        self._task: TaskID | None = None
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self._task is not None:  # else it would print an empty line
             self._progress.stop()
 
-    def start(self, wanted: int, done: int) -> None:
-        if done == wanted:
-            self.console.print(f"all {wanted} models are in the store; nothing to train")
+    def start(self, total: int, done: int) -> None:
+        if done == total:
+            self.console.print(f"all {total} models are in the store; nothing to train")
             return
-        self.console.print(f"{wanted} models, {done} in the store, {wanted - done} to do")
+        self.console.print(f"{total} models, {done} in the store, {total - done} to do")
         self._progress.start()
-        self._task = self._progress.add_task("models", total=wanted - done)
+        self._task = self._progress.add_task("models", total=total - done)
 
     def finished(self, run: Run, accuracy: float | None, seconds: float | None) -> None:
         result = "maps" if accuracy is None else f"accuracy {accuracy:.4f}  {seconds:5.1f} s"
@@ -49,7 +57,8 @@ class Bar:
 
     def _tell(self, line: str) -> None:
         self.console.print(line, markup=False, soft_wrap=True)
-        self._progress.advance(self._task)
+        if self._task is not None:
+            self._progress.advance(self._task)
 
 
 def say_result(profile: ImpactProfile, out: Path) -> None:

@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from cam_augment.base.errors import InputError
 from cam_augment.cli.fields import add_plan, names_plan, plan_of
@@ -32,7 +33,7 @@ def parser(program: str) -> Parser:
     return parser
 
 
-def add_places(group) -> None:
+def add_places(group: argparse._ArgumentGroup) -> None:
     """Add the options of a report: its folder, its language and the store."""
     group.add_argument("--out", metavar="DIR", help="folder of the report (results/NAME)")
     group.add_argument("--language", metavar="NAME", default="en", help="of the report: en or ja")
@@ -68,7 +69,7 @@ def rewrite(options: argparse.Namespace) -> int:
     return 1 if profile.missing else 0
 
 
-def write(plan: Plan, options: argparse.Namespace, *, train: bool = False, **work) -> int:
+def write(plan: Plan, options: argparse.Namespace, *, train: bool = False, **work: Any) -> int:
     """Make a plan's report and print the verdicts; return the exit code.
 
     Args:

@@ -20,7 +20,7 @@ from cam_augment.base.errors import InputError, writing
 from cam_augment.base.stop import STOP
 from cam_augment.cli.folders import check_writable
 from cam_augment.cli.menu import Menu
-from cam_augment.cli.parser import Parser, told
+from cam_augment.cli.parser import Parser, exit_code
 from cam_augment.impact.attention import cache as score_cache
 from cam_augment.plan import Plan
 from cam_augment.store import ASIDE, DAMAGED, MODEL, Damaged, Place, Store
@@ -36,7 +36,7 @@ COMMANDS = {
 
 
 @dataclass(frozen=True)
-class Doomed:
+class Removal:
     """Something that ``gc`` can remove: where it lies, its bytes, why, and its fit's key.
 
     ``fit``: key of the fit whose model it is; None: all of ``path`` goes.
@@ -51,7 +51,7 @@ class Doomed:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``python -m cam_augment.store``; return its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
-    return told(lambda: run("python -m cam_augment.store", words))
+    return exit_code(lambda: run("python -m cam_augment.store", words))
 
 
 def menu(program: str) -> Menu:
@@ -117,7 +117,7 @@ def _list(store: Store, _options: argparse.Namespace) -> int:
         kinds.setdefault(place.kind, []).append(place)
     print(f"{'kind':<14}{'answers':>9}{'bytes':>17}  {'oldest':<18}{'newest':<18}{'damaged':>7}")
     for kind, places in kinds.items():
-        ages = sorted(_written(place.path) for place in places)
+        ages = sorted(_date_of(place.path) for place in places)
         size = sum(_size(place.path) for place in places)
         bad = sum(store.damage(p.kind, p.key, all_files=False) is not None for p in places)
         print(
@@ -135,7 +135,7 @@ def _date(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
 
 
-def _written(path: Path) -> float:
+def _date_of(path: Path) -> float:
     """Return when an answer was written: its arrays stay, its record may be written again."""
     arrays = path / "arrays.npz"
     return os.lstat(arrays if os.path.lexists(arrays) else path).st_mtime
@@ -154,17 +154,17 @@ def _size(path: Path) -> int:
 def _verify(store: Store, options: argparse.Namespace) -> int:
     if options.set_aside:
         check_writable(store.folder, "--store")
-    found = Counter()
+    counts: Counter[bool] = Counter()
     for place in store.places():
         STOP.check()
         why = store.damage(place.kind, place.key)
-        found[why is not None] += 1
+        counts[why is not None] += 1
         if why is not None and options.set_aside:
             store.set_aside(place.kind, place.key, why)
         elif why is not None:
             print(f"damaged: {place.path}: {why}")
-    print(f"{found.total():,} answers read, {found[True]:,} damaged")
-    return 1 if found[True] else 0
+    print(f"{counts.total():,} answers read, {counts[True]:,} damaged")
+    return 1 if counts[True] else 0
 
 
 # ---- gc
@@ -174,57 +174,59 @@ def _collect(store: Store, options: argparse.Namespace) -> int:
     if options.forget_weights and not options.keep:
         raise InputError("option --forget-weights: name the plans that stay with --keep PLAN")
     with store.alone() if options.yes else nullcontext():
-        doomed = list(_doomed(store, options))
-        for each in doomed:
-            print(f"{each.size:>15,}  {each.path}  {each.why}")
-        total = f"{len(doomed):,} things, {sum(each.size for each in doomed):,} bytes"
-        if not (options.yes and doomed):
-            print(f"{total}; nothing was removed{': --yes removes them' if doomed else ''}")
+        removals = list(_removals(store, options))
+        for removal in removals:
+            print(f"{removal.size:>15,}  {removal.path}  {removal.why}")
+        total = f"{len(removals):,} things, {sum(removal.size for removal in removals):,} bytes"
+        if not (options.yes and removals):
+            print(f"{total}; nothing was removed{': --yes removes them' if removals else ''}")
             return 0
-        for each in doomed:
+        for removal in removals:
             STOP.check()
-            _remove(each, store)
+            _remove(removal, store)
         print(f"removed {total}")
     return 0
 
 
-def _doomed(store: Store, options: argparse.Namespace) -> Iterator[Doomed]:
+def _removals(store: Store, options: argparse.Namespace) -> Iterator[Removal]:
     yield from _stale(store)
-    places = list(store.places())
+    places, done = list(store.places()), set[str]()
     if options.keep:
-        asked, done = _asked([Plan.read(plan) for plan in options.keep], store)
-        useless = [place for place in places if (place.kind, place.key) not in asked]
-        places = [place for place in places if (place.kind, place.key) in asked]
-        yield from (Doomed(p.path, _size(p.path), "no plan asks for it") for p in useless)
+        needs, done = _needs([Plan.read(plan) for plan in options.keep], store)
+        useless = [place for place in places if (place.kind, place.key) not in needs]
+        places = [place for place in places if (place.kind, place.key) in needs]
+        yield from (Removal(p.path, _size(p.path), "no plan asks for it") for p in useless)
     fits = [place for place in places if place.kind == "fits"]
     if options.without_weights:
         mute = [place for place in fits if _has_model(store, place) is False]
-        yield from (Doomed(p.path, _size(p.path), "without weights") for p in mute)
+        yield from (Removal(p.path, _size(p.path), "without weights") for p in mute)
     if options.forget_weights:
         full = [place for place in fits if place.key in done and _has_model(store, place)]
         for place in full:
             path = place.path / MODEL
-            yield Doomed(path, _size(path), "its plans have all they ask for", place.key)
+            yield Removal(path, _size(path), "its plans have all they ask for", place.key)
 
 
-def _stale(store: Store) -> Iterator[Doomed]:
+def _stale(store: Store) -> Iterator[Removal]:
     for path in store.leftovers():
         if time.time() - os.lstat(path).st_mtime > DAY:
-            yield Doomed(path, _size(path), "left aside by a killed writer")
+            yield Removal(path, _size(path), "left aside by a killed writer")
 
 
-def _asked(plans: Iterable[Plan], store: Store) -> tuple[set[tuple[str, str]], set[str]]:
+def _needs(plans: Iterable[Plan], store: Store) -> tuple[set[tuple[str, str]], set[str]]:
     """Return all that plans ask for, kind and key, and the fits that none of them lacks
     anything of."""
-    asked, done, lacking = set(), set(), set()
+    needs: set[tuple[str, str]] = set()
+    done: set[str] = set()
+    lacking: set[str] = set()
     for plan in plans:
         data = load_data(plan)
-        asked.update(score_cache.cache_keys(plan, data))
+        needs.update(score_cache.cache_keys(plan, data))
         for item in wants(plan, data, store):
-            asked.add(("fits", item.fit_key))
-            asked.update((question.kind, question.key) for question in item.questions)
+            needs.add(("fits", item.fit_key))
+            needs.update((question.kind, question.key) for question in item.questions)
             (done if item.done else lacking).add(item.fit_key)
-    return asked, done - lacking
+    return needs, done - lacking
 
 
 def _has_model(store: Store, place: Place) -> bool | None:
@@ -235,15 +237,15 @@ def _has_model(store: Store, place: Place) -> bool | None:
         return None
 
 
-def _remove(each: Doomed, store: Store) -> None:
+def _remove(removal: Removal, store: Store) -> None:
     """Remove it; what a kill half-way leaves of an answer is a folder aside, and no answer."""
-    if each.fit is not None:
-        store.forget_model(each.fit)
+    if removal.fit is not None:
+        store.forget_model(removal.fit)
         return
-    with writing(each.path.parent):
-        if each.path.is_symlink() or not each.path.is_dir():
-            each.path.unlink()
+    with writing(removal.path.parent):
+        if removal.path.is_symlink() or not removal.path.is_dir():
+            removal.path.unlink()
             return
-        aside = each.path.with_name(f"{ASIDE}gone-{each.path.name.removeprefix(ASIDE)}")
-        os.rename(each.path, aside)
+        aside = removal.path.with_name(f"{ASIDE}gone-{removal.path.name.removeprefix(ASIDE)}")
+        os.rename(removal.path, aside)
         shutil.rmtree(aside)

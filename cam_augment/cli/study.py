@@ -15,7 +15,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.cli import report
 from cam_augment.cli.fields import add_plan, plan_of
 from cam_augment.cli.list import REGISTRIES, listing
-from cam_augment.cli.parser import Parser, told
+from cam_augment.cli.parser import Parser, exit_code
 from cam_augment.engine.workers import WAIT
 
 MOST_WORKERS = 1024
@@ -24,7 +24,7 @@ MOST_WORKERS = 1024
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``python -m cam_augment.study``; return its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
-    return told(lambda: run("python -m cam_augment.study", words))
+    return exit_code(lambda: run("python -m cam_augment.study", words))
 
 
 def parser(program: str) -> Parser:
@@ -92,12 +92,12 @@ def _resources(options: argparse.Namespace) -> dict[str, float]:
     """Return what ``--resources`` asks of workers, and check ``--wait``, which goes with it."""
     if not options.wait >= 0:
         raise InputError(f"option --wait: received {options.wait:g}; seconds, 0 or more")
-    asked: dict[str, float] = {}
+    resources: dict[str, float] = {}
     for text in options.resources.split(",") if options.resources else ():
         name, equals, number = text.partition("=")
         if not (name and equals and re.fullmatch(r"\d+(\.\d+)?", number) and float(number) > 0):
             raise InputError(f"option --resources: received '{text}'; expected GPU=1 or the like")
-        asked[name] = float(number)
-    if asked and not options.scheduler:
+        resources[name] = float(number)
+    if resources and not options.scheduler:
         raise InputError("option --resources: asks workers of a cluster; name it by --scheduler")
-    return asked
+    return resources

@@ -17,7 +17,8 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NoReturn
+from types import FrameType
+from typing import Any, NoReturn
 
 from cam_augment.base.stop import STOP
 
@@ -39,12 +40,12 @@ def run(program: Callable[[], int], farewell: Callable[[], None]) -> NoReturn:
         farewell: called once after a stop, in whichever thread ends the process.
     """
     last_words = _Once(farewell)
-    numbers = [each for each in SIGNALS if signal.getsignal(each) is not signal.SIG_IGN]
+    numbers = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
     _hear(numbers, last_words)
     try:
         code = program()
-        if _arrived and STOP.code is None:  # the thread has not come to it yet
-            STOP.ask(128 + _arrived[0])
+        if _arrivals and STOP.code is None:  # the thread has not come to it yet
+            STOP.ask(128 + _arrivals[0])
         STOP.check()
     except BaseException:
         if STOP.code is None:
@@ -66,12 +67,12 @@ def _hear(numbers: list[signal.Signals], last_words: Callable[[], None]) -> None
     threading.Thread(target=_listen, args=(ear, last_words), daemon=True).start()
 
 
-_arrived: list[int] = []  # signals by number, in the order in which they came
+_arrivals: list[int] = []  # signals by number, in the order in which they came
 
 
-def _note(number: int, _frame) -> None:
+def _note(number: int, _frame: FrameType | None) -> None:
     """Note that a signal came: a program that is at its end may end before the thread reads it."""
-    _arrived.append(number)
+    _arrivals.append(number)
 
 
 def _listen(ear: socket.socket, last_words: Callable[[], None]) -> None:
@@ -88,7 +89,7 @@ def _listen(ear: socket.socket, last_words: Callable[[], None]) -> None:
             STOP.ask(code)
 
 
-def _after(seconds: float, act: Callable[..., None], *arguments) -> None:
+def _after(seconds: float, act: Callable[..., None], *arguments: Any) -> None:
     timer = threading.Timer(seconds, act, arguments)
     timer.daemon = True
     timer.start()

@@ -13,13 +13,17 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cam_augment.base.errors import InputError
 from cam_augment.base.processor import cores
 from cam_augment.base.stop import STOP
 from cam_augment.engine.watch import Watch
-from cam_augment.engine.workers import WAIT, Place, connected, first_line, to_stderr
+from cam_augment.engine.workers import WAIT, Place, connect, first_line, to_stderr
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+    from distributed.scheduler import KilledWorker
 
 RETRIES = 2
 LOOK = 2.0  # seconds between two looks at the workers
@@ -74,7 +78,7 @@ def answers(
     if not first:
         return
     place = Place(len(first), scheduler, resources, wait, tell)
-    with connected(place) as client:
+    with connect(place) as client:
         watch = Watch(client, place)
         watch.look()
         with watch.attending(), _on_every_worker(client, shared) as name:
@@ -85,76 +89,76 @@ def answers(
 class _Underway:
     """The tasks that a scheduler has in hand: never all, so that memory stays bounded."""
 
-    def __init__(self, client, watch: Watch, place: Place, call: Mapping[str, Any]):
+    def __init__(self, client: "Client", watch: Watch, place: Place, call: Mapping[str, Any]):
         self._client = client
         self._watch = watch
-        self._asked = {"resources": dict(place.resources)} if place.resources else {}
+        self._options = {"resources": dict(place.resources)} if place.resources else {}
         self._call = call
-        self._ended: queue.SimpleQueue = queue.SimpleQueue()
+        self._ends: queue.SimpleQueue = queue.SimpleQueue()
         self._indices: dict[Any, int] = {}  # by future
-        self._brought: dict[Any, int] = {}  # bytes, by future
-        self._looked = 0.0
+        self._sizes: dict[Any, int] = {}  # bytes, by future
+        self._last_look = 0.0
         self._least, self._most = AHEAD, AT_LEAST
 
     def answers(self, tasks: Iterable[tuple]) -> Iterator[tuple[int, Any]]:
-        numbered = enumerate(tasks)
-        with STOP.waking(lambda: self._ended.put(None)):
-            self._submit(numbered)
+        pairs = enumerate(tasks)
+        with STOP.waking(lambda: self._ends.put(None)):
+            self._submit(pairs)
             while self._indices:
                 future = self._next()
                 yield self._indices.pop(future), self._answer(future)
-                self._brought.pop(future)
+                self._sizes.pop(future)
                 future.release()
-                self._submit(numbered)
+                self._submit(pairs)
 
-    def _submit(self, numbered: Iterator[tuple[int, tuple]]) -> None:
-        while self._room() and (following := next(numbered, None)) is not None:
+    def _submit(self, pairs: Iterator[tuple[int, tuple]]) -> None:
+        while self._room() and (following := next(pairs, None)) is not None:
             index, task = following
             future = self._client.submit(
                 _call, self._call["function"], task, self._call["name"],
-                pure=False, retries=RETRIES, **self._asked,
+                pure=False, retries=RETRIES, **self._options,
             )  # fmt: skip
             self._indices[future] = index
-            self._brought[future] = sum(len(each) for each in task if isinstance(each, bytes))
-            future.add_done_callback(self._ended.put)
+            self._sizes[future] = sum(len(part) for part in task if isinstance(part, bytes))
+            future.add_done_callback(self._ends.put)
 
     def _room(self) -> bool:
         """Whether one more task may be sent: light ones go ahead, heavy ones as they are needed."""
         under_way = len(self._indices)
-        light = sum(self._brought.values()) < HEAVY
+        light = sum(self._sizes.values()) < HEAVY
         return under_way < self._least or (light and under_way < self._most)
 
-    def _next(self):
+    def _next(self) -> "Future":
         """Return a future that has ended; look at the workers now and then."""
         while True:
             STOP.check()
-            if time.monotonic() - self._looked >= LOOK:
+            if time.monotonic() - self._last_look >= LOOK:
                 self._least = AHEAD * max(1, self._watch.look())
                 self._most = max(AT_LEAST, self._least)
-                self._looked = time.monotonic()
+                self._last_look = time.monotonic()
             with suppress(queue.Empty):
-                ended = self._ended.get(timeout=LOOK)
-                if ended is None:  # woken to stop
+                future = self._ends.get(timeout=LOOK)
+                if future is None:  # woken to stop
                     continue
                 if not self._watch.met:  # the first worker came and answered between two looks
                     self._watch.look()
-                return ended
+                return future
 
-    def _answer(self, future) -> Any:
+    def _answer(self, future: "Future") -> Any:
         """Return a future's answer; what a worker's death leaves is a Failure."""
         from distributed.scheduler import KilledWorker
 
         try:
-            return self._fetched(future)
+            return self._fetch(future)
         except KilledWorker as error:  # as often as is retried
-            return Failure(_killed(error))
+            return Failure(_death(error))
         except Exception as error:
             if future.status != "error":  # not the task's own: it was dropped, or cannot be fetched
                 raise self._watch.lost(_reason(error)) from None
             self._watch.look()  # a worker that is not like us cannot even read a task
             return Failure(_reason(error))
 
-    def _fetched(self, future) -> Any:
+    def _fetch(self, future: "Future") -> Any:
         """Return a future's answer; if its worker went with it, it is made again meanwhile."""
         patience = FETCH
         while True:
@@ -166,7 +170,7 @@ class _Underway:
 
 
 @contextmanager
-def _on_every_worker(client, shared: Any) -> Iterator[str]:
+def _on_every_worker(client: "Client", shared: Any) -> Iterator[str]:
     """Keep ``shared`` on every worker, on those too that start later or start again.
 
     Scattered data would be lost with the last worker that holds it, and all tasks with it. It
@@ -180,16 +184,17 @@ def _on_every_worker(client, shared: Any) -> Iterator[str]:
             self.name = name
             self.content = content
 
-        def setup(self, worker):
+        def setup(self, worker: Any) -> None:
             from distributed.protocol.pickle import loads
 
+            content = problem = None
             try:
-                found = loads(self.content), None
+                content = loads(self.content)
             except Exception as error:
-                found = None, f"{type(error).__name__}: {error}"
-            setattr(worker, self.name, found)
+                problem = f"{type(error).__name__}: {error}"
+            setattr(worker, self.name, (content, problem))
 
-        def teardown(self, worker):
+        def teardown(self, worker: Any) -> None:
             delattr(worker, self.name)
 
     name = f"cam_augment_{uuid.uuid4().hex}"
@@ -230,6 +235,6 @@ def _reason(error: BaseException) -> str:
     return first_line(error)
 
 
-def _killed(error) -> str:
+def _death(error: "KilledWorker") -> str:
     died = getattr(error, "allowed_failures", 0) + 1
     return f"KilledWorker: {died} workers died of it, one after the other (out of memory, perhaps)"

@@ -6,9 +6,13 @@ Is the scheduler still there, are there workers, do they offer what is asked, ar
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from cam_augment.base.errors import InputError
 from cam_augment.engine.workers import CONNECT, Place, first_line
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 PACKAGE = "cam-augment"
 GOES_ON = "finished runs are kept, and the same command goes on"
@@ -18,21 +22,21 @@ class Watch:
     """Looks after a scheduler and its workers while tasks are under way.
 
     Args:
-        client: as ``connected`` gives it. place: what it was connected by.
+        client: as ``connect`` gives it. place: what it was made of.
     """
 
-    def __init__(self, client, place: Place):
+    def __init__(self, client: "Client", place: Place):
         self._client = client
         self._place = place
         self._scheduler: str | None = None
-        self._known: set[str] = set()
+        self._alike: set[str] = set()
         self._idle_since: float | None = None
         self._told_of_threads = False
 
     @property
     def met(self) -> bool:
         """Whether a worker was found to be like us."""
-        return bool(self._known)
+        return bool(self._alike)
 
     def look(self) -> int:
         """Return how many tasks workers can have in hand now.
@@ -41,13 +45,15 @@ class Watch:
             InputError: the scheduler is gone; a worker is not like us; or no worker could
                 take a task for as long as the place allows.
         """
-        found = self._info()
-        workers = found["workers"]
+        info = self._info()
+        workers = info["workers"]
         self._compare(set(workers))
-        able = [each for each in workers.values() if self._offers(each.get("resources") or {})]
+        able = [
+            worker for worker in workers.values() if self._offers(worker.get("resources") or {})
+        ]
         self._wait_for_workers(able, workers)
         self._tell_of_threads(workers)
-        return sum(each.get("nthreads", 1) for each in able)
+        return sum(worker.get("nthreads", 1) for worker in able)
 
     @contextmanager
     def attending(self) -> Iterator[None]:
@@ -67,40 +73,46 @@ class Watch:
         return InputError(f"the scheduler of '{where}' is gone{why and f' ({why})'}: {GOES_ON}")
 
     def _info(self) -> dict:
-        if self._client.status != "running":
-            raise self.lost()
+        rpc = self._rpc()
         try:
             # Not ``scheduler_info``: what it returns may be replaced by totals in between.
-            found = self._client.sync(self._client.scheduler.identity, n_workers=-1)
+            info = self._client.sync(rpc.identity, n_workers=-1)
         except Exception as error:  # Dask has no one error for this
             raise self.lost(first_line(error)) from None
-        if (self._scheduler or found["id"]) != found["id"]:
+        if (self._scheduler or info["id"]) != info["id"]:
             raise self.lost("another one is there now")
-        self._scheduler = found["id"]
-        return found
+        self._scheduler = info["id"]
+        return info
+
+    def _rpc(self) -> Any:
+        """Return what the scheduler is asked by."""
+        if self._client.status != "running" or self._client.scheduler is None:
+            raise self.lost()
+        return self._client.scheduler
 
     def _compare(self, workers: set[str]) -> None:
         """Refuse workers of another Python, or of another version of this."""
         from distributed.versions import get_versions
 
-        if workers <= self._known:
+        if workers <= self._alike:
             return
-        found = self._versions()
+        versions = self._versions()
         ours = _like(get_versions([PACKAGE]))
-        others = {f"its worker {name}": each for name, each in found.items()}
-        for name, each in others.items():
-            if isinstance(each, dict) and "packages" in each and _like(each) != ours:
+        by_worker = {f"its worker {name}": theirs for name, theirs in versions.items()}
+        for name, theirs in by_worker.items():
+            if isinstance(theirs, dict) and "packages" in theirs and _like(theirs) != ours:
                 raise InputError(
-                    f"option --scheduler: '{self._place.scheduler}': {name} has {_like(each)}, "
+                    f"option --scheduler: '{self._place.scheduler}': {name} has {_like(theirs)}, "
                     f"and here is {ours}; they must be the same, as a model could differ"
                 )
-        self._known |= set(found)
+        self._alike |= set(versions)
 
     def _versions(self) -> dict:
         """Return what workers say of their versions, by address, those that say it in time."""
+        rpc = self._rpc()
         try:
             return self._client.sync(
-                self._client.scheduler.broadcast,
+                rpc.broadcast,
                 msg={"op": "versions", "packages": [PACKAGE]},
                 on_error="ignore",
                 callback_timeout=CONNECT,
@@ -110,8 +122,8 @@ class Watch:
         except Exception as error:
             raise self.lost(first_line(error)) from None
 
-    def _offers(self, offered: Mapping[str, float]) -> bool:
-        return all(offered.get(name, 0) >= much for name, much in self._place.resources.items())
+    def _offers(self, offer: Mapping[str, float]) -> bool:
+        return all(offer.get(name, 0) >= much for name, much in self._place.resources.items())
 
     def _wait_for_workers(self, able: list, workers: Mapping[str, dict]) -> None:
         if able:
@@ -120,9 +132,9 @@ class Watch:
         where, wait = self._place.scheduler or "this machine", self._place.wait
         lacking = f"'{where}' has no worker"
         if self._place.resources:
-            lacking += f" with {_written(self._place.resources)}"
+            lacking += f" with {_as_text(self._place.resources)}"
         if workers:
-            lacking += f"; its {len(workers)} offer {_offered(workers)}"
+            lacking += f"; its {len(workers)} offer {_offers_of(workers)}"
         now = time.monotonic()
         if self._idle_since is None:
             self._idle_since = now
@@ -131,7 +143,7 @@ class Watch:
             raise InputError(f"{lacking}, and none came in {wait:g} s: {GOES_ON}")
 
     def _tell_of_threads(self, workers: Mapping[str, dict]) -> None:
-        many = [name for name, each in workers.items() if each.get("nthreads", 1) > 1]
+        many = [name for name, worker in workers.items() if worker.get("nthreads", 1) > 1]
         if many and not self._told_of_threads:
             self._told_of_threads = True
             self._place.tell(
@@ -150,10 +162,10 @@ def _like(versions: Mapping) -> str:
     return f"Python {python} and {PACKAGE} {packages.get(PACKAGE) or 'not installed'}"
 
 
-def _written(resources: Mapping[str, float]) -> str:
+def _as_text(resources: Mapping[str, float]) -> str:
     return ",".join(f"{name}={much:g}" for name, much in resources.items())
 
 
-def _offered(workers: Mapping[str, dict]) -> str:
-    kinds = {_written(each.get("resources") or {}) for each in workers.values()}
+def _offers_of(workers: Mapping[str, dict]) -> str:
+    kinds = {_as_text(worker.get("resources") or {}) for worker in workers.values()}
     return " or ".join(sorted(kind or "nothing" for kind in kinds))

@@ -1,6 +1,6 @@
 """The machines that work: processes of this one, or the workers of a Dask scheduler elsewhere.
 
-``connected`` gives a client of either; ``cam_augment.engine.watch`` looks after it.
+``connect`` gives a client of either; ``cam_augment.engine.watch`` looks after it.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ class Place:
 
 
 @contextmanager
-def connected(place: Place) -> Iterator:
+def connect(place: Place) -> Iterator:
     """Yield a Dask client of the place.
 
     Raises:
@@ -106,15 +106,15 @@ async def _kind(address: str) -> str:
     from distributed.security import Security
 
     async with rpc(address, connection_args=Security().get_connection_args("client")) as there:
-        found = await asyncio.wait_for(there.identity(), CONNECT)
-    return found["type"]
+        identity = await asyncio.wait_for(there.identity(), CONNECT)
+    return identity["type"]
 
 
 @contextmanager
 def _here(workers: int) -> Iterator:
     from dask.distributed import Client, LocalCluster
 
-    with unsignalled():
+    with without_signals():
         cluster = LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -137,23 +137,23 @@ def address_of(scheduler: str) -> str:
     """
     if "://" in scheduler or re.fullmatch(r"[^/\\]+:\d+", scheduler):
         return scheduler
-    path, named = Path(scheduler), f"option --scheduler: '{scheduler}'"
+    path, option = Path(scheduler), f"option --scheduler: '{scheduler}'"
     if not path.is_file():
-        raise InputError(f"{named}: there is no such file; an address is like tcp://HOST:8786")
+        raise InputError(f"{option}: there is no such file; an address is like tcp://HOST:8786")
     try:
-        found = json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise InputError(f"{named} cannot be read: {error.strerror}") from None
+        raise InputError(f"{option} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):
-        raise InputError(f"{named} is no JSON, so no scheduler file of Dask") from None
-    address = found.get("address") if isinstance(found, dict) else None
+        raise InputError(f"{option} is no JSON, so no scheduler file of Dask") from None
+    address = content.get("address") if isinstance(content, dict) else None
     if not isinstance(address, str) or not address:
-        raise InputError(f"{named} has no 'address', so it is no scheduler file of Dask")
+        raise InputError(f"{option} has no 'address', so it is no scheduler file of Dask")
     return address
 
 
 @contextmanager
-def unsignalled() -> Iterator[None]:
+def without_signals() -> Iterator[None]:
     """Keep Ctrl-C and SIGTERM from what is started inside; they reach this process after it.
 
     A terminal sends Ctrl-C to all processes of a command. Threads begun inside, and all that
@@ -210,14 +210,14 @@ def importable_main() -> Iterator[None]:
     script without a ``__main__`` guard would start a study in every worker.
     """
     main = sys.modules["__main__"]
-    kept = {name: getattr(main, name, None) for name in ("__file__", "__spec__")}
+    attributes = {name: getattr(main, name, None) for name in ("__file__", "__spec__")}
     main.__spec__ = None
     if hasattr(main, "__file__"):
         del main.__file__
     try:
         yield
     finally:
-        for name, value in kept.items():
+        for name, value in attributes.items():
             if value is not None or name == "__spec__":
                 setattr(main, name, value)
 

@@ -13,8 +13,8 @@ def bundle(**arrays: np.ndarray) -> np.ndarray:
     ((2,), (2, 3), (2,))
     """
     images = len(next(iter(arrays.values())))
-    fields = [(name, each.dtype, each.shape[1:]) for name, each in arrays.items()]
-    made = np.empty(images, dtype=fields)
-    for name, each in arrays.items():
-        made[name] = each
-    return made
+    fields = [(name, part.dtype, part.shape[1:]) for name, part in arrays.items()]
+    stack = np.empty(images, dtype=fields)
+    for name, part in arrays.items():
+        stack[name] = part
+    return stack

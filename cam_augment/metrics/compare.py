@@ -1,16 +1,17 @@
 """Comparing two stacks by a metric's name, and reading any metric as a distance."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.registry import METRICS
 
 
-def prepare(metric: str, stack):
+def prepare(metric: str, stack: ArrayLike) -> np.ndarray:
     """Return ``stack`` as the metric wants it; do this once per stack, not once per pair."""
     return (METRICS[metric].prepare or np.asarray)(stack)
 
 
-def compare(metric: str, first, second) -> np.ndarray:
+def compare(metric: str, first: ArrayLike, second: ArrayLike) -> np.ndarray:
     """Return the metric between two stacks, image by image: float64 [image].
 
     Args:
@@ -30,7 +31,7 @@ def compare(metric: str, first, second) -> np.ndarray:
     return METRICS[metric](prepare(metric, first), prepare(metric, second))
 
 
-def distance(metric: str, values):
+def distance(metric: str, values: ArrayLike) -> np.ndarray:
     """Return how far ``values`` are from the metric's optimum: 0 where two maps are equal.
 
     >>> distance("pearson", 0.8).round(6)

@@ -8,12 +8,13 @@ ignore where the cells lie; spread does not.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.metrics.grid import HALF, as_stack, centroids, diagonal, shares
 from cam_augment.registry import METRICS
 
 
-def _shannon(maps) -> tuple[np.ndarray, int]:
+def _shannon(maps: ArrayLike) -> tuple[np.ndarray, int]:
     stack = shares(maps)
     p = stack.reshape(len(stack), -1)
     # 0 ln 0 = 0; NaN stays NaN.
@@ -21,7 +22,7 @@ def _shannon(maps) -> tuple[np.ndarray, int]:
 
 
 @METRICS.add(version=1, compares="map", better="lower", unit="0 to 1")
-def entropy(maps):
+def entropy(maps: ArrayLike) -> np.ndarray:
     """Normalised entropy H / ln N of a map: 0 for a single cell, 1 for an even map.
 
     -(sum of p ln p) / ln N.
@@ -34,20 +35,20 @@ def entropy(maps):
 
 
 @METRICS.add(version=1, compares="map", better="higher", title="Gini\nindex", unit="0 to 1")
-def gini(maps):
+def gini(maps: ArrayLike) -> np.ndarray:
     """Gini coefficient of the cells of a map: 0 for an even one, 1 - 1/N for a single cell.
 
     >>> gini([[[1, 0], [0, 0]]])
     array([0.75])
     """
     stack = shares(maps)
-    ordered = np.sort(stack.reshape(len(stack), -1), axis=1)
-    cells = ordered.shape[1]
-    return ordered @ (2 * np.arange(1, cells + 1) - cells - 1) / cells
+    ascending = np.sort(stack.reshape(len(stack), -1), axis=1)
+    cells = ascending.shape[1]
+    return ascending @ (2 * np.arange(1, cells + 1) - cells - 1) / cells
 
 
 @METRICS.add(version=1, compares="map", better="lower", unit="share of image")
-def effective_area(maps):
+def effective_area(maps: ArrayLike) -> np.ndarray:
     """Effective area exp(H) / N of a map: share of an even map as scattered as this, 1/N..1.
 
     exp(H) / N, with H = -(sum of p ln p).
@@ -59,7 +60,7 @@ def effective_area(maps):
 @METRICS.add(
     version=1, compares="map", better="lower", title="spatial\nspread", unit="share of diagonal"
 )
-def spread(maps):
+def spread(maps: ArrayLike) -> np.ndarray:
     """Spread of a map: root mean squared distance from its centroid, in diagonals, 0..0.5.
 
     The root of the mean squared distance from the centroid, weighed by p, over the
@@ -77,7 +78,7 @@ def spread(maps):
 @METRICS.add(
     version=1, compares="map", better="lower", title="area above\nhalf", unit="share of image"
 )
-def area_above_half(maps):
+def area_above_half(maps: ArrayLike) -> np.ndarray:
     """Area above half: share of the cells of a map that reach half its maximum, 1/N..1.
 
     >>> area_above_half([[[4, 2], [1, 0]]])

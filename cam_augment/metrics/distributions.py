@@ -5,6 +5,7 @@ moves across the image are equally far. ``wasserstein`` and ``regional_shift`` k
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.metrics.bundle import bundle
 from cam_augment.metrics.grid import shares
@@ -14,18 +15,18 @@ from cam_augment.registry import METRICS
 TINY = np.finfo(np.float64).tiny
 
 
-def flat_shares(maps) -> np.ndarray:
+def flat_shares(maps: ArrayLike) -> np.ndarray:
     """Prepare ``sim``: each cell's share of its map, float64 [image, cell]."""
     stack = shares(maps)
     return stack.reshape(len(stack), -1)
 
 
-def roots(maps) -> np.ndarray:
+def roots(maps: ArrayLike) -> np.ndarray:
     """Prepare ``hellinger``: square roots of the shares, float64 [image, cell]."""
     return np.sqrt(flat_shares(maps))
 
 
-def with_information(maps) -> np.ndarray:
+def with_information(maps: ArrayLike) -> np.ndarray:
     """Prepare ``jensen_shannon``: the shares p, and the sum of p ln p, of each map."""
     p = flat_shares(maps)
     return bundle(shares=p, information=_information(p))
@@ -45,7 +46,7 @@ def _information(p: np.ndarray) -> np.ndarray:
     unit="1 − share",
     prepare=flat_shares,
 )
-def sim(a, b):
+def sim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Similarity SIM (histogram intersection) of two maps: sum of min(p, q), 0..1.
 
     The sum of min(p, q), which is 1 less the total variation of p and q.
@@ -62,15 +63,15 @@ def sim(a, b):
     unit="nats",
     prepare=with_information,
 )
-def jensen_shannon(a, b):
+def jensen_shannon(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Jensen-Shannon divergence of two maps, in nats, 0..ln 2 (the divergence, not its root).
 
     [KL(p || m) + KL(q || m)] / 2 with m = (p + q) / 2 (Lin 1991). Finite wherever one map
     is zero.
     """
-    own = a["information"] + b["information"]
+    entropies = a["information"] + b["information"]
     joint = _information((a["shares"] + b["shares"]) / 2)
-    return np.clip(own / 2 - joint, 0, np.log(2))
+    return np.clip(entropies / 2 - joint, 0, np.log(2))
 
 
 @METRICS.add(
@@ -82,7 +83,7 @@ def jensen_shannon(a, b):
     unit="0 to 1",
     prepare=roots,
 )
-def hellinger(a, b):
+def hellinger(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Hellinger distance of two maps: root of half the sum of (√p - √q)², 0..1."""
     difference = a - b
     return np.minimum(1, np.sqrt(products(difference, difference) / 2))

@@ -1,6 +1,7 @@
 """Whether attention lies where it should: maps against masks of what matters."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.metrics.grid import as_masks, as_stack, interpolation
 from cam_augment.registry import METRICS
@@ -20,7 +21,7 @@ def coverage(masks: np.ndarray, rows: int, columns: int) -> np.ndarray:
 @METRICS.add(
     version=1, compares="mask", better="higher", title="focus\n(lift)", unit="times", digits=2
 )
-def focus(maps, masks):
+def focus(maps: ArrayLike, masks: ArrayLike) -> np.ndarray:
     """Focus (lift): attribution inside the mask over the mask's share of the image.
 
     The map is enlarged bilinearly to the mask. 1 is what an even map reaches; 1 over the
@@ -48,8 +49,8 @@ def focus(maps, masks):
 def _inside(stack: np.ndarray, masks: np.ndarray) -> np.ndarray:
     """Return the share of each map's mass that lies in its mask, 0..1."""
     inside = (stack * coverage(masks, *stack.shape[1:])).sum(axis=(1, 2))
-    whole = (stack * coverage(np.ones_like(masks[:1]), *stack.shape[1:])).sum(axis=(1, 2))
-    return inside / whole
+    mass = (stack * coverage(np.ones_like(masks[:1]), *stack.shape[1:])).sum(axis=(1, 2))
+    return inside / mass
 
 
 @METRICS.add(
@@ -61,7 +62,7 @@ def _inside(stack: np.ndarray, masks: np.ndarray) -> np.ndarray:
     scale=100.0,
     digits=1,
 )
-def off_product(maps, products):
+def off_product(maps: ArrayLike, products: ArrayLike) -> np.ndarray:
     """Attention off the product: share of a map's mass outside the product's region, 0..1.
 
     Of the map enlarged to the region. An even map has 1 less the region's share of the

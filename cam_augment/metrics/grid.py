@@ -3,11 +3,12 @@
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 HALF = 0.5  # of a map's maximum: the level that the metrics of area share
 
 
-def as_stack(maps) -> np.ndarray:
+def as_stack(maps: ArrayLike) -> np.ndarray:
     """Return ``maps`` as float64 [image, row, column], each divided by its maximum.
 
     Dividing first keeps every later square and sum far from underflow; no metric sees the
@@ -27,7 +28,7 @@ def as_stack(maps) -> np.ndarray:
     return maps / np.where(sound, peaks, np.nan)
 
 
-def shares(maps) -> np.ndarray:
+def shares(maps: ArrayLike) -> np.ndarray:
     """Return ``maps`` as float64 [image, row, column], each divided by its sum.
 
     >>> shares([[[1, 3]]])
@@ -37,7 +38,7 @@ def shares(maps) -> np.ndarray:
     return maps / maps.sum(axis=(1, 2), keepdims=True)
 
 
-def as_masks(masks, images: int) -> np.ndarray:
+def as_masks(masks: ArrayLike, images: int) -> np.ndarray:
     """Return ``masks`` as bool [image, Row, Column], one for each of so many images.
 
     Raises:
@@ -90,7 +91,7 @@ def interpolation(cells: int, pixels: int) -> np.ndarray:
     return weights
 
 
-def upsample(maps, rows: int, columns: int) -> np.ndarray:
+def upsample(maps: ArrayLike, rows: int, columns: int) -> np.ndarray:
     """Return ``maps`` [image, row, column] interpolated bilinearly to ``rows`` x ``columns``.
 
     >>> upsample([[[0.0, 1.0]]], 1, 4)

@@ -1,6 +1,7 @@
 """Kendall's rank correlation: do two maps order each pair of cells alike?"""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.metrics.bundle import bundle
 from cam_augment.metrics.similarity import cells
@@ -10,7 +11,7 @@ BLOCK = 1 << 22  # pairs of cells that are compared at once
 WORD = 64
 
 
-def orders(maps) -> np.ndarray:
+def orders(maps: ArrayLike) -> np.ndarray:
     """Prepare ``kendall``: for each pair of cells, is the first greater, and do they differ?
 
     Returns:
@@ -24,10 +25,10 @@ def orders(maps) -> np.ndarray:
     step = max(1, BLOCK // max(1, len(first)))
     for start in range(0, len(values), step):
         block = slice(start, start + step)
-        one, other = (values[block].take(cell, axis=1) for cell in (first, second))
-        for place, answer in enumerate((one > other, one != other)):
-            packed = np.packbits(answer, axis=1)
-            bits[place, block, : packed.shape[1]] = packed
+        one, later = (values[block].take(cell, axis=1) for cell in (first, second))
+        for place, answer in enumerate((one > later, one != later)):
+            octets = np.packbits(answer, axis=1)
+            bits[place, block, : octets.shape[1]] = octets
     greater, untied = bits.view(np.uint64)
     pairs = np.where(np.isnan(values[:, 0]), np.nan, _count(untied))
     return bundle(greater=greater, untied=untied, pairs=pairs)
@@ -46,7 +47,7 @@ def _count(bits: np.ndarray) -> np.ndarray:
     unit="1 − τ",
     prepare=orders,
 )
-def kendall(a, b):
+def kendall(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Kendall's rank correlation tau-b of the cells of two maps, -1..1.
 
     (C - D) / √(U_a U_b) over pairs of cells: C are ordered alike by both maps, D the other

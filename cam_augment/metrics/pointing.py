@@ -7,6 +7,7 @@ image in both metrics: that is their chance level, and it is small where blemish
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.metrics.grid import as_masks, as_stack, upsample
 from cam_augment.registry import METRICS
@@ -15,7 +16,7 @@ BLOCK = 1 << 22  # pixels that are looked at together
 DIGITS = 12  # pixels of a map of maximum 1 that differ by less are tied
 
 
-def by_pixel(measure: Callable, maps, masks) -> np.ndarray:
+def by_pixel(measure: Callable, maps: ArrayLike, masks: ArrayLike) -> np.ndarray:
     """Return ``measure(values, inside)`` of all images, a block at a time: float64 [image].
 
     ``values`` are the enlarged maps and ``inside`` the masks, both [image, pixel]. Rounding
@@ -25,20 +26,22 @@ def by_pixel(measure: Callable, maps, masks) -> np.ndarray:
     stack = as_stack(maps)
     masks = as_masks(masks, len(stack))
     _, rows, columns = masks.shape
-    found = np.full(len(stack), np.nan)
-    known = np.flatnonzero(np.isfinite(stack[:, 0, 0]) & masks.any(axis=(1, 2)))
+    values = np.full(len(stack), np.nan)
+    finite = np.flatnonzero(np.isfinite(stack[:, 0, 0]) & masks.any(axis=(1, 2)))
     step = max(1, BLOCK // (rows * columns))
-    for start in range(0, len(known), step):
-        block = known[start : start + step]
-        values = upsample(stack[block], rows, columns).round(DIGITS)
-        found[block] = measure(values.reshape(len(block), -1), masks[block].reshape(len(block), -1))
-    return found
+    for start in range(0, len(finite), step):
+        block = finite[start : start + step]
+        enlarged = upsample(stack[block], rows, columns).round(DIGITS)
+        values[block] = measure(
+            enlarged.reshape(len(block), -1), masks[block].reshape(len(block), -1)
+        )
+    return values
 
 
 @METRICS.add(
     version=1, compares="mask", better="higher", title="pointing\ngame hits", unit="share of images"
 )
-def pointing_game(maps, masks):
+def pointing_game(maps: ArrayLike, masks: ArrayLike) -> np.ndarray:
     """Pointing game: whether a map's strongest pixel lies in the mask, 1 or 0.
 
     The strongest pixel of the map enlarged to the mask; of several, the share that lies in
@@ -67,7 +70,7 @@ def _pointing(values: np.ndarray, inside: np.ndarray) -> np.ndarray:
 
 
 @METRICS.add(version=1, compares="mask", better="higher", unit="share of mask")
-def relevance_rank(maps, masks):
+def relevance_rank(maps: ArrayLike, masks: ArrayLike) -> np.ndarray:
     """Relevance rank accuracy: share of a mask's K pixels among the map's K strongest, 0..1.
 
     Of the map enlarged to the mask; where pixels tie for the last of the K places, each has
@@ -91,10 +94,10 @@ def relevance_rank(maps, masks):
 
 
 def _rank(values: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    marked = inside.sum(axis=1)
-    ordered = np.sort(values, axis=1)
-    last = np.take_along_axis(ordered, values.shape[1] - marked[:, None], axis=1)
+    masks_flat = inside.sum(axis=1)
+    descending = np.sort(values, axis=1)
+    last = np.take_along_axis(descending, values.shape[1] - masks_flat[:, None], axis=1)
     above, tied = values > last, values == last
-    left = marked - above.sum(axis=1)
-    of_tied = left * (tied & inside).sum(axis=1) / tied.sum(axis=1)
-    return ((above & inside).sum(axis=1) + of_tied) / marked
+    remaining = masks_flat - above.sum(axis=1)
+    of_tied = remaining * (tied & inside).sum(axis=1) / tied.sum(axis=1)
+    return ((above & inside).sum(axis=1) + of_tied) / masks_flat

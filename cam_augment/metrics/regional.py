@@ -5,6 +5,7 @@ are the same places of the image on every grid, and a flip carries them into one
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.metrics.bundle import bundle
 from cam_augment.metrics.grid import as_stack, shares
@@ -29,7 +30,7 @@ def parts(count: int) -> np.ndarray:
     return np.maximum(0, end - start) / REGIONS
 
 
-def region_shares(maps) -> np.ndarray:
+def region_shares(maps: ArrayLike) -> np.ndarray:
     """Prepare ``regional_shift``: the attention in each region, float64 [image, 9]."""
     stack = shares(maps)
     _, rows, columns = stack.shape
@@ -45,7 +46,7 @@ def region_shares(maps) -> np.ndarray:
     unit="share",
     prepare=region_shares,
 )
-def regional_shift(a, b):
+def regional_shift(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Share of the attention of two maps that lies in another ninth of the image, 0..1.
 
     Half the sum over 3x3 regions of |P - Q|, with P and Q the sums of p and q in a region.
@@ -54,7 +55,7 @@ def regional_shift(a, b):
     return np.minimum(1, np.abs(a - b).sum(axis=1) / 2)
 
 
-def standard_regions(maps) -> np.ndarray:
+def standard_regions(maps: ArrayLike) -> np.ndarray:
     """Prepare ``regional_pearson``: the cells of each region, centred and of length 1.
 
     Cells weigh by the part of them that lies in the region. ``values`` has the regions one
@@ -64,8 +65,9 @@ def standard_regions(maps) -> np.ndarray:
     stack = as_stack(maps)
     down, across = parts(stack.shape[1]), parts(stack.shape[2])
     values, varies = [], []
+    images = np.arange(len(stack))
     for row, column in np.ndindex(REGIONS, REGIONS):
-        place = np.ix_(range(len(stack)), np.flatnonzero(down[row]), np.flatnonzero(across[column]))
+        place = np.ix_(images, np.flatnonzero(down[row]), np.flatnonzero(across[column]))
         region = stack[place].reshape(len(stack), -1)
         weight = np.outer(down[row], across[column])
         varies.append(region.min(axis=1) < region.max(axis=1))
@@ -79,12 +81,12 @@ def standard_regions(maps) -> np.ndarray:
 
 def _standard(region: np.ndarray, weight: np.ndarray, varies: np.ndarray) -> np.ndarray:
     """Return the values times the roots of their weights, so that products sum to a correlation."""
-    made = np.zeros_like(region)
-    known = region[varies]
-    centred = known - np.average(known, axis=1, weights=weight)[:, None]
+    result = np.zeros_like(region)
+    sound = region[varies]
+    centred = sound - np.average(sound, axis=1, weights=weight)[:, None]
     scaled = centred * np.sqrt(weight)
-    made[varies] = scaled / np.sqrt((scaled**2).sum(axis=1, keepdims=True))
-    return made
+    result[varies] = scaled / np.sqrt((scaled**2).sum(axis=1, keepdims=True))
+    return result
 
 
 @METRICS.add(
@@ -96,13 +98,13 @@ def _standard(region: np.ndarray, weight: np.ndarray, varies: np.ndarray) -> np.
     unit="1 − r",
     prepare=standard_regions,
 )
-def regional_pearson(a, b):
+def regional_pearson(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Pearson's correlation of two maps within each ninth of the image, averaged, -1..1.
 
     The mean over 3x3 regions. A region in which one map is constant and the other is not
     counts as 0; one in which both are constant does not count. NaN where none counts. What
     moves from region to region is not seen, and agreement on the background adds nothing.
     """
-    counted = (a["varies"] | b["varies"]).sum(axis=1)
+    regions = (a["varies"] | b["varies"]).sum(axis=1)
     total = products(a["values"], b["values"])
-    return np.clip(total / np.where(counted > 0, counted, np.nan), -1, 1)
+    return np.clip(total / np.where(regions > 0, regions, np.nan), -1, 1)

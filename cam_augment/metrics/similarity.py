@@ -9,6 +9,7 @@ images of the stack.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.metrics.grid import HALF, as_stack, centroids, diagonal, shares
 from cam_augment.metrics.transport import least_work
@@ -17,7 +18,7 @@ from cam_augment.registry import METRICS
 TOP = 0.2
 
 
-def cells(maps) -> np.ndarray:
+def cells(maps: ArrayLike) -> np.ndarray:
     """Return the maps' values as float64 [image, cell]; NaN where a map is constant."""
     stack = as_stack(maps)
     values = stack.reshape(len(stack), -1)
@@ -38,10 +39,10 @@ def average_ranks(values: np.ndarray) -> np.ndarray:
     array([[2.5, 1. , 2.5, 4. ]])
     """
     order = np.argsort(values, axis=1)
-    ranked = np.take_along_axis(values, order, axis=1)
+    ascending = np.take_along_axis(values, order, axis=1)
     place = np.arange(1, values.shape[1] + 1)
-    new = np.diff(ranked, axis=1, prepend=-np.inf) > 0
-    last = np.diff(ranked, axis=1, append=np.inf) > 0
+    new = np.diff(ascending, axis=1, prepend=-np.inf) > 0
+    last = np.diff(ascending, axis=1, append=np.inf) > 0
     first_place = np.maximum.accumulate(np.where(new, place, 1), axis=1)
     later = np.where(last, place, values.shape[1])[:, ::-1]
     last_place = np.minimum.accumulate(later, axis=1)[:, ::-1]
@@ -50,26 +51,26 @@ def average_ranks(values: np.ndarray) -> np.ndarray:
     return ranks
 
 
-def standard_values(maps) -> np.ndarray:
+def standard_values(maps: ArrayLike) -> np.ndarray:
     """Prepare ``pearson``: values centred and of length 1, [image, cell]."""
     return standardise(cells(maps))
 
 
-def standard_ranks(maps) -> np.ndarray:
+def standard_ranks(maps: ArrayLike) -> np.ndarray:
     """Prepare ``spearman``: average ranks centred and of length 1, [image, cell]."""
     values = cells(maps)
     undefined = np.isnan(values)
     return standardise(np.where(undefined, np.nan, average_ranks(np.where(undefined, 0, values))))
 
 
-def minmax(maps) -> np.ndarray:
+def minmax(maps: ArrayLike) -> np.ndarray:
     """Prepare ``mad`` and ``msd``: values stretched to 0..1, [image, cell]."""
     values = cells(maps)
     low = values.min(axis=1, keepdims=True)
     return (values - low) / (values.max(axis=1, keepdims=True) - low)
 
 
-def top_cells(maps) -> np.ndarray:
+def top_cells(maps: ArrayLike) -> np.ndarray:
     """Prepare ``overlap``: 1 where a cell is among the top 20 %, else 0, [image, cell].
 
     With N cells, k = ceil(N / 5), and a cell belongs when its value is not below the k-th
@@ -84,21 +85,21 @@ def top_cells(maps) -> np.ndarray:
     return np.where(np.isnan(values), np.nan, member)
 
 
-def cells_above_half(maps) -> np.ndarray:
+def cells_above_half(maps: ArrayLike) -> np.ndarray:
     """Prepare ``overlap_half``: 1 where a cell reaches half the maximum, else 0, [image, cell]."""
     stack = as_stack(maps)
     values = stack.reshape(len(stack), -1)
     return np.where(np.isnan(values), np.nan, values >= HALF)
 
 
-def directions(maps) -> np.ndarray:
+def directions(maps: ArrayLike) -> np.ndarray:
     """Prepare ``cosine``: values of length 1, not centred, [image, cell]."""
     stack = as_stack(maps)
     values = stack.reshape(len(stack), -1)
     return values / np.sqrt((values**2).sum(axis=1, keepdims=True))
 
 
-def scaled_centroids(maps) -> np.ndarray:
+def scaled_centroids(maps: ArrayLike) -> np.ndarray:
     """Prepare ``centroid_shift``: centroids over the frame's diagonal, [image, 2]."""
     stack = shares(maps)
     return centroids(stack) / diagonal(*stack.shape[1:])
@@ -123,7 +124,7 @@ def _intersection_over_union(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     unit="1 − r",
     prepare=standard_values,
 )
-def pearson(a, b):
+def pearson(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Pearson's correlation of the cells of two maps, -1..1."""
     return np.clip(products(a, b), -1, 1)
 
@@ -131,7 +132,7 @@ def pearson(a, b):
 @METRICS.add(
     version=1, compares="maps", better="higher", optimum=1.0, unit="1 − cos", prepare=directions
 )
-def cosine(a, b):
+def cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Cosine of the angle between the cells of two maps, 0..1.
 
     The sum of a b over the root of (sum of a² times sum of b²): Pearson's correlation
@@ -149,7 +150,7 @@ def cosine(a, b):
     unit="1 − ρ",
     prepare=standard_ranks,
 )
-def spearman(a, b):
+def spearman(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Spearman's rank correlation of the cells of two maps (average ranks), -1..1.
 
     Pearson's correlation of the ranks of the cells; equal values share their average rank.
@@ -166,7 +167,7 @@ def spearman(a, b):
     unit="0 to 1",
     prepare=minmax,
 )
-def mad(a, b):
+def mad(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Mean absolute difference of two min-max scaled maps, 0..1.
 
     The mean over cells of |a' - b'|.
@@ -183,7 +184,7 @@ def mad(a, b):
     unit="0 to 1",
     prepare=minmax,
 )
-def msd(a, b):
+def msd(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Mean squared difference of two min-max scaled maps, 0..1.
 
     The mean over cells of (a' - b')².
@@ -195,7 +196,7 @@ def msd(a, b):
 @METRICS.add(
     version=1, compares="maps", better="higher", optimum=1.0, unit="1 − IoU", prepare=top_cells
 )
-def overlap(a, b):
+def overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Overlap (intersection over union) of the top 20 % of cells of two maps, 0..1.
 
     Intersection over union of the top fifth of the cells: at least N/5; ties belong, zeros
@@ -213,7 +214,7 @@ def overlap(a, b):
     unit="1 − IoU",
     prepare=cells_above_half,
 )
-def overlap_half(a, b):
+def overlap_half(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Overlap (intersection over union) of the cells above half the maximum of two maps, 0..1.
 
     A cell belongs when it reaches half the maximum of its map; so, unlike in ``overlap``, a
@@ -232,7 +233,7 @@ def overlap_half(a, b):
     prepare=shares,
     expensive=True,
 )
-def wasserstein(a, b):
+def wasserstein(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Wasserstein-1 distance of two maps, Euclidean ground, in frame diagonals, 0..1.
 
     The least work that carries p into q, with the Euclidean distance between cells, over
@@ -250,16 +251,16 @@ def wasserstein(a, b):
     unit="share of diagonal",
     prepare=scaled_centroids,
 )
-def centroid_shift(a, b):
+def centroid_shift(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Distance between the centroids of two maps, in frame diagonals, 0..1."""
     return np.hypot(*(a - b).T)
 
 
-def log_softmax(logits) -> np.ndarray:
+def log_softmax(logits: ArrayLike) -> np.ndarray:
     """Prepare ``prediction_kl``: logarithms of the class probabilities, [image, class]."""
     logits = np.asarray(logits, dtype=np.float64)
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    below_peak = logits - logits.max(axis=1, keepdims=True)
+    return below_peak - np.log(np.exp(below_peak).sum(axis=1, keepdims=True))
 
 
 @METRICS.add(
@@ -271,7 +272,7 @@ def log_softmax(logits) -> np.ndarray:
     unit="nats",
     directed=True,
 )
-def prediction_kl(a, b):
+def prediction_kl(a: ArrayLike, b: ArrayLike) -> np.ndarray:
     """Kullback-Leibler divergence of two models' predictions, in nats; part of every study.
 
     KL(softmax(a) || softmax(b)), with ``a`` and ``b`` logits [image, class]; a study takes

@@ -1,11 +1,12 @@
 """Where a map is strongest, and whether that is where something is marked, cell by cell."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.metrics.grid import as_masks, as_stack
 
 
-def strongest(maps) -> np.ndarray:
+def strongest(maps: ArrayLike) -> np.ndarray:
     """Return each map's strongest cell: float64 [image, row, column], 1 there and 0 elsewhere.
 
     Several strongest cells share the 1. NaN all over where the map is degenerate.
@@ -20,15 +21,16 @@ def strongest(maps) -> np.ndarray:
     return peaks / peaks.sum(axis=(1, 2), keepdims=True)
 
 
-def touched(masks, rows: int, columns: int) -> np.ndarray:
+def touching_cells(masks: ArrayLike, rows: int, columns: int) -> np.ndarray:
     """Return which cells of a grid a mask touches: bool [image, row, column].
 
     A pixel belongs to the cell that its centre lies in. A mask thinner than a cell, such as
     a scratch, marks every cell that it runs through.
 
-    >>> touched([[[False, False, False, True]]], 1, 2)
+    >>> touching_cells([[[False, False, False, True]]], 1, 2)
     array([[[False,  True]]])
     """
+    masks = np.asarray(masks, bool)
     masks = as_masks(masks, len(masks))
     down, across = (_members(cells, side) for cells, side in
                     zip((rows, columns), masks.shape[1:], strict=True))  # fmt: skip
@@ -41,7 +43,7 @@ def _members(cells: int, pixels: int) -> np.ndarray:
     return (of_pixel == np.arange(cells)[:, None]).astype(np.float32)
 
 
-def hits(maps, masks) -> tuple[np.ndarray, np.ndarray]:
+def hits(maps: ArrayLike, masks: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Return how often a map's strongest cell touches its own mask, and other images' masks.
 
     The second is the chance level of the first: a network that always looks at one place
@@ -61,12 +63,12 @@ def hits(maps, masks) -> tuple[np.ndarray, np.ndarray]:
     (array([1., 1.]), array([0., 0.]))
     """
     peaks = strongest(maps)
-    cells = touched(masks, *peaks.shape[1:]).reshape(len(peaks), -1)
-    marked = cells.any(axis=1)
-    met = peaks.reshape(len(peaks), -1) @ cells[marked].T.astype(np.float64)
-    own = np.full(len(peaks), np.nan)
-    own[marked] = met[marked, np.arange(marked.sum())]
-    others = marked.sum() - 1
-    if others < 1:
+    cells = touching_cells(masks, *peaks.shape[1:]).reshape(len(peaks), -1)
+    inside = cells.any(axis=1)
+    touch = peaks.reshape(len(peaks), -1) @ cells[inside].T.astype(np.float64)
+    peak = np.full(len(peaks), np.nan)
+    peak[inside] = touch[inside, np.arange(inside.sum())]
+    rest = inside.sum() - 1
+    if rest < 1:
         return np.full(len(peaks), np.nan), np.full(len(peaks), np.nan)
-    return own, np.where(marked, met.sum(axis=1) - own, np.nan) / others
+    return peak, np.where(inside, touch.sum(axis=1) - peak, np.nan) / rest

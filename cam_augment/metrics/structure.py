@@ -7,6 +7,7 @@ window would be a single one.
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.metrics.bundle import bundle
 from cam_augment.metrics.similarity import minmax
@@ -37,7 +38,7 @@ def _averages(values: np.ndarray) -> np.ndarray:
     return values.reshape(len(values), -1) @ weights
 
 
-def windows(maps) -> np.ndarray:
+def windows(maps: ArrayLike) -> np.ndarray:
     """Prepare ``ssim``: maps stretched to 0..1, with mean and variance of every 3x3 window."""
     values = minmax(maps).reshape(np.shape(maps))
     mean = _averages(values)
@@ -54,7 +55,7 @@ def windows(maps) -> np.ndarray:
     unit="1 − SSIM",
     prepare=windows,
 )
-def ssim(a, b):
+def ssim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Structural similarity SSIM of two min-max scaled maps, 3x3 windows, -1..1.
 
     The mean over windows of (2 m_a m_b + c) (2 s_ab + d) / ((m_a² + m_b² + c) (s_a² + s_b² + d))

@@ -46,11 +46,11 @@ def least_work(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     surplus = (a - b).reshape(len(a), -1)
     work = np.full(len(a), np.nan)
     sound = np.isfinite(surplus).all(axis=1)
-    work[sound] = _solved(surplus[sound], *a.shape[1:])
+    work[sound] = _solve(surplus[sound], *a.shape[1:])
     return work
 
 
-def _solved(surplus: np.ndarray, rows: int, columns: int) -> np.ndarray:
+def _solve(surplus: np.ndarray, rows: int, columns: int) -> np.ndarray:
     if rows * columns > SMALL:
         return _one_by_one(surplus, ground(rows, columns))
     from cam_augment.metrics import simplex
@@ -64,11 +64,11 @@ def _solved(surplus: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
 def _one_by_one(surplus: np.ndarray, cost: np.ndarray) -> np.ndarray:
     supply, demand = np.maximum(surplus, 0), np.maximum(-surplus, 0)
-    total, wanted = supply.sum(axis=1), demand.sum(axis=1)
+    total, pairs = supply.sum(axis=1), demand.sum(axis=1)
     # Rounding leaves the two sums a few 1e-16 apart; the solver wants them equal.
-    demand *= np.divide(total, wanted, out=np.zeros(len(surplus)), where=wanted > 0)[:, None]
+    demand *= np.divide(total, pairs, out=np.zeros(len(surplus)), where=pairs > 0)[:, None]
     work = np.zeros(len(surplus))
-    for image in np.flatnonzero((total > 0) & (wanted > 0)):
+    for image in np.flatnonzero((total > 0) & (pairs > 0)):
         work[image] = _work(supply[image], demand[image], cost)
     return work
 

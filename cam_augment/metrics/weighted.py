@@ -7,13 +7,14 @@ would leave two maps of equal cells, and so many a map and itself, without a var
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.metrics.bundle import bundle
 from cam_augment.metrics.similarity import cells, minmax, products
 from cam_augment.registry import METRICS
 
 
-def above_even(maps) -> np.ndarray:
+def above_even(maps: ArrayLike) -> np.ndarray:
     """Return the shares less 1/N, float64 [image, cell]; NaN where a map is constant.
 
     With x and y of two maps, w = 1/N + (x + y)/4, and x and y sum to 0.
@@ -22,13 +23,13 @@ def above_even(maps) -> np.ndarray:
     return values / values.sum(axis=1, keepdims=True) - 1 / values.shape[1]
 
 
-def powers(maps) -> np.ndarray:
+def powers(maps: ArrayLike) -> np.ndarray:
     """Prepare ``weighted_pearson``: shares above even, their squares, and what these sum to."""
     x = above_even(maps)
     return bundle(x=x, xx=x**2, sum_xx=(x**2).sum(axis=1), sum_xxx=(x**3).sum(axis=1))
 
 
-def stretched_and_above_even(maps) -> np.ndarray:
+def stretched_and_above_even(maps: ArrayLike) -> np.ndarray:
     """Prepare ``weighted_mad``: values stretched to 0..1, and shares above even."""
     return bundle(stretched=minmax(maps), x=above_even(maps))
 
@@ -42,7 +43,7 @@ def stretched_and_above_even(maps) -> np.ndarray:
     unit="1 − r",
     prepare=powers,
 )
-def weighted_pearson(a, b):
+def weighted_pearson(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Pearson's correlation of the cells of two maps, weighted by their attention, -1..1.
 
     The sum of w (p - mean p)(q - mean q) over the root of the product of the two variances,
@@ -68,7 +69,7 @@ def weighted_pearson(a, b):
     unit="0 to 1",
     prepare=stretched_and_above_even,
 )
-def weighted_mad(a, b):
+def weighted_mad(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Mean absolute difference of two min-max scaled maps, weighted by their attention, 0..1.
 
     The sum over cells of w |a' - b'|, with the weights w = 1/(2N) + (p + q)/4.

@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from cam_augment.base import processor
+from cam_augment.base import kernels
 from cam_augment.base.errors import InputError
 from cam_augment.plan.choices import GIVEN, Choice, Strategy
 from cam_augment.plan.values import Frozen
@@ -54,8 +54,9 @@ class Recipe(Frozen):
         "auto",
         validate_default=True,
         description="What the training computes in. `auto` takes `bfloat16` where this machine's "
-        "processor multiplies it (AMX, AVX512-BF16) and `float32` elsewhere; the result's plan "
-        "names which. Weights, predictions and maps are `float32` in any case.",
+        "processor multiplies it (AMX, AVX512-BF16) and oneDNN's kernels are on, and `float32` "
+        "elsewhere; the result's plan names which. Weights, predictions and maps are `float32` in "
+        "any case.",
     )
     frozen_epochs: int = Field(
         0,
@@ -99,7 +100,7 @@ class Recipe(Frozen):
         """Resolve ``auto`` here, so that a plan and its keys name what is really used."""
         if value != "auto":
             return value
-        return "bfloat16" if processor.multiplies_bfloat16() else "float32"
+        return "bfloat16" if kernels.multiply_bfloat16() else "float32"
 
 
 # Left out of a run's key at their defaults, so that runs from before these fields keep their keys.

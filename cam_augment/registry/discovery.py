@@ -31,8 +31,8 @@ class Registry(Mapping[str, E], Generic[E]):
 
         def enter(function: Callable) -> Callable:
             entry = self.entry.enter(name or function.__name__, function, version, traits)
-            known = self._entries.get(entry.name)
-            if known is not None and known.function.__module__ != function.__module__:
+            present = self._entries.get(entry.name)
+            if present is not None and present.function.__module__ != function.__module__:
                 raise ValueError(f"two entries for {self.kind} '{entry.name}'")
             self._entries[entry.name] = entry
             return function

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.dataclasses import dataclass
@@ -35,11 +35,11 @@ class Entry:
     # Spellings of the version before, read once more with a warning: old pair to new pair.
     respelled: ClassVar[Mapping[tuple[str, Any], tuple[str, Any]]] = {}
 
-    def __call__(self, *args, **settings):
+    def __call__(self, *args: Any, **settings: Any) -> Any:
         return self.function(*args, **settings)
 
     @classmethod
-    def enter(cls, name: str, function: Callable, version: int, traits: Mapping[str, Any]):
+    def enter(cls, name: str, function: Callable, version: int, traits: Mapping[str, Any]) -> Self:
         """Return the entry, its traits checked.
 
         Raises:
@@ -113,11 +113,9 @@ class Entry:
             if inspect.Parameter.empty in (p.default, p.annotation):
                 raise TypeError(f"{self.kind} '{self.name}': setting '{p.name}' needs both a type "
                                 "and a default")  # fmt: skip
-        return create_model(
-            self.name,
-            __config__=ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False),
-            **{p.name: (p.annotation, p.default) for p in keywords},
-        )
+        fields: dict[str, Any] = {p.name: (p.annotation, p.default) for p in keywords}
+        config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+        return create_model(self.name, __config__=config, **fields)
 
     def resolve(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Return all settings of this entry, defaults filled in.
@@ -149,7 +147,7 @@ def _unknown(subject: str, noun: str, received: str, allowed: Iterable[str]) -> 
 
 def _wrong(subject: str, noun: str, problem: ErrorDetails) -> InputError:
     """Return the error for what pydantic found wrong with a trait or a setting."""
-    about, received = problem.get("ctx", {}), problem["input"]
+    about, value = problem.get("ctx", {}), problem["input"]
     # The rest of a trait's place names a member of its union of types.
     place = problem["loc"][:1] if noun == "trait" else problem["loc"]
     name, kind = ".".join(str(part) for part in place), problem["type"]
@@ -159,6 +157,6 @@ def _wrong(subject: str, noun: str, problem: ErrorDetails) -> InputError:
         return InputError(f"{subject}: {about['error']}")
     message = problem["msg"][0].lower() + problem["msg"][1:]
     words = re.findall(r"'([^']*)'", about["expected"]) if kind == "literal_error" else ()
-    hint = nearest(str(received), words)
+    hint = nearest(str(value), words)
     stop = "." if hint else ""
-    return InputError(f"{subject}, {noun} '{name}': received {received!r}; {message}{stop}{hint}")
+    return InputError(f"{subject}, {noun} '{name}': received {value!r}; {message}{stop}{hint}")

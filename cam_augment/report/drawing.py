@@ -16,7 +16,7 @@ from multiprocessing import get_context, parent_process
 
 from cam_augment.base.processor import cores
 from cam_augment.base.stop import STOP
-from cam_augment.engine.workers import importable_main, unsignalled
+from cam_augment.engine.workers import importable_main, without_signals
 from cam_augment.records import ImpactProfile
 from cam_augment.report.figures.style import bytes_of
 from cam_augment.report.language import current_language, speaking
@@ -50,7 +50,7 @@ class Helpers:
         count = min(cores() - 1, len(FIGURES) - 1)
         if self.pool or count < 1:
             return
-        with importable_main(), unsignalled(), suppress(OSError):
+        with importable_main(), without_signals(), suppress(OSError):
             self.pool = ProcessPoolExecutor(count, get_context("spawn"), _prepare)
             for _ in range(count):
                 self.pool.submit(int)  # a process is started when there is something to do

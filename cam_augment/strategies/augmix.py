@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cam_augment.base.lazy import tf
+from cam_augment.base.lazy import Tensor, tf
 from cam_augment.registry import STRATEGIES
-from cam_augment.strategies.chains import blended
-from cam_augment.strategies.draws import shares, signs, spread, uniform, whole
+from cam_augment.strategies.chains import blend_chains
+from cam_augment.strategies.draws import integers, shares, signs, spread, uniform
 from cam_augment.strategies.operations import GEOMETRY, Space, draw
 from cam_augment.strategies.warp import Fill
 
@@ -20,15 +20,15 @@ Few = Annotated[int, Field(ge=1, le=10)]
 
 @STRATEGIES.add(version=2, family="policy", unit="of 10", identity=None, labels="kept")
 def aug_mix(
-    images,
-    labels,
-    seed,
+    images: Tensor,
+    labels: Tensor,
+    seed: Tensor,
     *,
     magnitude: Annotated[float, Field(ge=LEAST, le=SCALE)] = 3.0,
     width: Few = 3,
     depth: Few = 3,
     fill: Fill = "reflect",
-):
+) -> tuple[Tensor, Tensor]:
     """AugMix: each image blended with chains of operations, of up to `magnitude` of 10.
 
     Each image goes through ``width`` chains of 1 to ``depth`` operations: rotate (to 30
@@ -43,12 +43,12 @@ def aug_mix(
     Takes and returns images (float32 [image, row, column, channel] in 0..1) and labels.
     """
     slots = width * depth
-    drawn = draw(images, spread(seed, 0), AUG_MIX, slots)
+    numbers = draw(images, spread(seed, 0), AUG_MIX, slots)
     size = uniform(images, spread(seed, 1), LEAST / SCALE, magnitude / SCALE, slots)
     strength = size * signs(images, spread(seed, 2), slots)
-    long = 1 + whole(images, spread(seed, 3), depth, width)
-    kept = uniform(images, spread(seed, 5), 0.0, 1.0, 1)
-    parts = tf.concat([kept, (1 - kept) * shares(images, spread(seed, 4), width)], 1)
-    drawn, strength = (tf.reshape(each, [-1, width, depth]) for each in (drawn, strength))
-    taken = tf.where(tf.range(depth) < long[..., None], drawn, 0)  # 0: none
-    return blended(images, parts, taken, strength, AUG_MIX, fill), labels
+    long = 1 + integers(images, spread(seed, 3), depth, width)
+    share = uniform(images, spread(seed, 5), 0.0, 1.0, 1)
+    parts = tf.concat([share, (1 - share) * shares(images, spread(seed, 4), width)], 1)
+    numbers, strength = (tf.reshape(values, [-1, width, depth]) for values in (numbers, strength))
+    used = tf.where(tf.range(depth) < long[..., None], numbers, 0)  # 0: none
+    return blend_chains(images, parts, used, strength, AUG_MIX, fill), labels

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cam_augment.base.lazy import tf
+from cam_augment.base.lazy import Tensor, tf
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import uniform
 
@@ -21,7 +21,13 @@ _SMALLEST = 1e-3  # pixels; narrower than this, all weight is on the pixel itsel
     labels="kept",
     moves=False,
 )
-def gaussian_blur(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=10)] = 1.0):
+def gaussian_blur(
+    images: Tensor,
+    labels: Tensor,
+    seed: Tensor,
+    *,
+    magnitude: Annotated[float, Field(ge=0, le=10)] = 1.0,
+) -> tuple[Tensor, Tensor]:
     """Smooth each image by a Gaussian of up to `magnitude` pixels.
 
     The standard deviation is uniform in 0..magnitude, drawn for each image; images are
@@ -34,14 +40,14 @@ def gaussian_blur(images, labels, seed, *, magnitude: Annotated[float, Field(ge=
     return tf.clip_by_value(separable(images, taps, taps), 0.0, 1.0), labels
 
 
-def gaussians(sigma, reach: int):
+def gaussians(sigma: Tensor, reach: int) -> Tensor:
     """Return weights [image, tap] of -reach..reach pixels, each row summing to 1."""
     distance = tf.range(-reach, reach + 1, dtype=tf.float32) / tf.maximum(sigma, _SMALLEST)[:, None]
     weights = tf.exp(-0.5 * distance**2)
     return weights / tf.reduce_sum(weights, 1, keepdims=True)
 
 
-def separable(images, down, across):
+def separable(images: Tensor, down: Tensor, across: Tensor) -> Tensor:
     """Convolve rows and columns, images mirrored at their edges.
 
     As one matrix per image and direction: two products of small matrices take less time
@@ -56,13 +62,15 @@ def separable(images, down, across):
     """
     shape = tf.shape(images)
     planes = tf.reshape(tf.transpose(images, [0, 3, 1, 2]), tf.stack([-1, shape[1], shape[2]]))
-    rows, columns = (_matrices(*each, shape) for each in ((down, shape[1]), (across, shape[2])))
+    rows, columns = (
+        _matrices(*weights, shape) for weights in ((down, shape[1]), (across, shape[2]))
+    )
     planes = rows @ tf.matmul(planes, columns, transpose_b=True)
     planes = tf.reshape(planes, tf.gather(shape, [0, 3, 1, 2]))
     return tf.ensure_shape(tf.transpose(planes, [0, 2, 3, 1]), images.shape)
 
 
-def _matrices(taps, side, shape):
+def _matrices(taps: Tensor, side: Tensor, shape: Tensor) -> Tensor:
     """Return float32 [image x channel, side, side]: how much of each pixel goes into each.
 
     One for every product: TensorFlow with oneDNN may crash where a product has to repeat

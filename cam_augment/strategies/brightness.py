@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from cam_augment.base.lazy import Tensor
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import uniform
 from cam_augment.strategies.tones import brightened
@@ -12,7 +13,13 @@ from cam_augment.strategies.tones import brightened
 @STRATEGIES.add(
     version=1, family="intensity", unit="fraction", identity=0.0, labels="kept", moves=False
 )
-def brightness(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.3):
+def brightness(
+    images: Tensor,
+    labels: Tensor,
+    seed: Tensor,
+    *,
+    magnitude: Annotated[float, Field(ge=0, le=1)] = 0.3,
+) -> tuple[Tensor, Tensor]:
     """Multiply each image's values by 1 - `magnitude` to 1 + `magnitude`, as exposure does.
 
     The factor is uniform, drawn for each image; black stays black; values are then cut to

@@ -9,18 +9,22 @@ them here against it.
 
 from functools import partial
 
-from cam_augment.base.lazy import tf
+import numpy as np
+
+from cam_augment.base.lazy import Tensor, tf
 from cam_augment.strategies.operations import Space, amounts, matrices
 from cam_augment.strategies.warp import Fill
 
 
-def blended(images, shares, drawn, strength, space: Space, fill: Fill):
+def blend_chains(
+    images: Tensor, shares: Tensor, numbers: Tensor, strength: Tensor, space: Space, fill: Fill
+) -> Tensor:
     """Blend each image with what several chains of its own operations make of it.
 
     Args:
         images: float32 [image, row, column, channel] in 0..1.
         shares: float32 [image, 1 + chain], of the image itself and of each chain.
-        drawn: int32 [image, chain, slot], numbers of operations: those of ``GEOMETRY``,
+        numbers: int32 [image, chain, slot], numbers of operations: those of ``GEOMETRY``,
             autocontrast, equalise, posterise and solarise. strength: float32 alike, -1..1.
         space: the largest changes. fill: what stands outside, as for ``warp``.
 
@@ -28,17 +32,24 @@ def blended(images, shares, drawn, strength, space: Space, fill: Fill):
         float32 like ``images``, in 0..1: the sum of shares of the image and of what
         ``transform`` makes of it by each chain, up to rounding.
     """
-    chains, slots = drawn.shape[1:]
-    names, sizes = (tf.reshape(each, [-1, slots]) for each in (drawn, strength))
+    chains, slots = numbers.shape[1:]
+    names, sizes = (tf.reshape(values, [-1, slots]) for values in (numbers, strength))
     moves = tf.reshape(matrices(tf.shape(images), names, sizes, space), [-1, chains, 3, 3])
     by = tf.reshape(amounts(names, sizes, space), [-1, chains, slots])
-    mixed = tf.numpy_function(
-        partial(_loop, fill), [images, shares, moves, drawn, by], tf.float32, stateful=False
+    blend = tf.numpy_function(
+        partial(_loop, fill), [images, shares, moves, numbers, by], tf.float32, stateful=False
     )
-    return tf.ensure_shape(mixed, images.shape)
+    return tf.ensure_shape(blend, images.shape)
 
 
-def _loop(fill: Fill, *arrays):
+def _loop(
+    fill: Fill,
+    images: np.ndarray,
+    shares: np.ndarray,
+    moves: np.ndarray,
+    numbers: np.ndarray,
+    by: np.ndarray,
+) -> np.ndarray:
     from cam_augment.strategies.compiled import chains  # here: it loads Numba
 
-    return chains.blended(*arrays, fill)
+    return chains.blend_chains(images, shares, moves, numbers, by, fill)

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
+import numpy as np
 from pydantic import Field
 
 from cam_augment.base.errors import InputError
-from cam_augment.base.lazy import tf
+from cam_augment.base.lazy import Tensor, tf
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import uniform
 from cam_augment.strategies.tones import saturated
@@ -22,12 +23,10 @@ def require_colour(name: str, channels: int) -> None:
     """
     if channels == 3:
         return
-    error = InputError(
+    raise InputError(
         f"strategy '{name}' changes colours: received images with {channels} channel(s); "
         "expected 3 (red, green, blue)"
     )
-    error.ag_pass_through = True  # AutoGraph would make many lines of it, of another type
-    raise error
 
 
 @STRATEGIES.add(
@@ -39,7 +38,13 @@ def require_colour(name: str, channels: int) -> None:
     colour=True,
     moves=False,
 )
-def hue(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=0.5)] = 0.1):
+def hue(
+    images: Tensor,
+    labels: Tensor,
+    seed: Tensor,
+    *,
+    magnitude: Annotated[float, Field(ge=0, le=0.5)] = 0.1,
+) -> tuple[Tensor, Tensor]:
     """Turn each image's hues, by up to `magnitude` of the colour circle either way.
 
     The turn is uniform in -magnitude..magnitude, drawn for each image; value and saturation
@@ -52,7 +57,7 @@ def hue(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=0.5)
     require_colour("hue", images.shape[3])
     if magnitude == 0:
         return images, labels
-    return _turned(images, uniform(images, seed, -magnitude, magnitude)), labels
+    return _turn(images, uniform(images, seed, -magnitude, magnitude)), labels
 
 
 @STRATEGIES.add(
@@ -64,7 +69,13 @@ def hue(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=0.5)
     colour=True,
     moves=False,
 )
-def saturation(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.5):
+def saturation(
+    images: Tensor,
+    labels: Tensor,
+    seed: Tensor,
+    *,
+    magnitude: Annotated[float, Field(ge=0, le=1)] = 0.5,
+) -> tuple[Tensor, Tensor]:
     """Scale each image's colours about grey by 1 - `magnitude` to 1 + `magnitude`.
 
     Grey is the pixel's luminance (ITU-R BT.601). The factor is uniform, drawn for each
@@ -80,13 +91,13 @@ def saturation(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, 
     return saturated(images, uniform(images, seed, 1 - magnitude, 1 + magnitude)), labels
 
 
-def _turned(images, turns):
+def _turn(images: Tensor, turns: Tensor) -> Tensor:
     """Turn hues by ``turns`` [image], in circles."""
-    made = tf.numpy_function(_loop, [images, turns], tf.float32, stateful=False)
-    return tf.ensure_shape(made, images.shape)
+    result = tf.numpy_function(_loop, [images, turns], tf.float32, stateful=False)
+    return tf.ensure_shape(result, images.shape)
 
 
-def _loop(images, turns):
-    from cam_augment.strategies.compiled.hue import turned  # here: it loads Numba
+def _loop(images: np.ndarray, turns: np.ndarray) -> np.ndarray:
+    from cam_augment.strategies.compiled.hue import turn_hues  # here: it loads Numba
 
-    return turned(images, turns)
+    return turn_hues(images, turns)

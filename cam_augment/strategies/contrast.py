@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cam_augment.base.lazy import tf
+from cam_augment.base.lazy import Tensor, tf
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import per_image, uniform
 
@@ -12,7 +12,13 @@ from cam_augment.strategies.draws import per_image, uniform
 @STRATEGIES.add(
     version=1, family="intensity", unit="fraction", identity=0.0, labels="kept", moves=False
 )
-def contrast(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.3):
+def contrast(
+    images: Tensor,
+    labels: Tensor,
+    seed: Tensor,
+    *,
+    magnitude: Annotated[float, Field(ge=0, le=1)] = 0.3,
+) -> tuple[Tensor, Tensor]:
     """Scale each image's contrast about its mean, by up to `magnitude` more or less.
 
     The factor is uniform in 1 - magnitude..1 + magnitude, drawn for each image; the mean is

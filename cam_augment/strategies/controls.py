@@ -4,6 +4,7 @@ A control changes no image. It returns what it changes of the run, by the plan's
 fields, and composes with augmentations: ``rotation+l2:0.001``.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from pydantic import Field
 from cam_augment.registry import STRATEGIES
 
 
-def _control(unit: str | None):
+def _control(unit: str | None) -> Callable[[Callable], Callable]:
     return STRATEGIES.add(version=1, family="control", unit=unit, identity=None, changes=True)
 
 

@@ -4,14 +4,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cam_augment.base.lazy import tf
+from cam_augment.base.lazy import Tensor, tf
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import uniform
 from cam_augment.strategies.geometry import affine
 from cam_augment.strategies.warp import Fill, warp
 
 
-def crops(images, seed, magnitude: float):
+def crops(images: Tensor, seed: Tensor, magnitude: float) -> Tensor:
     """Return matrices of shifts by whole pixels, by up to ``magnitude`` of each side."""
     sides = tf.cast(tf.shape(images)[1:3][::-1], tf.float32)
     padding = tf.round(magnitude * sides)
@@ -32,13 +32,13 @@ def crops(images, seed, magnitude: float):
     moves=True,
 )
 def random_crop(
-    images,
-    labels,
-    seed,
+    images: Tensor,
+    labels: Tensor,
+    seed: Tensor,
     *,
     magnitude: Annotated[float, Field(ge=0, le=1)] = 0.125,
     fill: Fill = "zero",
-):
+) -> tuple[Tensor, Tensor]:
     """Pad each image by `magnitude` of its sides and crop it back at a random place.
 
     The default is the 4 pixels of 32 that are usual for CIFAR, on black. Padding and offset

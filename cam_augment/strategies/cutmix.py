@@ -4,13 +4,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cam_augment.base.lazy import tf
+from cam_augment.base.lazy import Tensor, tf
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import beta, spread, uniform
 
 
 @STRATEGIES.add(version=1, family="mixing", unit="alpha", identity=0.0, labels="mixed")
-def cutmix(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=100)] = 1.0):
+def cutmix(
+    images: Tensor,
+    labels: Tensor,
+    seed: Tensor,
+    *,
+    magnitude: Annotated[float, Field(ge=0, le=100)] = 1.0,
+) -> tuple[Tensor, Tensor]:
     """Paste a rectangle of another image, of a share from Beta(alpha, alpha), and its label.
 
     The rectangle has the image's shape, a share of its area drawn from Beta(magnitude,
@@ -30,13 +36,13 @@ def cutmix(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1
     centre = uniform(images, spread(seed, 2), 0.0, 1.0, 2)
     rows = _span(tf.shape(images)[1], centre[:, 0], side)
     columns = _span(tf.shape(images)[2], centre[:, 1], side)
-    pasted = (rows[:, :, None] & columns[:, None, :])[..., None]
+    inside = (rows[:, :, None] & columns[:, None, :])[..., None]
     share = (_part(rows) * _part(columns))[:, None]
-    mixed = labels + share * (tf.gather(labels, order) - labels)
-    return tf.where(pasted, tf.gather(images, order), images), mixed
+    blend = labels + share * (tf.gather(labels, order) - labels)
+    return tf.where(inside, tf.gather(images, order), images), blend
 
 
-def _span(side, centre, length):
+def _span(side: Tensor, centre: Tensor, length: Tensor) -> Tensor:
     """Return bool [image, pixel]: pixel centres less than half a ``length`` from ``centre``.
 
     Both are shares of the side, [image].
@@ -45,6 +51,6 @@ def _span(side, centre, length):
     return tf.abs(pixels - centre[:, None]) < length[:, None] / 2
 
 
-def _part(chosen):
+def _part(chosen: Tensor) -> Tensor:
     """Return the share of pixels that are chosen, [image]."""
     return tf.reduce_mean(tf.cast(chosen, tf.float32), axis=1)

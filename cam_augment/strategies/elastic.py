@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cam_augment.base.lazy import tf
+from cam_augment.base.lazy import Tensor, tf
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import uniform
 from cam_augment.strategies.warp import Fill, displace
@@ -22,14 +22,14 @@ _MARGIN = 2  # nodes beyond each edge; those further off weigh less than 1 in 20
     moves=True,
 )
 def elastic(
-    images,
-    labels,
-    seed,
+    images: Tensor,
+    labels: Tensor,
+    seed: Tensor,
     *,
     magnitude: Annotated[float, Field(ge=0, le=0.5)] = 0.04,
     smoothness: Annotated[float, Field(ge=0.05, le=1)] = 0.14,
     fill: Fill = "reflect",
-):
+) -> tuple[Tensor, Tensor]:
     """Bend each image smoothly, by a random field of `magnitude` of the sides.
 
     Every pixel is read from beside its place. Its displacement along each side is normal
@@ -45,7 +45,7 @@ def elastic(
     return displace(images, fields(images, seed, magnitude, smoothness), fill), labels
 
 
-def fields(images, seed, magnitude: float, smoothness: float):
+def fields(images: Tensor, seed: Tensor, magnitude: float, smoothness: float) -> Tensor:
     """Return displacements along columns and rows, float32 [2, image, row, column], pixels."""
     shape = tf.shape(images)
     nodes = ceil(1 / smoothness) + 1 + 2 * _MARGIN
@@ -58,7 +58,7 @@ def fields(images, seed, magnitude: float, smoothness: float):
     return smooth * (magnitude * sides)[:, None, None, None]
 
 
-def _smoothing(side, nodes: int, smoothness: float):
+def _smoothing(side: Tensor, nodes: int, smoothness: float) -> Tensor:
     """Return weights [node, pixel]; squares of a pixel's weights sum to 1."""
     pixel = (tf.range(tf.cast(side, tf.float32)) + 0.5) / tf.cast(side, tf.float32)
     node = 0.5 + (tf.range(float(nodes)) - (nodes - 1) / 2) * smoothness
@@ -66,7 +66,7 @@ def _smoothing(side, nodes: int, smoothness: float):
     return weights / tf.norm(weights, axis=0)
 
 
-def _normal(images, seed, nodes: int):
+def _normal(images: Tensor, seed: Tensor, nodes: int) -> Tensor:
     """Return standard normal float32 [2, image, nodes, nodes], by Box and Muller."""
     radial, turn = tf.unstack(uniform(images, seed, 0.0, 1.0, 2, nodes, nodes), axis=1)
     radius = tf.sqrt(-2 * tf.math.log(1 - radial))

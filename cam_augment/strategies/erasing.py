@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cam_augment.base.lazy import tf
+from cam_augment.base.lazy import Tensor, tf
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import per_image, spread, uniform
 
@@ -20,15 +20,15 @@ _LOG_LONGEST = 1.2  # sides of a rectangle differ by at most exp(1.2), 3.3 times
     moves=False,
 )
 def random_erasing(
-    images,
-    labels,
-    seed,
+    images: Tensor,
+    labels: Tensor,
+    seed: Tensor,
     *,
     magnitude: Annotated[float, Field(ge=0, le=1)] = 0.33,
     least: Annotated[float, Field(ge=0, le=1)] = 0.02,
     probability: Annotated[float, Field(ge=0, le=1)] = 0.5,
     fill: Literal["noise", "mean", "zero"] = "noise",
-):
+) -> tuple[Tensor, Tensor]:
     """Erase a rectangle of up to `magnitude` of the area in some of the images.
 
     An image is touched with ``probability``. Its rectangle lies wholly inside, anywhere,
@@ -45,7 +45,7 @@ def random_erasing(
     return tf.where(mask, _filling(images, spread(seed, 3), fill), images), labels
 
 
-def _rectangles(images, seed, area):
+def _rectangles(images: Tensor, seed: Tensor, area: Tensor) -> Tensor:
     """Return bool [image, row, column, 1]: pixels whose centre is in the rectangle."""
     draw = uniform(images, seed, 0.0, 1.0, 3)
     half_log = (draw[:, 0] - 0.5) * _LOG_LONGEST
@@ -56,13 +56,13 @@ def _rectangles(images, seed, area):
     return (rows[:, :, None] & columns[:, None, :])[..., None]
 
 
-def _between(side, start, length):
+def _between(side: Tensor, start: Tensor, length: Tensor) -> Tensor:
     """Return bool [image, pixel]: centres in start..start + length, fractions of the side."""
     centres = (tf.range(tf.cast(side, tf.float32)) + 0.5) / tf.cast(side, tf.float32)
     return (centres >= start[:, None]) & (centres < (start + length)[:, None])
 
 
-def _filling(images, seed, fill: str):
+def _filling(images: Tensor, seed: Tensor, fill: str) -> Tensor:
     if fill == "noise":
         return tf.random.stateless_uniform(tf.shape(images), seed, alg="philox")
     if fill == "mean":

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cam_augment.base.lazy import tf
+from cam_augment.base.lazy import Tensor, tf
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import spread, uniform
 
@@ -20,16 +20,16 @@ Share = Annotated[float, Field(gt=0, le=1)]
     moves=False,
 )
 def grid_mask(
-    images,
-    labels,
-    seed,
+    images: Tensor,
+    labels: Tensor,
+    seed: Tensor,
     *,
     magnitude: Annotated[float, Field(ge=0, le=1)] = 0.36,
     least: Share = 0.4,
     most: Share = 1.0,
     probability: Annotated[float, Field(ge=0, le=1)] = 0.8,
     fill: Literal["zero", "mean"] = "zero",
-):
+) -> tuple[Tensor, Tensor]:
     """Hide a grid of squares that covers `magnitude` of the area, in some of the images.
 
     An image is touched with ``probability``. The grid's period is uniform in
@@ -55,7 +55,7 @@ def grid_mask(
     return tf.where(hidden, tf.reduce_mean(images, [1, 2, 3], keepdims=True), images), labels
 
 
-def _hidden(side, period, offset, width):
+def _hidden(side: Tensor, period: Tensor, offset: Tensor, width: Tensor) -> Tensor:
     """Return bool [image, pixel]: centres in the first ``width`` of a period, shares of it."""
     centres = tf.range(tf.cast(side, tf.float32)) + 0.5
     phase = centres / period[:, None] + offset[:, None]

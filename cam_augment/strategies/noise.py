@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cam_augment.base.lazy import tf
+from cam_augment.base.lazy import Tensor, tf
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import normal
 
@@ -17,7 +17,13 @@ from cam_augment.strategies.draws import normal
     labels="kept",
     moves=False,
 )
-def gaussian_noise(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.2):
+def gaussian_noise(
+    images: Tensor,
+    labels: Tensor,
+    seed: Tensor,
+    *,
+    magnitude: Annotated[float, Field(ge=0, le=1)] = 0.2,
+) -> tuple[Tensor, Tensor]:
     """Add normal noise of standard deviation `magnitude` to each pixel and channel.
 
     Values are then cut to 0..1. Takes and returns images (float32 [image, row, column,

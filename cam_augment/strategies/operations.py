@@ -8,17 +8,18 @@ changes values: it interpolates once and costs the same for any number of operat
 are then changed in the order of the draws, each image by its own operation only.
 """
 
+from collections.abc import Callable
 from math import pi
 from typing import NamedTuple
 
-from cam_augment.base.lazy import tf
+from cam_augment.base.lazy import Tensor, tf
 from cam_augment.strategies import tones
-from cam_augment.strategies.draws import whole
+from cam_augment.strategies.draws import integers
 from cam_augment.strategies.geometry import affine
 from cam_augment.strategies.warp import Fill, warp
 
 GEOMETRY = ("rotate", "shear_x", "shear_y", "translate_x", "translate_y")
-CHANGES = {
+CHANGES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "autocontrast": tones.stretched,
     "equalise": tones.equalised,
     "posterise": tones.posterised,
@@ -50,52 +51,54 @@ class Space(NamedTuple):
     bits: tuple[int, int]
 
 
-def draw(images, seed, space: Space, slots: int):
+def draw(images: Tensor, seed: Tensor, space: Space, slots: int) -> Tensor:
     """Return which operations each image goes through, int32 [image, slot]."""
     numbers = tf.constant([OPERATIONS.index(name) for name in space.operations])
-    return tf.gather(numbers, whole(images, seed, len(space.operations), slots))
+    return tf.gather(numbers, integers(images, seed, len(space.operations), slots))
 
 
-def transform(images, drawn, strength, space: Space, fill: Fill):
+def transform(
+    images: Tensor, numbers: Tensor, strength: Tensor, space: Space, fill: Fill
+) -> Tensor:
     """Put each image through its own operations.
 
     Args:
         images: float32 [image, row, column, channel] in 0..1.
-        drawn: int32 [image, slot], numbers of operations. strength: float32 alike, -1..1.
+        numbers: int32 [image, slot], numbers of operations. strength: float32 alike, -1..1.
         space: the largest changes. fill: what stands outside, as for ``warp``.
 
     Returns:
         float32 like ``images``, in 0..1.
     """
-    images, sizes = move(images, drawn, strength, space, fill), amounts(drawn, strength, space)
-    for slot in range(drawn.shape[1]):
-        images = _change(images, drawn[:, slot], sizes[:, slot], space)
+    images, sizes = move(images, numbers, strength, space, fill), amounts(numbers, strength, space)
+    for slot in range(numbers.shape[1]):
+        images = _change(images, numbers[:, slot], sizes[:, slot], space)
     return images
 
 
-def move(images, drawn, strength, space: Space, fill: Fill):
+def move(images: Tensor, numbers: Tensor, strength: Tensor, space: Space, fill: Fill) -> Tensor:
     """Move pixels as ``transform`` does, and change no value."""
-    return warp(images, matrices(tf.shape(images), drawn, strength, space), fill)
+    return warp(images, matrices(tf.shape(images), numbers, strength, space), fill)
 
 
-def matrices(shape, drawn, strength, space: Space):
+def matrices(shape: Tensor, numbers: Tensor, strength: Tensor, space: Space) -> Tensor:
     """Return the product of each image's matrices, float32 [image, 3, 3], as for ``warp``.
 
     ``shape`` is that of the images; the others are as for ``transform``.
     """
     product = None
-    for slot in range(drawn.shape[1]):
-        own = _matrix(shape, drawn[:, slot], strength[:, slot], space)
-        product = own if product is None else product @ own
+    for slot in range(numbers.shape[1]):
+        matrix = _matrix(shape, numbers[:, slot], strength[:, slot], space)
+        product = matrix if product is None else product @ matrix
     return product
 
 
-def _matrix(shape, drawn, strength, space: Space):
+def _matrix(shape: Tensor, numbers: Tensor, strength: Tensor, space: Space) -> Tensor:
     """Return the matrix of one drawn operation; of one that moves nothing, the identity."""
     height, width = tf.cast(shape[1], tf.float32), tf.cast(shape[2], tf.float32)
 
-    def share(name: str):
-        return tf.where(drawn == OPERATIONS.index(name), strength, 0.0)
+    def share(name: str) -> Tensor:
+        return tf.where(numbers == OPERATIONS.index(name), strength, 0.0)
 
     angle = share("rotate") * (space.rotate * pi / 180)
     cosine, sine = tf.cos(angle), tf.sin(angle)
@@ -106,31 +109,31 @@ def _matrix(shape, drawn, strength, space: Space):
     )
 
 
-def amounts(drawn, strength, space: Space):
+def amounts(numbers: Tensor, strength: Tensor, space: Space) -> Tensor:
     """Return by how much each operation changes values, float32 [image, slot].
 
     posterise: bits that it drops; solarise: its threshold; those that blend: the factor.
     """
     low, high = space.bits
-    found = 1 + space.blend * strength
+    sizes = 1 + space.blend * strength
     for name, amount in (
         ("posterise", tf.round(low + (high - low) * tf.abs(strength))),
         ("solarise", 1 - tf.abs(strength)),
     ):
-        found = tf.where(drawn == OPERATIONS.index(name), amount, found)
-    return found
+        sizes = tf.where(numbers == OPERATIONS.index(name), amount, sizes)
+    return sizes
 
 
-def _change(images, drawn, sizes, space: Space):
+def _change(images: Tensor, numbers: Tensor, sizes: Tensor, space: Space) -> Tensor:
     """Change values: each image goes through its own operation and through no other."""
     names = [name for name in VALUES if name in space.operations]
     groups = tf.constant([names.index(o) + 1 if o in names else 0 for o in OPERATIONS])
-    untouched, *places = tf.dynamic_partition(
-        tf.range(tf.size(drawn)), tf.gather(groups, drawn), 1 + len(names)
+    rest, *places = tf.dynamic_partition(
+        tf.range(tf.size(numbers)), tf.gather(groups, numbers), 1 + len(names)
     )
-    changed = [
-        CHANGES[name](tf.gather(images, own), tf.gather(sizes, own))
-        for name, own in zip(names, places, strict=True)
+    changes = [
+        CHANGES[name](tf.gather(images, place), tf.gather(sizes, place))
+        for name, place in zip(names, places, strict=True)
     ]
-    together = tf.dynamic_stitch([untouched, *places], [tf.gather(images, untouched), *changed])
+    together = tf.dynamic_stitch([rest, *places], [tf.gather(images, rest), *changes])
     return tf.ensure_shape(together, images.shape)

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cam_augment.base.lazy import tf
+from cam_augment.base.lazy import Tensor, tf
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import uniform
 from cam_augment.strategies.warp import Fill, warp
 
 
-def perspectives(images, seed, magnitude: float):
+def perspectives(images: Tensor, seed: Tensor, magnitude: float) -> Tensor:
     """Return homographies that read the corners from places displaced by ``magnitude``.
 
     Each corner is displaced along both sides, by up to ``magnitude`` of the side either way.
@@ -24,14 +24,14 @@ def perspectives(images, seed, magnitude: float):
     return _scaled(images, sides, -sides / 2) @ _from_unit_square(corners) @ to_unit
 
 
-def _scaled(images, scale, shift):
+def _scaled(images: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
     """Return matrices [image, 3, 3] that scale x and y, then shift them; both float32 [2]."""
     matrix = tf.concat([tf.linalg.diag(scale), shift[:, None]], 1)
     matrix = tf.concat([matrix, [[0.0, 0.0, 1.0]]], 0)
     return tf.tile(matrix[None], [tf.shape(images)[0], 1, 1])
 
 
-def _from_unit_square(corners):
+def _from_unit_square(corners: Tensor) -> Tensor:
     """Return homographies [image, 3, 3] of the unit square to quadrilaterals.
 
     ``corners`` [image, 4, 2] are where (0, 0), (1, 0), (1, 1) and (0, 1) go. After
@@ -57,13 +57,13 @@ def _from_unit_square(corners):
     moves=True,
 )
 def perspective(
-    images,
-    labels,
-    seed,
+    images: Tensor,
+    labels: Tensor,
+    seed: Tensor,
     *,
     magnitude: Annotated[float, Field(ge=0, le=0.2)] = 0.1,
     fill: Fill = "reflect",
-):
+) -> tuple[Tensor, Tensor]:
     """Look at each image askew: its corners move by up to `magnitude` of the sides.
 
     Each corner is read from a place displaced along both sides, uniform in

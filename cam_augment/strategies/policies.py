@@ -1,11 +1,11 @@
 """Operations drawn from a set, for each image anew: RandAugment and TrivialAugment."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from cam_augment.base.lazy import tf
+from cam_augment.base.lazy import Tensor, tf
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import signs, spread, uniform
 from cam_augment.strategies.operations import OPERATIONS, Space, draw, move, transform
@@ -16,24 +16,27 @@ RAND_AUGMENT = Space(OPERATIONS, 30.0, 0.3, 150 / 331, 0.9, (0, 4))
 TRIVIAL_AUGMENT = Space(OPERATIONS, 135.0, 0.99, 1.0, 0.99, (0, 6))  # the paper's "wide" space
 
 
-def _rand_augmentations(images, seed, magnitude: float, operations: int):
+def _rand_augmentations(
+    images: Tensor, seed: Tensor, magnitude: float, operations: int
+) -> tuple[Tensor, Tensor]:
     """Return which operations each image draws, and how strong each is: [image, slot]."""
-    drawn = draw(images, spread(seed, 0), RAND_AUGMENT, operations)
-    return drawn, magnitude / SCALE * signs(images, spread(seed, 1), operations)
+    numbers = draw(images, spread(seed, 0), RAND_AUGMENT, operations)
+    return numbers, magnitude / SCALE * signs(images, spread(seed, 1), operations)
 
 
-def _trivial_augmentations(images, seed, magnitude: float):
+def _trivial_augmentations(images: Tensor, seed: Tensor, magnitude: float) -> tuple[Tensor, Tensor]:
     """Return which operation each image draws, and how strong it is: [image, 1]."""
-    drawn = draw(images, spread(seed, 0), TRIVIAL_AUGMENT, 1)
+    numbers = draw(images, spread(seed, 0), TRIVIAL_AUGMENT, 1)
     size = uniform(images, spread(seed, 1), 0.0, magnitude / SCALE, 1)
-    return drawn, tf.multiply(size, signs(images, spread(seed, 2), 1))
+    return numbers, tf.multiply(size, signs(images, spread(seed, 2), 1))
 
 
-def _policy(space: Space, drawing: Callable):
+def _policy(space: Space, drawing: Callable) -> Callable[[Callable], Callable]:
     """Enter a policy with the part of it that moves pixels: the operations of geometry."""
 
-    def moves(images, seed, *, fill: Fill, **settings):
-        return move(images, *drawing(images, seed, **settings), space, fill)
+    def moves(images: Tensor, seed: Tensor, *, fill: Fill, **settings: Any) -> Tensor:
+        numbers, strength = drawing(images, seed, **settings)
+        return move(images, numbers, strength, space, fill)
 
     return STRATEGIES.add(
         version=1, family="policy", unit="of 30", identity=None, labels="kept", moves=moves
@@ -42,14 +45,14 @@ def _policy(space: Space, drawing: Callable):
 
 @_policy(RAND_AUGMENT, _rand_augmentations)
 def rand_augment(
-    images,
-    labels,
-    seed,
+    images: Tensor,
+    labels: Tensor,
+    seed: Tensor,
     *,
     magnitude: Annotated[float, Field(ge=0, le=30)] = 9.0,
     operations: Annotated[int, Field(ge=1, le=10)] = 2,
     fill: Fill = "reflect",
-):
+) -> tuple[Tensor, Tensor]:
     """RandAugment: a few operations drawn for each image, all of strength `magnitude` of 30.
 
     Each image draws ``operations`` of 14, with replacement: none, rotate (to 30 degrees),
@@ -62,19 +65,19 @@ def rand_augment(
 
     Takes and returns images (float32 [image, row, column, channel] in 0..1) and labels.
     """
-    drawn, strength = _rand_augmentations(images, seed, magnitude, operations)
-    return transform(images, drawn, strength, RAND_AUGMENT, fill), labels
+    numbers, strength = _rand_augmentations(images, seed, magnitude, operations)
+    return transform(images, numbers, strength, RAND_AUGMENT, fill), labels
 
 
 @_policy(TRIVIAL_AUGMENT, _trivial_augmentations)
 def trivial_augment(
-    images,
-    labels,
-    seed,
+    images: Tensor,
+    labels: Tensor,
+    seed: Tensor,
     *,
     magnitude: Annotated[float, Field(ge=0, le=30)] = 30.0,
     fill: Fill = "reflect",
-):
+) -> tuple[Tensor, Tensor]:
     """TrivialAugment: one operation for each image, its strength up to `magnitude` of 30.
 
     Each image draws one of the 14 operations of ``rand_augment`` and a strength uniform in
@@ -85,5 +88,5 @@ def trivial_augment(
 
     Takes and returns images (float32 [image, row, column, channel] in 0..1) and labels.
     """
-    drawn, strength = _trivial_augmentations(images, seed, magnitude)
-    return transform(images, drawn, strength, TRIVIAL_AUGMENT, fill), labels
+    numbers, strength = _trivial_augmentations(images, seed, magnitude)
+    return transform(images, numbers, strength, TRIVIAL_AUGMENT, fill), labels

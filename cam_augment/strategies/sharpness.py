@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from cam_augment.base.lazy import Tensor
 from cam_augment.registry import STRATEGIES
 from cam_augment.strategies.draws import uniform
 from cam_augment.strategies.tones import sharpened
@@ -12,7 +13,13 @@ from cam_augment.strategies.tones import sharpened
 @STRATEGIES.add(
     version=1, family="sharpness", unit="fraction", identity=0.0, labels="kept", moves=False
 )
-def sharpness(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.5):
+def sharpness(
+    images: Tensor,
+    labels: Tensor,
+    seed: Tensor,
+    *,
+    magnitude: Annotated[float, Field(ge=0, le=1)] = 0.5,
+) -> tuple[Tensor, Tensor]:
     """Scale each image's fine detail by 1 - `magnitude` to 1 + `magnitude`.
 
     Detail is what a small smoothing takes away: each pixel weighs 5/13, its eight

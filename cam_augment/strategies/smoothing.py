@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cam_augment.base.lazy import tf
+from cam_augment.base.lazy import Tensor, tf
 from cam_augment.registry import STRATEGIES
 
 
@@ -16,7 +16,13 @@ from cam_augment.registry import STRATEGIES
     labels="softened",
     moves=False,
 )
-def label_smoothing(images, labels, seed, *, magnitude: Annotated[float, Field(ge=0, le=1)] = 0.1):
+def label_smoothing(
+    images: Tensor,
+    labels: Tensor,
+    seed: Tensor,  # noqa: ARG001 - every strategy takes it
+    *,
+    magnitude: Annotated[float, Field(ge=0, le=1)] = 0.1,
+) -> tuple[Tensor, Tensor]:
     """Spread a share of each label evenly over all classes (Szegedy et al. 2016).
 
     Takes and returns images (float32 [image, row, column, channel] in 0..1) and labels

@@ -4,7 +4,7 @@ All take images, float32 [image, row, column, channel] in 0..1, and one number f
 image, [image]; they return images alike. Nothing is drawn here.
 """
 
-from cam_augment.base.lazy import tf
+from cam_augment.base.lazy import Tensor, tf
 from cam_augment.strategies.blur import separable
 from cam_augment.strategies.draws import per_image
 
@@ -12,7 +12,7 @@ GREY_LEVELS = 256
 _LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601
 
 
-def blend(plain, images, factor):
+def blend(plain: Tensor, images: Tensor, factor: Tensor) -> Tensor:
     """Lead away from a ``plain`` version: plain + factor x (images - plain), cut to 0..1.
 
     A factor of 0 is the plain version, 1 the image, above 1 more than the image.
@@ -20,17 +20,17 @@ def blend(plain, images, factor):
     return tf.clip_by_value(plain + per_image(factor) * (images - plain), 0.0, 1.0)
 
 
-def brightened(images, factor):
+def brightened(images: Tensor, factor: Tensor) -> Tensor:
     """Multiply values by ``factor``: away from black."""
     return tf.clip_by_value(per_image(factor) * images, 0.0, 1.0)
 
 
-def contrasted(images, factor):
+def contrasted(images: Tensor, factor: Tensor) -> Tensor:
     """Scale values about the image's mean over rows, columns and channels."""
     return blend(tf.reduce_mean(images, [1, 2, 3], keepdims=True), images, factor)
 
 
-def saturated(images, factor):
+def saturated(images: Tensor, factor: Tensor) -> Tensor:
     """Scale colours about the grey of the same luminance; grey images stay as they are."""
     if images.shape[3] != 3:
         return images
@@ -38,25 +38,25 @@ def saturated(images, factor):
     return blend(tf.tensordot(images, weights, 1), images, factor)
 
 
-def sharpened(images, factor):
+def sharpened(images: Tensor, factor: Tensor) -> Tensor:
     """Scale values about the smoothed image: each pixel five times, its eight neighbours once."""
     boxes = separable(images, tf.ones([1, 3]), tf.ones([1, 3]))
     return blend((boxes + 4 * images) / 13, images, factor)
 
 
-def solarised(images, threshold):
+def solarised(images: Tensor, threshold: Tensor) -> Tensor:
     """Invert the values above ``threshold``."""
     return tf.where(images > per_image(threshold), 1 - images, images)
 
 
-def posterised(images, dropped):
-    """Set the lowest ``dropped`` (0 to 7) of eight bits to zero; 0 leaves the image as it is."""
-    step = per_image(2**dropped)
+def posterised(images: Tensor, bits: Tensor) -> Tensor:
+    """Set the lowest ``bits`` (0 to 7) of eight bits to zero; 0 leaves the image as it is."""
+    step = per_image(2**bits)
     levels = tf.floor(tf.round(images * (GREY_LEVELS - 1)) / step) * step / (GREY_LEVELS - 1)
-    return tf.where(per_image(dropped) > 0, levels, images)
+    return tf.where(per_image(bits) > 0, levels, images)
 
 
-def stretched(images, _=None):
+def stretched(images: Tensor, _: Tensor | None = None) -> Tensor:
     """Stretch each channel to 0..1 (autocontrast); a channel of one value stays."""
     planes = _planes(images)
     low = tf.reduce_min(planes, 1, keepdims=True)
@@ -66,7 +66,7 @@ def stretched(images, _=None):
     return _images(tf.where(width > 0, wide, planes), images)
 
 
-def equalised(images, _=None):
+def equalised(images: Tensor, _: Tensor | None = None) -> Tensor:
     """Give each channel an even histogram, of 256 levels; a channel of one value stays.
 
     A level becomes the share of pixels below it, of all that are below the brightest level.
@@ -84,14 +84,14 @@ def equalised(images, _=None):
     return _images(tf.where(most > 0, tf.gather(levels, place), planes), images)
 
 
-def _planes(images):
+def _planes(images: Tensor) -> Tensor:
     """Return images as [image x channel, pixel]: sums over the last axis are fast."""
     shape = tf.shape(images)
     ahead = tf.transpose(images, [0, 3, 1, 2]) if images.shape[3] != 1 else images
     return tf.reshape(ahead, tf.stack([shape[0] * shape[3], shape[1] * shape[2]]))
 
 
-def _images(planes, images):
+def _images(planes: Tensor, images: Tensor) -> Tensor:
     """Return planes as images of the shape of ``images``."""
     if images.shape[3] == 1:
         return tf.reshape(planes, tf.shape(images))

@@ -4,10 +4,11 @@ It is compiled into one loop over pixels (by XLA), which reads more images
 per second on one core than TensorFlow's own projective transform.
 """
 
+from collections.abc import Callable
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
-from cam_augment.base.lazy import tf
+from cam_augment.base.lazy import Tensor, tf
 
 Fill = Literal["reflect", "nearest", "zero"]
 
@@ -17,7 +18,9 @@ Fill = Literal["reflect", "nearest", "zero"]
 _LEAST_DIVISOR = 0.05
 
 
-def warp(images, matrices, fill: Fill = "reflect", projective: bool = False):
+def warp(
+    images: Tensor, matrices: Tensor, fill: Fill = "reflect", projective: bool = False
+) -> Tensor:
     """Read every output pixel from where its image's matrix says, bilinearly.
 
     Args:
@@ -35,7 +38,7 @@ def warp(images, matrices, fill: Fill = "reflect", projective: bool = False):
     return tf.ensure_shape(_compiled(_mapped)(images, matrices, fill, projective), images.shape)
 
 
-def displace(images, shifts, fill: Fill = "reflect"):
+def displace(images: Tensor, shifts: Tensor, fill: Fill = "reflect") -> Tensor:
     """Read every output pixel from beside its own place, bilinearly.
 
     Args:
@@ -51,17 +54,17 @@ def displace(images, shifts, fill: Fill = "reflect"):
 
 
 @cache
-def _compiled(function):
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     return tf.function(function, jit_compile=True)
 
 
-def _mapped(images, matrices, fill: Fill, projective: bool):
+def _mapped(images: Tensor, matrices: Tensor, fill: Fill, projective: bool) -> Tensor:
     shape = tf.shape(images)
     x, y = _homography(shape, matrices) if projective else _places(shape, matrices)
     return _read(images, shape, x, y, fill)
 
 
-def _displaced(images, shifts, fill: Fill):
+def _displaced(images: Tensor, shifts: Tensor, fill: Fill) -> Tensor:
     shape = tf.shape(images)
     height, width = tf.cast(shape[1], tf.float32), tf.cast(shape[2], tf.float32)
     x = tf.range(width)[None, None, :] + shifts[0]
@@ -69,7 +72,7 @@ def _displaced(images, shifts, fill: Fill):
     return _read(images, shape, x, y, fill)
 
 
-def _read(images, shape, x, y, fill: Fill):
+def _read(images: Tensor, shape: Tensor, x: Tensor, y: Tensor, fill: Fill) -> Tensor:
     border = 1 if fill == "zero" else 0
     column, right_of, to_right = _split(_inside(x, shape[2], fill), shape[2], border)
     row, below, down = _split(_inside(y, shape[1], fill), shape[1], border)
@@ -79,12 +82,14 @@ def _read(images, shape, x, y, fill: Fill):
     pixels = tf.reshape(images, [-1, shape[3]])
     start = tf.range(shape[0])[:, None, None] * height * width
     upper, lower = start + row * width, start + below * width
-    top = _between(*(tf.gather(pixels, upper + at) for at in (column, right_of)), to_right)
-    bottom = _between(*(tf.gather(pixels, lower + at) for at in (column, right_of)), to_right)
+    top, bottom = (
+        _between(tf.gather(pixels, line + column), tf.gather(pixels, line + right_of), to_right)
+        for line in (upper, lower)
+    )
     return tf.clip_by_value(_between(top, bottom, down), 0.0, 1.0)
 
 
-def _places(shape, matrices):
+def _places(shape: Tensor, matrices: Tensor) -> tuple[Tensor, Tensor]:
     """Return where to read, x and y [image, row, column], in pixels from the first one's."""
     height, width = tf.cast(shape[1], tf.float32), tf.cast(shape[2], tf.float32)
     x = (tf.range(width) - (width - 1) / 2)[None, None, :]
@@ -95,7 +100,7 @@ def _places(shape, matrices):
     return to_x, to_y
 
 
-def _homography(shape, matrices):
+def _homography(shape: Tensor, matrices: Tensor) -> tuple[Tensor, Tensor]:
     """Return where to read as ``_places`` does, for matrices with any last row."""
     height, width = tf.cast(shape[1], tf.float32), tf.cast(shape[2], tf.float32)
     x = (tf.range(width) - (width - 1) / 2)[None, None, :]
@@ -106,7 +111,7 @@ def _homography(shape, matrices):
     return to_x / by + (width - 1) / 2, to_y / by + (height - 1) / 2
 
 
-def _inside(place, side, fill: Fill):
+def _inside(place: Tensor, side: Tensor, fill: Fill) -> Tensor:
     """Bring places into 0..side - 1, or for zeros into -1..side, a black border included."""
     side = tf.cast(side, tf.float32)
     if fill == "zero":
@@ -118,12 +123,12 @@ def _inside(place, side, fill: Fill):
     return tf.clip_by_value(place, 0.0, side - 1)
 
 
-def _split(place, side, border: int):
+def _split(place: Tensor, side: Tensor, border: int) -> tuple[Tensor, Tensor, Tensor]:
     """Return the pixel at or before each place, the next one, and the share of the latter."""
-    whole = tf.floor(place)
-    first = tf.cast(whole, tf.int32) + border
-    return first, tf.minimum(first + 1, side - 1 + 2 * border), (place - whole)[..., None]
+    floor = tf.floor(place)
+    first = tf.cast(floor, tf.int32) + border
+    return first, tf.minimum(first + 1, side - 1 + 2 * border), (place - floor)[..., None]
 
 
-def _between(first, second, share):
+def _between(first: Tensor, second: Tensor, share: Tensor) -> Tensor:
     return first + share * (second - first)

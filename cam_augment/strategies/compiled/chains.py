@@ -21,6 +21,7 @@ NUMBERS = {
     "solarise": SOLARISE,
 }
 GREY_LEVELS = 256
+LAST_LEVEL = np.int32(GREY_LEVELS - 1)
 FILLS = ("reflect", "nearest", "zero")
 REFLECT, _, ZERO = range(len(FILLS))
 BEFORE, AROUND = 1, 3  # of a border: pixels before the first row and column, and in all
@@ -29,14 +30,14 @@ one, half, zero, most = np.float32(1), np.float32(0.5), np.float32(0), np.float3
 compiled = loops.compiled(fastmath=True)
 
 
-def blended(images, shares, matrices, drawn, amounts, fill):
+def blend_chains(images, shares, matrices, operations, amounts, fill):
     """Blend every image with what its chains make of it.
 
     Args:
         images: float32 [image, row, column, channel] in 0..1.
         shares: float32 [image, 1 + chain], of the image itself and of each chain.
         matrices: float32 [image, chain, 3, 3], as for ``warp``.
-        drawn: int32 [image, chain, slot], places in ``OPERATIONS``, of those in ``NUMBERS``.
+        operations: int32 [image, chain, slot], places in ``OPERATIONS``, of those in ``NUMBERS``.
         amounts: float32 alike, as ``operations.amounts`` returns them.
         fill: what stands outside, one of ``FILLS``.
 
@@ -44,38 +45,38 @@ def blended(images, shares, matrices, drawn, amounts, fill):
         float32 like ``images``, in 0..1.
     """
     numbers = np.array([NUMBERS.get(name, NOTHING) for name in OPERATIONS], np.int32)
-    mixed = np.empty_like(images)
-    _blend(images, shares, matrices, numbers[drawn], amounts, FILLS.index(fill), mixed)
-    return mixed
+    result = np.empty_like(images)
+    _blend(images, shares, matrices, numbers[operations], amounts, FILLS.index(fill), result)
+    return result
 
 
 @compiled
-def _blend(images, shares, matrices, drawn, amounts, fill, mixed):
+def _blend(images, shares, matrices, operations, amounts, fill, result):
     _, height, width, channels = images.shape
     size, stride = height * width, width + AROUND
     planes, sums = np.empty((channels, size), np.float32), np.empty((channels, size), np.float32)
-    bordered = np.zeros((height + AROUND, stride), np.float32)
+    border = np.zeros((height + AROUND, stride), np.float32)
     start, corners = np.empty(size, np.int32), np.empty((2, 2, size), np.float32)
     right, down = np.empty(size, np.float32), np.empty(size, np.float32)
     pixels = np.empty(size, np.float32)
     for image in range(len(images)):
         _begin(images[image].reshape(size, channels), shares[image, 0], planes, sums)
-        for chain in range(drawn.shape[1]):
-            own, sizes = drawn[image, chain], amounts[image, chain]
-            moves = _moves(own)
+        for chain in range(operations.shape[1]):
+            steps, sizes = operations[image, chain], amounts[image, chain]
+            moves = _moves(steps)
             if moves:
                 _places(matrices[image, chain], fill, height, width, start, right, down)
             for channel in range(channels):
                 if moves:
-                    _surround(planes[channel].reshape(height, width), bordered)
-                    _fetch(bordered.ravel(), stride, start, corners)
+                    _surround(planes[channel].reshape(height, width), border)
+                    _fetch(border.ravel(), stride, start, corners)
                     _between(corners, right, down, pixels)
                 else:
                     pixels[:] = planes[channel]
-                for slot in range(len(own)):
-                    _change(pixels, own[slot], sizes[slot])
+                for slot in range(len(steps)):
+                    _change(pixels, steps[slot], sizes[slot])
                 _add(pixels, shares[image, 1 + chain], sums[channel])
-        _end(sums, mixed[image].reshape(size, channels))
+        _end(sums, result[image].reshape(size, channels))
 
 
 @compiled
@@ -94,10 +95,10 @@ def _add(values, share, sums):
 
 
 @compiled
-def _end(sums, mixed):
+def _end(sums, result):
     for channel in range(len(sums)):
-        for i in range(len(mixed)):
-            mixed[i, channel] = min(max(sums[channel, i], zero), one)
+        for i in range(len(result)):
+            result[i, channel] = min(max(sums[channel, i], zero), one)
 
 
 @compiled
@@ -143,22 +144,22 @@ def _mirrored(place, period, periods):
 
 
 @compiled
-def _surround(plane, bordered):
+def _surround(plane, border):
     height, width = plane.shape
     for row in range(height):
         for column in range(width):
-            bordered[row + BEFORE, column + BEFORE] = plane[row, column]
+            border[row + BEFORE, column + BEFORE] = plane[row, column]
 
 
 @compiled
-def _fetch(bordered, stride, start, corners):
+def _fetch(border, stride, start, corners):
     upper_left, upper_right, lower_left, lower_right = _rows(corners)
     first, below = BEFORE * stride + BEFORE, np.uint64(stride)
     for place in range(len(start)):
         at = np.uint64(first + start[place])  # unsigned: nothing is counted from the end
-        upper_left[place], upper_right[place] = bordered[at], bordered[at + np.uint64(1)]
+        upper_left[place], upper_right[place] = border[at], border[at + np.uint64(1)]
         at += below
-        lower_left[place], lower_right[place] = bordered[at], bordered[at + np.uint64(1)]
+        lower_left[place], lower_right[place] = border[at], border[at + np.uint64(1)]
 
 
 @compiled
@@ -215,7 +216,7 @@ def _equalise(pixels):
     numbers = np.empty(len(pixels), np.int32)
     for place in range(len(pixels)):
         number = np.int32(np.rint(pixels[place] * most))
-        numbers[place] = min(max(number, 0), GREY_LEVELS - 1)  # nothing checks an index below
+        numbers[place] = min(max(number, np.int32(0)), LAST_LEVEL)  # no index is checked below
     for place in range(len(pixels)):
         counts[np.uint64(numbers[place])] += 1
     below, under_brightest = 0, 0

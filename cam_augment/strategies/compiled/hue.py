@@ -9,7 +9,7 @@ compiled = loops.compiled(fastmath=True)
 
 
 @compiled
-def turned(images, turns):
+def turn_hues(images, turns):
     """Return images with their hues turned; value and saturation (of HSV) stay.
 
     Args:
@@ -18,9 +18,9 @@ def turned(images, turns):
     Returns:
         float32 like ``images``, in 0..1.
     """
-    made = np.empty_like(images)
+    result = np.empty_like(images)
     for image in range(len(images)):
-        before, after = images[image].reshape(-1, 3), made[image].reshape(-1, 3)
+        before, after = images[image].reshape(-1, 3), result[image].reshape(-1, 3)
         turn = six * turns[image]
         for pixel in range(len(before)):
             red, green, blue = before[pixel, 0], before[pixel, 1], before[pixel, 2]
@@ -33,7 +33,7 @@ def turned(images, turns):
                 k -= six * np.floor(k / six)
                 away = min(max(min(k, four - k), zero), one)
                 after[pixel, channel] = min(max(value - chroma * away, zero), one)
-    return made
+    return result
 
 
 @compiled
