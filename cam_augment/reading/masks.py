@@ -106,8 +106,8 @@ def _opacity(image: Image.Image) -> np.ndarray | None:
     """Return which pixels are opaque, bool [row, column]; None where all are alike."""
     if not image.has_transparency_data:
         return None
-    alpha = np.asarray(image.convert("RGBA"))[:, :, 3]
-    opaque = alpha > _OPAQUE
+    opacity = np.asarray(image.convert("RGBA"))[:, :, 3]
+    opaque = opacity > _OPAQUE
     return None if opaque.all() or not opaque.any() else opaque
 
 
