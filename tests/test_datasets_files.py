@@ -412,7 +412,7 @@ BAD_TILES = {
     "no picture": (lambda files: files.pop("images/7.png"), "has no file 'images/7.png'"),
     "a mask of another size": (
         lambda files: files.update({"masks/7.png": picture(np.zeros((4, 5), np.uint8))}),
-        "masks/7.png: a mask of 4x5 pixels for a picture of 20x30"),
+        "masks/7.png: a mask: marked in 4x5 pixels; the picture has 20x30"),
     "a picture cut short": (
         lambda files: files.update({"images/7.png": files["images/7.png"][:200]}),
         "images/7.png: cannot be read"),

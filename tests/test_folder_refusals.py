@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from functools import partial
 
 import numpy as np
 import pytest
@@ -16,7 +17,8 @@ from cam_augment.base.errors import InputError
 from cam_augment.cli.study import main
 from cam_augment.plan import Plan
 from cam_augment.records import Notice
-from cam_augment.study.run import load_data
+from cam_augment.study.forecast import forecast
+from cam_augment.study.run import load_data, run_study
 from tests.own_pictures import class_folders, drawn, save, square, write_masks, write_table
 from tests.processes import PATIENCE
 
@@ -158,7 +160,6 @@ FOLDERS = {
     "a group in no path": (nothing, {"group": "part[0-9]"}, "'part[0-9]' matches in no path"),
     "a group of all": (nothing, {"group": "p"}, "'p' makes one group of all pictures"),
     "a group that is no pattern": (nothing, {"group": "(("}, "expected a regular expression"),
-    "one class": (one_class, {}, "folder: 1 class ('scratch'); 2 to 1,000 are studied"),
     "an empty class": (lambda r: (r / "empty").mkdir(), {}, "empty' holds no picture"),
     "a loop of links": (loop, {}, "round: a link to a folder in which it lies itself"),
     "a link to a folder above": (above, {}, "elsewhere: a link to a folder in which it lies"),
@@ -197,6 +198,15 @@ def test_a_folder_that_cannot_be_used_is_refused(case, root):
     spoil, settings, words = FOLDERS[case]
     spoil(root)
     assert words in refused({"path": str(root)} | settings)
+
+
+def test_one_class_is_not_studied(root, tmp_path):
+    one_class(root)
+    plan = Plan.make({"dataset": {"name": "folder", "path": str(root)}, "strategies": ["zoom"]})
+    assert load_data(plan).classes == ("scratch",)
+    for start in (run_study, partial(forecast, store=tmp_path / "store", workers=1)):
+        with pytest.raises(InputError, match=r"1 class \('scratch'\); 2 to 1,000 are studied"):
+            start(plan)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")

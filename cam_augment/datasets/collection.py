@@ -233,15 +233,13 @@ def class_names(name: str, labels: Sequence[str]) -> dict[str, str]:
     Numbers come by their value, words by their letters. Control characters become "?".
 
     Raises:
-        InputError: fewer than two classes, more than 1,000, or two with one name.
+        InputError: no class, more than 1,000, or two with one name.
     """
     distinct = set(labels)
     numbers = all(label.isdecimal() and len(label) < 10 for label in distinct)
     order = sorted(distinct, key=(lambda text: (int(text), text)) if numbers else None)
-    if not 2 <= len(order) <= 1000:
-        there = f" ('{shown(order[0])}')" if order else ""
-        plural = "" if len(order) == 1 else "es"
-        raise InputError(f"{name}: {len(order)} class{plural}{there}; 2 to 1,000 are studied")
+    if not 1 <= len(order) <= 1000:
+        raise InputError(f"{name}: {len(order):,} classes; 2 to 1,000 are studied")
     names = {label: shown(label, _LONGEST) for label in order}
     seen: dict[str, str] = {}
     for label, text in names.items():

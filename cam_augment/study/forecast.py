@@ -8,12 +8,12 @@ from cam_augment.datasets.folds import learned_and_held
 from cam_augment.impact.sequential.rounds import models_by_round
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.records import DataSet
-from cam_augment.report.sentences import notice
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
 from cam_augment.statistics.significance import is_significant
 from cam_augment.store import Store
+from cam_augment.study.overview import data_lines
 from cam_augment.study.requests import Wanted, wants
-from cam_augment.study.run import load_data
+from cam_augment.study.run import studied_data
 
 PIXELS_PER_SECOND = 2e6  # trained by one core where nothing was measured yet (small_cnn)
 
@@ -21,14 +21,14 @@ PIXELS_PER_SECOND = 2e6  # trained by one core where nothing was measured yet (s
 def forecast(plan: Plan, store: str | Path, workers: int | None) -> str:
     """Return what is done and missing, the time to expect, and the smallest p."""
     kept = Store(store, set_aside=False)
-    data = load_data(plan)
+    data = studied_data(plan)
     wanted = wants(plan, data, kept)
     missing = sum(not item.done for item in wanted)
-    lines = [f"plan {plan.name}: {len(wanted)} models, {len(wanted) - missing} done"]
+    lines = [*data_lines(data), ""]
+    lines += [f"plan {plan.name}: {len(wanted)} models, {len(wanted) - missing} done"]
     lines += [_arm_line(label, wanted) for label in _labels(plan)]
     lines.append(_time_line(wanted, missing, plan, data, kept, workers or cores()))
     lines += design_lines(plan)
-    lines += [f"WARNING: {notice(note)}" for note in data.notes]
     return "\n".join(lines)
 
 

@@ -70,7 +70,7 @@ def run_study(
     check(language)
     started = time.time()
     plan = plan if isinstance(plan, Plan) else Plan.read(plan)
-    data = load_data(plan)
+    data = studied_data(plan)
     kept = Store(store)
     places = {"workers": workers, "scheduler": scheduler, "resources": resources, "wait": wait}
 
@@ -102,6 +102,18 @@ def load_data(plan: Plan) -> DataSet:
     check_folds(data, plan.folds)
     check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
     return regions.mark(data, plan.probe_regions)
+
+
+def studied_data(plan: Plan) -> DataSet:
+    """Return the plan's data for a study, which needs classes to tell apart.
+
+    Raises:
+        InputError: as ``load_data`` does, or there is one class alone.
+    """
+    data = load_data(plan)
+    if len(data.classes) < 2:
+        raise InputError(f"{data.name}: 1 class ('{data.classes[0]}'); 2 to 1,000 are studied")
+    return data
 
 
 def profile_of(

@@ -1,0 +1,54 @@
+"""What was understood of a study's data, for a person to see that it was read right."""
+
+import numpy as np
+
+from cam_augment.datasets.splits import SPLITS
+from cam_augment.records import DataSet
+from cam_augment.report.sentences import notice
+
+MOST_CLASSES = 12  # in the table; of more the rarest are shown
+_WIDEST = 16  # characters of a class in the table
+
+
+def data_lines(data: DataSet) -> list[str]:
+    """Return a table of splits, classes and masks, how the files were read, and what to heed."""
+    rows, columns, channels = data.train.images.shape[1:]
+    total = sum(len(getattr(data, split)) for split in SPLITS)
+    head = f"data {data.name}: {total:,} images of {rows}x{columns}x{channels}"
+    return [
+        f"{head}, {len(data.classes)} classes",
+        *_table(data),
+        *(notice(note) for note in data.reading),
+        *(f"WARNING: {notice(note)}" for note in data.notes),
+    ]
+
+
+def _table(data: DataSet) -> list[str]:
+    """Return how many images of each class, and marked ones, each split has."""
+    counts = np.array([_counts(data, split) for split in SPLITS])
+    chosen = np.sort(np.argsort(counts.sum(0), kind="stable")[:MOST_CLASSES])
+    names = [_short(data.classes[label]) for label in chosen]
+    has_masks = any(getattr(data, split).masks is not None for split in SPLITS)
+    heads = ["", *names, *["marked"] * has_masks]
+    lines = [heads]
+    for split, row in zip(SPLITS, counts[:, chosen], strict=True):
+        masks = getattr(data, split).masks
+        marked = 0 if masks is None else int(masks.any((1, 2)).sum())
+        lines.append([split, *(f"{n:,}" for n in row), *[f"{marked:,}"] * has_masks])
+    widths = [max(len(line[place]) for line in lines) for place in range(len(heads))]
+    more = len(data.classes) - len(chosen)
+    rest = [f"  and {more} classes with more images"] if more else []
+    return ["  " + "  ".join(_cells(line, widths)) for line in lines] + rest
+
+
+def _cells(line: list[str], widths: list[int]) -> list[str]:
+    first, *others = line
+    return [first.ljust(widths[0]), *(t.rjust(w) for t, w in zip(others, widths[1:], strict=True))]
+
+
+def _counts(data: DataSet, split: str) -> np.ndarray:
+    return np.bincount(getattr(data, split).labels, minlength=len(data.classes))
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _WIDEST else f"{name[: _WIDEST - 1]}…"
