@@ -16,7 +16,7 @@ from cam_augment.report import parts
 from cam_augment.study import work
 from cam_augment.training.trainer import Completed
 from tests.moments import VARIABLE, Moment
-from tests.stored import answer_of, fit_of
+from tests.stored import answer_of, training_of
 
 PAUSE = "CAM_AUGMENT_TESTS_PAUSE"  # seconds that a run takes
 FIGURES = "CAM_AUGMENT_TESTS_FIGURES"  # set: they are drawn
@@ -26,7 +26,7 @@ def complete(run, questions, model, data) -> Completed:
     """Stand for ``training.trainer.complete``."""
     time.sleep(float(os.environ.get(PAUSE, "0.1")))
     answers = {each.key: _answer(each, run, data) for each in questions}
-    return Completed(fit_of(run, data) if model is None else None, answers)
+    return Completed(training_of(run, data) if model is None else None, answers)
 
 
 def _answer(question, run, data):

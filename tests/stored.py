@@ -3,24 +3,33 @@
 import numpy as np
 
 from cam_augment.engine.tasks import Failure
-from cam_augment.records import DataSet, Fit, Maps
+from cam_augment.records import DataSet, Fit, Maps, Training
 from cam_augment.training.trainer import Completed
 
 HISTORY = ("loss", "accuracy", "validation_loss", "validation_accuracy")
 
 
-def fit_of(run, data: DataSet) -> Fit:
-    draw = np.random.default_rng(int(run.key[:8], 16))
-    classes = len(data.classes)
-    return Fit(
+def training_of(run, data: DataSet) -> Training:
+    draw = np.random.default_rng(int(run.training[:8], 16))
+    return Training(
         run=run,
-        test_logits=draw.normal(size=(len(data.test), classes)).astype(np.float32),
-        probe_logits=draw.normal(size=(len(data.probe), classes)).astype(np.float32),
         history={name: draw.random(run.recipe.epochs) for name in HISTORY},
         seconds=1.5,
-        environment={"data": data.fingerprint},
-        model=run.key.encode() * 40,
+        environment={"data": data.training_contents},
+        model=run.training.encode() * 40,
     )
+
+
+def fit_of(run, data: DataSet) -> Fit:
+    training = training_of(run, data)
+    test, probe = (logits_of(run, data, split) for split in ("test", "probe"))
+    return Fit(run, test, probe, training.history, training.seconds, training.environment)
+
+
+def logits_of(run, data: DataSet, split: str) -> np.ndarray:
+    draw = np.random.default_rng([int(run.training[:8], 16), len(split)])
+    size = len(getattr(data, split)), len(data.classes)
+    return draw.normal(size=size).astype(np.float32)
 
 
 def answer_of(question, run, data: DataSet):
@@ -28,6 +37,8 @@ def answer_of(question, run, data: DataSet):
     if question.kind == "maps":
         values = draw.random((len(data.probe), 4, 4)).astype(np.float32)
         return Maps(run.key, question.cam.name, "features", values)
+    if question.kind == "predictions":
+        return {"logits": logits_of(run, data, question.about)}
     return {"last": draw.random(5), "all": draw.random(5)}
 
 
@@ -40,9 +51,9 @@ class Engine:
 
     def answers(self, function, tasks, data, **places):
         for index, (run, questions, model) in enumerate(tasks):
-            if model is not None and model != fit_of(run, data).model:
+            if model is not None and model != training_of(run, data).model:
                 yield index, Failure("another model")
                 continue
             (self.trained if model is None else self.asked).append(run.key)
-            fit = fit_of(run, data) if model is None else None
-            yield index, Completed(fit, {q.key: answer_of(q, run, data) for q in questions})
+            training = training_of(run, data) if model is None else None
+            yield index, Completed(training, {q.key: answer_of(q, run, data) for q in questions})

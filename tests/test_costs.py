@@ -670,15 +670,15 @@ def test_a_study_with_costs_asks_an_old_store_without_training(
     monkeypatch.chdir(tmp_path)
     plain = Plan.make(TINY | {"folds": folds})
     run_study(plain)
-    made = sorted(path.name for path in (tmp_path / "store/fits").iterdir())
+    made = sorted(path.name for path in (tmp_path / "store/trainings").iterdir())
     assert not (tmp_path / "store/validation").exists()
-    times = [os.stat(path).st_mtime_ns for path in sorted((tmp_path / "store/fits").iterdir())]
+    times = [os.stat(path).st_mtime_ns for path in sorted((tmp_path / "store/trainings").iterdir())]
     priced = Plan.make(plain.model_dump() | {"costs": SHORT, "parts": {"clean": 0.95}})
     stale = run_study(priced, train=False)
     assert not stale.costs.fitted
     profile = run_study(priced)
-    assert sorted(path.name for path in (tmp_path / "store/fits").iterdir()) == made
-    after = [os.stat(path).st_mtime_ns for path in sorted((tmp_path / "store/fits").iterdir())]
+    assert sorted(path.name for path in (tmp_path / "store/trainings").iterdir()) == made
+    after = [os.stat(path).st_mtime_ns for path in sorted((tmp_path / "store/trainings").iterdir())]
     assert after == times
     assert profile.costs.fitted
     (unfitted,) = [each for each in stale.warnings if each.code == "costs.unfitted"]
@@ -693,16 +693,17 @@ def test_a_study_with_costs_asks_an_old_store_without_training(
 def by_hand(plan, data, store, profile) -> None:
     """Hold the first baseline's cost against the answers in the store."""
     from cam_augment.datasets.folds import learned_and_held
-    from cam_augment.study.requests import fit_key
+    from cam_augment.questions.predictions import PredictionsQuestion
 
     run = plan.runs()[0]
     question = questions_of(run, plan, data)[-1]
+    predicted = PredictionsQuestion.on("test", run, data)
     answer = store.arrays("validation", question.key)
     learned, held = learned_and_held(data, run.fold)
     np.testing.assert_array_equal(answer["labels"], held.labels)
     assert answer["learned"].sum() == len(learned)
     heat = temperature(answer["logits"], answer["labels"], answer["learned"])
-    logits = store.fit(fit_key(run, data)).test_logits
+    logits = store.arrays("predictions", predicted.key)["logits"]
     shares = np.array([0.95, *[0.05 / 3] * 3])
     costs = plan.costs.matrix(data.classes)
     decided = cheapest(probabilities(logits, heat, offset(answer["learned"], shares)), costs)

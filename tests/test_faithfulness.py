@@ -26,12 +26,12 @@ from cam_augment.report.tables.faithfulness import faithfulness as table
 from cam_augment.report.tables.faithfulness import randomisation
 from cam_augment.store import Store
 from cam_augment.study.given import Given
-from cam_augment.study.requests import wants
+from cam_augment.study.requests import requests
 from cam_augment.study.run import load_data
 from cam_augment.training import trainer as training
-from cam_augment.training.trainer import complete
 from tests.answered import answered
 from tests.conftest import TINY
+from tests.fits import complete
 from tests.profiles import example_profile
 from tests.test_impact import simulated
 
@@ -251,7 +251,7 @@ def trained(data):
     trainer = training._trainer(
         run.architecture.model_dump_json(), run.recipe, data.train.images.shape[1:], 10
     )
-    trainer.take(done.fit.model)
+    trainer.take(done.model)
     return trainer, run, done, questions_of(run, plan, data)
 
 
@@ -266,7 +266,7 @@ def test_the_fit_and_all_else_are_those_of_a_run_that_was_not_asked(trained, dat
     np.testing.assert_array_equal(plain.fit.probe_logits, done.fit.probe_logits)
     other = training.Trainer(run.architecture, run.recipe, data.train.images.shape[1:], 10)
     weights = []
-    for model in (plain.fit.model, done.fit.model):
+    for model in (plain.model, done.model):
         other.take(model)
         weights.append(other.model.get_weights())
     for mine, theirs in zip(*weights, strict=True):
@@ -366,12 +366,12 @@ def test_only_baselines_are_asked_and_every_look_has_its_key(tiny, data):
     kinds = {
         run.strategy.label: [q.kind for q in questions_of(run, plan, data)] for run in plan.runs()
     }
-    assert kinds["baseline"] == ["maps"] * 3 + ["faithfulness"] * 3
-    assert kinds["rotation"] == ["maps"] * 3
+    assert kinds["baseline"] == ["maps"] * 3 + ["predictions"] * 2 + ["faithfulness"] * 3
+    assert kinds["rotation"] == ["maps"] * 3 + ["predictions"] * 2
     keys = [q.key for run in plan.runs() for q in questions_of(run, plan, data)]
     assert len(set(keys)) == len(keys)
     own = questions_of(tiny.runs()[0], tiny, data)
-    assert own == tuple(questions_of(plan.runs()[0], plan, data)[place] for place in (0, 3))
+    assert own == tuple(questions_of(plan.runs()[0], plan, data)[place] for place in (0, 3, 4, 5))
 
 
 # ---- the profile
@@ -513,7 +513,7 @@ def test_an_old_store_still_gives_its_report_and_is_asked_without_training(
     old = load_profile(result)
     assert old.missing == old.faithful == ()
     assert {s.runs for s in old.strategies} == {3}
-    stamps = {p: p.stat().st_mtime_ns for p in (studied / "store" / "fits").glob("*/*")}
+    stamps = {p: p.stat().st_mtime_ns for p in (studied / "store" / "trainings").glob("*/*")}
     assert main(["tiny.toml"]) == 0
     assert "accuracy 0." not in capsys.readouterr().out.split("identity  ")[0]
     assert {p: p.stat().st_mtime_ns for p in stamps} == stamps
@@ -532,7 +532,7 @@ def test_what_fails_on_a_baseline_that_takes_part_is_named(studied, tiny, data):
     run = tiny.runs()[0]
     store = Store(studied / "store")
     failures = {run.key: "it broke"}
-    profile = profile_of(tiny, data, store, wants(tiny, data, store), failures, 0.0)
+    profile = profile_of(tiny, data, store, requests(tiny, data, store), failures, 0.0)
     assert [(m.run, m.reason.values["text"]) for m in profile.missing] == [
         ("baseline #0", "it broke")
     ]
@@ -541,9 +541,9 @@ def test_what_fails_on_a_baseline_that_takes_part_is_named(studied, tiny, data):
 
 def test_a_run_without_maps_takes_no_part(studied, tiny, data):
     store = Store(studied / "store")
-    first = wants(tiny, data, store)[0]
+    first = requests(tiny, data, store)[0]
     shutil.rmtree(studied / "store" / "maps" / first.questions[0].key)
-    again = wants(tiny, data, store)[0]
+    again = requests(tiny, data, store)[0]
     assert first.takes_part
     assert not again.takes_part
     assert [question.kind for question in again.lacks] == ["maps"]

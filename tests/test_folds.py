@@ -20,9 +20,9 @@ from cam_augment.report import prose
 from cam_augment.report.tables.splits import split_noise as table
 from cam_augment.statistics import energy_test
 from cam_augment.store import Store
-from cam_augment.study.requests import wants
+from cam_augment.study.requests import fit_of, requests
 from cam_augment.study.run import load_data
-from cam_augment.training import trainer as training
+from tests.fits import complete
 from tests.profiles import example_plan, example_profile
 from tests.test_impact import profile_of, simulated
 
@@ -215,13 +215,13 @@ def test_a_fold_is_trained_as_a_data_set_of_its_splits_would_be():
     plan = Plan.make(SMALL | {"recipe": {"epochs": 1, "batch_size": 25}})
     data, run = load_data(plan), plan.runs()[1]
     learned, held = learned_and_held(data, run.fold)
-    found = training.complete(run, (), None, data).fit
+    found = complete(run, (), None, data).fit
     same = replace(data, train=learned, validation=held)
-    expected = training.complete(with_fold(run, None), (), None, same).fit
+    expected = complete(with_fold(run, None), (), None, same).fit
     np.testing.assert_array_equal(found.test_logits, expected.test_logits)
     np.testing.assert_array_equal(found.history["validation_loss"],
                                   expected.history["validation_loss"])  # fmt: skip
-    own = training.complete(with_fold(run, None), (), None, data).fit
+    own = complete(with_fold(run, None), (), None, data).fit
     assert (found.test_logits != own.test_logits).any()
 
 
@@ -340,11 +340,11 @@ def test_a_study_with_folds_from_end_to_end(tmp_path, no_workers, no_figures):
     assert "without one of 3 folds" in page
     assert Plan.read(tmp_path / "out" / "plan.toml").folds == 3
     store, data = Store(tmp_path / "store"), load_data(plan)
-    wanted = wants(plan, data, store)
-    fits = [store.fit(item.fit_key) for item in wanted]
+    wanted = requests(plan, data, store)
+    fits = [fit_of(item, store) for item in wanted]
     assert [fit.run.fold for fit in fits] == [(seed % 3, 3) for seed in (*range(6), *range(3))]
-    assert {fit.environment["data"] for fit in fits} == {data.fingerprint}
+    assert {fit.environment["data"] for fit in fits} == {data.training_contents}
     again = run_study(plan, tmp_path / "again", store=tmp_path / "store", train=False)
     assert again.effects == profile.effects
     plain = Plan.make(SMALL | {"folds": None})
-    assert not any(item.has_fit for item in wants(plain, data, store))
+    assert not any(item.has_training for item in requests(plain, data, store))

@@ -17,7 +17,7 @@ from cam_augment.impact.attention import shift as attention
 from cam_augment.plan import Plan
 from cam_augment.questions import OWN
 from cam_augment.store import Store
-from cam_augment.study.requests import answers_of, wants
+from cam_augment.study.requests import answers_of, fit_of, requests
 from cam_augment.study.run import load_data
 from cam_augment.study.work import Work
 from tests.conftest import TINY, write_plan
@@ -62,9 +62,9 @@ def folder(tmp_path, monkeypatch, filled, hands):
 
 def ask(plan, data, folder="store") -> list:
     store = Store(folder)
-    wanted = wants(plan, data, store)
+    wanted = requests(plan, data, store)
     Work(plan, data, store).complete(wanted)
-    return wants(plan, data, store)
+    return requests(plan, data, store)
 
 
 def said(capsys, *words) -> tuple[int, list[str]]:
@@ -91,38 +91,39 @@ def spoil(kind: str):
 
 def test_ls_counts_every_kind(folder, capsys):
     os.truncate(spoil("maps").path / "arrays.npz", 10)
-    size = sum(p.stat().st_size for p in (folder / "store/fits").rglob("*") if p.is_file())
+    size = sum(p.stat().st_size for p in (folder / "store/trainings").rglob("*") if p.is_file())
     leftover(folder, age=0)
     code, lines = said(capsys, "ls")
     assert code == 0
     assert [line.split()[:2] for line in lines[1:]] == [
-        ["faithfulness", "4"], ["fits", "13"], ["maps", "13"], [".aside-*", "1"],
+        ["faithfulness", "4"], ["maps", "13"], ["predictions", "26"], ["trainings", "13"],
+        [".aside-*", "1"],
     ]  # fmt: skip
-    assert [line.split()[-1] for line in lines[1:4]] == ["0", "0", "1"]
-    assert f"{size:,}" in lines[2].split()
+    assert [line.split()[-1] for line in lines[1:4]] == ["0", "1", "0"]
+    assert f"{size:,}" in lines[4].split()
 
 
 def test_verify_reads_everything_and_moves_only_when_told(folder, capsys):
-    assert said(capsys, "verify") == (0, ["30 answers read, 0 damaged"])
-    place = spoil("fits")
+    assert said(capsys, "verify") == (0, ["56 answers read, 0 damaged"])
+    place = spoil("trainings")
     code, lines = said(capsys, "verify")
     assert code == 1
     assert lines == [
         f"damaged: {place.path}: arrays.npz does not agree with its checksum",
-        "30 answers read, 1 damaged",
+        "56 answers read, 1 damaged",
     ]
     assert place.path.exists()
     code, lines = said(capsys, "verify", "--set-aside")
     assert code == 1
-    assert lines[0].endswith(f"moved to store/damaged/fits-{place.key}") or lines[1].endswith(
-        f"moved to store/damaged/fits-{place.key}"
+    assert lines[0].endswith(f"moved to store/damaged/trainings-{place.key}") or lines[1].endswith(
+        f"moved to store/damaged/trainings-{place.key}"
     )
-    assert said(capsys, "verify") == (0, ["29 answers read, 0 damaged"])
+    assert said(capsys, "verify") == (0, ["55 answers read, 0 damaged"])
     assert "damaged/" in "\n".join(said(capsys, "ls")[1])
 
 
 def test_verify_reads_the_models_too(folder, capsys):
-    place = next(place for place in Store("store").places() if place.kind == "fits")
+    place = next(place for place in Store("store").places() if place.kind == "trainings")
     with open(place.path / "model.keras", "r+b") as file:
         file.write(b"x")
     code, lines = said(capsys, "verify")
@@ -136,13 +137,13 @@ def test_gc_removes_what_no_plan_asks_for_and_only_when_told(folder, capsys):
     assert (code, lines) == (0, ["0 things, 0 bytes; nothing was removed"])
     code, lines = said(capsys, "gc", "--keep", "fewer.toml")
     assert code == 0
-    assert len(lines) == 13  # two strategies of three seeds: fits and maps
+    assert len(lines) == 1 + 2 * 3 * 4  # a training, maps, and predictions of two splits
     assert all("no plan asks for it" in line for line in lines[:-1])
     assert lines[-1].endswith("nothing was removed: --yes removes them")
     assert kinds() == before
     code, lines = said(capsys, "gc", "--keep", "fewer.toml", "--yes")
-    assert lines[-1].startswith("removed 12 things, ")
-    assert kinds() == {"faithfulness": 4, "fits": 7, "maps": 7}
+    assert lines[-1].startswith("removed 24 things, ")
+    assert kinds() == {"faithfulness": 4, "trainings": 7, "maps": 7, "predictions": 14}
     hidden = [p.name for p in (folder / "store").rglob("*") if p.name.startswith(".")]
     assert hidden == [".lock"]
 
@@ -155,7 +156,7 @@ def test_several_plans_keep_what_any_of_them_asks_for(folder, capsys):
 def test_gc_leaves_foreign_files_and_what_was_set_aside(folder, capsys):
     os.truncate(spoil("maps").path / "arrays.npz", 10)
     said(capsys, "verify", "--set-aside")
-    for name in ("notes.txt", "fits/notes.txt", "own/thing/record.json"):
+    for name in ("notes.txt", "trainings/notes.txt", "own/thing/record.json"):
         path = folder / "store" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("mine")
@@ -167,13 +168,13 @@ def test_gc_leaves_foreign_files_and_what_was_set_aside(folder, capsys):
     assert code == 0, lines
     assert (outside / "precious").read_text() == "mine"
     assert not os.path.lexists(folder / "store" / "maps" / KEY)
-    for name in ("notes.txt", "fits/notes.txt", "own/thing/record.json"):
+    for name in ("notes.txt", "trainings/notes.txt", "own/thing/record.json"):
         assert (folder / "store" / name).read_text() == "mine"
     assert len(list((folder / "store" / "damaged").iterdir())) == 1
 
 
 def leftover(folder, age: float):
-    path = folder / "store" / "fits" / ".aside-x"
+    path = folder / "store" / "trainings" / ".aside-x"
     path.mkdir()
     (path / "arrays.npz").write_bytes(b"half")
     then = time.time() - age
@@ -188,8 +189,8 @@ def test_what_killed_writers_left_goes_after_a_day(folder, capsys):
     assert "killed writer" in said(capsys, "gc")[1][0]
     assert young.exists()
     assert said(capsys, "gc", "--yes")[1][-1] == "removed 1 things, 4 bytes"
-    assert not list((folder / "store" / "fits").glob(".*"))
-    assert kinds() == {"faithfulness": 4, "fits": 13, "maps": 13}
+    assert not list((folder / "store" / "trainings").glob(".*"))
+    assert kinds() == {"faithfulness": 4, "trainings": 13, "maps": 13, "predictions": 26}
 
 
 def test_forgotten_weights_leave_fits_readable_and_a_question_says_what_to_do(
@@ -200,11 +201,11 @@ def test_forgotten_weights_leave_fits_readable_and_a_question_says_what_to_do(
     assert len(list((folder / "store").rglob("model.keras"))) == 13
     said(capsys, "gc", "--keep", "tiny.toml", "--forget-weights", "--yes")
     assert not list((folder / "store").rglob("model.keras"))
-    assert said(capsys, "verify") == (0, ["30 answers read, 0 damaged"])
+    assert said(capsys, "verify") == (0, ["56 answers read, 0 damaged"])
     hands.trained.clear()
     wanted = ask(tiny, data)
     assert all(item.done for item in wanted)
-    assert Store("store").fit(wanted[0].fit_key).run == wanted[0].run
+    assert Store("store").training(wanted[0].training_key).run == wanted[0].run
     other = tiny.model_copy(update={"cam_target": "predicted"})
     with pytest.raises(InputError) as told:
         ask(other, data)
@@ -214,7 +215,7 @@ def test_forgotten_weights_leave_fits_readable_and_a_question_says_what_to_do(
     remedy = "gc --without-weights --yes --store store"
     assert remedy in line
     assert main(remedy.split()) == 0
-    assert kinds() == {"faithfulness": 4, "maps": 13}
+    assert kinds() == {"faithfulness": 4, "maps": 13, "predictions": 26}
     assert all(item.done for item in ask(other, data))
     assert len(hands.trained) == 13
 
@@ -244,7 +245,7 @@ def test_the_scores_that_a_profile_keeps_are_those_that_its_plan_asks_for(
     )
     store = Store("store")
     wanted = ask(plan, data)
-    fits = [store.fit(item.fit_key) for item in wanted]
+    fits = [fit_of(item, store) for item in wanted]
     maps = answers_of(wanted, store)["maps"]
     arms = Arms(plan, data, fits, maps[OWN])
     attention.attention_effects(arms, store)
@@ -273,7 +274,7 @@ def test_bad_input_is_one_line_and_removes_nothing(case, folder, capsys):
     assert code == 2
     assert len(lines) == 1
     assert expected in lines[0]
-    assert kinds() == {"faithfulness": 4, "fits": 13, "maps": 13}
+    assert kinds() == {"faithfulness": 4, "trainings": 13, "maps": 13, "predictions": 26}
 
 
 def test_it_runs_as_a_program_without_a_warning(tmp_path):

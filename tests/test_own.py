@@ -13,8 +13,9 @@ from cam_augment.plan import Plan
 from cam_augment.questions.maps import MapsQuestion
 from cam_augment.registry import ARCHITECTURES
 from cam_augment.study.run import load_data
-from cam_augment.training.trainer import Trainer, complete
+from cam_augment.training.trainer import Trainer
 from tests.conftest import TINY
+from tests.fits import complete
 from tests.given import hidden, network
 
 SHAPE = (28, 28, 1)
@@ -65,7 +66,7 @@ def test_a_function_is_trained_and_looked_at_as_any_network(data):
     np.testing.assert_array_equal(one.fit.test_logits, two.fit.test_logits)
     assert one.answers["maps"].values.shape == (30, 14, 14)
     assert one.answers["maps"].layer == "features"
-    again = complete(run, asked, one.fit.model, data)
+    again = complete(run, asked, one.model, data)
     np.testing.assert_array_equal(again.answers["maps"].values, one.answers["maps"].values)
     assert built(plan).get_layer("features").output.shape[-1] == 6
 

@@ -88,17 +88,17 @@ def test_every_model_is_asked_and_the_report_has_table_and_figure(made):
 
 def test_the_store_knows_the_folder_of_the_answers(folder):
     assert f"steadiness{MODELS:>13}" in store(folder, "ls")
-    assert f"{3 * MODELS + 3} answers read, 0 damaged" in store(folder, "verify")
+    assert f"{5 * MODELS + 3} answers read, 0 damaged" in store(folder, "verify")
     assert "0 things, 0 bytes" in store(folder, "gc", "--keep", "outside.toml")
 
 
 def test_stored_answers_are_read_and_what_lacks_is_asked_without_training(folder):
-    fits, answers = ages(folder, "fits"), ages(folder, "steadiness")
+    fits, answers = ages(folder, "trainings"), ages(folder, "steadiness")
     lost = sorted(answers)[0]
     before = profile(folder)["answers"]
     shutil.rmtree(folder / "store" / "steadiness" / lost)
     study(folder)
-    assert ages(folder, "fits") == fits
+    assert ages(folder, "trainings") == fits
     again = ages(folder, "steadiness")
     assert {key for key in answers if again[key] != answers[key]} == {lost}
     assert profile(folder)["answers"] == before

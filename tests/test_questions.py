@@ -59,10 +59,12 @@ def test_what_a_profile_needs_is_asked_first(entries, data):
     question(variant(kind="zest", needed=True))
     plan = Plan.make({})
     kinds = [each.kind for each in questions_of(plan.runs()[0], plan, data)]
-    assert kinds == ["maps", "zest", "faithfulness"]
+    assert kinds == ["maps", "predictions", "predictions", "zest", "faithfulness"]
 
 
-@pytest.mark.parametrize("kind", ["fits", "scores", "chance", "damaged", "../out", "a b"])
+@pytest.mark.parametrize(
+    "kind", ["trainings", "fits", "scores", "chance", "damaged", "../out", "a b"]
+)
 def test_a_kind_is_a_folder_of_its_own(kind, entries):
     with pytest.raises(InputError, match="its name is that of a folder"):
         question(variant(kind=kind))

@@ -13,7 +13,7 @@ from cam_augment.datasets import probe_regions as regions
 from cam_augment.datasets.probe_regions import rasterise, read_regions
 from cam_augment.metrics.focus import focus
 from cam_augment.store import Store
-from cam_augment.study.requests import wants
+from cam_augment.study.requests import requests
 from cam_augment.study.run import load_data, run_study
 
 ROWS, COLUMNS = 7, 9
@@ -210,7 +210,7 @@ def test_regions_change_masks_and_neither_fingerprint_nor_keys(drawn, tiny, stud
     assert data.fingerprint == plain.fingerprint
     assert replace(data).fingerprint != plain.fingerprint  # it is the masks that are kept out
     assert [run.key for run in plan.runs()] == [run.key for run in tiny.runs()]
-    assert all(item.done for item in wants(plan, data, Store(studied / "store")))
+    assert all(item.done for item in requests(plan, data, Store(studied / "store")))
 
 
 def test_the_content_of_the_file_tells_regions_apart_and_not_its_name(drawn, tiny, tmp_path):
@@ -243,7 +243,7 @@ def test_a_second_study_with_regions_trains_nothing_and_measures_focus(
     data = load_data(plan)
     assert profile.provenance["data"]["regions"] == data.regions
     store = Store(studied / "store")
-    maps = [store.maps(item.questions[0].key).values for item in wants(plan, data, store)[:4]]
+    maps = [store.maps(item.questions[0].key).values for item in requests(plan, data, store)[:4]]
     expected = [np.nanmean(focus(values[:3], data.probe.masks[:3])) for values in maps]
     np.testing.assert_allclose(profile.points["focus"]["baseline"], expected, rtol=1e-12)
     again = json.loads((tmp_path / "out" / "profile.json").read_text())

@@ -45,7 +45,16 @@ def planted_fit(run, data):
     return replace(fit, test_logits=logits)
 
 
-def planted_maps(question, run, data):
+def planted(question, run, data):
+    """Return a planted answer, or None where nothing is planted."""
+    if question.kind == "maps":
+        return planted_maps(run, data)
+    if question.about == "test":
+        return {"logits": planted_fit(run, data).test_logits}
+    return None
+
+
+def planted_maps(run, data):
     draw = np.random.default_rng(int(run.key[8:16], 16))
     image = np.random.default_rng(0).random((len(data.probe), 5, 5))
     moved = MOVED.get(run.strategy.label, 0) * np.random.default_rng(1).random(image.shape)
@@ -58,15 +67,11 @@ class Planted(Engine):
 
     def answers(self, function, tasks, data, **places):
         tasks = list(tasks)
-        for (run, _, _), (index, done) in zip(
+        for (run, questions, _), (index, done) in zip(
             tasks, super().answers(function, tasks, data), strict=True
         ):
-            answers = {
-                key: planted_maps(None, run, data) if isinstance(answer, Maps) else answer
-                for key, answer in done.answers.items()
-            }
-            fit = done.fit and planted_fit(run, data)
-            yield index, replace(done, fit=fit, answers=answers)
+            answers = {q.key: planted(q, run, data) or done.answers[q.key] for q in questions}
+            yield index, replace(done, answers=answers)
 
 
 @pytest.fixture
@@ -247,7 +252,7 @@ class Failing(Planted):
 
     def answers(self, function, tasks, data, **places):
         for index, answer in super().answers(function, tasks, data, **places):
-            run = answer.fit.run
+            run = answer.training.run
             if (run.strategy.label, run.seed) == (self.strategy, self.seed):
                 self.failed += 1
                 yield index, Failure("no memory")

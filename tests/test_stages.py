@@ -20,8 +20,9 @@ from cam_augment.registry import ARCHITECTURES
 from cam_augment.study.run import load_data
 from cam_augment.training import trainer as training
 from cam_augment.training.stages import Stage, balanced
-from cam_augment.training.trainer import complete, learning_rates
+from cam_augment.training.trainer import learning_rates
 from tests.conftest import TINY
+from tests.fits import complete
 from tests.weights import assert_moved_alike
 
 DATA = Path(os.environ.get("CAM_AUGMENT_DATA", Path(__file__).parents[2] / "shared" / "data"))

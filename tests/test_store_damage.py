@@ -16,10 +16,10 @@ from cam_augment.base.errors import InputError
 from cam_augment.records import Maps
 from cam_augment.report.files import replace_all
 from cam_augment.store import Damaged, Store, entry
-from cam_augment.study.requests import wants
+from cam_augment.study.requests import fit_of, requests
 from cam_augment.study.run import load_data
 from cam_augment.study.work import Work
-from tests.stored import Engine, fit_of
+from tests.stored import Engine, training_of
 
 KEY = "0123456789abcdef" * 2
 
@@ -154,13 +154,13 @@ def test_answers_from_before_checksums_are_read_as_far_as_zip_knows(store, told)
 
 def sealed(folder: Path, tiny, data) -> dict[str, bytes]:
     store = Store(folder)
-    store.put_fit(KEY, fit_of(tiny.runs()[5], data))
-    return {path.name: path.read_bytes() for path in (folder / "fits" / KEY).iterdir()}
+    store.put_training(KEY, training_of(tiny.runs()[5], data))
+    return {path.name: path.read_bytes() for path in (folder / "trainings" / KEY).iterdir()}
 
 
 def content_of(store) -> list:
-    fit = store.fit(KEY)
-    arrays = [fit.test_logits, fit.probe_logits, *(fit.history[n] for n in sorted(fit.history))]
+    fit = store.training(KEY)
+    arrays = [fit.history[name] for name in sorted(fit.history)]
     known = [fit.run.key, fit.seconds, dict(fit.environment), sorted(fit.history)]
     return [*known, store.model_bytes(KEY), *(a.tobytes() + str(a.dtype).encode() for a in arrays)]
 
@@ -181,7 +181,7 @@ def whole(tmp_path_factory, data):
 def test_no_changed_byte_and_no_lost_end_gives_other_content(tmp_path_factory, whole, draw, old):
     """Of answers without checksums, only their arrays are guarded: by zip's own CRC."""
     files, content = whole
-    folder = tmp_path_factory.mktemp("spoiled") / "fits" / KEY
+    folder = tmp_path_factory.mktemp("spoiled") / "trainings" / KEY
     folder.mkdir(parents=True)
     for name, held in files.items():
         (folder / name).write_bytes(held)
@@ -198,7 +198,7 @@ def test_no_changed_byte_and_no_lost_end_gives_other_content(tmp_path_factory, w
     try:
         found = content_of(store)
     except Damaged:
-        assert not store.has_fit(KEY)
+        assert not store.has_training(KEY)
         return
     assert found == content
 
@@ -208,7 +208,7 @@ def test_no_changed_byte_and_no_lost_end_gives_other_content(tmp_path_factory, w
 
 @pytest.mark.parametrize("key", ["../x", "a/b", "", ".", "..", "/etc", "a\\b", "a\0b", "a\n", ".x"])
 def test_keys_are_no_paths(store, key):
-    for ask in (store.maps, store.fit, store.model_bytes, store.has_fit):
+    for ask in (store.maps, store.training, store.model_bytes, store.has_training):
         with pytest.raises(InputError, match="a kind and a key are letters"):
             ask(key)
     with pytest.raises(InputError, match="a kind and a key are letters"):
@@ -270,9 +270,9 @@ def hands(monkeypatch) -> Engine:
 
 
 def ask(plan, data, store) -> list:
-    wanted = wants(plan, data, store)
+    wanted = requests(plan, data, store)
     Work(plan, data, store).complete(wanted)
-    return wants(plan, data, store)
+    return requests(plan, data, store)
 
 
 def test_a_study_makes_only_what_is_damaged(tiny, data, store, told, hands):
@@ -280,9 +280,9 @@ def test_a_study_makes_only_what_is_damaged(tiny, data, store, told, hands):
     assert len(hands.trained) == 13
     hands.trained.clear()
     fit, maps, model = first[0], first[5], first[7]
-    flip(store.folder / "fits" / fit.fit_key / "arrays.npz", 300)
+    flip(store.folder / "trainings" / fit.training_key / "arrays.npz", 300)
     flip(store.folder / "maps" / maps.questions[0].key / "arrays.npz", 300)
-    flip(store.folder / "fits" / model.fit_key / "model.keras", 20)
+    flip(store.folder / "trainings" / model.training_key / "model.keras", 20)
     again = ask(tiny, data, store)
     assert all(item.done for item in again)
     assert hands.trained == [fit.run.key]
@@ -305,13 +305,14 @@ def test_what_a_study_reads_of_its_store(tiny, data, store, hands, monkeypatch):
 
     monkeypatch.setattr(Path, "read_bytes", counted)
     fresh = Store(store.folder)
-    wanted = wants(tiny, data, fresh)
-    wants(tiny, data, fresh)
-    assert read == {"record.json": 30, "arrays.npz": 30}  # 13 fits, 13 maps, 4 faithfulness
-    for item in wanted:
-        fresh.fit(item.fit_key)
-        fresh.maps(item.questions[0].key)
+    wanted = requests(tiny, data, fresh)
+    requests(tiny, data, fresh)
+    # 13 trainings, 13 maps, 26 predictions, 4 faithfulness
     assert read == {"record.json": 56, "arrays.npz": 56}
+    for item in wanted:
+        fit_of(item, fresh)
+        fresh.maps(item.questions[0].key)
+    assert read == {"record.json": 108, "arrays.npz": 108}
 
 
 def test_a_full_disk_is_one_line_and_finished_runs_are_kept(tiny, data, store, hands, monkeypatch):
@@ -339,7 +340,7 @@ def test_a_full_disk_is_one_line_and_finished_runs_are_kept(tiny, data, store, h
     monkeypatch.setattr(entry, "_write", real)
     before = len(hands.trained)
     assert all(item.done for item in ask(tiny, data, store))
-    fits = sum(place.kind == "fits" for place in kept)
+    fits = sum(place.kind == "trainings" for place in kept)
     assert len(hands.trained) - before == 13 - fits
 
 
@@ -406,7 +407,7 @@ def mounted(folder: Path, options: str) -> bool:
 
 def put_all(store, runs, data) -> None:
     for run in runs:
-        store.put_fit(run.key, fit_of(run, data))
+        store.put_training(run.key, training_of(run, data))
 
 
 def test_a_disk_that_is_really_full_or_read_only(tmp_path, tiny, data):
@@ -425,6 +426,6 @@ def test_a_disk_that_is_really_full_or_read_only(tmp_path, tiny, data):
         subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
         with pytest.raises(InputError, match="read-only file system"):
             store.put_arrays("scores", KEY, {"values": np.zeros(2)})
-        assert store.fit(kept[0].key).seconds == 1.5
+        assert store.training(kept[0].key).seconds == 1.5
     finally:
         subprocess.run(["umount", str(small)], check=True)

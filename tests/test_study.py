@@ -91,16 +91,41 @@ def test_a_fresh_store_and_four_workers_give_the_same_tables(studied, tmp_path):
 def assert_same_models(folder, other, count: int) -> None:
     """Hold all fits and maps of one folder's store against those of another."""
     store, known = (Store(each / "store") for each in (folder, other))
-    keys = {kind: [p.key for p in store.places() if p.kind == kind] for kind in ("fits", "maps")}
-    assert [len(found) for found in keys.values()] == [count, count]
-    for key in keys["fits"]:
-        one, two = store.fit(key), known.fit(key)
-        np.testing.assert_array_equal(one.test_logits, two.test_logits)
-        np.testing.assert_array_equal(one.probe_logits, two.probe_logits)
+    keys = {kind: store.keys(kind) for kind in ("trainings", "maps", "predictions")}
+    assert [len(found) for found in keys.values()] == [count, count, 2 * count]
+    for key in keys["trainings"]:
+        one, two = store.training(key), known.training(key)
         for name, values in two.history.items():
             np.testing.assert_array_equal(one.history[name], values, err_msg=name)
+    for key in keys["predictions"]:
+        one, two = (each.arrays("predictions", key)["logits"] for each in (store, known))
+        np.testing.assert_array_equal(one, two)
     for key in keys["maps"]:
         np.testing.assert_array_equal(store.maps(key).values, known.maps(key).values)
+
+
+def test_more_test_images_train_nothing(studied, tiny, no_workers, no_figures, monkeypatch, capsys):
+    """Every model is asked once more, and predicts as it did."""
+    monkeypatch.chdir(studied)
+    monkeypatch.setattr("cam_augment.training.trainer.Trainer.train", None)
+    before = stored_logits(tiny)
+    write_plan(studied / "more.toml", name="more", dataset=TINY["dataset"] | {"test": 150})
+    assert main(["more.toml"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if re.search(r"seed \d", line)]
+    assert len(lines) == 13
+    after = stored_logits(Plan.read("more.toml"))
+    for run, logits in before.items():
+        assert after[run].shape == (150, 10)
+        np.testing.assert_allclose(after[run][:100], logits, rtol=1e-4, atol=1e-5)
+
+
+def stored_logits(plan) -> dict[str, np.ndarray]:
+    from cam_augment.study.requests import fit_of, requests
+    from cam_augment.study.run import load_data
+
+    store = Store("store")
+    models = requests(plan, load_data(plan), store)
+    return {model.run.label: fit_of(model, store).test_logits for model in models}
 
 
 def test_another_plan_shares_the_runs_it_can(studied, no_workers, no_figures, monkeypatch, capsys):
@@ -153,7 +178,7 @@ def test_a_killed_study_keeps_its_runs_and_goes_on_to_the_same_bytes(studied, tm
     with subprocess.Popen(
         words, cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
-        store = tmp_path / "store" / "fits"
+        store = tmp_path / "store" / "trainings"
         until(lambda: len(finished(store)) >= 4, process)
         process.kill()
     kept = finished(store)
@@ -209,13 +234,13 @@ def test_a_failing_run_is_recorded_and_the_others_go_on(tmp_path):
 
 
 def test_the_probe_set_is_the_same_for_all_and_never_trained_on(studied, tiny):
-    from cam_augment.study.requests import wants
+    from cam_augment.study.requests import requests
     from cam_augment.study.run import load_data
 
     data = load_data(tiny)
-    wanted = wants(tiny, data, Store(studied / "store"))
-    environments = [Store(studied / "store").fit(w.fit_key).environment["data"] for w in wanted]
-    assert set(environments) == {data.fingerprint}
+    store = Store(studied / "store")
+    trainings = [store.training(item.training_key) for item in requests(tiny, data, store)]
+    assert {t.environment["data"] for t in trainings} == {data.training_contents}
     train = {image.tobytes() for image in data.train.images}
     assert not any(image.tobytes() in train for image in data.probe.images)
 
@@ -261,15 +286,15 @@ def test_a_layer_that_is_not_there_is_a_mistake_and_not_48_failures(
 def test_fits_of_other_data_are_not_taken_for_these(studied, tiny):
     from dataclasses import replace
 
-    from cam_augment.study.requests import wants
+    from cam_augment.study.requests import requests
     from cam_augment.study.run import load_data
 
     store, data = Store(studied / "store"), load_data(tiny)
-    assert all(item.done for item in wants(tiny, data, store))
+    assert all(item.done for item in requests(tiny, data, store))
     images = data.train.images.copy()
     images[0, 0, 0, 0] = 0.5
     changed = replace(data, train=replace(data.train, images=images))
     assert not any(
-        item.has_fit or len(item.lacks) < len(item.questions)
-        for item in wants(tiny, changed, store)
+        item.has_training or len(item.lacks) < len(item.questions)
+        for item in requests(tiny, changed, store)
     )

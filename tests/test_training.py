@@ -16,8 +16,9 @@ from cam_augment.records import Split
 from cam_augment.registry import ARCHITECTURES, CAMS
 from cam_augment.study.run import load_data
 from cam_augment.training import trainer as training
-from cam_augment.training.trainer import SCHEDULES, Diverged, complete, learning_rates
+from cam_augment.training.trainer import SCHEDULES, Diverged, learning_rates
 from tests.conftest import TINY
+from tests.fits import complete
 from tests.stored import fit_of
 from tests.weights import assert_moved_alike
 
@@ -61,7 +62,7 @@ def test_a_stored_model_gives_the_maps_that_training_gave(plan, data):
     run = plan.runs()[1]
     trained = complete(run, looks(plan), None, data)
     complete(plan.runs()[0], [], None, data)
-    looked = complete(run, looks(plan), trained.fit.model, data)
+    looked = complete(run, looks(plan), trained.model, data)
     assert looked.fit is None
     np.testing.assert_array_equal(looked.answers["maps"].values, trained.answers["maps"].values)
 
@@ -171,7 +172,7 @@ def test_bfloat16_trains_and_looks_in_float32(plan, data):
     assert (one.fit.test_logits != two.fit.test_logits).any()
     np.testing.assert_allclose(one.fit.history["loss"], two.fit.history["loss"], rtol=0.2)
     assert one.fit.test_logits.dtype == one.answers["maps"].values.dtype == np.float32
-    again = complete(half.runs()[0], looks(half), one.fit.model, data)
+    again = complete(half.runs()[0], looks(half), one.model, data)
     np.testing.assert_array_equal(again.answers["maps"].values, one.answers["maps"].values)
     assert keras.config.dtype_policy().name == "float32"
 
@@ -256,6 +257,24 @@ def test_predictions_are_the_same_in_blocks_of_any_size(plan, data, monkeypatch,
     whole = trainer.predict(data.test.images)
     monkeypatch.setattr(training, "PREDICT_BLOCK", block)
     np.testing.assert_allclose(trainer.predict(data.test.images), whole, rtol=1e-3, atol=1e-5)
+
+
+def test_validation_in_blocks_is_that_of_the_whole(plan, data, monkeypatch):
+    """To rounding; the last block is smaller than the others."""
+    run = plan.runs()[0]
+    whole = complete(run, [], None, data).fit.history
+    monkeypatch.setattr(training, "PREDICT_BLOCK", 20)
+    parts = complete(run, [], None, data).fit.history
+    for name, values in whole.items():
+        np.testing.assert_allclose(parts[name], values, rtol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize(("sides", "size"), [(28, 500), (224, 111), (4000, 1)])
+def test_blocks_are_bounded_in_images_and_in_bytes(sides, size):
+    image = np.broadcast_to(np.float32(0), (1000, sides, sides, 1 if sides == 28 else 3))
+    parts = training.blocks(image)
+    assert parts[0] == slice(0, size)
+    assert [part.start for part in parts] == list(range(0, 1000, size))
 
 
 def test_macro_f1_is_that_of_the_whole_set(plan, data):

@@ -18,8 +18,9 @@ from cam_augment.plan import Plan
 from cam_augment.questions import OWN
 from cam_augment.records import DataSet, ImpactProfile
 from cam_augment.store import Store
-from cam_augment.study.requests import answers_of, wants
-from cam_augment.study.rounds import asked_runs
+from cam_augment.study.former import bring_over
+from cam_augment.study.requests import answers_of, fit_of, requests
+from cam_augment.study.rounds import runs_of
 from cam_augment.study.run import load_data, profile_of
 from cam_augment.study.work import Work
 
@@ -121,9 +122,10 @@ def _simulated(options: argparse.Namespace) -> dict[str, bytes]:
 def stored_arms(plan: Plan, folder: Path) -> Arms:
     """Return the arms of a plan whose models are stored."""
     store, data = Store(folder), load_data(plan)
-    wanted = wants(plan, data, store)
-    maps = answers_of(wanted, store)["maps"][OWN]
-    return Arms(plan, data, [store.fit(w.fit_key) for w in wanted], maps)
+    bring_over(plan, data, store)
+    models = requests(plan, data, store)
+    maps = answers_of(models, store)["maps"][OWN]
+    return Arms(plan, data, [fit_of(model, store) for model in models], maps)
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], dict[str, bytes]]] = {
@@ -138,17 +140,19 @@ PARTS: dict[str, Callable[[argparse.Namespace], dict[str, bytes]]] = {
 def studied(plans: Sequence[Plan], folder: Path) -> list[ImpactProfile]:
     """Return the profiles of plans on one data set; each model is trained once for all."""
     store, data = Store(folder), load_data(plans[0])
-    wanted = {w.fit_key: w for plan in plans for w in wants(plan, data, store)}
+    for plan in plans:
+        bring_over(plan, data, store)
+    models = {m.training_key: m for plan in plans for m in requests(plan, data, store)}
     started = time.time()
     with Bar() as bar:
         work = Work(plans[0], data, store, bar)
-        work.complete(wanted.values())
+        work.complete(models.values())
     return [_profile(plan, data, store, work.failures, started) for plan in plans]
 
 
 def _profile(plan: Plan, data: DataSet, store: Store, failures, started: float) -> ImpactProfile:
-    wanted, rounds = asked_runs(plan, data, store)
-    return profile_of(plan, data, store, wanted, failures, started, rounds)
+    models, rounds = runs_of(plan, data, store)
+    return profile_of(plan, data, store, models, failures, started, rounds)
 
 
 if __name__ == "__main__":

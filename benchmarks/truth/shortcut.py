@@ -12,12 +12,12 @@ import numpy as np
 
 from cam_augment.engine import tasks as engine
 from cam_augment.plan import BASELINE, Plan, Run
+from cam_augment.questions.keys import training_key
 from cam_augment.records import DataSet, ImpactProfile
 from cam_augment.report.values import place
 from cam_augment.statistics import difference_test, holm, rank_correlation
 from cam_augment.store import Store
 from cam_augment.study import run as study
-from cam_augment.study.requests import fit_key
 from cam_augment.training import trainer as training
 
 MARKED = "scratch"
@@ -127,7 +127,7 @@ class Truth:
 def truths(plan: Plan, store: Store) -> dict[str, Truth]:
     """Return what the causal check says of every arm of a study whose models are stored."""
     data, runs = changed(plan), plan.runs()
-    tasks = [(run, store.model_bytes(fit_key(run, data["same"]))) for run in runs]
+    tasks = [(run, store.model_bytes(training_key(run, data["same"]))) for run in runs]
     answers = dict(engine.answers(right, tasks, data))
     failed = [a.reason for a in answers.values() if isinstance(a, engine.Failure)]
     if failed:

@@ -49,7 +49,9 @@ class Bar:
         self._task = self._progress.add_task("models", total=total - done)
 
     def finished(self, run: Run, accuracy: float | None, seconds: float | None) -> None:
-        result = "maps" if accuracy is None else f"accuracy {accuracy:.4f}  {seconds:5.1f} s"
+        numbers = [] if accuracy is None else [f"accuracy {accuracy:.4f}"]
+        numbers += [] if seconds is None else [f"{seconds:5.1f} s"]
+        result = "  ".join(numbers) or "maps"
         self._tell(f"{run.strategy.label:<20} seed {run.seed:<4} {result}")
 
     def failed(self, run: Run, reason: str) -> None:

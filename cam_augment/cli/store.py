@@ -23,8 +23,9 @@ from cam_augment.cli.menu import Menu
 from cam_augment.cli.parser import Parser, exit_code
 from cam_augment.impact.attention import cache as score_cache
 from cam_augment.plan import Plan
-from cam_augment.store import ASIDE, DAMAGED, MODEL, Damaged, Place, Store
-from cam_augment.study.requests import wants
+from cam_augment.store import ASIDE, DAMAGED, FITS, MODEL, TRAININGS, Damaged, Place, Store
+from cam_augment.study.former import moves
+from cam_augment.study.requests import requests
 from cam_augment.study.run import load_data
 
 DAY = 24 * 60 * 60  # seconds after which nobody can still be writing what was left aside
@@ -37,15 +38,15 @@ COMMANDS = {
 
 @dataclass(frozen=True)
 class Removal:
-    """Something that ``gc`` can remove: where it lies, its bytes, why, and its fit's key.
+    """Something that ``gc`` can remove: where it lies, its bytes, why, and its training's key.
 
-    ``fit``: key of the fit whose model it is; None: all of ``path`` goes.
+    ``training``: key of the training whose model it is; None: all of ``path`` goes.
     """
 
     path: Path
     size: int
     why: str
-    fit: str | None = None
+    training: str | None = None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,7 +60,7 @@ def menu(program: str) -> Menu:
     return Menu(
         program,
         COMMANDS,
-        "Look after a store of fits, maps and scores.",
+        "Look after a store of trainings, answers and scores.",
         "Exit codes: 0 done, 1 verify found damage, 2 bad input.",
     )
 
@@ -89,7 +90,7 @@ def _add_collecting(parser: Parser) -> None:
     parser.add_argument(
         "--without-weights",
         action="store_true",
-        help="remove fits whose weights were forgotten: a study trains them anew",
+        help="remove trainings whose weights were forgotten: a study trains them anew",
     )
     parser.add_argument("--yes", action="store_true", help="remove; else it is only listed")
 
@@ -196,12 +197,12 @@ def _removals(store: Store, options: argparse.Namespace) -> Iterator[Removal]:
         useless = [place for place in places if (place.kind, place.key) not in needs]
         places = [place for place in places if (place.kind, place.key) in needs]
         yield from (Removal(p.path, _size(p.path), "no plan asks for it") for p in useless)
-    fits = [place for place in places if place.kind == "fits"]
+    trained = [place for place in places if place.kind in (TRAININGS, FITS)]
     if options.without_weights:
-        mute = [place for place in fits if _has_model(store, place) is False]
+        mute = [place for place in trained if _has_model(store, place) is False]
         yield from (Removal(p.path, _size(p.path), "without weights") for p in mute)
     if options.forget_weights:
-        full = [place for place in fits if place.key in done and _has_model(store, place)]
+        full = [place for place in trained if place.key in done and _has_model(store, place)]
         for place in full:
             path = place.path / MODEL
             yield Removal(path, _size(path), "its plans have all they ask for", place.key)
@@ -214,7 +215,7 @@ def _stale(store: Store) -> Iterator[Removal]:
 
 
 def _needs(plans: Iterable[Plan], store: Store) -> tuple[set[tuple[str, str]], set[str]]:
-    """Return all that plans ask for, kind and key, and the fits that none of them lacks
+    """Return all that plans ask for, kind and key, and the trainings that none of them lacks
     anything of."""
     needs: set[tuple[str, str]] = set()
     done: set[str] = set()
@@ -222,25 +223,26 @@ def _needs(plans: Iterable[Plan], store: Store) -> tuple[set[tuple[str, str]], s
     for plan in plans:
         data = load_data(plan)
         needs.update(score_cache.cache_keys(plan, data))
-        for item in wants(plan, data, store):
-            needs.add(("fits", item.fit_key))
+        needs.update(move.source for move in moves(plan, data, store))
+        for item in requests(plan, data, store):
+            needs.add((TRAININGS, item.training_key))
             needs.update((question.kind, question.key) for question in item.questions)
-            (done if item.done else lacking).add(item.fit_key)
+            (done if item.done else lacking).add(item.training_key)
     return needs, done - lacking
 
 
 def _has_model(store: Store, place: Place) -> bool | None:
-    """Whether a fit has its weights; None where it is damaged."""
+    """Whether a training has its weights; None where it is damaged."""
     try:
-        return store.has_model(place.key)
+        return store.has_model(place.key, place.kind)
     except Damaged:
         return None
 
 
 def _remove(removal: Removal, store: Store) -> None:
     """Remove it; what a kill half-way leaves of an answer is a folder aside, and no answer."""
-    if removal.fit is not None:
-        store.forget_model(removal.fit)
+    if removal.training is not None:
+        store.forget_model(removal.training)
         return
     with writing(removal.path.parent):
         if removal.path.is_symlink() or not removal.path.is_dir():

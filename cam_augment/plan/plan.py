@@ -46,20 +46,33 @@ class Plan(PlanFields):
 
     @property
     def look(self) -> list[Any]:
-        """All that decides a model's maps, besides the model and the probe set; for keys."""
-        version = CAMS[self.cam.name].version
-        look = [self.cam.model_dump(mode="json"), version, self.cam_target, self.cam_layer]
-        return look if self._names_layer else [*look, RULE]
+        """All that decides a model's maps but the model and the probe set.
+
+        The layer is the one that is looked at, whether the plan names it or its network does;
+        where a rule finds it in the network, that rule.
+        """
+        layer = self._layer
+        look = self._look(layer)
+        return look if number_from_end(layer) is None else [*look, RULE]
 
     @property
-    def _names_layer(self) -> bool:
-        """Whether the plan or its network names the layer, so that no rule has to choose it."""
-        if self.cam_layer is not None:
-            return number_from_end(self.cam_layer) is None
-        network = self.architecture
-        if network.name == GIVEN:
-            return False
-        return ARCHITECTURES[network.name].place("layer", network.settings) is not None
+    def former_look(self) -> list[Any]:
+        """The look as keys of maps had it before: the plan's layer alone, None for any other."""
+        named = number_from_end(self.cam_layer) is None if self.cam_layer else bool(self._layer)
+        look = self._look(self.cam_layer)
+        return look if named else [*look, RULE]
+
+    def _look(self, layer: str | None) -> list[Any]:
+        version = CAMS[self.cam.name].version
+        return [self.cam.model_dump(mode="json"), version, self.cam_target, layer]
+
+    @property
+    def _layer(self) -> str | None:
+        """The layer by the name that the plan or its network has for it; None: a rule finds it."""
+        if self.cam_layer is not None or self.architecture.name == GIVEN:
+            return self.cam_layer
+        entry = ARCHITECTURES[self.architecture.name]
+        return entry.place("layer", self.architecture.settings)
 
     def under(self, check: Check) -> "Plan":
         """Return this plan with the look of a check, and without further checks."""

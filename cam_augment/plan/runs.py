@@ -140,6 +140,16 @@ class Run(Frozen):
         """32 hexadecimal digits: the hash of this run and of the versions of its entries."""
         return digest({"run": self._identity(), "versions": self._versions()})
 
+    @cached_property
+    def training(self) -> str:
+        """32 hexadecimal digits: the hash of all that decides the weights but the data.
+
+        Data are named by their contents (``DataSet.contents``): settings that change no image
+        that is learnt from change no weights.
+        """
+        run = {name: value for name, value in self._identity().items() if name != "dataset"}
+        return digest({"run": run, "versions": self._versions(dataset=False)})
+
     def _identity(self) -> dict[str, Any]:
         """The fields in which two runs can differ."""
         run, fields = self.model_dump(mode="json"), Recipe.model_fields
@@ -153,9 +163,9 @@ class Run(Frozen):
         }
         return run
 
-    def _versions(self) -> list[list[str | int]]:
+    def _versions(self, *, dataset: bool = True) -> list[list[str | int]]:
         choices: list[tuple[Registry, Choice]] = [
-            (DATASETS, self.dataset),
+            *([(DATASETS, self.dataset)] if dataset else []),
             (ARCHITECTURES, self.architecture),
             *((STRATEGIES, step) for step in self.strategy.steps),
         ]

@@ -1,4 +1,4 @@
-"""What may be asked of a trained model beyond its predictions: one file a question.
+"""What may be asked of a trained model: one file a question.
 
 A question enters itself by ``@question``, here or from outside by an entry point. It says of
 which runs of a plan it is asked and under which keys its answers are kept, and how a model
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 import numpy as np
 from pydantic import JsonValue
 
+from cam_augment.datasets.splits import SPLITS
 from cam_augment.plan import Plan, Run, digest
+from cam_augment.questions import keys
 from cam_augment.records import DataSet, Maps
 from cam_augment.registry import QUESTIONS
 
@@ -56,6 +58,8 @@ class Question(ABC):
         about: tells apart the questions of one kind to one run: a look, a strategy.
         kind: name of the question, and of the store's folder of its answers.
         version: raised when the meaning of an answer changes; part of the key.
+        sees: the splits whose images decide an answer, beside the weights; part of the key.
+            With all of them an answer is asked anew when any image is another.
         needed: whether a profile leaves out a run that has no answer. Such a question leaves
             all weights alone.
     """
@@ -64,6 +68,7 @@ class Question(ABC):
     about: str = field(default=OWN, kw_only=True)
     kind: ClassVar[str]
     version: ClassVar[int]
+    sees: ClassVar[tuple[str, ...]] = SPLITS
     needed: ClassVar[bool] = False
 
     @classmethod
@@ -99,11 +104,19 @@ class Question(ABC):
 
     @classmethod
     def key_of(cls, run: Run, data: DataSet, *details: Any) -> str:
-        """Return the key of an answer: the question, the run, the data, and ``details``.
+        """Return the key of an answer: the question, the weights, the images, and ``details``.
 
         Args:
             details: plain values; all else that decides the answer.
         """
+        if keys.are_former():
+            return cls.former_key_of(run, data, *details)
+        images = data.contents(*cls.sees)
+        return digest([cls.kind, cls.version, keys.training_key(run, data), *details, images])
+
+    @classmethod
+    def former_key_of(cls, run: Run, data: DataSet, *details: Any) -> str:
+        """Return the key of an answer in a store of the layout before."""
         return digest([cls.kind, cls.version, run.key, *details, data.fingerprint])
 
 

@@ -16,6 +16,7 @@ from cam_augment.datasets.splits import stratified
 from cam_augment.metrics.compare import compare
 from cam_augment.plan import BASELINE, Plan, Run, digest
 from cam_augment.questions import Trained, question
+from cam_augment.questions.keys import look_key
 from cam_augment.questions.looks import LookQuestion, looks, targets_of
 from cam_augment.records import DataSet, Split
 
@@ -35,12 +36,13 @@ class FaithfulnessQuestion(LookQuestion):
 
     kind = "faithfulness"
     version = 1
+    sees = ("probe",)
 
     @classmethod
     def asked(cls, run: Run, plan: Plan, data: DataSet) -> Iterator["FaithfulnessQuestion"]:
         if run.strategy.label == BASELINE:
             for about, look in looks(plan):
-                yield cls.of(cls.key_of(run, data, look.look), look, about)
+                yield cls.of(cls.key_of(run, data, look_key(look)), look, about)
 
     def answer(self, trainer: Trained, run: Run, data: DataSet) -> dict[str, np.ndarray]:
         """Return curves, scores and correlations of at most ``IMAGES`` probe images.

@@ -17,6 +17,7 @@ from cam_augment.metrics.compare import compare, distance
 from cam_augment.metrics.grid import upsample
 from cam_augment.plan import BASELINE, Plan, Run, Strategy, digest
 from cam_augment.questions import question
+from cam_augment.questions.keys import look_key
 from cam_augment.questions.looks import LookQuestion, targets_of
 from cam_augment.records import DataSet, Split
 from cam_augment.registry import METRICS, STRATEGIES
@@ -37,6 +38,7 @@ class PredictorsQuestion(LookQuestion):
 
     kind = "foretelling"  # older than the word that is used now; stores have such folders
     version = 1
+    sees = ("validation", "probe")
 
     strategy: Strategy = field(kw_only=True)
     metric: str = field(kw_only=True)
@@ -53,9 +55,13 @@ class PredictorsQuestion(LookQuestion):
         """Return what a plan asks ``run``, a baseline, about ``strategy``."""
         steps = [[s.model_dump(mode="json"), STRATEGIES[s.name].version] for s in strategy.steps]
         metric = [plan.primary, METRICS[plan.primary].version]
-        # This key is older than ``key_of``, and does not name the kind.
-        key = digest([cls.version, run.key, steps, metric, plan.look, data.fingerprint])
+        key = cls.key_of(run, data, steps, metric, look_key(plan))
         return cls.of(key, plan, strategy.label, strategy=strategy, metric=plan.primary)
+
+    @classmethod
+    def former_key_of(cls, run: Run, data: DataSet, *details: Any) -> str:
+        """Return the key from before kinds were part of keys."""
+        return digest([cls.version, run.key, *details, data.fingerprint])
 
     def check(self, trainer: Any) -> None:
         """Raise InputError where maps cannot be made, or the images not be changed."""

@@ -21,6 +21,7 @@ class ValidationQuestion(Question):
 
     kind = "validation"
     version = 1
+    sees = ()  # they are among the data that the weights come from
 
     @classmethod
     def asked(cls, run: Run, plan: Plan, data: DataSet) -> Iterator["ValidationQuestion"]:

@@ -4,7 +4,7 @@ Records with arrays are frozen dataclasses with read-only arrays. The impact pro
 plain values, so ``profile.json`` holds all of it.
 """
 
-from cam_augment.records.answers import Fit, Maps, Scores
+from cam_augment.records.answers import Fit, Maps, Scores, Training
 from cam_augment.records.attention import Checked, FocusIn, Pointing, SplitNoise
 from cam_augment.records.costs import ArmCost, ExpectedCosts
 from cam_augment.records.data import DataSet, Split
@@ -45,6 +45,7 @@ __all__ = [
     "SplitNoise",
     "Stop",
     "StrategyProfile",
+    "Training",
     "Verdict",
     "Within",
     "load_profile",

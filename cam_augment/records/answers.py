@@ -1,4 +1,4 @@
-"""The answers of a model: its fit, its maps, and scores between maps."""
+"""What came out of a training, what a model answered, and scores between maps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +11,32 @@ from cam_augment.records.values import freeze
 
 
 @dataclass(frozen=True, eq=False)
+class Training:
+    """What came out of one training: weights, and how they came about.
+
+    Attributes:
+        run: what was trained, for the first plan that asked for it: others may ask for the
+            same weights with other test or probe images.
+        history: float64 [epoch] by name: ``loss``, ``accuracy``, ``validation_loss``,
+            ``validation_accuracy`` (loss in nats; accuracy in 0..1).
+        seconds: wall time of the training.
+        environment: package versions, machine and contents of the data it was made with.
+        model: the model as the bytes of a ``.keras`` file.
+        former: key of the fit it was in a store of the layout before, if it was in one.
+    """
+
+    run: Run
+    history: Mapping[str, np.ndarray]
+    seconds: float
+    environment: Mapping[str, Any]
+    model: bytes = field(repr=False, default=b"")
+    former: str | None = None
+
+    def __post_init__(self) -> None:
+        freeze(self)
+
+
+@dataclass(frozen=True, eq=False)
 class Fit:
     """One trained model, as far as its answers go.
 
@@ -18,11 +44,7 @@ class Fit:
         run: all that decided its weights.
         test_logits: float32 [test image, class].
         probe_logits: float32 [probe image, class].
-        history: float64 [epoch] by name: ``loss``, ``accuracy``, ``validation_loss``,
-            ``validation_accuracy`` (loss in nats; accuracy in 0..1).
-        seconds: wall time of the training.
-        environment: the package versions, machine, kernels and data that it was trained with.
-        model: the bytes of a ``.keras`` file; empty where it was not loaded.
+        history, seconds, environment: of its training, see ``Training``.
     """
 
     run: Run
@@ -31,7 +53,6 @@ class Fit:
     history: Mapping[str, np.ndarray]
     seconds: float
     environment: Mapping[str, Any]
-    model: bytes = field(repr=False, default=b"")
 
     def __post_init__(self) -> None:
         freeze(self)
@@ -42,7 +63,7 @@ class Maps:
     """One model's class activation maps of the probe set, on the layer's native grid.
 
     Attributes:
-        run: key of the model's run.
+        run: key of the model's run, in the plan that asked first.
         cam: label of the method, as in the plan.
         layer: path of the layer.
         values: float32 [image, row, column], 0 or more; a degenerate map is 0 everywhere.

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from cam_augment.plan import digest
 from cam_augment.records.notices import Notice
 from cam_augment.records.values import freeze
 
@@ -29,6 +30,15 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @cached_property
+    def contents(self) -> str:
+        """32 hexadecimal digits of the SHA-256 of images and labels, as models see them."""
+        hasher = hashlib.sha256()
+        for array in (self.images, self.labels):
+            hasher.update(str((array.shape, array.dtype)).encode())
+            hasher.update(np.ascontiguousarray(array).data)
+        return hasher.hexdigest()[:32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +81,19 @@ class DataSet:
                     hasher.update(str((array.shape, array.dtype)).encode())
                     hasher.update(np.ascontiguousarray(array).data)
         return hasher.hexdigest()[:32]
+
+    def contents(self, *splits: str) -> list[str]:
+        """Return what names the images and labels of some splits in keys: a hash of each.
+
+        Masks are left out: no model sees them, and all that is measured with them is computed
+        from stored maps.
+        """
+        return [getattr(self, split).contents for split in splits]
+
+    @cached_property
+    def training_contents(self) -> str:
+        """32 hexadecimal digits: the hash of all that weights come from of the data."""
+        return digest([len(self.classes), self.contents("train", "validation")])
 
     def with_marks(
         self, masks: np.ndarray | None = None, product: np.ndarray | None = None

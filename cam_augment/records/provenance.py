@@ -28,13 +28,16 @@ PACKAGES = (
 
 
 def environment(data: DataSet) -> dict[str, str]:
-    """Return what a fit depends on: package versions, machine, kernels, data fingerprint."""
+    """Return what a model was made with: package versions, machine, kernels, data.
+
+    The data are those that weights come from; test and probe images are no part of them.
+    """
     return {
         **{name: version(name) for name in TRAINING},
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
         "kernels": kernels.name(),
-        "data": data.fingerprint,
+        "data": data.training_contents,
     }
 
 

@@ -1,7 +1,8 @@
 """Where answers are kept: a folder per key, complete or absent, and sound or set aside.
 
-An answer is a ``record.json`` with plain values and checksums, an ``arrays.npz`` and, where
-there is one, a ``model.keras``. It is written aside, flushed, and renamed: a reader sees all
+A training and what its model answered are kept apart, so that new questions train nothing. An
+answer is a ``record.json`` with plain values and checksums, an ``arrays.npz`` and, where there is
+one, a ``model.keras``. It is written aside, flushed, and renamed: a reader sees all
 of it or nothing. What is read is held against the checksums; what does not agree with them is
 moved to ``damaged/``, told of in one line, and missing again. Nothing is pickled.
 """
@@ -20,13 +21,13 @@ from typing import Any
 import numpy as np
 
 from cam_augment.base.errors import InputError, writing
-from cam_augment.plan import Run
-from cam_augment.records import Fit, Maps
+from cam_augment.records import Fit, Maps, Training
 from cam_augment.store import entry
-from cam_augment.store.entry import Damaged, Entry
+from cam_augment.store.entry import Damaged
+from cam_augment.store.kinds import FIELDS, FITS, HISTORY, TRAININGS, reader_of
 from cam_augment.store.use import Use, alone
 
-__all__ = ["ASIDE", "DAMAGED", "MODEL", "Damaged", "Place", "Store"]
+__all__ = ["ASIDE", "DAMAGED", "FITS", "MODEL", "TRAININGS", "Damaged", "Place", "Store"]
 
 DAMAGED = "damaged"
 ASIDE = ".aside-"
@@ -45,7 +46,7 @@ class Place:
 
 
 class Store:
-    """Fits, maps and scores under their keys, below one folder.
+    """Trainings, answers and scores under their keys, below one folder.
 
     Args:
         folder: where answers are kept; made when the first one comes.
@@ -90,8 +91,8 @@ class Store:
         """
         return alone(self.folder)
 
-    def has_fit(self, key: str) -> bool:
-        return self.has("fits", key)
+    def has_training(self, key: str) -> bool:
+        return self.has(TRAININGS, key)
 
     def has(self, kind: str, key: str) -> bool:
         """Whether there is a sound answer of a kind (a folder's name, such as "maps").
@@ -111,33 +112,40 @@ class Store:
             self._sound.add(stamp)
         return True
 
-    def put_fit(self, key: str, fit: Fit) -> None:
+    def put_training(self, key: str, training: Training) -> None:
+        """Keep a training; without a model's bytes, as one whose weights are forgotten."""
         record = {
-            "run": fit.run.model_dump(mode="json"),
-            "seconds": fit.seconds,
-            "environment": dict(fit.environment),
+            "run": training.run.model_dump(mode="json"),
+            "seconds": training.seconds,
+            "environment": dict(training.environment),
         }
-        arrays = {"test_logits": fit.test_logits, "probe_logits": fit.probe_logits}
-        arrays |= {f"history.{name}": values for name, values in fit.history.items()}
-        self._put("fits", key, record, arrays, {MODEL: fit.model})
+        if training.former is not None:
+            record["former"] = training.former
+        arrays = {f"{HISTORY}{name}": values for name, values in training.history.items()}
+        blobs = {MODEL: training.model} if training.model else {}
+        self._put(TRAININGS, key, record, arrays, blobs)
 
-    def fit(self, key: str) -> Fit:
-        """Return the fit under a key, without its model's bytes (see ``model_bytes``)."""
-        return self._load("fits", key)
+    def training(self, key: str) -> Training:
+        """Return the training under a key, without its model's bytes (see ``model_bytes``)."""
+        return self._load(TRAININGS, key)
 
-    def has_model(self, key: str) -> bool:
-        """Whether a fit that is there has its weights: they may have been forgotten."""
-        return self._guarded("fits", key, lambda path: entry.has_file(path, MODEL))
+    def former_fit(self, key: str) -> Fit:
+        """Return a fit as the layout before kept it."""
+        return self._load(FITS, key)
 
-    def model_bytes(self, key: str) -> bytes:
-        """Return the ``.keras`` file of a fit; all of the fit is damaged where that is."""
-        return self._guarded("fits", key, lambda path: entry.read_file(path, MODEL))
+    def has_model(self, key: str, kind: str = TRAININGS) -> bool:
+        """Whether a training that is there has its weights: they may have been forgotten."""
+        return self._guarded(kind, key, lambda path: entry.has_file(path, MODEL))
+
+    def model_bytes(self, key: str, kind: str = TRAININGS) -> bytes:
+        """Return the ``.keras`` file of a training; all of it is damaged where that is."""
+        return self._guarded(kind, key, lambda path: entry.read_file(path, MODEL))
 
     def forget_model(self, key: str) -> None:
-        """Remove a fit's ``.keras`` file; the fit stays readable."""
-        path = self._path("fits", key)
+        """Remove a training's ``.keras`` file; the training stays readable."""
+        path = self._path(TRAININGS, key)
         with writing(path):
-            self._guarded("fits", key, lambda path: entry.forget(path, MODEL))
+            self._guarded(TRAININGS, key, lambda path: entry.forget(path, MODEL))
 
     def put_maps(self, key: str, maps: Maps) -> None:
         record: dict[str, Any] = {"run": maps.run, "cam": maps.cam, "layer": maps.layer}
@@ -169,9 +177,13 @@ class Store:
         """Yield where every answer lies, sound or not, in order; foreign files are left out."""
         for kind in _children(self.folder):
             if kind.name != DAMAGED and _NAME.fullmatch(kind.name) and kind.is_dir():
-                for path in _children(kind):
-                    if _KEY.fullmatch(path.name):
-                        yield Place(kind.name, path.name, path)
+                for key in self.keys(kind.name):
+                    yield Place(kind.name, key, kind / key)
+
+    def keys(self, kind: str) -> list[str]:
+        """Return the keys of all answers of a kind, sound or not, in order."""
+        paths = _children(self.folder / kind)
+        return [path.name for path in paths if _KEY.fullmatch(path.name)]
 
     def leftovers(self) -> list[Path]:
         """Return the folders that killed writers left aside; none of them is an answer."""
@@ -189,11 +201,11 @@ class Store:
             if not all_files:
                 entry.open_entry(path, FIELDS.get(kind, ()))
                 return None
-            _READERS.get(kind, _arrays_of)(entry.read(path, FIELDS.get(kind, ())))
-            if kind == "fits" and entry.has_file(path, MODEL):
+            reader_of(kind)(entry.read(path, FIELDS.get(kind, ())))
+            if kind in (TRAININGS, FITS) and entry.has_file(path, MODEL):
                 entry.read_file(path, MODEL)
-        except Damaged as found:
-            return str(found)
+        except Damaged as error:
+            return str(error)
         return None
 
     def set_aside(self, kind: str, key: str, why: str) -> None:
@@ -227,7 +239,7 @@ class Store:
         return self.folder / kind / key
 
     def _load(self, kind: str, key: str) -> Any:
-        read = _READERS.get(kind, _arrays_of)
+        read = reader_of(kind)
         return self._guarded(kind, key, lambda path: read(entry.read(path, FIELDS.get(kind, ()))))
 
     def _guarded(self, kind: str, key: str, ask: Callable[[Path], Any]) -> Any:
@@ -235,12 +247,12 @@ class Store:
         path = self._path(kind, key)
         try:
             return ask(path)
-        except Damaged as found:
+        except Damaged as error:
             if self._sets_aside:
-                self.set_aside(kind, key, str(found))
+                self.set_aside(kind, key, str(error))
             else:
-                self._say(f"damaged: {path}: {found}")
-            raise Damaged(f"{path}: damaged: {found}; asking again makes it anew") from None
+                self._say(f"damaged: {path}: {error}")
+            raise Damaged(f"{path}: damaged: {error}; asking again makes it anew") from None
 
     def _say(self, line: str) -> None:
         if line not in self._told:
@@ -278,40 +290,6 @@ class Store:
                 raise
             if not self.has(kind, key):
                 aside.rename(final)
-
-
-def _fit_of(found: Entry) -> Fit:
-    record, arrays = found.record, found.arrays
-    history = {
-        name.removeprefix("history."): values
-        for name, values in arrays.items()
-        if name.startswith("history.")
-    }
-    with entry.damaging("its fields or arrays are not those of a fit"):
-        return Fit(
-            run=Run.model_validate(record["run"]),
-            test_logits=arrays["test_logits"],
-            probe_logits=arrays["probe_logits"],
-            history=history,
-            seconds=record["seconds"],
-            environment=record["environment"],
-        )
-
-
-def _maps_of(found: Entry) -> Maps:
-    record = found.record
-    with entry.damaging("its fields or arrays are not those of maps"):
-        remarks = {str(kind): str(words) for kind, words in record.get("remarks", {}).items()}
-        values = found.arrays["values"]
-        return Maps(record["run"], record["cam"], record["layer"], values, remarks)
-
-
-def _arrays_of(found: Entry) -> dict[str, np.ndarray]:
-    return found.arrays
-
-
-FIELDS = {"fits": ("run", "seconds", "environment"), "maps": ("run", "cam", "layer")}
-_READERS: dict[str, Callable[[Entry], Any]] = {"fits": _fit_of, "maps": _maps_of}
 
 
 def _children(folder: Path) -> list[Path]:

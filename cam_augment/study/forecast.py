@@ -1,6 +1,7 @@
 """What a study will take and what it can show, before anything is trained."""
 
 import statistics as middle
+from collections.abc import Sequence
 from pathlib import Path
 
 from cam_augment.base.processor import cores
@@ -11,8 +12,9 @@ from cam_augment.records import DataSet
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
 from cam_augment.statistics.significance import is_significant
 from cam_augment.store import Store
+from cam_augment.study.former import moves
 from cam_augment.study.overview import data_lines
-from cam_augment.study.requests import Wanted, wants
+from cam_augment.study.requests import Request, requests
 from cam_augment.study.run import studied_data
 
 PIXELS_PER_SECOND = 2e6  # trained by one core where nothing was measured yet (small_cnn)
@@ -20,14 +22,15 @@ PIXELS_PER_SECOND = 2e6  # trained by one core where nothing was measured yet (s
 
 def forecast(plan: Plan, store: str | Path, workers: int | None) -> str:
     """Return what is done and missing, the time to expect, and the smallest p."""
-    kept = Store(store, set_aside=False)
+    answers = Store(store, set_aside=False)
     data = studied_data(plan)
-    wanted = wants(plan, data, kept)
-    missing = sum(not item.done for item in wanted)
+    due = {move.target for move in moves(plan, data, answers)}
+    models = requests(plan, data, answers, due)
+    missing = sum(not model.done for model in models)
     lines = [*data_lines(data), ""]
-    lines += [f"plan {plan.name}: {len(wanted)} models, {len(wanted) - missing} done"]
-    lines += [_arm_line(label, wanted) for label in _labels(plan)]
-    lines.append(_time_line(wanted, missing, plan, data, kept, workers or cores()))
+    lines += [f"plan {plan.name}: {len(models)} models, {len(models) - missing} done"]
+    lines += [_arm_line(label, models) for label in _labels(plan)]
+    lines.append(_time_line(models, plan, data, answers, workers or cores()))
     lines += design_lines(plan)
     return "\n".join(lines)
 
@@ -36,23 +39,25 @@ def _labels(plan: Plan) -> list[str]:
     return [BASELINE, *(strategy.label for strategy in plan.strategies)]
 
 
-def _arm_line(label: str, wanted: list[Wanted]) -> str:
-    arm = [item for item in wanted if item.run.strategy.label == label]
-    done = [str(item.run.seed) for item in arm if item.done]
-    missing = [str(item.run.seed) for item in arm if not item.done]
+def _arm_line(label: str, models: Sequence[Request]) -> str:
+    arm = [model for model in models if model.run.strategy.label == label]
+    done = [str(model.run.seed) for model in arm if model.done]
+    missing = [str(model.run.seed) for model in arm if not model.done]
     return f"  {label:<24} done: {' '.join(done) or '-':<12} missing: {' '.join(missing) or '-'}"
 
 
 def _time_line(
-    wanted: list[Wanted], missing: int, plan: Plan, data: DataSet, kept: Store, workers: int
+    models: Sequence[Request], plan: Plan, data: DataSet, store: Store, workers: int
 ) -> str:
-    measured = [kept.fit(item.fit_key).seconds for item in wanted if item.has_fit]
-    learned, _ = learned_and_held(data, plan.fold_of(plan.first_seed))
-    pixels = learned.images[0, ..., 0].size * len(learned) * plan.recipe.epochs
-    seconds = middle.median(measured) if measured else pixels / PIXELS_PER_SECOND
-    source = "measured on the runs done" if measured else "a rough guess: no run measured yet"
-    minutes = seconds * missing / workers / 60
-    return f"time: about {minutes:.1f} min on {workers} workers ({seconds:.1f} s a model, {source})"
+    """Return the time that trainings will take; what is asked of models that are there is short."""
+    keys = [model.training_key for model in models if model.has_training]
+    seconds = [store.training(key).seconds for key in keys if store.has_training(key)]
+    train, _ = learned_and_held(data, plan.fold_of(plan.first_seed))
+    pixels = train.images[0, ..., 0].size * len(train) * plan.recipe.epochs
+    typical = middle.median(seconds) if seconds else pixels / PIXELS_PER_SECOND
+    source = "measured on the runs done" if seconds else "a rough guess: no run measured yet"
+    minutes = typical * (len(models) - len(keys)) / workers / 60
+    return f"time: about {minutes:.1f} min on {workers} workers ({typical:.1f} s a model, {source})"
 
 
 def design_lines(plan: Plan) -> list[str]:

@@ -1,19 +1,23 @@
 """What a plan asks of each run, under which keys, and what of that the store lacks."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import numpy as np
+
 from cam_augment.base.stop import STOP
-from cam_augment.plan import Plan, Run, digest
+from cam_augment.plan import Plan, Run
 from cam_augment.questions import Answers, Question, questions_of
-from cam_augment.records import DataSet
-from cam_augment.store import Store
+from cam_augment.questions.keys import training_key
+from cam_augment.questions.predictions import PredictionsQuestion
+from cam_augment.records import DataSet, Fit
+from cam_augment.store import TRAININGS, Store
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Request:
     """One run of a plan, what is asked of it, and what of that the store lacks.
 
     Attributes:
@@ -22,44 +26,74 @@ class Wanted:
     """
 
     run: Run
-    fit_key: str
+    training_key: str
     questions: tuple[Question, ...]
-    has_fit: bool
+    has_training: bool
     lacks: tuple[Question, ...]
 
     @property
     def done(self) -> bool:
-        return self.has_fit and not self.lacks
+        return self.has_training and not self.lacks
 
     @property
     def takes_part(self) -> bool:
         """Whether the profile can hold the run: what it is not needed for may be lacking."""
-        return self.has_fit and not any(question.needed for question in self.lacks)
+        return self.has_training and not any(question.needed for question in self.lacks)
+
+    def predictions(self, split: str) -> Question:
+        """Return the question about the logits of a split, ``test`` or ``probe``."""
+        kind = PredictionsQuestion.kind
+        return next(q for q in self.questions if (q.kind, q.about) == (kind, split))
 
 
-def wants(plan: Plan, data: DataSet, store: Store) -> list[Wanted]:
-    """Return every run of the plan with what the store holds of it."""
-    return [_wanted(run, plan, data, store) for run in plan.runs()]
+def requests(
+    plan: Plan, data: DataSet, store: Store, due: Collection[tuple[str, str]] = ()
+) -> list[Request]:
+    """Return every run of the plan with what the store holds of it.
+
+    Args:
+        due: kind and key of what is not in the store yet and need not be made, see ``former``.
+    """
+    return [_request(run, plan, data, store, due) for run in plan.runs()]
 
 
-def _wanted(run: Run, plan: Plan, data: DataSet, store: Store) -> Wanted:
+def _request(
+    run: Run, plan: Plan, data: DataSet, store: Store, due: Collection[tuple[str, str]]
+) -> Request:
     STOP.check()  # what is stored is read, to see that it is sound
-    fit, questions = fit_key(run, data), questions_of(run, plan, data)
-    lacks = tuple(each for each in questions if not store.has(each.kind, each.key))
-    return Wanted(run, fit, questions, store.has_fit(fit), lacks)
+
+    def lacks(kind: str, key: str) -> bool:
+        return (kind, key) not in due and not store.has(kind, key)
+
+    training, questions = training_key(run, data), questions_of(run, plan, data)
+    missing = tuple(question for question in questions if lacks(question.kind, question.key))
+    return Request(run, training, questions, not lacks(TRAININGS, training), missing)
 
 
-def fit_key(run: Run, data: DataSet) -> str:
-    """Return the store's key of a run's fit: the run, and the data that it really saw."""
-    return digest([run.key, data.fingerprint])
+def fit_of(request: Request, store: Store) -> Fit:
+    """Return a run that takes part with its predictions, as the store holds them."""
+    training = store.training(request.training_key)
+
+    def logits(split: str) -> np.ndarray:
+        question = request.predictions(split)
+        return store.arrays(question.kind, question.key)["logits"]
+
+    return Fit(
+        run=request.run,
+        test_logits=logits("test"),
+        probe_logits=logits("probe"),
+        history=training.history,
+        seconds=training.seconds,
+        environment=training.environment,
+    )
 
 
-def answers_of(wanted: Sequence[Wanted], store: Store) -> Answers:
+def answers_of(part: Sequence[Request], store: Store) -> Answers:
     """Return all that the store holds of what was asked, to be read when it is needed."""
     answers: dict[str, dict[str, dict]] = defaultdict(lambda: defaultdict(dict))
-    for item in wanted:
-        for question in item.questions:
+    for request in part:
+        for question in request.questions:
             loaders = answers[question.kind][question.about]
-            if question not in item.lacks:
-                loaders[item.run.key] = partial(store.answer, question.kind, question.key)
+            if question not in request.lacks:
+                loaders[request.run.key] = partial(store.answer, question.kind, question.key)
     return answers

@@ -9,14 +9,14 @@ from cam_augment.plan import Plan
 from cam_augment.questions import OWN
 from cam_augment.records import DataSet
 from cam_augment.store import Store
-from cam_augment.study.requests import Wanted, answers_of, wants
+from cam_augment.study.requests import Request, answers_of, fit_of, requests
 
-Complete = Callable[[Sequence[Wanted]], None]
+Complete = Callable[[Sequence[Request]], None]
 
 
-def asked_runs(
+def runs_of(
     plan: Plan, data: DataSet, store: Store, complete: Complete | None = None
-) -> tuple[list[Wanted], Rounds | None]:
+) -> tuple[list[Request], Rounds | None]:
     """Return the runs that a study asks for, and its rounds: None where all come at once.
 
     Rounds follow from stored answers alone, so going through them again asks for the same runs.
@@ -25,27 +25,27 @@ def asked_runs(
         complete: does what is missing of some runs; None: nothing does.
     """
     rounds = Rounds(plan) if plan.adaptive else None
-    wanted = _completed(plan, data, store, rounds, complete)
+    current = _completed(plan, data, store, rounds, complete)
     while rounds is not None:
-        part = [item for item in wanted if item.takes_part]
-        fits = [store.fit(item.fit_key) for item in part]
+        part = [request for request in current if request.takes_part]
+        fits = [fit_of(request, store) for request in part]
         maps = answers_of(part, store).get("maps", {}).get(OWN, {})
         analyse_stage(rounds, Arms(plan, data, fits, maps), store)
         if rounds.over:
             break
-        wanted = _completed(plan, data, store, rounds, complete)
-    return wanted, rounds
+        current = _completed(plan, data, store, rounds, complete)
+    return current, rounds
 
 
 def _completed(
     plan: Plan, data: DataSet, store: Store, rounds: Rounds | None, complete: Complete | None
-) -> list[Wanted]:
+) -> list[Request]:
     """Return the runs that are asked for by now, as they are when ``complete`` is done."""
 
-    def asked() -> list[Wanted]:
-        wanted = wants(plan, data, store)
-        return wanted if rounds is None else [item for item in wanted if rounds.asks(item.run)]
+    def state() -> list[Request]:
+        every = requests(plan, data, store)
+        return every if rounds is None else [r for r in every if rounds.asks(r.run)]
 
     if complete is not None:
-        complete(asked())
-    return asked()
+        complete(state())
+    return state()

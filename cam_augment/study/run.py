@@ -21,8 +21,9 @@ from cam_augment.records import DataSet, ImpactProfile, Missing, Notice
 from cam_augment.records.provenance import provenance
 from cam_augment.registry import DATASETS
 from cam_augment.store import Store
-from cam_augment.study.requests import Wanted, answers_of
-from cam_augment.study.rounds import asked_runs
+from cam_augment.study.former import bring_over
+from cam_augment.study.requests import Request, answers_of, fit_of
+from cam_augment.study.rounds import runs_of
 from cam_augment.study.work import Progress, Work
 
 HEAVY = (
@@ -51,7 +52,7 @@ def run_study(
     Args:
         plan: a plan, the path of a TOML file, or a packaged plan's name.
         out: folder of the report (default ``results/<plan name>``).
-        store: folder where fits and maps are kept and looked for.
+        store: folder where trainings and answers are kept and looked for.
         workers: processes on this machine (default: one per core).
         scheduler: address or file of a Dask scheduler to use instead.
         train: False makes the report of what the store holds.
@@ -71,7 +72,7 @@ def run_study(
     started = time.time()
     plan = plan if isinstance(plan, Plan) else Plan.read(plan)
     data = studied_data(plan)
-    kept = Store(store)
+    answers = Store(store)
     places = {"workers": workers, "scheduler": scheduler, "resources": resources, "wait": wait}
 
     def idle() -> None:
@@ -79,12 +80,13 @@ def run_study(
             helpers.start()
         _load_what_follows()
 
-    work = Work(plan, data, kept, progress, idle, **places)
+    work = Work(plan, data, answers, progress, idle, **places)
     with report.helpers() as helpers:
-        with kept.in_use():
-            wanted, rounds = asked_runs(plan, data, kept, work.complete if train else None)
+        with answers.in_use():
+            bring_over(plan, data, answers)
+            requests, rounds = runs_of(plan, data, answers, work.complete if train else None)
             helpers.start()
-            profile = profile_of(plan, data, kept, wanted, work.failures, started, rounds)
+            profile = profile_of(plan, data, answers, requests, work.failures, started, rounds)
         folder = Path(out) if out else Path("results") / plan.name
         report.write(profile, folder, language, helpers)
     return profile
@@ -120,7 +122,7 @@ def profile_of(
     plan: Plan,
     data: DataSet,
     store: Store,
-    wanted: Sequence[Wanted],
+    requests: Sequence[Request],
     failures: Mapping[str, str],
     started: float,
     rounds: Rounds | None = None,
@@ -128,27 +130,27 @@ def profile_of(
     """Return the profile of what the store holds of a study; what it lacks is named.
 
     Args:
-        wanted: the runs that the study asks for. failures: run key to why the run failed.
+        requests: the runs that the study asks for. failures: run key to why the run failed.
         started: ``time.time()`` of the command. rounds: of a study in rounds.
     """
-    part = [item for item in wanted if item.takes_part]
-    fits = [store.fit(item.fit_key) for item in part]
+    part = [request for request in requests if request.takes_part]
+    fits = [fit_of(request, store) for request in part]
     missing = [
-        Missing(run=item.run.label, strategy=item.run.strategy.label, reason=reason)
-        for item in wanted
-        if (reason := _missing(item, failures))
+        Missing(run=request.run.label, strategy=request.run.strategy.label, reason=reason)
+        for request in requests
+        if (reason := _reason(request, failures))
     ]
     about = provenance(fits, data, started)
     return impact.profile(plan, data, fits, answers_of(part, store), missing, about, store, rounds)
 
 
-def _missing(item: Wanted, failures: Mapping[str, str]) -> Notice | None:
+def _reason(request: Request, failures: Mapping[str, str]) -> Notice | None:
     """Return why a run is missing; one that failed is named even if it can take part."""
-    if item.run.key in failures:
-        return Notice.text(failures[item.run.key])
-    if item.takes_part:
+    if request.run.key in failures:
+        return Notice.text(failures[request.run.key])
+    if request.takes_part:
         return None
-    return Notice.of("run.not_asked" if item.has_fit else "run.not_trained")
+    return Notice.of("run.not_asked" if request.has_training else "run.not_trained")
 
 
 def _load_what_follows() -> None:

@@ -1,16 +1,18 @@
 """The runs that a store lacks: trained and asked by workers, kept one by one as they end."""
 
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
+
+import numpy as np
 
 from cam_augment.base.errors import InputError
 from cam_augment.engine.tasks import Failure, answers
 from cam_augment.plan import Plan, Run
-from cam_augment.records import DataSet, Fit
+from cam_augment.records import DataSet
 from cam_augment.store import Damaged, Store
-from cam_augment.study.requests import Wanted
+from cam_augment.study.requests import Request
 from cam_augment.training.trainer import Completed, complete
 
 
@@ -65,29 +67,31 @@ class Work:
         self._idle = idle
         self._places = places
 
-    def complete(self, wanted: Iterable[Wanted]) -> None:
+    def complete(self, requests: Iterable[Request]) -> None:
         """Complete those of some runs that the store lacks anything of.
 
         Raises:
             InputError: a network cannot be asked what the plan asks; a model to be asked is
                 forgotten; there are no workers.
         """
-        wanted = [item for item in wanted if item.run.key not in self.failures]
-        missing = [item for item in wanted if not item.done]
-        self._progress.start(len(wanted), len(wanted) - len(missing))
+        pending = [request for request in requests if request.run.key not in self.failures]
+        missing = [request for request in pending if not request.done]
+        self._progress.start(len(pending), len(pending) - len(missing))
         self._check_models(missing)
-        tasks = ((item.run, item.lacks, self._model(item)) for item in missing)
+        tasks = ((request.run, request.lacks, self._model(request)) for request in missing)
         # Closed here, whatever comes between: the workers end before anything is said of it.
-        with closing(answers(complete, tasks, self._data, **self._places)) as ended:
-            for count, (index, answer) in enumerate(ended, start=1):
+        with closing(answers(complete, tasks, self._data, **self._places)) as results:
+            for count, (index, answer) in enumerate(results, start=1):
                 self._take(missing[index], answer)
                 if count == len(missing) - 1:
                     self._idle()
 
-    def _check_models(self, missing: Sequence[Wanted]) -> None:
+    def _check_models(self, missing: Sequence[Request]) -> None:
         """Raise InputError where a stored model is asked, and its weights are forgotten."""
         mute = [
-            item for item in missing if item.has_fit and not self._store.has_model(item.fit_key)
+            request
+            for request in missing
+            if request.has_training and not self._store.has_model(request.training_key)
         ]
         if mute:
             raise InputError(
@@ -98,31 +102,38 @@ class Work:
                 "what is stored: --report-only"
             )
 
-    def _model(self, item: Wanted) -> bytes | None:
+    def _model(self, request: Request) -> bytes | None:
         """Return a stored model; None where there is none, or it is damaged: it is trained."""
+        if not request.has_training:
+            return None
         try:
-            return self._store.model_bytes(item.fit_key) if item.has_fit else None
+            return self._store.model_bytes(request.training_key)
         except Damaged:
             return None
 
-    def _take(self, item: Wanted, answer: Completed | Failure) -> None:
+    def _take(self, request: Request, answer: Completed | Failure) -> None:
         """Keep what a run answered, or why it failed, and tell of it."""
         if isinstance(answer, Completed):
-            self._keep(item, answer)
-            fit = answer.fit
-            told = (None, None) if fit is None else (self._accuracy(fit), fit.seconds)
-            self._progress.finished(item.run, *told)
+            self._keep(request, answer)
+            training = answer.training
+            seconds = None if training is None else training.seconds
+            self._progress.finished(request.run, self._accuracy(request, answer), seconds)
         elif answer.mistaken:
             raise InputError(f"{self._plan.name}: {answer.reason}")
         else:
-            self.failures[item.run.key] = answer.reason
-            self._progress.failed(item.run, answer.reason)
+            self.failures[request.run.key] = answer.reason
+            self._progress.failed(request.run, answer.reason)
 
-    def _keep(self, item: Wanted, completed: Completed) -> None:
-        if completed.fit:
-            self._store.put_fit(item.fit_key, completed.fit)
-        for question in item.lacks:
+    def _keep(self, request: Request, completed: Completed) -> None:
+        if completed.training:
+            self._store.put_training(request.training_key, completed.training)
+        for question in request.lacks:
             self._store.put_answer(question.kind, question.key, completed.answers[question.key])
 
-    def _accuracy(self, fit: Fit) -> float:
-        return float((fit.test_logits.argmax(axis=1) == self._data.test.labels).mean())
+    def _accuracy(self, request: Request, completed: Completed) -> float | None:
+        """Return the accuracy on the test images, 0..1, where they were predicted just now."""
+        answer = completed.answers.get(request.predictions("test").key)
+        if answer is None:
+            return None
+        logits = cast(Mapping[str, np.ndarray], answer)["logits"]
+        return float((logits.argmax(axis=1) == self._data.test.labels).mean())

@@ -1,4 +1,4 @@
-"""One run, completed: trained, asked for its predictions and all else. Safe to repeat.
+"""One run, completed: trained, and asked for its predictions and all else. Safe to repeat.
 
 A worker process keeps one traced trainer per network and recipe. A run resets its
 weights and optimiser instead of building and tracing anew, so tracing is paid once per
@@ -29,21 +29,22 @@ from cam_augment.datasets.folds import learned_and_held
 from cam_augment.networks.network import Network
 from cam_augment.plan import Choice, Recipe, Run, Strategy
 from cam_augment.questions import Answer, Question, answer_of
-from cam_augment.records import DataSet, Fit, Split
+from cam_augment.records import DataSet, Split, Training
 from cam_augment.records.provenance import environment
 from cam_augment.registry import ARCHITECTURES
 from cam_augment.training.stages import balanced, right, stages
 
 CHUNK_BYTES = 2**26
-PREDICT_BLOCK = 500
+PREDICT_BLOCK = 500  # images at once, and fewer where these are more than so many bytes
+PREDICT_BYTES = 2**26
 MOMENTUM = 0.9
 
 
 @dataclass(frozen=True, eq=False)
 class Completed:
-    """What ``complete`` returns: a fit where one was missing, and answers by key."""
+    """What ``complete`` returns: a training where one was missing, and answers by key."""
 
-    fit: Fit | None
+    training: Training | None
     answers: Mapping[str, Answer]
 
 
@@ -81,16 +82,9 @@ def complete(
     history = trainer.train(run, *learned_and_held(data, run.fold))
     seconds = time.perf_counter() - start
     answers = _ask(trainer, questions, run, data)
-    fit = Fit(
-        run=run,
-        test_logits=trainer.predict(data.test.images),
-        probe_logits=trainer.predict(data.probe.images),
-        history=history,
-        seconds=seconds,
-        environment=environment(data),
-        model=trainer.saved(),
+    return Completed(
+        Training(run, history, seconds, environment(data), model=trainer.saved()), answers
     )
-    return Completed(fit, answers)
 
 
 def _ask(
@@ -177,7 +171,11 @@ class Trainer:
         if self._class_weights is not None:
             self._class_weights.assign(balanced(train.labels, self.classes))
         images, labels = tf.constant(train.images), tf.one_hot(train.labels, self.classes)
-        judged = tf.constant(validation.images), tf.constant(validation.labels)
+        parts = [
+            (len(validation.labels[part]), tf.constant(validation.images[part]),
+             tf.constant(validation.labels[part]))
+            for part in blocks(validation.images)
+        ]  # fmt: skip
         rates = learning_rates(self.recipe, len(train))
         history = []
         for epoch in range(self.recipe.epochs):
@@ -185,16 +183,21 @@ class Trainer:
             loss, accuracy = self._pass(run, epoch, images, labels, order, rates[epoch])
             if not np.isfinite(loss):
                 raise Diverged(f"{run.label}: the loss is {loss} after epoch {epoch + 1}")
-            history.append([loss, accuracy, *(float(v) for v in self._evaluate(*judged))])
+            history.append([loss, accuracy, *self._validate(parts)])
         if self.learner is not self.model:
             self.model.set_weights(self.learner.get_weights())
         names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
         return dict(zip(names, np.array(history).T.copy(), strict=True))
 
+    def _validate(self, parts: Sequence[tuple[int, tf.Tensor, tf.Tensor]]) -> list[float]:
+        """Return loss and accuracy over blocks of sizes, images and labels."""
+        values = [[float(value) for value in self._evaluate(x, y)] for _, x, y in parts]
+        return np.average(values, axis=0, weights=[size for size, _, _ in parts]).tolist()
+
     def predict(self, images: np.ndarray) -> np.ndarray:
-        """Return the logits, float32 [image, class]."""
-        blocks = [images[i : i + PREDICT_BLOCK] for i in range(0, len(images), PREDICT_BLOCK)]
-        return np.concatenate([self._predict(tf.constant(block)).numpy() for block in blocks])
+        """Return the logits, float32 [image, class], of one block of bounded memory at a time."""
+        logits = [self._predict(tf.constant(images[part])).numpy() for part in blocks(images)]
+        return np.concatenate(logits)
 
     def augmented(
         self, strategy: Strategy, images: np.ndarray, labels: np.ndarray, seed: tuple[int, int]
@@ -316,6 +319,16 @@ def _who(architecture: Choice) -> str:
     """Return a network's name in messages."""
     source = architecture.settings.get("source")
     return f"architecture '{architecture.name}'{f': {source}' if source else ''}"
+
+
+def blocks(images: np.ndarray) -> list[slice]:
+    """Return the parts of a stack of images that are predicted at once.
+
+    >>> blocks(np.zeros((1200, 28, 28, 1), np.float32))
+    [slice(0, 500, None), slice(500, 1000, None), slice(1000, 1500, None)]
+    """
+    size = max(1, min(PREDICT_BLOCK, PREDICT_BYTES // max(1, images[:1].nbytes)))
+    return [slice(start, start + size) for start in range(0, len(images), size)]
 
 
 @contextmanager

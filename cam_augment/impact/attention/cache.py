@@ -6,6 +6,7 @@ import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.plan import BASELINE, Plan, Run, digest
+from cam_augment.questions.keys import are_former, training_key
 from cam_augment.records import DataSet, Fit
 from cam_augment.registry import METRICS
 from cam_augment.store import Store
@@ -68,5 +69,9 @@ def is_expensive(metric: str) -> bool:
 
 
 def _key(metric: str, runs: Sequence[Run], look: Plan, data: DataSet) -> str:
-    keys = [run.key for run in runs]
-    return digest([metric, METRICS[metric].version, keys, look.look, data.fingerprint])
+    version = METRICS[metric].version
+    if are_former():
+        keys = [run.key for run in runs]
+        return digest([metric, version, keys, look.former_look, data.fingerprint])
+    keys = [training_key(run, data) for run in runs]
+    return digest([metric, version, keys, look.look, data.contents("probe")])

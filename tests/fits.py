@@ -1,0 +1,29 @@
+"""Runs completed in this process, with their predictions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cam_augment.questions.predictions import PREDICTED, PredictionsQuestion
+from cam_augment.records import Fit
+from cam_augment.training import trainer
+
+
+@dataclass(frozen=True, eq=False)
+class Done:
+    """A run's fit and the bytes of its model where it was trained, and its answers by key."""
+
+    fit: Fit | None
+    model: bytes | None
+    answers: dict[str, Any]
+
+
+def complete(run, questions, model, data) -> Done:
+    """Return what ``training.trainer.complete`` does, with the predictions of what it trains."""
+    asked = [] if model else [PredictionsQuestion.on(split, run, data) for split in PREDICTED]
+    done = trainer.complete(run, [*questions, *asked], model, data)
+    if done.training is None:
+        return Done(None, None, done.answers)
+    test, probe = (done.answers[question.key]["logits"] for question in asked)
+    training = done.training
+    fit = Fit(run, test, probe, training.history, training.seconds, training.environment)
+    return Done(fit, training.model, done.answers)
