@@ -6,17 +6,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cam_augment.base.errors import InputError
     from cam_augment.plan import Plan
-    from cam_augment.records import ImpactProfile, load_profile
+    from cam_augment.records import Answers, ImpactProfile, load_profile
     from cam_augment.study.compare import compare
+    from cam_augment.study.outside import compare_answers
     from cam_augment.study.run import run_study
 
-__all__ = ["ImpactProfile", "InputError", "Plan", "compare", "load_profile", "run_study"]
+__all__ = [
+    "Answers",
+    "ImpactProfile",
+    "InputError",
+    "Plan",
+    "compare",
+    "compare_answers",
+    "load_profile",
+    "run_study",
+]
 
 _HOMES = {
+    "Answers": "records",
     "ImpactProfile": "records",
     "InputError": "base.errors",
     "Plan": "plan",
     "compare": "study.compare",
+    "compare_answers": "study.outside",
     "load_profile": "records",
     "run_study": "study.run",
 }

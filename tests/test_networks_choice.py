@@ -56,6 +56,31 @@ def test_what_passes_values_on_is_no_layer_of_its_own(behind):
     assert chosen(network(behind), "behind").grid == (8, 8)
 
 
+@pytest.mark.parametrize("behind", [
+    lambda x: L.ZeroPadding2D(1, name="behind")(x),
+    lambda x: L.Cropping2D(1, name="behind")(x),
+    lambda x: L.Permute((2, 1, 3), name="behind")(x),
+    lambda x: L.Reshape((4, 16, 8), name="behind")(x),
+    lambda x: L.ZeroPadding2D(2, name="behind")(L.Dropout(0.5)(x)),
+    lambda x: L.Conv2D(8, 3, strides=2, name="top")(L.ZeroPadding2D(1, name="behind")(x)),
+])  # fmt: skip
+def test_what_only_moves_values_is_not_taken_unless_it_is_named(behind):
+    place = chosen(network(behind))
+    assert place.layer in ("stem_last", "top")
+    assert chosen(network(behind), "behind").layer == "behind"
+
+
+def test_a_padded_grid_before_a_small_one_is_not_taken():
+    """As in MobileNet: 4x4, padded to 6x6, then 2x2."""
+
+    def body(x):
+        x = L.Conv2D(8, 3, strides=2, padding="same", name="four")(x)
+        return L.Conv2D(8, 3, strides=2, name="two")(L.ZeroPadding2D(1, name="padded")(x))
+
+    place = chosen(network(body))
+    assert (place.layer, place.grid, str(place.passed_over)) == ("four", (4, 4), "two (2x2)")
+
+
 @pytest.mark.parametrize("pool", [
     lambda x: L.GlobalAveragePooling2D(keepdims=True, name="point")(x),
     lambda x: L.GlobalMaxPooling2D(keepdims=True, name="point")(x),

@@ -159,8 +159,7 @@ class Look:
                 made[entry.name] = entry(activations, weights, **settings)
             else:
                 made[entry.name] = entry(activations, gradients, **settings)
-        maps = made | _multiplied(activations, made)
-        return seen.logits, {name: tf.nn.relu(values) for name, values in maps.items()}
+        return seen.logits, finished(activations, made)
 
     def _kernel(self, cells, units):
         """Return the kernel [channel, class] of a head that is average pooling and a dense layer.
@@ -192,6 +191,17 @@ def _gradients(tape, score, cells):
     gradients = tf.cast(tape.gradient(score, mean), tf.float32)
     count = tf.cast(tf.shape(cells)[1] * tf.shape(cells)[2], tf.float32)
     return gradients[:, None, None, :] / count
+
+
+def finished(activations, made: Mapping) -> dict:
+    """Return maps, float32 [image, row, column] by method, of what weighing functions gave.
+
+    Args:
+        activations: float32 [image, row, column, channel]. made: method to its map, or to the
+            weights of the channels [image, channel].
+    """
+    maps = dict(made) | _multiplied(activations, made)
+    return {name: tf.nn.relu(values) for name, values in maps.items()}
 
 
 def _multiplied(activations, made: Mapping) -> dict:

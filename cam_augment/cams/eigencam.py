@@ -24,19 +24,25 @@ def eigencam(look, images: np.ndarray, targets: np.ndarray):
     Returns:
         float32 [image, row, column] before the ReLU.
     """
-    project = look.traced("eigencam", lambda images: _projection(look.features(images)))
+    project = look.traced("eigencam", lambda images: projection(look.features(images)))
     return project(images)
 
 
-def _projection(activations):
-    """The decomposition comes from the smaller of two Gram matrices: a third of the SVD's time."""
+def projection(activations):
+    """Return activations projected on their first singular vector, [image, row, column].
+
+    The decomposition comes from the smaller of two Gram matrices: a third of the SVD's time.
+
+    Args:
+        activations: a tensor float32 [image, row, column, channel].
+    """
     _, rows, columns, channels = activations.shape
     cells = tf.reshape(activations, (-1, rows * columns, channels))
     if rows * columns < channels:
         squares, vectors = tf.linalg.eigh(tf.matmul(cells, cells, transpose_b=True))
-        projection = vectors[:, :, -1] * tf.sqrt(tf.nn.relu(squares[:, -1:]))
+        values = vectors[:, :, -1] * tf.sqrt(tf.nn.relu(squares[:, -1:]))
     else:
         _, vectors = tf.linalg.eigh(tf.matmul(cells, cells, transpose_a=True))
-        projection = tf.linalg.matvec(cells, vectors[:, :, -1])
-    upright = tf.where(tf.reduce_sum(projection, 1, keepdims=True) < 0, -projection, projection)
+        values = tf.linalg.matvec(cells, vectors[:, :, -1])
+    upright = tf.where(tf.reduce_sum(values, 1, keepdims=True) < 0, -values, values)
     return tf.reshape(upright, (-1, rows, columns))

@@ -27,9 +27,13 @@ def parser(program: str) -> Parser:
         "same images, which none of them was trained on.",
         epilog="Exit codes: 0 done, 2 bad input.",
     )
-    need = parser.add_argument_group("models and images")
+    need = parser.add_argument_group("models or their answers, and images")
+    need.add_argument("--models", metavar="DIR", help="a folder for each arm, of .keras files")
     need.add_argument(
-        "--models", metavar="DIR", required=True, help="a folder for each arm, of .keras files"
+        "--answers",
+        metavar="DIR",
+        help="instead of models what these, of any framework, answered: a folder for each arm, of "
+        ".npz files with logits [image, class] and maps [image, row, column]",
     )
     need.add_argument(
         "--baseline", metavar="ARM", required=True, help="the arm that the others are held against"
@@ -39,7 +43,8 @@ def parser(program: str) -> Parser:
         metavar="PATH",
         required=True,
         help="an .npz file with images and labels (and classes, masks, product), as the models "
-        "take them; or pictures: a folder for each class, train and test folders, a CSV file",
+        "take them; or pictures: a folder for each class, train and test folders, a CSV file. Of "
+        "answers: an .npz file, in which images may lack",
     )
     need.add_argument("--masks", metavar="DIR", help="of pictures: masks named like these")
     need.add_argument("--regions", metavar="FILE", help="of pictures: JSON of COCO or labelme")
@@ -75,9 +80,16 @@ def run(program: str, words: Sequence[str]) -> int:
     check_writable(Path(options.out), "--out")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is loaded
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    _check_one(options)
     fields, settings = changes_of(options)
     data, fields = _divide(fields | settings)
-    return _compare(options, data | _places(options), fields)
+    work = _compare_answers if options.answers else _compare
+    return work(options, data | _places(options), fields)
+
+
+def _check_one(options: argparse.Namespace) -> None:
+    if bool(options.models) == bool(options.answers):
+        raise InputError("options --answers and --models: one of the two says what is compared")
 
 
 def _divide(changes: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -110,6 +122,35 @@ def _compare(options: argparse.Namespace, data: dict[str, Any], fields: dict[str
     profile = compare(
         models,
         **vars(images),
+        baseline=options.baseline,
+        out=options.out,
+        language=options.language,
+        ends_in=options.ends_in,
+        **fields,
+    )
+    say_result(profile, Path(options.out))
+    return 0
+
+
+def _compare_answers(
+    options: argparse.Namespace, data: dict[str, Any], fields: dict[str, Any]
+) -> int:
+    from cam_augment.cli.progress import say_result
+    from cam_augment.study import from_files
+    from cam_augment.study.outside import compare_answers
+
+    for field in ("cam_layer", "cam_target"):
+        if field in fields:
+            option = field.replace("_", "-")
+            raise InputError(f"option --{option}: is for models; answers have their maps already")
+    path = Path(options.data)
+    if path.suffix != ".npz":
+        raise InputError("option --data: of answers, an .npz file with labels expected")
+    _refuse_settings(options, data)
+    arms = from_files.saved_answers(Path(options.answers))
+    profile = compare_answers(
+        arms,
+        **from_files.labelled(path),
         baseline=options.baseline,
         out=options.out,
         language=options.language,

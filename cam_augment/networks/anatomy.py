@@ -31,15 +31,19 @@ class Output:
     tensor: Any
 
     def __str__(self) -> str:
-        return self.path if self.grid is None else f"{self.path} ({'x'.join(map(str, self.grid))})"
+        return f"{self.path} ({'x'.join(map(str, self.grid))})" if self.has_grid else self.path
 
     @property
-    def grid(self) -> tuple[int, int] | None:
-        """Rows and columns, where it is [image, row, column, channel] of known sides."""
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns, where it is [image, row, column, channel] of known sides; else 0, 0."""
         shape = self.tensor.shape
         if shape.rank != 4 or shape[0] not in (None, IMAGES) or None in shape[1:3]:
-            return None
-        return tuple(shape[1:3])
+            return 0, 0
+        return shape[1], shape[2]
+
+    @property
+    def has_grid(self) -> bool:
+        return self.grid != (0, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +109,7 @@ class Anatomy:
         """
         first: dict[Any, Output] = {self.images.ref(): None}
         for call in self.calls:
-            if call.grid is not None:
+            if call.has_grid:
                 first.setdefault(graphs.passed(call.tensor).ref(), call)
         return [call for call in first.values() if call is not None and self._is_seen(call)]
 
@@ -115,6 +119,10 @@ class Anatomy:
     def is_crossed(self, call: Output) -> bool:
         """Return whether every way from the images to the outputs goes through this one."""
         return not graphs.depends(self.outputs, self.images, without=call.tensor)
+
+    def is_computed(self, call: Output) -> bool:
+        """Return whether new values came about in it, and not the same ones at other places."""
+        return graphs.passed(call.tensor).op.type not in graphs.MOVING
 
     def is_between(self, call: Output) -> bool:
         """Return whether the images go into it, and it into the outputs."""

@@ -32,7 +32,8 @@ def place_of(anatomy: Anatomy, wish: str | None, who: str) -> Place:
 
     Args:
         wish: a path, or a layer's name that is there once; ``last`` or None for the last layer
-            with a grid of 4x4 or more that all paths to the outputs cross; ``-2`` for the one
+            with a grid of 4x4 or more that all paths to the outputs cross and that computes
+            something (padding does not); ``-2`` for the one
             before. Where no such layer has 4x4 cells, those of 2x2 or more are counted.
         who: the model's name in messages.
 
@@ -53,11 +54,9 @@ def place_of(anatomy: Anatomy, wish: str | None, who: str) -> Place:
 def _counted(anatomy: Anatomy, number: int, who: str) -> Place:
     if number >= 0:
         raise InputError(f"cam_layer: received {number}; layers are counted from the end: -1, -2")
-    crossed = [
-        each for each in anatomy.gridded if anatomy.is_learnt(each) and anatomy.is_crossed(each)
-    ]
-    usable = [each for each in crossed if min(each.grid) >= LEAST]
-    usable = usable or [each for each in crossed if min(each.grid) >= FEWEST]
+    crossed = [output for output in anatomy.gridded if _would_be_chosen(anatomy, output)]
+    usable = [output for output in crossed if min(output.grid) >= LEAST]
+    usable = usable or [output for output in crossed if min(output.grid) >= FEWEST]
     if not usable:
         raise InputError(
             f"cam_layer: {who} has no layer with a grid of 2x2 or more that all paths to its "
@@ -73,11 +72,15 @@ def _counted(anatomy: Anatomy, number: int, who: str) -> Place:
     return Place(chosen.path, chosen.grid, chosen, over)
 
 
+def _would_be_chosen(anatomy: Anatomy, output: Output) -> bool:
+    return anatomy.is_computed(output) and anatomy.is_learnt(output) and anatomy.is_crossed(output)
+
+
 def _named(anatomy: Anatomy, wish: str, who: str) -> Place:
-    outputs = {call.path: call for call in anatomy.calls if call.grid is not None}  # last calls
+    outputs = {call.path: call for call in anatomy.calls if call.has_grid}  # last calls
     path = _path(list(outputs), wish)
     if path is None:
-        usable = [each.path for each in _usable(anatomy)]
+        usable = [output.path for output in _usable(anatomy)]
         raise InputError(
             f"cam_layer: no layer '{wish}' with a grid.{nearest(wish, usable)}{_would_do(anatomy)}"
         )
@@ -106,7 +109,7 @@ def _path(paths: list[str], wish: str) -> str | None:
 
 
 def _usable(anatomy: Anatomy) -> list[Output]:
-    return [each for each in anatomy.gridded if min(each.grid) >= FEWEST]
+    return [output for output in anatomy.gridded if min(output.grid) >= FEWEST]
 
 
 def _would_do(anatomy: Anatomy) -> str:

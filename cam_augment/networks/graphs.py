@@ -12,6 +12,11 @@ PASSING = frozenset(
     ("Identity", "IdentityN", "StopGradient", "PreventGradient", "CheckNumerics", "Snapshot")
 )
 CASTING = PASSING | {"Cast"}  # the same values in another precision
+# They put the same values elsewhere, beside nothing new: padding, cropping, another order of axes.
+MOVING = CASTING | {
+    *("Pad", "PadV2", "MirrorPad", "Slice", "StridedSlice", "Transpose", "Reshape"),
+    *("Squeeze", "ExpandDims"),
+}
 # They know a tensor's shape and nothing of its values.
 SHAPES = frozenset(("Shape", "ShapeN", "Size", "Rank"))
 _RANDOM = ("Random", "Multinomial", "TruncatedNormal", "SampleDistortedBoundingBox")

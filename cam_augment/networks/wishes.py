@@ -5,7 +5,7 @@ from typing import Any
 LAST = "last"
 # Version of the rule by which a layer is chosen where none is named (``choice.place_of``): part of
 # the keys of maps, since maps by another rule are others.
-RULE = 2
+RULE = 3
 
 
 def layer_wish(value: Any) -> Any:

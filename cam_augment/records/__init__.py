@@ -11,6 +11,7 @@ from cam_augment.records.data import DataSet, Split
 from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile, Verdict
 from cam_augment.records.faithfulness import ALIKE, Estimate, Faithful, Removal
 from cam_augment.records.notices import Notice
+from cam_augment.records.outside import Answers
 from cam_augment.records.predictors import Correlation, GainPrediction, Partial, Within
 from cam_augment.records.profile import SCHEMA, Curve, ImpactProfile, Missing, Probe, load_profile
 from cam_augment.records.values import Number
@@ -18,6 +19,7 @@ from cam_augment.records.values import Number
 __all__ = [
     "ALIKE",
     "SCHEMA",
+    "Answers",
     "ArmCost",
     "Checked",
     "ClassGain",

@@ -57,7 +57,8 @@ def arms_of(models: Any, baseline: Any) -> tuple[dict[str, Models], str]:
 def _listed(arm: Any) -> Models:
     if isinstance(arm, Sequence) and not isinstance(arm, str):
         return arm
-    return list(arm) if isinstance(arm, Collection) and not isinstance(arm, str) else [arm]
+    single = isinstance(arm, (str, Mapping)) or not isinstance(arm, Collection)
+    return [arm] if single else list(arm)
 
 
 def plan_of(

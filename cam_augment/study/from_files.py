@@ -70,24 +70,39 @@ def saved_models(folder: Path) -> dict[str, SavedModels]:
         InputError: there is no such folder, no arm in it, no model in an arm, or a file that
             is no model or holds code.
     """
-    if not os.path.isdir(folder):
-        raise InputError(f"{WHO}: models: no folder '{shown(folder)}'")
-    arms = {name: SavedModels(_files(folder / name)) for name in folders(folder)}
-    if not arms:
-        raise InputError(f"{WHO}: models: '{shown(folder)}' has no folder of an arm in it")
-    for name, models in arms.items():
-        if not models:
-            raise InputError(f"{WHO}: models: '{shown(folder / name)}' holds no .keras file")
-        for path in models.paths:
+    arms = _files_by_arm(folder, "models", ".keras")
+    for paths in arms.values():
+        for path in paths:
             check_model_file(str(path), WHO)
+    return {name: SavedModels(paths) for name, paths in arms.items()}
+
+
+def saved_answers(folder: Path) -> dict[str, list[Path]]:
+    """Return the answers below a folder: one folder for each arm, of ``.npz`` files.
+
+    Raises:
+        InputError: there is no such folder, no arm in it, or no answers in an arm.
+    """
+    return _files_by_arm(folder, "answers", ".npz")
+
+
+def _files_by_arm(folder: Path, kind: str, end: str) -> dict[str, list[Path]]:
+    if not os.path.isdir(folder):
+        raise InputError(f"{WHO}: {kind}: no folder '{shown(folder)}'")
+    arms = {name: _files(folder / name, end) for name in folders(folder)}
+    if not arms:
+        raise InputError(f"{WHO}: {kind}: '{shown(folder)}' has no folder of an arm in it")
+    for name, paths in arms.items():
+        if not paths:
+            raise InputError(f"{WHO}: {kind}: '{shown(folder / name)}' holds no {end} file")
     return arms
 
 
-def _files(folder: Path) -> list[Path]:
+def _files(folder: Path, end: str) -> list[Path]:
     return [
         Path(entry.path)
         for entry in entries(folder)
-        if entry.name.endswith(".keras") and not entry.name.startswith(".") and is_file(entry)
+        if entry.name.endswith(end) and not entry.name.startswith(".") and is_file(entry)
     ]
 
 
@@ -106,6 +121,16 @@ def arrays(path: Path) -> Images:
             "range that the models expect"
         )
     return Images(**content)
+
+
+def labelled(path: Path) -> dict[str, Any]:
+    """Return what answers are held against: ``labels``, and ``images`` and more where there are.
+
+    Raises:
+        InputError: the file cannot be read, or has no labels.
+    """
+    present = [name for name in ("images", *OPTIONAL) if name in names_in(path)]
+    return read_npz(path, ["labels", *present])
 
 
 def pictures(

@@ -1,0 +1,259 @@
+"""Answers of models of other frameworks, made by the weighing functions of this package.
+
+``maps`` takes activations and gradients from anywhere; ``torch_answers`` and ``onnx_answers`` get
+them from PyTorch and from ONNX Runtime. Neither is imported before it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from cam_augment.base.errors import InputError, nearest
+from cam_augment.records import Answers
+from cam_augment.registry import CAMS
+from cam_augment.study.samples import check_finite
+
+_PASSING = ("View", "Reshape", "Squeeze", "Unsqueeze", "Clone", "ToCopy", "Alias")
+_SQUEEZING = ("Softmax", "LogSoftmax", "Sigmoid", "LogSigmoid")
+BLOCK = 64  # images that go through an ONNX graph at once
+
+
+def maps(activations: Any, gradients: Any, cam: str = "gradcam", **settings: Any) -> np.ndarray:
+    """Return maps of a layer's activations, float32 [image, row, column], not negative.
+
+    Args:
+        activations: float [image, row, column, channel], channels last.
+        gradients: of each image's target logit with respect to them, of the same shape.
+        cam: a method that weighs activations by gradients: ``gradcam``, ``gradcam++``,
+            ``hirescam``, ``layercam``, ``xgradcam``. settings: of the method.
+
+    Raises:
+        InputError: there is no such method, or the arrays have not these shapes.
+    """
+    from cam_augment.base.lazy import tf
+    from cam_augment.cams.driver import finished
+
+    entry = CAMS[cam]
+    if entry.form != "weigh":
+        names = [name for name, other in CAMS.items() if other.form == "weigh"]
+        raise InputError(f"cam '{cam}' does not weigh activations by gradients. Those that do: "
+                         f"{', '.join(names)}")  # fmt: skip
+    cells, slopes = (np.asarray(array, np.float32) for array in (activations, gradients))
+    if cells.ndim != 4 or cells.shape != slopes.shape:
+        raise InputError(
+            "activations and gradients are [image, row, column, channel], both alike; received "
+            f"{cells.shape} and {slopes.shape}"
+        )
+    cells, slopes = tf.constant(cells), tf.constant(slopes)
+    return finished(cells, {cam: entry(cells, slopes, **settings)})[cam].numpy()
+
+
+# -- PyTorch ------------------------------------------------------------------------------
+
+
+def torch_answers(
+    model: Any,
+    layer: Any,
+    loader: Iterable,
+    *,
+    cam: str = "gradcam",
+    target: str = "true",
+    **settings: Any,
+) -> Answers:
+    """Return the answers of a PyTorch model of images, as ``compare_answers`` takes them.
+
+    The model is put into use (``eval``), and afterwards back into the mode that it was in.
+
+    Args:
+        model: a ``torch.nn.Module``: images [image, channel, row, column] to logits [image,
+            class], or to one unit that tells two classes apart.
+        layer: a module in it, or its name, which gives [image, channel, row, column]; what it
+            gives at its last call counts.
+        loader: batches ``(images, labels)``, or images alone where the target is ``predicted``, in
+            one order at every pass: no shuffling.
+        cam: see ``maps``. target: the class whose logit is explained, ``true`` or ``predicted``.
+        settings: of the method.
+
+    Raises:
+        InputError: there is no such layer, it gives no grid, or outputs are no logits.
+    """
+    import torch
+
+    name, module = _module(model, layer)
+    device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
+    batches = []
+    with _in_use(model), torch.enable_grad():
+        for batch in loader:
+            images, labels = _pair(batch)
+            if labels is None and target == "true":
+                raise InputError("torch_answers: target 'true' needs labels beside the images")
+            cells, logits = _forward(model, name, module, images.to(device))
+            _check_end(logits)
+            flat = logits.detach().float().cpu().numpy()
+            classes = _targets(flat, labels, target)
+            (slopes,) = torch.autograd.grad(_evidence(logits, classes).sum(), cells)
+            cells, slopes = (
+                each.detach().float().permute(0, 2, 3, 1).cpu().numpy() for each in (cells, slopes)
+            )
+            batches.append((flat, maps(cells, slopes, cam, **settings)))
+    if not batches:
+        raise InputError("torch_answers: the loader gives no images")
+    logits, values = (np.concatenate(each) for each in zip(*batches, strict=True))
+    check_finite("torch_answers: logits", logits)
+    return Answers(logits, values, cam, name)
+
+
+def _module(model: Any, layer: Any) -> tuple[str, Any]:
+    modules = dict(model.named_modules())
+    if isinstance(layer, str):
+        if layer not in modules:
+            raise InputError(f"torch_answers: no layer '{layer}'.{nearest(layer, modules)}")
+        return layer, modules[layer]
+    for name, module in modules.items():
+        if module is layer:
+            return name, module
+    raise InputError(f"torch_answers: {type(layer).__name__} is no layer of the model")
+
+
+@contextmanager
+def _in_use(model: Any) -> Iterator[None]:
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes.items():
+            module.training = training
+
+
+def _pair(batch: Any) -> tuple[Any, Any]:
+    if isinstance(batch, (tuple, list)):
+        return batch[0], np.asarray(batch[1]).reshape(-1) if len(batch) > 1 else None
+    return batch, None
+
+
+def _forward(model: Any, name: str, module: Any, images: Any) -> tuple[Any, Any]:
+    """Return what the layer gives and the logits, joined by gradients."""
+    cells = []
+
+    def hear(_module: Any, _inputs: Any, output: Any) -> Any:
+        if getattr(output, "ndim", 0) != 4:
+            shape = tuple(getattr(output, "shape", ())) or type(output).__name__
+            raise InputError(f"torch_answers: layer '{name}' gives {shape}; [image, channel, row, "
+                             "column] expected")  # fmt: skip
+        cells.append(output if output.requires_grad else output.detach().requires_grad_())
+        return cells[-1].clone()  # what follows may write into it
+
+    handle = module.register_forward_hook(hear)
+    try:
+        logits = model(images)
+    finally:
+        handle.remove()
+    if not cells:
+        raise InputError(f"torch_answers: layer '{name}' takes no part in the model's output")
+    return cells[-1], logits
+
+
+def _check_end(logits: Any) -> None:
+    """Raise InputError where the last operation is a softmax or sigmoid: it changes every map."""
+    made = logits.grad_fn
+    while made is not None and made.name().startswith(_PASSING):
+        made = made.next_functions[0][0]
+    if made is not None and made.name().startswith(_SQUEEZING):
+        raise InputError(
+            f"torch_answers: the model ends in {made.name().partition('Backward')[0]}: maps are "
+            "made of what goes into it; hand over the model without"
+        )
+
+
+def _targets(logits: np.ndarray, labels: np.ndarray | None, target: str) -> np.ndarray:
+    """Return the class whose logit is explained, int64 [image]."""
+    if labels is not None and target == "true":
+        return labels.astype(np.int64)
+    single = logits.ndim == 1 or logits.shape[1] == 1
+    return (logits.reshape(-1) > 0).astype(np.int64) if single else logits.argmax(axis=1)
+
+
+def _evidence(logits: Any, targets: np.ndarray) -> Any:
+    """Return what speaks for the targets, a tensor [image]: their logits; of one unit, -z or z."""
+    if logits.ndim == 1 or logits.shape[1] == 1:
+        return logits.reshape(-1) * logits.new_tensor(2.0 * targets - 1)
+    return logits[range(len(targets)), targets.tolist()]
+
+
+# -- ONNX ---------------------------------------------------------------------------------
+
+
+def onnx_answers(
+    session: Any,
+    images: Any,
+    labels: Any = None,
+    *,
+    features: str,
+    logits: str,
+    kernel: Any = None,
+    target: str = "true",
+    channels: str = "first",
+) -> Answers:
+    """Return the answers of an ONNX graph that gives a layer's features beside its logits.
+
+    ONNX Runtime has no gradients: maps are CAM's (Zhou et al. 2016) where the dense layer's
+    kernel behind average pooling is handed over, and Eigen-CAM's otherwise.
+
+    Args:
+        session: an ``onnxruntime.InferenceSession`` with one input.
+        images: as the graph takes them, float [image, ...]. labels: int [image], of the target.
+        features, logits: names of the two outputs.
+        kernel: float [class, channel] of the dense layer, as PyTorch and ONNX keep it.
+        target: the class whose map is made, ``true`` or ``predicted``; only with a kernel.
+        channels: where the features have their channels, ``first`` or ``last``.
+
+    Raises:
+        InputError: there is no such output, or shapes do not fit.
+    """
+    names = [output.name for output in session.get_outputs()]
+    for name in (features, logits):
+        if name not in names:
+            raise InputError(f"onnx_answers: no output '{name}'.{nearest(name, names)} Allowed: "
+                             f"{', '.join(names)}")  # fmt: skip
+    (entry,) = session.get_inputs()
+    images = np.asarray(images)
+    blocks = [
+        session.run([features, logits], {entry.name: images[start : start + BLOCK]})
+        for start in range(0, len(images), BLOCK)
+    ]
+    if not blocks:
+        raise InputError("onnx_answers: no images")
+    cells, values = (np.concatenate(each) for each in zip(*blocks, strict=True))
+    if cells.ndim != 4:
+        raise InputError(f"onnx_answers: output '{features}' gives {cells.shape}; a grid expected")
+    cells = np.moveaxis(cells, 1, -1) if channels == "first" else cells
+    check_finite("onnx_answers: logits", values)
+    if kernel is None:
+        return Answers(values, _eigen(cells), "eigencam", features)
+    if labels is None and target == "true":
+        raise InputError("onnx_answers: target 'true' needs labels")
+    classes = _targets(values, None if labels is None else np.asarray(labels).reshape(-1), target)
+    return Answers(values, _closed(cells, kernel, classes), "cam", features)
+
+
+def _eigen(cells: np.ndarray) -> np.ndarray:
+    from cam_augment.base.lazy import tf
+    from cam_augment.cams.eigencam import projection
+
+    return np.maximum(projection(tf.constant(cells, tf.float32)).numpy(), 0)
+
+
+def _closed(cells: np.ndarray, kernel: Any, classes: np.ndarray) -> np.ndarray:
+    weights = np.asarray(kernel, np.float32)
+    if weights.ndim != 2 or weights.shape[1] != cells.shape[-1]:
+        raise InputError(
+            f"onnx_answers: kernel is [class, channel], {cells.shape[-1]} channels; received "
+            f"{weights.shape}"
+        )
+    weights = weights if len(weights) > 1 else np.concatenate([-weights, weights])
+    return np.maximum(np.einsum("nrck,nk->nrc", cells, weights[classes]), 0)

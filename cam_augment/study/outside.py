@@ -1,0 +1,234 @@
+"""Answers of models of any framework: the same profile, without the models.
+
+profile = compare_answers({"plain": [a, b, c], "flipped": [d, e, f]}, labels, baseline="plain")
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cam_augment import impact
+from cam_augment.base.errors import InputError
+from cam_augment.datasets import probe_regions as regions
+from cam_augment.networks.endings import Answer as Outputs
+from cam_augment.plan import GIVEN
+from cam_augment.plan.costs import check_costs
+from cam_augment.questions import OWN
+from cam_augment.reading.npz import names_in, read_npz
+from cam_augment.records import Answers, DataSet, Fit, ImpactProfile, Maps
+from cam_augment.records.provenance import provenance
+from cam_augment.report.language import check
+from cam_augment.study.arms import arms_of, in_plan_order, plan_of, who_is
+from cam_augment.study.compare import check_same_grid, write
+from cam_augment.study.samples import WHO, Samples, check_finite, pictures_of
+
+ARRAYS = ("logits", "maps")
+WORDS = ("cam", "layer")
+LEAST_GRID = 2
+MOST_CELLS = 4096
+_CLOSE = 1e-3
+_LEAST = 1e-30
+
+
+def compare_answers(
+    arms: Mapping[Any, Any],
+    labels: Any,
+    images: Any = None,
+    masks: Any = None,
+    *,
+    baseline: Any,
+    classes: Sequence[str] | None = None,
+    product: Any = None,
+    ends_in: Outputs | None = None,
+    out: str | Path | None = None,
+    language: str = "en",
+    **fields: Any,
+) -> ImpactProfile:
+    """Return the impact profile of what models of any framework answered.
+
+    Args:
+        arms: name of an arm to its models' answers: ``Answers``, mappings with ``logits`` and
+            ``maps``, or npz files of both. All answer the same images, in one order, on which no
+            model was trained; each arm's models should differ in seed. One or two an arm are
+            described, not judged.
+        labels: one class an image, in any form that ``compare`` takes.
+        images: the images, for the gallery; without them there is none. They are shown, and
+            nothing is asked of them.
+        masks: [image, row, column] of what matters in the images, not 0 there, if known; of the
+            images' size, or, without images, of any.
+        baseline: name of the arm that the others are held against.
+        classes: names of the classes in the order of the logits (default: numbers).
+        product: where the product lies, like ``masks``, if known.
+        ends_in: ``logits`` or ``probabilities``, where the numbers could be either.
+        out: folder for the report, if one is wanted. language: of the report, ``en`` or ``ja``.
+        fields: fields of the plan: ``metrics``, ``alpha``, ``costs``, ...; ``cam`` names the method
+            of the maps.
+
+    Whether maps are faithful takes the models, so it is not checked.
+
+    Raises:
+        InputError: arrays do not fit together or hold what they should not, or a field or
+            language is refused.
+    """
+    check(language)
+    started = time.time()
+    arms, baseline = arms_of(arms, baseline)
+    gallery = {} if images is not None else {"gallery": 0}
+    plan = plan_of(arms, baseline, fields, cam=GIVEN, **gallery)
+    if images is None and plan.gallery:
+        raise InputError(f"{WHO}: gallery: it shows images, and none were handed over")
+    models = [
+        (run, answers_of(source, who_is(run, baseline), ends_in))
+        for run, source in in_plan_order(arms, baseline, plan)
+    ]
+    _, first = models[0]
+    samples = _samples(first, labels, images, classes, masks, product)
+    data = regions.mark(samples.data(first.logits.shape[1], "arms"), plan.probe_regions)
+    check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
+    label = plan.cam.name
+    maps = {run.key: Maps(run.key, answers.cam or label, answers.layer, answers.maps)
+            for run, answers in models}  # fmt: skip
+    for run, answers in models:
+        who = who_is(run, baseline)
+        _check_like(who, answers, first, data)
+        check_same_grid(who, maps[run.key], maps[models[0][0].key])
+    origin = {"data": data.fingerprint}
+    fits = [Fit(run, answers.logits, answers.logits, {}, 0.0, origin) for run, answers in models]
+    loaders = {key: _loader(each) for key, each in maps.items()}
+    profile = impact.profile(
+        plan, data, fits, {"maps": {OWN: loaders}}, [], provenance(fits, data, started)
+    )
+    write(profile, out, language)
+    return profile
+
+
+def _loader(maps: Maps) -> Callable[[], Maps]:
+    return lambda: maps
+
+
+def _samples(
+    first: Answers, labels: Any, images: Any, classes: Any, masks: Any, product: Any
+) -> Samples:
+    """Return the samples; without images, black ones of the masks' size or the maps' grid."""
+    if images is not None:
+        return Samples.of(images, labels, classes, masks, product)
+    drawn = masks if masks is not None else product
+    sides = first.maps.shape[1:] if drawn is None else np.shape(drawn)[1:3]
+    black = np.broadcast_to(np.float32(0), (len(first.logits), *sides, 1))
+    return Samples.with_pictures(pictures_of(black), labels, classes, masks, product)
+
+
+def _check_like(who: str, answers: Answers, first: Answers, data: DataSet) -> None:
+    """Raise InputError where a model answers other images or classes than its neighbours."""
+    if len(answers.logits) != len(data.test):
+        raise InputError(
+            f"{who} answers {len(answers.logits)} images; there are {len(data.test)} labels, and "
+            f"the first model answers {len(first.logits)}"
+        )
+    if answers.logits.shape[1] != first.logits.shape[1]:
+        raise InputError(
+            f"{who} tells {answers.logits.shape[1]} classes apart; the first model "
+            f"{first.logits.shape[1]}"
+        )
+
+
+# -- one model's answers ------------------------------------------------------------------
+
+
+def answers_of(source: Any, who: str, ends_in: Outputs | None = None) -> Answers:
+    """Return a model's answers, checked: logits float32 [image, class], maps float32.
+
+    Args:
+        source: ``Answers``, a mapping with ``logits`` and ``maps``, or an npz file of both.
+        who: the model's name in messages. ends_in: what the logits are, if a person says it.
+
+    Raises:
+        InputError: the source is none of these, or its arrays are no logits and maps.
+    """
+    answers = _read(source, who)
+    logits = logits_of(answers.logits, who, ends_in)
+    maps = _maps(answers.maps, who)
+    if len(maps) != len(logits):
+        raise InputError(f"{who}: logits of {len(logits)} images and maps of {len(maps)}")
+    return replace(answers, logits=logits, maps=maps)
+
+
+def _read(source: Any, who: str) -> Answers:
+    if isinstance(source, Answers):
+        return source
+    if isinstance(source, (str, PathLike)):
+        path = Path(source)
+        present = [name for name in WORDS if name in names_in(path)]
+        source = read_npz(path, [*ARRAYS, *present])
+    if not isinstance(source, Mapping):
+        raise InputError(
+            f"{who}: received {type(source).__name__}; Answers, a mapping with logits and maps, or "
+            "an npz file of both expected"
+        )
+    lacking = [name for name in ARRAYS if name not in source]
+    if lacking:
+        there = ", ".join(map(str, source)) or "none"
+        raise InputError(f"{who}: no array '{lacking[0]}'. There are: {there}")
+    words = {name: str(source[name]) for name in WORDS if name in source}
+    return Answers(source["logits"], source["maps"], **words)
+
+
+def logits_of(values: np.ndarray, who: str, ends_in: Outputs | None = None) -> np.ndarray:
+    """Return logits float32 [image, class], of what a model gave.
+
+    One unit z that tells two classes apart, [image] or [image, 1], is the logits (0, z).
+
+    Raises:
+        InputError: they are none, or could be probabilities and nobody says so.
+    """
+    if values.dtype.kind not in "biuf" or values.ndim not in (1, 2) or 0 in values.shape:
+        raise InputError(f"{who}: logits are numbers [image, class]; received {values.dtype} "
+                         f"{values.shape}")  # fmt: skip
+    check_finite(f"{who.removeprefix(f'{WHO}: ')}: logits", values)
+    values = values.reshape(len(values), -1).astype(np.float32)
+    if ends_in is None and values.min() >= 0 and values.max() <= 1:
+        raise InputError(
+            f"{who}: logits are all within 0..1, as probabilities are: hand over what goes into "
+            'the softmax or sigmoid, or say ends_in="probabilities" (maps should then be of '
+            'their logarithms) or ends_in="logits"'
+        )
+    if ends_in == "probabilities":
+        values = _unsqueezed(values, who)
+    return values if values.shape[1] > 1 else np.pad(values, ((0, 0), (1, 0)))
+
+
+def _unsqueezed(shares: np.ndarray, who: str) -> np.ndarray:
+    if shares.min() < -_CLOSE or shares.max() > 1 + _CLOSE:
+        raise InputError(f"{who}: probabilities are within 0..1; received {shares.min():g} to "
+                         f"{shares.max():g}")  # fmt: skip
+    logarithms = np.log(np.maximum(shares, _LEAST))
+    if shares.shape[1] > 1:
+        return logarithms
+    return logarithms - np.log(np.maximum(1 - shares, _LEAST))
+
+
+def _maps(values: np.ndarray, who: str) -> np.ndarray:
+    if values.ndim == 4 and values.shape[-1] == 1:
+        values = values[..., 0]
+    if values.dtype.kind not in "biuf" or values.ndim != 3 or not len(values):
+        raise InputError(f"{who}: maps are numbers [image, row, column]; received {values.dtype} "
+                         f"{values.shape}")  # fmt: skip
+    rows, columns = values.shape[1:]
+    if min(rows, columns) < LEAST_GRID:
+        raise InputError(f"{who}: maps have a grid of {rows}x{columns}; 2x2 cells at least")
+    if rows * columns > MOST_CELLS:
+        raise InputError(
+            f"{who}: maps have a grid of {rows}x{columns}; at most {MOST_CELLS:,} cells: hand over "
+            "those of the layer's own grid, not enlarged to the image"
+        )
+    check_finite(f"{who.removeprefix(f'{WHO}: ')}: maps", values)
+    if values.min() < 0:
+        raise InputError(f"{who}: maps have values below 0; cut them at 0, as Grad-CAM does")
+    return values.astype(np.float32)

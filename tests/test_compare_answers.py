@@ -1,0 +1,209 @@
+"""Answers of any framework: the profile that ``compare`` gives, or one line."""
+
+import keras
+import numpy as np
+import pytest
+
+from cam_augment import Answers, InputError, compare, compare_answers, load_profile
+from cam_augment.cams.driver import Look
+from cam_augment.networks.network import Network
+
+COUNT, GRID = 24, (4, 5)
+LABELS = np.arange(COUNT) % 3
+FEW = {"baseline": "plain", "bootstrap": 100, "metrics": ("pearson",)}
+
+
+def answers(seed, count=COUNT, grid=GRID, classes=3, **words):
+    rng = np.random.default_rng(seed)
+    return Answers(rng.normal(size=(count, classes)), rng.random((count, *grid)), **words)
+
+
+def arms(models=3, **words):
+    return {"plain": [answers(seed, **words) for seed in range(models)],
+            "other": [answers(10 + seed, **words) for seed in range(models)]}  # fmt: skip
+
+
+def network(seed):
+    keras.utils.set_random_seed(seed)
+    image = keras.Input((8, 10, 1))
+    x = keras.layers.Conv2D(4, 3, 2, "same", activation="relu", name="seen")(image)
+    return keras.Model(image, keras.layers.Dense(3)(keras.layers.Flatten()(x)))
+
+
+def test_answers_of_keras_models_give_the_profile_that_the_models_give():
+    images = np.random.default_rng(1).random((COUNT, 8, 10, 1), np.float32)
+    masks = np.zeros((COUNT, 8, 10), bool)
+    masks[:, 2:5, 3:7] = True
+    models = {"plain": [network(seed) for seed in range(3)],
+              "other": [network(10 + seed) for seed in range(3)]}  # fmt: skip
+
+    def ask(model):
+        look = Look.at(Network(model))
+        return Answers(model(images).numpy(), look.maps("hirescam", images, LABELS))
+
+    asked = {arm: [ask(model) for model in each] for arm, each in models.items()}
+    one = compare(models, images, LABELS, masks=masks, cam="hirescam", **FEW)
+    other = compare_answers(asked, LABELS, images, masks, **FEW)
+    assert [s.verdict for s in other.strategies] == [s.verdict for s in one.strategies]
+    for mine, theirs in zip(other.effects, one.effects, strict=True):
+        assert (mine.strategy, mine.question) == (theirs.strategy, theirs.question)
+        assert mine.estimate == pytest.approx(theirs.estimate, abs=1e-5, nan_ok=True)
+        assert mine.p == theirs.p
+    assert len(other.probes) == len(one.probes)
+    assert not other.faithful
+
+
+def test_arrays_mappings_and_files_are_the_same(tmp_path, no_figures):
+    made = arms(cam="my method", layer="layer4")
+    mappings = {arm: [{"logits": each.logits.tolist(), "maps": each.maps[..., None]}
+                      for each in models] for arm, models in made.items()}  # fmt: skip
+    files = {arm: [] for arm in made}
+    for arm, models in made.items():
+        for seed, each in enumerate(models):
+            each.save(tmp_path / f"{arm}-{seed}.npz")
+            files[arm].append(tmp_path / f"{arm}-{seed}.npz")
+    profiles = [compare_answers(form, LABELS, **FEW) for form in (made, mappings)]
+    profiles.append(compare_answers(files, LABELS, out=tmp_path / "out", **FEW))
+    assert profiles[0].effects == profiles[1].effects == profiles[2].effects
+    for profile, cam in zip(profiles, ("my method", "given", "my method"), strict=True):
+        assert (profile.validity["cam"], profile.probes) == (cam, ())
+    assert load_profile(tmp_path / "out").effects == profiles[2].effects
+
+
+def test_masks_need_no_images_and_a_model_no_list():
+    masks = np.zeros((COUNT, 40, 50))
+    masks[:, :10] = 1
+    profile = compare_answers(
+        {"plain": answers(0), "other": answers(1)}, LABELS, masks=masks, **FEW
+    )
+    (strategy,) = profile.strategies
+    assert [reason.code for reason in strategy.reasons] == ["verdict.too_few_runs"]
+    assert profile.validity["marked_images"] == COUNT
+
+
+@pytest.mark.parametrize("shape", [(COUNT,), (COUNT, 1)])
+def test_one_unit_is_the_logits_of_two_classes(shape):
+    two = np.arange(COUNT) % 2
+    z = {arm: [np.random.default_rng([place, n]).normal(size=COUNT) for n in range(2)]
+         for place, arm in enumerate(("plain", "other"))}  # fmt: skip
+    single = {arm: [Answers(each.reshape(shape), answers(0).maps) for each in values]
+              for arm, values in z.items()}  # fmt: skip
+    profile = compare_answers(single, two, **FEW)
+    assert profile.points["accuracy"]["other"][1] == np.mean((z["other"][1] > 0) == two)
+
+
+def test_probabilities_are_asked_about_and_their_logarithms_taken():
+    made = arms(2)
+
+    def shares(each):
+        exponents = np.exp(each.logits)
+        return Answers(exponents / exponents.sum(axis=1, keepdims=True), each.maps)
+
+    soft = {arm: [shares(each) for each in models] for arm, models in made.items()}
+    with pytest.raises(InputError, match=r'plain #0: logits are all within 0..1.*ends_in="prob'):
+        compare_answers(soft, LABELS, **FEW)
+    one, other = (compare_answers(made, LABELS, **FEW),
+                  compare_answers(soft, LABELS, ends_in="probabilities", **FEW))  # fmt: skip
+    for mine, theirs in zip(one.effects, other.effects, strict=True):
+        assert mine.estimate == pytest.approx(theirs.estimate, abs=1e-5, nan_ok=True)
+
+
+def spoilt(name, value):
+    values = {"logits": answers(5).logits.copy(), "maps": answers(5).maps.copy()}
+    values[name][3] = value
+    return values
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ({"maps": answers(5).maps}, "other #0: no array 'logits'. There are: maps"),
+        ({"logits": answers(5).logits}, "other #0: no array 'maps'. There are: logits"),
+        (answers(5, count=20), "other #0 answers 20 images; there are 24 labels"),
+        (answers(5, classes=4), "other #0 tells 4 classes apart; the first model 3"),
+        (answers(5, grid=(5, 4)), "other #0: its maps have a grid of 5x4, .* 4x5"),
+        (answers(5, grid=(1, 9)), "other #0: maps have a grid of 1x9; 2x2 cells at least"),
+        (answers(5, grid=(80, 80)), "other #0: maps have a grid of 80x80; at most 4,096 cells"),
+        (spoilt("logits", np.nan), "other #0: logits: 1 of 24 images have NaN .*: 3"),
+        (spoilt("maps", np.inf), "other #0: maps: 1 of 24 images have NaN .*: 3"),
+        (spoilt("maps", -1), "other #0: maps have values below 0"),
+        (Answers(answers(5).logits, answers(5).maps[:9]), "logits of 24 images and maps of 9"),
+        (Answers(answers(5).logits.astype(str), answers(5).maps), "logits are numbers"),
+        (Answers(answers(5).logits, answers(5).logits), "maps are numbers"),
+        (network, "other #0: received function; Answers, a mapping"),
+        ("nowhere.npz", "nowhere.npz: cannot be read"),
+    ],
+)
+def test_what_cannot_be_answers_is_named_in_one_line(model, words, tmp_path):
+    with pytest.raises(InputError, match=words) as caught:
+        compare_answers(
+            {"plain": answers(0), "other": [model]}, LABELS, out=tmp_path / "out", **FEW
+        )
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_gallery_needs_images():
+    with pytest.raises(InputError, match="gallery: it shows images, and none"):
+        compare_answers(arms(1), LABELS, gallery=3, **FEW)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Answers in files, one folder an arm, and the labels beside them."""
+    for arm, models in arms().items():
+        (tmp_path / "answers" / arm).mkdir(parents=True)
+        for seed, each in enumerate(models):
+            each.save(tmp_path / "answers" / arm / f"{seed}.npz")
+    np.savez(tmp_path / "data.npz", labels=LABELS, classes=np.array(["a", "b", "c"]))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def command(*words):
+    from cam_augment.cli.frame import main
+
+    few = ["--baseline", "plain", "--bootstrap", "100", "--metrics", "pearson"]
+    return main(["compare", "--answers", "answers", "--data", "data.npz", *few, *words])
+
+
+def test_the_command_compares_folders_of_answers(folder, capsys, no_figures):
+    assert command() == 0
+    assert "report:" in capsys.readouterr().out
+    profile = load_profile(folder / "results/compare")
+    assert profile.effects == compare_answers(arms(), LABELS, **FEW).effects
+    assert profile.classes == ("a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda f: np.savez(f / "answers/plain/1.npz", maps=np.zeros((24, 4, 5))), "no array 'lo"),
+        (lambda f: answers(1, 9).save(f / "answers/other/1.npz"), "other #1 answers 9 images"),
+        (lambda f: (f / "answers/empty").mkdir(), "'answers/empty' holds no .npz file"),
+        (lambda f: np.savez(f / "data.npz", images=np.zeros((24, 9, 9))), "no array 'labels'"),
+        (lambda f: np.savez(f / "data.npz", labels=LABELS[:7]), "received 24 images and 7 labels"),
+    ],
+)
+def test_files_that_do_not_fit_get_one_line(folder, change, expected, capsys):
+    change(folder)
+    assert command() == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert expected in line
+    assert not (folder / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--models", "answers"], "--answers and --models: one of the two"),
+        (["--range", "0", "1"], "option --range: is for pictures"),
+        (["--answers", "nowhere"], "answers: no folder 'nowhere'"),
+        (["--data", "answers"], "option --data: of answers, an .npz file"),
+        (["--cam-layer", "last"], "option --cam-layer: is for models"),
+    ],
+)
+def test_options_that_do_not_fit_get_one_line(folder, words, expected, capsys):
+    assert command(*words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert expected in line
