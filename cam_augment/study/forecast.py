@@ -26,9 +26,11 @@ def forecast(plan: Plan, store: str | Path, workers: int | None) -> str:
     data = studied_data(plan)
     due = {move.target for move in moves(plan, data, answers)}
     models = requests(plan, data, answers, due)
-    missing = sum(not model.done for model in models)
+    done = sum(model.done for model in models)
+    mute = sum(model.has_training and not model.done for model in models)
+    more = f", {mute} trained and to be asked more" if mute else ""
     lines = [*data_lines(data), ""]
-    lines += [f"plan {plan.name}: {len(models)} models, {len(models) - missing} done"]
+    lines += [f"plan {plan.name}: {len(models)} models, {done} done{more}"]
     lines += [_arm_line(label, models) for label in _labels(plan)]
     lines.append(_time_line(models, plan, data, answers, workers or cores()))
     lines += design_lines(plan)
