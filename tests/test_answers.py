@@ -5,8 +5,12 @@ import re
 import pytest
 
 from cam_augment.records import Effect, ImpactProfile
-from cam_augment.report import phrases, queries, render
+from cam_augment.report import phrases, queries
 from cam_augment.report.answers import Answer, answers
+from cam_augment.report.contents import Report
+from cam_augment.report.formats.latex import latex
+from cam_augment.report.formats.markdown import markdown
+from cam_augment.report.parts import discover
 from cam_augment.report.tables.questions import questions
 from tests.profiles import MEASURED, decided, example_profile, troubled_profile
 
@@ -185,10 +189,10 @@ def test_every_template_is_filled_and_every_finding_has_words():
 
 
 def test_the_page_begins_with_the_answers():
-    render.discover()
-    report = render.Report(example_profile())
+    discover()
+    report = Report(example_profile())
     assert next(iter(report.sections)) == "questions"
-    markdown = render.markdown(report)
-    assert markdown.index("### Three questions") < markdown.index("## Verdicts")
+    text = markdown(report)
+    assert text.index("### Three questions") < text.index("## Verdicts")
     assert "**No change shown.** " in markdown
-    assert r"\textbf{No change shown.} " in render.latex(questions(example_profile()))
+    assert r"\textbf{No change shown.} " in latex(questions(example_profile()))

@@ -30,7 +30,8 @@ from cam_augment.records import (
     load_profile,
 )
 from cam_augment.report import parts, price
-from cam_augment.report.render import Report, html
+from cam_augment.report.contents import Report
+from cam_augment.report.formats.html import html
 from cam_augment.statistics import (
     cheapest,
     difference_interval,

@@ -20,7 +20,7 @@ from cam_augment.plan import Plan
 from cam_augment.records import load_profile
 from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, QUESTIONS, STRATEGIES
 from cam_augment.report import parts
-from cam_augment.report.render import Report
+from cam_augment.report.contents import Report
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
 from docs import tables
 from tests import lab

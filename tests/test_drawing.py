@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cam_augment.report import drawing, parts, render
+from cam_augment.report import drawing, parts
+from cam_augment.report.contents import Report
 from tests.profiles import example_profile
 
 
@@ -19,7 +20,7 @@ def profile():
 
 def figures(profile):
     parts.discover()
-    return [part for part in render.Report(profile).parts if isinstance(part, parts.Figure)]
+    return [part for part in Report(profile).parts if isinstance(part, parts.Figure)]
 
 
 def test_helpers_draw_the_same_bytes(profile, monkeypatch):

@@ -20,8 +20,9 @@ from cam_augment.questions import OWN, faithfulness, questions_of
 from cam_augment.questions.faithfulness import FaithfulnessQuestion, fresh_weights
 from cam_augment.questions.maps import MapsQuestion
 from cam_augment.records import DataSet, Estimate, Notice, Split, load_profile
+from cam_augment.report.contents import Report
+from cam_augment.report.formats.comma_separated import comma_separated
 from cam_augment.report.parts import discover
-from cam_augment.report.render import Report, comma_separated
 from cam_augment.report.tables.faithfulness import faithfulness as table
 from cam_augment.report.tables.faithfulness import randomisation
 from cam_augment.store import Store

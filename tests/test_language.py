@@ -26,6 +26,7 @@ from cam_augment.report import (
     render,
     words,
 )
+from cam_augment.report.contents import Report
 from cam_augment.report.figures import fonts
 from cam_augment.report.language import say, speaking
 from cam_augment.report.tables import rounds
@@ -46,7 +47,7 @@ def files_of(profile, spoken: str) -> dict[str, str]:
     """Return the report's files but for its drawings."""
     parts.discover()
     with speaking(spoken):
-        files = render._files(render.Report(profile, Undrawn()))
+        files = render._files(Report(profile, Undrawn()))
     return {
         name: data.decode() for name, data in files.items() if not name.endswith((".svg", ".pdf"))
     }
@@ -230,7 +231,7 @@ def test_no_english_is_left_in_the_figures():
 
     parts.discover()
     with speaking("ja"):
-        report = render.Report(PROFILES["masked"], Undrawn())
+        report = Report(PROFILES["masked"], Undrawn())
         figures = [part for part in report.parts if isinstance(part, parts.Figure)]
         drawn = {part.name: part.draw() for part in figures}
     assert len(drawn) > 6

@@ -11,7 +11,8 @@ from cam_augment.metrics.compare import compare, distance, prepare
 from cam_augment.plan import Plan
 from cam_augment.registry import METRICS
 from cam_augment.report import parts
-from cam_augment.report.render import Report, markdown
+from cam_augment.report.contents import Report
+from cam_augment.report.formats.markdown import markdown
 from cam_augment.report.words import metric_name
 from tests import test_impact, twins
 from tests.test_focus import some_masks

@@ -17,9 +17,12 @@ from cam_augment.plan import Plan
 from cam_augment.records import load_profile
 from cam_augment.registry import METRICS
 from cam_augment.report import files, prose, render, rewrite, toml, words, write
+from cam_augment.report.contents import Report
 from cam_augment.report.figures import cards
 from cam_augment.report.figures.gallery import gallery
-from cam_augment.report.parts import Figure, Table
+from cam_augment.report.formats.comma_separated import comma_separated
+from cam_augment.report.formats.html import html
+from cam_augment.report.parts import Figure, Table, discover
 from cam_augment.report.tables import errors
 from tests.profiles import HOSTILE, MEASURED, example_plan, example_profile, troubled_profile
 
@@ -31,8 +34,8 @@ REQUIRED = [
 
 
 def parts_of(profile, kind):
-    render.discover()
-    return [part for part in render.Report(profile).parts if isinstance(part, kind)]
+    discover()
+    return [part for part in Report(profile).parts if isinstance(part, kind)]
 
 
 def rows_of(path):
@@ -90,7 +93,7 @@ def test_written_anew_from_its_own_profile_a_report_has_equal_bytes(report, tmp_
 def test_profile_json_reads_back(report):
     profile = load_profile(report)
     assert profile == load_profile(report / "profile.json")
-    assert render.comma_separated(parts_of(profile, Table)[0]) == render.comma_separated(
+    assert comma_separated(parts_of(profile, Table)[0]) == comma_separated(
         parts_of(example_profile(), Table)[0]
     )
 
@@ -166,7 +169,7 @@ def test_large_photographs_are_shown_small_and_keep_their_own_size():
 def test_a_page_of_too_many_images_leaves_some_out_and_says_so(no_figures, monkeypatch):
     whole = gallery(example_profile()).gallery()
     assert not whole.left_out
-    assert "not on this page" not in render.html(render.Report(example_profile()))
+    assert "not on this page" not in html(Report(example_profile()))
     monkeypatch.setattr(cards, "MOST_BYTES", 150_000)
     part = gallery(example_profile()).gallery()
     kept = len(part.cards)
@@ -174,7 +177,7 @@ def test_a_page_of_too_many_images_leaves_some_out_and_says_so(no_figures, monke
     assert part.cards == whole.cards[:kept]
     said = f"{10 - kept} more are in profile.json but not on this page."
     assert part.left_out == said
-    assert said in render.html(render.Report(example_profile()))
+    assert said in html(Report(example_profile()))
 
 
 def test_confused_pairs_are_the_largest_cells_beside_the_diagonal():
@@ -363,7 +366,7 @@ def test_an_image_that_is_no_png_is_left_out(no_figures):
     profile = example_profile()
     bad = profile.probes[0].model_copy(update={"image": '");}</style>'})
     changed = profile.model_copy(update={"probes": (bad, *profile.probes[1:3])})
-    page = render.html(render.Report(changed.model_copy(update={"curves": ()})))
+    page = html(Report(changed.model_copy(update={"curves": ()})))
     assert '");}' not in page
     assert page.count('<article class="probe"') == 2
 

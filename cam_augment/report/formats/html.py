@@ -1,0 +1,130 @@
+"""The whole report as one self-contained HTML page."""
+
+import re
+from base64 import b64encode
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from cam_augment.report import prose, words
+from cam_augment.report.contents import Report
+from cam_augment.report.language import current_language, say
+from cam_augment.report.parts import SECTIONS, Table
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+PIXELS_PER_POINT = 1.5
+
+
+def html(report: Report) -> str:
+    """Return the page: self-contained, no request to anywhere, complete without its script."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("cam_augment.report", "page"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters |= {"visible": words.visible, "slug": slug, "breakable": breakable}
+    environment.globals["say"] = _say_markup
+    environment.tests["table"] = lambda part: isinstance(part, Table)
+    return environment.get_template("report.html.j2").render(_page(report))
+
+
+def _say_markup(text: str, /, **fields: Any) -> "Markup":
+    """Return a text of the package in the current language as HTML, its fields escaped."""
+    from markupsafe import Markup
+
+    return Markup(say(text)).format(**fields)
+
+
+def _page(report: Report) -> dict[str, Any]:
+    profile = report.profile
+    pictures = {name: _picture(pair["svg"]) for name, pair in report.drawings.items()}
+    script = _page_file("page.js")
+    return {
+        "style": _page_file("page.css"),
+        "script": script,
+        "policy": policy(script),
+        "language": current_language(),
+        "script_texts": script_texts(script),
+        "profile": profile,
+        "summary": prose.summary(profile),
+        "notices": prose.notices(profile),
+        "control": prose.control(profile),
+        "rules": prose.rules(profile),
+        "terms": prose.terms(profile),
+        "titles": SECTIONS,
+        "sections": report.sections,
+        "pictures": pictures,
+        "galleries": report.galleries,
+        "symbols": words.SYMBOLS,
+    }
+
+
+def _page_file(name: str) -> str:
+    return files("cam_augment.report").joinpath("page", name).read_text("utf-8")
+
+
+def script_texts(script: str) -> dict[str, str]:
+    """Return the texts of the page's script to their counterparts; nothing in English."""
+    texts = re.findall(r'\btranslated\(\s*"((?:[^"\\]|\\.)*)"', script)
+    return {text: say(text) for text in texts if say(text) != text}
+
+
+def policy(script: str) -> str:
+    """Return the page's Content-Security-Policy: this one script, nothing from anywhere.
+
+    So nothing that came in by a name or a message is run. Styles are inline, since cards carry
+    their pictures in them.
+
+    >>> policy("")[:64]
+    "default-src 'none'; base-uri 'none'; form-action 'none'; img-src"
+    """
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    return (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
+        f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    )
+
+
+def _picture(svg: bytes) -> dict[str, Any]:
+    """Return an SVG as a data URI, and its width in pixels, so that all text has one size."""
+    match = re.search(rb'width="([0-9.]+)pt"', svg)
+    if match is None:
+        raise ValueError("matplotlib wrote an SVG without a width in points")
+    return {
+        "uri": f"data:image/svg+xml;base64,{b64encode(svg).decode()}",
+        "width": round(float(match[1]) * PIXELS_PER_POINT),
+    }
+
+
+def breakable(text: str) -> "Markup":
+    """Return a text as HTML: names in it may break, intervals and p values may not.
+
+    Names break after ``_``, ``:`` and the ``+`` between steps.
+
+    >>> print(breakable("+1.2 [+0.5, +2.0], p = 0.004").replace("\\N{NO-BREAK SPACE}", "~"))
+    +1.2 [+0.5,~+2.0], p~=~0.004
+    >>> print(breakable("random_erasing:0.5"))
+    random_<wbr>erasing:<wbr>0.5
+    """
+    from markupsafe import Markup, escape
+
+    unbroken = _WHOLE.sub(lambda match: match[0].replace(" ", "\N{NO-BREAK SPACE}"), text)
+    return Markup(re.sub(r"([_:]|\+(?=[a-z]))", r"\1<wbr>", str(escape(unbroken))))
+
+
+_WHOLE = re.compile(r"\[[^\s\[\]]+, [^\s\[\]]+\](?: [●○])?|\bp [=<] [\d.]+")
+
+
+def slug(text: str) -> str:
+    """Return a text as a CSS class.
+
+    >>> slug("no effect seen")
+    'no-effect-seen'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
