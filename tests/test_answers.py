@@ -194,5 +194,5 @@ def test_the_page_begins_with_the_answers():
     assert next(iter(report.sections)) == "questions"
     text = markdown(report)
     assert text.index("### Three questions") < text.index("## Verdicts")
-    assert "**No change shown.** " in markdown
+    assert "**No change shown.** " in text
     assert r"\textbf{No change shown.} " in latex(questions(example_profile()))

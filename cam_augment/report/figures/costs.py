@@ -87,7 +87,7 @@ def _draw(profile: ImpactProfile, names: list[str]) -> style.Drawing:
     for place, side in enumerate(SIDES):
         axes = style.place(drawing, margin + place * (WIDTH + TEXT), 0.5, WIDTH, height)
         _panel(axes, profile, names, side)
-        axes.set_yticks(range(len(names)), labels if place == 0 else [""] * len(names))
+        style.frame_rows(axes, labels if place == 0 else [""] * len(names))
     return drawing
 
 
@@ -101,10 +101,6 @@ def _panel(axes: "Axes", profile: ImpactProfile, names: list[str], side: Side) -
     for row, (name, effect) in enumerate(zip(names, effects, strict=True)):
         _mark(axes, row, effect, verdicts[name], side)
     axes.set(ylim=(len(names) - 0.4, -0.6), xlabel=say(side.label))
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x", color=style.RULE, lw=0.6)
-    axes.set_axisbelow(True)
-    axes.spines["left"].set_visible(False)
 
 
 def _mark(axes: "Axes", row: int, effect: Effect, verdict: str, side: Side) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ACROSS, PANEL, GAP = 4, (2.05, 0.85), (0.3, 0.12)
-ORANGE = "#D55E00"
+
 KINDS = (("loss", "validation_loss"), ("accuracy", "validation_accuracy"))
 
 
@@ -62,7 +62,11 @@ def _draw(curves: list[Curve]) -> style.Drawing:
             _panel(axes, curve, kind, limits[kind])
             last = i + ACROSS >= len(curves)
             _ticks(axes, kind, first=i % ACROSS == 0, last=last)
-    _legend(drawing)
+    lines = (
+        (0.5, "-", style.BLUE, say("validation images")),
+        (2.2, "--", style.ORANGE, say("training images, as augmented")),
+    )
+    style.name_lines(drawing, lines)
     return drawing
 
 
@@ -78,7 +82,7 @@ def _limits(curves: list[Curve], names: tuple[str, str]) -> tuple[float, float]:
 
 def _panel(axes: "Axes", curve: Curve, kind: int, limits: tuple[float, float]) -> None:
     training, validation = (getattr(curve, name) for name in KINDS[kind])
-    for values, colour, line in ((training, ORANGE, "--"), (validation, style.BLUE, "-")):
+    for values, colour, line in ((training, style.ORANGE, "--"), (validation, style.BLUE, "-")):
         heights = [100 * v if kind else math.log10(max(v, 1e-9)) for v in values]
         axes.plot(range(1, len(values) + 1), heights, line, color=colour, lw=1.2)
     axes.axvline(curve.best_epoch, color=style.PALE, lw=0.9, ls=":")
@@ -114,17 +118,3 @@ def _round_values(low: float, high: float) -> list[float]:
     steps = (1, 2, 5) if high - low < 1.7 else (1,)
     values = [float(f"{step}e{decade}") for decade in decades for step in steps]
     return [value for value in values if low <= math.log10(value) <= high]
-
-
-def _legend(drawing: style.Drawing) -> None:
-    """Name the two lines above the first panel."""
-    width, height = drawing.get_size_inches()
-    for left, line, colour, name in (
-        (0.5, "-", style.BLUE, "validation images"),
-        (2.2, "--", ORANGE, "training images, as augmented"),
-    ):
-        y = 1 - 0.12 / height
-        axes = drawing.axes[0]
-        axes.plot([left / width, (left + 0.3) / width], [y, y], line, color=colour, lw=1.4,
-                  transform=drawing.transFigure, clip_on=False)  # fmt: skip
-        drawing.text((left + 0.37) / width, y, say(name), va="center", fontsize=8)

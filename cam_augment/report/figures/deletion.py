@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 WIDTH, HEIGHT, GAP, ROW = {1: 3.1, 2: 2.15}, 1.25, (0.2, 0.45), 0.5  # by looks in a row
-ORANGE = "#D55E00"
+
 LINES = {
     "map": ("-", style.BLUE, "the map's highest cells first"),
-    "centre": ("--", ORANGE, "cells nearest to the middle first"),
+    "centre": ("--", style.ORANGE, "cells nearest to the middle first"),
     "random": (":", style.INK, "cells in a random order"),
 }
 
@@ -73,7 +73,11 @@ def _draw(faithful: tuple[Faithful, ...]) -> style.Drawing:
             if side == 0:
                 name = words.short(queries.of_map(item), 34)
                 axes.set_title(name, loc="left", pad=3, weight="bold")
-    _legend(drawing)
+    lines = (
+        (left, line, colour, say(name))
+        for left, (line, colour, name) in zip((0.55, 2.75, 5.15), LINES.values(), strict=True)
+    )
+    style.name_lines(drawing, lines)
     return drawing
 
 
@@ -106,13 +110,3 @@ def _ticks(axes: "Axes", side: int, first: bool, last: bool) -> None:
         axes.set_xlabel(label, fontsize=7.5, labelpad=1)
     if first:
         axes.set_ylabel(say("probability"), fontsize=7.5, labelpad=2)
-
-
-def _legend(drawing: style.Drawing) -> None:
-    """Name the lines above the first panel."""
-    width, height = drawing.get_size_inches()
-    axes, y = drawing.axes[0], 1 - 0.12 / height
-    for left, (line, colour, name) in zip((0.55, 2.75, 5.15), LINES.values(), strict=True):
-        axes.plot([left / width, (left + 0.3) / width], [y, y], line, color=colour, lw=1.4,
-                  transform=drawing.transFigure, clip_on=False)  # fmt: skip
-        drawing.text((left + 0.37) / width, y, say(name), va="center", fontsize=8)

@@ -63,7 +63,7 @@ def _draw(profile: ImpactProfile, floor: float | None) -> style.Drawing:
     bar.ax.set_title(say("distance"), fontsize=8, loc="left", pad=6)
     if floor is not None:
         bar.ax.axhline(floor, color="white", lw=3)
-        bar.ax.axhline(floor, color="#D55E00", lw=1.6)
+        bar.ax.axhline(floor, color=style.ORANGE, lw=1.6)
         bar.ax.annotate("F", (0, floor), (-3, 0), textcoords="offset points", ha="right",
                         va="center", color="#a84300", weight="bold")  # fmt: skip
     return drawing

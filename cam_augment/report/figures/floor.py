@@ -76,11 +76,7 @@ def _draw(profile: ImpactProfile, floor: float) -> style.Drawing:
         ylim=(len(strategies) - 0.5, -0.5),
         xlabel=say("mean distance of maps ({axis})", axis=_axis(profile)),
     )
-    axes.set_yticks(range(len(strategies)), labels)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="both", color=style.RULE, lw=0.5)
-    axes.set_axisbelow(True)
-    axes.spines["left"].set_visible(False)
+    style.frame_rows(axes, labels, width=0.5, grid="both")
     return drawing
 
 

@@ -67,11 +67,7 @@ def _draw(profile: ImpactProfile, mean: float) -> style.Drawing:
         )  # fmt: skip
         _summary(axes, profile.effect(name, "gain"), row, verdict)
     axes.set(ylim=(len(names) - 0.4, -0.6), xlabel=say("gain in accuracy (percentage points)"))
-    axes.set_yticks(range(len(names)), labels)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x", color=style.RULE, lw=0.6)
-    axes.set_axisbelow(True)
-    axes.spines["left"].set_visible(False)
+    style.frame_rows(axes, labels)
     return drawing
 
 

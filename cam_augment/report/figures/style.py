@@ -4,9 +4,9 @@ import io
 import logging
 import unicodedata
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cam_augment.report.figures import fonts
 from cam_augment.report.language import current_language, speaking
@@ -29,7 +29,7 @@ COLOURS = {
     "baseline": "#222222",
 }
 MARKERS = {"adopt": "^", "care": "D", "no effect seen": "o", "avoid": "v", "baseline": "s"}
-BLUE, SKY = "#0072B2", "#56B4E9"
+BLUE, SKY, ORANGE = "#0072B2", "#56B4E9", "#D55E00"
 
 _SETTINGS: "dict[RcKeyType, Any]" = {
     "font.family": ["DejaVu Sans"],
@@ -119,6 +119,34 @@ def place(
     across, up = drawing.get_size_inches()
     box = (left / across, bottom / up, width / across, height / up)
     return drawing.add_axes(box, **options)
+
+
+def frame_rows(
+    axes: "Axes",
+    labels: Sequence[str],
+    width: float = 0.6,
+    grid: Literal["x", "both"] = "x",
+) -> None:
+    """Label rows from 0 downwards, with grid lines of a width in points, without a frame."""
+    axes.set_yticks(range(len(labels)), labels)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis=grid, color=RULE, lw=width)
+    axes.set_axisbelow(True)
+    axes.spines["left"].set_visible(False)
+
+
+def name_lines(drawing: Drawing, lines: Iterable[tuple[float, str, str, str]]) -> None:
+    """Write names of lines above all panels.
+
+    Args:
+        lines: place in inches from the left, line style, colour and name of each.
+    """
+    width, height = drawing.get_size_inches()
+    axes, y = drawing.axes[0], 1 - 0.12 / height
+    for left, line, colour, name in lines:
+        axes.plot([left / width, (left + 0.3) / width], [y, y], line, color=colour, lw=1.4,
+                  transform=drawing.transFigure, clip_on=False)  # fmt: skip
+        drawing.text((left + 0.37) / width, y, name, va="center", fontsize=8)
 
 
 def room_for(labels: Iterable[str], size: float = 8.5) -> float:
