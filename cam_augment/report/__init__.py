@@ -1,8 +1,8 @@
 """The report: parts first (Table, Figure, Prose), then every format from the same parts.
 
-``write(profile, folder)`` is all that other rooms need; ``rewrite(folder)`` does it anew from the
-profile that lies there. It reads an ``ImpactProfile`` and
-nothing else, loads no TensorFlow, and imports matplotlib and pandas only when it is called.
+``write(profile, folder)`` writes a report, ``rewrite(folder)`` writes it again from the profile in
+the folder. The report reads an ``ImpactProfile`` and nothing else, loads no TensorFlow, and imports
+matplotlib only when it is called.
 """
 
 from contextlib import nullcontext
@@ -32,7 +32,7 @@ def sentence(strategy: StrategyProfile, language: str = "en") -> str:
 
 
 def notice(record: Notice, language: str = "en") -> str:
-    """Return what a warning, a note on the data or the reason of a missing run says.
+    """Return a warning, a note on the data or the reason of a missing run in words.
 
     Raises:
         InputError: there is no such language.
@@ -45,7 +45,7 @@ def notice(record: Notice, language: str = "en") -> str:
 
 
 def helpers() -> "Helpers":
-    """Return helpers that draw a report's figures, for ``write``: a context; see ``start``."""
+    """Return helpers that draw the figures of a report, for ``write``; a context manager."""
     from cam_augment.report.drawing import Helpers
 
     return Helpers()
@@ -64,13 +64,14 @@ def write(
     ``plan.toml`` and ``provenance.json``. Files of an earlier report that are not part of
     this one are removed; files of other origin are left alone.
 
-    ``language`` (``en`` or ``ja``) is that of the page, of ``profile.md`` and of the figures;
-    tables for programs and for papers (CSV, LaTeX) and the profile itself stay in English.
-    ``drawn_by`` are helpers that draw the figures: who starts them before the profile is made
-    need not wait for them.
+    Args:
+        language: ``en`` or ``ja``, for the page, ``profile.md`` and the figures. Tables for
+            programs and papers (CSV, LaTeX) and the profile itself stay in English.
+        drawn_by: helpers that draw the figures. Started before the profile is made, they are
+            ready when it is.
 
     Raises:
-        InputError: there is no such language; the folder cannot be written to.
+        InputError: there is no such language, or the folder cannot be written to.
     """
     from cam_augment.report.files import replace_all
     from cam_augment.report.language import speaking
@@ -86,14 +87,14 @@ def write(
 def rewrite(
     source: str | Path, folder: str | Path | None = None, language: str = "en"
 ) -> ImpactProfile:
-    """Write a report anew from the profile in it, and return that; no number changes.
+    """Write a report again from its profile, and return the profile; no number changes.
 
     Args:
         source: the folder of a report, or its ``profile.json``; older schemas are migrated.
-        folder: where to, see ``write``; by default the report's own folder.
+        folder: where to write; by default the folder of the report.
 
     Raises:
-        InputError: there is no profile that can be read, or as ``write`` does.
+        InputError: there is no profile that can be read, or as for ``write``.
     """
     source = Path(source)
     profile = load_profile(source)

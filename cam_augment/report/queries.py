@@ -42,7 +42,7 @@ def _gain(profile: ImpactProfile, strategy: str) -> float:
 
 
 def of_map(faithful: Faithful) -> str:
-    """Return the name of a look; that of the plan says so."""
+    """Return the name of a look, with a note where it is that of the plan."""
     return say("{look} (the plan's own)", look=faithful.look) if faithful.own else faithful.look
 
 

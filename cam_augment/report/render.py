@@ -37,7 +37,7 @@ def _files(report: Report) -> dict[str, bytes]:
         "provenance.json": _json(profile.provenance),
     }
     texts |= _in_english(report)
-    texts["report.html"] = html(report)  # the last, since it waits for what helpers draw
+    texts["report.html"] = html(report)  # last, since it waits for the drawings of the helpers
     drawings = {
         f"{name}.{kind}": data
         for name, pair in report.drawings.items()

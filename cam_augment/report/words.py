@@ -236,7 +236,7 @@ def metric_unit(metric: str) -> str:
 
 
 def question(name: str) -> Question:
-    """Return the words for an effect, made from its name where it is not known here.
+    """Return the words for an effect; for an unknown one they are made from its name.
 
     >>> question("excess_shift.pearson").name, question("gini").name
     ('excess shift by Pearson', 'change of Gini index')

@@ -20,7 +20,7 @@ Drawing: TypeAlias = "Figure"  # of matplotlib; a Figure of the report is a part
 
 INK, PALE, RULE = "#222222", "#767676", "#d9d9d9"
 BAND = "#e6e6e6"
-# Okabe and Ito's palette: told apart with any colour vision; shapes say the same.
+# The palette of Okabe and Ito (2008), distinct with any colour vision; shapes say the same.
 COLOURS = {
     "adopt": "#009E73",
     "care": "#E69F00",

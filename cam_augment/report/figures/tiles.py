@@ -21,7 +21,10 @@ SKY, DARK = (86, 180, 233), (0, 40, 70)
 
 
 def difference(probe: Probe, arm: str) -> np.ndarray | None:
-    """Return an arm's mean map less the baselines', as multiples of an even share."""
+    """Return an arm's mean map less that of the baselines, as multiples of an even share.
+
+    float64 [row, column]; None for the baselines, and where a map is missing or of another grid.
+    """
     if arm == BASELINE or BASELINE not in probe.maps or arm not in probe.maps:
         return None
     values, reference = np.asarray(probe.maps[arm]), np.asarray(probe.maps[BASELINE])
@@ -29,7 +32,7 @@ def difference(probe: Probe, arm: str) -> np.ndarray | None:
 
 
 def enlarge(values: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """Return a map enlarged bilinearly, pixel centres aligned, edges held.
+    """Return a map [row, column] enlarged bilinearly, pixel centres aligned, edges continued.
 
     >>> enlarge(np.array([[0.0, 1.0]]), 1, 4).tolist()
     [[0.0, 0.25, 0.75, 1.0]]

@@ -1,4 +1,4 @@
-"""Which classes are taken for which: confusions, and precision and recall by class."""
+"""Errors by class: the most confused pairs, precision and recall, the confusion matrix."""
 
 from functools import partial
 from typing import Any
@@ -137,7 +137,7 @@ def class_scores(profile: ImpactProfile) -> Table | None:
 
 
 def _scores(matrix: Matrix, place: int) -> tuple[float, float | None, float | None, float | None]:
-    """Return images, precision, recall and F1 of a class; None where nothing can be divided.
+    """Return images, precision, recall and F1 of a class; None where there is nothing to divide.
 
     >>> _scores(((8, 2), (1, 9)), 0)
     (10, 0.8888888888888888, 0.8, 0.8421052631578947)
@@ -154,7 +154,7 @@ def _scores(matrix: Matrix, place: int) -> tuple[float, float | None, float | No
 
 @table("errors", 30)
 def confusion(profile: ImpactProfile) -> Table | None:
-    """What the baselines take for what."""
+    """The confusion matrix of the baselines."""
     matrix = profile.confusion.get(BASELINE)
     if not matrix:
         return None

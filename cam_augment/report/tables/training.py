@@ -1,4 +1,4 @@
-"""How the trainings ended, and every model's own numbers."""
+"""How the trainings ended, and the numbers of every model."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def training(profile: ImpactProfile) -> Table:
 
 @table("details", 10)
 def runs(profile: ImpactProfile) -> Table:
-    """Every model's own scalars."""
+    """The scalars of every model."""
     names = tuple(profile.points)
     rows = []
     for arm in profile.arms:

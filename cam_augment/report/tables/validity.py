@@ -43,7 +43,7 @@ def validity(profile: ImpactProfile) -> Table:
 
 @table("validity", 15)
 def checks(profile: ImpactProfile) -> Table | None:
-    """Whether another look at the same models says the same."""
+    """Whether attention under further looks agrees with that under the plan's own."""
     if not profile.checks:
         return None
     columns = ("look", "rows", "columns", "kendall", "low", "high", "flips")
