@@ -17,27 +17,27 @@ from cam_augment.impact.predictions.curves import reading
 from cam_augment.plan import Plan
 from cam_augment.records import (
     ArmCost,
-    Checked,
+    CheckResult,
     ClassGain,
     Correlation,
     Curve,
     Effect,
     Estimate,
     ExpectedCosts,
-    Faithful,
+    Faithfulness,
     FocusIn,
     GainPrediction,
     ImpactProfile,
-    Missing,
+    MissingRun,
     Notice,
-    Partial,
+    PartialCorrelation,
     Pointing,
     Probe,
     Removal,
     SplitNoise,
     Stop,
     StrategyProfile,
-    Within,
+    WithinStrategy,
 )
 from cam_augment.records.evidence import Evidence, WorstClass
 from cam_augment.records.migration import with_findings
@@ -362,17 +362,17 @@ def _gain_prediction(rng) -> GainPrediction:
     return GainPrediction(
         families=number, by_family=False, gain_reliability=0.7, predictors=values,
         partials=(
-            Partial(score=primary, given=kl, strategies=number, rho=-0.12, low=-0.7, high=0.6,
-                    p=0.75),
-            Partial(score=primary, given=names[:2], strategies=number, rho=-0.4, low=-0.85,
-                    high=0.41, p=0.31),
+            PartialCorrelation(score=primary, given=kl, strategies=number, rho=-0.12, low=-0.7,
+                               high=0.6, p=0.75),
+            PartialCorrelation(score=primary, given=names[:2], strategies=number, rho=-0.4,
+                               low=-0.85, high=0.41, p=0.31),
         ),
     )  # fmt: skip
 
 
-def _within(rng) -> list[Within]:
+def _within(rng) -> list[WithinStrategy]:
     return [
-        Within(
+        WithinStrategy(
             strategy=strategy, images=500, probability_change=row[0], rho=rho,
             p=0.0005 if abs(rho) > 0.1 else 0.4,
             p_adjusted=0.005 if abs(rho) > 0.1 else 1.0, classes=10, rho_classes=2 * rho,
@@ -384,9 +384,9 @@ def _within(rng) -> list[Within]:
     ]  # fmt: skip
 
 
-def _check(look: str, flips: tuple[str, ...]) -> Checked:
+def _check(look: str, flips: tuple[str, ...]) -> CheckResult:
     shift = {strategy: 2 * row[1] - row[2] - FLOOR for strategy, row in MEASURED.items()}
-    return Checked(
+    return CheckResult(
         look=look, grid=(7, 7), shift=shift, beyond=tuple(MEASURED), flips=flips,
         kendall=0.82, low=0.64, high=0.91,
     )  # fmt: skip
@@ -419,8 +419,8 @@ def _removal(falling: bool) -> Removal:
     )
 
 
-def _faithful(look: str, own: bool = False) -> Faithful:
-    return Faithful(
+def _faithful(look: str, own: bool = False) -> Faithfulness:
+    return Faithfulness(
         look=look, own=own, targeted=True, grid=(7, 7), models=BASELINES, images=100,
         deletion=_removal(True), insertion=_removal(False),
         alike={
@@ -605,7 +605,7 @@ def troubled_profile() -> ImpactProfile:
                 for e in profile.effects
             ),
             "missing": (
-                Missing(
+                MissingRun(
                     run="rotation #3",
                     strategy="rotation",
                     reason=Notice.text("out of memory <b>"),

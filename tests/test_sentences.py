@@ -17,12 +17,12 @@ from cam_augment.impact.attention.faithfulness import unfaithful
 from cam_augment.impact.attention.pointing import missed_by_baselines
 from cam_augment.impact.predictions.curves import reading
 from cam_augment.records import (
-    Checked,
+    CheckResult,
     Curve,
     DataSet,
     Effect,
     Estimate,
-    Missing,
+    MissingRun,
     Notice,
     Pointing,
     Split,
@@ -250,7 +250,7 @@ def test_hostile_names_and_messages_are_made_visible():
         update={
             "warnings": tuple(Notice.of("maps.empty", arm=name, share=0.5) for name in HOSTILE),
             "missing": tuple(
-                Missing(run=name, strategy=name, reason=Notice.text(name)) for name in HOSTILE
+                MissingRun(run=name, strategy=name, reason=Notice.text(name)) for name in HOSTILE
             ),
         }
     )
@@ -328,7 +328,7 @@ def notices_of_impact() -> list[Notice]:
     centre = {"centre": Estimate(low=-0.2, high=-0.1)}
     middle = {"against": bad.insertion.against | centre, "worse": ("centre",)}
     mixed = faithful.model_copy(update={"insertion": faithful.insertion.model_copy(update=middle)})
-    look = Checked(look="layercam", grid=(7, 7), shift={}, beyond=(), flips=("zoom", "mixup"),
+    look = CheckResult(look="layercam", grid=(7, 7), shift={}, beyond=(), flips=("zoom", "mixup"),
                    kendall=None, low=None, high=None)  # fmt: skip
     missed = Pointing(arm="baseline", name="c", images=9, hit=0.1, chance=0.1, beyond=0.0, low=0.0,
                       high=0.1, place=1, there=0.6)  # fmt: skip

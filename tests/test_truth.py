@@ -12,7 +12,7 @@ import scipy.stats
 from benchmarks.part import ROOT, environment
 from benchmarks.truth import adaptive, alarms, repeat, report, shortcut
 from cam_augment.plan import BASELINE, Plan
-from cam_augment.records import Pointing, Stop, Within
+from cam_augment.records import Pointing, Stop, WithinStrategy
 from tests.processes import PATIENCE
 from tests.profiles import example_profile
 
@@ -34,7 +34,7 @@ def with_p(question: str, p: float | None):
     """A profile whose first strategy has one effect with this p."""
     profile = example_profile()
     effect = profile.effects[0].model_copy(update={"question": question, "p": p})
-    inside = Within(
+    inside = WithinStrategy(
         strategy="identity", images=9, probability_change=0.0, rho=0.0,
         p=p or 1.0, classes=3, rho_classes=0.0, p_classes=1.0,
     )  # fmt: skip

@@ -34,7 +34,7 @@ from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.impact.verdicts import smallest_gains, strategy_profile
 from cam_augment.plan import Plan
 from cam_augment.questions import OWN, Answers, classes
-from cam_augment.records import DataSet, Fit, ImpactProfile, Missing, Notice
+from cam_augment.records import DataSet, Fit, ImpactProfile, MissingRun, Notice
 from cam_augment.records.provenance import mixture_notices
 from cam_augment.store import Store
 
@@ -47,7 +47,7 @@ def profile(
     data: DataSet,
     fits: Sequence[Fit],
     answers: Answers,
-    missing: Sequence[Missing],
+    missing: Sequence[MissingRun],
     provenance: Mapping,
     store: Store | None = None,
     rounds: Rounds | None = None,

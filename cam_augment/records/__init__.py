@@ -5,15 +5,27 @@ plain values, so ``profile.json`` holds all of it.
 """
 
 from cam_augment.records.answers import Fit, Maps, Scores, Training
-from cam_augment.records.attention import Checked, FocusIn, Pointing, SplitNoise
+from cam_augment.records.attention import CheckResult, FocusIn, Pointing, SplitNoise
 from cam_augment.records.costs import ArmCost, ExpectedCosts
 from cam_augment.records.data import DataSet, Split
 from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile, Verdict
-from cam_augment.records.faithfulness import ALIKE, Estimate, Faithful, Removal
+from cam_augment.records.faithfulness import ALIKE, Estimate, Faithfulness, Removal
 from cam_augment.records.notices import Notice
 from cam_augment.records.outside import Answers
-from cam_augment.records.predictors import Correlation, GainPrediction, Partial, Within
-from cam_augment.records.profile import SCHEMA, Curve, ImpactProfile, Missing, Probe, load_profile
+from cam_augment.records.predictors import (
+    Correlation,
+    GainPrediction,
+    PartialCorrelation,
+    WithinStrategy,
+)
+from cam_augment.records.profile import (
+    SCHEMA,
+    Curve,
+    ImpactProfile,
+    MissingRun,
+    Probe,
+    load_profile,
+)
 from cam_augment.records.values import Number
 
 __all__ = [
@@ -21,7 +33,7 @@ __all__ = [
     "SCHEMA",
     "Answers",
     "ArmCost",
-    "Checked",
+    "CheckResult",
     "ClassGain",
     "Correlation",
     "Curve",
@@ -29,16 +41,16 @@ __all__ = [
     "Effect",
     "Estimate",
     "ExpectedCosts",
-    "Faithful",
+    "Faithfulness",
     "Fit",
     "FocusIn",
     "GainPrediction",
     "ImpactProfile",
     "Maps",
-    "Missing",
+    "MissingRun",
     "Notice",
     "Number",
-    "Partial",
+    "PartialCorrelation",
     "Pointing",
     "Probe",
     "Removal",
@@ -49,6 +61,6 @@ __all__ = [
     "StrategyProfile",
     "Training",
     "Verdict",
-    "Within",
+    "WithinStrategy",
     "load_profile",
 ]

@@ -95,7 +95,7 @@ class SplitNoise(Frozen):
     pairs: int
 
 
-class Checked(Frozen):
+class CheckResult(Frozen):
     """Whether attention under a further look agrees with that under the plan's own.
 
     Attributes:

@@ -37,7 +37,7 @@ class Removal(Frozen):
     high: dict[str, tuple[Number, ...]]
 
 
-class Faithful(Frozen):
+class Faithfulness(Frozen):
     """How faithful the baselines' maps under one look are to the models.
 
     Attributes:

@@ -50,7 +50,7 @@ class Correlation(Frozen):
     error_excess_finding: Change | None = None
 
 
-class Partial(Frozen):
+class PartialCorrelation(Frozen):
     """The partial rank correlation of a score with the gain, given other scores.
 
     Attributes:
@@ -85,10 +85,10 @@ class GainPrediction(Frozen):
     by_family: bool
     gain_reliability: Number = None
     predictors: dict[str, dict[str, float]] = Field(default_factory=dict)
-    partials: tuple[Partial, ...] = ()
+    partials: tuple[PartialCorrelation, ...] = ()
 
 
-class Within(Frozen):
+class WithinStrategy(Frozen):
     """Inside one strategy: whether the true class gained where attention moved.
 
     Attributes:

@@ -10,13 +10,13 @@ from pydantic import Field, JsonValue, ValidationError
 from cam_augment.base.errors import InputError
 from cam_augment.plan import Frozen, Plan
 from cam_augment.records import frame
-from cam_augment.records.attention import Checked, FocusIn, Pointing, SplitNoise
+from cam_augment.records.attention import CheckResult, FocusIn, Pointing, SplitNoise
 from cam_augment.records.costs import ExpectedCosts
 from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile
-from cam_augment.records.faithfulness import Faithful
+from cam_augment.records.faithfulness import Faithfulness
 from cam_augment.records.migration import SCHEMA, migrate
 from cam_augment.records.notices import Notice
-from cam_augment.records.predictors import Correlation, GainPrediction, Within
+from cam_augment.records.predictors import Correlation, GainPrediction, WithinStrategy
 from cam_augment.records.values import Number
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Probe(Frozen):
     why: Literal["typical", "misread"] = "typical"
 
 
-class Missing(Frozen):
+class MissingRun(Frozen):
     """A run of the plan without an answer, and the reason."""
 
     run: str
@@ -104,23 +104,23 @@ class ImpactProfile(Frozen):
     cost_correlations: tuple[Correlation, ...] = ()
     costs: ExpectedCosts | None = None
     rounds: tuple[Stop, ...] = ()
-    within: tuple[Within, ...] = ()
+    within: tuple[WithinStrategy, ...] = ()
     points: dict[str, dict[str, tuple[Number, ...]]]
     models: tuple[str, ...]
     distance: tuple[tuple[Number, ...], ...]
     linkage: tuple[tuple[float, float, float, float], ...]
     chance: dict[str, Number]
     validity: dict[str, Any]
-    checks: tuple[Checked, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
     pointing: tuple[Pointing, ...] = ()
     focus: tuple[FocusIn, ...] = ()
     split_noise: SplitNoise | None = None
-    faithful: tuple[Faithful, ...] = ()
+    faithful: tuple[Faithfulness, ...] = ()
     answers: dict[str, JsonValue] = Field(default_factory=dict)
     curves: tuple[Curve, ...]
     confusion: dict[str, tuple[tuple[float, ...], ...]]
     probes: tuple[Probe, ...]
-    missing: tuple[Missing, ...]
+    missing: tuple[MissingRun, ...]
     warnings: tuple[Notice, ...] = ()
     provenance: Annotated[dict[str, Any], Field(default_factory=dict)]
 

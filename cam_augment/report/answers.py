@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cam_augment.plan import BASELINE
-from cam_augment.records import Effect, ImpactProfile, Notice, StrategyProfile, Within
+from cam_augment.records import Effect, ImpactProfile, Notice, StrategyProfile, WithinStrategy
 from cam_augment.report import phrases, price, queries, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.sentences import notice
@@ -62,7 +62,7 @@ def answers(profile: ImpactProfile) -> tuple[Answers, ...]:
     )
 
 
-def _test_in_words(record: Effect | Within) -> str:
+def _test_in_words(record: Effect | WithinStrategy) -> str:
     """Return whether something is beyond seed noise, with its p."""
     p = words.p_phrase(record.p_adjusted).replace(" ", "\N{NO-BREAK SPACE}")
     if is_beyond_noise(record.finding):
@@ -239,7 +239,7 @@ def together(profile: ImpactProfile, strategy: StrategyProfile) -> Answer:
     return _answer("together", _agreement(gain, shift, within), lines, effect)
 
 
-def _agreement(gain: Effect, shift: Effect, within: Within | None) -> str:
+def _agreement(gain: Effect, shift: Effect, within: WithinStrategy | None) -> str:
     if not gain.beyond_noise:
         return "no gain"
     if not shift.beyond_noise:

@@ -1,7 +1,7 @@
 """What several parts of the report need to know of a profile, each answered once."""
 
 from cam_augment.plan import BASELINE
-from cam_augment.records import Correlation, Faithful, ImpactProfile, StrategyProfile
+from cam_augment.records import Correlation, Faithfulness, ImpactProfile, StrategyProfile
 from cam_augment.registry import METRICS
 from cam_augment.report import words
 from cam_augment.report.language import say
@@ -41,7 +41,7 @@ def _gain(profile: ImpactProfile, strategy: str) -> float:
     return estimate if words.is_known(estimate) else 0.0
 
 
-def of_map(faithful: Faithful) -> str:
+def of_map(faithful: Faithfulness) -> str:
     """Return the name of a look, with a note where it is that of the plan."""
     return say("{look} (the plan's own)", look=faithful.look) if faithful.own else faithful.look
 

@@ -17,7 +17,7 @@ from cam_augment.engine.workers import WAIT
 from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.plan import GIVEN, Plan
 from cam_augment.plan.costs import check_costs
-from cam_augment.records import DataSet, ImpactProfile, Missing, Notice
+from cam_augment.records import DataSet, ImpactProfile, MissingRun, Notice
 from cam_augment.records.provenance import provenance
 from cam_augment.registry import DATASETS
 from cam_augment.store import Store
@@ -136,7 +136,7 @@ def profile_of(
     part = [request for request in requests if request.takes_part]
     fits = [fit_of(request, store) for request in part]
     missing = [
-        Missing(run=request.run.label, strategy=request.run.strategy.label, reason=reason)
+        MissingRun(run=request.run.label, strategy=request.run.strategy.label, reason=reason)
         for request in requests
         if (reason := _reason(request, failures))
     ]

@@ -14,7 +14,7 @@ from cam_augment.impact.corrections import adjust
 from cam_augment.impact.scalars import finite_or_none
 from cam_augment.plan import Check
 from cam_augment.questions import Loaders
-from cam_augment.records import Checked, Effect, Notice
+from cam_augment.records import CheckResult, Effect, Notice
 from cam_augment.store import Store
 
 LEAST_STRATEGIES = 3
@@ -27,7 +27,7 @@ def check_of(
     check: Check,
     maps: Loaders,
     store: Store | None,
-) -> Checked:
+) -> CheckResult:
     """Return what one check says.
 
     Args:
@@ -48,7 +48,7 @@ def check_of(
         arms.plan.bootstrap,
         arms.plan.alpha,
     )
-    return Checked(
+    return CheckResult(
         look=check.label,
         grid=tuple(under_check.maps(arms.baselines[0]).values.shape[1:]),
         shift={label: effect.estimate for label, (effect, _) in shifts.items()},
@@ -94,7 +94,7 @@ def _tau(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         return (a * b).sum(axis=1) / np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
 
 
-def unstable(checks: Sequence[Checked]) -> list[Notice]:
+def unstable(checks: Sequence[CheckResult]) -> list[Notice]:
     """Return a notice of each look that says another thing of some strategies."""
     return [
         Notice.of("look.unstable", look=check.look, strategies=list(check.flips))

@@ -10,7 +10,7 @@ from cam_augment.impact.scalars import finite_or_none
 from cam_augment.plan import BASELINE, Check
 from cam_augment.questions import OWN, Answers
 from cam_augment.questions.faithfulness import ORDERS
-from cam_augment.records import Estimate, Faithful, Notice, Removal
+from cam_augment.records import Estimate, Faithfulness, Notice, Removal
 from cam_augment.registry import CAMS
 from cam_augment.statistics import mean_interval
 from cam_augment.statistics.significance import side
@@ -19,7 +19,7 @@ SIGN = {"deletion": -1, "insertion": 1}  # of a map that is better than another 
 LEAST_MODELS = 2
 
 
-def faithful_of(arms: Arms, check: Check | None, answers: Answers) -> Faithful | None:
+def faithful_of(arms: Arms, check: Check | None, answers: Answers) -> Faithfulness | None:
     """Return what the baselines' answers say of one look; None where fewer than two have any.
 
     Args:
@@ -34,7 +34,7 @@ def faithful_of(arms: Arms, check: Check | None, answers: Answers) -> Faithful |
     maps = answers["maps"][about]
     stacks = [maps[fit.run.key]().values for fit in arms.baselines[:2]]
     fresh = {part: together[part] for part in ("last", "all")}
-    return Faithful(
+    return Faithfulness(
         look=check.label if check else plan.cam.label(CAMS),
         own=check is None,
         targeted=CAMS[plan.cam.name].targeted,
@@ -92,7 +92,7 @@ def _estimate(values: np.ndarray, arms: Arms) -> Estimate:
     )
 
 
-def unfaithful(faithful: Sequence[Faithful]) -> list[Notice]:
+def unfaithful(faithful: Sequence[Faithfulness]) -> list[Notice]:
     """Return notices of looks whose maps say no more than chance or the middle, or of no model."""
     notices = []
     for look in faithful:
@@ -104,7 +104,7 @@ def unfaithful(faithful: Sequence[Faithful]) -> list[Notice]:
     return notices
 
 
-def _no_better_than_chance(look: Faithful) -> list[Notice]:
+def _no_better_than_chance(look: Faithfulness) -> list[Notice]:
     return [
         Notice.of("maps.no_better_than_random", look=look.look, test=name)
         for name in SIGN
@@ -112,7 +112,7 @@ def _no_better_than_chance(look: Faithful) -> list[Notice]:
     ]
 
 
-def _no_better_than_the_middle(look: Faithful) -> list[Notice]:
+def _no_better_than_the_middle(look: Faithfulness) -> list[Notice]:
     """Where one test is for the maps and the other for the middle, the latter is named."""
     if not any("centre" in getattr(look, name).better for name in SIGN):
         return [Notice.of("maps.no_better_than_centre", look=look.look)]

@@ -10,13 +10,13 @@ import numpy as np
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none
 from cam_augment.plan import BASELINE
-from cam_augment.records import Within
+from cam_augment.records import WithinStrategy
 from cam_augment.statistics import corrected
 from cam_augment.statistics.association import LIMIT, association_test
 from cam_augment.statistics.significance import change_finding
 
 
-def within_strategies(arms: Arms, distances: dict[str, np.ndarray]) -> tuple[Within, ...]:
+def within_strategies(arms: Arms, distances: dict[str, np.ndarray]) -> tuple[WithinStrategy, ...]:
     """Return the answers of every strategy whose shift was measured.
 
     Args:
@@ -51,7 +51,7 @@ def true_class_probability(arms: Arms, label: str) -> np.ndarray:
     return np.array([softmax(f.probe_logits, axis=1)[images, labels] for f in arms.fits(label)])
 
 
-def _within(arms: Arms, label: str, distance: np.ndarray) -> Within:
+def _within(arms: Arms, label: str, distance: np.ndarray) -> WithinStrategy:
     after, before = (true_class_probability(arms, arm) for arm in (label, BASELINE))
     association = association_test(
         distance,
@@ -61,7 +61,7 @@ def _within(arms: Arms, label: str, distance: np.ndarray) -> Within:
         limit=min(arms.plan.permutations, LIMIT),
         blocks=arms.blocks(label),
     )
-    return Within(
+    return WithinStrategy(
         strategy=label,
         images=association.images,
         probability_change=finite_or_none(after.mean() - before.mean()),

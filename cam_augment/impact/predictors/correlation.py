@@ -23,7 +23,7 @@ from cam_augment.impact.predictors.scores import (
     reliability,
 )
 from cam_augment.impact.scalars import finite_or_none
-from cam_augment.records import Correlation, GainPrediction, Partial
+from cam_augment.records import Correlation, GainPrediction, PartialCorrelation
 from cam_augment.statistics import (
     Interval,
     LeftOut,
@@ -212,7 +212,7 @@ def _against(
 
 def _partials(
     arms: Arms, values: Mapping[str, np.ndarray], primary: str, points: Points
-) -> tuple[Partial, ...]:
+) -> tuple[PartialCorrelation, ...]:
     """Return what is left of the primary score's correlation, given other predictors."""
     return tuple(
         _partial(arms, values, primary, predictors, points)
@@ -227,7 +227,7 @@ def _partial(
     primary: str,
     predictors: tuple[str, ...],
     points: Points,
-) -> Partial:
+) -> PartialCorrelation:
     sides = np.array([values[name] for name in (primary, *predictors)])
     there = np.isfinite(sides).all(axis=0)
     sides, points, plan = sides[:, there], points.at(there), arms.plan
@@ -240,7 +240,7 @@ def _partial(
         interval = fisher_interval(rho, int(there.sum()) - len(predictors), plan.alpha)
     else:
         interval = Interval(np.nan, np.nan)
-    return Partial(
+    return PartialCorrelation(
         score=primary,
         given=predictors,
         strategies=int(there.sum()),

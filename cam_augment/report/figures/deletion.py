@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cam_augment.records import Faithful, ImpactProfile, Removal
+from cam_augment.records import Faithfulness, ImpactProfile, Removal
 from cam_augment.report import queries, words
 from cam_augment.report.figures import style
 from cam_augment.report.language import say, sentences
@@ -45,7 +45,7 @@ def deletion_curves(profile: ImpactProfile) -> Figure | None:
     )
 
 
-def _sentence(faithful: Faithful) -> str:
+def _sentence(faithful: Faithfulness) -> str:
     def scores(test: Removal) -> str:
         parts = (f"{say(order)} {words.number(value)}" for order, value in test.score.items())
         return say(", ").join(parts)
@@ -58,7 +58,7 @@ def _sentence(faithful: Faithful) -> str:
     )
 
 
-def _draw(faithful: tuple[Faithful, ...]) -> style.Drawing:
+def _draw(faithful: tuple[Faithfulness, ...]) -> style.Drawing:
     across = min(2, len(faithful))
     down = math.ceil(len(faithful) / across)
     width, pair = WIDTH[across], 2 * WIDTH[across] + sum(GAP)

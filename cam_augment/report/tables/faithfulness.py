@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cam_augment.records import ALIKE, Faithful, ImpactProfile, Removal
+from cam_augment.records import ALIKE, Faithfulness, ImpactProfile, Removal
 from cam_augment.report import queries, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
@@ -81,7 +81,7 @@ def _open_looks(profile: ImpactProfile) -> str:
     return say("Not checked yet: {looks}.", looks=words.listing(open_looks)) if open_looks else ""
 
 
-def _scores(faithful: Faithful, test: str, removal: Removal) -> tuple[Any, ...]:
+def _scores(faithful: Faithfulness, test: str, removal: Removal) -> tuple[Any, ...]:
     centre, random = removal.against["centre"], removal.against["random"]
     return (
         queries.of_map(faithful), test, faithful.models, faithful.images,
@@ -140,7 +140,7 @@ def _shares(row: Row) -> str:
     return f"{percent(row['last_share'], 0)} / {percent(row['all_share'], 0)}"
 
 
-def _alike(faithful: Faithful) -> tuple[Any, ...]:
+def _alike(faithful: Faithfulness) -> tuple[Any, ...]:
     last, every = faithful.alike["last"], faithful.alike["all"]
     return (
         queries.of_map(faithful), last.estimate, last.low, last.high, faithful.alike_share["last"],
@@ -149,7 +149,7 @@ def _alike(faithful: Faithful) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _dependence(faithful: Faithful) -> str:
+def _dependence(faithful: Faithfulness) -> str:
     last, every = faithful.alike["last"].estimate, faithful.alike["all"]
     if not is_known(every.estimate):
         text = say("Every map under new weights is constant")

@@ -8,7 +8,7 @@
    most alpha.
 """
 
-from cam_augment.records import Correlation, GainPrediction, ImpactProfile, Partial
+from cam_augment.records import Correlation, GainPrediction, ImpactProfile, PartialCorrelation
 from cam_augment.report import words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Table, View, table
@@ -157,7 +157,7 @@ def remainder(evidence: GainPrediction) -> str:
     return sentences(*map(_remainder, partials))
 
 
-def _remainder(partial: Partial) -> str:
+def _remainder(partial: PartialCorrelation) -> str:
     rho = f"{number(partial.rho, 2)} {span(partial.low, partial.high, digits=2)}".rstrip()
     return say(
         REMAINDER[is_beyond_noise(partial.finding)],
