@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cam_augment.cli import compare, frame, report, study
+from cam_augment.cli import compare, frame, init, report, study
 from cam_augment.cli import list as listings
 from cam_augment.cli import store as housekeeping
 from cam_augment.cli.fields import plan_of
@@ -183,6 +183,7 @@ PARSERS = {
     "compare": compare.parser,
     "report": report.parser,
     "list": listings.parser,
+    "init": init.parser,
 }
 
 
@@ -213,7 +214,7 @@ def test_every_command_shown_is_understood(page, line, tmp_path, monkeypatch):
     options = PARSERS[command]("").parse_args(words)
     if kind := getattr(options, "list", None) or getattr(options, "kind", None):
         assert kind in KINDS
-    elif command != "compare":
+    elif command not in ("compare", "init"):
         assert plan_of(options).runs()
 
 

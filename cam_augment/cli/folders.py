@@ -18,6 +18,15 @@ def check_writable(folder: Path, option: str) -> None:
         raise InputError(f"option {option}: '{folder}' cannot be written to")
 
 
+def check_file(path: Path, option: str) -> None:
+    """Raise InputError unless a file can be written there; write nothing."""
+    if os.path.isdir(path):
+        raise InputError(f"option {option}: '{path}' is a folder; name a file")
+    if not os.path.isdir(path.absolute().parent):
+        raise InputError(f"option {option}: '{path}': there is no folder '{path.parent}'")
+    check_writable(path.absolute().parent, option)
+
+
 def _is_there(path: Path, option: str) -> bool:
     """Return whether a name is taken, be it by a link that leads nowhere or round."""
     try:

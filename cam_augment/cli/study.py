@@ -7,16 +7,20 @@ by SIGTERM.
 """
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from cam_augment.base.errors import InputError
 from cam_augment.cli import report
 from cam_augment.cli.fields import add_plan, plan_of
+from cam_augment.cli.folders import check_file
 from cam_augment.cli.list import REGISTRIES, listing
 from cam_augment.cli.parser import Parser, exit_code
 from cam_augment.engine.workers import WAIT
+from cam_augment.plan import Plan
 
 MOST_WORKERS = 1024
 
@@ -51,6 +55,12 @@ def parser(program: str) -> Parser:
     )
     ask = parser.add_argument_group("ask, without training")
     ask.add_argument("--dry-run", action="store_true", help="what is done, missing, and to expect")
+    ask.add_argument(
+        "--sheet",
+        metavar="FILE",
+        help="with --dry-run: a PNG of samples, their masks outlined, "
+        "and what each strategy makes of them",
+    )
     ask.add_argument("--list", metavar="KIND", help=", ".join(REGISTRIES))
     ask.add_argument("--report-only", action="store_true", help="the report of what is stored")
     return parser
@@ -71,10 +81,9 @@ def run(program: str, words: Sequence[str]) -> int:
         raise InputError(f"option --workers: received {options.workers}; 1 to {MOST_WORKERS:,}")
     resources = _resources(options)
     if options.dry_run:
-        from cam_augment.study.forecast import forecast
-
-        print(forecast(plan, options.store, options.workers))
-        return 0
+        return _dry_run(plan, options)
+    if options.sheet is not None:
+        raise InputError("option --sheet: goes with --dry-run")
     if options.report_only:
         return report.write(plan, options)
     return report.write(
@@ -86,6 +95,24 @@ def run(program: str, words: Sequence[str]) -> int:
         resources=resources,
         wait=options.wait,
     )
+
+
+def _dry_run(plan: Plan, options: argparse.Namespace) -> int:
+    """Print what was understood and what to expect; write the contact sheet where one is wanted."""
+    from cam_augment.study.forecast import forecast
+    from cam_augment.study.run import studied_data
+
+    if options.sheet is not None:
+        check_file(Path(options.sheet), "--sheet")
+    data = studied_data(plan)
+    print(forecast(plan, options.store, options.workers, data))
+    if options.sheet is not None:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is loaded
+        from cam_augment.study.sheet import sheet
+
+        Path(options.sheet).write_bytes(sheet(plan, data))
+        print(f"contact sheet: {options.sheet}")
+    return 0
 
 
 def _resources(options: argparse.Namespace) -> dict[str, float]:

@@ -20,10 +20,16 @@ from cam_augment.study.run import studied_data
 PIXELS_PER_SECOND = 2e6  # trained by one core where nothing was measured yet (small_cnn)
 
 
-def forecast(plan: Plan, store: str | Path, workers: int | None) -> str:
-    """Return what is done and missing, the time to expect, and the smallest p."""
+def forecast(
+    plan: Plan, store: str | Path, workers: int | None, data: DataSet | None = None
+) -> str:
+    """Return how the data were understood, what is done and missing, and what to expect.
+
+    Args:
+        data: of the plan, where they were loaded already.
+    """
     answers = Store(store, set_aside=False)
-    data = studied_data(plan)
+    data = studied_data(plan) if data is None else data
     due = {move.target for move in moves(plan, data, answers)}
     models = requests(plan, data, answers, due)
     done = sum(model.done for model in models)

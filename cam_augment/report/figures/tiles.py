@@ -125,9 +125,14 @@ def _bytes(values: np.ndarray) -> np.ndarray:
 def outline_uri(mask: ArrayLike, side: int = 2 * SIDE) -> str:
     """Return the border of a mask as a data URI: a light line within, a dark one without."""
     inside = enlarge(np.asarray(mask, float), side, side) > 0.5
-    light, dark = inside & ~_shrunk(inside), ~inside & ~_shrunk(~inside)
+    light, dark = borders(inside)
     palette = np.array([(0, 0, 0, 0), (*SKY, 255), (*DARK, 255)], np.uint8)
     return _palette_uri(_bytes(light + 2 * dark), palette)
+
+
+def borders(inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pixels along the border of a mask, bool [row, column]: within, and without."""
+    return inside & ~_shrunk(inside), ~inside & ~_shrunk(~inside)
 
 
 def _shrunk(inside: np.ndarray) -> np.ndarray:

@@ -1,0 +1,50 @@
+"""The contact sheet of a plan: what was read, and what each of its strategies makes of it."""
+
+import numpy as np
+
+from cam_augment import strategies
+from cam_augment.plan import Plan, Strategy
+from cam_augment.records import DataSet, Split
+from cam_augment.report.sheet import contact_sheet
+
+COLUMNS = 8  # samples
+SEED = (0, 1)
+_WIDEST = 14  # characters of a class above its column
+
+
+def sheet(plan: Plan, data: DataSet) -> bytes:
+    """Return a picture, PNG: training images of all classes in turn, marked ones first.
+
+    Beneath them they are as each strategy gives them to a network. Arms that change the training
+    and not the images have no row.
+    """
+    split = data.train
+    chosen = samples(split, COLUMNS)
+    images = split.images[chosen]
+    labels = np.eye(len(data.classes), dtype=np.float32)[split.labels[chosen]]
+    rows = [("as read", images)]
+    for strategy in plan.strategies:
+        if strategy.augmentations:
+            rows.append((strategy.label, _changed(strategy, images, labels)))
+    heads = [_short(data.classes[label]) for label in split.labels[chosen]]
+    return contact_sheet(rows, heads, None if split.masks is None else split.masks[chosen])
+
+
+def samples(split: Split, count: int) -> np.ndarray:
+    """Return indices of images, one class after the other in turn, marked ones first."""
+    areas = np.zeros(len(split)) if split.masks is None else split.masks.sum(axis=(1, 2))
+    order = np.argsort(areas == 0, kind="stable")
+    queues = [order[split.labels[order] == label] for label in np.unique(split.labels)]
+    turns = [queue[turn] for turn in range(len(split)) for queue in queues if turn < len(queue)]
+    return np.array(turns[:count])
+
+
+def _changed(strategy: Strategy, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    from cam_augment.base.lazy import tf
+
+    seed = tf.constant(SEED, tf.int32)
+    return np.asarray(strategies.apply(strategy.augmentations, images, labels, seed)[0])
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _WIDEST else f"{name[: _WIDEST - 1]}…"

@@ -1,0 +1,69 @@
+"""The contact sheet: what is on it, and where it is written."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cam_augment.cli.study import main
+from cam_augment.records import Split
+from cam_augment.report.figures.tiles import SKY
+from cam_augment.report.sheet import contact_sheet
+from cam_augment.study.sheet import samples
+from tests.own_pictures import class_folders, save, square
+
+
+def colours(content: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))
+
+
+def test_a_row_for_each_name_and_masks_outlined_in_the_first():
+    images = np.full((2, 24, 24, 1), 0.5)
+    masks = np.zeros((2, 24, 24), bool)
+    masks[0, 6:18, 6:18] = True
+    plain = colours(contact_sheet([("as read", images)], ["a", "b"], None))
+    outlined = colours(contact_sheet([("as read", images)], ["a", "b"], masks))
+    two = colours(contact_sheet([("as read", images), ("red", images * 0)], ["a", "b"], masks))
+    assert outlined.shape == plain.shape
+    assert (outlined == SKY).all(2).sum() == (two == SKY).all(2).sum() > 150
+    assert not (plain == SKY).all(2).any()
+    assert two.shape[0] == plain.shape[0] + 100
+    assert (two == 0).all(2).sum() > 2 * 90**2
+
+
+def test_samples_go_through_the_classes_in_turn_marked_ones_first():
+    labels = np.array([0, 0, 0, 1, 1, 2])
+    masks = np.zeros((6, 4, 4), bool)
+    masks[[2, 4], 1, 1] = True
+    split = Split(np.zeros((6, 4, 4, 1), np.float32), labels, masks)
+    assert samples(split, 4).tolist() == [2, 4, 5, 0]
+    assert samples(Split(split.images, labels), 9).tolist() == [0, 3, 5, 1, 4, 2]
+
+
+def test_a_dry_run_writes_the_sheet_and_nothing_else(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    class_folders(tmp_path / "p", classes=("bad", "good"))
+    for number in range(10):
+        save(tmp_path / "p" / "bad" / f"bad-{number}_mask.png", square())
+    words = ["--data", "p", "--strategies", "zoom,dropout", "--dry-run", "--sheet"]
+    assert main([*words, "s.png"]) == 0
+    assert "contact sheet: s.png" in capsys.readouterr().out
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["p", "s.png"]
+    assert (colours((tmp_path / "s.png").read_bytes()) == SKY).all(2).any()
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--sheet", "s.png"], "option --sheet: goes with --dry-run"),
+        (["--dry-run", "--sheet", "."], "option --sheet: '.' is a folder; name a file"),
+        (["--dry-run", "--sheet", "no/s.png"], "there is no folder 'no'"),
+    ],
+)
+def test_a_sheet_that_cannot_be_written_is_refused(words, complaint, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    class_folders(tmp_path / "p", classes=("bad", "good"))
+    assert main(["--data", "p", *words]) == 2
+    assert complaint in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["p"]
