@@ -6,12 +6,14 @@
 import asyncio
 import json
 import logging
+import multiprocessing
 import os
 import re
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
@@ -78,7 +80,11 @@ def connect(place: Place) -> Iterator:
             with _elsewhere(place.scheduler) as client:
                 yield client
         else:
-            with importable_main(), unchanged_environment(), _here(place.workers) as client:
+            with (
+                importable_main(),
+                unchanged_environment(),
+                _here(place.workers, place.tell) as client,
+            ):
                 yield client
 
 
@@ -88,7 +94,8 @@ def _elsewhere(scheduler: str) -> Iterator:
 
     address = address_of(scheduler)
     try:
-        kind = asyncio.run(_kind(address))
+        with ThreadPoolExecutor(1) as apart:  # a notebook's thread has a running event loop
+            kind = apart.submit(asyncio.run, _kind(address)).result()
         if kind != "Scheduler":
             raise ValueError(f"this is a {kind}, and no scheduler")
         client = Client(address, timeout=CONNECT, set_as_default=False)
@@ -111,14 +118,20 @@ async def _kind(address: str) -> str:
 
 
 @contextmanager
-def _here(workers: int) -> Iterator:
+def _here(workers: int, tell: Callable[[str], None]) -> Iterator:
     from dask.distributed import Client, LocalCluster
 
+    processes = not multiprocessing.current_process().daemon
+    if not processes:
+        tell(
+            "this process is daemonic and may start no others: all runs are done in it, one after "
+            "the other"
+        )
     with without_signals():
         cluster = LocalCluster(
-            n_workers=workers,
+            n_workers=workers if processes else 1,
             threads_per_worker=1,
-            processes=True,
+            processes=processes,
             dashboard_address="127.0.0.1:0",
             silence_logs=50,
         )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
-from multiprocessing import get_context, parent_process
+from multiprocessing import current_process, get_context, parent_process
 
 from cam_augment.base.processor import cores
 from cam_augment.base.stop import STOP
@@ -44,11 +44,12 @@ class Helpers:
     def start(self) -> None:
         """Start a helper for every core but one, unless they are there; they load what they need.
 
-        Where the system has no room for another process, all is drawn here.
+        Where the system has no room for another process, or a daemonic process may start none,
+        all is drawn here.
         """
         discover()
         count = min(cores() - 1, len(FIGURES) - 1)
-        if self.pool or count < 1:
+        if self.pool or count < 1 or current_process().daemon:
             return
         with importable_main(), without_signals(), suppress(OSError):
             self.pool = ProcessPoolExecutor(count, get_context("spawn"), _prepare)

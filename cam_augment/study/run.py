@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from cam_augment import impact
+from cam_augment.base.compat import check_backend
 from cam_augment.base.errors import InputError
 from cam_augment.datasets import probe_regions as regions
 from cam_augment.datasets.folds import check_folds
@@ -69,6 +70,7 @@ def run_study(
     from cam_augment.report.language import check
 
     check(language)
+    check_backend()
     started = time.time()
     plan = plan if isinstance(plan, Plan) else Plan.read(plan)
     data = studied_data(plan)

@@ -95,8 +95,14 @@ def _ask(
 
 @cache
 def prepare_process() -> None:
-    """Make operations deterministic; leave room for others on a GPU; be quiet."""
+    """Make operations deterministic; leave room for others on a GPU; be quiet.
+
+    What a person's ``keras.json`` says of types and axes is not for the networks made here.
+    """
     load_lean()
+    keras.config.set_dtype_policy("float32")
+    keras.config.set_floatx("float32")
+    keras.config.set_image_data_format("channels_last")
     tf.get_logger().setLevel("ERROR")
     tf.config.experimental.enable_op_determinism()
     for gpu in tf.config.list_physical_devices("GPU"):

@@ -1,0 +1,81 @@
+"""Where a study may run: under a running event loop, in a daemonic process, with any keras.json."""
+
+import asyncio
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+from operator import add
+
+import pytest
+
+from cam_augment import InputError, Plan, run_study
+from cam_augment.engine.tasks import answers
+from cam_augment.report.drawing import Helpers
+from tests.conftest import TINY
+from tests.processes import PATIENCE
+
+TASKS, SHARED = [(number,) for number in range(3)], 10
+EXPECTED = [(0, 10), (1, 11), (2, 12)]
+
+
+def test_under_a_running_event_loop_as_in_a_notebook():
+    async def cell():
+        return sorted(answers(add, TASKS, SHARED, workers=1))
+
+    assert asyncio.run(cell()) == EXPECTED
+
+
+def test_a_scheduler_elsewhere_is_asked_under_a_running_event_loop():
+    async def cell():
+        return list(answers(add, TASKS, SHARED, scheduler="tcp://127.0.0.1:9"))
+
+    with pytest.raises(InputError, match=r"no answer from 'tcp://127.0.0.1:9'"):
+        asyncio.run(cell())
+
+
+def in_a_daemon(results):
+    lines = []
+    values = sorted(answers(add, TASKS, SHARED, workers=2, tell=lines.append))
+    with Helpers() as helpers:
+        helpers.start()
+        results.put((values, lines, helpers.pool))
+
+
+def test_a_daemonic_process_does_all_itself_and_says_so():
+    context = multiprocessing.get_context("spawn")
+    results = context.Queue()
+    process = context.Process(target=in_a_daemon, args=(results,), daemon=True)
+    process.start()
+    values, lines, pool = results.get(timeout=PATIENCE)
+    process.join(PATIENCE)
+    assert (values, pool) == (EXPECTED, None)
+    assert ["daemonic" in line for line in lines] == [True]
+
+
+CODE = """
+from cam_augment.training.trainer import prepare_process
+prepare_process()
+import keras, numpy as np
+from cam_augment.registry import ARCHITECTURES
+model = ARCHITECTURES["small_cnn"]((8, 8, 1), 3, width=4)
+print(model(np.zeros((2, 8, 8, 1))).dtype, {v.dtype for v in model.variables}, model.output_shape)
+"""
+
+
+def test_types_and_axes_of_keras_json_do_not_reach_networks_made_here(tmp_path):
+    settings = {"floatx": "float16", "image_data_format": "channels_first", "epsilon": 1e-3}
+    (tmp_path / "keras.json").write_text(json.dumps(settings))
+    environment = os.environ | {"KERAS_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", CODE], env=environment, capture_output=True,
+                          text=True, timeout=PATIENCE, check=True)  # fmt: skip
+    assert done.stdout.split("\n")[0] == "<dtype: 'float32'> {'float32'} (None, 3)"
+
+
+def test_another_backend_is_refused_before_anything_is_made(tmp_path, monkeypatch):
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with pytest.raises(InputError, match=r"set to the backend 'jax'.*KERAS_BACKEND=tensorflow"):
+        run_study(Plan.make(TINY), tmp_path / "out", store=tmp_path / "store")
+    assert list(tmp_path.iterdir()) == []
