@@ -14,6 +14,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.datasets import fashion_mnist as fashion
 from cam_augment.datasets.cifar10 import cifar10
 from cam_augment.datasets.fashion_mnist import FILES, fashion_mnist
+from cam_augment.datasets.folder import folder
 from cam_augment.datasets.magnetic_tiles import magnetic_tiles
 from cam_augment.datasets.medmnist import medmnist
 from cam_augment.datasets.mnist import mnist
@@ -305,6 +306,47 @@ def test_offsets_that_cut_no_files_are_refused(tmp_path):
         assert "'x_test_offsets' does not cut 'x_test_jpeg' into files" in refusal(
             cifar10, path=path
         )
+
+
+@pytest.fixture(scope="module")
+def published_tiles():
+    path = shared("magnetic_tile_256.zip")
+    return path, magnetic_tiles(path=str(path), size="16x16")
+
+
+AS_TILES = {"size": "16x16", "fit": "stretch", "channels": "grey", "train": 0.5,
+            "validation": 0.1, "probe": 0.2, "test": 0.2}  # fmt: skip
+
+
+def test_the_tiles_as_a_table_with_groups_are_the_tiles_by_name(published_tiles, tmp_path):
+    path, data = published_tiles
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path)
+    own = folder(path=str(tmp_path / "index.csv"), **AS_TILES)
+    assert own.fingerprint == data.fingerprint
+    assert own.classes == data.classes
+
+
+def test_the_tiles_as_pictures_with_masks_beside_them_have_the_same_masks(
+    published_tiles, tmp_path
+):
+    path, data = published_tiles
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            kind, _, rest = name.partition("/")
+            if kind in ("images", "masks") and rest:
+                place = tmp_path / rest
+                place.parent.mkdir(exist_ok=True)
+                place.write_bytes(archive.read(name))
+    own = folder(path=str(tmp_path), **AS_TILES)
+    assert sorted(contents(own)) == sorted(contents(data))
+
+
+def contents(data):
+    """Yield the pixels, the mask and the class of each image."""
+    for split in (data.train, data.validation, data.probe, data.test):
+        for image, mask, label in zip(split.images, split.masks, split.labels, strict=True):
+            yield image.tobytes(), mask.tobytes(), data.classes[label]
 
 
 def test_an_image_that_is_no_jpeg_is_named(tmp_path):

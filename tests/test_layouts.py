@@ -284,6 +284,24 @@ def test_a_layout_is_chosen_where_it_is_named(tmp_path):
     assert understood(tmp_path, layout="masks")[1] == {"marked", "unmarked"}
 
 
+def test_a_folder_of_data_sets_is_refused_and_one_is_named(tmp_path):
+    for product in ("bottle", "cable"):
+        mvtec(Maker(tmp_path / product))
+        (tmp_path / product / "hole").rename(tmp_path / f"{product}-")
+        (tmp_path / product).rmdir()
+    with pytest.raises(InputError, match=r"its folders hold splits of their own; .* 'bottle-'"):
+        layout_of(Source(str(tmp_path)))
+
+
+def test_a_stray_picture_beside_class_folders_is_counted(tmp_path):
+    make = Maker(tmp_path)
+    make.pictures(*(f"{split}/{kind}" for split in ("train", "test") for kind in KINDS))
+    save(tmp_path / "train" / "overview.png", drawn(999))
+    layout = understood(tmp_path)[0]
+    assert layout.kind == "splits"
+    assert layout.file_counts["beside"] == 1
+
+
 def test_two_tables_with_classes_are_both_named(tmp_path):
     kaggles_table(Maker(tmp_path))
     (tmp_path / "more.csv").write_bytes((tmp_path / "train.csv").read_bytes())

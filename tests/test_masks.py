@@ -67,6 +67,7 @@ BINARY = {
     "dark green on black": png(painted((0, 40, 0), (0, 0, 0))),
     "red on transparent white": png(painted((255, 0, 0, 255), (255, 255, 255, 0))),
     "by opacity alone": png(painted((0, 0, 0, 255), (0, 0, 0, 0))),
+    "half transparent": png(painted((255, 0, 0, 90), (0, 0, 0, 0))),
     "opaque": png(painted((9, 9, 9, 255), (0, 0, 0, 255))),
     "a palette": png(palette([(0, 0, 0), (128, 0, 0)])),
     "a palette that begins with white": png(palette([(255, 255, 255), (0, 0, 0)])),

@@ -15,7 +15,7 @@ from cam_augment.records import DataSet, Notice, Split
 
 def divide_collection(
     name: str,
-    found: Collection,
+    collection: Collection,
     shares: Mapping[str, float],
     seed: int,
     notes: Sequence[Notice] = (),
@@ -34,70 +34,75 @@ def divide_collection(
         InputError: the shares are more than everything, or a split lacks a class.
     """
     check_shares(name, shares)
-    parts = _parts(name, found, shares, seed)
+    parts = _parts(name, collection, shares, seed)
     for split in SPLITS:
-        _check_classes(name, found, split, parts[split])
-    notes = (*notes, *found.notes, *_group_notes(found, parts), *_repeated(found, parts))
-    train, validation, probe, test = (_split(found, parts[split]) for split in SPLITS)
-    product = None if found.products is None else found.products[parts["probe"]]
+        _check_classes(name, collection, split, parts[split])
+    notes = (
+        *notes,
+        *collection.notes,
+        *_group_notes(collection, parts),
+        *_repeated(collection, parts),
+    )
+    train, validation, probe, test = (_split(collection, parts[split]) for split in SPLITS)
+    product = None if collection.products is None else collection.products[parts["probe"]]
     return DataSet(
-        name, found.classes, train, validation, probe, test, notes,
-        product=product, reading=found.reading,
+        name, collection.classes, train, validation, probe, test, notes,
+        product=product, reading=collection.reading,
     )  # fmt: skip
 
 
 def _parts(
-    name: str, found: Collection, shares: Mapping[str, float], seed: int
+    name: str, collection: Collection, shares: Mapping[str, float], seed: int
 ) -> dict[str, np.ndarray]:
     """Return the indices of each split, in the order of ``SPLITS``."""
-    said = np.array([item.split or "train" for item in found.items])
-    given = {split: np.flatnonzero(said == split) for split in SPLITS[1:] if split in said}
-    pool = np.flatnonzero(said == "train")
+    splits = np.array([item.split or "train" for item in collection.items])
+    ready = {split: np.flatnonzero(splits == split) for split in SPLITS[1:] if split in splits}
+    pool = np.flatnonzero(splits == "train")
     if not len(pool):
         raise InputError(f"{name}: no image is of split 'train'")
-    free = [split for split in SPLITS if split not in given]
-    scale = 1 - sum(shares[split] for split in given)
-    groups = _groups(found)
+    free = [split for split in SPLITS if split not in ready]
+    scale = 1 - sum(shares[split] for split in ready)
+    groups = _groups(collection)
     groups = None if groups is None else np.unique(groups[pool], return_inverse=True)[1]
-    cuts = cut(found.labels[pool], groups, [shares[split] / scale for split in free], seed)
+    cuts = cut(collection.labels[pool], groups, [shares[split] / scale for split in free], seed)
     parts = {split: pool[part] for split, part in zip(free, cuts, strict=True)}
-    parts |= given
-    return {split: _interleaved(parts[split], found.labels, seed) for split in SPLITS}
+    parts |= ready
+    return {split: _interleave(parts[split], collection.labels, seed) for split in SPLITS}
 
 
-def _interleaved(part: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
+def _interleave(part: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
     """Return a split's indices so that its first images have the classes' shares, too."""
     return part[stratified(labels[part], [len(part)], seed)[0]]
 
 
-def _groups(found: Collection) -> np.ndarray | None:
+def _groups(collection: Collection) -> np.ndarray | None:
     """Return the group of each image, int [image]; one without a group is its own."""
-    names = [item.group for item in found.items]
+    names = [item.group for item in collection.items]
     if not any(names):
         return None
     number = {group: place for place, group in enumerate(dict.fromkeys(filter(None, names)))}
     alone = len(number) + np.arange(len(names))
-    return np.array([number[g] if g else own for g, own in zip(names, alone, strict=True)])
+    return np.array([number[g] if g else single for g, single in zip(names, alone, strict=True)])
 
 
-def _check_classes(name: str, found: Collection, split: str, part: np.ndarray) -> None:
-    missing = np.setdiff1d(np.arange(len(found.classes)), found.labels[part])
+def _check_classes(name: str, collection: Collection, split: str, part: np.ndarray) -> None:
+    missing = np.setdiff1d(np.arange(len(collection.classes)), collection.labels[part])
     if len(missing):
-        there = int((found.labels == missing[0]).sum())
-        groups = " in their groups" if any(item.group for item in found.items) else ""
+        there = int((collection.labels == missing[0]).sum())
+        groups = " in their groups" if any(item.group for item in collection.items) else ""
         raise InputError(
             f"{name}: {split} ({len(part)} images) holds none of class "
-            f"'{found.classes[missing[0]]}', of which there are {there}{groups}: give {split} a "
-            "greater share, or more images of the class"
+            f"'{collection.classes[missing[0]]}', of which there are {there}{groups}: give {split} "
+            "a greater share, or more images of the class"
         )
 
 
-def _group_notes(found: Collection, parts: Mapping[str, np.ndarray]) -> list[Notice]:
+def _group_notes(collection: Collection, parts: Mapping[str, np.ndarray]) -> list[Notice]:
     """Return a note where the data's own splits tear a group apart."""
     where: dict[str, set[str]] = {}
     for split, part in parts.items():
         for index in part:
-            if group := found.items[index].group:
+            if group := collection.items[index].group:
                 where.setdefault(group, set()).add(split)
     torn = sorted(group for group, splits in where.items() if len(splits) > 1)
     if not torn:
@@ -106,11 +111,11 @@ def _group_notes(found: Collection, parts: Mapping[str, np.ndarray]) -> list[Not
     return [Notice.of("pictures.groups_torn", count=len(torn), groups=groups)]
 
 
-def _repeated(found: Collection, parts: Mapping[str, np.ndarray]) -> list[Notice]:
-    names = [item.name for item in found.items]
-    return duplicate_notes(names, found.hashes, found.thumbs, parts)
+def _repeated(collection: Collection, parts: Mapping[str, np.ndarray]) -> list[Notice]:
+    names = [item.name for item in collection.items]
+    return duplicate_notes(names, collection.hashes, collection.thumbs, parts)
 
 
-def _split(found: Collection, part: np.ndarray) -> Split:
-    masks = None if found.masks is None else found.masks[part]
-    return Split(found.images[part], found.labels[part], masks)
+def _split(collection: Collection, part: np.ndarray) -> Split:
+    masks = None if collection.masks is None else collection.masks[part]
+    return Split(collection.images[part], collection.labels[part], masks)

@@ -171,7 +171,7 @@ def _without_label(row: Row) -> NoReturn:
 
 
 def _ignored_note(layout: Layout) -> list[Notice]:
-    files = {kind: count for kind, count in sorted(layout.ignored.items()) if count}
+    files = {kind: count for kind, count in sorted(layout.file_counts.items()) if count}
     return [Notice.of("files.ignored", files=files)] if files else []
 
 

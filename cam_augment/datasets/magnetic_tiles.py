@@ -62,8 +62,8 @@ def magnetic_tiles(
     shares = {"train": train, "validation": validation, "probe": probe, "test": test}
     with _opened(Path(path)) as archive:
         items = _items(Path(path), archive, classes)
-        found = collect("magnetic_tiles", items, rows_and_columns(size), fit, "grey")
-    return divide_collection("magnetic_tiles", found, shares, split_seed)
+        collection = collect("magnetic_tiles", items, rows_and_columns(size), fit, "grey")
+    return divide_collection("magnetic_tiles", collection, shares, split_seed)
 
 
 def _opened(path: Path) -> zipfile.ZipFile:

@@ -34,8 +34,8 @@ def mark(data: DataSet, path: str | Path | None) -> DataSet:
     if path is None:
         return data
     shape = data.probe.images.shape[:3]
-    found = _read(path, shape, data.fingerprint, (REGION, PRODUCT))
-    return data.with_marks(found.get(REGION), found.get(PRODUCT))
+    kinds = _read(path, shape, data.fingerprint, (REGION, PRODUCT))
+    return data.with_marks(kinds.get(REGION), kinds.get(PRODUCT))
 
 
 def read_regions(
@@ -78,20 +78,20 @@ def _read(
     coco = _load(Path(path), fingerprint)
     _check_images(coco, shape)
     masks: dict[str, np.ndarray] = {}
-    found = set()
+    kinds = set()
     for annotation in coco.annotations:
         category = coco.category(annotation)
-        found.add(category)
+        kinds.add(category)
         inside = _drawn(annotation, *shape[1:])
         if category in categories:
             masks.setdefault(category, np.zeros(shape, bool))[annotation.image] |= inside
-    if not found:
+    if not kinds:
         raise InputError(f"{name}: no annotation: nothing is marked")
     if not masks:
-        wanted = "' or '".join(categories)
+        names = "' or '".join(categories)
         raise InputError(
-            f"{name}: no annotation of category '{wanted}'.{nearest(categories[0], found)} "
-            f"The file has: {', '.join(sorted(found)[:8])}"
+            f"{name}: no annotation of category '{names}'.{nearest(categories[0], kinds)} "
+            f"The file has: {', '.join(sorted(kinds)[:8])}"
         )
     return masks
 

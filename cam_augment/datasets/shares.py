@@ -48,16 +48,16 @@ def allot(count: int, shares: Sequence[float]) -> np.ndarray:
     [5, 1, 1, 1]
     """
     exact = count * np.asarray(shares, float)
-    given = np.floor(exact + 1e-9).astype(int)
-    left = round(exact.sum()) - given.sum()
-    given[np.argsort(given - exact, kind="stable")[:left]] += 1
-    while not given.all():
-        if given.max() > 1:
-            given[given.argmax()] -= 1
-        elif given.sum() >= count:
+    sizes = np.floor(exact + 1e-9).astype(int)
+    room_left = round(exact.sum()) - sizes.sum()
+    sizes[np.argsort(sizes - exact, kind="stable")[:room_left]] += 1
+    while not sizes.all():
+        if sizes.max() > 1:
+            sizes[sizes.argmax()] -= 1
+        elif sizes.sum() >= count:
             break
-        given[given.argmin()] += 1
-    return given
+        sizes[sizes.argmin()] += 1
+    return sizes
 
 
 def _by_image(labels: np.ndarray, shares: Sequence[float], rng: np.random.Generator) -> np.ndarray:
@@ -85,13 +85,13 @@ def _by_group(
     parts = [*shares, max(0.0, 1 - sum(shares))]
     parts = parts if parts[-1] > 1e-9 else parts[:-1]
     want = np.repeat(np.asarray(parts)[:, None], relative.shape[1], axis=1)
-    placed = []
+    attempts = []
     for number in range(max(2, min(_TRIES, _STEPS // len(counts)))):
         order = rng.permutation(len(relative))
         if number % 2 == 0:
             order = order[np.argsort(-relative[order].sum(1), kind="stable")]
-        placed.append(_place(relative, want, order))
-    best = min(placed, key=lambda found: _distance(relative, want, found, len(shares)))
+        attempts.append(_place(relative, want, order))
+    best = min(attempts, key=lambda attempt: _distance(relative, want, attempt, len(shares)))
     return best[groups]
 
 
@@ -102,22 +102,22 @@ def _place(relative: np.ndarray, want: np.ndarray, order: np.ndarray) -> np.ndar
         relative: shares of the classes, [group, class]. want: those of splits [split, class].
         order: in which groups are placed.
     """
-    left = want.copy()
+    room_left = want.copy()
     split = np.empty(len(relative), int)
     for group in order:
-        split[group] = (left @ relative[group]).argmax()
-        left[split[group]] -= relative[group]
+        split[group] = (room_left @ relative[group]).argmax()
+        room_left[split[group]] -= relative[group]
     for _ in range(_ROUNDS):
-        moved = False
+        has_moved = False
         for group in order:
-            own, share = split[group], relative[group]
-            room = left @ share
-            other = room.argmax()
-            if room[other] - room[own] > share @ share + 1e-12:
-                left[own] += share
-                left[other] -= share
-                split[group], moved = other, True
-        if not moved:
+            home, share = split[group], relative[group]
+            room = room_left @ share
+            best_split = room.argmax()
+            if room[best_split] - room[home] > share @ share + 1e-12:
+                room_left[home] += share
+                room_left[best_split] -= share
+                split[group], has_moved = best_split, True
+        if not has_moved:
             break
     return split
 

@@ -68,9 +68,9 @@ def near_pairs(hashes: np.ndarray, thumbs: np.ndarray, parts: np.ndarray) -> lis
 def _blocks(hashes: np.ndarray, parts: np.ndarray) -> Iterator[np.ndarray]:
     """Yield indices [picture] of pictures that agree in one band of their hashes."""
     bands = hashes.view(np.uint16).reshape(len(hashes), _BANDS)
-    known = np.flatnonzero(parts >= 0)
+    places = np.flatnonzero(parts >= 0)
     for band in range(_BANDS):
-        order = known[np.lexsort((hashes[known], bands[known, band]))]
+        order = places[np.lexsort((hashes[places], bands[places, band]))]
         cuts = np.flatnonzero(np.diff(bands[order, band])) + 1
         for members in np.split(order, cuts):
             for start in range(0, len(members), _AT_ONCE):
@@ -117,9 +117,9 @@ class _Seen(NamedTuple):
 
     def alike(self, rows: slice) -> np.ndarray:
         """Return which pictures show the same as those of some rows: bool [row, picture]."""
-        found = self.detail[rows] @ self.detail.T >= _ALIKE
+        is_alike = self.detail[rows] @ self.detail.T >= _ALIKE
         plain = np.flatnonzero(self.plain)
         for row in np.flatnonzero(self.plain[rows]):
             differs = np.abs(self.means[rows][row] - self.means[plain]).mean(axis=1)
-            found[row, plain] = differs < _SAME
-        return found
+            is_alike[row, plain] = differs < _SAME
+        return is_alike

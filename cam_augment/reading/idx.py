@@ -36,8 +36,8 @@ def read_idx(path: Path, axes: int) -> np.ndarray:
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{shown(path)}: cannot be read: {reason(error)}") from None
     if len(values) != math.prod(shape):
-        found = "more" if len(values) > math.prod(shape) else f"{len(values):,}"
-        raise InputError(f"{shown(path)}: announces {math.prod(shape):,} values and holds {found}")
+        amount = "more" if len(values) > math.prod(shape) else f"{len(values):,}"
+        raise InputError(f"{shown(path)}: announces {math.prod(shape):,} values and holds {amount}")
     return np.frombuffer(values, np.uint8).reshape(shape)
 
 

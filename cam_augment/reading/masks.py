@@ -21,7 +21,6 @@ _FEW = 8  # levels at most of which each means something
 _NUMBERS = 32  # greatest level of a mask that holds numbers of objects
 _CROWD = 8  # levels within which JPEG keeps a black or a white
 _EMPTY = 0.25  # share of what is above black that may lie between, where JPEG made the greys
-_OPAQUE = 127
 _LOSSY = ("JPEG", "MPO")
 _BIN = 32  # greys of one kind, of 256
 _FULL = 0.9  # share of a border that is bright where bright is the background
@@ -107,7 +106,7 @@ def _opacity(image: Image.Image) -> np.ndarray | None:
     if not image.has_transparency_data:
         return None
     opacity = np.asarray(image.convert("RGBA"))[:, :, 3]
-    opaque = opacity > _OPAQUE
+    opaque = opacity > int(opacity.max()) / 2  # a mark may let its picture through
     return None if opaque.all() or not opaque.any() else opaque
 
 

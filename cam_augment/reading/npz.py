@@ -43,11 +43,11 @@ def read_npz(
         InputError: the file cannot be read, lacks an array, or one of them holds Python
             objects, which would have to be unpickled, or not what it announces.
     """
-    held = names_in(path, content)
-    names = sorted(held) if names is None else names
-    missing = sorted(set(names) - held)
+    present = names_in(path, content)
+    names = sorted(present) if names is None else names
+    missing = sorted(set(names) - present)
     if missing:
-        there = shown(", ".join(sorted(held)) or "none")
+        there = shown(", ".join(sorted(present)) or "none")
         raise InputError(f"{shown(path)}: no array '{missing[0]}'. There are: {there}")
     with opened_npz(path, content) as archive:
         return {name: _array(path, archive, name) for name in names}

@@ -12,7 +12,7 @@ from cam_augment.datasets.layouts.by_class import by_class
 from cam_augment.datasets.layouts.by_mask import Marks, by_mask
 from cam_augment.datasets.layouts.by_split import by_split
 from cam_augment.datasets.layouts.inspection import Defects, inspection
-from cam_augment.datasets.layouts.parting import Parted, part
+from cam_augment.datasets.layouts.parting import Contents, part
 from cam_augment.datasets.layouts.rows import Layout, LeftOut, Misfit, Row
 from cam_augment.datasets.layouts.table import ENDINGS, by_table, read_rows
 from cam_augment.reading.listing import Tree, scan
@@ -78,23 +78,23 @@ def _folder(
 ) -> Layout:
     tree = scan(path, apart)
     _check_pictures(tree)
-    parted = part(tree)
+    contents = part(tree)
     by_folders: Attempts = {
-        "inspection": lambda: inspection(parted, defects),
-        "splits": lambda: by_split(parted),
-        "classes": lambda: by_class(parted),
+        "inspection": lambda: inspection(contents, defects),
+        "splits": lambda: by_split(contents),
+        "classes": lambda: by_class(contents),
     }
     by_files: Attempts = {
-        "coco": lambda: by_category(parted, regions),
-        "table": lambda: by_table(parted),
-        "masks": lambda: by_mask(parted, marked, whole=kind == "masks"),
+        "coco": lambda: by_category(contents, regions),
+        "table": lambda: by_table(contents),
+        "masks": lambda: by_mask(contents, marked, whole=kind == "masks"),
     }
     misfits: dict[str, str] = {}
     for attempts in (by_folders, by_files):
         layout = _only(path, attempts, kind, misfits)
         if layout is not None:
-            return _with_masks(layout, parted)
-    raise _unknown(tree, parted, misfits, kind)
+            return _with_masks(layout, contents)
+    raise _unknown(tree, contents, misfits, kind)
 
 
 def _only(path: Path, attempts: Attempts, kind: Kind, misfits: dict[str, str]) -> Layout | None:
@@ -120,12 +120,12 @@ def _only(path: Path, attempts: Attempts, kind: Kind, misfits: dict[str, str]) -
     return next(iter(layouts.values()), None)
 
 
-def _with_masks(layout: Layout, parted: Parted) -> Layout:
+def _with_masks(layout: Layout, contents: Contents) -> Layout:
     """Return a layout whose rows have the masks that lie with the pictures."""
     rows = tuple(
         Row(
             row.path, row.name, row.label, row.where,
-            row.masks or parted.masks.get(row.name, ()), row.group, row.split,
+            row.masks or contents.masks.get(row.name, ()), row.group, row.split,
         )
         for row in layout.rows
     )  # fmt: skip
@@ -146,11 +146,11 @@ def _check_pictures(tree: Tree) -> None:
     )
 
 
-def _unknown(tree: Tree, parted: Parted, misfits: Mapping[str, str], kind: Kind) -> InputError:
+def _unknown(tree: Tree, contents: Contents, misfits: Mapping[str, str], kind: Kind) -> InputError:
     place = shown(tree.path)
     if kind != "auto":
         return InputError(f"folder: layout: '{place}' is not laid out as {kind}: {misfits[kind]}")
-    folders = ", ".join(f"'{shown(folder.name, 40)}'" for folder in parted.tree.folders[:6])
+    folders = ", ".join(f"'{shown(folder.name, 40)}'" for folder in contents.tree.folders[:6])
     return InputError(
         f"folder: path: '{place}' has no classes that can be told: {misfits['classes']} (folders "
         f"in it: {folders or 'none'}). Put the pictures of each class into a folder, or set "

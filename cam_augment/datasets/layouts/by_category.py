@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from cam_augment.base.errors import InputError
 from cam_augment.datasets.layouts.by_class import leftovers, rows_of
 from cam_augment.datasets.layouts.names import split_of
-from cam_augment.datasets.layouts.parting import Parted
+from cam_augment.datasets.layouts.parting import Contents
 from cam_augment.datasets.layouts.rows import Layout, Misfit, Row
 from cam_augment.reading.names import shown
 from cam_augment.reading.regions import Marks, Regions, is_coco, read_content, read_regions
@@ -15,49 +15,49 @@ from cam_augment.reading.regions import Marks, Regions, is_coco, read_content, r
 NOTHING = "nothing marked"
 
 
-def by_category(parted: Parted, regions: Path | None) -> Layout | Misfit:
+def by_category(contents: Contents, regions: Path | None) -> Layout | Misfit:
     """Return the layout of a COCO file, given or in the folder.
 
     A picture without annotation is of the class ``nothing marked``; one with several categories is
     of the one that has most shapes in it.
     """
-    root = parted.tree.path
-    if any(folder.all_pictures for folder in parted.tree.folders) and _has_classes(parted):
+    root = contents.tree.path
+    if any(folder.all_pictures for folder in contents.tree.folders) and _has_classes(contents):
         return Misfit("its pictures lie in folders of classes")
-    files = [regions] if regions else list(_coco_files(parted))
+    files = [regions] if regions else list(_coco_files(contents))
     if not files:
         return Misfit("no file of COCO's lies in it")
-    rows = rows_of(root, parted.tree, NOTHING)
-    united = Regions()
+    rows = rows_of(root, contents.tree, NOTHING)
+    union = Regions()
     for file in files:
         beside = [row.name for row in rows if row.path.is_relative_to(file.parent)]
         part = read_regions(file, root, beside or [row.name for row in rows])
-        united.marks |= part.marks
-        united.flaws += part.flaws
-    labels = {name: _label(marks) for name, marks in united.marks.items()}
+        union.marks |= part.marks
+        union.flaws += part.flaws
+    labels = {name: _label(marks) for name, marks in union.marks.items()}
     if not any(label for label in labels.values()):
         return Misfit("no annotation has a category")
     labelled = tuple(
         Row(row.path, row.name, labels.get(row.name) or NOTHING, row.where, split=_split(row.name))
         for row in rows
     )
-    ignored, left_out = leftovers(parted, [], [parted.tree])
-    marks = {} if regions else united.marks
-    flaws = () if regions else tuple(united.flaws)
+    file_counts, left_out = leftovers(contents, [], [contents.tree])
+    marks = {} if regions else union.marks
+    flaws = () if regions else tuple(union.flaws)
     return Layout(
-        "coco", root, labelled, ignored - Counter(beside=10**9), left_out, marks, flaws=flaws
+        "coco", root, labelled, file_counts - Counter(beside=10**9), left_out, marks, flaws=flaws
     )
 
 
-def _has_classes(parted: Parted) -> bool:
+def _has_classes(contents: Contents) -> bool:
     """Return whether the folders of pictures are of other things than splits."""
-    filled = [folder for folder in parted.tree.folders if folder.all_pictures]
-    names = [folder.name for folder in filled]
-    return len(filled) > 1 and not all(split_of(name, set(names) - {name}) for name in names)
+    nonempty = [folder for folder in contents.tree.folders if folder.all_pictures]
+    names = [folder.name for folder in nonempty]
+    return len(nonempty) > 1 and not all(split_of(name, set(names) - {name}) for name in names)
 
 
-def _coco_files(parted: Parted) -> Iterator[Path]:
-    for tree in parted.tree.all:
+def _coco_files(contents: Contents) -> Iterator[Path]:
+    for tree in contents.tree.all:
         for file in tree.files:
             if file.suffix.lower() == ".json":
                 try:

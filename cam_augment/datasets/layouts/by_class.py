@@ -2,20 +2,19 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from cam_augment.base.errors import InputError
 from cam_augment.datasets.layouts.names import split_of
-from cam_augment.datasets.layouts.parting import Parted
+from cam_augment.datasets.layouts.parting import Contents
 from cam_augment.datasets.layouts.rows import Layout, LeftOut, Misfit, Row
 from cam_augment.reading.listing import Tree
 from cam_augment.reading.names import shown
 
 
-def by_class(parted: Parted) -> Layout | Misfit:
+def by_class(contents: Contents) -> Layout | Misfit:
     """Return the layout of class folders."""
-    tree = unpacked(parted.tree)
+    tree = unpack(contents.tree)
     classes = class_folders(tree)
     if not classes:
         return Misfit("it has no folder of a class in it")
@@ -24,20 +23,25 @@ def by_class(parted: Parted) -> Layout | Misfit:
     again = {inner.name for folder in splits for inner in folder.folders}
     if splits and (len(classes) < 2 or not {folder.name for folder in classes} <= again):
         return Misfit(f"'{shown(splits[0].name)}' is called as splits are")
+    if all(_has_splits(folder) for folder in classes):
+        return Misfit(
+            f"its folders hold splits of their own; one of them, such as '{shown(classes[0].name)}'"
+            ", is a data set"
+        )
     if len(classes) == 1 and tree.pictures:
         return Misfit(f"'{shown(classes[0].name)}' is its only folder, and pictures lie beside it")
     if all(split_of(f.name, _others(f, classes)) for f in classes):
         return Misfit("its folders are called as splits are")
-    rows = [row for folder in classes for row in rows_of(parted.tree.path, folder, folder.name)]
-    return Layout("classes", parted.tree.path, tuple(rows), *leftovers(parted, [tree], classes))
+    rows = [row for folder in classes for row in rows_of(contents.tree.path, folder, folder.name)]
+    return Layout("classes", contents.tree.path, tuple(rows), *leftovers(contents, [tree], classes))
 
 
-def unpacked(tree: Tree) -> Tree:
+def unpack(tree: Tree) -> Tree:
     """Return the folder in which the others are: archives often unpack into one folder more."""
-    filled = [folder for folder in tree.folders if folder.all_pictures]
-    if tree.pictures or len(filled) != 1 or not class_folders(filled[0]):
+    nonempty = [folder for folder in tree.folders if folder.all_pictures]
+    if tree.pictures or len(nonempty) != 1 or not class_folders(nonempty[0]):
         return tree
-    inner = unpacked(filled[0])
+    inner = unpack(nonempty[0])
     is_copy = inner.name == tree.name
     return inner if is_copy or len(class_folders(inner)) > 1 else tree
 
@@ -63,36 +67,36 @@ def rows_of(root: Path, folder: Tree, label: str, split: str | None = None) -> l
 
 
 def leftovers(
-    parted: Parted, above: Sequence[Tree], taken: Sequence[Tree], why: str = "empty"
+    contents: Contents, above: Sequence[Tree], class_trees: Sequence[Tree], why: str = "empty"
 ) -> tuple[Counter, tuple[LeftOut, ...]]:
-    """Return which files and folders are left out, where ``taken`` are those of the classes.
+    """Return which files and folders are left out, where ``class_trees`` are those of the classes.
 
     Args:
         above: the folders in which these lie. why: of folders of pictures that are not taken.
     """
-    root = parted.tree.path
-    ignored: Counter = Counter()
-    left_out = list(parted.left_out)
-    paths = {folder.path for folder in taken}
-    for tree in (parted.tree, *(t for t in above if t.path != parted.tree.path)):
-        ignored["beside"] += len(tree.pictures)
-        _count_files(ignored, tree)
+    root = contents.tree.path
+    file_counts: Counter = Counter()
+    left_out = list(contents.left_out)
+    paths = {folder.path for folder in class_trees}
+    for tree in (contents.tree, *(t for t in above if t.path != contents.tree.path)):
+        file_counts["beside"] += len(tree.pictures)
+        _count_files(file_counts, tree)
         left_out += _system(root, tree)
-    for folder in (inner for tree in taken for inner in tree.all):
-        _count_files(ignored, folder)
+    for folder in (inner for tree in class_trees for inner in tree.all):
+        _count_files(file_counts, folder)
         left_out += _system(root, folder)
-    for folder in (f for tree in (parted.tree, *above) for f in tree.folders):
+    for folder in (f for tree in (contents.tree, *above) for f in tree.folders):
         place = folder.path
         if not any(path.is_relative_to(place) or place.is_relative_to(path) for path in paths):
             reason = why if folder.all_pictures else "empty"
             name = place.relative_to(root).as_posix()
             left_out.append(LeftOut(reason, name, len(folder.all_pictures)))
-    return ignored, tuple(dict.fromkeys(left_out))
+    return file_counts, tuple(dict.fromkeys(left_out))
 
 
-def _count_files(ignored: Counter, tree: Tree) -> None:
-    ignored["hidden"] += tree.hidden
-    ignored["other"] += len(tree.files)
+def _count_files(file_counts: Counter, tree: Tree) -> None:
+    file_counts["hidden"] += tree.hidden
+    file_counts["other"] += len(tree.files)
 
 
 def _system(root: Path, tree: Tree) -> list[LeftOut]:
@@ -102,15 +106,12 @@ def _system(root: Path, tree: Tree) -> list[LeftOut]:
     ]
 
 
+def _has_splits(folder: Tree) -> bool:
+    """Return whether a folder holds one to learn from and one to test on, of class folders."""
+    names = [inner.name for inner in folder.folders if inner.folders]
+    splits = {split_of(name, set(names) - {name}) for name in names}
+    return {"train", "test"} <= splits
+
+
 def _others(folder: Tree, folders: Sequence[Tree]) -> list[str]:
     return [other.name for other in folders if other.path != folder.path]
-
-
-def merged(folders: Sequence[Tree]) -> Tree:
-    """Return several folders as one."""
-    first = folders[0]
-    return replace(
-        first,
-        folders=tuple(inner for folder in folders for inner in folder.folders),
-        pictures=tuple(path for folder in folders for path in folder.pictures),
-    )

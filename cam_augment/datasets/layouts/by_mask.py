@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cam_augment.datasets.layouts.by_class import leftovers, rows_of
 from cam_augment.datasets.layouts.names import split_of
-from cam_augment.datasets.layouts.parting import Parted
+from cam_augment.datasets.layouts.parting import Contents
 from cam_augment.datasets.layouts.rows import Layout, Misfit, Row
 from cam_augment.reading.listing import Tree
 
@@ -14,7 +14,7 @@ MARKED, UNMARKED = "marked", "unmarked"
 Marks = Callable[[Mapping[str, tuple[Path, ...]]], set[str]]
 
 
-def by_mask(parted: Parted, marked: Marks, *, whole: bool = False) -> Layout | Misfit:
+def by_mask(contents: Contents, marked: Marks, *, whole: bool = False) -> Layout | Misfit:
     """Return the layout of classes ``marked`` and ``unmarked``.
 
     Args:
@@ -22,20 +22,20 @@ def by_mask(parted: Parted, marked: Marks, *, whole: bool = False) -> Layout | M
         whole: whether all pictures count, whatever folders they lie in; else those are taken that
             lie in the folder itself, or in folders of splits.
     """
-    if not parted.masks:
+    if not contents.masks:
         return Misfit("no masks lie with its pictures")
-    folders = _folders(parted.tree, whole)
+    folders = _folders(contents.tree, whole)
     if not folders:
         return Misfit("its pictures lie in folders")
-    names = marked(parted.masks)
+    names = marked(contents.masks)
     rows = []
     for folder, split in folders:
-        for row in rows_of(parted.tree.path, folder, UNMARKED, split):
+        for row in rows_of(contents.tree.path, folder, UNMARKED, split):
             label = MARKED if row.name in names else UNMARKED
             rows.append(Row(row.path, row.name, label, row.where, split=split))
-    taken = [folder for folder, _ in folders]
-    _, left_out = leftovers(parted, [parted.tree], taken, "beside")
-    return Layout("masks", parted.tree.path, tuple(rows), left_out=left_out)
+    class_trees = [folder for folder, _ in folders]
+    _, left_out = leftovers(contents, [contents.tree], class_trees, "beside")
+    return Layout("masks", contents.tree.path, tuple(rows), left_out=left_out)
 
 
 def _folders(tree: Tree, whole: bool) -> list[tuple[Tree, str | None]]:
@@ -44,8 +44,8 @@ def _folders(tree: Tree, whole: bool) -> list[tuple[Tree, str | None]]:
         return [(tree, None)]
     splits: list[tuple[Tree, str | None]] = []
     for folder in tree.folders:
-        others = [other.name for other in tree.folders if other.path != folder.path]
-        split = split_of(folder.name, others)
+        siblings = [other.name for other in tree.folders if other.path != folder.path]
+        split = split_of(folder.name, siblings)
         if split and folder.pictures:
             splits.append((folder, split))
     if "train" in [split for _, split in splits]:

@@ -8,16 +8,16 @@ from typing import Literal
 
 from cam_augment.datasets.layouts.by_class import class_folders, leftovers, rows_of
 from cam_augment.datasets.layouts.by_split import above_splits, split_folders
-from cam_augment.datasets.layouts.parting import Parted
+from cam_augment.datasets.layouts.parting import Contents
 from cam_augment.datasets.layouts.rows import Layout, Misfit
 
 Defects = Literal["one", "types"]
 DEFECT = "defect"
 
 
-def inspection(parted: Parted, defects: Defects) -> Layout | Misfit:
+def inspection(contents: Contents, defects: Defects) -> Layout | Misfit:
     """Return the layout: the sound class against one of all defects, or against their types."""
-    top = above_splits(parted.tree)
+    top = above_splits(contents.tree)
     splits = split_folders(top)
     trains = [f for tree, split in splits if split == "train" for f in class_folders(tree)]
     if len({folder.name for folder in trains}) != 1:
@@ -29,7 +29,7 @@ def inspection(parted: Parted, defects: Defects) -> Layout | Misfit:
     rows = []
     for folder in folders:
         label = folder.name if defects == "types" or folder.name == sound else DEFECT
-        rows += rows_of(parted.tree.path, folder, label)
+        rows += rows_of(contents.tree.path, folder, label)
     above = [top, *(tree for tree, _ in splits)]
-    ignored, left_out = leftovers(parted, above, folders, "beside")
-    return Layout("inspection", parted.tree.path, tuple(rows), ignored, left_out)
+    file_counts, left_out = leftovers(contents, above, folders, "beside")
+    return Layout("inspection", contents.tree.path, tuple(rows), file_counts, left_out)

@@ -125,18 +125,18 @@ _NUMBERED_MASK = re.compile(rf"^{_AFFIX}[-_. ]*(\d+)$", re.IGNORECASE)
 _NUMBERED_PICTURE = re.compile(r"^(?:images?|imgs?|pictures?|photos?)[-_. ]*(\d+)$", re.IGNORECASE)
 
 
-def split_of(name: str, others: Iterable[str] = ()) -> str | None:
+def split_of(name: str, siblings: Iterable[str] = ()) -> str | None:
     """Return the split that a folder's name means: ``train_images``, ``seg_test``, ``val2017``.
 
     Args:
-        others: names of the folders beside it; a word that it shares with one of them, such as
+        siblings: names of the folders beside it; a word that it shares with one of them, such as
             the product's name, says nothing.
 
     >>> split_of("Train_Set"), split_of("cast_test", ["cast_train"]), split_of("test_tube")
     ('train', 'test', None)
     """
     words = _words(name)
-    shared = {word for other in others for word in _words(other)}
+    shared = {word for other in siblings for word in _words(other)}
     splits = {_SPLIT_OF[word] for word in words if word in _SPLIT_OF}
     rest = {word for word in words if word not in _SPLIT_OF} - _HARMLESS - shared
     return splits.pop() if len(splits) == 1 and not rest else None

@@ -25,7 +25,7 @@ _MASK_ENDINGS = (".png", ".bmp", ".gif", ".tif", ".tiff")
 
 
 @dataclass(frozen=True)
-class Parted:
+class Contents:
     """A folder whose masks lie apart.
 
     Attributes:
@@ -41,7 +41,7 @@ class Parted:
     unused: int = 0
 
 
-def part(tree: Tree) -> Parted:
+def part(tree: Tree) -> Contents:
     """Return a folder's pictures and masks apart."""
     root = tree.path
     aside = [folder for folder in _mask_folders(tree) if folder.all_pictures]
@@ -64,11 +64,11 @@ def part(tree: Tree) -> Parted:
         for name, path in matches:
             if name is not None:
                 masks.setdefault(name, []).append(path)
-    bare, beside = _masks_beside(_lifted(_without(tree, gone)))
+    bare, beside = _masks_beside(_lift(_without(tree, gone)))
     for picture, path in beside:
         masks.setdefault(_below(root, picture), []).append(path)
-    united = {name: tuple(paths) for name, paths in masks.items()}
-    return Parted(bare, united, tuple(left_out), unused)
+    union = {name: tuple(paths) for name, paths in masks.items()}
+    return Contents(bare, union, tuple(left_out), unused)
 
 
 class Matcher:
@@ -158,13 +158,13 @@ def _without(tree: Tree, gone: Sequence[Tree]) -> Tree:
     return replace(tree, folders=folders)
 
 
-def _lifted(tree: Tree) -> Tree:
+def _lift(tree: Tree) -> Tree:
     """Return a tree in which a folder ``images`` by itself is merged with the folder above."""
-    folders = tuple(_lifted(folder) for folder in tree.folders)
-    filled = [folder for folder in folders if folder.all_pictures]
-    if len(filled) != 1 or not is_pictures(filled[0].name):
+    folders = tuple(_lift(folder) for folder in tree.folders)
+    nonempty = [folder for folder in folders if folder.all_pictures]
+    if len(nonempty) != 1 or not is_pictures(nonempty[0].name):
         return replace(tree, folders=folders)
-    inner = filled[0]
+    inner = nonempty[0]
     return replace(
         tree,
         folders=tuple(f for f in folders if f is not inner) + inner.folders,
@@ -204,9 +204,9 @@ def _pairs(pictures: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
             yield twins[0], picture
             continue
         for behind in stems_behind(stem)[1:]:
-            others = [p for p in of_stem.get(behind.casefold(), []) if p.suffix.lower() != ending]
-            if len(others) == 1:
-                yield others[0], picture
+            siblings = [p for p in of_stem.get(behind.casefold(), []) if p.suffix.lower() != ending]
+            if len(siblings) == 1:
+                yield siblings[0], picture
                 break
 
 

@@ -50,7 +50,7 @@ class Layout:
     Attributes:
         kind: ``classes``, ``splits``, ``inspection``, ``masks``, ``coco`` or ``table``.
         root: the folder below which they lie.
-        ignored: how many files are left out: ``hidden``, ``other`` (no pictures) and ``beside``
+        file_counts: how many files are left out: ``hidden``, ``other`` (no pictures) and ``beside``
             (pictures outside of the class folders).
         left_out: folders that are.
         masks: marks by picture, where the layout itself reads them.
@@ -60,7 +60,7 @@ class Layout:
     kind: str
     root: Path
     rows: tuple[Row, ...]
-    ignored: Counter = field(default_factory=Counter)
+    file_counts: Counter = field(default_factory=Counter)
     left_out: tuple[LeftOut, ...] = ()
     marks: Mapping[str, Marks] = field(default_factory=dict)
     encoding: str | None = None

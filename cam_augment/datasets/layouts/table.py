@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cam_augment.base.errors import InputError, nearest
 from cam_augment.datasets.layouts.names import SPLITS, split_of
-from cam_augment.datasets.layouts.parting import Parted
+from cam_augment.datasets.layouts.parting import Contents
 from cam_augment.datasets.layouts.rows import Layout, Misfit, Row
 from cam_augment.reading.finder import Finder, normal
 from cam_augment.reading.listing import inside, is_absolute, scan
@@ -31,9 +31,9 @@ NAMES: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 
 
-def by_table(parted: Parted) -> Layout | Misfit:
+def by_table(contents: Contents) -> Layout | Misfit:
     """Return the layout of the one table that lies in a folder of pictures without classes."""
-    tables = [file for file in parted.tree.files if file.suffix.lower() in ENDINGS[:3]]
+    tables = [file for file in contents.tree.files if file.suffix.lower() in ENDINGS[:3]]
     layouts, reasons = [], []
     for table in tables:
         try:
@@ -46,7 +46,7 @@ def by_table(parted: Parted) -> Layout | Misfit:
     if len(layouts) > 1:
         names = " and ".join(f"'{shown(table.name)}'" for table, _ in layouts)
         raise InputError(
-            f"folder: path: '{shown(parted.tree.path)}' has {names}, each with classes of its "
+            f"folder: path: '{shown(contents.tree.path)}' has {names}, each with classes of its "
             "pictures; set dataset.path to one of them"
         )
     return layouts[0][1] if layouts else Misfit(reasons[0] if reasons else "no table lies in it")
@@ -82,7 +82,7 @@ class _Pictures:
     def __init__(self, root: Path):
         self.root = root
 
-    def path(self, written: str, where: str) -> Path:
+    def path(self, text: str, where: str) -> Path:
         """Return the file that a cell names, which need not be there.
 
         One that is not there may be named without its ending, or as it lay on another machine.
@@ -90,17 +90,17 @@ class _Pictures:
         Raises:
             InputError: it leads out of the folder.
         """
-        if written and is_absolute(written):
-            there = self._by_end(written)
+        if text and is_absolute(text):
+            there = self._by_end(text)
             if there is not None:
                 return there
-        path = inside(self.root, written, where)
+        path = inside(self.root, text, where)
         if path.exists():
             return path
-        return self._by_end(written) or path
+        return self._by_end(text) or path
 
-    def _by_end(self, written: str) -> Path | None:
-        name = self._finder.by_path(written) or self._finder.by_stem(written)
+    def _by_end(self, text: str) -> Path | None:
+        name = self._finder.by_path(text) or self._finder.by_stem(text)
         return self.root / name if name else None
 
     @cached_property
@@ -112,11 +112,11 @@ class _Pictures:
 def _row(pictures: _Pictures, cells: dict[str, str], where: str) -> Row:
     path = pictures.path(cells["path"], where)
     masks = tuple(_masks(pictures, cells.get("mask", ""), where))
-    written = cells.get("split", "")
-    split = split_of(written) if written else None
-    if written and split is None:
+    text = cells.get("split", "")
+    split = split_of(text) if text else None
+    if text and split is None:
         raise InputError(
-            f"{where}: split '{shown(written, 40)}'.{nearest(written.lower(), SPLITS)} Allowed: "
+            f"{where}: split '{shown(text, 40)}'.{nearest(text.lower(), SPLITS)} Allowed: "
             f"{', '.join(SPLITS)}"
         )
     name = path.relative_to(pictures.root).as_posix()
@@ -126,5 +126,5 @@ def _row(pictures: _Pictures, cells: dict[str, str], where: str) -> Row:
 
 def _masks(pictures: _Pictures, cell: str, where: str) -> Iterator[Path]:
     """Yield the masks that a cell names, several with bars between them."""
-    for written in filter(None, (part.strip() for part in cell.split("|"))):
-        yield pictures.path(written, where)
+    for text in filter(None, (part.strip() for part in cell.split("|"))):
+        yield pictures.path(text, where)
