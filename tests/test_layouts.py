@@ -155,6 +155,14 @@ def masks_by_the_same_name(make):
     return "classes", {"MT_Blowhole", "MT_Free"}, {None: 20}, set()
 
 
+def splits_within_classes(make):
+    make.pictures(*(f"{kind}/{split}" for kind in KINDS for split in ("Train", "Test")))
+    for kind in KINDS:
+        make.masks(f"{kind}/Train/Label", "{:03}_label.PNG", 3)
+    return "classes", set(KINDS), {"train": 20, "test": 20}, {
+        ("bad/Train/Label", "masks", 3), ("good/Train/Label", "masks", 3)}  # fmt: skip
+
+
 def faces(make):
     make.pictures("mask", "no_mask")
     return "classes", {"mask", "no_mask"}, {None: 20}, set()
@@ -203,7 +211,8 @@ def kaggles_table(make):
 LAYOUTS = [
     classes, archive_in_an_archive, kaggles_seg, unpacked_twice, named_after_the_product,
     in_capitals, in_japanese, not_labelled, mvtec, btad, mvtec_2, mvtec_loco, visa, radiography,
-    kolektor_2, masks_by_the_same_name, faces, vehicles, storage, roboflow, kaggles_table,
+    kolektor_2, masks_by_the_same_name, splits_within_classes, faces, vehicles, storage, roboflow,
+    kaggles_table,
 ]  # fmt: skip
 
 

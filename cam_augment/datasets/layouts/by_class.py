@@ -32,7 +32,13 @@ def by_class(contents: Contents) -> Layout | Misfit:
         return Misfit(f"'{shown(classes[0].name)}' is its only folder, and pictures lie beside it")
     if all(split_of(f.name, _others(f, classes)) for f in classes):
         return Misfit("its folders are called as splits are")
-    rows = [row for folder in classes for row in rows_of(contents.tree.path, folder, folder.name)]
+    root, has_splits = contents.tree.path, all(map(_splits_in, classes))
+    rows = [
+        row
+        for folder in classes
+        for part, split in (_splits_in(folder) if has_splits else [(folder, None)])
+        for row in rows_of(root, part, folder.name, split)
+    ]
     return Layout("classes", contents.tree.path, tuple(rows), *leftovers(contents, [tree], classes))
 
 
@@ -104,6 +110,16 @@ def _system(root: Path, tree: Tree) -> list[LeftOut]:
         LeftOut("system", (tree.path / name).relative_to(root).as_posix(), 0)
         for name in tree.system
     ]
+
+
+def _splits_in(folder: Tree) -> list[tuple[Tree, str | None]]:
+    """Return the splits in a class's folder; none unless all of its pictures lie in such."""
+    nonempty = [inner for inner in folder.folders if inner.all_pictures]
+    names = [inner.name for inner in nonempty]
+    splits = [split_of(name, set(names) - {name}) for name in names]
+    if folder.pictures or None in splits or not {"train", "test"} <= set(splits):
+        return []
+    return list(zip(nonempty, splits, strict=True))
 
 
 def _has_splits(folder: Tree) -> bool:
