@@ -10,7 +10,7 @@ from cam_augment.statistics.class_losses import class_losses
 from cam_augment.statistics.deciding import bounds, decide
 from cam_augment.statistics.groups import Groups, against, groups, pairs
 from cam_augment.statistics.images import image_part
-from cam_augment.statistics.league import League, league
+from cam_augment.statistics.league import Standings, league
 from cam_augment.statistics.moderated import Contrasts, contrast
 
 BASELINES, STRATEGIES, MODELS, IMAGES, CLASSES = 20, 10, 4, 3_750, 10
@@ -54,7 +54,7 @@ def statistics_of(
         recall = np.stack([part.mean(axis=1) for part in parts])
         return contrast(recall, models, whole, image, parts[0].shape[1])
 
-    def ranks() -> League:
+    def ranks() -> Standings:
         return league(gains(between), STRATEGIES, ALPHA)
 
     def work() -> tuple[object, ...]:

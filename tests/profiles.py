@@ -8,6 +8,7 @@ import base64
 import io
 from dataclasses import replace
 from functools import cache
+from itertools import combinations
 
 import numpy as np
 from PIL import Image
@@ -28,11 +29,14 @@ from cam_augment.records import (
     FocusIn,
     GainPrediction,
     ImpactProfile,
+    League,
     MissingRun,
     Notice,
+    Pair,
     PartialCorrelation,
     Pointing,
     Probe,
+    Rank,
     Removal,
     SplitNoise,
     Stop,
@@ -399,6 +403,34 @@ SPLIT_NOISE = SplitNoise(
 )  # fmt: skip
 
 
+def _league() -> League:
+    """Gains against each other: a difference beyond two points is sure."""
+    gains = {name: values[0] for name, values in MEASURED.items() if name != "identity"}
+    sure = {name: [o for o in gains if gains[name] - gains[o] > 0.02] for name in gains}
+    below = {name: sum(name in others for others in sure.values()) for name in gains}
+    ranks = [
+        Rank(
+            strategy=name,
+            gain=gains[name],
+            best=1 + below[name],
+            worst=len(gains) - len(sure[name]),
+            ahead_of=tuple(sure[name]),
+        )
+        for name in sorted(gains, key=lambda name: -gains[name])
+    ]
+    pairs = [
+        Pair(
+            first=a,
+            second=b,
+            difference=gains[a] - gains[b],
+            low=gains[a] - gains[b] - 0.02,
+            high=gains[a] - gains[b] + 0.02,
+        )
+        for a, b in combinations(gains, 2)
+    ]
+    return League(ranks=tuple(ranks), pairs=tuple(pairs))
+
+
 def _removal(falling: bool) -> Removal:
     """Return curves that fall, or rise, by an order's speed."""
     speeds, share = {"map": 6.0, "centre": 4.0, "random": 1.5}, np.linspace(0, 1, 9)
@@ -497,6 +529,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         strategies=tuple(_strategies(found, fcluster(tree, 4, "maxclust"), class_gains)),
         effects=tuple(effects),
         class_gains=tuple(class_gains),
+        league=_league(),
         correlations=tuple(_correlations()),
         gain_prediction=_gain_prediction(np.random.default_rng(11)),
         within=tuple(_within(rng)),

@@ -436,3 +436,18 @@ def test_the_class_that_is_named_is_the_one_that_made_the_p():
     assert found.index == 1
     assert found.gain == pytest.approx(-0.05)
     assert found.p == pytest.approx(1 / 495)
+
+
+def test_the_excess_shift_by_pearson_is_the_distance_of_the_mean_standardised_maps():
+    rng = np.random.default_rng(6)
+    maps = rng.normal(size=(9, 49)) + np.repeat([0, 1], [4, 5])[:, None] * rng.normal(size=49)
+    z = (maps - maps.mean(axis=1, keepdims=True)) / maps.std(axis=1, keepdims=True)
+    a, b = z[:4], z[4:]
+
+    def unbiased(arm: np.ndarray) -> float:
+        """The mean product of two different models: the squared mean map without bias."""
+        total = (arm.sum(axis=0) ** 2 - (arm**2).sum(axis=0)).mean()
+        return total / (len(arm) * (len(arm) - 1))
+
+    expected = unbiased(a) + unbiased(b) - 2 * (a.mean(axis=0) * b.mean(axis=0)).mean()
+    assert energy_test(1 - np.corrcoef(maps), 4).excess == pytest.approx(expected)

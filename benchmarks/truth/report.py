@@ -264,8 +264,8 @@ def of_simulated(verdicts: Sequence[Judged], found: Sequence[Claimed]) -> dict[s
         "",
         "Share of studies that claim of one strategy at least that it gains or loses, or, "
         "where every second class loses exactly its margin, that a class loses more; at any "
-        "stage, with its exact binomial interval of 95 %. In "
-        "world M strategies are noisier than baselines by the ratio seen.",
+        "stage, with its exact binomial interval of 95 %. Relabelled: by the exact test instead. "
+        "In world M strategies are noisier than baselines by the ratio seen.",
         "",
         *_table(
             ["world", "models, by stage", "question", "studies", "alarms", "share", "low", "high"],

@@ -10,11 +10,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from benchmarks.truth.alarms import clopper_pearson
-from benchmarks.truth.judged import CLASS, GAIN, Design, gone_through
-from benchmarks.truth.worlds import SHOWN, World, draw, names, world
+from benchmarks.truth.judged import ALPHA, CLASS, GAIN, Design, gone_through
+from benchmarks.truth.worlds import SHOWN, Drawn, World, draw, names, world
+from cam_augment.statistics import adjust, design, relabellings
+from cam_augment.statistics.significance import are_significant
 
 PAIRS, NULLS = 2_000, 4_000
 QUICK_PAIRS, QUICK_NULLS = 30, 60
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,12 @@ def held_true(world: World, verdicts: np.ndarray) -> np.ndarray:
     return sum((verdicts == name) & claim for name, claim in claims.items()).astype(bool)
 
 
-def pairs(name: str, world: World, design: Design, studies: int, seed: int = 0) -> Verdicts:
+def pairs(name: str, world: World, scheme: Design, studies: int, seed: int = 0) -> Verdicts:
     """Draw pairs of studies of the same test images, and hold them against the truth."""
     rng = np.random.default_rng(seed)
     moved = rng.standard_normal((studies, len(world.arms)))
     ends = [
-        gone_through(draw(world, studies, *design.most, design.images, rng, moved), design)
+        gone_through(draw(world, studies, *scheme.most, scheme.images, rng, moved), scheme)
         for _ in range(2)
     ]
     one, two = (end.verdict for end in ends)
@@ -71,8 +74,8 @@ def pairs(name: str, world: World, design: Design, studies: int, seed: int = 0) 
     models = [end.baselines + end.models.sum(axis=1) + end.models.max(axis=1) for end in ends]
     return Verdicts(
         world=name,
-        design=design.name,
-        images=design.images,
+        design=scheme.name,
+        images=scheme.images,
         studies=studies,
         models=float(np.mean(models)),
         undecided=float(np.mean(~decided)),
@@ -89,7 +92,7 @@ class Alarms:
     """How many studies of nothing claim something of one strategy at least.
 
     Attributes:
-        question: gain, or class at its margin.
+        question: gain, class at its margin, or gain, relabelled.
         low, high: exact binomial interval of the share, 95 %.
     """
 
@@ -106,22 +109,42 @@ class Alarms:
         return self.alarms / self.studies
 
 
-def alarms(name: str, world: World, design: Design, studies: int, seed: int = 1) -> list[Alarms]:
+def alarms(name: str, world: World, scheme: Design, studies: int, seed: int = 1) -> list[Alarms]:
     """Draw studies of nothing, and count what they claim at any stage.
 
     *class at its margin*: half of the classes lose exactly their margin, where a false claim
-    is likeliest, and the others gain as much.
+    is likeliest, and the others gain as much. *gain, relabelled*: by the exact test of the
+    first stage's models, which supposes that arms are alike in variance too.
     """
     rng = np.random.default_rng(seed)
-    counts = {}
-    for question, truth in {"gain": world.nothing, "class at its margin": at_margin(world)}.items():
-        end = gone_through(draw(truth, studies, *design.most, design.images, rng), design)
-        claimed = (end.gain != 0) if question == "gain" else end.loses.any(axis=2)
-        counts[question] = int(claimed.any(axis=1).sum())
+    nothing, lossy = (
+        draw(truth, studies, *scheme.most, scheme.images, rng)
+        for truth in (world.nothing, at_margin(world))
+    )
+    claimed = {
+        "gain": gone_through(nothing, scheme).gain != 0,
+        "class at its margin": gone_through(lossy, scheme).loses.any(axis=2),
+    }
+    if len(scheme.stages) == 1:
+        claimed["gain, relabelled"] = are_significant(adjust(relabelled(nothing), "holm"), ALPHA)
+    counts = {question: int(flags.any(axis=1).sum()) for question, flags in claimed.items()}
     return [
-        Alarms(name, design.name, question, studies, count, *clopper_pearson(count, studies))
+        Alarms(name, scheme.name, question, studies, count, *clopper_pearson(count, studies))
         for question, count in counts.items()
     ]
+
+
+def relabelled(drawn: Drawn) -> np.ndarray:
+    """Return p of every gain by relabelling whole models [study, strategy], as the exact test."""
+    base = drawn.baselines.mean(axis=1)
+    models, baselines = drawn.arms.shape[-1], base.shape[1]
+    layout, labels = design(models, baselines), relabellings(models, baselines)
+    p = []
+    for strategy in range(1, len(drawn.world.arms)):
+        values = np.concatenate([drawn.arms[:, strategy].mean(axis=1), base], axis=1)
+        sizes = np.abs(layout.differences((values - values.mean(axis=1, keepdims=True)).T, labels))
+        p.append((sizes >= sizes[0] - ROUNDING).mean(axis=0))
+    return np.stack(p, axis=1)
 
 
 def at_margin(world: World) -> World:
@@ -145,13 +168,13 @@ ONE, DEFAULT = DESIGNS[1], DESIGNS[4]
 def measured(quick: bool = False) -> tuple[list[Verdicts], list[Alarms]]:
     """Return verdicts by design in the world shown, by world for the default, and alarms."""
     studies, nulls = (QUICK_PAIRS, QUICK_NULLS) if quick else (PAIRS, NULLS)
-    asked = [(SHOWN, design) for design in DESIGNS]
+    asked = [(SHOWN, scheme) for scheme in DESIGNS]
     asked += [(name, DEFAULT) for name in names() if name != SHOWN]
-    verdicts = [pairs(name, world(name), design, studies) for name, design in asked]
+    verdicts = [pairs(name, world(name), scheme, studies) for name, scheme in asked]
     found = [
         alarm
-        for design in (ONE, DEFAULT)
+        for scheme in (ONE, DEFAULT)
         for name in names()
-        for alarm in alarms(name, world(name), design, nulls)
+        for alarm in alarms(name, world(name), scheme, nulls)
     ]
     return verdicts, found

@@ -26,6 +26,7 @@ from cam_augment.impact.predictions.costs import (
 )
 from cam_augment.impact.predictions.curves import curves
 from cam_augment.impact.predictions.gains import class_gains, gain_effects, worst_classes
+from cam_augment.impact.predictions.league import league_of
 from cam_augment.impact.predictors.correlation import correlations
 from cam_augment.impact.predictors.savings import correlations_with_savings
 from cam_augment.impact.predictors.scores import scores_of
@@ -103,6 +104,7 @@ def profile(
         strategies=strategies,
         effects=effects,
         class_gains=class_gains(arms),
+        league=league_of(arms),
         correlations=scores,
         gain_prediction=prediction,
         cost_correlations=correlations_with_savings(arms, effects) if decisions else (),

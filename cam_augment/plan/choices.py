@@ -119,6 +119,11 @@ class Strategy(PlanValue):
         return self.given or "+".join(step.name for step in self.steps) or BASELINE
 
     @property
+    def changes_nothing(self) -> bool:
+        """Whether it is the no-op control: every step is ``identity``."""
+        return bool(self.steps) and all(step.name == "identity" for step in self.steps)
+
+    @property
     def augmentations(self) -> tuple[Choice, ...]:
         """The steps that change images or labels."""
         return tuple(s for s in self.steps if not STRATEGIES[s.name].changes)

@@ -10,6 +10,7 @@ from cam_augment.records.costs import ArmCost, ExpectedCosts
 from cam_augment.records.data import DataSet, Split
 from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile, Verdict
 from cam_augment.records.faithfulness import ALIKE, Estimate, Faithfulness, Removal
+from cam_augment.records.league import League, Pair, Rank
 from cam_augment.records.notices import Notice
 from cam_augment.records.outside import Answers
 from cam_augment.records.predictors import (
@@ -46,13 +47,16 @@ __all__ = [
     "FocusIn",
     "GainPrediction",
     "ImpactProfile",
+    "League",
     "Maps",
     "MissingRun",
     "Notice",
     "Number",
+    "Pair",
     "PartialCorrelation",
     "Pointing",
     "Probe",
+    "Rank",
     "Removal",
     "Scores",
     "Split",

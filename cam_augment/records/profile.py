@@ -14,6 +14,7 @@ from cam_augment.records.attention import CheckResult, FocusIn, Pointing, SplitN
 from cam_augment.records.costs import ExpectedCosts
 from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile
 from cam_augment.records.faithfulness import Faithfulness
+from cam_augment.records.league import League
 from cam_augment.records.migration import SCHEMA, migrate
 from cam_augment.records.notices import Notice
 from cam_augment.records.predictors import Correlation, GainPrediction, WithinStrategy
@@ -82,7 +83,8 @@ class ImpactProfile(Frozen):
         linkage: tree of strategies with similar profiles, as of ``scipy.cluster.hierarchy``.
         chance: metric to its mean between maps of different images (chance level).
         validity: facts on the maps: layer, grid, degenerate share, images.
-        split_noise: None without folds.
+        league: None where fewer than two strategies can be compared, and in profiles made
+            before there was one. split_noise: None without folds.
         faithful: of the plan's own look and of each check, where the models were asked.
         answers: kind of question to its summary (``Question.summarise``), for questions that
             have no field here.
@@ -99,6 +101,7 @@ class ImpactProfile(Frozen):
     strategies: tuple[StrategyProfile, ...]
     effects: tuple[Effect, ...]
     class_gains: tuple[ClassGain, ...]
+    league: League | None = None
     correlations: tuple[Correlation, ...]
     gain_prediction: GainPrediction | None = None
     cost_correlations: tuple[Correlation, ...] = ()

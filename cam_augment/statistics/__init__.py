@@ -50,7 +50,7 @@ from cam_augment.statistics.intervals import (
     scalar_interval,
     smallest_difference,
 )
-from cam_augment.statistics.league import League, league, studentised_range
+from cam_augment.statistics.league import Standings, league, studentised_range
 from cam_augment.statistics.moderated import Contrasts, collapsed, contrast, moderate
 from cam_augment.statistics.multiplicity import (
     adjust,
@@ -100,12 +100,12 @@ __all__ = [
     "Energy",
     "Groups",
     "Interval",
-    "League",
     "LeaveOneOut",
     "LeftOut",
     "Noise",
     "RankCorrelation",
     "Standardised",
+    "Standings",
     "WorstClass",
     "adjust",
     "against",

@@ -19,7 +19,7 @@ _FAR = 8.0
 _HALVINGS = 50
 
 
-class League(NamedTuple):
+class Standings(NamedTuple):
     """Pairwise differences of arms, and ranks.
 
     Attributes:
@@ -40,7 +40,7 @@ class League(NamedTuple):
     worst: np.ndarray
 
 
-def league(differences: Contrasts, arms: int, alpha: float = 0.05) -> League:
+def league(differences: Contrasts, arms: int, alpha: float = 0.05) -> Standings:
     """Return the league table of arms from the contrasts of all their pairs (``groups.pairs``)."""
     first, second = np.triu_indices(arms, 1)
     scale = np.array([studentised_range(1 - alpha, arms, df) for df in differences.df])
@@ -48,7 +48,7 @@ def league(differences: Contrasts, arms: int, alpha: float = 0.05) -> League:
     low, high = differences.estimate - reach, differences.estimate + reach
     side = np.where(low > 0, 1, np.where(high < 0, -1, 0))
     ahead, behind = _counts(side, first, second, arms)
-    return League(first, second, differences.estimate, low, high, side, 1 + ahead, arms - behind)
+    return Standings(first, second, differences.estimate, low, high, side, 1 + ahead, arms - behind)
 
 
 def _counts(

@@ -1,0 +1,75 @@
+"""Is one strategy better than another? Accuracies of all pairs, from the same models."""
+
+import numpy as np
+
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none
+from cam_augment.plan import BASELINE
+from cam_augment.records.league import League, Pair, Rank
+from cam_augment.statistics import Groups, Standings, collapsed, contrast, image_part, league, pairs
+
+LEAST_STRATEGIES = 2
+
+
+def league_of(arms: Arms) -> League | None:
+    """Return the league table; None where there are not two strategies with enough models.
+
+    Every arm with enough models tells of the noise, the control too, but for one whose
+    accuracy collapsed. Controls are not ranked.
+    """
+    idle = {strategy.label for strategy in arms.plan.strategies if strategy.changes_nothing}
+    labels = [label for label in arms.labels if len(arms.fits(label)) >= LEAST_RUNS]
+    ranked = [label for label in labels if label not in idle | {BASELINE}]
+    if len(ranked) < LEAST_STRATEGIES:
+        return None
+    models, right = _models(arms, labels), np.concatenate([arms.right(label) for label in labels])
+    accuracy = right.mean(axis=1)
+    means = np.array([arms.accuracy(label).mean() for label in labels])
+    contrasts = pairs(len(ranked)) @ np.eye(len(labels))[[labels.index(label) for label in ranked]]
+    image = image_part(right, models, contrasts)
+    differences = contrast(
+        accuracy, models, contrasts, image, right.shape[1], pooled=~collapsed(means)
+    )
+    table = league(differences, len(ranked), arms.plan.alpha)
+    gains = dict(zip(labels, means - means[labels.index(BASELINE)], strict=True))
+    return League(ranks=_ranks(table, ranked, gains), pairs=_pairs(table, ranked))
+
+
+def _models(arms: Arms, labels: list[str]) -> Groups:
+    arm = np.repeat(np.arange(len(labels)), [len(arms.fits(label)) for label in labels])
+    if arms.plan.folds is None:
+        return Groups(arm)
+    folds = [fold for label in labels if (fold := arms.folds(label)) is not None]
+    return Groups(arm, np.concatenate(folds))
+
+
+def _pairs(table: Standings, labels: list[str]) -> tuple[Pair, ...]:
+    return tuple(
+        Pair(
+            first=labels[first],
+            second=labels[second],
+            difference=finite_or_none(difference),
+            low=finite_or_none(low),
+            high=finite_or_none(high),
+        )
+        for first, second, difference, low, high in zip(*table[:5], strict=True)
+    )
+
+
+def _ranks(table: Standings, labels: list[str], gains: dict[str, float]) -> tuple[Rank, ...]:
+    ahead: dict[str, list[str]] = {label: [] for label in labels}
+    for first, second, side in zip(table.first, table.second, table.side, strict=True):
+        if side:
+            better, worse = (first, second) if side > 0 else (second, first)
+            ahead[labels[better]].append(labels[worse])
+    ranks = [
+        Rank(
+            strategy=label,
+            gain=finite_or_none(gains[label]),
+            best=int(table.best[place]),
+            worst=int(table.worst[place]),
+            ahead_of=tuple(ahead[label]),
+        )
+        for place, label in enumerate(labels)
+    ]
+    return tuple(sorted(ranks, key=lambda rank: -(rank.gain or 0.0)))

@@ -1,0 +1,97 @@
+"""The league table: strategies against each other, from the arms of a study."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from cam_augment.impact.predictions.league import league_of
+from cam_augment.plan import BASELINE, Plan, Strategy
+from cam_augment.report.tables.league import league, pairs
+from tests.profiles import example_profile
+
+IMAGES = 400
+
+
+def arms(gains: dict[str, float], models: int = 4, folds: int | None = None):
+    """What the league asks of ``Arms``: models whose chance of being right is given."""
+    rng = np.random.default_rng(0)
+    sizes = {label: 2 * models if label == BASELINE else models for label in gains}
+    right = {
+        label: (rng.random((sizes[label], IMAGES)) < 0.7 + gain).astype(float)
+        for label, gain in gains.items()
+    }
+    plan = Plan.make({"strategies": [label for label in gains if label != BASELINE]})
+    return SimpleNamespace(
+        plan=plan.model_copy(update={"folds": folds}),
+        labels=list(gains),
+        fits=lambda label: list(range(sizes[label])),
+        right=right.__getitem__,
+        accuracy=lambda label: right[label].mean(axis=1),
+        folds=lambda label: None if folds is None else np.arange(sizes[label]) % folds,
+    )
+
+
+GAINS = {BASELINE: 0.0, "identity": 0.0, "rotation": 0.2, "zoom": 0.19, "shear": -0.2}
+
+
+@pytest.mark.parametrize("folds", [None, 2])
+def test_what_is_sure_is_ranked_and_what_is_not_shares_its_ranks(folds):
+    found = league_of(arms(GAINS, folds=folds))
+    ranks = {rank.strategy: rank for rank in found.ranks}
+    assert set(ranks) == {"rotation", "zoom", "shear"}  # the control is not ranked
+    assert (ranks["rotation"].best, ranks["rotation"].worst) == (1, 2)
+    assert (ranks["zoom"].best, ranks["zoom"].worst) == (1, 2)
+    assert (ranks["shear"].best, ranks["shear"].worst) == (3, 3)
+    assert ranks["rotation"].ahead_of == ranks["zoom"].ahead_of == ("shear",)
+    assert [rank.gain for rank in found.ranks] == sorted(
+        (r.gain for r in found.ranks), reverse=True
+    )
+    first = found.pairs[0]
+    assert (first.first, first.second) == ("rotation", "zoom")
+    assert first.low < 0 < first.high
+    assert first.difference == pytest.approx(ranks["rotation"].gain - ranks["zoom"].gain)
+
+
+def test_one_strategy_has_no_league():
+    assert league_of(arms({BASELINE: 0.0, "identity": 0.0, "rotation": 0.1})) is None
+    assert league_of(arms(GAINS, models=1)) is None
+
+
+def test_a_collapsed_arm_does_not_blur_the_others():
+    """Its models differ wildly; the interval of the other pair stays as narrow."""
+    study, wild = arms(GAINS), arms(GAINS)
+    spoiled = wild.right("shear") * np.array([[1.0], [0.0], [1.0], [0.2]])
+    right = wild.right
+    wild.right = lambda label: spoiled if label == "shear" else right(label)
+    wild.accuracy = lambda label: wild.right(label).mean(axis=1)
+    widths = [
+        pair.high - pair.low
+        for found in (league_of(study), league_of(wild))
+        for pair in found.pairs
+        if (pair.first, pair.second) == ("rotation", "zoom")
+    ]
+    assert widths[1] == pytest.approx(widths[0], rel=0.2)
+
+
+def test_the_tables_show_ranks_and_pairs():
+    profile = example_profile()
+    ranks, differences = league(profile), pairs(profile)
+    assert len(ranks.rows) == 9
+    assert len(differences.rows) == 36
+    best = ranks.records()[0]
+    view = {view.title: view.text(best) for view in ranks.views}
+    assert view["Rank"] == f"{best['best']} to {best['worst']}"
+    assert view["Surely better than"] == "horizontal_flip"
+    marks = [differences.views[2].mark(row) for row in differences.records()]
+    assert marks.count("beyond") == 8
+    bare = profile.model_copy(update={"league": None})
+    assert league(bare) is pairs(bare) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "nothing"), [("identity", True), ("identity+identity", True), ("rotation", False),
+                          ("identity+rotation", False), ("baseline", False)]
+)  # fmt: skip
+def test_the_control_is_what_changes_nothing(text, nothing):
+    assert Strategy.parse(text).changes_nothing is nothing
