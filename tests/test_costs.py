@@ -33,8 +33,12 @@ from cam_augment.report import parts, price
 from cam_augment.report.contents import Report
 from cam_augment.report.formats.html import html
 from cam_augment.statistics import (
+    against,
     cheapest,
-    difference_interval,
+    contrast,
+    decide,
+    groups,
+    image_part,
     offset,
     probabilities,
     temperature,
@@ -399,8 +403,9 @@ def test_a_planted_saving_is_found_and_nothing_else():
     profile = profile_of(*study(careful=3.0))
     found = profile.effect("rotation", "gain_cost")
     assert 0 < found.low < found.estimate < found.high
-    assert found.p == pytest.approx(1 / 495)
-    assert found.p_adjusted == pytest.approx(5 / 495)
+    assert found.relabelling_p == pytest.approx(1 / 495)
+    assert found.p < found.p_adjusted < 0.05
+    assert found.finding == "gains"
     points = profile.points["cost"]
     expected = np.mean(points["baseline"]) - np.mean(points["rotation"])
     assert found.estimate == pytest.approx(expected)
@@ -552,8 +557,12 @@ def coverage(studies: int, rare: int, blocks=None) -> float:
             noise = rng.normal(size=(models, len(labels))) + hard + own
             return within_classes(1000 * weights * price * (noise < threshold), labels)
 
-        low, high = difference_interval(-paid(4), -paid(8), 0.05, 400, seed, blocks)
-        hits += low <= 0 <= high
+        values = np.concatenate([-paid(8), -paid(4)])
+        models, contrasts = groups([8, 4], blocks), against(2)
+        image = image_part(values, models, contrasts)
+        found = contrast(values.mean(axis=1), models, contrasts, image, values.shape[1])
+        limits = decide(found, 0.05)
+        hits += limits.low[0] <= 0 <= limits.high[0]
     return hits / studies
 
 
@@ -632,7 +641,7 @@ def test_the_report_says_what_it_saves():
     assert rows["rotation"]["beyond_noise"]
     assert rows["baseline"]["saving"] is None
     page = html(Report(profile))
-    for words in ("What it saves", "Most is saved by rotation", "and so must the cost saved",
+    for words in ("What it saves", "Most is saved by rotation", "The deciding interval beside it",
                   "the cost does not rise beyond noise", "Saved per 1,000 parts"):  # fmt: skip
         assert words in page, words
     frame = profile.to_frame().set_index("strategy")

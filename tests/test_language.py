@@ -70,8 +70,20 @@ def folded():
     )  # fmt: skip
 
 
+def moderated():
+    """A profile whose numbers of every run were tested with moderated variances."""
+    profile = example_profile(masked=True).model_copy(update={"rounds": ()})
+    effects = tuple(
+        e if e.question.startswith(("excess_shift", "agreement"))
+        else e.model_copy(update={"relabelling_p": e.p})
+        for e in profile.effects
+    )  # fmt: skip
+    return profile.model_copy(update={"effects": effects})
+
+
 PROFILES = {
     "plain": example_profile(),
+    "moderated": moderated(),
     "masked": example_profile(masked=True),
     "troubled": troubled_profile(),
     "folded": folded(),

@@ -134,7 +134,7 @@ def test_p_is_sequential_and_the_others_stay_as_they_were(done):
     assert gain.smallest_p is None
     assert gain.p < 1e-6  # no relabelling of 2 + 8 models could say so
     assert gain.low < gain.estimate < gain.high < 0
-    assert done.effect("horizontal_flip", "gain_macro_f1").p == pytest.approx(1 / 45)
+    assert done.effect("horizontal_flip", "gain_macro_f1").relabelling_p == pytest.approx(1 / 45)
 
 
 def test_the_report_says_how_many_models_and_why(tmp_path, monkeypatch, hands):

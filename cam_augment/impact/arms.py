@@ -166,11 +166,7 @@ class Arms:
 
         A class that is neither in the set nor predicted is left out of the mean.
         """
-        tables = self._tables(label)
-        right = np.diagonal(tables, axis1=1, axis2=2)
-        occurrences = tables.sum(axis=1) + tables.sum(axis=2)
-        with np.errstate(invalid="ignore"):
-            return np.nanmean(2 * right / occurrences, axis=1)
+        return macro_f1(self._tables(label))
 
     def balanced_accuracy(self, label: str) -> np.ndarray:
         """Return the mean recall over the classes of the test set of every run, 0..1."""
@@ -192,3 +188,14 @@ class Arms:
             name: {label: measure(label) for label in self.labels}
             for name, measure in measures.items()
         }
+
+
+def macro_f1(tables: np.ndarray) -> np.ndarray:
+    """Return the macro-F1 [table] of confusions [table, true class, predicted class], 0..1.
+
+    A class that is neither in a table nor predicted is left out of its mean.
+    """
+    right = np.diagonal(tables, axis1=1, axis2=2)
+    occurrences = tables.sum(axis=1) + tables.sum(axis=2)
+    with np.errstate(invalid="ignore"):
+        return np.nanmean(2 * right / occurrences, axis=1)

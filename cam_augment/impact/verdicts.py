@@ -6,15 +6,15 @@ import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.shift import Attention
+from cam_augment.impact.moderated import Compared
+from cam_augment.impact.predictions.gains import gain_contrasts
 from cam_augment.impact.rules import verdict
-from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none
+from cam_augment.impact.scalars import finite_or_none
 from cam_augment.impact.sequential.rounds import Rounds
-from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, Pointing, StrategyProfile
 from cam_augment.records.evidence import Evidence, WorstClass
 from cam_augment.records.reasons import reasons
-from cam_augment.statistics import smallest_adjusted_p, smallest_difference
-from cam_augment.statistics.significance import is_significant
+from cam_augment.statistics import smallest_estimate
 
 POWER = 0.8
 
@@ -59,26 +59,21 @@ def smallest_gains(arms: Arms, rounds: Rounds | None) -> dict[str, float | None]
     """Return the least gain that is found with power .8, of every strategy (fractions)."""
     if rounds is not None:
         return {label: rounds.smallest_gain(label) for label in arms.strategies}
-    return {label: smallest_gain(arms, label) for label in arms.strategies}
+    compared = gain_contrasts(arms)
+    return {label: smallest_gain(arms, compared, label) for label in arms.strategies}
 
 
-def smallest_gain(arms: Arms, label: str) -> float | None:
+def smallest_gain(arms: Arms, compared: Compared | None, label: str) -> float | None:
     """Return the least gain in accuracy that the design finds with power .8 (a fraction).
 
-    At alpha over the number of strategies: what is found even where no other strategy
-    shows anything. None where the exact test cannot reach alpha.
+    By the test in use, at alpha over the number of strategies: what is found even where no
+    other strategy shows anything. None where there are too few runs, or no noise to go by.
     """
-    arm, baselines = arms.accuracy(label), arms.accuracy(BASELINE)
-    if min(len(arm), len(baselines)) < LEAST_RUNS:
+    if compared is None or label not in compared.labels:
         return None
-    plan, count = arms.plan, len(arms.strategies)
-    blocks = arms.blocks(label)
-    least = smallest_adjusted_p(
-        len(arm), len(baselines), count, plan.correction, plan.permutations, blocks
-    )
-    if not is_significant(least, plan.alpha):
-        return None
-    return finite_or_none(smallest_difference(arm, baselines, plan.alpha / count, POWER, blocks))
+    place, level = compared.labels.index(label), arms.plan.alpha / len(arms.strategies)
+    variance, df = (float(x[place]) for x in (compared.contrasts.variance, compared.contrasts.df))
+    return finite_or_none(smallest_estimate(variance, df, level, POWER)) if variance > 0 else None
 
 
 def _mean(values: np.ndarray) -> float | None:

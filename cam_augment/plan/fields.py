@@ -168,7 +168,10 @@ class PlanFields(Frozen):
         description="The one metric, of `metrics`, whose excess shift decides on attention.",
     )
     alpha: float = Field(
-        0.05, gt=0, lt=0.5, description="Level of the tests; intervals have the level 1 - alpha."
+        0.05,
+        gt=0,
+        lt=0.5,
+        description="Level of the tests, and of the intervals that go with them.",
     )
     correction: Literal["holm", "bh"] = Field(
         "holm",

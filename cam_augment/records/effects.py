@@ -26,12 +26,17 @@ class Effect(Frozen):
 
     Attributes:
         estimate, low, high: the effect and its confidence interval (level 1 - alpha), in the
-            unit of the question; a gain is a fraction of accuracy.
+            unit of the question; a gain is a fraction of accuracy. Of a number of every run
+            it is the deciding interval, which leaves out 0 exactly where the corrected p is at
+            most alpha.
         noise: the same number between or among baselines, which differ in their seeds alone.
-        p: of the exact relabelling test, not corrected. In a study in rounds: the sequential p,
-            for the questions that verdicts rest on.
+        p: not corrected: of a number of every run, by Student's t with variances moderated over
+            arms; of pairs of maps, by exact relabelling of whole models. In a study in rounds:
+            the sequential p, for the questions that verdicts rest on.
         p_adjusted: p corrected over strategies.
-        smallest_p: the least p that this design can reach, not corrected.
+        relabelling_p: of a number of every run, p by exact relabelling, as a description. None
+            where p is that, as it is in profiles made before there was another test.
+        smallest_p: the least p that relabelling can reach in this design, not corrected.
         finding: what it shows, see ``finding_of``; None where nothing was tested.
     """
 
@@ -43,6 +48,7 @@ class Effect(Frozen):
     noise: Number = None
     p: Number = None
     p_adjusted: Number = None
+    relabelling_p: Number = None
     smallest_p: Number = None
     finding: Gain | Shift | Change | None = None
 

@@ -98,8 +98,8 @@ SAVING = {
 QUESTIONS_TITLE = "Three questions, answered for each strategy"
 QUESTIONS_TITLE_PRICED = "Four questions, answered for each strategy"
 QUESTIONS_CAPTION = (
-    "By verdict, then by gain. Every number is the strategy less the baselines, with its {level} "
-    "interval; ρ has none. “Beyond seed noise”: p, corrected over the strategies, is at most "
+    "By verdict, then by gain. Every number is the strategy less the baselines, with its "
+    "{interval}; ρ has none. “Beyond seed noise”: p, corrected over the strategies, is at most "
     "{alpha}; the interval of a gain or a saving must leave out 0, too (see the rules of the "
     "verdicts below). “No change shown” is no proof of no change. "
     "Whether attention gathers or scatters is said only where it moves beyond seed noise, and is "
@@ -415,7 +415,7 @@ SAVING_FIGURE = {
     "caption": (
         "Left: percentage points of accuracy over the baselines' mean. Right: what the strategy "
         "saves per 1,000 parts; the baselines cost {before}. The mark is the mean, the line its "
-        "{level} interval, the grey band seed noise (± 1 standard deviation of the baselines). "
+        "{interval}, the grey band seed noise (± 1 standard deviation of the baselines). "
         "Filled: beyond seed noise, by p corrected over the strategies and an interval that leaves "
         "out 0; hollow: within it. Above 0 is better on both sides. Shapes are those of the "
         "verdicts. Most saved first."

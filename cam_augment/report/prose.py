@@ -168,10 +168,25 @@ EXACT = {
         "an effect as large."
     ),
 }
+MODERATED = (
+    "p of what is one number for each model (accuracy, cost, spread, focus) is by Student's t, its "
+    "variances moderated over all arms: each arm's own is drawn towards what all arms share. The "
+    "deciding interval beside it leaves out 0 exactly where it is beyond seed noise."
+)
+ATTENTION = {
+    False: (
+        "p of attention is exact: the share of all ways to relabel whole models that show an "
+        "effect as large."
+    ),
+    True: (
+        "p of attention is exact: the share of all ways to relabel whole models, within their "
+        "folds, that show an effect as large."
+    ),
+}
 ROUNDS = (
     "Models came in rounds, and p counts every stage: the level is spent round by round. It "
     "supposes about normal noise, alike in all arms. Of questions that no verdict rests on, p is "
-    "that of relabelled models, as if all had come at once."
+    "as if all models had come at once."
 )
 ACROSS = {
     "": "A gain must also have an interval that leaves out zero.",
@@ -187,7 +202,10 @@ def _beyond(profile: ImpactProfile) -> tuple[str, ...]:
         correction=CORRECTIONS[profile.plan.correction],
         alpha=f"{profile.plan.alpha:g}",
     )
-    exact = say(ROUNDS if profile.rounds else EXACT[profile.plan.folds is not None])
+    folded = profile.plan.folds is not None
+    if queries.is_moderated(profile) and not profile.rounds:
+        return definition, say(MODERATED), say(ATTENTION[folded])
+    exact = say(ROUNDS if profile.rounds else EXACT[folded])
     return definition, exact, say(ACROSS["" if profile.costs is None else "cost"])
 
 
@@ -199,6 +217,14 @@ LEAST = {
     "folds": (
         "The least p that this design ({baselines} baselines, {seeds} models per strategy, in "
         "{folds} folds) can reach is {least}, {corrected}."
+    ),
+    "attention": (
+        "The least p of attention that this design ({baselines} baselines, {seeds} models per "
+        "strategy) can reach is {least}, {corrected}."
+    ),
+    "attention folds": (
+        "The least p of attention that this design ({baselines} baselines, {seeds} models per "
+        "strategy, in {folds} folds) can reach is {least}, {corrected}."
     ),
     "holm": "after correction at worst {p}",
     "bh": "after correction at best {p}",
@@ -214,8 +240,11 @@ def _least(profile: ImpactProfile) -> str:
     correction = say(LEAST[plan.correction], p=p_value(p))
     if not is_significant(p, plan.alpha):
         correction = say(LEAST["too much"], corrected=correction)
+    kinds = (
+        ("attention", "attention folds") if queries.is_moderated(profile) else ("design", "folds")
+    )
     return say(
-        LEAST["design" if plan.folds is None else "folds"],
+        LEAST[kinds[plan.folds is not None]],
         baselines=plan.baselines,
         seeds=plan.seeds,
         folds=plan.folds or 0,

@@ -65,6 +65,32 @@ def scores(profile: ImpactProfile) -> list[Correlation]:
     return sorted(profile.correlations, key=place)
 
 
+def is_moderated(profile: ImpactProfile) -> bool:
+    """Return whether numbers of every run were tested with variances moderated over arms."""
+    return any(effect.relabelling_p is not None for effect in profile.effects)
+
+
+def interval(profile: ImpactProfile) -> str:
+    """Return what the intervals of numbers of every run are called."""
+    if profile.rounds:
+        return say("interval")
+    return say(
+        "deciding interval" if is_moderated(profile) else "{level} interval",
+        level=words.percent(1 - profile.plan.alpha, 0),
+    )
+
+
+def test(profile: ImpactProfile) -> str:
+    """Return how numbers of every run were tested."""
+    if profile.rounds:
+        return say("see the rules of the verdicts")
+    return say(
+        "Student's t with variances moderated over all arms"
+        if is_moderated(profile)
+        else "exact relabelling of whole models"
+    )
+
+
 def floor(profile: ImpactProfile) -> float | None:
     """Return F, the mean distance between two baselines."""
     return next((s.floor for s in profile.strategies if words.is_known(s.floor)), None)

@@ -20,7 +20,8 @@ from cam_augment.impact.attention.cache import (
     is_expensive,
     load_or_make,
 )
-from cam_augment.impact.scalars import LEAST_RUNS, effect, scalar_effect
+from cam_augment.impact.moderated import moderated_effects
+from cam_augment.impact.scalars import LEAST_RUNS, effect
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, Fit, Scores
 from cam_augment.registry import METRICS
@@ -89,12 +90,7 @@ def attention_effects(arms: Arms, store: Store | None) -> Attention:
     by_region = region_scores(arms)
     points = map_points(arms, by_region)
     for question, values in points.items():
-        effects += [
-            scalar_effect(
-                arms.plan, label, question, values[label], values[BASELINE], arms.blocks(label)
-            )
-            for label in arms.strategies
-        ]
+        effects += moderated_effects(arms, question, values)
     models, matrix = _all_pairs(arms)
     chances = {name: _chance(arms, name, store) for name in arms.plan.metrics}
     chance_levels = {name: value for name, value in chances.items() if np.isfinite(value)}

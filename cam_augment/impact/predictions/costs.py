@@ -12,14 +12,14 @@ from functools import cached_property
 import numpy as np
 
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.scalars import finite_or_none, scalar_effect
+from cam_augment.impact.moderated import moderated_effects
+from cam_augment.impact.scalars import finite_or_none
 from cam_augment.plan import BASELINE, GIVEN
 from cam_augment.plan.costs import Costs, production
 from cam_augment.questions import OWN, Answers, Loaders
 from cam_augment.records import ArmCost, Effect, ExpectedCosts, Fit, Notice
 from cam_augment.statistics import (
     cheapest,
-    difference_interval,
     offset,
     probabilities,
     temperature,
@@ -126,23 +126,14 @@ def cost_effects(decisions: ModelDecisions | None) -> list[Effect]:
     """Return what every strategy saves per 1,000 parts: above 0, it costs less."""
     if decisions is None:
         return []
-    return [_saving(decisions, label) for label in decisions.arms.strategies]
-
-
-def _saving(decisions: ModelDecisions, label: str) -> Effect:
-    arms, plan = decisions.arms, decisions.arms.plan
-    savings, baselines = (-decisions.cost(arm) for arm in (label, BASELINE))
-    blocks = arms.blocks(label)
-    effect = scalar_effect(
-        plan, label, "gain_cost", savings.mean(axis=1), baselines.mean(axis=1), blocks
+    arms = decisions.arms
+    savings = {label: -decisions.cost(label) for label in arms.labels}
+    return moderated_effects(
+        arms,
+        "gain_cost",
+        {label: runs.mean(axis=1) for label, runs in savings.items()},
+        images={label: within_classes(runs, decisions.labels) for label, runs in savings.items()},
     )
-    if effect.estimate is None:
-        return effect
-    savings, baselines = (
-        within_classes(values, decisions.labels) for values in (savings, baselines)
-    )
-    low, high = difference_interval(savings, baselines, plan.alpha, plan.bootstrap, 0, blocks)
-    return effect.model_copy(update={"low": low, "high": high})
 
 
 def within_classes(values: np.ndarray, labels: np.ndarray) -> np.ndarray:

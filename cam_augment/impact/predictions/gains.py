@@ -2,39 +2,59 @@
 
 import numpy as np
 
-from cam_augment.impact.arms import Arms
-from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none, scalar_effect
+from cam_augment.impact.arms import Arms, macro_f1
+from cam_augment.impact.moderated import Compared, compare, moderated_effects
+from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none
 from cam_augment.plan import BASELINE
 from cam_augment.records import ClassGain, Effect
 from cam_augment.records.evidence import WorstClass, is_rare
-from cam_augment.statistics import corrected, difference_interval, worst_class_test
+from cam_augment.statistics import (
+    balanced_influence,
+    corrected,
+    resampled_scores,
+    worst_class_test,
+)
 from cam_augment.statistics.significance import loss_finding
 
 
 def gain_effects(arms: Arms) -> list[Effect]:
     """Return the gains in accuracy and other measures of every strategy (fractions)."""
-    further = [
-        scalar_effect(
-            arms.plan, label, f"gain_{name}", runs[label], runs[BASELINE], arms.blocks(label)
+    points, right = arms.points(), {label: arms.right(label) for label in arms.labels}
+    effects = moderated_effects(arms, "gain", points["accuracy"], images=right)
+    effects += moderated_effects(arms, "gain_macro_f1", points["macro_f1"], draws=_f1_draws(arms))
+    if "balanced_accuracy" in points:
+        labels = arms.data.test.labels
+        influence = {label: balanced_influence(runs, labels) for label, runs in right.items()}
+        effects += moderated_effects(
+            arms, "gain_balanced_accuracy", points["balanced_accuracy"], images=influence
         )
-        for name, runs in arms.points().items()
-        if name != "accuracy"
-        for label in arms.strategies
-    ]
-    return [*(_gain(arms, label) for label in arms.strategies), *further]
+    return effects
 
 
-def _gain(arms: Arms, label: str) -> Effect:
-    """The gain in accuracy, its interval over models and test images."""
-    arm, baselines = arms.accuracy(label), arms.accuracy(BASELINE)
-    blocks = arms.blocks(label)
-    effect = scalar_effect(arms.plan, label, "gain", arm, baselines, blocks)
-    if effect.estimate is None:
-        return effect
-    low, high = difference_interval(
-        arms.right(label), arms.right(BASELINE), arms.plan.alpha, arms.plan.bootstrap, 0, blocks
+def gain_contrasts(arms: Arms) -> Compared | None:
+    """Return the gains in accuracy with their variances; None where there are not two arms."""
+    right = {label: arms.right(label) for label in arms.labels}
+    return compare(arms, arms.points()["accuracy"], images=right)
+
+
+def _f1_draws(arms: Arms) -> dict[str, np.ndarray]:
+    """Return every run's macro-F1 on resampled test images, float [run, draw] by arm."""
+    labels, classes = arms.data.test.labels, len(arms.data.classes)
+    sizes = [len(arms.fits(label)) for label in arms.labels]
+    if not sum(sizes):
+        return {label: np.zeros((0, 0)) for label in arms.labels}
+    predicted = np.stack(
+        [fit.test_logits.argmax(axis=1) for label in arms.labels for fit in arms.fits(label)]
     )
-    return effect.model_copy(update={"low": low, "high": high})
+    cell = (np.arange(len(predicted)) * classes)[:, None] + labels
+    cell = cell * classes + predicted
+
+    def scores(images: np.ndarray) -> np.ndarray:
+        counts = np.bincount(cell[:, images].ravel(), minlength=len(predicted) * classes**2)
+        return macro_f1(counts.reshape(len(predicted), classes, classes))
+
+    draws = resampled_scores(scores, labels)
+    return dict(zip(arms.labels, np.split(draws, np.cumsum(sizes)[:-1]), strict=True))
 
 
 def class_gains(arms: Arms) -> tuple[ClassGain, ...]:

@@ -39,7 +39,8 @@ def sequential_effects(rounds: Rounds, effects: Sequence[Effect]) -> list[Effect
 def _sequential(rounds: Rounds, effect: Effect, question: str | None) -> Effect:
     if question is None:
         return effect
-    numbers = {"p": finite_or_none(rounds.p(question, effect.strategy)), "smallest_p": None}
+    p = finite_or_none(rounds.p(question, effect.strategy))
+    numbers = {"p": p, "p_adjusted": None, "smallest_p": None, "finding": None}
     if question == GAIN:
         low, high = map(finite_or_none, rounds.interval(effect.strategy))
         numbers |= {"low": low, "high": high}

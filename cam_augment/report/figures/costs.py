@@ -9,7 +9,7 @@ from cam_augment.report import phrases, price, queries, words
 from cam_augment.report.figures import style
 from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
-from cam_augment.report.words import amount, is_known, percent, points, span
+from cam_augment.report.words import amount, is_known, points, span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,7 +65,7 @@ def gain_and_saving(profile: ImpactProfile) -> Figure | None:
         caption=say(
             phrases.SAVING_FIGURE["caption"],
             before=amount(price.cost_of(before)) if before else words.DASH,
-            level=percent(1 - profile.plan.alpha, 0),
+            interval=queries.interval(profile),
         ),
         alt=say(phrases.SAVING_FIGURE["alt"], rows=say("; ").join(rows)),
         draw=lambda: _draw(profile, names),

@@ -27,11 +27,12 @@ def gains(profile: ImpactProfile) -> Figure | None:
         title=say("Gain in accuracy, every model shown"),
         caption=say(
             "0 is the baselines' mean accuracy ({accuracy}). A small dot is one trained model; the "
-            "large mark is the strategy's mean, the line its {level} interval. The grey band is "
+            "large mark is the strategy's mean, the line its {interval}. The grey band is "
             "seed noise: the baselines' mean ± 1 standard deviation. Unit: percentage points. p: "
-            "exact relabelling of whole models, not corrected.",
+            "{test}, not corrected.",
             accuracy=words.percent(mean),
-            level=words.percent(1 - profile.plan.alpha, 0),
+            interval=queries.interval(profile),
+            test=queries.test(profile),
         ),
         alt=say("Gains in percentage points: {gains}.", gains=say("; ").join(_gains(profile))),
         draw=lambda: _draw(profile, mean),

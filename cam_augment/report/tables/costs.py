@@ -4,11 +4,11 @@ from typing import Any
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import ArmCost, ExpectedCosts, ImpactProfile
-from cam_augment.report import price, words
+from cam_augment.report import price, queries, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import beyond, of_strategy
-from cam_augment.report.words import amount, number, p_value, percent, span
+from cam_augment.report.words import amount, number, p_value, span
 
 EFFECT = ("estimate", "low", "high", "p", "p_adjusted")
 
@@ -86,9 +86,10 @@ def _caption(costs: ExpectedCosts, profile: ImpactProfile) -> str:
         say("All numbers are per 1,000 such parts, on the test images."),
         say(DECISIONS[costs.fitted]),
         say(
-            "Saved: the baselines' mean cost less the strategy's, with its {level} interval over "
-            "models and test images. p: exact relabelling of whole models.",
-            level=percent(1 - profile.plan.alpha, 0),
+            "Saved: the baselines' mean cost less the strategy's, with its {interval} over "
+            "models and test images. p: {test}.",
+            interval=queries.interval(profile),
+            test=queries.test(profile),
         ),
     )
 

@@ -27,24 +27,47 @@ def effects(profile: ImpactProfile) -> Table:
         ),
         View(say("p"), lambda r: p_value(r["p"])),
         View(say("p corrected"), lambda r: p_value(r["p_adjusted"]), beyond()),
+        *_relabelled(profile),
         View(say("Least p"), lambda r: p_value(r["smallest_p"])),
     ]
     return Table(
         name="effects",
         title=say("Every question, every strategy"),
-        caption=say(
-            "Effect: the strategy's models against the baselines, with its {level} interval over "
-            "models and images. Between seeds: the same number between or among baselines, which "
-            "differ in nothing but their {noise}. p: exact relabelling of whole models; corrected: "
-            "over strategies; least p: what this design can reach at best, before correction.",
-            level=percent(1 - profile.plan.alpha, 0),
-            noise=queries.noise(profile),
+        caption=sentences(
+            say(
+                "Effect: the strategy's models against the baselines, with its {interval} over "
+                "models and images. Between seeds: the same number between or among baselines, "
+                "which differ in nothing but their {noise}. p: {test}; corrected: "
+                "over strategies; least p: what relabelling can reach at best, before correction.",
+                interval=queries.interval(profile),
+                test=queries.test(profile),
+                noise=queries.noise(profile),
+            ),
+            _of_maps(profile),
         ),
         columns=columns,
         rows=tuple(tuple(getattr(e, c) for c in columns) for e in rows),
         views=tuple(views),
         folded=True,
     )
+
+
+def _of_maps(profile: ImpactProfile) -> str:
+    """Say how distances between maps are tested, where numbers of every run are otherwise."""
+    if not queries.is_moderated(profile):
+        return ""
+    return say(
+        "Excess shifts and agreement compare pairs of maps: their interval has the level {level}, "
+        "and their p is by exact relabelling of whole models. Relabelled p: what that test says "
+        "of the others.",
+        level=percent(1 - profile.plan.alpha, 0),
+    )
+
+
+def _relabelled(profile: ImpactProfile) -> list[View]:
+    if not queries.is_moderated(profile):
+        return []
+    return [View(say("p relabelled"), lambda r: p_value(r["relabelling_p"]))]
 
 
 def _effect(row: Row) -> str:

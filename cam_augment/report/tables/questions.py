@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from cam_augment.records import ImpactProfile
-from cam_augment.report import phrases
+from cam_augment.report import phrases, queries
 from cam_augment.report.answers import Answers, answers
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Table, View, table
 from cam_augment.report.tables.cells import of_strategy, of_verdict
-from cam_augment.report.words import percent
 
 NUMBERS = ("estimate", "low", "high", "p_adjusted")
 
@@ -35,7 +34,7 @@ def questions(profile: ImpactProfile) -> Table | None:
 
 def _caption(profile: ImpactProfile) -> str:
     alpha = profile.plan.alpha
-    return say(phrases.QUESTIONS_CAPTION, level=percent(1 - alpha, 0), alpha=f"{alpha:g}")
+    return say(phrases.QUESTIONS_CAPTION, interval=queries.interval(profile), alpha=f"{alpha:g}")
 
 
 def _advice(rows: Sequence[Answers]) -> str:

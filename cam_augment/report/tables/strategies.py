@@ -27,13 +27,13 @@ def verdicts(profile: ImpactProfile) -> Table:
         name="verdicts",
         title=say("The strategies, by verdict"),
         caption=say(
-            "Gain: percentage points of accuracy over the baselines' mean, with its {level} "
-            "interval. Attention moved: excess shift E ({metric}, {unit}), 0 where nothing but "
+            "Gain: percentage points of accuracy over the baselines' mean, with its "
+            "{interval}. Attention moved: excess shift E ({metric}, {unit}), 0 where nothing but "
             "seed noise moves it. Spread: change of the attention's radius, in percent of the "
             "image's diagonal; below 0 it gathers. ● beyond seed noise, by the p corrected over "
             "strategies; ○ within it, or not settled. The p beside it is not corrected. “Care” "
             "without a gain is no recommendation.",
-            level=percent(1 - profile.plan.alpha, 0),
+            interval=queries.interval(profile),
             metric=words.metric_name(profile.plan.primary),
             unit=unit(profile),
         ),
@@ -147,10 +147,11 @@ def profile(profile: ImpactProfile) -> Table:
         caption=say(
             "One row per strategy. Gain: accuracy minus the baselines' mean, in percentage points. "
             "E: how much farther maps move than seeds alone move them ({unit}). Spread: RMS radius "
-            "of the attention, as a share of the image's diagonal. p: exact relabelling of whole "
-            "models; marked cells stay beyond seed noise after correction. The CSV file holds "
+            "of the attention, as a share of the image's diagonal. p: {test}; "
+            "marked cells stay beyond seed noise after correction. The CSV file holds "
             "further columns.",
             unit=unit(profile),
+            test=queries.test(profile),
         ),
         columns=frame.COLUMNS,
         rows=tuple(tuple(row.values()) for row in frame.rows(profile)),

@@ -1,0 +1,158 @@
+"""Effects of numbers of every run: all arms tell of the noise, and the interval decides."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+
+from cam_augment.impact.corrections import adjust
+from cam_augment.impact.moderated import compare, moderated_effects
+from cam_augment.impact.predictions.gains import _f1_draws, gain_effects
+from cam_augment.impact.verdicts import smallest_gain
+from cam_augment.plan import BASELINE, Plan
+from cam_augment.records import Effect
+from cam_augment.statistics import (
+    against,
+    contrast,
+    decide,
+    difference_test,
+    groups,
+    holm,
+    image_part,
+    resampled_scores,
+    smallest_estimate,
+)
+
+LABELS = np.repeat([0, 1, 2], [20, 30, 50])
+
+
+def arms(sizes: dict[str, int], folds: int | None = None, seed: int = 0):
+    """What these effects ask of ``Arms``: models whose logits are drawn."""
+    rng = np.random.default_rng(seed)
+    skill = dict(zip(sizes, (1.0, 1.0, 2.5, 0.2), strict=False))
+    truth = np.eye(3)[LABELS]
+    fits = {
+        label: [
+            SimpleNamespace(test_logits=rng.normal(size=(100, 3)) + skill[label] * truth)
+            for _ in range(n)
+        ]
+        for label, n in sizes.items()
+    }
+    right = {
+        label: np.array([f.test_logits.argmax(1) == LABELS for f in own], float).reshape(-1, 100)
+        for label, own in fits.items()
+    }
+    strategies = [label for label in sizes if label != BASELINE]
+    plan = Plan.make({"strategies": strategies, "permutations": 2000})
+    study = SimpleNamespace(
+        plan=plan.model_copy(update={"folds": folds}),
+        labels=list(sizes),
+        strategies=strategies,
+        data=SimpleNamespace(test=SimpleNamespace(labels=LABELS), classes=("a", "b", "c")),
+        fits=fits.__getitem__,
+        right=right.__getitem__,
+        accuracy=lambda label: right[label].mean(axis=1),
+        folds=lambda label: None if folds is None else np.arange(sizes[label]) % folds,
+        blocks=lambda label: (
+            None
+            if folds is None
+            else np.concatenate([np.arange(sizes[k]) % folds for k in (label, BASELINE)])
+        ),
+    )
+    accuracy = {label: study.accuracy(label) for label in study.labels}
+    study.points = lambda: {"accuracy": accuracy, "macro_f1": accuracy}
+    return study
+
+
+SIZES = {BASELINE: 8, "identity": 4, "rotation": 4, "zoom": 4}
+
+
+@pytest.mark.parametrize("folds", [None, 2])
+def test_a_gain_is_that_of_the_statistics(folds):
+    study = arms(SIZES, folds)
+    right = np.concatenate([study.right(label) for label in study.labels])
+    fold = None if folds is None else np.concatenate([study.folds(k) for k in study.labels])
+    models, contrasts = groups([8, 4, 4, 4], fold), against(4)
+    image = image_part(right, models, contrasts)
+    # A strategy whose accuracy collapsed tells nothing of the others' noise.
+    pooled = np.array([True, True, False, False])
+    expected = contrast(right.mean(axis=1), models, contrasts, image, 100, pooled)
+    decision = decide(expected, 0.05)
+    effects = [e for e in gain_effects(study) if e.question == "gain"]
+    assert [e.strategy for e in effects] == ["identity", "rotation", "zoom"]
+    for place, effect in enumerate(effects):
+        assert effect.estimate == pytest.approx(expected.estimate[place])
+        assert (effect.low, effect.high) == pytest.approx(
+            (decision.low[place], decision.high[place])
+        )
+        assert effect.p_adjusted == pytest.approx(decision.p_adjusted[place])
+        relabelled = difference_test(
+            study.accuracy(effect.strategy),
+            study.accuracy(BASELINE),
+            blocks=study.blocks(effect.strategy),
+        )
+        assert (effect.relabelling_p, effect.smallest_p) == (relabelled.p, relabelled.smallest_p)
+    assert [e.finding for e in effects] == ["within noise", "gains", "loses"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_beyond_noise_leaves_out_zero(seed):
+    for effect in gain_effects(arms(SIZES, seed=seed)):
+        sides = {"gains": effect.low > 0, "loses": effect.high < 0}
+        assert sides.get(effect.finding, effect.low <= 0 <= effect.high), effect
+
+
+def test_runs_without_a_number_and_arms_without_runs():
+    study = arms(SIZES)
+    values = {label: study.accuracy(label).copy() for label in study.labels}
+    values["rotation"][1:] = np.nan  # one is left
+    values["zoom"][0] = np.nan
+    effects = {e.strategy: e for e in moderated_effects(study, "focus", values)}
+    assert effects["rotation"] == Effect(strategy="rotation", question="focus")
+    assert effects["zoom"].estimate == pytest.approx(
+        values["zoom"][1:].mean() - values[BASELINE].mean()
+    )
+    assert compare(study, values).labels == ["identity", "zoom"]
+    values[BASELINE][:] = np.nan
+    assert compare(study, values) is None
+    assert {e.p for e in moderated_effects(study, "focus", values)} == {None}
+
+
+def test_what_was_corrected_where_it_was_tested_is_not_corrected_again():
+    study = arms(SIZES)
+    effects = gain_effects(study)
+    pairs = [Effect(strategy=s, question="agreement", estimate=0.1, p=p)
+             for s, p in (("identity", 0.5), ("rotation", 0.01))]  # fmt: skip
+    corrected = adjust(study.plan, [*effects, *pairs])
+    assert list(corrected[: len(effects)]) == effects
+    assert [e.p_adjusted for e in corrected[len(effects) :]] == holm([0.5, 0.01]).tolist()
+
+
+def test_macro_f1_on_resampled_images_is_scikit_learns():
+    study = arms({BASELINE: 2, "rotation": 2})
+    draws = _f1_draws(study)
+    assert {label: values.shape for label, values in draws.items()} == {
+        BASELINE: (2, 200), "rotation": (2, 200)
+    }  # fmt: skip
+    fit = study.fits("rotation")[1]
+
+    def oracle(images: np.ndarray) -> np.ndarray:
+        return np.array(
+            [f1_score(LABELS[images], fit.test_logits.argmax(1)[images], average="macro")]
+        )
+
+    expected = resampled_scores(oracle, LABELS, draws=3)
+    np.testing.assert_allclose(draws["rotation"][1, :3], expected[0])
+
+
+def test_the_smallest_gain_is_that_of_the_test_in_use():
+    study = arms(SIZES)
+    right = {label: study.right(label) for label in study.labels}
+    compared = compare(study, {k: v.mean(axis=1) for k, v in right.items()}, images=right)
+    variance, df = compared.contrasts.variance[1], compared.contrasts.df[1]
+    expected = smallest_estimate(variance, df, 0.05 / 3, 0.8)
+    assert smallest_gain(study, compared, "rotation") == pytest.approx(expected)
+    assert smallest_gain(study, compared, "shear") is None
+    still = compare(study, {label: np.full(len(right[label]), 0.5) for label in right})
+    assert smallest_gain(study, still, "rotation") is None
