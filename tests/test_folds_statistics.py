@@ -19,7 +19,6 @@ from cam_augment.statistics import (
     relabellings,
     scalar_interval,
     smallest_adjusted_p,
-    smallest_difference,
     smallest_p,
     variance_components,
     worst_class_test,
@@ -202,7 +201,6 @@ class TestExactness:
         few = association_test(np.ones((4, 4, 9)), np.ones((4, 9)), np.zeros(9), 2, blocks=[0] * 4)
         assert np.isnan(few.p)
         assert np.isnan(energy_interval(d[:, :, None], 3, blocks=[0, 0, 0, 0, 1, 2])).all()
-        assert np.isnan(smallest_difference([1.0], [1.0, 2], blocks=[0, 0, 1]))
 
     def test_a_pair_of_one_fold_may_lack_a_distance(self):
         n_a, _, blocks = CASES["balanced"]
@@ -397,19 +395,6 @@ class TestIntervals:
             assert (low + high) / 2 == pytest.approx(energy_test(d, 5, blocks=blocks).excess)
             covered.append(low <= true <= high)
         assert np.mean(covered) >= 0.93
-
-    def test_the_smallest_difference_is_found_four_times_in_five(self):
-        rng, blocks = np.random.default_rng(10), balanced(5, 2, 2)
-        found, least = [], []
-        for _ in range(600):
-            x = fold_effects(rng, blocks, 2) + rng.normal(size=20)
-            least.append(smallest_difference(x[:10], x[10:], blocks=blocks))
-        for _ in range(600):
-            x = fold_effects(rng, blocks, 2) + rng.normal(size=20)
-            x[:10] += np.median(least)
-            low, _ = scalar_interval(x[:10], x[10:], blocks=blocks)
-            found.append(low > 0)
-        assert abs(np.mean(found) - 0.8) < 0.06
 
 
 class TestComponents:

@@ -23,6 +23,7 @@ from cam_augment.statistics.league import league, studentised_range
 from cam_augment.statistics.moderated import Contrasts, collapsed, contrast, moderate
 from cam_augment.statistics.multiplicity import adjust, deciding_levels
 from cam_augment.statistics.stages import stage_alpha
+from cam_augment.statistics.student import smallest_estimate
 from tests import twins
 
 GOLDEN = json.loads((Path(__file__).parent / "data" / "moderated.json").read_text("utf-8"))
@@ -301,6 +302,20 @@ def test_the_images_needed_show_the_loss():
     quantiles = scipy.stats.t.ppf(1 - 0.05 / 10, 15) + scipy.stats.t.ppf(0.8, 15)
     assert quantiles * np.sqrt(4e-4 * 100 / images) <= 0.06
     assert quantiles * np.sqrt(4e-4 * 100 / (images - 1)) > 0.06
+
+
+@pytest.mark.parametrize("folds", [None, np.tile([0, 1], 8)])
+def test_the_smallest_gain_is_found_four_times_in_five(folds):
+    made = groups([8, 4, 4], folds)
+    values = np.random.default_rng(9).normal(size=(2000, 16))
+    noise = contrast(values, made, against(3))
+    least = [
+        smallest_estimate(variance, df)
+        for variance, df in zip(noise.variance[:300, 0], noise.df[:300, 0], strict=True)
+    ]
+    values[:, 8:12] += np.median(least)
+    gain = Contrasts(*(part[:, :1] for part in contrast(values, made, against(3))))
+    assert abs(np.mean(decide(gain, ALPHA).side > 0) - 0.8) < 0.05
 
 
 @pytest.mark.parametrize(("stage", "stages"), [(0, True), (2, False)])

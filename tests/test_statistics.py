@@ -26,7 +26,6 @@ from cam_augment.statistics import (
     relabellings,
     scalar_interval,
     smallest_adjusted_p,
-    smallest_effect,
     smallest_p,
     worst_class_test,
 )
@@ -348,15 +347,6 @@ class TestIntervals:
         assert np.isnan(scalar_interval([1.0, np.nan], [1.0, 2.0])).all()
         alike = difference_interval(np.ones((4, 5)), np.ones((4, 5)))
         assert alike == pytest.approx((0, 0), abs=1e-12)
-
-    def test_the_smallest_effect_is_found_four_times_in_five(self):
-        from scipy.stats import ttest_ind
-
-        least = smallest_effect(1, SEEDS, 1, BASELINES)
-        values = np.random.default_rng(9).normal(size=(4000, 12))
-        values[:, :SEEDS] += least
-        p = ttest_ind(values[:, :SEEDS], values[:, SEEDS:], axis=1, equal_var=False).pvalue
-        assert abs(np.mean(p <= 0.05) - 0.8) < 0.05
 
 
 class TestCorrelation:

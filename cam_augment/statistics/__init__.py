@@ -48,7 +48,6 @@ from cam_augment.statistics.intervals import (
     energy_interval,
     mean_interval,
     scalar_interval,
-    smallest_difference,
 )
 from cam_augment.statistics.league import Standings, league, studentised_range
 from cam_augment.statistics.moderated import Contrasts, collapsed, contrast, moderate
@@ -87,7 +86,7 @@ from cam_augment.statistics.relabelling import (
 from cam_augment.statistics.reliability import ceiling, halves, split_half_reliability
 from cam_augment.statistics.sequential import boundaries, chance_to_cross, sequential_p
 from cam_augment.statistics.stages import stage_alpha
-from cam_augment.statistics.student import Interval, smallest_effect, smallest_estimate
+from cam_augment.statistics.student import Interval, smallest_estimate
 
 __all__ = [
     "Bounds",
@@ -172,8 +171,6 @@ __all__ = [
     "scalar_interval",
     "sequential_p",
     "smallest_adjusted_p",
-    "smallest_difference",
-    "smallest_effect",
     "smallest_estimate",
     "smallest_p",
     "split_half_reliability",

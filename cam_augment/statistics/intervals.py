@@ -27,15 +27,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cam_augment.statistics.blocked import Blocked, blocked_interval
+from cam_augment.statistics.blocked import blocked_interval
 from cam_augment.statistics.design import Blocks, Design, design
 from cam_augment.statistics.relabelling import without_nan
 from cam_augment.statistics.student import (
     Interval,
     around,
     satterthwaite,
-    smallest_effect,
-    smallest_estimate,
 )
 
 BLOCK = 250
@@ -61,27 +59,6 @@ def scalar_interval(
     parts = [(group.var(ddof=1) / len(group), len(group) - 1) for group in (a, b)]
     variance = sum(part for part, _ in parts)
     return around(a.mean() - b.mean(), variance, satterthwaite(variance, parts), alpha)
-
-
-def smallest_difference(
-    a: ArrayLike,
-    b: ArrayLike,
-    alpha: float = 0.05,
-    power: float = 0.8,
-    blocks: Blocks = None,
-) -> float:
-    """Return the least difference that a design with models as noisy as these finds.
-
-    By the interval of ``scalar_interval``, with its arguments; see ``smallest_effect``. NaN
-    where a group has fewer than two models.
-    """
-    a, b, blocks = without_nan(a, b, blocks)
-    if min(len(a), len(b)) < 2:
-        return float("nan")
-    if blocks is None:
-        return smallest_effect(a.std(ddof=1), len(a), b.std(ddof=1), len(b), alpha, power)
-    spread = Blocked(design(len(a), len(b), blocks)).spread(np.concatenate([a, b]))
-    return smallest_estimate(*spread, alpha, power)
 
 
 def difference_interval(

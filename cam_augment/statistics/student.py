@@ -38,26 +38,11 @@ def satterthwaite(variance: float, parts: Sequence[tuple[float, float]]) -> floa
     return variance**2 / rest if rest > 0 else np.inf
 
 
-def smallest_effect(
-    sd_a: float, n_a: int, sd_b: float, n_b: int, alpha: float = 0.05, power: float = 0.8
-) -> float:
-    """Return the least difference of means that a two-sided Welch test finds with ``power``.
-
-    (t[1 - alpha/2] + t[power]) times the standard error, both quantiles with the
-    Welch-Satterthwaite degrees of freedom: the shifted-t approximation of the noncentral t.
-
-    >>> round(smallest_effect(1, 4, 1, 8), 3)
-    2.047
-    """
-    if min(n_a, n_b) < 2:
-        return float("nan")
-    parts = [(sd_a**2 / n_a, n_a - 1), (sd_b**2 / n_b, n_b - 1)]
-    variance = sum(part for part, _ in parts)
-    return smallest_estimate(variance, satterthwaite(variance, parts), alpha, power)
-
-
 def smallest_estimate(variance: float, df: float, alpha: float = 0.05, power: float = 0.8) -> float:
     """Return the least estimate found two-sided with ``power``, by its variance and df.
+
+    (t[1 - alpha/2] + t[power]) times the standard error: the shifted-t approximation of the
+    noncentral t.
 
     >>> round(smallest_estimate(0.3, 4), 2)
     2.04
