@@ -297,3 +297,12 @@ def test_grey_images_need_no_axis_of_channels():
     network = Network(keras.Model(image, head(x)))
     assert network.shape == (16, 16, 1)
     assert Look(network, network.place().layer).maps("gradcam", IMAGES[..., :1], TARGETS).any()
+
+
+def test_channels_first_are_refused():
+    """Rows would be taken for channels, and maps be of something else."""
+    image = keras.Input((3, 8, 8))
+    inner = keras.Sequential([keras.Input((3, 8, 8)), L.Conv2D(3, 3, data_format="channels_first")])
+    model = keras.Model(image, L.Dense(3)(L.Flatten()(inner(image))))
+    with pytest.raises(InputError, match=r"layer '.*/conv2d.*' has its channels first"):
+        Network(model)

@@ -1,6 +1,6 @@
 """EfficientNet-B0 of ``keras.applications``, random or trained on ImageNet."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -19,7 +19,7 @@ def efficientnet_b0(
     weights: Literal["none", "imagenet"] = "none",
     input_size: Annotated[int, Field(ge=32, le=512)] = 128,
     dropout: Annotated[float, Field(ge=0, le=0.9)] = 0.0,
-):
+) -> Any:
     """EfficientNet-B0 (Tan and Le 2019), average pooling, one dense layer.
 
     Images are scaled to ``input_size`` inside the network and to 0..255, which the network

@@ -1,6 +1,6 @@
 """MobileNetV2 of ``keras.applications``, random or trained on ImageNet."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -28,7 +28,7 @@ def mobilenet_v2(
     weights: Literal["none", "imagenet"] = "none",
     input_size: Annotated[int, Field(ge=32, le=512)] = 128,
     dropout: Annotated[float, Field(ge=0, le=0.9)] = 0.0,
-):
+) -> Any:
     """MobileNetV2 (Sandler et al. 2018), average pooling, one dense layer.
 
     Images are scaled to ``input_size`` inside the network and to -1..1. The last grid is a

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import CodeType, ModuleType
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ from cam_augment.networks.taps import layers_by_path
 from cam_augment.registry import ARCHITECTURES
 
 WHO = "architecture 'own'"
+Shape = tuple[int, int, int]
 
 
 def completed(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,13 +59,13 @@ def _parts(source: str) -> tuple[Path, str]:
             f"{WHO}: received source = '{source}'; expected module:function, file.py:function or "
             "file.keras"
         )
-    place = Path(module) if module.endswith(".py") else _found(module)
+    place = Path(module) if module.endswith(".py") else _file_of(module)
     if place is None or not os.path.isfile(place):
         raise InputError(f"{WHO}: no module '{module}'")
     return place, function
 
 
-def _found(module: str) -> Path | None:
+def _file_of(module: str) -> Path | None:
     try:
         spec = importlib.util.find_spec(module)
     except (ImportError, ValueError):
@@ -100,7 +102,7 @@ def own(
     ends_in: Literal["", "logits", "probabilities"] = "",
     augments: bool = False,
     content: str = "",
-):
+) -> Any:
     """A network of your own: of a function, or of a ``.keras`` file.
 
     Args:
@@ -133,7 +135,7 @@ def own(
             f"{now[:8]}); leave content out of the plan to take it as it is"
         )
     of_file = source.endswith(".keras")
-    model = load_model(source, WHO) if of_file else _made(source, now, shape, classes, options)
+    model = load_model(source, WHO) if of_file else _make(source, now, shape, classes, options)
     _check_plain(model, source)
     if not getattr(model, "inputs", None):
         return _subclassed(model, source, shape, of_file)
@@ -144,7 +146,7 @@ def own(
     return model
 
 
-def _subclassed(model, source: str, shape, of_file: bool):
+def _subclassed(model: Any, source: str, shape: Shape, of_file: bool) -> Any:
     """Return a subclassed model, built; one of a file cannot be made anew for every run."""
     if of_file:
         raise InputError(
@@ -160,12 +162,12 @@ def _subclassed(model, source: str, shape, of_file: bool):
     return model
 
 
-def _made(source: str, content: str, shape, classes, options):
+def _make(source: str, content: str, shape: Shape, classes: int, options: Mapping[str, Any]) -> Any:
     name, _, function = source.rpartition(":")
     module = _module(name, content)
     make = getattr(module, function, None)
     if not callable(make):
-        names = [each for each in vars(module) if callable(getattr(module, each))]
+        names = [name for name in vars(module) if callable(getattr(module, name))]
         raise InputError(f"{WHO}: '{name}' has no function '{function}'.{nearest(function, names)}")
     try:
         return make(shape, classes, **options)
@@ -176,12 +178,12 @@ def _made(source: str, content: str, shape, classes, options):
 class _AsItIs(SourceFileLoader):
     """Compiles a source anew: bytecode beside it is known as stale by seconds and size only."""
 
-    def get_code(self, fullname: str):
+    def get_code(self, fullname: str) -> CodeType:  # noqa: ARG002 - as the loader is called
         return self.source_to_code(self.get_data(self.path), self.path)
 
 
 @cache
-def _module(name: str, content: str):
+def _module(name: str, content: str) -> ModuleType:
     """Import a module; again, where it was imported before and has another content now."""
     by_path = name.endswith(".py")
     try:
@@ -190,6 +192,8 @@ def _module(name: str, content: str):
             if by_path
             else importlib.util.find_spec(name)
         )
+        if spec is None or spec.loader is None:
+            raise ImportError("nothing can load it")
         if isinstance(spec.loader, SourceFileLoader):
             spec.loader = _AsItIs(spec.loader.name, spec.loader.path)
         module = importlib.util.module_from_spec(spec)
@@ -201,14 +205,14 @@ def _module(name: str, content: str):
     return module
 
 
-def _check_plain(model, source: str) -> None:
+def _check_plain(model: Any, source: str) -> None:
     if not isinstance(model, keras.Model):
         raise InputError(f"{WHO}: {source} returned {type(model).__name__}; a keras.Model expected")
     if any(isinstance(each, keras.layers.Lambda) for each in layers_by_path(model).values()):
         raise code_error(source, WHO)
 
 
-def _check_taken(model, source: str, shape) -> None:
+def _check_taken(model: Any, source: str, shape: Shape) -> None:
     """Raise InputError where a model with its own size of images is to take others."""
     taken = tuple(model.inputs[0].shape[1:])
     if len(taken) != 3 or any(a not in (None, b) for a, b in zip(taken, shape, strict=True)):

@@ -1,6 +1,6 @@
 """A small residual network for images of 28 to 64 pixels."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -20,7 +20,7 @@ def resnet(
     width: Annotated[int, Field(ge=4, le=256)] = 16,
     blocks: Annotated[int, Field(ge=1, le=18)] = 1,
     dropout: Annotated[float, Field(ge=0, le=0.9)] = 0.0,
-):
+) -> Any:
     """A residual network of three stages, average pooling, one dense layer.
 
     He et al. (2016), Section 4.2: a convolution, three stages of residual blocks of two
@@ -54,7 +54,7 @@ def resnet(
     return keras.Model(image, keras.layers.Dense(classes, name="logits")(x))
 
 
-def _block(x, channels: int, strides: int, name: str, last: str):
+def _block(x: Any, channels: int, strides: int, name: str, last: str) -> Any:
     """Return ``x`` and what two convolutions make of it, added and cut at zero."""
     y = keras.layers.ReLU(name=f"{name}_inside")(_convolved(x, channels, strides=strides))
     y = _convolved(y, channels)
@@ -63,7 +63,7 @@ def _block(x, channels: int, strides: int, name: str, last: str):
     return keras.layers.ReLU(name=last)(keras.layers.Add()([shortcut, y]))
 
 
-def _convolved(x, channels: int, size: int = 3, strides: int = 1):
+def _convolved(x: Any, channels: int, size: int = 3, strides: int = 1) -> Any:
     from cam_augment.architectures.layers.normalization import FusedBatchNormalization
 
     x = keras.layers.Conv2D(

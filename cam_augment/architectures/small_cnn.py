@@ -1,6 +1,6 @@
 """A small convolutional network that trains in seconds on a core."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -19,7 +19,7 @@ def small_cnn(
     *,
     width: Annotated[int, Field(ge=4, le=512)] = 16,
     dropout: Annotated[float, Field(ge=0, le=0.9)] = 0.0,
-):
+) -> Any:
     """Three convolutions with batch normalisation, average pooling, one dense layer.
 
     The grid of the last convolution is a quarter of the input's: 7x7 for 28x28 pixels.

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from cam_augment.base.lazy import tf
 from cam_augment.networks import graphs
 from cam_augment.networks.network import Network
 from cam_augment.registry import CAMS, Entry
+from cam_augment.registry.kinds import CamEntry
 
 # Images that go through a network at once: no more than pay on a core, and no more than
 # have half a GiB of numbers in all layers together, which a gradient keeps until its end.
@@ -66,7 +68,7 @@ class Look:
         """How many images may go through the network at once."""
         return max(1, min(BLOCK, LAYER_BYTES // (4 * self.network.anatomy.numbers)))
 
-    def check(self, entry: Entry) -> None:
+    def check(self, entry: CamEntry) -> None:
         """Raise InputError where the network is not one that the method can look at."""
         if entry.form == "kernel":
             anatomy, ending = self.network.anatomy, self.network.ending
@@ -178,7 +180,7 @@ class Look:
         return kernel if kernel.shape[1] > 1 else tf.concat([-kernel, kernel], axis=1)
 
 
-def _gradients(tape, score, cells):
+def _gradients(tape: Any, score: Any, cells: Any) -> Any:
     """Return the gradients of a score [] with respect to a layer's output, float32.
 
     Behind average pooling every cell of a channel has one gradient: it is given once,
@@ -193,7 +195,7 @@ def _gradients(tape, score, cells):
     return gradients[:, None, None, :] / count
 
 
-def finished(activations, made: Mapping) -> dict:
+def finished(activations: Any, made: Mapping) -> dict:
     """Return maps, float32 [image, row, column] by method, of what weighing functions gave.
 
     Args:
@@ -204,9 +206,9 @@ def finished(activations, made: Mapping) -> dict:
     return {name: tf.nn.relu(values) for name, values in maps.items()}
 
 
-def _multiplied(activations, made: Mapping) -> dict:
+def _multiplied(activations: Any, made: Mapping) -> dict:
     """Return the maps of the methods that gave weights of channels, all by one product."""
-    weights = {name: each for name, each in made.items() if each.shape.rank == 2}
+    weights = {name: values for name, values in made.items() if values.shape.rank == 2}
     if not weights:
         return {}
     together = tf.stack(list(weights.values()), axis=-1)

@@ -1,5 +1,7 @@
 """Eigen-CAM: what the layer's activations have most in common, whatever the class."""
 
+from typing import Any
+
 import numpy as np
 
 from cam_augment.base.lazy import tf
@@ -7,7 +9,7 @@ from cam_augment.registry import CAMS
 
 
 @CAMS.add("eigencam", form="model", targeted=False)
-def eigencam(look, images: np.ndarray, targets: np.ndarray):
+def eigencam(look: Any, images: np.ndarray, targets: np.ndarray) -> Any:
     """Eigen-CAM: activations projected on their first singular vector (Muhammad and Yeasin 2020).
 
     The first principal component of the cells' activations, not centred; it has no target.
@@ -28,7 +30,7 @@ def eigencam(look, images: np.ndarray, targets: np.ndarray):
     return project(images)
 
 
-def projection(activations):
+def projection(activations: Any) -> Any:
     """Return activations projected on their first singular vector, [image, row, column].
 
     The decomposition comes from the smaller of two Gram matrices: a third of the SVD's time.

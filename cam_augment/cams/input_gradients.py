@@ -5,7 +5,7 @@ with the other methods' maps by the same metrics. The layer gives the grid and n
 """
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import Field
@@ -18,7 +18,7 @@ NOISE_SEED = 20170612
 
 
 @CAMS.add("saliency", form="model")
-def saliency(look, images: np.ndarray, targets: np.ndarray):
+def saliency(look: Any, images: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """Saliency: the largest absolute gradient over the colours (Simonyan et al. 2013, section 3.1).
 
     The greatest absolute gradient of y over a pixel's channels, summed in each cell.
@@ -36,13 +36,13 @@ def saliency(look, images: np.ndarray, targets: np.ndarray):
 
 @CAMS.add("smoothgrad", form="model")
 def smoothgrad(
-    look,
+    look: Any,
     images: np.ndarray,
     targets: np.ndarray,
     *,
     samples: Annotated[int, Field(ge=1, le=1000)] = 25,
     noise: Annotated[float, Field(ge=0, le=1)] = 0.15,
-):
+) -> np.ndarray:
     """SmoothGrad: saliency of the gradient's mean over noisy images (Smilkov et al. 2017).
 
     As saliency, of the mean gradient of noisy copies, summed in each cell.
@@ -71,12 +71,12 @@ def smoothgrad(
 
 @CAMS.add("integrated_gradients", form="model")
 def integrated_gradients(
-    look,
+    look: Any,
     images: np.ndarray,
     targets: np.ndarray,
     *,
     steps: Annotated[int, Field(ge=1, le=1000)] = 32,
-):
+) -> np.ndarray:
     """Integrated gradients from black to the image (Sundararajan et al. 2017, eq. 1).
 
     The image times the mean gradient on the way from black, summed in each cell.
@@ -103,7 +103,7 @@ def integrated_gradients(
 
 
 def mean_gradient(
-    look, question: str, vary: Callable, count: int, images: np.ndarray, targets: np.ndarray
+    look: Any, question: str, vary: Callable, count: int, images: np.ndarray, targets: np.ndarray
 ) -> np.ndarray:
     """Return the mean gradient over variants of each image, float32 like ``images``.
 

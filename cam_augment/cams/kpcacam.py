@@ -1,12 +1,14 @@
 """KPCA-CAM: as Eigen-CAM, with what cells have in common found by kernel PCA."""
 
+from typing import Any
+
 import numpy as np
 
 from cam_augment.registry import CAMS
 
 
 @CAMS.add("kpcacam", form="model", targeted=False)
-def kpcacam(look, images: np.ndarray, targets: np.ndarray):
+def kpcacam(look: Any, images: np.ndarray, targets: np.ndarray) -> Any:
     """KPCA-CAM: activations projected on their first kernel component (Karmani et al. 2024).
 
     The first principal component of the cells in the feature space of the sigmoid kernel

@@ -1,6 +1,6 @@
 """Occlusion: how much of the target's logit goes when a part of the image is hidden."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -12,14 +12,14 @@ from cam_augment.registry import CAMS
 
 @CAMS.add("occlusion", form="model")
 def occlusion(
-    look,
+    look: Any,
     images: np.ndarray,
     targets: np.ndarray,
     *,
     window: Annotated[float, Field(ge=1, le=16)] = 2.0,
     stride: Annotated[float, Field(ge=0.125, le=1)] = 1.0,
     fill: Literal["zero", "mean"] = "zero",
-):
+) -> np.ndarray:
     """Occlusion: the fall of the target's logit under a sliding window (Zeiler and Fergus 2014).
 
     By how much y falls where a window of cells is covered, mean over the windows.
@@ -67,7 +67,14 @@ def _to_cells(hides: np.ndarray, cells: int, pixels: int) -> np.ndarray:
     return overlap(cells, pixels) @ (hides / hides.sum(axis=0)).T * cells / pixels
 
 
-def _falls(look, images, targets, down, across, fill) -> np.ndarray:
+def _falls(
+    look: Any,
+    images: np.ndarray,
+    targets: np.ndarray,
+    down: np.ndarray,
+    across: np.ndarray,
+    fill: str,
+) -> np.ndarray:
     """Return the fall of the logit under each window, float32 [image, down, across]."""
     colours = images.mean(axis=(1, 2), keepdims=True) * np.float32(fill == "mean")
     hidden = look.traced("occlusion", lambda *given: _hidden(look, *given))

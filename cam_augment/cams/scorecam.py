@@ -1,6 +1,6 @@
 """Score-CAM: channels weighed by what the network says of the image that they let through."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -12,12 +12,12 @@ from cam_augment.registry import CAMS
 
 @CAMS.add("scorecam", form="model", version=2)
 def scorecam(
-    look,
+    look: Any,
     images: np.ndarray,
     targets: np.ndarray,
     *,
     baseline: Literal["none", "black"] = "none",
-):
+) -> np.ndarray:
     """Score-CAM: channels weighed by the confidence in the image they mask (Wang et al. 2020).
 
     The sum over k of s_k A_k(i, j), with s_k the target's softmax score of the image masked by
@@ -47,12 +47,12 @@ def scorecam(
 
 @CAMS.add("faster_scorecam", form="model")
 def faster_scorecam(
-    look,
+    look: Any,
     images: np.ndarray,
     targets: np.ndarray,
     *,
     channels: Annotated[int, Field(ge=1, le=10_000)] = 10,
-):
+) -> np.ndarray:
     """Faster Score-CAM: Score-CAM of the few channels that vary most over the cells.
 
     The sum over the ``channels`` k of greatest standard deviation over cells of s_k A_k(i, j),
@@ -76,7 +76,13 @@ def faster_scorecam(
     return np.einsum("nrck,nk->nrc", activations, weights)
 
 
-def confidence(look, images, activations, targets, start) -> np.ndarray:
+def confidence(
+    look: Any,
+    images: np.ndarray,
+    activations: np.ndarray,
+    targets: np.ndarray,
+    start: np.ndarray,
+) -> np.ndarray:
     """Return each channel's confidence above its start, float32 [image, channel], -1..1.
 
     That is the target's probability for the image under the channel (enlarged bilinearly,

@@ -7,6 +7,8 @@ channel] where all cells of a channel have one. It returns the map before its Re
 multiplies activations by the weights of all methods at once. The driver does the rest.
 """
 
+from typing import Any
+
 from cam_augment.base.lazy import tf
 from cam_augment.registry import CAMS
 
@@ -20,7 +22,7 @@ def _by_cell(activations, weights):
     return tf.reduce_sum(activations * weights, axis=-1)
 
 
-def _one_for_all(gradients) -> bool:
+def _one_for_all(gradients: Any) -> bool:
     return gradients.shape[1] == gradients.shape[2] == 1
 
 

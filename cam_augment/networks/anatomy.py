@@ -55,13 +55,15 @@ class Anatomy:
         images, outputs: tensors of the graph. calls: what each layer gave, call by call.
     """
 
-    run: Callable
+    run: Any
     images: Any
     outputs: Any
     calls: tuple[Output, ...]
 
     @classmethod
-    def of(cls, model, feed: Callable, shape: Sequence[int], who: str, training: bool = False):
+    def of(
+        cls, model: Any, feed: Callable, shape: Sequence[int], who: str, training: bool = False
+    ) -> Anatomy:
         """Trace a model.
 
         Args:
@@ -73,11 +75,11 @@ class Anatomy:
         """
         calls: list[Output] = []
 
-        def hear(path, outputs):
-            tensors = tf.nest.flatten(outputs)
-            calls.extend(Output(path, each) for each in tensors if tf.is_tensor(each))
+        def hear(path: str, outputs: Any) -> None:
+            tensors = filter(tf.is_tensor, tf.nest.flatten(outputs))
+            calls.extend(Output(path, tensor) for tensor in tensors)
 
-        def run(images):
+        def run(images: Any) -> Any:
             layers = layers_by_path(model)
             with inlined({"": model, **layers}), tapped(layers, hear):
                 return one_tensor(model(feed(images), training=training), who)
@@ -91,7 +93,7 @@ class Anatomy:
             raise InputError(
                 f"{who} cannot be run on images of {tuple(shape)}: {cause(error)}"
             ) from None
-        here = [each for each in calls if each.tensor.graph is concrete.graph]
+        here = [call for call in calls if call.tensor.graph is concrete.graph]
         return cls(concrete, concrete.inputs[0], concrete.graph.outputs[0], tuple(here))
 
     @cached_property
@@ -107,7 +109,7 @@ class Anatomy:
         Under the path of the layer that computed it: not of one that passed it on, such as
         dropout in use, nor of a model that ends in the layer. The images themselves are none.
         """
-        first: dict[Any, Output] = {self.images.ref(): None}
+        first: dict[Any, Output | None] = {self.images.ref(): None}
         for call in self.calls:
             if call.has_grid:
                 first.setdefault(graphs.passed(call.tensor).ref(), call)
@@ -130,7 +132,7 @@ class Anatomy:
 
     def is_learnt(self, call: Output) -> bool:
         """Return whether a kernel took part in it; before the first, there is but the picture."""
-        return any(each.ref() in self._kernels for each in graphs.ancestors(call.tensor))
+        return any(tensor.ref() in self._kernels for tensor in graphs.ancestors(call.tensor))
 
     @cached_property
     def _kernels(self) -> set:
@@ -139,7 +141,7 @@ class Anatomy:
         handles = [v.handle for v in self.run.graph.variables if (v.shape.rank or 0) > 1]
         return {inside[id(handle)].ref() for handle in handles if id(handle) in inside}
 
-    def gradient(self, call: Output):
+    def gradient(self, call: Output) -> Any:
         """Return the gradient of the outputs' sum with respect to an output; None without one."""
         with self.run.graph.as_default():
             return tf.gradients(tf.reduce_sum(self.outputs), call.tensor)[0]
@@ -154,7 +156,7 @@ class Anatomy:
         return np.concatenate(blocks).astype(np.float64)
 
 
-def one_tensor(outputs, who: str):
+def one_tensor(outputs: Any, who: str) -> Any:
     """Return a model's one output.
 
     Raises:

@@ -41,8 +41,7 @@ def place_of(anatomy: Anatomy, wish: str | None, who: str) -> Place:
         InputError: there is no such layer, or its map would say nothing.
     """
     number = number_from_end(wish)
-    named = number is None
-    place = _named(anatomy, wish, who) if named else _counted(anatomy, number, who)
+    place = _named(anatomy, str(wish), who) if number is None else _counted(anatomy, number, who)
     if anatomy.gradient(place.output) is None:
         raise InputError(
             f"cam_layer: '{place.layer}' of {who} has no gradient: the outputs do not follow from "

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -57,18 +57,18 @@ class Ending:
         """What the report knows it by: its kind, ``unit.sigmoid`` where there is one unit."""
         return f"unit.{self.kind}" if self.units == 1 else self.kind
 
-    def logits(self, outputs):
+    def logits(self, outputs: Any) -> Any:
         """Return the logits, float32 [image, class], of what the model gave in this trace.
 
         One unit z is the logits (0, z): its softmax is the sigmoid of z.
         """
         return _paired(self.units_before(outputs), zero=True)
 
-    def evidence(self, outputs):
+    def evidence(self, outputs: Any) -> Any:
         """Return what maps are made of, float32 [image, class]: the logits; of one unit (-z, z)."""
         return _paired(self.units_before(outputs), zero=False)
 
-    def units_before(self, outputs):
+    def units_before(self, outputs: Any) -> Any:
         """Return the outputs before they were squeezed, float32 [image, unit]."""
         if self.kind == "probabilities":
             return _unsqueezed(_flat(tf.cast(outputs, tf.float32), self.units))
@@ -77,17 +77,17 @@ class Ending:
         return _flat(tf.cast(outputs, tf.float32), self.units)
 
 
-def _flat(values, units: int):
+def _flat(values: Any, units: int) -> Any:
     return values if values.shape.rank == 2 else tf.reshape(values, (-1, units))
 
 
-def _paired(values, zero: bool):
+def _paired(values: Any, zero: bool) -> Any:
     if values.shape[1] != 1:
         return values
     return tf.concat([tf.zeros_like(values) if zero else -values, values], axis=1)
 
 
-def _unsqueezed(shares):
+def _unsqueezed(shares: Any) -> Any:
     """Return logits whose softmax, or for one unit sigmoid, is the given probabilities."""
     least = tf.maximum(shares, _LEAST)
     if shares.shape[1] > 1:
@@ -127,14 +127,14 @@ def ending_of(
     return Ending("logits", units)
 
 
-def _units(outputs, who: str) -> int:
+def _units(outputs: Any, who: str) -> int:
     sides = outputs.shape[1:]
     if None in sides or sum(side > 1 for side in sides) > 1 or math.prod(sides) < 1:
         raise InputError(f"{who} gives {tuple(sides)} for an image; one number a class expected")
     return math.prod(sides)
 
 
-def _kind_by_graph(outputs, units: int) -> Kind | None:
+def _kind_by_graph(outputs: Any, units: int) -> Kind | None:
     """Return what the last operations say; None where they leave it open."""
     last = graphs.passed(outputs, _BEHIND)
     kind = _SQUEEZING.get(last.op.type)
@@ -144,10 +144,10 @@ def _kind_by_graph(outputs, units: int) -> Kind | None:
     return kind if None not in together and math.prod(together) == units else None
 
 
-def _is_affine(tensor) -> bool:
+def _is_affine(tensor: Any) -> bool:
     """Return whether a dense layer or convolution was last: its values know no bounds."""
     added = tensor.op.inputs if tensor.op.type in ("BiasAdd", "AddV2", "Add") else [tensor]
-    return any(graphs.passed(each, _BEHIND).op.type in _PRODUCTS for each in added)
+    return any(graphs.passed(term, _BEHIND).op.type in _PRODUCTS for term in added)
 
 
 def _bounds(anatomy: Anatomy, probes: np.ndarray, units: int) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from cam_augment.base.errors import InputError
 from cam_augment.base.lazy import keras, tf
 
 
-def image_shape(model, who: str) -> tuple[int, int, int]:
+def image_shape(model: Any, who: str) -> tuple[int, int, int]:
     """Return rows, columns and channels of the images that a model says it takes.
 
     Raises:
@@ -22,7 +23,7 @@ def image_shape(model, who: str) -> tuple[int, int, int]:
     return taken
 
 
-def feeding(model, shape: tuple[int, int, int], who: str) -> Callable:
+def feeding(model: Any, shape: tuple[int, int, int], who: str) -> Callable:
     """Return what makes a model's inputs of images, a tensor [image, row, column, channel].
 
     A model of grey images without an axis of channels gets them without; one that takes its
@@ -41,7 +42,7 @@ def feeding(model, shape: tuple[int, int, int], who: str) -> Callable:
         return lambda images: images
     if len(inputs) != 1:
         raise InputError(f"{who} has {len(inputs)} inputs; one input of images expected")
-    taken = _taken(model)
+    taken = tuple(inputs[0].shape[1:])
     flat = len(taken) == 2
     if flat and shape[2] == 1 and _fits(shape[:2], taken):
         prepare = lambda images: tf.squeeze(images, -1)  # noqa: E731
@@ -55,12 +56,12 @@ def feeding(model, shape: tuple[int, int, int], who: str) -> Callable:
     return prepare
 
 
-def _taken(model) -> tuple | None:
+def _taken(model: Any) -> tuple | None:
     inputs = getattr(model, "inputs", None)
     return tuple(inputs[0].shape[1:]) if inputs and len(inputs) == 1 else None
 
 
-def _fits(shape, taken) -> bool:
+def _fits(shape: Sequence[int], taken: Sequence[int | None]) -> bool:
     return len(shape) == len(taken) and all(
         b in (None, a) for a, b in zip(shape, taken, strict=True)
     )

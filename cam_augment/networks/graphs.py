@@ -22,7 +22,7 @@ SHAPES = frozenset(("Shape", "ShapeN", "Size", "Rank"))
 _RANDOM = ("Random", "Multinomial", "TruncatedNormal", "SampleDistortedBoundingBox")
 
 
-def ancestors(tensor, without=None) -> Iterator[Any]:
+def ancestors(tensor: Any, without: Any = None) -> Iterator[Any]:
     """Yield a tensor and all tensors that its values are made of.
 
     Args:
@@ -30,21 +30,21 @@ def ancestors(tensor, without=None) -> Iterator[Any]:
     """
     waiting, known = [tensor], {without.ref()} if without is not None else set()
     while waiting:
-        each = waiting.pop()
-        if each.ref() in known:
+        ancestor = waiting.pop()
+        if ancestor.ref() in known:
             continue
-        known.add(each.ref())
-        yield each
-        if each.op.type not in SHAPES:
-            waiting.extend(each.op.inputs)
+        known.add(ancestor.ref())
+        yield ancestor
+        if ancestor.op.type not in SHAPES:
+            waiting.extend(ancestor.op.inputs)
 
 
-def depends(tensor, on, without=None) -> bool:
+def depends(tensor: Any, on: Any, without: Any = None) -> bool:
     """Return whether a tensor's values are made of another's, by a way not through a third."""
-    return any(each is on for each in ancestors(tensor, without))
+    return any(ancestor is on for ancestor in ancestors(tensor, without))
 
 
-def passed(tensor, through: frozenset[str] = PASSING):
+def passed(tensor: Any, through: frozenset[str] = PASSING) -> Any:
     """Return the tensor that was passed on unchanged to become this one."""
     while tensor.op.type in through:
         place = tensor.value_index if tensor.op.type == "IdentityN" else 0
@@ -52,7 +52,7 @@ def passed(tensor, through: frozenset[str] = PASSING):
     return tensor
 
 
-def pooled(cells, output):
+def pooled(cells: Any, output: Any) -> Any:
     """Return the mean of each channel over rows and columns, if ``output`` sees no more of them.
 
     Args:
@@ -69,7 +69,7 @@ def pooled(cells, output):
     return None
 
 
-def _users(tensor) -> Iterator[Any]:
+def _users(tensor: Any) -> Iterator[Any]:
     """Yield the operations that use a tensor's values, also where they were passed on."""
     for operation in tensor.consumers():
         if operation.type in ("Identity", "Cast"):
@@ -78,7 +78,7 @@ def _users(tensor) -> Iterator[Any]:
             yield operation
 
 
-def kernel(values, inputs):
+def kernel(values: Any, inputs: Any) -> Any:
     """Return the kernel [channel, unit] where ``values`` is one dense layer of ``inputs``.
 
     Args:
@@ -96,7 +96,7 @@ def kernel(values, inputs):
     return None if transposed else product.op.inputs[1]
 
 
-def constant(tensor) -> list[int]:
+def constant(tensor: Any) -> list[int]:
     """Return the whole numbers of a constant; none where the tensor is no constant."""
     import tensorflow as tf
 
@@ -104,12 +104,12 @@ def constant(tensor) -> list[int]:
     return [] if values is None else values.ravel().tolist()
 
 
-def is_random(operation) -> bool:
+def is_random(operation: Any) -> bool:
     """Return whether an operation, or one in a function that it runs, draws at random."""
     return _any_operation(operation, lambda kind: any(word in kind for word in _RANDOM))
 
 
-def _any_operation(operation, holds: Callable[[str], bool]) -> bool:
+def _any_operation(operation: Any, holds: Callable[[str], bool]) -> bool:
     if holds(operation.type):
         return True
     names = {
@@ -120,7 +120,7 @@ def _any_operation(operation, holds: Callable[[str], bool]) -> bool:
     return bool(names) and _any_in_functions(operation.graph, names, holds)
 
 
-def _any_in_functions(graph, names: set[str], holds: Callable[[str], bool]) -> bool:
+def _any_in_functions(graph: Any, names: set[str], holds: Callable[[str], bool]) -> bool:
     library = {f.signature.name: f for f in graph.as_graph_def().library.function}
     waiting, known = list(names), set()
     while waiting:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from cam_augment.base.errors import InputError
 from cam_augment.base.lazy import keras, tf
 from cam_augment.networks.anatomy import Anatomy, one_tensor
 from cam_augment.networks.choice import Place, place_of
@@ -18,6 +19,7 @@ from cam_augment.networks.randomness import augmenting
 from cam_augment.networks.taps import inlined, layers_by_path, tapped
 
 _PROBES = 8
+Tensor = Any  # TensorFlow has no types of its own
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,9 @@ class Network:
     ):
         self.model = model
         self.who = who
-        self.shape = tuple(shape or image_shape(model, who))
+        _check_axes(model, who)
+        rows, columns, channels = shape or image_shape(model, who)
+        self.shape = rows, columns, channels
         self._feed = feeding(model, self.shape, who)
         self._probes = probes
         self._answer = ends_in
@@ -106,20 +110,22 @@ class Network:
         """Return the network of another model of the same layers, which ends in the same way."""
         return Network(model, self.shape, who=self.who, ending=self.ending)
 
-    def outputs(self, images, training: bool = False):
+    def outputs(self, images: Tensor, training: bool = False) -> Tensor:
         """Return what the model gives, a tensor of the trace that this is called in."""
         with inlined({"": self.model, **layers_by_path(self.model)}):
             return one_tensor(self.model(self._feed(images), training=training), self.who)
 
-    def logits(self, images, training: bool = False):
+    def logits(self, images: Tensor, training: bool = False) -> Tensor:
         """Return the logits, a tensor float32 [image, class]; only while a function is traced."""
         return self.ending.logits(self.outputs(images, training))
 
-    def evidence(self, images):
+    def evidence(self, images: Tensor) -> Tensor:
         """Return what maps are made of, a tensor float32 [image, class]; see ``Ending``."""
         return self.ending.evidence(self.outputs(images))
 
-    def seen(self, images, layer: str, watch: Callable = lambda cells: None) -> Seen:
+    def seen(
+        self, images: Tensor, layer: str, watch: Callable[[Tensor], object] = lambda _: None
+    ) -> Seen:
         """Return what one pass shows of a layer, tensors of the trace that this is called in.
 
         Args:
@@ -128,7 +134,7 @@ class Network:
         """
         calls: list = []
 
-        def hear(_, outputs):
+        def hear(_: str, outputs: Any) -> None:
             calls.append(_cells(outputs))
             watch(calls[-1])
 
@@ -143,7 +149,17 @@ class Network:
         )
 
 
-def _cells(outputs):
+def _check_axes(model: Any, who: str) -> None:
+    """Raise InputError where layers have their channels first: rows would be taken for channels."""
+    for path, layer in layers_by_path(model).items():
+        if getattr(layer, "data_format", None) == "channels_first":
+            raise InputError(
+                f"{who}: layer '{path}' has its channels first; images and layers are [image, row, "
+                "column, channel] here"
+            )
+
+
+def _cells(outputs: Any) -> Tensor:
     """Return the tensor with rows and columns among what a layer gave."""
-    tensors = [each for each in tf.nest.flatten(outputs) if tf.is_tensor(each)]
-    return next(each for each in tensors if each.shape.rank == 4)
+    tensors = [leaf for leaf in tf.nest.flatten(outputs) if tf.is_tensor(leaf)]
+    return next(tensor for tensor in tensors if tensor.shape.rank == 4)

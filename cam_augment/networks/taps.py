@@ -11,7 +11,7 @@ from typing import Any
 from cam_augment.base.compat import replaced_call, sublayers
 
 
-def layers_by_path(model) -> dict[str, Any]:
+def layers_by_path(model: Any) -> dict[str, Any]:
     """Return every layer inside a model by its path, ``base/block_1/conv``, in tracked order.
 
     A layer that is tracked in two places has the path of the first. Where siblings share a name,
@@ -20,7 +20,7 @@ def layers_by_path(model) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     known = {id(model)}
 
-    def enter(parent, prefix: str) -> None:
+    def enter(parent: Any, prefix: str) -> None:
         for layer in sublayers(parent):
             if id(layer) in known:
                 continue
@@ -69,7 +69,7 @@ def inlined(layers: Mapping[str, Any]) -> Iterator[None]:
 
 
 def _listening(call: Callable, path: str, hear: Callable) -> Callable:
-    def listening_call(*args, **kwargs):
+    def listening_call(*args: Any, **kwargs: Any) -> Any:
         outputs = call(*args, **kwargs)
         hear(path, outputs)
         return outputs

@@ -7,6 +7,7 @@ import os
 import uuid
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from cam_augment.architectures.layers import MOMENTUM
 from cam_augment.base.errors import InputError
@@ -15,7 +16,7 @@ from cam_augment.base.lazy import keras
 STRIDE = 32  # the image's side over that of the last grid
 
 
-def enlarged(image, size: int, scale: float, offset: float):
+def enlarged(image: Any, size: int, scale: float, offset: float) -> Any:
     """Return images in colours, of a network's size and range of values.
 
     Args:
@@ -44,7 +45,7 @@ def enlarged(image, size: int, scale: float, offset: float):
     )(x)
 
 
-def normalised(base, trained: bool):
+def normalised(base: Any, trained: bool) -> Any:
     """Return the same network, with the same weights, normalising by the fused operation.
 
     Where it was trained before, normalisation stays as it was learnt: a short fine-tuning on
@@ -64,7 +65,7 @@ def normalised(base, trained: bool):
     return copied(base, make=make)
 
 
-def headed(base, classes: int, dropout: float):
+def headed(base: Any, classes: int, dropout: float) -> Any:
     """Return ``base`` with average pooling, dropout and one dense layer, ending in logits."""
     x = keras.layers.GlobalAveragePooling2D()(base.outputs[0])
     x = keras.layers.Dropout(dropout)(x) if dropout else x

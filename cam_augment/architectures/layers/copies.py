@@ -1,9 +1,14 @@
 """A network made again from its layers' configurations, with the same weights or fresh ones."""
 
+from collections.abc import Callable
+from typing import Any
+
 from cam_augment.base.lazy import keras
 
 
-def copied(model, image=None, make=None, fresh: bool = False):
+def copied(
+    model: Any, image: Any = None, make: Callable[[Any], Any] | None = None, fresh: bool = False
+) -> Any:
     """Return a copy of a functional model.
 
     What is random in the copy, such as its dropout, draws seeds of its own.

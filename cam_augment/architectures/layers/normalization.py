@@ -5,6 +5,8 @@ much faster with the fused one. This module imports TensorFlow: architectures im
 inside their functions.
 """
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -28,7 +30,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         self._update(self.moving_variance, variance)
         return outputs
 
-    def _fusible(self, inputs, mask) -> bool:
+    def _fusible(self, inputs: Any, mask: Any) -> bool:
         plain = mask is None and not self.synchronized and self.renorm_free
         return plain and len(inputs.shape) == 4 and self.axis in (-1, 3)
 
@@ -59,6 +61,6 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         cells = tf.cast(tf.size(inputs) / tf.shape(inputs)[-1], variance.dtype)
         return outputs, mean, variance * ((cells - 1) / cells)
 
-    def _update(self, moving, batch) -> None:
+    def _update(self, moving: Any, batch: Any) -> None:
         kept = moving * self.momentum
         moving.assign(kept + tf.cast(batch, moving.dtype) * (1 - self.momentum))

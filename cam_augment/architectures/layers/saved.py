@@ -67,7 +67,7 @@ def check_model_file(path: str, who: str) -> None:
         raise code_error(path, who)
 
 
-def load_model(path: str, who: str):
+def load_model(path: str, who: str) -> Any:
     """Return a saved ``keras.Model``, uncompiled; no code in the file is executed.
 
     Raises:
