@@ -42,11 +42,10 @@ def by_category(contents: Contents, regions: Path | None) -> Layout | Misfit:
         for row in rows
     )
     file_counts, left_out = leftovers(contents, [], [contents.tree])
+    del file_counts["beside"]  # where no folders are classes, pictures lie beside none
     marks = {} if regions else union.marks
     flaws = () if regions else tuple(union.flaws)
-    return Layout(
-        "coco", root, labelled, file_counts - Counter(beside=10**9), left_out, marks, flaws=flaws
-    )
+    return Layout("coco", root, labelled, file_counts, left_out, marks, flaws=flaws)
 
 
 def _has_classes(contents: Contents) -> bool:
