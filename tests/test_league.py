@@ -58,6 +58,12 @@ def test_one_strategy_has_no_league():
     assert league_of(arms(GAINS, models=1)) is None
 
 
+def test_too_many_strategies_are_not_compared_two_by_two(monkeypatch):
+    monkeypatch.setattr("cam_augment.impact.predictions.league.MOST_STRATEGIES", 2)
+    assert league_of(arms(GAINS)) is None
+    assert league_of(arms({k: v for k, v in GAINS.items() if k != "shear"})) is not None
+
+
 def test_a_collapsed_arm_does_not_blur_the_others():
     """Its models differ wildly; the interval of the other pair stays as narrow."""
     study, wild = arms(GAINS), arms(GAINS)

@@ -45,19 +45,26 @@ class Groups:
         return np.linalg.pinv(self._columns)[: len(self.sizes)]
 
     @cached_property
-    def residuals(self) -> np.ndarray:
-        """What makes models' values into their residuals, float [model, model]."""
-        columns = self.member if self.fold is None else self._columns
-        return np.eye(len(self.arm)) - columns @ np.linalg.pinv(columns)
+    def _projection(self) -> np.ndarray:
+        """With folds: what makes models' values into their residuals, float [model, model]."""
+        return np.eye(len(self.arm)) - self._columns @ np.linalg.pinv(self._columns)
+
+    def residuals(self, values: np.ndarray) -> np.ndarray:
+        """Return ``values`` [..., model] less what arm and fold explain, of the same shape."""
+        if self.fold is not None:
+            return values @ self._projection
+        return values - (values @ self.effects.T)[..., self.arm]
 
     @cached_property
     def df(self) -> np.ndarray:
         """The degrees of freedom of every arm's residuals, float [arm].
 
-        The sum of the residual matrix's diagonal over the arm: n_h - 1 without folds, and
+        n_h - 1 without folds; else the residual matrix's trace over the arm,
         (n_h - 1) - (F - 1) n_h / N where all arms have each of F folds equally often.
         """
-        return np.diagonal(self.residuals) @ self.member
+        if self.fold is None:
+            return self.sizes - 1
+        return np.diagonal(self._projection) @ self.member
 
     @property
     def _columns(self) -> np.ndarray:
@@ -70,7 +77,7 @@ class Groups:
         NaN for an arm that leaves no degree of freedom, such as of one model. What rounding
         leaves of equal values is no variance.
         """
-        left = values @ self.residuals
+        left = self.residuals(values)
         least = ROUNDING * np.abs(values).max(axis=-1, keepdims=True, initial=0)
         squares = np.where(np.abs(left) > least, left, 0) ** 2 @ self.member
         known = self.df > ROUNDING

@@ -8,11 +8,11 @@ from cam_augment.plan import BASELINE
 from cam_augment.records.league import League, Pair, Rank
 from cam_augment.statistics import Groups, Standings, collapsed, contrast, image_part, league, pairs
 
-LEAST_STRATEGIES = 2
+LEAST_STRATEGIES, MOST_STRATEGIES = 2, 60  # pairs grow with the square
 
 
 def league_of(arms: Arms) -> League | None:
-    """Return the league table; None where there are not two strategies with enough models.
+    """Return the league table; None below two strategies with enough models, and above 60.
 
     Every arm with enough models tells of the noise, the control too, but for one whose
     accuracy collapsed. Controls are not ranked.
@@ -20,7 +20,7 @@ def league_of(arms: Arms) -> League | None:
     idle = {strategy.label for strategy in arms.plan.strategies if strategy.changes_nothing}
     labels = [label for label in arms.labels if len(arms.fits(label)) >= LEAST_RUNS]
     ranked = [label for label in labels if label not in idle | {BASELINE}]
-    if len(ranked) < LEAST_STRATEGIES:
+    if not LEAST_STRATEGIES <= len(ranked) <= MOST_STRATEGIES:
         return None
     models, right = _models(arms, labels), np.concatenate([arms.right(label) for label in labels])
     accuracy = right.mean(axis=1)
