@@ -7,6 +7,7 @@ import numpy as np
 
 from benchmarks.rows import Row, faster, number
 from benchmarks.timing import alternate
+from cam_augment.base.lazy import Tensor
 
 PART = "augmentations"
 BATCH, CLASSES = 50, 10
@@ -92,13 +93,14 @@ def trainer(shape: tuple[int, int, int]) -> Callable[[], float]:
 
     def rate() -> float:
         fit = training.complete(run, [], None, data).fit
+        assert fit is not None
         return TRAINING_EPOCHS * TRAINING_IMAGES / fit.seconds
 
     rate()
     return rate
 
 
-def our_work(name: str, images, labels) -> Callable[[], object]:
+def our_work(name: str, images: np.ndarray, labels: np.ndarray) -> Callable[[], object]:
     """Return one of our strategies on as many images as ``LOOP`` batches hold.
 
     Each batch or chunk of ``images`` has a seed of its own.
@@ -117,7 +119,9 @@ def our_work(name: str, images, labels) -> Callable[[], object]:
     )
 
 
-def keras_work(name: str, images, labels) -> dict[str, Callable[[], object]]:
+def keras_work(
+    name: str, images: np.ndarray, labels: np.ndarray
+) -> dict[str, Callable[[], object]]:
     """Return Keras' layer for a strategy on ``LOOP`` batches; none where Keras has none."""
     import keras
     import tensorflow as tf
@@ -125,11 +129,11 @@ def keras_work(name: str, images, labels) -> dict[str, Callable[[], object]]:
     from benchmarks.naive import augmentation
     from cam_augment.registry import STRATEGIES
 
-    magnitude = STRATEGIES[name].resolve({}).get("magnitude")
+    magnitude = STRATEGIES[name].resolve({}).get("magnitude", 0.0)
     if name == "mixup":
         layer, y = keras.layers.MixUp(magnitude), tf.constant(labels)
 
-        def mix(x, _step):
+        def mix(x: Tensor, _step: Tensor) -> Tensor:
             return layer({"images": x, "labels": y}, training=True)["images"]
 
         return {"Keras MixUp": _looped(mix, images)}
@@ -148,7 +152,7 @@ def _looped(change: Callable, images: np.ndarray, times: int = LOOP) -> Callable
     import tensorflow as tf
 
     @tf.function
-    def work(x):
+    def work(x: Tensor) -> Tensor:
         total = 0.0
         for step in tf.range(times):
             total += tf.reduce_sum(change(x, step))
@@ -158,7 +162,7 @@ def _looped(change: Callable, images: np.ndarray, times: int = LOOP) -> Callable
     return lambda: work(given).numpy()
 
 
-def albumentations_work(name: str, images) -> dict[str, Callable[[], object]]:
+def albumentations_work(name: str, images: np.ndarray) -> dict[str, Callable[[], object]]:
     """Return albumentations' transform on each image of ``LOOP`` batches, where installed."""
     try:
         import os
@@ -171,7 +175,7 @@ def albumentations_work(name: str, images) -> dict[str, Callable[[], object]]:
     from cam_augment.registry import STRATEGIES
 
     cv2.setNumThreads(1)
-    size = STRATEGIES[name].resolve({}).get("magnitude")
+    size = STRATEGIES[name].resolve({}).get("magnitude", 0.0)
     mirror = cv2.BORDER_REFLECT
     made = {
         "rotation": lambda: A.Rotate(size, border_mode=mirror, p=1),
@@ -192,7 +196,7 @@ def albumentations_work(name: str, images) -> dict[str, Callable[[], object]]:
     transform = made[name]()
     label = f"albumentations {type(transform).__name__}"
 
-    def work():
+    def work() -> None:
         for _ in range(LOOP):
             np.stack([transform(image=image)["image"] for image in images])
 

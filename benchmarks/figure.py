@@ -1,10 +1,15 @@
 """The figure: every ratio on a logarithmic axis with its range, labelled; aims as strokes."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from benchmarks.report import TITLES
 from benchmarks.rows import FASTER, Row
 from cam_augment.report.figures import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 WIDTH, ROW, HEAD, FOOT = 4.2, 0.22, 0.42, 0.45
 AXES = {
@@ -28,7 +33,7 @@ def panels(rows: Sequence[Row]) -> list[list[Row]]:
     return [[row for row in ratios if (row.part, row.unit) == kind] for kind in kinds]
 
 
-def draw(rows: Sequence[Row]):
+def draw(rows: Sequence[Row]) -> "Figure":
     """Return the drawing: one panel per part and unit, one line per row."""
     shown = panels(rows)
     heights = [ROW * len(panel) + HEAD + FOOT for panel in shown]
@@ -47,7 +52,7 @@ def _label(row: Row) -> str:
     return row.what if redundant else f"{row.what} / {row.against}"
 
 
-def _panel(axes, rows: Sequence[Row]) -> None:
+def _panel(axes: "Axes", rows: Sequence[Row]) -> None:
     unit = rows[0].unit
     for place, row in enumerate(rows):
         colour = style.COLOURS["avoid"] if row.met is False else style.BLUE
@@ -77,7 +82,7 @@ def _number(row: Row) -> str:
     return f"{value}  ({low} to {high})"
 
 
-def _logarithmic(axes, rows: Sequence[Row]) -> None:
+def _logarithmic(axes: "Axes", rows: Sequence[Row]) -> None:
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     values = [1.0] + [v for row in rows for v in (row.low, row.high)]

@@ -9,14 +9,21 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Callable, Sequence
 from functools import partial
 from statistics import median
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmarks.metrics import made_maps
 from benchmarks.part import apart
 from benchmarks.rows import Row
+
+if TYPE_CHECKING:
+    from cam_augment.plan import Plan
+    from cam_augment.questions import Answers
+    from cam_augment.records import DataSet, Fit, Maps
 
 PART = "growth"
 CHEAP = ("pearson", "spearman", "mad", "msd", "overlap", "centroid_shift")
@@ -34,12 +41,12 @@ GRID_IMAGES = 200  # for the largest grids, so that they take seconds
 SOLVED = {"strategies": 1, "images": 50}  # around the growth of exact transport
 SOLVED_GRIDS = (5, 7, 10, 14)
 TASKS = (50, 100, 200, 400)
-WORKERS = (1, 2, 4)
+WORKERS: tuple[int, ...] = (1, 2, 4)
 
 
 def measure(quick: bool) -> list[Row]:
     """Return the exponents of time and memory, and the engine's own cost."""
-    take = slice(0, 2) if quick else slice(None)
+    most = 2 if quick else None
     repeats = 1 if quick else 3
     middle = QUICK_MIDDLE if quick else MIDDLE
     rows = []
@@ -48,12 +55,12 @@ def measure(quick: bool) -> list[Row]:
         if name == "grid":
             points = [point | {"images": min(GRID_IMAGES, point["images"])} for point in points]
         rows += profile_growth(name, sizes, points, repeats)
-    solved = [SOLVED | {"grid": grid, "dear": True} for grid in SOLVED_GRIDS[take]]
-    rows += profile_growth("grid, exact transport", SOLVED_GRIDS[take], solved, repeats)
-    return rows + engine_growth(TASKS[take], WORKERS[take], repeats)
+    solved = [{**SOLVED, "grid": grid, "expensive": True} for grid in SOLVED_GRIDS[:most]]
+    rows += profile_growth("grid, exact transport", SOLVED_GRIDS[:most], solved, repeats)
+    return rows + engine_growth(TASKS[:most], WORKERS[:most], repeats)
 
 
-def profile_growth(name: str, sizes, points: list[dict], repeats: int) -> list[Row]:
+def profile_growth(name: str, sizes: Sequence[int], points: list[dict], repeats: int) -> list[Row]:
     """Return how scores and statistics grow: seconds, and memory above the start's."""
     cells = [size**2 for size in sizes] if name.startswith("grid") else list(sizes)
     models = [BASELINES + SEEDS * size for size in sizes] if name == "strategies" else cells
@@ -68,7 +75,7 @@ def profile_growth(name: str, sizes, points: list[dict], repeats: int) -> list[R
     ]  # fmt: skip
 
 
-def exponent(what: str, sizes, repeats: list[list[float]], unit: str) -> Row:
+def exponent(what: str, sizes: Sequence[int], repeats: list[list[float]], unit: str) -> Row:
     """Return the fitted exponent of a measure, by repeat, with its points in the note."""
     slopes = [slope(sizes, values) for values in repeats]
     middle = [median(values) for values in zip(*repeats, strict=True)]
@@ -79,7 +86,7 @@ def exponent(what: str, sizes, repeats: list[list[float]], unit: str) -> Row:
     )  # fmt: skip
 
 
-def slope(sizes, values) -> float:
+def slope(sizes: Sequence[int], values: Sequence[float]) -> float:
     """Return the least-squares slope of log(values) on log(sizes).
 
     >>> round(slope([1, 2, 4], [3, 12, 48]), 6)
@@ -92,28 +99,31 @@ def _apart(point: dict) -> dict[str, float]:
     return apart("benchmarks.growth", json.dumps(point))
 
 
-def made_study(strategies: int, images: int, grid: int, dear: bool = False):
+def made_study(
+    strategies: int, images: int, grid: int, expensive: bool = False
+) -> "tuple[Plan, DataSet, list[Fit], Answers]":
     """Return a plan, data, fits and answers of made models, as ``impact.profile`` takes them.
 
     Maps are made when they are asked for, as those in a store are read.
     """
     from cam_augment.plan import Plan
     from cam_augment.questions import OWN
-    from cam_augment.records import DataSet, Fit, Split
+    from cam_augment.records import DataSet, Fit, Maps, Split
 
     fields = {
         "strategies": [f"rotation:{(n + 1) / 4:g}" for n in range(strategies)],
         "baselines": BASELINES,
         "seeds": SEEDS,
-        "metrics": ["wasserstein"] if dear else list(CHEAP),
-        "primary": "wasserstein" if dear else "pearson",
+        "metrics": ["wasserstein"] if expensive else list(CHEAP),
+        "primary": "wasserstein" if expensive else "pearson",
     }
     plan = Plan.make(fields)
     rng = np.random.default_rng(0)
     labels = np.arange(images) % 10
     split = Split(np.zeros((images, grid, grid, 1), np.float32), labels)
     data = DataSet("made", tuple("0123456789"), split, split, split, split)
-    fits, maps = [], {}
+    fits: list[Fit] = []
+    maps: dict[str, Callable[[], Maps]] = {}
     right = 3 * np.eye(10, dtype=np.float32)[labels]
     for model, run in enumerate(plan.runs()):
         logits = right + rng.normal(0, 1, right.shape).astype(np.float32)
@@ -122,7 +132,7 @@ def made_study(strategies: int, images: int, grid: int, dear: bool = False):
     return plan, data, fits, {"maps": {OWN: maps}}
 
 
-def _made(key: str, *which: int):
+def _made(key: str, *which: int) -> "Maps":
     from cam_augment.records import Maps
 
     return Maps(key, "made", "made", made_maps(*which))
@@ -136,7 +146,7 @@ def peak() -> float:
 _BYTES = sys.platform == "darwin"  # there ru_maxrss counts bytes, elsewhere KiB
 
 
-def engine_growth(tasks, workers, repeats: int) -> list[Row]:
+def engine_growth(tasks: Sequence[int], workers: Sequence[int], repeats: int) -> list[Row]:
     """Return how the engine's own time grows: with empty tasks, and with workers."""
     by_tasks = [[engine_seconds(count, 2) for count in tasks] for _ in range(repeats)]
     by_workers = [[engine_seconds(tasks[0], count) for count in workers] for _ in range(repeats)]
@@ -168,12 +178,12 @@ def main() -> None:
     from cam_augment import impact
 
     # Loaded before the clock starts: SciPy, scikit-learn and the metrics.
-    impact.profile(*made_study(1, 20, 4, dear=point.get("dear", False)), [], {})
+    impact.profile(*made_study(1, 20, 4, expensive=point.get("expensive", False)), [], {})
     study = made_study(**point)
-    held, start = peak(), time.perf_counter()
+    before, start = peak(), time.perf_counter()
     impact.profile(*study, [], {})
-    found = {"time": time.perf_counter() - start, "memory": max(peak() - held, 0.1)}
-    print(json.dumps(found))
+    seconds = time.perf_counter() - start
+    print(json.dumps({"time": seconds, "memory": max(peak() - before, 0.1)}))
 
 
 if __name__ == "__main__":

@@ -61,6 +61,7 @@ def training(quick: bool) -> dict[str, float | str]:
     first, second, *_ = plan.runs()
     trainer.complete(first, [], None, data)
     fit = trainer.complete(second, [], None, data).fit
+    assert fit is not None
     digest = hashlib.sha256(fit.test_logits.tobytes()).hexdigest()[:8]
     return {"seconds": fit.seconds, "digest": digest, "kernels": fit.environment["kernels"]}
 

@@ -1,11 +1,18 @@
 """(b) Maps in forward passes: what a map costs beyond predicting, ours and the peers'."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmarks.rows import Row, ratio
 from benchmarks.timing import alternate
+
+if TYPE_CHECKING:
+    import keras
+
+    from cam_augment.registry import Entry
 
 PART = "maps"
 UNIT = "forward passes"
@@ -43,7 +50,7 @@ def inputs(count: int) -> tuple[np.ndarray, np.ndarray]:
     return rng.random((count, *SHAPE), np.float32), rng.integers(0, CLASSES, count)
 
 
-def forward_pass(model, images: np.ndarray) -> Callable[[], object]:
+def forward_pass(model: "keras.Model", images: np.ndarray) -> Callable[[], object]:
     """Return the compiled plain forward pass."""
     import tensorflow as tf
 
@@ -52,7 +59,9 @@ def forward_pass(model, images: np.ndarray) -> Callable[[], object]:
     return lambda: forward(given).numpy()
 
 
-def our_passes(model, images, targets, entries) -> dict[str, Callable[[], object]]:
+def our_passes(
+    model: "keras.Model", images: np.ndarray, targets: np.ndarray, entries: "Mapping[str, Entry]"
+) -> dict[str, Callable[[], object]]:
     """Return our compiled pass: all methods that take one together, and each alone."""
     import tensorflow as tf
 
@@ -62,7 +71,7 @@ def our_passes(model, images, targets, entries) -> dict[str, Callable[[], object
     seen = Look(Network(model), "features")
     given, wanted = tf.constant(images), tf.constant(targets)
 
-    def work(chosen):
+    def work(chosen: Any) -> Any:
         compiled = seen.compiled(chosen)
         return lambda: {name: m.numpy() for name, m in compiled(given, wanted)[1].items()}
 
@@ -72,7 +81,9 @@ def our_passes(model, images, targets, entries) -> dict[str, Callable[[], object
     }
 
 
-def their_passes(model, images, targets) -> dict[str, Callable[[], object]]:
+def their_passes(
+    model: "keras.Model", images: np.ndarray, targets: np.ndarray
+) -> dict[str, Callable[[], object]]:
     """Return tf-keras-vis' Grad-CAM and Grad-CAM++ on the native grid."""
     from tf_keras_vis.gradcam import Gradcam
     from tf_keras_vis.gradcam_plus_plus import GradcamPlusPlus
@@ -83,7 +94,9 @@ def their_passes(model, images, targets) -> dict[str, Callable[[], object]]:
     }
 
 
-def tf_keras_vis(kind, model, images, targets) -> Callable[[], np.ndarray]:
+def tf_keras_vis(
+    kind: Any, model: "keras.Model", images: np.ndarray, targets: np.ndarray
+) -> Callable[[], np.ndarray]:
     """Return a method of tf-keras-vis as work; it gives maps [image, row, column] in 0..1."""
     import warnings
 
@@ -91,7 +104,7 @@ def tf_keras_vis(kind, model, images, targets) -> Callable[[], np.ndarray]:
 
     method, score = kind(model, clone=False), CategoricalScore(targets.tolist())
 
-    def work():
+    def work() -> Any:
         with warnings.catch_warnings():
             # It hands a list to a model with one input, and Keras says so at every call.
             warnings.filterwarnings("ignore", category=UserWarning, module="keras")
@@ -119,7 +132,9 @@ def in_forward_passes(found: dict[str, list[float]], note: str) -> list[Row]:
     ]  # fmt: skip
 
 
-def masking_rows(model, images, targets, repeats: int) -> list[Row]:
+def masking_rows(
+    model: "keras.Model", images: np.ndarray, targets: np.ndarray, repeats: int
+) -> list[Row]:
     """Return the methods that run the network many times for a map, and their peer."""
     from tf_keras_vis.scorecam import Scorecam
 
@@ -127,11 +142,11 @@ def masking_rows(model, images, targets, repeats: int) -> list[Row]:
     from cam_augment.networks.network import Network
     from cam_augment.registry import CAMS
 
-    seen = Look(Network(model), "features")
+    look = Look(Network(model), "features")
     works = {"forward": forward_pass(model, images)}
     for name, entry in CAMS.items():
         if entry.form == "model":
-            works[name] = lambda name=name: seen.maps(name, images, targets, CAMS[name].resolve({}))
+            works[name] = partial(look.maps, name, images, targets, entry.resolve({}))
     works["tf-keras-vis Scorecam"] = tf_keras_vis(Scorecam, model, images, targets)
     found = alternate(works, repeats)
     rows = in_forward_passes(
@@ -140,7 +155,9 @@ def masking_rows(model, images, targets, repeats: int) -> list[Row]:
     return [Row(**{**row.__dict__, "aim": None}) for row in rows]
 
 
-def torch_rows(model, images, targets, repeats: int) -> list[Row]:
+def torch_rows(
+    model: "keras.Model", images: np.ndarray, targets: np.ndarray, repeats: int
+) -> list[Row]:
     """Return pytorch-grad-cam and torchcam in torch's forward passes; none without torch."""
     try:
         from benchmarks import torch_maps

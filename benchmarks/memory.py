@@ -6,6 +6,7 @@ Their maps are made when they are asked for, as those in a store are read.
 import json
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
@@ -46,7 +47,7 @@ def measure(part: str, quick: bool) -> list[Row]:
     ]  # fmt: skip
 
 
-def _rise(models, peaks) -> float:
+def _rise(models: Sequence[int], peaks: Sequence[float]) -> float:
     """Return by how much a straight line through the peaks rises with a model."""
     return float(np.polyfit(models, peaks, 1)[0])
 

@@ -18,7 +18,7 @@ from cam_augment.statistics import energy_test
 PART = "metrics"
 MODELS, IMAGES, GRID = 12, 500, 7  # against the libraries
 MANY_MODELS, MANY_IMAGES, MANY_GRID = 60, 1000, 8  # ours alone
-DEAR_MODELS = 5  # of the many, for metrics whose every pair is solved
+EXPENSIVE_MODELS = 5  # of the many, for metrics whose every pair is solved
 LOOP_IMAGES = 60  # of one pair, for the libraries
 LOOP_LABELLINGS = 500
 
@@ -153,8 +153,8 @@ def against_loop(metric: str, models: list[np.ndarray], repeats: int) -> Row:
 
 def all_pairs(metric: str, models: list[np.ndarray], repeats: int) -> Row:
     """Return the seconds of all pairs of many models, by ``impact.attention.pairs``."""
-    dear = METRICS[metric].expensive
-    chosen = models[:DEAR_MODELS] if dear else models
+    expensive = METRICS[metric].expensive
+    chosen = models[:EXPENSIVE_MODELS] if expensive else models
     share = comb(len(models), 2) / comb(len(chosen), 2)
     times = []
     for _ in range(repeats):
@@ -162,7 +162,7 @@ def all_pairs(metric: str, models: list[np.ndarray], repeats: int) -> Row:
         scoring.among(metric, scoring.prepare_all(metric, chosen))
         times.append((perf_counter() - start) * share)
     note = f"{len(models[0]):,} maps of {MANY_GRID}x{MANY_GRID} per model, all processors"
-    if dear:
+    if expensive:
         note += f"; {comb(len(chosen), 2)} pairs, scaled to {comb(len(models), 2):,} by counts"
     return number(PART, f"{metric}, {len(models)} models", times, "s", note=note)
 

@@ -15,10 +15,12 @@ step took. The whole study is these steps as often as the plan asks (see ``study
 
 import argparse
 import json
+from collections.abc import Sequence
 from functools import cache
 from itertools import combinations, islice
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import keras
 import numpy as np
@@ -47,7 +49,12 @@ def augmentation(name: str, magnitude: float) -> list[keras.layers.Layer]:
     return [made[name]()] if name in made else []
 
 
-def network(shape, classes: int, augmenting=(), architecture: str = "small_cnn") -> keras.Model:
+def network(
+    shape: tuple[int, ...],
+    classes: int,
+    augmenting: Sequence[keras.layers.Layer] = (),
+    architecture: str = "small_cnn",
+) -> keras.Model:
     """Return the plan's network in Keras' own layers and float32, augmentation in front."""
     image = keras.Input(shape)
     x = image
@@ -59,25 +66,27 @@ def network(shape, classes: int, augmenting=(), architecture: str = "small_cnn")
 
 
 @cache
-def layout(architecture: str, shape, classes: int) -> list[keras.layers.Layer]:
+def layout(architecture: str, shape: tuple[int, ...], classes: int) -> list[keras.layers.Layer]:
     """Return the layers that the network is a chain of."""
     return ARCHITECTURES[architecture](shape, classes).layers[1:]
 
 
 def keras_own(layer: keras.layers.Layer) -> keras.layers.Layer:
     """Return a fresh layer of the same settings, of the kind that Keras itself has."""
-    kind = next(kind for kind in type(layer).__mro__ if kind.__module__.startswith("keras."))
+    kind: Any = next(kind for kind in type(layer).__mro__ if kind.__module__.startswith("keras."))
     return kind.from_config({k: v for k, v in layer.get_config().items() if k != "dtype"})
 
 
-def batches(images, labels, batch_size: int, mixing: float | None) -> tf.data.Dataset:
+def batches(
+    images: np.ndarray, labels: np.ndarray, batch_size: int, mixing: float | None
+) -> tf.data.Dataset:
     """Return shuffled batches; blended by Keras' MixUp where ``mixing`` is its alpha."""
     data = tf.data.Dataset.from_tensor_slices((images, labels)).cache()
     data = data.shuffle(len(images)).batch(batch_size)
     if mixing is not None:
         layer = keras.layers.MixUp(mixing)
 
-        def mix(x, y):
+        def mix(x: Any, y: Any) -> tuple[Any, Any]:
             mixed = layer({"images": x, "labels": y}, training=True)
             return mixed["images"], mixed["labels"]
 

@@ -89,9 +89,9 @@ def apart(module: str, *words: object, **variables: str | None) -> dict[str, Any
         variables: of its environment, beside those of a worker; None takes one away.
     """
     command = [sys.executable, "-m", module, *map(str, words)]
-    around = environment(one_thread=True) | variables
-    around = {name: value for name, value in around.items() if value is not None}
-    done = subprocess.run(command, env=around, capture_output=True, text=True)
+    around: dict[str, str | None] = {**environment(one_thread=True), **variables}
+    present = {name: value for name, value in around.items() if value is not None}
+    done = subprocess.run(command, env=present, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(
             f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr[-4000:]}"

@@ -5,6 +5,7 @@ treated as a strategy that should do nothing. Where the processor does not multi
 it is emulated: the models are the same, the time says nothing.
 """
 
+from collections.abc import Sequence
 from math import sqrt
 from statistics import fmean, variance
 
@@ -16,7 +17,7 @@ from cam_augment.engine import tasks as engine
 from cam_augment.impact.attention import pairs as scoring
 from cam_augment.plan import Plan, Run
 from cam_augment.questions.maps import MapsQuestion
-from cam_augment.records import DataSet
+from cam_augment.records import DataSet, Fit, Maps
 from cam_augment.registry import DATASETS
 from cam_augment.statistics import energy_test
 from cam_augment.training import trainer as training
@@ -62,9 +63,19 @@ def _run(plan: Plan, precision: str, seed: int) -> Run:
     return plan.runs()[0].model_copy(update={"recipe": recipe, "seed": seed})
 
 
-def _accuracy(half, single, labels: np.ndarray, note: str) -> Row:
+def _fit(model: training.Completed) -> Fit:
+    assert model.fit is not None  # all were trained
+    return model.fit
+
+
+def _accuracy(
+    half: Sequence[training.Completed],
+    single: Sequence[training.Completed],
+    labels: np.ndarray,
+    note: str,
+) -> Row:
     first, second = (
-        [float((m.fit.test_logits.argmax(axis=1) == labels).mean()) for m in models]
+        [float((_fit(m).test_logits.argmax(axis=1) == labels).mean()) for m in models]
         for models in (half, single)
     )
     change = fmean(first) - fmean(second)
@@ -77,8 +88,11 @@ def _accuracy(half, single, labels: np.ndarray, note: str) -> Row:
     )  # fmt: skip
 
 
-def _attention(metric: str, half, single, note: str) -> Row:
-    stacks = [m.answers["maps"].values for m in (*half, *single)]
+def _attention(
+    metric: str, half: Sequence[training.Completed], single: Sequence[training.Completed], note: str
+) -> Row:
+    maps = [m.answers["maps"] for m in (*half, *single)]
+    stacks = [each.values for each in maps if isinstance(each, Maps)]
     distances = scoring.mean_distance(scoring.among(metric, scoring.prepare_all(metric, stacks)))
     test = energy_test(distances, len(half))
     return Row(
@@ -88,8 +102,10 @@ def _attention(metric: str, half, single, note: str) -> Row:
     )  # fmt: skip
 
 
-def _seconds(half, single, note: str) -> Row:
-    first, second = ([m.fit.seconds for m in models] for models in (half, single))
+def _seconds(
+    half: Sequence[training.Completed], single: Sequence[training.Completed], note: str
+) -> Row:
+    first, second = ([_fit(m).seconds for m in models] for models in (half, single))
     ratios = [b / a for a, b in zip(sorted(first), sorted(second), strict=True)]
     native = "multiplies" if processor.multiplies_bfloat16() else "only emulates"
     return Row(

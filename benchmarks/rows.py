@@ -89,5 +89,14 @@ def number(
     part: str, what: str, values: Sequence[float], unit: str, *, against: str = "", **more: Any
 ) -> Row:
     """Return the row of a number measured ``len(values)`` times."""
-    spread = {"value": median(values), "low": min(values), "high": max(values)}
-    return Row(part, what, against, unit, **spread, repeats=len(values), **more)
+    return Row(
+        part,
+        what,
+        against,
+        unit,
+        value=median(values),
+        low=min(values),
+        high=max(values),
+        repeats=len(values),
+        **more,
+    )

@@ -90,7 +90,7 @@ def engine_alone(tasks: int, workers: int) -> dict[str, float]:
     start = perf_counter()
     answers = engine.answers(nothing, numbers(tasks), None, workers=workers)
     seen = bytearray(tasks)
-    first = None
+    first = last = 0.0
     for index, answer in answers:
         first = first or perf_counter()
         assert answer == index, (index, answer)

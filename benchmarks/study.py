@@ -77,7 +77,10 @@ def run_ours(plan: Plan, changes: dict) -> Ours:
         shutil.rmtree(Path(folder) / "store" / "scores", ignore_errors=True)
         report = _timed([*command, "--report-only"], folder)
         profile = load_profile(Path(folder) / "results" / plan.name)
-        accuracy = {arm: list(values) for arm, values in profile.points["accuracy"].items()}
+        accuracy = {
+            arm: [value for value in values if value is not None]
+            for arm, values in profile.points["accuracy"].items()
+        }
         training = profile.provenance["seconds_training"] / cores()
     return Ours(whole, report, training, accuracy)
 

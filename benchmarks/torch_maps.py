@@ -2,15 +2,20 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import nn
 
+if TYPE_CHECKING:
+    import keras
+
 FEATURES = "features"
 
 
-def network(model) -> tuple[nn.Sequential, nn.Module]:
+def network(model: "keras.Model") -> tuple[nn.Sequential, nn.Module]:
     """Return a Keras chain's layout in torch, weights drawn anew, and its layer of features."""
     layers: dict[str, nn.Module] = {}
     channels = model.input_shape[-1]
@@ -21,7 +26,7 @@ def network(model) -> tuple[nn.Sequential, nn.Module]:
     return nn.Sequential(OrderedDict(layers)).eval(), layers[FEATURES]
 
 
-def _twin(layer, before: int, width: int) -> nn.Module:
+def _twin(layer: "keras.layers.Layer", before: int, width: int) -> nn.Module:
     """Return torch's layer for one of Keras', ``before`` channels in and ``width`` out."""
     import keras
 
@@ -40,7 +45,9 @@ def _twin(layer, before: int, width: int) -> nn.Module:
     }[next(kind for kind in type(layer).__mro__ if kind.__module__.startswith("keras."))]()
 
 
-def works(model, images: np.ndarray, targets: np.ndarray) -> dict[str, Callable[[], object]]:
+def works(
+    model: "keras.Model", images: np.ndarray, targets: np.ndarray
+) -> dict[str, Callable[[], object]]:
     """Return torch's forward pass and each library's Grad-CAM of all images' targets.
 
     Raises:
@@ -50,7 +57,7 @@ def works(model, images: np.ndarray, targets: np.ndarray) -> dict[str, Callable[
     given = torch.from_numpy(images.transpose(0, 3, 1, 2).copy())
     plain, _ = network(model)
 
-    def forward():
+    def forward() -> Any:
         with torch.inference_mode():
             return plain(given)
 
@@ -62,21 +69,24 @@ def works(model, images: np.ndarray, targets: np.ndarray) -> dict[str, Callable[
     return found
 
 
-def _pytorch_grad_cam(model, given, classes) -> dict[str, Callable[[], object]]:
+def _pytorch_grad_cam(
+    model: "keras.Model", given: Any, classes: Any
+) -> dict[str, Callable[[], object]]:
     try:
         from pytorch_grad_cam import GradCAM, GradCAMPlusPlus
         from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
     except ImportError:
         return {}
-    made, wanted = {}, [ClassifierOutputTarget(each) for each in classes]
+    works: dict[str, Callable[[], object]] = {}
+    targets = [ClassifierOutputTarget(index) for index in classes]
     for kind in (GradCAM, GradCAMPlusPlus):
         own, layer = network(model)  # it leaves hooks, which would slow anybody else's pass
         method = kind(model=own, target_layers=[layer])
-        made[f"pytorch-grad-cam {kind.__name__}"] = lambda method=method: method(given, wanted)
-    return made
+        works[f"pytorch-grad-cam {kind.__name__}"] = partial(method, given, targets)
+    return works
 
 
-def _torchcam(model, given, classes) -> dict[str, Callable[[], object]]:
+def _torchcam(model: "keras.Model", given: Any, classes: Any) -> dict[str, Callable[[], object]]:
     try:
         from torchcam.methods import GradCAM
     except ImportError:
@@ -84,7 +94,7 @@ def _torchcam(model, given, classes) -> dict[str, Callable[[], object]]:
     own, layer = network(model)
     method = GradCAM(own, target_layer=layer)
 
-    def work():
+    def work() -> Any:
         logits = own(given)
         return method(classes, logits)
 

@@ -31,7 +31,7 @@ MODELS = 6
 
 
 def study(folder, *options: str):
-    done = lab.run(folder, "-m", "cam_augment.study", "outside.toml", "--workers", "2", *options)
+    done = lab.run(folder, "-m", "cam_augment.study", "outside.toml", "--workers", "1", *options)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

@@ -80,20 +80,19 @@ def in_order(folder, printed: str) -> None:
 
 
 @pytest.mark.usefixtures("slow_runs")
-@pytest.mark.parametrize("number", CODES)
-@pytest.mark.parametrize("whole", [True, False], ids=["group", "driver"])
-def test_a_signal_stops_a_study_in_order_and_it_goes_on_afterwards(tmp_path, number, whole):
-    stopped(tmp_path, number, whole=whole)
-    if whole and number == signal.SIGINT:
-        code, printed = ended(study(tmp_path, **MORE))
-        assert code == 0, printed
-        assert "10 models, 0 in the store" not in printed
-        assert "profile.csv" in tables(tmp_path)
+def test_a_terminal_stops_a_study_in_order_and_it_goes_on_afterwards(tmp_path):
+    """Ctrl-C, pressed again and again, which changes nothing."""
+    stopped(tmp_path, signal.SIGINT, times=5)
+    code, printed = ended(study(tmp_path, **MORE))
+    assert code == 0, printed
+    assert "10 models, 0 in the store" not in printed
+    assert "profile.csv" in tables(tmp_path)
 
 
 @pytest.mark.usefixtures("slow_runs")
-def test_a_second_ctrl_c_changes_nothing(tmp_path):
-    stopped(tmp_path, signal.SIGINT, times=5)
+def test_a_scheduler_of_jobs_stops_a_study_in_order(tmp_path):
+    """One SIGTERM, to the driver alone."""
+    stopped(tmp_path, signal.SIGTERM, whole=False)
 
 
 @pytest.mark.usefixtures("slow_runs")
@@ -104,22 +103,20 @@ def test_while_workers_start(tmp_path):
 # ---- inside a call
 
 
-@pytest.mark.parametrize(
-    "moment",
-    [
+def test_what_is_being_written_is_finished(tmp_path, calm, monkeypatch):
+    """One study, stopped twice, which then comes to the same tables."""
+    for moment in (
         # NumPy closes an array in its archive: an exception there would be masked.
         Moment(signal.SIGTERM, "zipfile:_ZipWriteFile.close", call=5),
         # A slow disk: what is being written takes longer than the command may.
         Moment(signal.SIGINT, "os:fsync", call=5, pause=4),
-    ],
-    ids=str,
-)
-def test_what_is_being_written_is_finished(tmp_path, calm, monkeypatch, moment):
-    monkeypatch.setenv(moments.VARIABLE, str(moment))
-    code, printed = ended(study(tmp_path))
-    assert code == CODES[moment.number], printed
-    in_order(tmp_path, printed)
-    assert answers_in(tmp_path) > 0
+    ):
+        before = answers_in(tmp_path)
+        monkeypatch.setenv(moments.VARIABLE, str(moment))
+        code, printed = ended(study(tmp_path))
+        assert code == CODES[moment.number], printed
+        in_order(tmp_path, printed)
+        assert answers_in(tmp_path) > before
     monkeypatch.delenv(moments.VARIABLE)
     code, printed = ended(study(tmp_path))
     assert (code, tables(tmp_path)) == (0, calm), printed

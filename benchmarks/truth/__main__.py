@@ -7,7 +7,7 @@ at full size is written to results/truth/, a quick one only where ``--out`` says
 
 import argparse
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.part import ROOT, one_or_more
@@ -97,7 +97,7 @@ def _adaptive(options: argparse.Namespace) -> dict[str, bytes]:
     return report.of_adaptive(replays, found, powers, examples["default"])
 
 
-def _simulations(arms: Arms, quick: bool):
+def _simulations(arms: Arms, quick: bool) -> tuple[list[adaptive.Alarms], list[adaptive.Power]]:
     """Return false alarms and power of studies in rounds, with the noise of trained models."""
     count = adaptive.QUICK_STUDIES if quick else adaptive.STUDIES
     noise, residuals = adaptive.models_of_nothing(arms), adaptive.residuals_of(arms)
@@ -150,7 +150,9 @@ def studied(plans: Sequence[Plan], folder: Path) -> list[ImpactProfile]:
     return [_profile(plan, data, store, work.failures, started) for plan in plans]
 
 
-def _profile(plan: Plan, data: DataSet, store: Store, failures, started: float) -> ImpactProfile:
+def _profile(
+    plan: Plan, data: DataSet, store: Store, failures: Mapping[str, str], started: float
+) -> ImpactProfile:
     models, rounds = runs_of(plan, data, store)
     return profile_of(plan, data, store, models, failures, started, rounds)
 

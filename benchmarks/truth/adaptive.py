@@ -7,8 +7,9 @@ their models. *Simulated*: independent studies of nothing whose noise is that of
 models.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -66,7 +67,7 @@ class Replay:
     whole: int
     same: int
     strategies: int
-    others: dict[str, tuple[str, str]]
+    others: Mapping[str, tuple[str, str]]
 
 
 def replayed(name: str, whole: ImpactProfile, rounds: ImpactProfile) -> Replay:
@@ -146,7 +147,9 @@ def divided(noise: Noise, plan: Plan, studies: int) -> Iterator[Answers]:
         yield Answers(plan, noise, _arms(plan, rng.permutation(len(noise.accuracy))))
 
 
-def simulated(noise: Noise, residuals: np.ndarray, plan: Plan, studies: int, gain=0.0):
+def simulated(
+    noise: Noise, residuals: np.ndarray, plan: Plan, studies: int, gain: float = 0.0
+) -> Iterator[Answers]:
     """Yield independent studies with the noise of trained models.
 
     Accuracy and recalls are drawn together, with replacement, from the residuals of models
@@ -198,7 +201,9 @@ def gone_through(study: Answers) -> Rounds:
     while not rounds.over:
         rows = {k: v if k == BASELINE else v[: rounds.models[k]] for k, v in study.rows.items()}
         seen = Answers(study.plan, study._noise, rows)
-        rounds.analyse(seen, {k: v for k, v in seen.distances().items() if k in rounds.open})
+        rounds.analyse(
+            cast(Arms, seen), {k: v for k, v in seen.distances().items() if k in rounds.open}
+        )
     return rounds
 
 

@@ -64,7 +64,8 @@ def alarms(profiles: Sequence[ImpactProfile]) -> list[Alarm]:
             if effect.p is not None:
                 found.setdefault(effect.question, []).append(effect.p)
         for each in profile.within:
-            found.setdefault(INSIDE, []).append(each.p)
+            if each.p is not None:
+                found.setdefault(INSIDE, []).append(each.p)
     return [_alarm(question, sorted(ps)) for question, ps in found.items()]
 
 

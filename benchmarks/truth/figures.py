@@ -1,6 +1,7 @@
 """The figures: quantiles of p under no effect, power, and shortcuts against the truth."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,6 +10,9 @@ from benchmarks.truth.alarms import Alarm
 from benchmarks.truth.repeat import Found
 from benchmarks.truth.shortcut import KEPT, Condition
 from cam_augment.report.figures import style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 LINES = ("-", "--", ":", "-.")
 MARKS = ("o", "s", "^", "D")
@@ -19,7 +23,7 @@ TRUTHS = {
 }
 
 
-def quantiles(found: Sequence[Alarm], name: Callable[[str], str]):
+def quantiles(found: Sequence[Alarm], name: Callable[[str], str]) -> "Figure":
     """Return the sorted p of every question against what chance alone gives."""
     drawing = style.canvas(6.8, 3.8)
     axes = style.place(drawing, 0.6, 0.55, 2.9, 2.9)
@@ -41,7 +45,7 @@ def quantiles(found: Sequence[Alarm], name: Callable[[str], str]):
     return drawing
 
 
-def power(found: Sequence[Found], name: Callable[[str], str]):
+def power(found: Sequence[Found], name: Callable[[str], str]) -> "Figure":
     """Return the share of studies that found an effect, over its size, by question."""
     questions = list(dict.fromkeys(f.question for f in found))
     drawing = style.canvas(0.2 + 3.2 * len(questions), 2.9)
@@ -72,7 +76,7 @@ def order(rho: float | None, p: float | None) -> str:
     return "not defined" if rho is None else f"{rho:.2f} (p {p:.3f})"
 
 
-def shortcuts(found: Sequence[Condition]):
+def shortcuts(found: Sequence[Condition]) -> "Figure":
     """Return what the study sees against what is true, a column per condition."""
     shown = list(found[0].arms[0].scores)
     drawing = style.canvas(0.7 + 1.9 * len(found), 0.65 + 1.75 * len(shown))
@@ -98,7 +102,7 @@ def shortcuts(found: Sequence[Condition]):
     return drawing
 
 
-def rounds(replays: Sequence[Replay], powers: Sequence[Power]):
+def rounds(replays: Sequence[Replay], powers: Sequence[Power]) -> "Figure":
     """Return models and verdicts of studies in rounds, and their power beside whole ones'."""
     drawing = style.canvas(6.6, 2.9)
     axes = style.place(drawing, 0.65, 0.55, 2.3, 1.95)

@@ -4,7 +4,7 @@ A study has a control and strategies; those whose next step is more models get t
 the next stage. Whatever has no strategy in it goes over many studies at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,10 +32,11 @@ from cam_augment.statistics import (
 )
 from cam_augment.statistics.class_losses import VISIBLE
 from cam_augment.statistics.needed import further_models_for_class
+from cam_augment.statistics.significance import Gain
 from cam_augment.statistics.stages import stage_family
 
 ALPHA, GAIN, CLASS = 0.05, 0.005, 0.02
-FINDINGS = {1: "gains", -1: "loses", 0: "within noise"}
+FINDINGS: Mapping[int, Gain] = {1: "gains", -1: "loses", 0: "within noise"}
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def compared(seeds: int, truth: ImpactProfile, parts: Sequence[ImpactProfile]) -
             row[verdict] = row.get(verdict, 0) + 1
     agree = np.mean([study[s] == true[s] for study in given for s in true])
     pairs = list(combinations(range(len(parts)), 2))
-    alike = np.mean([given[i][s] == given[j][s] for i, j in pairs for s in true] or [np.nan])
+    alike = np.mean([float(given[i][s] == given[j][s]) for i, j in pairs for s in true] or [np.nan])
     questions = (f"excess_shift.{truth.plan.primary}", "gain")
     order = {
         question: float(np.median([_kendall(parts[i], parts[j], question) for i, j in pairs]))
@@ -112,7 +112,7 @@ def compared(seeds: int, truth: ImpactProfile, parts: Sequence[ImpactProfile]) -
 def _kept(truth: ImpactProfile, given: Sequence[dict[str, str]]) -> dict[str, int]:
     """Count what was adopted and avoided, and how often rightly."""
     gains = {s: truth.effect(s, "gain") for s in _verdicts(truth) if _found(truth, s, "gain")}
-    up = {s for s, gain in gains.items() if gain.estimate > 0}
+    up = {s for s, gain in gains.items() if (gain.estimate or 0) > 0}
     said = [(verdict, s) for study in given for s, verdict in study.items()]
     adopted = [s for verdict, s in said if verdict == "adopt"]
     avoided = [s for verdict, s in said if verdict == "avoid"]
@@ -171,10 +171,11 @@ def power(seeds: int, truth: ImpactProfile, parts: Sequence[ImpactProfile]) -> l
             seeds=seeds,
             strategy=each.strategy,
             question=question,
-            effect=truth.effect(each.strategy, question).estimate,
+            effect=estimate,
             share=float(np.mean([p.effect(each.strategy, question).beyond_noise for p in parts])),
             true=_found(truth, each.strategy, question),
         )
         for question in (f"excess_shift.{truth.plan.primary}", "gain")
         for each in truth.strategies
+        if (estimate := truth.effect(each.strategy, question).estimate) is not None
     ]

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -276,14 +276,24 @@ def of_simulated(verdicts: Sequence[Judged], found: Sequence[Claimed]) -> dict[s
     return _texts("simulated", text, facts, head, rows)
 
 
-def _files(name: str, text, facts: dict, head, rows, drawn: dict, profile: ImpactProfile):
+def _files(
+    name: str,
+    text: Iterable[str],
+    facts: dict,
+    head: Sequence[str],
+    rows: Iterable[Sequence],
+    drawn: Mapping[str, bytes],
+    profile: ImpactProfile,
+) -> dict[str, bytes]:
     about = {"plan": profile.plan.model_dump(mode="json"), "provenance": profile.provenance}
     return _texts(name, text, facts | about, head, rows) | {
         f"{name}.{kind}": content for kind, content in drawn.items()
     }
 
 
-def _texts(name: str, text, facts: dict, head, rows) -> dict[str, bytes]:
+def _texts(
+    name: str, text: Iterable[str], facts: dict, head: Sequence[str], rows: Iterable[Sequence]
+) -> dict[str, bytes]:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerows([head, *rows])
@@ -295,14 +305,14 @@ def _texts(name: str, text, facts: dict, head, rows) -> dict[str, bytes]:
     return {key: value.encode() for key, value in texts.items()}
 
 
-def _table(head, rows) -> list[str]:
-    def line(cells) -> str:
+def _table(head: Sequence[str], rows: Iterable[Sequence]) -> list[str]:
+    def line(cells: Sequence) -> str:
         return "| " + " | ".join(map(_cell, cells)) + " |"
 
     return [line(head), "|" + "---|" * len(head), *map(line, rows)]
 
 
-def _cell(value) -> str:
+def _cell(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 

@@ -7,6 +7,7 @@ that no user can make: the same models on the same images with the mark taken aw
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,9 +23,11 @@ from cam_augment.training import trainer as training
 
 MARKED = "scratch"
 SIZE = 32
-SURFACES = {"name": "surfaces", "size": SIZE, "train": 600, "validation": 100, "probe": 300,
-            "test": 1200, "shortcut": 1.0, "shortcut_class": MARKED}  # fmt: skip
-FIELDS = {
+SURFACES: dict[str, Any] = {
+    "name": "surfaces", "size": SIZE, "train": 600, "validation": 100, "probe": 300,
+    "test": 1200, "shortcut": 1.0, "shortcut_class": MARKED,
+}  # fmt: skip
+FIELDS: dict[str, Any] = {
     "strategies": [
         "identity",
         "horizontal_flip",
@@ -43,7 +46,7 @@ FIELDS = {
     "metrics": ["pearson"],
     "bootstrap": 1000,
 }
-CONDITIONS = {
+CONDITIONS: dict[str, dict[str, Any]] = {
     "mark": {"shortcut_size": 0.08, "shortcut_strength": 0.5},
     "other corner": {"shortcut_size": 0.08, "shortcut_strength": 0.5,
                      "shortcut_corner": "bottom-right"},
@@ -62,7 +65,7 @@ SCORES = {
     "excess shift by Pearson": "excess_shift.pearson",
     "gain in accuracy, as the study sees it": "gain",
 }
-QUICK = {
+QUICK: dict[str, Any] = {
     "strategies": ["identity", "translation", "random_erasing"],
     "recipe": {"epochs": 4, "batch_size": 25},
     "baselines": 3,
@@ -198,7 +201,7 @@ def condition(name: str, plan: Plan, profile: ImpactProfile, found: dict[str, Tr
     tests = [_causal_test(each.strategy, found) for each in profile.strategies]
     arms = tuple(
         _arm(each.strategy, profile, found, float(p))
-        for each, p in zip(profile.strategies, holm(np.array(tests)), strict=True)
+        for each, p in zip(profile.strategies, holm(tests), strict=True)
     )
     return Condition(
         name=name,
@@ -226,7 +229,7 @@ def _arm(strategy: str, profile: ImpactProfile, found: dict[str, Truth], p: floa
     gains = {how: float(np.mean(own[how]) - np.mean(base[how])) for how in own}
     return Arm(
         strategy=strategy,
-        gain=profile.effect(strategy, "gain").estimate,
+        gain=_number(profile.effect(strategy, "gain").estimate),
         scores={score: _score(profile, strategy, question) for score, question in SCORES.items()},
         causal={how: gains[how] for how in CAUSAL} | {KEPT: gains["none"] - gains["same"]},
         p=p,

@@ -128,6 +128,5 @@ def draw(
     centre = (world.base + world.effect)[None] + shift[:, :, None]
     arms = centre[..., None] + noise[1:, None, None] * recalls((studies, count, models))
     of_class = images / classes
-    return Drawn(
-        world, *(np.round(values * of_class) / of_class for values in (base, arms)), images
-    )
+    base, arms = (np.round(values * of_class) / of_class for values in (base, arms))
+    return Drawn(world, base, arms, images)
