@@ -92,9 +92,9 @@ def trainer(shape: tuple[int, int, int]) -> Callable[[], float]:
     )
 
     def rate() -> float:
-        fit = training.complete(run, [], None, data).fit
-        assert fit is not None
-        return TRAINING_EPOCHS * TRAINING_IMAGES / fit.seconds
+        made = training.complete(run, [], None, data).training
+        assert made is not None
+        return TRAINING_EPOCHS * TRAINING_IMAGES / made.seconds
 
     rate()
     return rate

@@ -5,7 +5,8 @@ treated as a strategy that should do nothing. Where the processor does not multi
 it is emulated: the models are the same, the time says nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, variance
 
@@ -17,7 +18,8 @@ from cam_augment.engine import tasks as engine
 from cam_augment.impact.attention import pairs as scoring
 from cam_augment.plan import Plan, Run
 from cam_augment.questions.maps import MapsQuestion
-from cam_augment.records import DataSet, Fit, Maps
+from cam_augment.questions.predictions import PredictionsQuestion
+from cam_augment.records import DataSet, Maps
 from cam_augment.registry import DATASETS
 from cam_augment.statistics import energy_test
 from cam_augment.training import trainer as training
@@ -43,11 +45,28 @@ def measure(quick: bool) -> list[Row]:
     ]
 
 
-def trained(plan: Plan, data: DataSet, seeds: int) -> list[list[training.Completed]]:
+@dataclass(frozen=True)
+class Model:
+    """What one training took, and what the model answers: logits [image, class], maps."""
+
+    seconds: float
+    logits: np.ndarray
+    maps: np.ndarray
+
+    @classmethod
+    def of(cls, completed: training.Completed) -> "Model":
+        logits, maps = completed.answers["logits"], completed.answers["maps"]
+        assert completed.training
+        assert isinstance(maps, Maps)
+        assert isinstance(logits, Mapping)
+        return cls(completed.training.seconds, logits["logits"], maps.values)
+
+
+def trained(plan: Plan, data: DataSet, seeds: int) -> list[list[Model]]:
     """Return the baselines of each precision, trained on all processors."""
-    looks = [MapsQuestion.of("maps", plan)]
+    questions = [MapsQuestion.of("maps", plan), PredictionsQuestion("logits", about="test")]
     tasks = [
-        (_run(plan, precision, seeds * place + seed), looks, None)
+        (_run(plan, precision, seeds * place + seed), questions, None)
         for seed in range(seeds)
         for place, precision in enumerate(PRECISIONS)
     ]
@@ -55,7 +74,8 @@ def trained(plan: Plan, data: DataSet, seeds: int) -> list[list[training.Complet
     failed = [a.reason for a in answers.values() if isinstance(a, engine.Failure)]
     if failed:
         raise RuntimeError(failed[0])
-    return [[answers[i] for i in range(p, len(tasks), len(PRECISIONS))] for p in range(2)]
+    models = [Model.of(answers[index]) for index in range(len(tasks))]
+    return [models[place :: len(PRECISIONS)] for place in range(len(PRECISIONS))]
 
 
 def _run(plan: Plan, precision: str, seed: int) -> Run:
@@ -63,19 +83,14 @@ def _run(plan: Plan, precision: str, seed: int) -> Run:
     return plan.runs()[0].model_copy(update={"recipe": recipe, "seed": seed})
 
 
-def _fit(model: training.Completed) -> Fit:
-    assert model.fit is not None  # all were trained
-    return model.fit
-
-
 def _accuracy(
-    half: Sequence[training.Completed],
-    single: Sequence[training.Completed],
+    half: Sequence[Model],
+    single: Sequence[Model],
     labels: np.ndarray,
     note: str,
 ) -> Row:
     first, second = (
-        [float((_fit(m).test_logits.argmax(axis=1) == labels).mean()) for m in models]
+        [float((m.logits.argmax(axis=1) == labels).mean()) for m in models]
         for models in (half, single)
     )
     change = fmean(first) - fmean(second)
@@ -88,11 +103,8 @@ def _accuracy(
     )  # fmt: skip
 
 
-def _attention(
-    metric: str, half: Sequence[training.Completed], single: Sequence[training.Completed], note: str
-) -> Row:
-    maps = [m.answers["maps"] for m in (*half, *single)]
-    stacks = [each.values for each in maps if isinstance(each, Maps)]
+def _attention(metric: str, half: Sequence[Model], single: Sequence[Model], note: str) -> Row:
+    stacks = [model.maps for model in (*half, *single)]
     distances = scoring.mean_distance(scoring.among(metric, scoring.prepare_all(metric, stacks)))
     test = energy_test(distances, len(half))
     return Row(
@@ -102,10 +114,8 @@ def _attention(
     )  # fmt: skip
 
 
-def _seconds(
-    half: Sequence[training.Completed], single: Sequence[training.Completed], note: str
-) -> Row:
-    first, second = ([_fit(m).seconds for m in models] for models in (half, single))
+def _seconds(half: Sequence[Model], single: Sequence[Model], note: str) -> Row:
+    first, second = ([m.seconds for m in models] for models in (half, single))
     ratios = [b / a for a, b in zip(sorted(first), sorted(second), strict=True)]
     native = "multiplies" if processor.multiplies_bfloat16() else "only emulates"
     return Row(

@@ -75,7 +75,9 @@ def test_verdicts_are_held_against_the_truth_and_each_other():
 
 def test_power_is_the_share_of_studies_that_found_it():
     truth = judged({"rotation": "adopt"})
-    missed = tuple(e.model_copy(update={"p_adjusted": 0.5}).decided(0.05) for e in truth.effects)
+    missed = tuple(
+        e.model_copy(update={"p_adjusted": 0.5}).with_finding(0.05) for e in truth.effects
+    )
     parts = [truth, truth.model_copy(update={"effects": missed})]
     gain = next(f for f in repeat.power(4, truth, parts) if f.question == "gain")
     assert (gain.share, gain.true, gain.strategy) == (0.5, True, "rotation")
