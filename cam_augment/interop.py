@@ -39,7 +39,7 @@ def maps(activations: Any, gradients: Any, cam: str = "gradcam", **settings: Any
 
     entry = CAMS[cam]
     if entry.form != "weigh":
-        names = [name for name, other in CAMS.items() if other.form == "weigh"]
+        names = [method.name for method in CAMS.values() if method.form == "weigh"]
         raise InputError(f"cam '{cam}' does not weigh activations by gradients. Those that do: "
                          f"{', '.join(names)}")  # fmt: skip
     cells, slopes = (np.asarray(array, np.float32) for array in (activations, gradients))
@@ -97,12 +97,13 @@ def torch_answers(
             classes = _targets(flat, labels, target)
             (slopes,) = torch.autograd.grad(_evidence(logits, classes).sum(), cells)
             cells, slopes = (
-                each.detach().float().permute(0, 2, 3, 1).cpu().numpy() for each in (cells, slopes)
+                tensor.detach().float().permute(0, 2, 3, 1).cpu().numpy()
+                for tensor in (cells, slopes)
             )
             batches.append((flat, maps(cells, slopes, cam, **settings)))
     if not batches:
         raise InputError("torch_answers: the loader gives no images")
-    logits, values = (np.concatenate(each) for each in zip(*batches, strict=True))
+    logits, values = map(np.concatenate, zip(*batches, strict=True))
     check_finite("torch_answers: logits", logits)
     return Answers(logits, values, cam, name)
 
@@ -160,13 +161,13 @@ def _forward(model: Any, name: str, module: Any, images: Any) -> tuple[Any, Any]
 
 def _check_end(logits: Any) -> None:
     """Raise InputError where the last operation is a softmax or sigmoid: it changes every map."""
-    made = logits.grad_fn
-    while made is not None and made.name().startswith(_PASSING):
-        made = made.next_functions[0][0]
-    if made is not None and made.name().startswith(_SQUEEZING):
+    operation = logits.grad_fn
+    while operation is not None and operation.name().startswith(_PASSING):
+        operation = operation.next_functions[0][0]
+    if operation is not None and operation.name().startswith(_SQUEEZING):
         raise InputError(
-            f"torch_answers: the model ends in {made.name().partition('Backward')[0]}: maps are "
-            "made of what goes into it; hand over the model without"
+            f"torch_answers: the model ends in {operation.name().partition('Backward')[0]}: maps "
+            "are made of what goes into it; hand over the model without"
         )
 
 
@@ -228,7 +229,7 @@ def onnx_answers(
     ]
     if not blocks:
         raise InputError("onnx_answers: no images")
-    cells, values = (np.concatenate(each) for each in zip(*blocks, strict=True))
+    cells, values = map(np.concatenate, zip(*blocks, strict=True))
     if cells.ndim != 4:
         raise InputError(f"onnx_answers: output '{features}' gives {cells.shape}; a grid expected")
     cells = np.moveaxis(cells, 1, -1) if channels == "first" else cells

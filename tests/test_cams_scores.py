@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from cam_augment.cams.eigencam import _projection
+from cam_augment.cams.eigencam import projection
 from cam_augment.cams.kpcacam import _component
 from cam_augment.cams.occlusion import windows
 from cam_augment.cams.scorecam import _confidence, confidence
@@ -166,12 +166,12 @@ def test_eigencam_of_one_pattern_is_that_pattern_the_right_way_up(channels):
     """Rank one, so there is nothing else to find; its weights on the channels sum below zero."""
     pattern = np.array([[3.0, 1.0, 0.0, 2.0], [-1.0, 5.0, 0.5, 0.0]], np.float32)
     weights = np.full(channels, -0.5, np.float32)
-    found = _projection((pattern[..., None] * weights)[None]).numpy()[0]
+    found = projection((pattern[..., None] * weights)[None]).numpy()[0]
     np.testing.assert_allclose(found, pattern * np.linalg.norm(weights), atol=1e-5)
 
 
 def test_eigencam_of_a_silent_layer_is_zero():
-    np.testing.assert_array_equal(_projection(np.zeros((1, 3, 4, 5), np.float32)), 0)
+    np.testing.assert_array_equal(projection(np.zeros((1, 3, 4, 5), np.float32)), 0)
 
 
 # ---- occlusion

@@ -208,7 +208,7 @@ def _module(name: str, content: str) -> ModuleType:
 def _check_plain(model: Any, source: str) -> None:
     if not isinstance(model, keras.Model):
         raise InputError(f"{WHO}: {source} returned {type(model).__name__}; a keras.Model expected")
-    if any(isinstance(each, keras.layers.Lambda) for each in layers_by_path(model).values()):
+    if any(isinstance(layer, keras.layers.Lambda) for layer in layers_by_path(model).values()):
         raise code_error(source, WHO)
 
 

@@ -77,7 +77,7 @@ def _falls(
 ) -> np.ndarray:
     """Return the fall of the logit under each window, float32 [image, down, across]."""
     colours = images.mean(axis=(1, 2), keepdims=True) * np.float32(fill == "mean")
-    hidden = look.traced("occlusion", lambda *given: _hidden(look, *given))
+    hidden = look.traced("occlusion", lambda *tensors: _hidden(look, *tensors))
 
     def work(image, window):
         row, column = np.divmod(window, len(across))

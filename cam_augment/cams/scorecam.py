@@ -89,7 +89,7 @@ def confidence(
     then stretched to 0..1), less ``start``, float32 [image]. A channel without contrast says
     nothing of any place: 0.
     """
-    compiled = look.traced("scorecam", lambda *given: _confidence(look, *given))
+    compiled = look.traced("scorecam", lambda *tensors: _confidence(look, *tensors))
 
     def work(image, channel):
         channels = activations[image, :, :, channel]
@@ -110,7 +110,7 @@ def _confidence(look, images, channels, targets, start):
 
 def _black(look, images, targets):
     """Return the probability of each image's target for the zero image, float32 [image]."""
-    compiled = look.traced("black", lambda *given: _probability(look, *given))
+    compiled = look.traced("black", lambda *tensors: _probability(look, *tensors))
     return compiled(np.zeros_like(images), targets).numpy()
 
 

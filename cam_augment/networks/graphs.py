@@ -28,12 +28,12 @@ def ancestors(tensor: Any, without: Any = None) -> Iterator[Any]:
     Args:
         without: a tensor that is not gone through, nor yielded. Shapes are not gone into.
     """
-    waiting, known = [tensor], {without.ref()} if without is not None else set()
+    waiting, refs = [tensor], {without.ref()} if without is not None else set()
     while waiting:
         ancestor = waiting.pop()
-        if ancestor.ref() in known:
+        if ancestor.ref() in refs:
             continue
-        known.add(ancestor.ref())
+        refs.add(ancestor.ref())
         yield ancestor
         if ancestor.op.type not in SHAPES:
             waiting.extend(ancestor.op.inputs)
@@ -122,12 +122,12 @@ def _any_operation(operation: Any, holds: Callable[[str], bool]) -> bool:
 
 def _any_in_functions(graph: Any, names: set[str], holds: Callable[[str], bool]) -> bool:
     library = {f.signature.name: f for f in graph.as_graph_def().library.function}
-    waiting, known = list(names), set()
+    waiting, visits = list(names), set()
     while waiting:
         name = waiting.pop()
-        if name in known or name not in library:
+        if name in visits or name not in library:
             continue
-        known.add(name)
+        visits.add(name)
         for node in library[name].node_def:
             if holds(node.op):
                 return True

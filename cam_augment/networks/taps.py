@@ -18,13 +18,13 @@ def layers_by_path(model: Any) -> dict[str, Any]:
     the later ones get a number: ``conv``, ``conv#2``.
     """
     paths: dict[str, Any] = {}
-    known = {id(model)}
+    ids = {id(model)}
 
     def enter(parent: Any, prefix: str) -> None:
         for layer in sublayers(parent):
-            if id(layer) in known:
+            if id(layer) in ids:
                 continue
-            known.add(id(layer))
+            ids.add(id(layer))
             path = _free(f"{prefix}{layer.name}", paths)
             paths[path] = layer
             enter(layer, f"{path}/")
@@ -33,9 +33,9 @@ def layers_by_path(model: Any) -> dict[str, Any]:
     return paths
 
 
-def _free(path: str, taken: Mapping[str, Any]) -> str:
+def _free(path: str, paths: Mapping[str, Any]) -> str:
     number, free = 1, path
-    while free in taken:
+    while free in paths:
         number += 1
         free = f"{path}#{number}"
     return free

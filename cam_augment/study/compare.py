@@ -147,8 +147,8 @@ def _ask(
     What a profile can do without may change weights for a while, so it is asked of a copy; a
     model that Keras cannot copy is not asked.
     """
-    given = Given(network, plan.cam_layer)
-    logits = given.predict(data.probe.images)
+    original = Given(network, plan.cam_layer)
+    logits = original.predict(data.probe.images)
     if not np.isfinite(logits).all():
         wrong = int((~np.isfinite(logits)).any(axis=1).sum())
         raise InputError(
@@ -157,10 +157,10 @@ def _ask(
         )
     answers = []
     for question in questions_of(run, plan, data):
-        trained = given if question.needed else given.copy
-        if trained is not None:
-            question.check(trained)
-            answers.append((question, answer_of(question, trained, run, data)))
+        model = original if question.needed else original.copy
+        if model is not None:
+            question.check(model)
+            answers.append((question, answer_of(question, model, run, data)))
     return Fit(run, logits, logits, {}, 0.0, environment(data)), answers
 
 
@@ -175,12 +175,12 @@ def _check_grid(who: str, question: Question, answer: Answer, answers: Mapping) 
 
 def check_same_grid(who: str, maps: Maps, first: Maps) -> None:
     """Raise InputError where maps cannot be held against the first model's."""
-    grid, other = maps.values.shape[1:], first.values.shape[1:]
-    if grid != other:
-        at = [f" at '{each.layer}'" if each.layer else "" for each in (maps, first)]
+    grid, expected = maps.values.shape[1:], first.values.shape[1:]
+    if grid != expected:
+        at = [f" at '{answer.layer}'" if answer.layer else "" for answer in (maps, first)]
         raise InputError(
             f"{who}: its maps have a grid of {_size(grid)}{at[0]}, those of the first model "
-            f"{_size(other)}{at[1]}; only maps of one grid can be compared: name a layer by "
+            f"{_size(expected)}{at[1]}; only maps of one grid can be compared: name a layer by "
             "cam_layer"
         )
 

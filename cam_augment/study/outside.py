@@ -101,7 +101,7 @@ def compare_answers(
         check_same_grid(who, maps[run.key], maps[models[0][0].key])
     origin = {"data": data.fingerprint}
     fits = [Fit(run, answers.logits, answers.logits, {}, 0.0, origin) for run, answers in models]
-    loaders = {key: _loader(each) for key, each in maps.items()}
+    loaders = {key: _loader(values) for key, values in maps.items()}
     profile = impact.profile(
         plan, data, fits, {"maps": {OWN: loaders}}, [], provenance(fits, data, started)
     )

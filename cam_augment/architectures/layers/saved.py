@@ -47,11 +47,11 @@ def _tables(value: Any) -> Iterator[dict]:
     """Yield all tables in what JSON holds."""
     waiting = [value]
     while waiting:
-        each = waiting.pop()
-        if isinstance(each, dict):
-            yield each
-        if isinstance(each, (dict, list)):
-            waiting += each.values() if isinstance(each, dict) else each
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+        if isinstance(node, (dict, list)):
+            waiting += node.values() if isinstance(node, dict) else node
 
 
 def check_model_file(path: str, who: str) -> None:
