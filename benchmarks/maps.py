@@ -120,7 +120,7 @@ def tf_keras_vis(
     return work
 
 
-def nested_pass(model, images, targets) -> Callable[[], object]:
+def nested_pass(model: Any, images: np.ndarray, targets: np.ndarray) -> Callable[[], object]:
     """Return the traced pass of a model that is called inside another, one layer tapped there."""
     import keras
     import tensorflow as tf
