@@ -8,8 +8,9 @@ from cam_augment.plan import Plan
 from cam_augment.questions import questions_of
 from cam_augment.records import DataSet, Split
 from cam_augment.study.run import load_data
-from cam_augment.training.trainer import Trainer, complete, private_seeds
+from cam_augment.training.trainer import Trainer, private_seeds
 from tests.conftest import TINY
+from tests.fits import complete
 
 SHAPE = (28, 28, 1)
 
@@ -49,7 +50,7 @@ def test_any_form_is_trained_looked_at_and_taken_from_the_store(function, data):
     assert maps.layer == FORMS[function]
     assert min(maps.values.shape[1:]) >= 4
     assert first.fit.test_logits.shape == (len(data.test), 10)
-    again, _ = completed(plan, data, first.fit.model)
+    again, _ = completed(plan, data, first.model)
     np.testing.assert_array_equal(again.answers[questions[0].key].values, maps.values)
 
 

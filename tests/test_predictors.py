@@ -105,10 +105,10 @@ class Given(Trainer):
     """A trainer of a network that is there already."""
 
     def __init__(self, model, classes):
-        self.model, self.classes = model, classes
+        self.model, self.classes, self.network = model, classes, Network(model)
         self._own_layer, self._augmenters = "features", {}
         self._predict = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
-        self._look = Look(Network(model), "features")
+        self._look = Look(self.network, "features")
 
     def view(self, layer=None):
         return self._look

@@ -39,7 +39,7 @@ def place(clean, tmp_path, monkeypatch):
         raise AssertionError("a run has begun")
 
     shutil.copytree(clean, tmp_path / "here")
-    monkeypatch.setattr("cam_augment.engine.tasks.answers", begun)
+    monkeypatch.setattr("cam_augment.study.work.answers", begun)
     monkeypatch.chdir(tmp_path / "here")
     return tmp_path / "here"
 
@@ -106,8 +106,9 @@ def loop(place):
     (place / "round").symlink_to(place / "round")
 
 
-def small_mask(place):
-    save(place / "m" / "dent" / "dent-5.png", square()[:9])
+def small_masks(place):
+    for path in (place / "m").rglob("*.png"):
+        save(path, square()[:9])
 
 
 def lonely_mask(place):
@@ -130,7 +131,7 @@ FOLDERS = {
     "a loop of links": (loop, OWN, "p/dent/round: a link to a folder"),
     "a truncated JPEG": (truncated, OWN, "dent/cut.jpg: cannot be read: "),
     "900 million pixels": (huge, OWN, "dent/huge.png: more than 67,108,864 pixels"),
-    "a mask of another size": (small_mask, [*OWN, "--masks", "m"], "dent-5.png: a mask of 9x30"),
+    "masks of another size": (small_masks, [*OWN, "--masks", "m"], "9x30 pixels; the picture has"),
     "masks of no picture": (lonely_mask, [*OWN, "--masks", "m"], "none of 1 pictures in 'm' has"),
     "masks that are a file": (nothing, [*OWN, "--masks", "p/dent/dent-1.png"], "is no folder"),
     "a size of 5,000 digits": (nothing, [*OWN, "--set", f"dataset.size={'9' * 5000}"], "'size'"),
@@ -156,7 +157,7 @@ def csv(content):
 
 
 TABLES = {
-    "not UTF-8": (csv(b"path,label\nd\xe9j\xe0.png,a\n"), "this is no UTF-8 text (byte 12)"),
+    "a name in another code page": (csv(b"path,label\nd\xe9j\xe0.png,a\n"), "there is no such file"),
     "a path up": (table(path="../../etc/passwd"), "'../../etc/passwd' leads out of the folder"),
     "an absolute path": (table(path="/etc/passwd"), "'/etc/passwd' leads out of the folder"),
     "a path with a line's end": (table(path="../a\nerror: b"), "'../a?error: b' leads out of"),
@@ -279,10 +280,13 @@ MARKED = {
     "no number": (coco(bbox=[0, 0, float("nan"), 1]), "received nan as a place"),
     "another size": (coco({"width": 31}, bbox=[1, 1, 2, 2]), "marked in 20x31 pixels"),
     "a bomb of runs": (coco(segmentation={"size": [20, 30], "counts": [2**40]}), "from 0 to 600"),
-    "a name that no file has": (coco({"file_name": "\ud800/a.png"}), "leads out of the folder"),
-    "a name that leads out": (coco({"file_name": "../../etc/passwd"}), "leads out of the folder"),
+    "a name that no file has": (coco({"file_name": "\ud800/a.png"}), "names none of the pictures"),
+    "a name that leads out": (
+        coco({"file_name": "../../etc/passwd"}),
+        "names none of the pictures",
+    ),
     "a name of HTML": (coco({"file_name": "<b>x</b>.png"}), "names none of the pictures"),
-    "an unknown shape": (shape([[1, 1], [2, 2]], "linestrip"), "shape_type 'linestrip'"),
+    "an unknown shape": (shape([[1, 1], [2, 2]], "spiral"), "shape_type 'spiral'"),
     "one point": (shape([[1, 1]]), "2 numbers; expected x and y of 3"),
     "a radius without end": (shape([[1, 1], [1, LONG]], "circle"), "as a place in pixels"),
     "points of three": (shape([[1, 1, 1]] * 3), "numbers; expected"),
@@ -301,15 +305,15 @@ def probed(*annotations, **changes):
 
 DRAWN = {
     "20,000 annotations": (probed(*[{}] * 20_000), "annotations: 20,000; at most 10,000"),
-    "run lengths": (probed({"segmentation": {"size": [28, 28], "counts": "a"}}), "run lengths"),
-    "a place of 1e308": (probed({"bbox": [0, 0, 1e308, 1]}), "received bbox"),
-    "a place of 400 digits": (probed({"bbox": [0, 0, LONG, 1]}), "received bbox"),
+    "run lengths": (probed({"segmentation": {"size": [28, 28], "counts": "a"}}), "'counts' ends"),
+    "a place of 1e308": (probed({"bbox": [0, 0, 1e308, 1]}), "bbox: received 1e+308"),
+    "a place of 400 digits": (probed({"bbox": [0, 0, LONG, 1]}), "as a place in pixels"),
     "a place below zero": (probed({"bbox": [-9, 0, 10, 1]}), "received (-9, 0), outside of 28"),
-    "no number": (probed({"bbox": [0, 0, float("nan"), 1]}), "received bbox"),
+    "no number": (probed({"bbox": [0, 0, float("nan"), 1]}), "bbox: received nan"),
     "a size of 10^9": (probed(images=[{"id": 1, "width": 10**9}]), "1000000000 x 28 pixels"),
-    "an image of 400 digits": (probed(images=[{"id": LONG}]), "received image id 9"),
+    "an image of 400 digits": (probed(images=[{"id": LONG}]), "probe images are 0 to"),
     "a category that breaks a line": (
-        probed({}, categories=[{"id": 2, "name": "a\nerror: b"}]), "category_id 1, unknown"),
+        probed({}, categories=[{"id": 2, "name": "a\nerror: b"}]), "category_id 1 is no category's id; the file has 2"),
     "names that break a line": (
         probed({"bbox": [0, 0, 9, 9]}, categories=[{"id": 1, "name": "a\nb\x1b[2J"}]),
         "The file has: a?b?[2J"),

@@ -68,7 +68,7 @@ class Annotation:
         Raises:
             InputError: it is none.
         """
-        return points_of(ring, self.where)
+        return points_of(ring, f"{self.where}: segmentation")
 
     @property
     def unchecked(self) -> list | Runs:
@@ -148,9 +148,10 @@ class Coco:
         received = annotation.table.get("category_id")
         key = _key(received)
         if key is None or key not in self._categories:
+            there = ", ".join(shown(repr(category), 20) for category in list(self._categories)[:8])
             raise InputError(
                 f"{annotation.where}: its category_id {shown(repr(received), 40)} is no category's "
-                "id"
+                f"id; the file has {there or 'none'}"
             )
         return self._categories[key]
 
@@ -178,5 +179,5 @@ def _box(corner: Any, where: str) -> list[float]:
         raise InputError(
             f"{where}: received bbox {shown(repr(corner), 40)}; expected [x, y, width, height]"
         )
-    x, y, wide, tall = points_of(corner, where, 2)
+    x, y, wide, tall = points_of(corner, f"{where}: bbox", 2)
     return box(x, y, x + wide, y + tall)

@@ -1,5 +1,6 @@
 """A table of pictures: their paths and classes, and where it says so masks, groups and splits."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -38,7 +39,7 @@ def by_table(contents: Contents) -> Layout | Misfit:
     for table in tables:
         try:
             layout = read_rows(table)
-            there = sum(row.path.is_file() for row in layout.rows)
+            there = sum(os.path.isfile(row.path) for row in layout.rows)
             if layout.rows and 2 * there > len(layout.rows):
                 layouts.append((table, layout))
         except InputError as error:
@@ -95,7 +96,7 @@ class _Pictures:
             if there is not None:
                 return there
         path = inside(self.root, text, where)
-        if path.exists():
+        if os.path.exists(path):  # unlike the path's own method, False for a name too long
             return path
         return self._by_end(text) or path
 
