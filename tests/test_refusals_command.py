@@ -157,7 +157,7 @@ def csv(content):
 
 
 TABLES = {
-    "a name in another code page": (csv(b"path,label\nd\xe9j\xe0.png,a\n"), "there is no such file"),
+    "a name in another code page": (csv(b"path,label\nd\xe9j\xe0.png,a\n"), "is no such file"),
     "a path up": (table(path="../../etc/passwd"), "'../../etc/passwd' leads out of the folder"),
     "an absolute path": (table(path="/etc/passwd"), "'/etc/passwd' leads out of the folder"),
     "a path with a line's end": (table(path="../a\nerror: b"), "'../a?error: b' leads out of"),
@@ -313,7 +313,7 @@ DRAWN = {
     "a size of 10^9": (probed(images=[{"id": 1, "width": 10**9}]), "1000000000 x 28 pixels"),
     "an image of 400 digits": (probed(images=[{"id": LONG}]), "probe images are 0 to"),
     "a category that breaks a line": (
-        probed({}, categories=[{"id": 2, "name": "a\nerror: b"}]), "category_id 1 is no category's id; the file has 2"),
+        probed({}, categories=[{"id": 2, "name": "a\nerror: b"}]), "no category's id; the file has 2"),
     "names that break a line": (
         probed({"bbox": [0, 0, 9, 9]}, categories=[{"id": 1, "name": "a\nb\x1b[2J"}]),
         "The file has: a?b?[2J"),
