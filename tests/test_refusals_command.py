@@ -313,7 +313,7 @@ DRAWN = {
     "a size of 10^9": (probed(images=[{"id": 1, "width": 10**9}]), "1000000000 x 28 pixels"),
     "an image of 400 digits": (probed(images=[{"id": LONG}]), "probe images are 0 to"),
     "a category that breaks a line": (
-        probed({}, categories=[{"id": 2, "name": "a\nerror: b"}]), "no category's id; the file has 2"),
+        probed({}, categories=[{"id": 2, "name": "a\nerror: b"}]), "no category's id; the file ha"),
     "names that break a line": (
         probed({"bbox": [0, 0, 9, 9]}, categories=[{"id": 1, "name": "a\nb\x1b[2J"}]),
         "The file has: a?b?[2J"),
