@@ -29,6 +29,7 @@ from cam_augment.plan.checks import (
 )
 from cam_augment.plan.choices import BASELINE, GIVEN, Check, Choice, Strategy
 from cam_augment.plan.costs import Costs, parts_of
+from cam_augment.plan.margins import Margins
 from cam_augment.plan.runs import Recipe
 from cam_augment.plan.values import Frozen
 from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, Registry
@@ -150,6 +151,13 @@ class PlanFields(Frozen):
         "`costs`. None: those of the test images.",
         examples=["CLASS=0.98,CLASS=0.01"],
     )
+    margins: Margins = Field(
+        default_factory=Margins,
+        description="What is worth having and what may be lost, above 0 and at most 1: `gain`, the "
+        "least gain worth having; `class`, the loss of a class's recall that matters; `focus` and "
+        "`cost`, shares of the baselines'.",
+        examples=["gain=0.01,class=0.05"],
+    )
     metrics: tuple[str, ...] = Field(
         (
             "pearson",
@@ -248,6 +256,11 @@ class PlanFields(Frozen):
     def _costs(cls, value: Any) -> Costs | None:
         return None if value is None else Costs.parse(value)
 
+    @field_validator("margins", mode="before")
+    @classmethod
+    def _margins(cls, value: Any) -> Margins:
+        return Margins.parse(value)
+
     @field_validator("parts", mode="before")
     @classmethod
     def _parts(cls, value: Any) -> dict[str, float] | None:
@@ -273,5 +286,6 @@ class PlanFields(Frozen):
             "cam": {"name": self.cam.name, **self.cam.settings},
             "checks": [check.toml for check in self.checks],
             "costs": self.costs and self.costs.toml,
+            "margins": self.margins.toml,
             "metrics": list(self.metrics),
         }

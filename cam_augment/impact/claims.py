@@ -1,0 +1,249 @@
+"""What is claimed of every strategy, from the models of all arms, and what would decide.
+
+The deciding score is accuracy. Controls have a family of their own: each is judged by itself.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.moderated import compare
+from cam_augment.plan import BASELINE
+from cam_augment.records import Effect, Pointing
+from cam_augment.records.claims import Claims, Judgement, Outlook
+from cam_augment.statistics import (
+    Bounds,
+    ClassLosses,
+    Contrasts,
+    Decision,
+    bounds,
+    class_losses,
+    decide,
+    equivalent,
+    further_class_images,
+    further_images,
+    further_models,
+    no_gain_worth_having,
+)
+from cam_augment.statistics.class_losses import VISIBLE
+from cam_augment.statistics.deciding import above_p
+from cam_augment.statistics.multiplicity import adjust
+from cam_augment.statistics.needed import further_models_for_class
+from cam_augment.statistics.significance import Gain, are_significant
+
+SIDES: Mapping[int, Gain] = {1: "gains", 0: "within noise", -1: "loses"}
+FOCUS = "focus"
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Gains and classes of all strategies, tested at one level.
+
+    Attributes:
+        labels: strategies with enough runs. names: classes that the test images hold.
+        of_class: test images of each of these classes.
+        decision, limits, losses: as in ``statistics``, [strategy] and [class, strategy].
+        leaves: bool [strategy], whether focus surely falls by more than its margin.
+        rejected: strategies whose gain is beyond noise.
+    """
+
+    arms: Arms
+    alpha: float
+    labels: list[str]
+    names: list[str]
+    of_class: list[int]
+    gains: Contrasts
+    decision: Decision
+    limits: Bounds
+    classes: Contrasts
+    losses: ClassLosses
+    leaves: Mapping[str, bool]
+
+    @cached_property
+    def open(self) -> int:
+        """The strategies of the family whose gain is not beyond noise."""
+        idle = controls(self.arms)
+        return sum(
+            label not in idle and side == 0
+            for label, side in zip(self.labels, self.decision.side, strict=True)
+        )
+
+
+def controls(arms: Arms) -> set[str]:
+    """Return the labels of strategies that change nothing."""
+    return {s.label for s in arms.plan.strategies if s.changes_nothing}
+
+
+def judged(
+    arms: Arms, alpha: float, focus: Mapping[str, np.ndarray] | None = None
+) -> Judged | None:
+    """Return what the models of all arms show at a level; None where nothing can be compared.
+
+    Args:
+        focus: arm to the focus of every run, where masks exist.
+    """
+    right = {label: arms.right(label) for label in arms.labels}
+    gains = compare(arms, {label: runs.mean(axis=1) for label, runs in right.items()}, right)
+    if gains is None:
+        return None
+    labels, margins = arms.data.test.labels, arms.plan.margins
+    counts = np.bincount(labels, minlength=len(arms.data.classes))
+    present = np.flatnonzero(counts)
+    classes = [_of_class(arms, right, labels == index) for index in present]
+    stacked = Contrasts(*(np.stack(parts) for parts in zip(*classes, strict=True)))
+    family = np.array([label not in controls(arms) for label in gains.labels])
+    return Judged(
+        arms=arms,
+        alpha=alpha,
+        labels=gains.labels,
+        names=[arms.data.classes[index] for index in present],
+        of_class=counts[present].tolist(),
+        gains=gains.contrasts,
+        decision=_decided(gains.contrasts, family, alpha, arms.plan.correction),
+        limits=bounds(gains.contrasts, alpha),
+        classes=stacked,
+        losses=_losses(stacked, family, margins.recall, alpha, arms.plan.correction),
+        leaves=_leaving(arms, focus, alpha),
+    )
+
+
+def _of_class(arms: Arms, right: Mapping[str, np.ndarray], members: np.ndarray) -> Contrasts:
+    images = {label: runs[:, members] for label, runs in right.items()}
+    compared = compare(arms, {k: runs.mean(axis=1) for k, runs in images.items()}, images)
+    assert compared is not None  # the same arms could be compared over all classes
+    return compared.contrasts
+
+
+def _decided(contrasts: Contrasts, family: np.ndarray, alpha: float, method: str) -> Decision:
+    """Return the decisions of the family, and of each control by itself."""
+    together = decide(contrasts, alpha, method, judged=family)
+    alone = [
+        decide(Contrasts(*(part[place : place + 1] for part in contrasts)), alpha, method)
+        for place in np.flatnonzero(~family)
+    ]
+    parts = [part.copy() for part in together]
+    for place, decision in zip(np.flatnonzero(~family), alone, strict=True):
+        for part, value in zip(parts, decision, strict=True):
+            part[place] = value[0]
+    return Decision(*parts)
+
+
+def _losses(
+    classes: Contrasts, family: np.ndarray, margin: float, alpha: float, method: str
+) -> ClassLosses:
+    """Return the losses of the family, and of each control by itself."""
+    parts = [part.copy() for part in class_losses(classes, margin, alpha, method, judged=family)]
+    for place in np.flatnonzero(~family):
+        one = Contrasts(*(part[:, place : place + 1] for part in classes))
+        for part, value in zip(parts, class_losses(one, margin, alpha, method), strict=True):
+            part[..., place] = value[..., 0]
+    return ClassLosses(*parts)
+
+
+def _leaving(arms: Arms, focus: Mapping[str, np.ndarray] | None, alpha: float) -> dict[str, bool]:
+    """Return which strategies' focus surely falls by more than its margin (Holm)."""
+    compared = None if focus is None else compare(arms, focus)
+    if focus is None or compared is None:
+        return {}
+    margin = arms.plan.margins.focus * float(np.nanmean(focus[BASELINE]))
+    idle = controls(arms)
+    p = above_p(-compared.contrasts.estimate - margin, compared.contrasts)
+    p = np.where([label in idle for label in compared.labels], np.nan, p)
+    sure = are_significant(adjust(p, arms.plan.correction), alpha)
+    return dict(zip(compared.labels, map(bool, sure), strict=True))
+
+
+def claims_of(
+    found: Judged,
+    label: str,
+    *,
+    saving: Effect | None = None,
+    missed: Sequence[Pointing] = (),
+    maps_valid: bool = True,
+    early: bool = False,
+) -> Claims:
+    """Return what is claimed of a strategy.
+
+    Args:
+        saving: its effect on cost, decided. missed: classes whose marks its attention misses.
+        maps_valid: whether the plan's own maps pass their check. early: whether its best epoch
+            lies in the first half of training.
+    """
+    arms, idle = found.arms, controls(found.arms)
+    models = min(len(arms.fits(label)), len(arms.baselines))
+    if label not in found.labels:
+        return Claims(control=label in idle, models=models)
+    place = found.labels.index(label)
+    limits = Bounds(found.limits.low[place], found.limits.high[place])
+    surely = found.losses.surely[:, place]
+    margin = arms.plan.margins.gain
+    control_p = [found.decision.p[found.labels.index(k)] for k in idle if k in found.labels]
+
+    def names(flags: np.ndarray) -> tuple[str, ...]:
+        return tuple(found.names[index] for index in np.flatnonzero(flags))
+
+    return Claims(
+        gain=SIDES[int(found.decision.side[place])],
+        equivalent=bool(equivalent(limits, margin)),
+        no_gain=bool(no_gain_worth_having(limits, margin)),
+        surely=names(surely),
+        may=names(found.losses.may[:, place] & ~surely),
+        unseen=names(found.losses.unseen[:, place] & ~surely),
+        cost=_cost(saving),
+        leaves=found.leaves.get(label, False),
+        missed=tuple(pointing.name for pointing in missed),
+        maps_valid=maps_valid,
+        control=label in idle,
+        models=models,
+        control_p=float(min(control_p)) if control_p else None,
+        early=early,
+    )
+
+
+def _cost(saving: Effect | None) -> Gain | None:
+    finding = None if saving is None else saving.finding
+    return finding if finding in ("gains", "loses", "within noise") else None
+
+
+def outlook_of(found: Judged, label: str, judgement: Judgement, alpha: float) -> Outlook:
+    """Return what would decide about an undecided strategy.
+
+    Args:
+        alpha: the level of the stage that would follow.
+    """
+    arms, place = found.arms, found.labels.index(label)
+    models, images = len(arms.fits(label)), len(arms.data.test.labels)
+    gain, variance, df, image = (float(part[place]) for part in found.gains)
+    margin, family = arms.plan.margins.gain, max(1, found.open)
+    more = further_models(gain, variance, image, df, models, margin, alpha, family)
+    then = further_images(gain, image, df, images, margin, alpha, family)
+    may, shown = [0.0], {}
+    for reason in judgement.reasons:
+        name = str(reason.values.get("name"))
+        if reason.code == "class.may_lose":
+            may.append(_models_for(found, name, place, models, alpha))
+        elif reason.code == "class.not_visible":
+            shown[name] = _images_for(found, name, place, alpha)
+    return Outlook(models, more, max(may), images, then, shown)
+
+
+def _models_for(found: Judged, name: str, place: int, models: int, alpha: float) -> float:
+    gain, variance, df, image = (
+        float(part[found.names.index(name), place]) for part in found.classes
+    )
+    margin = found.arms.plan.margins.recall
+    return further_models_for_class(
+        gain, variance, image, df, models, margin, alpha, len(found.names)
+    )
+
+
+def _images_for(found: Judged, name: str, place: int, alpha: float) -> tuple[int, int]:
+    index = found.names.index(name)
+    variance, df = (
+        float(part[index, place]) for part in (found.classes.variance, found.classes.df)
+    )
+    now, target = found.of_class[index], VISIBLE * found.arms.plan.margins.recall
+    return now, further_class_images(variance, df, now, target, alpha, len(found.names))

@@ -1,0 +1,100 @@
+"""What is claimed of strategies, from the models of all arms, and what would decide."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from cam_augment.impact.claims import claims_of, judged, outlook_of
+from cam_augment.impact.judging import judge, next_step
+from cam_augment.plan import BASELINE
+from cam_augment.records import Effect
+from cam_augment.statistics import bounds, class_losses, decide
+from tests.test_moderated_effects import LABELS, SIZES, arms
+
+
+def study(**margins):
+    made = arms(SIZES)
+    changes = made.plan.margins.model_copy(update=margins)
+    made.plan = made.plan.model_copy(update={"margins": changes})
+    made.baselines = made.fits(BASELINE)
+    return made
+
+
+def test_controls_stand_outside_the_family():
+    found = judged(study(), 0.05)
+    place = found.labels.index("identity")
+    family = np.array([label != "identity" for label in found.labels])
+    expected = decide(found.gains, 0.05, judged=family)
+    np.testing.assert_array_equal(found.decision.p_adjusted[family], expected.p_adjusted[family])
+    # The control is judged by itself: nothing is corrected.
+    assert found.decision.p_adjusted[place] == found.decision.p[place]
+    together = class_losses(found.classes, 0.02, 0.05, judged=family)
+    np.testing.assert_array_equal(found.losses.surely[:, family], together.surely[:, family])
+    np.testing.assert_allclose(found.limits, bounds(found.gains, 0.05))
+
+
+def test_claims_say_what_the_statistics_say():
+    made = study()
+    found = judged(made, 0.05)
+    up, down, idle = (claims_of(found, label) for label in ("rotation", "zoom", "identity"))
+    assert (up.gain, down.gain, idle.gain) == ("gains", "loses", "within noise")
+    assert (up.control, idle.control) == (False, True)
+    assert (up.models, idle.models) == (4, 4)
+    assert set(down.surely) <= set(made.data.classes)
+    assert down.surely
+    assert not set(down.surely) & {*down.may, *down.unseen}
+    assert idle.control_p == found.decision.p[found.labels.index("identity")]
+    assert judge(down).verdict == "avoid"
+    assert judge(idle).verdict == "quiet"
+
+
+def test_margins_decide_what_is_worth_having():
+    wide = claims_of(judged(study(gain=1.0), 0.05), "rotation")
+    assert wide.equivalent
+    assert wide.no_gain
+    assert judge(wide).verdict == "no gain worth having"
+    narrow = claims_of(judged(study(gain=1e-6), 0.05), "rotation")
+    assert not narrow.equivalent
+
+
+def test_what_speaks_for_cost_and_attention_is_taken_as_it_is():
+    found = judged(study(), 0.05)
+    saving = Effect(strategy="rotation", question="gain_cost", finding="loses")
+    claims = claims_of(found, "rotation", saving=saving, maps_valid=False, early=True)
+    assert (claims.cost, claims.maps_valid, claims.early) == ("loses", False, True)
+    unsettled = saving.model_copy(update={"finding": "not settled"})
+    assert claims_of(found, "rotation", saving=unsettled).cost is None
+
+
+def test_focus_leaves_where_it_surely_falls_by_more_than_its_margin():
+    made = study()
+    rng = np.random.default_rng(1)
+    level = {BASELINE: 3.0, "identity": 2.0, "rotation": 2.0, "zoom": 2.9}
+    focus = {label: level[label] + rng.normal(0, 0.03, n) for label, n in SIZES.items()}
+    found = judged(made, 0.05, focus)
+    leaves = {label: claims_of(found, label).leaves for label in found.labels}
+    # 2.9 is within 5 % of the baselines' 3.0; of a control nothing is said.
+    assert leaves == {"identity": False, "rotation": True, "zoom": False}
+
+
+def test_a_strategy_with_too_few_runs_has_no_claim():
+    made = arms(SIZES | {"zoom": 1})
+    made.baselines = made.fits(BASELINE)
+    claims = claims_of(judged(made, 0.05), "zoom")
+    assert (claims.gain, claims.models) == (None, 1)
+    assert judge(claims).verdict == "undecided"
+
+
+def test_the_outlook_is_what_the_reasons_ask_for():
+    found = judged(study(), 0.05)
+    claims = replace(claims_of(found, "rotation"), gain="within noise", equivalent=False,
+                     no_gain=False, surely=())  # fmt: skip
+    judgement = judge(claims)
+    outlook = outlook_of(found, "rotation", judgement, 0.025)
+    assert (outlook.models, outlook.images, outlook.class_images) == (4, len(LABELS), {})
+    assert next_step(judgement, outlook, 0).code in ("step.models", "step.images")
+    doubt = judge(replace(claims, gain="gains", may=("a",), unseen=("b",)))
+    outlook = outlook_of(found, "rotation", doubt, 0.025)
+    now, then = outlook.class_images["b"]
+    assert (now, then > 0) == (30, True)
+    assert outlook.class_models > 0
