@@ -6,7 +6,6 @@ is drawn around them from one seeded generator.
 
 import base64
 import io
-from dataclasses import replace
 from functools import cache
 from itertools import combinations
 
@@ -43,12 +42,7 @@ from cam_augment.records import (
     StrategyProfile,
     WithinStrategy,
 )
-from cam_augment.records.evidence import Evidence, WorstClass
 from cam_augment.records.migration import with_findings
-from cam_augment.records.reasons import reasons
-from cam_augment.report.language import say
-from cam_augment.report.sentences import notice
-from cam_augment.statistics.significance import loss_finding
 
 # strategy: gain (fraction), between C, within W, change of spread
 MEASURED = {
@@ -233,11 +227,42 @@ def _pair_effects(rng) -> list[Effect]:
     return effects
 
 
-def _verdict(effects: dict, strategy: str) -> str:
-    gain, shift = effects[strategy, "gain"], effects[strategy, "excess_shift.pearson"]
-    if gain.p_adjusted <= 0.05:
-        return "adopt" if gain.estimate > 0 else "avoid"
-    return "care" if shift.p_adjusted <= 0.05 else "no effect seen"
+MARGIN, CLASS_MARGIN, LEAST = 0.005, 0.02, 0.0041
+
+
+def _judgement(effects: dict, strategy: str, loser: ClassGain) -> dict:
+    """Return a verdict of each kind, with its reasons and next step."""
+    gain = effects[strategy, "gain"]
+    numbers = {"estimate": gain.estimate, "low": gain.low, "high": gain.high}
+    bounds = {"bound_low": gain.estimate - LEAST, "bound_high": gain.estimate + LEAST}
+
+    def of_gain(code: str) -> Notice:
+        return Notice.of(code, **numbers, **bounds, margin=MARGIN)
+
+    def of_class(code: str) -> Notice:
+        loss = loser.gain
+        ends = {"loss_low": loss - 0.01, "loss_high": loss + 0.01, "margin": CLASS_MARGIN}
+        return Notice.of(code, name=loser.name, loss=loss, **ends)
+
+    none = Notice.of("step.none")
+    if strategy == "identity":
+        verdict, rule, reasons, step = "quiet", "control", [of_gain("control.quiet")], none
+    elif strategy == "shear":
+        reasons = [of_gain("gain.rises"), of_class("class.surely_loses")]
+        verdict, rule, step = "trade-off", "gains at a price", none
+    elif gain.p_adjusted <= 0.05 and gain.estimate > 0:
+        verdict, rule, reasons = "adopt", "gains", [of_gain("gain.rises")]
+        step = Notice.of("step.together", strategies=3)
+    elif gain.p_adjusted <= 0.05:
+        reasons = [of_gain("gain.falls"), of_class("class.surely_loses")]
+        verdict, rule, step = "avoid", "loses", none
+    elif strategy in ("contrast", "gaussian_noise"):
+        reasons = [of_gain("gain.below_margin")]
+        verdict, rule, step = "no gain worth having", "no gain", none
+    else:
+        verdict, rule, reasons = "undecided", "open", [of_gain("gain.open")]
+        step = Notice.of("step.models", more=6)
+    return {"verdict": verdict, "rule": rule, "reasons": reasons, "next_step": step, **bounds}
 
 
 def _strategies(effects, groups, class_gains) -> list[StrategyProfile]:
@@ -247,7 +272,6 @@ def _strategies(effects, groups, class_gains) -> list[StrategyProfile]:
     }
     profiles = []
     for number, (strategy, (gain, between, within, _)) in enumerate(MEASURED.items()):
-        verdict = _verdict(effects, strategy)
         profiles.append(
             StrategyProfile(
                 strategy=strategy,
@@ -261,11 +285,9 @@ def _strategies(effects, groups, class_gains) -> list[StrategyProfile]:
                 worst_class=losers[strategy].name,
                 worst_class_gain=losers[strategy].gain,
                 worst_class_p=0.4 if gain > -0.01 else 0.004,
-                smallest_gain=0.0041,
-                beyond_noise=verdict != "no effect seen",
+                smallest_gain=LEAST,
                 group=int(groups[number]),
-                verdict=verdict,
-                reasons=(),
+                **_judgement(effects, strategy, losers[strategy]),
             )
         )
     return profiles
@@ -648,36 +670,3 @@ def troubled_profile() -> ImpactProfile:
             "validity": {"layer": "last_convolution"},
         }
     )
-
-
-QUESTIONS = {"gain": "gain", "shift": "excess_shift.pearson", "spread": "spread",
-             "focus": "focus", "saving": "gain_cost"}  # fmt: skip
-
-
-def evidence(
-    *, worst: WorstClass | None = None, smallest_gain: float | None = 0.01, missed=(), **effects
-) -> Evidence:
-    """Return what a verdict rests on, its findings decided from the numbers at the level .05.
-
-    ``effects``: one of each question, by its field. What is not given shows nothing.
-    """
-    nothing = Effect(strategy="s", question="", estimate=0.0, low=-1.0, high=1.0, p_adjusted=1.0)
-    unknown = Effect(strategy="s", question="")
-    given = dict.fromkeys(("gain", "shift", "spread"), nothing) | {"focus": unknown} | effects
-    if worst is not None:
-        worst = replace(worst, finding=loss_finding(worst.p, worst.gain, 0.05))
-    return Evidence(
-        **{
-            name: each and each.model_copy(update={"question": QUESTIONS[name]}).with_finding(0.05)
-            for name, each in given.items()
-        },
-        worst=worst,
-        smallest_gain=smallest_gain,
-        missed=missed,
-    )
-
-
-def told(found: Evidence) -> str:
-    """Return what the report tells of evidence, minus signs and spaces as they are typed."""
-    text = say(", ").join(map(notice, reasons(found)))
-    return text.replace("\N{MINUS SIGN}", "-").replace("\N{NO-BREAK SPACE}", " ")

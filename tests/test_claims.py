@@ -98,3 +98,12 @@ def test_the_outlook_is_what_the_reasons_ask_for():
     now, then = outlook.class_images["b"]
     assert (now, then > 0) == (30, True)
     assert outlook.class_models > 0
+
+
+def test_models_that_all_agree_claim_nothing():
+    still = study()
+    still.right = lambda label: np.full((SIZES[label], len(LABELS)), 1.0)
+    claims = claims_of(judged(still, 0.05), "rotation")
+    assert (claims.gain, claims.equivalent, claims.no_gain) == (None, False, False)
+    assert (claims.surely, claims.may) == ((), ())
+    assert judge(claims).reasons[0].code == "gain.not_measured"

@@ -21,7 +21,6 @@ from cam_augment.statistics import (
     smallest_adjusted_p,
     smallest_p,
     variance_components,
-    worst_class_test,
 )
 from cam_augment.statistics.association import association_test
 from cam_augment.statistics.blocked import Blocked
@@ -160,22 +159,6 @@ class TestExactness:
         found = difference_test(values[:5], values[5:], blocks=blocks)
         assert found.estimate == pytest.approx(values[:5].mean() - values[5:].mean())
 
-    @pytest.mark.parametrize("case", CASES)
-    def test_worst_class(self, case):
-        n_a, _, blocks = CASES[case]
-        recalls = np.random.default_rng(3).integers(0, 30, (len(blocks), 4)) / 30
-        recalls[:, 2] = 1
-        rest = recalls - np.array([recalls[blocks == b].mean(axis=0) for b in blocks])
-        spread = np.sqrt((rest**2).mean(axis=0))
-        spread[2] = np.inf
-
-        def loss(group):
-            slopes = [slow_difference(recalls[:, c], blocks, group) for c in range(4)]
-            return max(-s / d for s, d in zip(slopes, spread, strict=True) if np.isfinite(d))
-
-        found = worst_class_test(recalls[:n_a], recalls[n_a:], blocks=blocks)
-        assert found.p == pytest.approx(share(loss, n_a, blocks))
-
     def test_an_association_is_relabelled_within_folds(self):
         rng = np.random.default_rng(5)
         n_a, _, blocks = CASES["balanced"]
@@ -275,16 +258,6 @@ class TestSizeAndPower:
         plain = np.array([energy_test(d, 5).excess for d in found])
         assert abs(masked.mean()) < 3 * masked.std() / np.sqrt(1000)
         assert abs(plain.mean()) > 10 * plain.std() / np.sqrt(1000)
-
-    def test_the_worst_class_with_strong_effects_of_folds(self):
-        rng = np.random.default_rng(5)
-        rejected = []
-        for _ in range(600):
-            easy = 0.9 - 0.2 * rng.random((5, 6))[self.blocks]
-            recalls = rng.binomial(60, easy) / 60
-            test = worst_class_test(recalls[:5], recalls[5:], blocks=self.blocks)
-            rejected.append(test.p <= 0.05)
-        assert within_three_standard_errors(rejected, self.level)
 
     def test_blocks_give_power(self):
         rng = np.random.default_rng(6)

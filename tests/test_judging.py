@@ -53,7 +53,8 @@ CASES = [
     ({"control": True, "gain": "within noise"}, "quiet", "control"),
     ({"control": True, "gain": "gains"}, "not quiet", "control"),
     ({"control": True, "gain": "within noise", "surely": ("cat",)}, "not quiet", "control"),
-    ({"control": True, "equivalent": True}, "quiet", "control"),
+    ({"control": True, "gain": "within noise", "equivalent": True}, "quiet", "control"),
+    ({"control": True}, "undecided", "open"),
 ]  # fmt: skip
 
 
@@ -136,9 +137,16 @@ def test_the_next_step_says_what_would_decide():
     unseen = step(gains | {"unseen": ("cat",), "may": ("cat",)})
     assert unseen == ("step.class_images", {"name": "cat", "now": 100, "then": 260})
     assert step(gains | {"leaks": 0.02, "unseen": ("cat",)}) == ("step.leaks", {"share": 0.02})
+    assert next_step(judge(Claims()), None, 0).code == "step.none"
     assert step(gains, adopted=3) == ("step.together", {"strategies": 3})
     for decided in (gains, {"gain": "loses"}, {"no_gain": True}, {"control": True}, {}):
         assert step(decided) == ("step.none", {})
+
+
+def test_a_control_says_what_it_shows():
+    quiet, loud = (judge(Claims(control=True, gain=gain)) for gain in ("within noise", "loses"))
+    assert [reason.code for reason in quiet.reasons] == ["control.quiet"]
+    assert [reason.code for reason in loud.reasons] == ["gain.falls"]
 
 
 def test_a_verdict_holds_what_it_rests_on():

@@ -1,23 +1,46 @@
 """Profiles of older schemas are read, and those of unknown ones refused in one line."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
 
 from cam_augment.base.errors import InputError
-from cam_augment.records import SCHEMA, load_profile
+from cam_augment.records import SCHEMA, ImpactProfile, Notice, load_profile
 from cam_augment.records.migration import migrate
-from cam_augment.report import sentence
+from cam_augment.report.sentences import reasons
 from tests.profiles import example_profile
 
 OLD = Path(__file__).parent / "data" / "profile_of_schema_1.json"  # as a study wrote it
 
 
-def as_of_1() -> dict:
-    """The example as schema 1 held it: numbers without findings."""
+OLD_VERDICTS = {
+    "quiet": "no effect seen",
+    "adopt": "adopt",
+    "trade-off": "care",
+    "undecided": "no effect seen",
+    "no gain worth having": "care",
+    "avoid": "avoid",
+}
+
+
+def as_of_2() -> dict:
+    """The example as schema 2 held it: verdicts by the rules before margins."""
     values = json.loads(example_profile(masked=True).model_dump_json())
+    values["schema_version"] = 2
+    del values["plan"]["margins"]
+    for each in values["strategies"]:
+        for name in ("bound_low", "bound_high", "rule", "notes", "next_step", "old_verdict"):
+            del each[name]
+        each["verdict"] = OLD_VERDICTS[each["verdict"]]
+        each["beyond_noise"], each["worst_class_finding"] = False, "within noise"
+        each["reasons"] = [{"code": "attention.moves", "values": {}}]
+    return values
+
+
+def as_of_1() -> dict:
+    """The example as schema 1 held it: numbers without findings, sentences without codes."""
+    values = as_of_2()
     values["schema_version"] = 1
     for name in ("effects", "within", "focus", "correlations", "cost_correlations"):
         for each in values[name]:
@@ -31,49 +54,68 @@ def as_of_1() -> dict:
         del each["finding"]
     values["plan"]["foretell"] = values["plan"].pop("predictors")
     for each in values["strategies"]:
-        del each["worst_class_finding"]
-        each["beyond_noise"] = None
+        del each["worst_class_finding"], each["reasons"]
+        each["sentence"] = f"{each['verdict']}: as it was said"
     for each in values["faithful"]:
         for test in ("deletion", "insertion"):
             del each[test]["worse"]
     return values
 
 
-def test_a_profile_of_schema_1_is_read_as_if_written_today(tmp_path):
+def apart_from_verdicts(profile) -> dict:
+    """All of a profile but its verdicts, and the warning that they are old."""
+    left = profile.model_dump(exclude={"warnings"})
+    names = {"verdict", "old_verdict", "rule", "reasons", "next_step", "bound_low", "bound_high"}
+    left["strategies"] = [
+        {name: value for name, value in each.items() if name not in names}
+        for each in left["strategies"]
+    ]
+    return left
+
+
+@pytest.mark.parametrize("before", [as_of_1, as_of_2])
+def test_an_older_profile_is_read_as_if_written_today_but_for_its_verdicts(tmp_path, before):
     path = tmp_path / "profile.json"
-    path.write_text(json.dumps(as_of_1()))
+    path.write_text(json.dumps(before()))
     profile = load_profile(path)
     assert profile.schema_version == SCHEMA
-    assert profile == example_profile(masked=True)
+    assert apart_from_verdicts(profile) == apart_from_verdicts(example_profile(masked=True))
     profile.save(path)
     assert load_profile(path) == profile
 
 
-def test_the_migration_changes_no_number():
-    before = as_of_1()
-    kept = json.dumps(before)
-    numbers = [(e["strategy"], e["question"], e["estimate"], e["p"]) for e in before["effects"]]
-    after = migrate(before)
-    assert json.dumps(before) == kept  # the values given are left as they are
+@pytest.mark.parametrize("before", [as_of_1, as_of_2])
+def test_an_old_verdict_stays_one_and_no_new_one_is_given(before):
+    values = before()
+    profile = ImpactProfile.model_validate(migrate(values))
+    for old, each in zip(values["strategies"], profile.strategies, strict=True):
+        assert (each.verdict, each.old_verdict) == (None, old["verdict"])
+        assert (each.rule, each.next_step, each.bound_high) == (None, None, None)
+    assert profile.warnings[0] == Notice.of("verdicts.old")
+    assert example_profile().warnings == ()
+
+
+@pytest.mark.parametrize("before", [as_of_1, as_of_2])
+def test_the_migration_changes_no_number(before):
+    values = before()
+    kept = json.dumps(values)
+    numbers = [(e["strategy"], e["question"], e["estimate"], e["p"]) for e in values["effects"]]
+    after = migrate(values)
+    assert json.dumps(values) == kept  # the values given are left as they are
     assert [
         (e["strategy"], e["question"], e["estimate"], e["p"]) for e in after["effects"]
     ] == numbers
 
 
 def test_an_old_profile_says_what_it_said():
-    """Verdicts and sentences stay, but for true minus signs and a unit that is named twice."""
     before = {each["strategy"]: each for each in json.loads(OLD.read_text("utf-8"))["strategies"]}
     profile = load_profile(OLD)
     assert profile.effect("rotation:30", "gain").finding == "not settled"
     assert profile.effect("rotation:30", profile.plan.primary_question).finding == "moves"
     for each in profile.strategies:
         old = before[each.strategy]
-        assert (each.verdict, each.beyond_noise) == (old["verdict"], old["beyond_noise"])
-        assert numbers(sentence(each)) == numbers(old["sentence"])
-
-
-def numbers(text: str) -> list[str]:
-    return re.findall(r"[-+]?\d+(?:\.\d+)?", text.replace("\N{MINUS SIGN}", "-"))
+        assert each.old_verdict == old["verdict"]
+        assert f"{each.old_verdict}: {reasons(each)}" == old["sentence"]
 
 
 def test_what_schema_1_lacked_at_first_may_be_lacking(tmp_path):
@@ -88,13 +130,14 @@ def test_what_schema_1_lacked_at_first_may_be_lacking(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"schema_version": 3}', "schema_version 3; this version of cam-augment reads 1 and 2"),
+        ('{"schema_version": 4}', "version 4; this version of cam-augment reads 1, 2 and 3"),
         ('{"schema_version": 0}', "schema_version 0; this version"),
         ('{"schema_version": "1"}', "no schema_version"),
         ("{}", "no schema_version"),
         ("[]", "no schema_version"),
         ('{"schema_version": 1}', "schema_version 1"),
-        ('{"schema_version": 2}', "plan: Field required"),
+        ('{"schema_version": 2}', "schema_version 2"),
+        ('{"schema_version": 3}', "plan: Field required"),
         ("{", "not an impact profile"),
         ("\udcff", "not an impact profile"),
     ],

@@ -356,3 +356,13 @@ def test_ranks_hold_what_is_sure():
     assert (sure.best.tolist(), sure.worst.tolist()) == ([3, 2, 1], [3, 2, 1])
     blind = league(Contrasts(estimate, np.full(3, 100.0), np.full(3, 20.0), np.zeros(3)), 3)
     assert (blind.best.tolist(), blind.worst.tolist()) == ([1, 1, 1], [3, 3, 3])
+
+
+def test_equal_models_leave_no_noise_however_sums_round():
+    """0.1 times five is not half of one: the difference of equal arms must not pass for one."""
+    values = np.full(13, 1 / 3)
+    models = groups([8, 5])
+    equal = contrast(values, models, against(2))
+    assert equal.variance.tolist() == [0.0]
+    assert np.isnan(bounds(equal, 0.05)).all()
+    assert contrast(values + 1e-6 * np.arange(13), models, against(2)).variance > 0

@@ -9,16 +9,17 @@ from sklearn.metrics import f1_score
 from cam_augment.impact.corrections import adjust
 from cam_augment.impact.moderated import compare, moderated_effects
 from cam_augment.impact.predictions.gains import _f1_draws, gain_effects
-from cam_augment.impact.verdicts import smallest_gain
+from cam_augment.impact.verdicts import Findings, smallest_gain
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.records import Effect
 from cam_augment.statistics import (
+    Contrasts,
+    Decision,
     against,
     contrast,
     decide,
     difference_test,
     groups,
-    holm,
     image_part,
     resampled_scores,
     smallest_estimate,
@@ -78,7 +79,9 @@ def test_a_gain_is_that_of_the_statistics(folds):
     # A strategy whose accuracy collapsed tells nothing of the others' noise.
     pooled = np.array([True, True, False, False])
     expected = contrast(right.mean(axis=1), models, contrasts, image, 100, pooled)
-    decision = decide(expected, 0.05)
+    decision = decide(expected, 0.05, judged=np.array([False, True, True]))
+    alone = decide(Contrasts(*(part[:1] for part in expected)), 0.05)
+    decision = Decision(*(np.r_[a, d[1:]] for a, d in zip(alone, decision, strict=True)))
     effects = [e for e in gain_effects(study) if e.question == "gain"]
     assert [e.strategy for e in effects] == ["identity", "rotation", "zoom"]
     for place, effect in enumerate(effects):
@@ -123,10 +126,10 @@ def test_what_was_corrected_where_it_was_tested_is_not_corrected_again():
     study = arms(SIZES)
     effects = gain_effects(study)
     pairs = [Effect(strategy=s, question="agreement", estimate=0.1, p=p)
-             for s, p in (("identity", 0.5), ("rotation", 0.01))]  # fmt: skip
+             for s, p in (("identity", 0.5), ("rotation", 0.005), ("zoom", 0.04))]  # fmt: skip
     corrected = adjust(study.plan, [*effects, *pairs])
     assert list(corrected[: len(effects)]) == effects
-    assert [e.p_adjusted for e in corrected[len(effects) :]] == holm([0.5, 0.01]).tolist()
+    assert [e.p_adjusted for e in corrected[len(effects) :]] == [0.5, 0.01, 0.04]
 
 
 def test_macro_f1_on_resampled_images_is_scikit_learns():
@@ -148,11 +151,15 @@ def test_macro_f1_on_resampled_images_is_scikit_learns():
 
 def test_the_smallest_gain_is_that_of_the_test_in_use():
     study = arms(SIZES)
+    study.baselines = study.fits(BASELINE)
     right = {label: study.right(label) for label in study.labels}
     compared = compare(study, {k: v.mean(axis=1) for k, v in right.items()}, images=right)
-    variance, df = compared.contrasts.variance[1], compared.contrasts.df[1]
-    expected = smallest_estimate(variance, df, 0.05 / 3, 0.8)
-    assert smallest_gain(study, compared, "rotation") == pytest.approx(expected)
-    assert smallest_gain(study, compared, "shear") is None
-    still = compare(study, {label: np.full(len(right[label]), 0.5) for label in right})
-    assert smallest_gain(study, still, "rotation") is None
+    findings = Findings(study, (), SimpleNamespace(points={}))
+    for place, label, family in ((0, "identity", 1), (1, "rotation", 2)):
+        variance, df = compared.contrasts.variance[place], compared.contrasts.df[place]
+        expected = smallest_estimate(variance, df, 0.05 / family, 0.8)
+        assert smallest_gain(findings, label) == pytest.approx(expected)
+    assert smallest_gain(findings, "shear") is None
+    still = arms(SIZES)
+    still.right = lambda label: np.full((SIZES[label], 100), 0.5)
+    assert smallest_gain(Findings(still, (), SimpleNamespace(points={})), "rotation") is None

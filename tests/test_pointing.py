@@ -10,12 +10,10 @@ from hypothesis.extra.numpy import arrays
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.pointing import missed_by_baselines, pointing
-from cam_augment.impact.rules import verdict
 from cam_augment.metrics.strongest import hits, strongest, touching_cells
-from cam_augment.records import Effect, Pointing
-from cam_augment.records.evidence import Evidence, missed_classes
+from cam_augment.records import Pointing
+from cam_augment.records.attention import missed_classes
 from cam_augment.report.values import place
-from tests.profiles import evidence, told
 from tests.test_impact import profile_of, simulated
 
 
@@ -105,9 +103,9 @@ def with_masks(data, masks):
 
 class TestInAStudy:
     @staticmethod
-    def study(follows: bool):
+    def study(follows: bool, better: float = 0.0):
         """Simulated models; class "b" has marks in random places, "a" always follows its own."""
-        plan, data, fits, loaders = simulated(masks=True)
+        plan, data, fits, loaders = simulated(masks=True, better=better)
         rng = np.random.default_rng(1)
         masks, places = marked(len(data.probe), rng)
         masks[data.probe.labels > 1] = False
@@ -129,7 +127,15 @@ class TestInAStudy:
         assert warning.values["name"] == "b"
         assert (warning.values["place"], warning.values["there"]) == (0, 1.0)
         assert all(s.missed == ("b",) for s in profile.strategies)
-        assert all(s.verdict in ("care", "avoid") for s in profile.strategies)
+        assert "adopt" not in {s.verdict for s in profile.strategies}
+
+    def test_a_gain_that_misses_a_class_is_a_trade_off(self):
+        plan, data, fits, loaders = self.study(follows=False, better=0.35)
+        (gain,) = (s for s in profile_of(plan, data, fits, loaders).strategies
+                   if s.strategy == "rotation")  # fmt: skip
+        assert (gain.verdict, gain.reasons[-1].code) == ("trade-off", "class.missed")
+        values = gain.reasons[-1].values
+        assert (values["name"], values["place"], values["there"]) == ("b", 0, 1.0)
 
     def test_where_attention_follows_nothing_is_said(self):
         profile = profile_of(*self.study(follows=True))
@@ -165,26 +171,6 @@ def test_missed_means_below_half_beyond_doubt(changes, expected):
 )
 def test_places_have_names(ninth, words):
     assert place(ninth) == words
-
-
-def resting_on(gain: Effect, *missing: Pointing) -> Evidence:
-    return evidence(gain=gain, missed=missing)
-
-
-UP = Effect(strategy="s", question="gain", estimate=0.02, low=0.01, high=0.03, p_adjusted=0.01)
-FLAT = UP.model_copy(update={"low": -0.01, "p_adjusted": 0.9})
-DOWN = UP.model_copy(update={"estimate": -0.02, "low": -0.03, "high": -0.01})
-
-
-@pytest.mark.parametrize(
-    ("gain", "without", "within"),
-    [(UP, "adopt", "care"), (FLAT, "no effect seen", "care"), (DOWN, "avoid", "avoid")],
-)
-def test_a_missed_class_is_never_adopted(gain, without, within):
-    assert verdict(resting_on(gain).findings) == without
-    assert verdict(resting_on(gain, found()).findings) == within
-    assert "class 'scratch' attention misses" in told(resting_on(gain, found()))
-    assert resting_on(FLAT, found()).findings.beyond_noise is False
 
 
 def test_classes_of_few_images_are_left_out():

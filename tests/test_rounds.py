@@ -28,6 +28,7 @@ FIELDS = {
     "bootstrap": 100,
     "permutations": 1000,
     "adaptive": True,
+    "margins": "class=0.2",  # of 30 test images no smaller loss would be seen
 }
 
 
@@ -104,7 +105,8 @@ def test_settled_strategies_stop_and_the_others_get_more(done, hands):
     verdicts = {s.strategy: s.verdict for s in done.strategies}
     assert verdicts["horizontal_flip"] == "avoid"
     assert verdicts["rotation"] == "adopt"
-    assert verdicts["identity"] == verdicts["contrast"] == "no effect seen"
+    assert stops["rotation"].models == 3  # with fewer it would not be adopted
+    assert (verdicts["identity"], verdicts["contrast"]) == ("quiet", "undecided")
     assert done.missing == ()
 
 
@@ -154,10 +156,10 @@ def test_the_report_says_how_many_models_and_why(tmp_path, monkeypatch, hands):
 
 def test_a_budget_bounds_what_is_trained(tmp_path, monkeypatch, hands, silent):
     monkeypatch.chdir(tmp_path)
-    profile = run_study(Plan.make(FIELDS | {"budget": 17}))
-    assert len(hands.trained) <= 17
+    profile = run_study(Plan.make(FIELDS | {"budget": 16}))
+    assert len(hands.trained) <= 16
     reasons = {stop.reason for stop in profile.rounds}
-    assert "budget" in reasons or len(hands.trained) < 17
+    assert "budget" in reasons  # one that gains would have a third model
     assert profile.missing == ()
 
 
@@ -233,10 +235,9 @@ def test_models_that_all_do_the_same_are_no_crash(tmp_path, monkeypatch, hands, 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tests.test_rounds.planted_fit", perfect_fit)
     profile = run_study(Plan.make(FIELDS))
-    assert {s.verdict for s in profile.strategies} <= {"no effect seen", "care"}
+    assert {s.verdict for s in profile.strategies} == {"undecided"}
     assert profile.effect("identity", "gain").low is None
-    told = report.sentence(profile.strategies[0])
-    assert "no change of accuracy beyond noise (0.00 points; this" in told
+    assert "the gain cannot be tested" in report.sentence(profile.strategies[0])
 
 
 def perfect_fit(run, data):
@@ -270,18 +271,3 @@ def test_a_run_that_failed_is_not_tried_again_in_a_later_round(tmp_path, monkeyp
     assert [(m.run, m.reason.values["text"]) for m in profile.missing] == [
         ("contrast #0", "no memory")
     ]
-
-
-def test_classes_are_tested_of_all_models_that_there_are(tmp_path, monkeypatch, silent):
-    """A failed model must not turn off the test of classes, and none is reported untested."""
-    monkeypatch.chdir(tmp_path)
-    failing = Failing("contrast", 4)  # the last one
-    monkeypatch.setattr("cam_augment.study.work.answers", failing.answers)
-    monkeypatch.setattr("cam_augment.impact.faithful_of", lambda *_: None)
-    monkeypatch.setattr("cam_augment.impact.sequential.rounds.FUTILE", 0.0)  # all get all
-    profile = run_study(Plan.make(FIELDS))
-    found = {s.strategy: s for s in profile.strategies}
-    models = {stop.strategy: stop.models for stop in profile.rounds}
-    assert found["contrast"].runs == 4 < models["contrast"] == 5
-    for each in profile.strategies:
-        assert (each.worst_class_p is not None) == (models[each.strategy] == 5)

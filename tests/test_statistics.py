@@ -27,7 +27,6 @@ from cam_augment.statistics import (
     scalar_interval,
     smallest_adjusted_p,
     smallest_p,
-    worst_class_test,
 )
 from tests import twins
 
@@ -123,19 +122,6 @@ class TestExactness:
             (a, b), lambda x, y: x.mean() - y.mean(), n_resamples=np.inf, vectorized=False
         )
         assert difference_test(a, b).p == pytest.approx(oracle.pvalue)
-
-    @pytest.mark.parametrize("seed", range(3))
-    def test_worst_class(self, seed):
-        recalls = np.random.default_rng(seed).integers(0, 30, (8, 4)) / 30
-        recalls[:, 2] = 1
-        found = worst_class_test(recalls[:3], recalls[3:])
-        gains = recalls[:3].mean(axis=0) - recalls[3:].mean(axis=0)
-        spread = recalls.std(axis=0)
-        losses = np.divide(-gains, spread, out=np.full(4, -np.inf), where=spread > 0)
-        assert found.index == losses.argmax()
-        assert found.gain == pytest.approx(gains[found.index])
-        assert found.p == pytest.approx(twins.worst_class_p(recalls.tolist(), 3))
-        assert found.smallest_p == 1 / comb(8, 3)
 
     @pytest.mark.parametrize("n", [3, 5, 6])
     def test_rank_correlation(self, n):
@@ -235,15 +221,6 @@ class TestSizeAndPower:
         )
         lowered = rng.normal(size=(200, 12)) + 2.5 * (np.arange(12) < SEEDS)
         assert np.mean([difference_test(x[:4], x[4:]).p <= 0.05 for x in lowered]) > 0.9
-
-    def test_size_and_power_of_the_worst_class(self):
-        rng = np.random.default_rng(4)
-        recalls = rng.binomial(50, 0.9, (1000, 12, 10)) / 50
-        rejected = [worst_class_test(x[:SEEDS], x[SEEDS:]).p <= 0.05 for x in recalls]
-        assert within_three_standard_errors(rejected)
-        recalls[:200, :SEEDS, 3] -= 0.2
-        found = [worst_class_test(x[:SEEDS], x[SEEDS:]) for x in recalls[:200]]
-        assert np.mean([test.p <= 0.05 and test.index == 3 for test in found]) > 0.9
 
     def test_size_of_the_best_of_many_scores(self):
         rng = np.random.default_rng(5)
@@ -399,9 +376,6 @@ def test_what_cannot_be_tested_is_nan_and_never_significant():
     assert np.isnan(energy_test(d, 3).p)
     assert np.isnan(agreement_test(d, 3).p)
     assert np.isnan(difference_test([], [1.0, 2.0]).p)
-    nothing = worst_class_test(np.full((3, 2), np.nan), np.full((3, 2), np.nan))
-    assert nothing.index is None
-    assert worst_class_test(np.ones((3, 2)), np.ones((3, 2))).p == 1
     assert difference_test(np.ones(3), np.ones(4)).p == 1
     with pytest.raises(ValueError, match="n_a = 6"):
         energy_test(d, 6)
@@ -416,16 +390,6 @@ def test_no_test_sees_the_scale_or_the_order_of_models(seed, scale, shift):
     x = rng.integers(0, 5, 8) / 4
     moved = scale * x[order] + shift
     assert difference_test(moved[:3], moved[3:]).p == difference_test(x[:3], x[3:]).p
-
-
-def test_the_class_that_is_named_is_the_one_that_made_the_p():
-    """Class 0 loses more in points, class 1 far more for its noise."""
-    a = np.array([[0.1, 0.90], [0.9, 0.90], [0.2, 0.90], [0.8, 0.90]])
-    b = np.array([[0.2, 0.95], [1.0, 0.95], [0.3, 0.95], [0.9, 0.95]] * 2)
-    found = worst_class_test(a, b)
-    assert found.index == 1
-    assert found.gain == pytest.approx(-0.05)
-    assert found.p == pytest.approx(1 / 495)
 
 
 def test_the_excess_shift_by_pearson_is_the_distance_of_the_mean_standardised_maps():

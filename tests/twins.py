@@ -382,20 +382,6 @@ def difference_p(values, n_a) -> float:
     return relabelling_p(statistic, len(values), n_a)
 
 
-def worst_class_p(recalls, n_a) -> float:
-    """``recalls`` is [model][class]; the largest loss in standard deviations."""
-    columns = [column for column in zip(*recalls, strict=True) if max(column) > min(column)]
-    spreads = [sqrt(mean((value - mean(c)) ** 2 for value in c)) for c in columns]
-
-    def statistic(group):
-        return max(
-            -mean_difference(column, group) / spread
-            for column, spread in zip(columns, spreads, strict=True)
-        )
-
-    return relabelling_p(statistic, len(recalls), n_a)
-
-
 def holm(p) -> list[float]:
     """Holm's steps, smallest first, each no less than the one before."""
     adjusted, before = list(p), 0.0

@@ -25,14 +25,14 @@ from cam_augment.impact.predictions.costs import (
     model_decisions,
 )
 from cam_augment.impact.predictions.curves import curves
-from cam_augment.impact.predictions.gains import class_gains, gain_effects, worst_classes
+from cam_augment.impact.predictions.gains import class_gains, gain_effects
 from cam_augment.impact.predictions.league import league_of
 from cam_augment.impact.predictors.correlation import correlations
 from cam_augment.impact.predictors.savings import correlations_with_savings
 from cam_augment.impact.predictors.scores import scores_of
-from cam_augment.impact.sequential.profile import sequential_effects, sequential_worst
+from cam_augment.impact.sequential.profile import sequential_effects
 from cam_augment.impact.sequential.rounds import Rounds
-from cam_augment.impact.verdicts import smallest_gains, strategy_profile
+from cam_augment.impact.verdicts import Findings, strategy_profiles
 from cam_augment.plan import Plan
 from cam_augment.questions import OWN, Answers, classes
 from cam_augment.records import DataSet, Fit, ImpactProfile, MissingRun, Notice
@@ -77,17 +77,7 @@ def profile(
     tests = [*gain_effects(arms), *cost_effects(decisions), *attention.effects]
     effects = adjust(plan, tests if rounds is None else sequential_effects(rounds, tests))
     points = arms.points() | cost_points(decisions) | attention.points
-    worst = worst_classes(arms) if rounds is None else sequential_worst(rounds, arms)
-    pointings, least = pointing(arms), smallest_gains(arms, rounds)
-    strategies = tuple(
-        strategy_profile(arms, label, effects, worst, attention, pointings, least[label])
-        for label in arms.strategies
-    )
-    clusters, linkage = groups(arms.strategies, effects)
-    strategies = tuple(
-        strategy.model_copy(update={"group": clusters.get(strategy.strategy)})
-        for strategy in strategies
-    )
+    pointings, learning = pointing(arms), curves(arms)
     checks = tuple(
         check_of(arms, effects, attention.shift_by_image, check, maps[check.label], store)
         for check in plan.checks
@@ -95,6 +85,14 @@ def profile(
     )
     faithful = tuple(
         look for check in (None, *plan.checks) if (look := faithful_of(arms, check, answers))
+    )
+    strategies = strategy_profiles(
+        Findings(arms, effects, attention, pointings, faithful, learning, rounds)
+    )
+    clusters, linkage = groups(arms.strategies, effects)
+    strategies = tuple(
+        strategy.model_copy(update={"group": clusters.get(strategy.strategy)})
+        for strategy in strategies
     )
     scores, prediction = correlations(arms, scores_of(arms, effects, attention, answers))
     return ImpactProfile(
@@ -123,7 +121,7 @@ def profile(
         split_noise=split_noise(arms, attention.distance),
         faithful=faithful,
         answers=_summaries(arms, answers),
-        curves=curves(arms),
+        curves=learning,
         confusion={label: _counts(arms.confusion(label)) for label in arms.labels},
         probes=probes(arms, attention.shift_by_image),
         missing=tuple(missing),

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.moderated import compare
+from cam_augment.impact.moderated import compare, decide_apart
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, Pointing
 from cam_augment.records.claims import Claims, Judgement, Outlook
@@ -21,7 +21,6 @@ from cam_augment.statistics import (
     Decision,
     bounds,
     class_losses,
-    decide,
     equivalent,
     further_class_images,
     further_images,
@@ -43,11 +42,11 @@ class Judged:
     """Gains and classes of all strategies, tested at one level.
 
     Attributes:
-        labels: strategies with enough runs. names: classes that the test images hold.
+        alpha: level of all claims. labels: strategies with enough runs.
+        names: classes that the test images hold.
         of_class: test images of each of these classes.
         decision, limits, losses: as in ``statistics``, [strategy] and [class, strategy].
-        leaves: bool [strategy], whether focus surely falls by more than its margin.
-        rejected: strategies whose gain is beyond noise.
+        leaves: strategy to whether focus surely falls by more than its margin.
     """
 
     arms: Arms
@@ -62,19 +61,23 @@ class Judged:
     losses: ClassLosses
     leaves: Mapping[str, bool]
 
+    def varies(self, label: str) -> bool:
+        """Whether a strategy has enough runs, and its gain a noise to go by."""
+        return label in self.labels and bool(self.gains.variance[self.labels.index(label)] > 0)
+
+    @cached_property
+    def class_limits(self) -> Bounds:
+        """One-sided limits of the classes' gains in recall, [class, strategy], each by itself."""
+        return bounds(self.classes, self.alpha)
+
     @cached_property
     def open(self) -> int:
         """The strategies of the family whose gain is not beyond noise."""
-        idle = controls(self.arms)
+        idle = self.arms.plan.controls
         return sum(
             label not in idle and side == 0
             for label, side in zip(self.labels, self.decision.side, strict=True)
         )
-
-
-def controls(arms: Arms) -> set[str]:
-    """Return the labels of strategies that change nothing."""
-    return {s.label for s in arms.plan.strategies if s.changes_nothing}
 
 
 def judged(
@@ -94,7 +97,7 @@ def judged(
     present = np.flatnonzero(counts)
     classes = [_of_class(arms, right, labels == index) for index in present]
     stacked = Contrasts(*(np.stack(parts) for parts in zip(*classes, strict=True)))
-    family = np.array([label not in controls(arms) for label in gains.labels])
+    family = np.array([label not in arms.plan.controls for label in gains.labels])
     return Judged(
         arms=arms,
         alpha=alpha,
@@ -102,7 +105,7 @@ def judged(
         names=[arms.data.classes[index] for index in present],
         of_class=counts[present].tolist(),
         gains=gains.contrasts,
-        decision=_decided(gains.contrasts, family, alpha, arms.plan.correction),
+        decision=decide_apart(gains, alpha, arms.plan),
         limits=bounds(gains.contrasts, alpha),
         classes=stacked,
         losses=_losses(stacked, family, margins.recall, alpha, arms.plan.correction),
@@ -115,20 +118,6 @@ def _of_class(arms: Arms, right: Mapping[str, np.ndarray], members: np.ndarray) 
     compared = compare(arms, {k: runs.mean(axis=1) for k, runs in images.items()}, images)
     assert compared is not None  # the same arms could be compared over all classes
     return compared.contrasts
-
-
-def _decided(contrasts: Contrasts, family: np.ndarray, alpha: float, method: str) -> Decision:
-    """Return the decisions of the family, and of each control by itself."""
-    together = decide(contrasts, alpha, method, judged=family)
-    alone = [
-        decide(Contrasts(*(part[place : place + 1] for part in contrasts)), alpha, method)
-        for place in np.flatnonzero(~family)
-    ]
-    parts = [part.copy() for part in together]
-    for place, decision in zip(np.flatnonzero(~family), alone, strict=True):
-        for part, value in zip(parts, decision, strict=True):
-            part[place] = value[0]
-    return Decision(*parts)
 
 
 def _losses(
@@ -149,7 +138,7 @@ def _leaving(arms: Arms, focus: Mapping[str, np.ndarray] | None, alpha: float) -
     if focus is None or compared is None:
         return {}
     margin = arms.plan.margins.focus * float(np.nanmean(focus[BASELINE]))
-    idle = controls(arms)
+    idle = arms.plan.controls
     p = above_p(-compared.contrasts.estimate - margin, compared.contrasts)
     p = np.where([label in idle for label in compared.labels], np.nan, p)
     sure = are_significant(adjust(p, arms.plan.correction), alpha)
@@ -160,19 +149,23 @@ def claims_of(
     found: Judged,
     label: str,
     *,
+    gain: Effect | None = None,
     saving: Effect | None = None,
     missed: Sequence[Pointing] = (),
     maps_valid: bool = True,
+    leaks: float = 0.0,
     early: bool = False,
 ) -> Claims:
     """Return what is claimed of a strategy.
 
     Args:
+        gain: its gain, where that was decided otherwise than here (in rounds).
         saving: its effect on cost, decided. missed: classes whose marks its attention misses.
-        maps_valid: whether the plan's own maps pass their check. early: whether its best epoch
+        maps_valid: whether the plan's own maps pass their check. leaks: share of the test
+            images that nearly repeat one learned from, 0..1. early: whether its best epoch
             lies in the first half of training.
     """
-    arms, idle = found.arms, controls(found.arms)
+    arms, idle = found.arms, found.arms.plan.controls
     models = min(len(arms.fits(label)), len(arms.baselines))
     if label not in found.labels:
         return Claims(control=label in idle, models=models)
@@ -186,25 +179,34 @@ def claims_of(
         return tuple(found.names[index] for index in np.flatnonzero(flags))
 
     return Claims(
-        gain=SIDES[int(found.decision.side[place])],
+        gain=_side(found, place) if gain is None else _sure(gain),
         equivalent=bool(equivalent(limits, margin)),
         no_gain=bool(no_gain_worth_having(limits, margin)),
         surely=names(surely),
         may=names(found.losses.may[:, place] & ~surely),
         unseen=names(found.losses.unseen[:, place] & ~surely),
-        cost=_cost(saving),
+        cost=None if saving is None else _sure(saving),
         leaves=found.leaves.get(label, False),
         missed=tuple(pointing.name for pointing in missed),
         maps_valid=maps_valid,
         control=label in idle,
+        leaks=leaks,
         models=models,
         control_p=float(min(control_p)) if control_p else None,
         early=early,
     )
 
 
-def _cost(saving: Effect | None) -> Gain | None:
-    finding = None if saving is None else saving.finding
+def _side(found: Judged, place: int) -> Gain | None:
+    """Return what a gain shows; None where all models of all arms agree, so nothing varies."""
+    if not found.varies(found.labels[place]):
+        return None
+    return SIDES[int(found.decision.side[place])]
+
+
+def _sure(effect: Effect) -> Gain | None:
+    """Return a decided effect's side; "not settled" claims nothing."""
+    finding = effect.finding
     return finding if finding in ("gains", "loses", "within noise") else None
 
 

@@ -11,15 +11,18 @@
 5. the gain's bound lies below the margin     -> no gain worth having; trade-off if cost falls
 6. anything else                              -> undecided
 
-A control has no verdict: it is quiet, or it is not. Attention decides nothing but by focus and
-missed marks, and these only where the maps pass their own check.
+A control has no verdict: it is quiet, or it is not; without enough models it is undecided.
+Attention decides nothing but by focus and missed marks, and these only where the maps pass their
+own check.
 """
 
 from collections.abc import Callable, Iterable
 
-from cam_augment.records.claims import Claims, Conclusion, Judgement, Outlook
+from cam_augment.records.claims import Claims, Judgement, Outlook, Verdict
 from cam_augment.records.notices import Notice
 from cam_augment.statistics.significance import is_significant
+
+Rule = Callable[[Claims], Judgement | None]
 
 MOST_LEAKS = 0.01
 LEAST_MODELS = 3
@@ -28,17 +31,20 @@ CONTROL_LEVEL = 0.01
 
 def judge(claims: Claims) -> Judgement:
     """Return the verdict of the first rule that matches, with its reasons."""
-    rules = (_control,) if claims.control else RULES
+    rules: Iterable[Rule] = (_control,) if claims.control else RULES
     for rule in rules:
         judgement = rule(claims)
         if judgement is not None:
             return judgement
-    return Judgement("undecided", "open", _open(claims), notes(claims))
+    return Judgement("undecided", "open", _open(claims) + _saves(claims), notes(claims))
 
 
-def _control(claims: Claims) -> Judgement:
-    loud = claims.gain in ("gains", "loses") or bool(claims.surely)
-    return Judgement("not quiet" if loud else "quiet", "control", _gain(claims) + _classes(claims))
+def _control(claims: Claims) -> Judgement | None:
+    if claims.gain is None:
+        return None
+    loud = _gain(claims) + _classes(claims)
+    quiet = (Notice.of("control.quiet"),)
+    return Judgement("not quiet" if loud else "quiet", "control", loud or quiet)
 
 
 def _equivalent(claims: Claims) -> Judgement | None:
@@ -52,7 +58,7 @@ def _loses(claims: Claims) -> Judgement | None:
     if claims.gain != "loses":
         return None
     saves = _saves(claims)
-    verdict: Conclusion = "trade-off" if saves else "avoid"
+    verdict: Verdict = "trade-off" if saves else "avoid"
     return Judgement(verdict, "loses", _gain(claims) + saves + _classes(claims), notes(claims))
 
 
@@ -64,7 +70,7 @@ def _gains(claims: Claims) -> Judgement | None:
         return Judgement("trade-off", "gains at a price", _gain(claims) + against, notes(claims))
     if doubts:
         return Judgement("undecided", "gains in doubt", _gain(claims) + doubts, notes(claims))
-    return Judgement("adopt", "gains", _gain(claims), notes(claims))
+    return Judgement("adopt", "gains", _gain(claims) + _saves(claims), notes(claims))
 
 
 def _class_loses(claims: Claims) -> Judgement | None:
@@ -77,12 +83,12 @@ def _no_gain(claims: Claims) -> Judgement | None:
     if not claims.no_gain:
         return None
     saves = _saves(claims)
-    verdict: Conclusion = "trade-off" if saves else "no gain worth having"
+    verdict: Verdict = "trade-off" if saves else "no gain worth having"
     reasons = (Notice.of("gain.below_margin"), *saves)
     return Judgement(verdict, "no gain", reasons, notes(claims))
 
 
-RULES: tuple[Callable[[Claims], Judgement | None], ...] = (
+RULES: tuple[Rule, ...] = (
     _equivalent,
     _loses,
     _gains,
@@ -134,15 +140,16 @@ def notes(claims: Claims) -> tuple[Notice, ...]:
     return control + ((Notice.of("note.early_best"),) if claims.early else ())
 
 
-def next_step(judgement: Judgement, outlook: Outlook, adopted: int) -> Notice:
+def next_step(judgement: Judgement, outlook: Outlook | None, adopted: int) -> Notice:
     """Return what to do next about a strategy, as a code with its numbers.
 
     Args:
+        outlook: of an undecided strategy; None where nothing was measured.
         adopted: strategies of the study that are adopted, this one included.
     """
     if judgement.verdict == "adopt" and adopted > 1:
         return Notice.of("step.together", strategies=adopted)
-    if judgement.verdict != "undecided":
+    if judgement.verdict != "undecided" or outlook is None:
         return Notice.of("step.none")
     codes = {reason.code: reason.values for reason in judgement.reasons}
     if "gain.not_measured" in codes:

@@ -11,10 +11,11 @@ import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.scalars import LEAST_RUNS, effect
-from cam_augment.plan import BASELINE
+from cam_augment.plan import BASELINE, Plan
 from cam_augment.records import Effect
 from cam_augment.statistics import (
     Contrasts,
+    Decision,
     Groups,
     against,
     bootstrap_image_part,
@@ -82,13 +83,14 @@ def moderated_effects(
 ) -> list[Effect]:
     """Return the effect of every strategy on a number per run, corrected and decided.
 
-    Arguments as in ``compare``. A strategy with too few runs has an empty effect.
+    Controls stand outside the family that p is corrected over. Arguments as in ``compare``. A
+    strategy with too few runs has an empty effect.
     """
     compared = compare(arms, values, images, draws)
     if compared is None:
         return [Effect(strategy=label, question=question) for label in arms.strategies]
     plan = arms.plan
-    decision = decide(compared.contrasts, plan.alpha, plan.correction)
+    decision = decide_apart(compared, plan.alpha, plan)
     places = {label: place for place, label in enumerate(compared.labels)}
     noise = compared.values[BASELINE].std(ddof=1)
     effects = []
@@ -114,6 +116,18 @@ def moderated_effects(
         )
         effects.append(tested.with_finding(plan.alpha))
     return effects
+
+
+def decide_apart(compared: Compared, alpha: float, plan: Plan) -> Decision:
+    """Return what is beyond noise: the strategies as one family, and each control by itself."""
+    family = np.array([label not in plan.controls for label in compared.labels])
+    together = decide(compared.contrasts, alpha, plan.correction, judged=family)
+    parts = [part.copy() for part in together]
+    for place in np.flatnonzero(~family):
+        alone = Contrasts(*(part[place : place + 1] for part in compared.contrasts))
+        for part, value in zip(parts, decide(alone, alpha, plan.correction), strict=True):
+            part[place] = value[0]
+    return Decision(*parts)
 
 
 def _groups(arms: Arms, labels: Sequence[str], finite: Values) -> Groups:

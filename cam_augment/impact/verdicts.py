@@ -1,39 +1,116 @@
-"""The verdict on each strategy, by ``rules``, and the reasons for it."""
+"""The verdict on each strategy: its claims, judged, with the numbers that they rest on."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.shift import Attention
-from cam_augment.impact.moderated import Compared
-from cam_augment.impact.predictions.gains import gain_contrasts
-from cam_augment.impact.rules import verdict
+from cam_augment.impact.claims import Judged, claims_of, judged, outlook_of
+from cam_augment.impact.judging import judge, next_step
+from cam_augment.impact.numbers import with_numbers
 from cam_augment.impact.scalars import finite_or_none
 from cam_augment.impact.sequential.rounds import Rounds
-from cam_augment.records import Effect, Pointing, StrategyProfile
-from cam_augment.records.evidence import Evidence, WorstClass
-from cam_augment.records.reasons import reasons
+from cam_augment.records import Curve, Effect, Faithfulness, Notice, Pointing, StrategyProfile
+from cam_augment.records.attention import missed_classes
+from cam_augment.records.claims import Claims, Judgement
 from cam_augment.statistics import smallest_estimate
+from cam_augment.statistics.deciding import above_p
 
 POWER = 0.8
+LEARNED_FROM = ("train", "validation")
 
 
-def strategy_profile(
-    arms: Arms,
-    label: str,
-    effects: Sequence[Effect],
-    worst: Mapping[str, WorstClass],
-    attention: Attention,
-    pointings: Sequence[Pointing] = (),
-    smallest_gain: float | None = None,
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What verdicts rest on, of all strategies.
+
+    Attributes:
+        effects: corrected and decided. faithful: how faithful maps are, where that was asked.
+        rounds: where a study in rounds ended.
+    """
+
+    arms: Arms
+    effects: Sequence[Effect]
+    attention: Attention
+    pointings: Sequence[Pointing] = ()
+    faithful: Sequence[Faithfulness] = ()
+    curves: Sequence[Curve] = ()
+    rounds: Rounds | None = None
+
+    @cached_property
+    def by_question(self) -> dict[tuple[str, str], Effect]:
+        """The effects by strategy and question."""
+        return {(effect.strategy, effect.question): effect for effect in self.effects}
+
+    @property
+    def alpha(self) -> float:
+        """The level of the claims: in rounds they are made once a round, so they share it."""
+        alpha = self.arms.plan.alpha
+        return alpha if self.rounds is None else alpha / len(self.rounds.steps)
+
+    @cached_property
+    def judged(self) -> Judged | None:
+        """Gains and classes of all strategies; None where nothing can be compared."""
+        return judged(self.arms, self.alpha, self.attention.points.get("focus"))
+
+    @cached_property
+    def leaks(self) -> float:
+        """Share of the test images that nearly repeat one that models learned from, 0..1."""
+        overlaps: list[Any] = [
+            overlap
+            for note in self.arms.data.notes
+            if isinstance(note, Notice) and note.code == "pictures.near_duplicates"
+            for overlap in cast("list[Any]", note.values["overlaps"])
+            if overlap["part"] == "test" and overlap["other"] in LEARNED_FROM
+        ]
+        return sum(overlap["count"] / overlap["of"] for overlap in overlaps)
+
+    @property
+    def maps_valid(self) -> bool:
+        """Whether the plan's own maps, where they were checked, do better than random cells."""
+        return all("random" in look.deletion.better for look in self.faithful if look.own)
+
+    def early(self, label: str) -> bool:
+        """Whether the best epoch of a strategy lies in the first half of training."""
+        curve = next((curve for curve in self.curves if curve.strategy == label), None)
+        return curve is not None and 2 * curve.best_epoch <= len(curve.loss)
+
+    def missed(self, label: str) -> tuple[Pointing, ...]:
+        """Return the classes whose marked regions a strategy's attention misses."""
+        return missed_classes(self.pointings, label)
+
+    def claims(self, label: str) -> Claims:
+        """Return what is claimed of a strategy."""
+        if self.judged is None:
+            return Claims(control=label in self.arms.plan.controls)
+        return claims_of(
+            self.judged,
+            label,
+            gain=None if self.rounds is None else self.by_question.get((label, "gain")),
+            saving=self.by_question.get((label, "gain_cost")),
+            missed=self.missed(label),
+            maps_valid=self.maps_valid,
+            leaks=self.leaks,
+            early=self.early(label),
+        )
+
+
+def strategy_profiles(findings: Findings) -> tuple[StrategyProfile, ...]:
+    """Return all that was found of every strategy, with its verdict."""
+    judgements = {label: judge(findings.claims(label)) for label in findings.arms.strategies}
+    return tuple(_profile(findings, label, judgements) for label in judgements)
+
+
+def _profile(
+    findings: Findings, label: str, judgements: Mapping[str, Judgement]
 ) -> StrategyProfile:
-    """Return all that was found of one strategy, with its verdict."""
-    evidence = Evidence.of(
-        label, effects, arms.plan.primary_question, worst.get(label), smallest_gain, pointings
-    )
-    findings = evidence.findings
-    floor, between, within = map(finite_or_none, attention.parts.get(label, (np.nan,) * 3))
+    arms, judgement = findings.arms, judgements[label]
+    parts = findings.attention.parts.get(label, (np.nan,) * 3)
+    floor, between, within = map(finite_or_none, parts)
     return StrategyProfile(
         strategy=label,
         runs=len(arms.fits(label)),
@@ -43,37 +120,71 @@ def strategy_profile(
         between=between,
         within=within,
         degenerate_share=_degenerate(arms, label),
-        worst_class=evidence.worst.name if evidence.worst else None,
-        worst_class_gain=evidence.worst.gain if evidence.worst else None,
-        worst_class_p=evidence.worst.p if evidence.worst else None,
-        worst_class_finding=findings.worst,
-        smallest_gain=smallest_gain,
-        missed=tuple(pointing.name for pointing in evidence.missed),
-        beyond_noise=findings.beyond_noise,
-        verdict=verdict(findings),
-        reasons=reasons(evidence),
-    )
+        **_limits(findings, label),
+        missed=tuple(pointing.name for pointing in findings.missed(label)),
+        verdict=judgement.verdict,
+        rule=judgement.rule,
+        reasons=tuple(
+            with_numbers(reason, label, findings.judged, findings.by_question,
+                         findings.missed(label))
+            for reason in judgement.reasons
+        ),
+        notes=judgement.notes,
+        next_step=_next_step(findings, label, judgements),
+    )  # fmt: skip
 
 
-def smallest_gains(arms: Arms, rounds: Rounds | None) -> dict[str, float | None]:
-    """Return the least gain that is found with power .8, of every strategy (fractions)."""
-    if rounds is not None:
-        return {label: rounds.smallest_gain(label) for label in arms.strategies}
-    compared = gain_contrasts(arms)
-    return {label: smallest_gain(arms, compared, label) for label in arms.strategies}
+def _next_step(findings: Findings, label: str, judgements: Mapping[str, Judgement]) -> Notice:
+    """Return what to do next: more models are a study of their own, at its whole level."""
+    found, judgement = findings.judged, judgements[label]
+    adopted = sum(other.verdict == "adopt" for other in judgements.values())
+    outlook = None
+    if found is not None and judgement.verdict == "undecided" and found.varies(label):
+        outlook = outlook_of(found, label, judgement, findings.alpha)
+    return next_step(judgement, outlook, adopted)
 
 
-def smallest_gain(arms: Arms, compared: Compared | None, label: str) -> float | None:
+def _limits(findings: Findings, label: str) -> dict[str, Any]:
+    """Return bounds of the gain, the least that is found, and the class whose loss is surest."""
+    found = findings.judged
+    if found is None or label not in found.labels:
+        return {}
+    place = found.labels.index(label)
+    index = _surest_loss(found, place)
+    return {
+        "bound_low": finite_or_none(found.limits.low[place]),
+        "bound_high": finite_or_none(found.limits.high[place]),
+        "smallest_gain": smallest_gain(findings, label),
+        "worst_class": found.names[index],
+        "worst_class_gain": finite_or_none(found.classes.estimate[index, place]),
+        "worst_class_p": finite_or_none(found.losses.p_adjusted[place]),
+    }
+
+
+def _surest_loss(found: Judged, place: int) -> int:
+    """Return the class with the least p of a loss beyond the margin, or with the largest loss."""
+    gain = found.classes.estimate[:, place]
+    p = above_p(-found.classes.estimate - found.arms.plan.margins.recall, found.classes)[:, place]
+    return int(np.lexsort((gain, np.nan_to_num(p, nan=1.0)))[0])
+
+
+def smallest_gain(findings: Findings, label: str) -> float | None:
     """Return the least gain in accuracy that the design finds with power .8 (a fraction).
 
-    By the test in use, at alpha over the number of strategies: what is found even where no
+    By the test in use, at its level over the number of strategies: what is found even where no
     other strategy shows anything. None where there are too few runs, or no noise to go by.
     """
-    if compared is None or label not in compared.labels:
+    if findings.rounds is not None:
+        return findings.rounds.smallest_gain(label)
+    found = findings.judged
+    if found is None or label not in found.labels:
         return None
-    place, level = compared.labels.index(label), arms.plan.alpha / len(arms.strategies)
-    variance, df = (float(x[place]) for x in (compared.contrasts.variance, compared.contrasts.df))
-    return finite_or_none(smallest_estimate(variance, df, level, POWER)) if variance > 0 else None
+    place, controls = found.labels.index(label), found.arms.plan.controls
+    family = 1 if label in controls else sum(k not in controls for k in found.labels)
+    variance, df = (float(x[place]) for x in (found.gains.variance, found.gains.df))
+    if not variance > 0:
+        return None
+    return finite_or_none(smallest_estimate(variance, df, findings.alpha / family, POWER))
 
 
 def _mean(values: np.ndarray) -> float | None:

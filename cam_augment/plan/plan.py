@@ -91,6 +91,11 @@ class Plan(PlanFields):
         return f"excess_shift.{self.primary}"
 
     @property
+    def controls(self) -> frozenset[str]:
+        """The labels of strategies that cannot have an effect."""
+        return frozenset(s.label for s in self.strategies if s.changes_nothing)
+
+    @property
     def size(self) -> int:
         """The number of models that the plan trains."""
         return self.baselines + self.seeds * len(self.strategies)

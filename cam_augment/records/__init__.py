@@ -6,9 +6,10 @@ plain values, so ``profile.json`` holds all of it.
 
 from cam_augment.records.answers import Fit, Maps, Scores, Training
 from cam_augment.records.attention import CheckResult, FocusIn, Pointing, SplitNoise
+from cam_augment.records.claims import Verdict
 from cam_augment.records.costs import ArmCost, ExpectedCosts
 from cam_augment.records.data import DataSet, Split
-from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile, Verdict
+from cam_augment.records.effects import ClassGain, Effect, OldVerdict, Stop, StrategyProfile
 from cam_augment.records.faithfulness import ALIKE, Estimate, Faithfulness, Removal
 from cam_augment.records.league import League, Pair, Rank
 from cam_augment.records.notices import Notice
@@ -52,6 +53,7 @@ __all__ = [
     "MissingRun",
     "Notice",
     "Number",
+    "OldVerdict",
     "Pair",
     "PartialCorrelation",
     "Pointing",

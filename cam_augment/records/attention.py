@@ -1,8 +1,10 @@
 """Attention beyond its shift: marked regions, focus, further looks, folds."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from cam_augment.plan import Frozen
+from cam_augment.records.notices import Notice
 from cam_augment.records.values import Number
 from cam_augment.statistics.significance import Change, is_missed
 
@@ -37,6 +39,16 @@ class Pointing(Frozen):
     def missed(self) -> bool:
         """Whether attention, beyond doubt, misses the marked regions in most images."""
         return is_missed(self.high, self.chance)
+
+    def notice(self, code: str) -> Notice:
+        """Return a notice on the class, and where attention goes instead of its marks."""
+        names = ("name", "hit", "chance", "place", "there")
+        return Notice.of(code, **{name: getattr(self, name) for name in names})
+
+
+def missed_classes(pointings: Iterable[Pointing], arm: str) -> tuple[Pointing, ...]:
+    """Return the classes whose marked regions an arm, beyond doubt, misses in most images."""
+    return tuple(pointing for pointing in pointings if pointing.arm == arm and pointing.missed)
 
 
 class FocusIn(Frozen):

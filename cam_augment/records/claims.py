@@ -6,7 +6,7 @@ from typing import Literal
 from cam_augment.records.notices import Notice
 from cam_augment.statistics.significance import Gain
 
-Conclusion = Literal[
+Verdict = Literal[
     "adopt",
     "trade-off",
     "undecided",
@@ -62,7 +62,7 @@ class Judgement:
         reasons: what speaks for it. notes: what a reader must know beside it.
     """
 
-    verdict: Conclusion
+    verdict: Verdict
     rule: str
     reasons: tuple[Notice, ...]
     notes: tuple[Notice, ...] = ()

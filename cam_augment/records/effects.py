@@ -5,12 +5,12 @@ from importlib import import_module
 from typing import Literal
 
 from cam_augment.plan import Frozen
+from cam_augment.records.claims import Verdict
 from cam_augment.records.notices import Notice
 from cam_augment.records.values import Number
 from cam_augment.statistics.significance import (
     Change,
     Gain,
-    Loss,
     Shift,
     change_finding,
     gain_finding,
@@ -18,7 +18,7 @@ from cam_augment.statistics.significance import (
     shift_finding,
 )
 
-Verdict = Literal["adopt", "care", "no effect seen", "avoid"]
+OldVerdict = Literal["adopt", "care", "no effect seen", "avoid"]
 
 
 class Effect(Frozen):
@@ -102,15 +102,19 @@ class StrategyProfile(Frozen):
         floor, between, within: F, C and W of the excess shift 2C - F - W, distances by the
             primary metric.
         degenerate_share: share of its maps that are 0 everywhere, 0..1.
-        worst_class, worst_class_gain, worst_class_p: the class that loses most, the change of
-            its recall (a fraction), and p of the maximum over classes, corrected over strategies.
-        worst_class_finding: whether it loses beyond noise; None where that was not tested.
+        worst_class, worst_class_gain: the class whose loss is surest, and the change of its
+            recall (a fraction). worst_class_p: that any class loses more than its margin,
+            corrected over classes and strategies; of an old verdict, that any loses at all.
         smallest_gain: the least gain (a fraction) that this design finds with a power of 0.8.
+        bound_low, bound_high: one-sided bounds of the gain (fractions), each at the level of
+            the verdicts: what is below the margin by ``bound_high`` is no gain worth having.
         missed: classes whose marked regions attention misses in most images.
-        beyond_noise: whether anything differs from the baselines beyond seed noise.
         group: cluster of strategies with similar profiles, numbered from 1.
-        reasons: what the verdict rests on, codes with their numbers, in the order of the
-            sentence that ``cam_augment.report.sentence`` makes of them.
+        verdict: of a control, quiet or not quiet; None where only ``old_verdict`` is known.
+        old_verdict: by the rules before margins, of a profile that was made by them.
+        rule: code of the rule that matched, see ``impact.judging``.
+        reasons: what the verdict rests on, codes with their numbers. notes: what a reader must
+            know beside it. next_step: what to do next, with its numbers.
     """
 
     strategy: str
@@ -124,13 +128,17 @@ class StrategyProfile(Frozen):
     worst_class: str | None = None
     worst_class_gain: Number = None
     worst_class_p: Number = None
-    worst_class_finding: Loss | None = None
     smallest_gain: Number = None
+    bound_low: Number = None
+    bound_high: Number = None
     missed: tuple[str, ...] = ()
-    beyond_noise: bool
     group: int | None = None
-    verdict: Verdict
+    verdict: Verdict | None
+    old_verdict: OldVerdict | None = None
+    rule: str | None = None
     reasons: tuple[Notice, ...]
+    notes: tuple[Notice, ...] = ()
+    next_step: Notice | None = None
 
     @property
     def sentence(self) -> str:

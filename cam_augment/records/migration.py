@@ -8,20 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from cam_augment.base.errors import InputError
-from cam_augment.plan import BASELINE
 from cam_augment.records import old_texts
-from cam_augment.records.attention import Pointing
-from cam_augment.records.effects import Effect, finding_of
-from cam_augment.records.evidence import Evidence, WorstClass, is_rare
-from cam_augment.records.reasons import reasons
-from cam_augment.statistics.significance import (
-    change_finding,
-    loss_finding,
-    prediction_finding,
-    side,
-)
+from cam_augment.records.effects import finding_of
+from cam_augment.records.notices import Notice
+from cam_augment.statistics.significance import change_finding, prediction_finding, side
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 
 Values = dict[str, Any]
 
@@ -51,8 +43,36 @@ def migrate(profile: Any) -> Values:
 
 
 def _from_1(profile: Values) -> Values:
-    """Add findings, and put codes in place of sentences: schema 2 holds both."""
-    return with_findings(_rename_fields(old_texts.read(profile))) | {"schema_version": 2}
+    """Add findings, and put codes in place of sentences: schema 2 holds both.
+
+    What a verdict rested on stays the text that it was.
+    """
+    profile = with_findings(_rename_fields(old_texts.read(profile)))
+    strategies = [_with_text(strategy) for strategy in profile["strategies"]]
+    return profile | {"schema_version": 2, "strategies": strategies}
+
+
+def _with_text(strategy: Values) -> Values:
+    """Put the sentence of a verdict, less the verdict itself, in place of its reasons."""
+    text = strategy["sentence"].removeprefix(f"{strategy['verdict']}: ")
+    kept = {name: value for name, value in strategy.items() if name != "sentence"}
+    return kept | {"reasons": (Notice.text(text),)}
+
+
+def _from_2(profile: Values) -> Values:
+    """Keep the verdicts as old ones: what schema 3 asks cannot be told from these numbers.
+
+    The variance over models and test images that a claim against a margin rests on is not in
+    a profile. Its store has it: made anew from there, the profile has verdicts of today.
+    """
+    gone = ("worst_class_finding", "beyond_noise")
+    strategies = [
+        {name: value for name, value in strategy.items() if name not in gone}
+        | {"verdict": None, "old_verdict": strategy["verdict"]}
+        for strategy in profile["strategies"]
+    ]
+    warnings = [Notice.of("verdicts.old"), *profile.get("warnings", ())]
+    return profile | {"schema_version": 3, "strategies": strategies, "warnings": warnings}
 
 
 # -- schema 2: findings -------------------------------------------------------------------
@@ -87,7 +107,6 @@ def with_findings(profile: Values) -> Values:
 
     changes: Values = {
         "effects": effects,
-        "strategies": _strategies(profile | {"effects": effects}),
         "correlations": [_correlation(record, alpha) for record in profile["correlations"]],
         "cost_correlations": [_correlation(r, alpha) for r in records("cost_correlations")],
         "within": [_within(record, alpha) for record in records("within")],
@@ -108,43 +127,6 @@ def _effect(effect: Values, alpha: float) -> Values:
 
 def _with_change(record: Values, estimate: str, p: str, alpha: float) -> Values:
     return record | {"finding": change_finding(record.get(p), record.get(estimate), alpha)}
-
-
-def _strategies(profile: Values) -> list[Values]:
-    """Return the strategies with codes of what their verdicts rest on, instead of a sentence."""
-    effects = [Effect.model_validate(effect) for effect in profile["effects"]]
-    pointings = [Pointing.model_validate(pointing) for pointing in profile.get("pointing", ())]
-    primary = f"excess_shift.{profile['plan']['primary']}"
-    strategies = []
-    for strategy in profile["strategies"]:
-        worst, least = _worst_class(strategy, profile), strategy.get("smallest_gain")
-        evidence = Evidence.of(strategy["strategy"], effects, primary, worst, least, pointings)
-        strategies.append(
-            {name: value for name, value in strategy.items() if name != "sentence"}
-            | {
-                "worst_class_finding": worst and worst.finding,
-                "beyond_noise": evidence.findings.beyond_noise,
-                "reasons": reasons(evidence),
-            }
-        )
-    return strategies
-
-
-def _worst_class(strategy: Values, profile: Values) -> WorstClass | None:
-    name, p = strategy.get("worst_class"), strategy.get("worst_class_p")
-    if name is None:
-        return None
-    gain = strategy["worst_class_gain"]
-    images = [sum(row) for row in profile["confusion"][BASELINE]]
-    share = dict(zip(profile["classes"], images, strict=True))[name] / sum(images)
-    return WorstClass(
-        name=name,
-        gain=gain,
-        p=p,
-        finding=loss_finding(p, gain, profile["plan"]["alpha"]),
-        share=share,
-        rare=is_rare(share, sum(count > 0 for count in images)),
-    )
 
 
 def _correlation(correlation: Values, alpha: float) -> Values:
@@ -173,4 +155,4 @@ def _removal(removal: Values, worse: int) -> Values:
     return removal | {"worse": [name for name, end in sides.items() if end == worse]}
 
 
-STEPS: dict[int, Callable[[Values], Values]] = {1: _from_1}
+STEPS: dict[int, Callable[[Values], Values]] = {1: _from_1, 2: _from_2}

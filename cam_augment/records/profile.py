@@ -94,7 +94,7 @@ class ImpactProfile(Frozen):
         confusion: arm to [true class][predicted class], test images, mean over its models.
     """
 
-    schema_version: Literal[2] = SCHEMA
+    schema_version: Literal[3] = SCHEMA
     plan: Plan
     classes: tuple[str, ...]
     arms: tuple[str, ...]

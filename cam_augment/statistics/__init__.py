@@ -76,12 +76,10 @@ from cam_augment.statistics.pooled import (
 from cam_augment.statistics.relabelling import (
     Difference,
     Energy,
-    WorstClass,
     agreement_test,
     difference_test,
     differences_test,
     energy_test,
-    worst_class_test,
 )
 from cam_augment.statistics.reliability import ceiling, halves, split_half_reliability
 from cam_augment.statistics.sequential import boundaries, chance_to_cross, sequential_p
@@ -105,7 +103,6 @@ __all__ = [
     "RankCorrelation",
     "Standardised",
     "Standings",
-    "WorstClass",
     "adjust",
     "against",
     "agreement_interval",
@@ -178,5 +175,4 @@ __all__ = [
     "studentised_range",
     "temperature",
     "variance_components",
-    "worst_class_test",
 ]

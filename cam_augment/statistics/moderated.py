@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cam_augment.statistics.groups import Groups
+from cam_augment.statistics.groups import ROUNDING, Groups
 
 PRIOR_DF = 6.0
 
@@ -101,6 +101,9 @@ def contrast(
     parts = arms.variance[..., None, :] * groups.shares(contrasts)
     image = np.broadcast_to(np.asarray(image, float), parts.shape[:-1])
     variance = parts.sum(axis=-1) + image
+    # What sums of equal numbers leave is rounding, and no noise.
+    rounding = (ROUNDING * np.abs(values).max(axis=-1, initial=0)[..., None]) ** 2
+    variance = np.where(variance > rounding, variance, 0)
     squares = (parts**2 / arms.df[..., None, :]).sum(axis=-1) + image**2 / max(images - 1, 1)
     df = variance**2 / np.where(squares > 0, squares, np.nan)
     estimate = values @ groups.weights(contrasts).T

@@ -33,13 +33,22 @@ def benjamini_hochberg(p: Sequence[float | None]) -> np.ndarray:
     return adjust(p, "bh")
 
 
-def corrected(p: Iterable[float | None], method: str) -> list[float | None]:
+def corrected(
+    p: Iterable[float | None], method: str, apart: Sequence[bool] | None = None
+) -> list[float | None]:
     """Return p values corrected by a plan's ``correction``; None where none was known.
+
+    Args:
+        apart: which of them stand outside the family, each by itself: they stay as they are.
 
     >>> corrected([0.01, None, 0.03], "holm")
     [0.02, None, 0.03]
+    >>> corrected([0.01, 0.02, 0.03], "holm", apart=[False, True, False])
+    [0.02, 0.02, 0.03]
     """
-    adjusted = adjust(list(p), method)
+    values = np.array(list(p), dtype=np.float64)
+    outside = np.zeros(len(values), bool) if apart is None else np.asarray(apart, bool)
+    adjusted = np.where(outside, values, adjust(np.where(outside, np.nan, values), method))
     return [None if np.isnan(value) else float(value) for value in adjusted]
 
 

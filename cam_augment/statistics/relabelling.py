@@ -56,26 +56,8 @@ class Energy:
     exact: bool
 
 
-@dataclass(frozen=True)
-class WorstClass:
-    """The class that loses most under A for its noise, and whether any loses beyond it.
-
-    Attributes:
-        index: its number, None where no class has values. gain: its change, A less B.
-        p: of the largest standardised loss over all classes, one-sided.
-        standard_error, smallest_p, exact: as in ``Difference``.
-    """
-
-    index: int | None
-    gain: float
-    p: float
-    standard_error: float
-    smallest_p: float
-    exact: bool
-
-
 class _Test(TypedDict):
-    """The part that ``Difference``, ``Energy`` and ``WorstClass`` share."""
+    """The part that ``Difference`` and ``Energy`` share."""
 
     p: float
     standard_error: float
@@ -83,14 +65,12 @@ class _Test(TypedDict):
     exact: bool
 
 
-def _p(
-    statistic: np.ndarray, labels: np.ndarray, scale: float, layout: Design, swaps: bool = True
-) -> _Test:
+def _p(statistic: np.ndarray, labels: np.ndarray, scale: float, layout: Design) -> _Test:
     """Return the share of relabellings at or above the observed, which is the first."""
     total = len(labels)
     exact = total == layout.count
     p = float(np.mean(statistic >= statistic[0] - ROUNDING * scale))
-    least = max(layout.smallest_p(), 1 / total) if swaps else 1 / total
+    least = max(layout.smallest_p(), 1 / total)
     error = 0.0 if exact else float(np.sqrt(p * (1 - p) / total))
     return {"p": p, "standard_error": error, "smallest_p": least, "exact": exact}
 
@@ -242,48 +222,16 @@ def without_nan(
     return a[present[: len(a)]], b[present[len(a) :]], left
 
 
-def worst_class_test(
-    a: ArrayLike, b: ArrayLike, limit: int = LIMIT, seed: int = 0, blocks: Blocks = None
-) -> WorstClass:
-    """Test whether any class loses under A, corrected over classes by the maximum.
-
-    Each class is divided by its standard deviation over all models pooled (a relabelling
-    leaves it as it is); the statistic is the largest standardised loss (Westfall and Young
-    1993). One-sided. Classes in which all models are alike, or any is NaN, do not take part.
-    With ``blocks``, as in ``difference_test``, losses and deviations are within blocks.
-
-    Args:
-        a: float [model, class], such as recalls; b: float [model, class].
-
-    >>> worst_class_test([[0.9, 0.2], [0.8, 0.3]], [[0.8, 0.7], [0.9, 0.8]]).index
-    1
-    """
-    a, b = np.asarray(a, float), np.asarray(b, float)
-    gains = a.mean(axis=0) - b.mean(axis=0)
-    if np.isnan(gains).all():
-        return WorstClass(index=None, gain=np.nan, **_NO_TEST)
-    layout, labels = (
-        design(len(a), len(b), blocks),
-        relabellings(len(a), len(b), limit, seed, blocks),
-    )
-    losses = _standardised_losses(np.concatenate([a, b]), labels, layout)
-    varying = np.isfinite(losses[0])
-    worst = int(np.nanargmax(losses[0]) if varying.any() else np.nanargmin(gains))
-    loss = (
-        losses[:, varying].max(axis=1, initial=-np.inf) if varying.any() else np.zeros(len(labels))
-    )
-    test = _p(loss, labels, scale=1.0, layout=layout, swaps=False)
-    return WorstClass(index=worst, gain=float(gains[worst]), **test)
-
-
 def differences_test(
     a: ArrayLike, b: ArrayLike, limit: int = LIMIT, seed: int = 0, blocks: Blocks = None
 ) -> np.ndarray:
     """Return p of several differences of means, corrected over them by the maximum: [group].
 
-    As ``worst_class_test``, but two-sided and for each group: p is the share of relabellings
-    under which the largest standardised difference of any group reaches this group's
-    (Westfall and Young 1993, single step). NaN for groups in which all models are alike.
+    Each group is divided by its standard deviation over all models pooled, which a relabelling
+    leaves as it is. Two-sided: p is the share of relabellings under which the largest
+    standardised difference of any group reaches this group's (Westfall and Young 1993, single
+    step). NaN for groups in which all models are alike. With ``blocks``, as in
+    ``difference_test``, differences and deviations are within blocks.
 
     Args:
         a: float [model, group]; b: float [model, group]. Models with a NaN are left out.

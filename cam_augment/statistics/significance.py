@@ -14,9 +14,8 @@ import numpy as np
 Gain = Literal["gains", "loses", "not settled", "within noise"]
 Change = Literal["rises", "falls", "within noise"]
 Shift = Literal["moves", "within noise"]
-Loss = Literal["loses", "within noise"]
 Prediction = Literal["predicts", "within noise"]
-Finding = Gain | Change | Shift | Loss | Prediction
+Finding = Gain | Change | Shift | Prediction
 
 MAJORITY = 0.5
 _GAINS: Mapping[int, Gain] = {1: "gains", -1: "loses", 0: "not settled"}
@@ -98,21 +97,6 @@ def shift_finding(p: float | None, alpha: float) -> Shift | None:
     if not _tested(p):
         return None
     return "moves" if is_significant(p, alpha) else "within noise"
-
-
-def loss_finding(p: float | None, gain: float | None, alpha: float) -> Loss | None:
-    """Return whether the class that loses most loses beyond noise.
-
-    Args:
-        p: corrected over classes and strategies. gain: change of its recall (a fraction).
-
-    >>> loss_finding(0.01, -0.1, 0.05), loss_finding(0.01, 0.0, 0.05)
-    ('loses', 'within noise')
-    """
-    change = change_finding(p, gain, alpha)
-    if change is None:
-        return None
-    return "loses" if change == "falls" else "within noise"
 
 
 def prediction_finding(p: float | None, q2: float | None, alpha: float) -> Prediction | None:

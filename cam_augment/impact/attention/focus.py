@@ -95,7 +95,8 @@ def _changes(
         )
         for label in eligible
     ]).reshape(len(eligible), len(groups))  # fmt: skip
-    corrected_p = over_strategies(p, arms.plan.correction)
+    apart = np.array([label in arms.plan.controls for label in eligible], bool)
+    corrected_p = over_strategies(p, arms.plan.correction, apart)
     return [
         _change(arms, name, label, means, group, shares, (place, p[row], corrected_p[row]))
         for row, label in enumerate(eligible)
@@ -103,15 +104,22 @@ def _changes(
     ]
 
 
-def over_strategies(p: np.ndarray, correction: str) -> np.ndarray:
+def over_strategies(p: np.ndarray, correction: str, apart: np.ndarray | None = None) -> np.ndarray:
     """Correct p [strategy, group], already corrected over groups, over strategies.
 
     By Bonferroni: Holm's steps would need the groups of all strategies to be rejected
     together. Under ``bh`` all of them by Benjamini and Hochberg.
+
+    Args:
+        apart: bool [strategy], controls, whose p is not corrected over strategies.
     """
+    outside = np.zeros((len(p), 1), bool) if apart is None else apart[:, None]
+    family = np.where(outside, np.nan, p)
     if correction == "bh":
-        return benjamini_hochberg(p.ravel().tolist()).reshape(p.shape)
-    return np.minimum(1, p * max(1, np.isfinite(p).any(axis=1).sum()))
+        together = benjamini_hochberg(family.ravel().tolist()).reshape(p.shape)
+    else:
+        together = np.minimum(1, family * max(1, np.isfinite(family).any(axis=1).sum()))
+    return np.where(outside, p, together)
 
 
 def _means(runs: Sequence[np.ndarray], groups: Sequence[Group]) -> np.ndarray:

@@ -13,8 +13,7 @@ from cam_augment.metrics.regional import region_shares
 from cam_augment.metrics.strongest import hits, strongest
 from cam_augment.plan import BASELINE
 from cam_augment.records import Notice, Pointing
-from cam_augment.records.evidence import missed_classes
-from cam_augment.records.reasons import missed_class
+from cam_augment.records.attention import missed_classes
 from cam_augment.statistics import mean_interval
 
 LEAST_IMAGES = 5
@@ -76,4 +75,4 @@ def _place(stacks: list) -> tuple[int, float]:
 def missed_by_baselines(pointings: tuple[Pointing, ...]) -> list[Notice]:
     """Return a notice of each class that the baselines already miss."""
     misses = missed_classes(pointings, BASELINE)
-    return [missed_class("baselines.miss_class", miss) for miss in misses]
+    return [miss.notice("baselines.miss_class") for miss in misses]

@@ -27,8 +27,9 @@ def within_strategies(arms: Arms, distances: dict[str, np.ndarray]) -> tuple[Wit
         return ()
     answers = [_within(arms, label, distance) for label, distance in distances.items()]
     plan = arms.plan
-    images = corrected((answer.p for answer in answers), plan.correction)
-    classes = corrected((answer.p_classes for answer in answers), plan.correction)
+    apart = [label in plan.controls for label in distances]
+    images = corrected((answer.p for answer in answers), plan.correction, apart)
+    classes = corrected((answer.p_classes for answer in answers), plan.correction, apart)
     return tuple(
         answer.model_copy(
             update={

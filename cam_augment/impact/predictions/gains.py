@@ -3,18 +3,11 @@
 import numpy as np
 
 from cam_augment.impact.arms import Arms, macro_f1
-from cam_augment.impact.moderated import Compared, compare, moderated_effects
-from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none
+from cam_augment.impact.moderated import moderated_effects
+from cam_augment.impact.scalars import finite_or_none
 from cam_augment.plan import BASELINE
 from cam_augment.records import ClassGain, Effect
-from cam_augment.records.evidence import WorstClass, is_rare
-from cam_augment.statistics import (
-    balanced_influence,
-    corrected,
-    resampled_scores,
-    worst_class_test,
-)
-from cam_augment.statistics.significance import loss_finding
+from cam_augment.statistics import balanced_influence, resampled_scores
 
 
 def gain_effects(arms: Arms) -> list[Effect]:
@@ -29,12 +22,6 @@ def gain_effects(arms: Arms) -> list[Effect]:
             arms, "gain_balanced_accuracy", points["balanced_accuracy"], images=influence
         )
     return effects
-
-
-def gain_contrasts(arms: Arms) -> Compared | None:
-    """Return the gains in accuracy with their variances; None where there are not two arms."""
-    right = {label: arms.right(label) for label in arms.labels}
-    return compare(arms, arms.points()["accuracy"], images=right)
 
 
 def _f1_draws(arms: Arms) -> dict[str, np.ndarray]:
@@ -79,35 +66,3 @@ def class_gains(arms: Arms) -> tuple[ClassGain, ...]:
 
 def _mean(recall: np.ndarray) -> np.ndarray:
     return recall.mean(axis=0) if len(recall) else np.full(recall.shape[1], np.nan)
-
-
-def worst_classes(arms: Arms) -> dict[str, WorstClass]:
-    """Return, for every strategy with enough runs, the class that loses most."""
-    baseline = arms.recall(BASELINE)
-    present = np.isfinite(baseline).all(axis=0)
-    names = [name for name, there in zip(arms.data.classes, present, strict=True) if there]
-    shares = np.bincount(arms.data.test.labels, minlength=len(present))[present]
-    shares = shares / shares.sum()
-    tests = {
-        label: worst_class_test(
-            arms.recall(label)[:, present],
-            baseline[:, present],
-            limit=arms.plan.permutations,
-            blocks=arms.blocks(label),
-        )
-        for label in arms.strategies
-        if len(arms.fits(label)) >= LEAST_RUNS
-    }
-    corrected_p = corrected((test.p for test in tests.values()), arms.plan.correction)
-    return {
-        label: WorstClass(
-            names[test.index],
-            test.gain,
-            p,
-            loss_finding(p, test.gain, arms.plan.alpha),
-            float(shares[test.index]),
-            is_rare(shares[test.index], len(shares)),
-        )
-        for (label, test), p in zip(tests.items(), corrected_p, strict=True)
-        if test.index is not None
-    }

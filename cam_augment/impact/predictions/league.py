@@ -17,9 +17,8 @@ def league_of(arms: Arms) -> League | None:
     Every arm with enough models tells of the noise, the control too, but for one whose
     accuracy collapsed. Controls are not ranked.
     """
-    idle = {strategy.label for strategy in arms.plan.strategies if strategy.changes_nothing}
     labels = [label for label in arms.labels if len(arms.fits(label)) >= LEAST_RUNS]
-    ranked = [label for label in labels if label not in idle | {BASELINE}]
+    ranked = [label for label in labels if label not in arms.plan.controls | {BASELINE}]
     if not LEAST_STRATEGIES <= len(ranked) <= MOST_STRATEGIES:
         return None
     models, right = _models(arms, labels), np.concatenate([arms.right(label) for label in labels])

@@ -2,16 +2,12 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.shift import map_points, primary_distances, region_scores
 from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none
-from cam_augment.impact.sequential.readings import FOCUS, GAIN, SHIFT, WORST
+from cam_augment.impact.sequential.readings import FOCUS, GAIN, SHIFT
 from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.records import Effect
-from cam_augment.records.evidence import WorstClass, is_rare
-from cam_augment.statistics.significance import loss_finding
 from cam_augment.store import Store
 
 
@@ -45,24 +41,3 @@ def _sequential(rounds: Rounds, effect: Effect, question: str | None) -> Effect:
         low, high = map(finite_or_none, rounds.interval(effect.strategy))
         numbers |= {"low": low, "high": high}
     return effect.model_copy(update=numbers)
-
-
-def sequential_worst(rounds: Rounds, arms: Arms) -> dict[str, WorstClass]:
-    """Return, for every strategy that was analysed, the class that loses most for its noise."""
-    corrected_p = rounds.corrected_p(WORST) if WORST in rounds.readings else {}
-    counts = np.bincount(arms.data.test.labels, minlength=len(arms.data.classes))
-    worst = {}
-    for label, value in corrected_p.items():
-        last = rounds.last(WORST, label)
-        if last is not None and last.index is not None:
-            share = float(counts[last.index] / counts.sum())
-            p = None if last.exact is None else finite_or_none(value)  # fewer models: not tested
-            worst[label] = WorstClass(
-                name=arms.data.classes[last.index],
-                gain=last.estimate,
-                p=p,
-                finding=loss_finding(p, last.estimate, rounds.plan.alpha),
-                share=share,
-                rare=is_rare(share, int(np.count_nonzero(counts))),
-            )
-    return worst

@@ -4,7 +4,7 @@ The four questions that a verdict rests on, each with its p by itself, and the s
 whole design's information that it holds.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +21,6 @@ from cam_augment.statistics import (
     pooled_difference,
     pooled_energy,
     pooled_noise,
-    worst_class_test,
 )
 
 GAIN, SHIFT, WORST, FOCUS = "gain", "shift", "worst", "focus"
@@ -37,8 +36,7 @@ class Reading:
             direction of z's sign.
         fraction: of the whole design's information, 0..1.
         estimate: the effect. variance: of it, by models' noise. df: of that noise.
-        number, index: how many classes vary, and which one this is about.
-        exact: p of the exact test, where that one counts.
+        number: how many classes vary.
     """
 
     z: float
@@ -48,8 +46,6 @@ class Reading:
     variance: float
     df: int
     number: int = 1
-    index: int | None = None
-    exact: float | None = None
 
     @property
     def score(self) -> float:
@@ -64,7 +60,6 @@ def read(
     labels: Sequence[str],
     distances: Mapping[str, np.ndarray],
     focus: Mapping[str, np.ndarray] | None,
-    complete: Collection[str] = (),
 ) -> dict[str, dict[str, Reading]]:
     """Return question to strategy to its reading, for strategies with enough models.
 
@@ -72,7 +67,6 @@ def read(
         labels: strategies that are analysed; the noise is that of all arms.
         distances: strategy to mean primary distances [model, model], its own models first.
         focus: arm to the focus of each run, where masks exist.
-        complete: strategies that get no more models: of these the exact test of classes is made.
     """
     if len(arms.baselines) < LEAST_RUNS:
         return {}
@@ -81,7 +75,7 @@ def read(
     readings = {
         GAIN: _differences(arms, eligible, accuracy),
         SHIFT: _shifts(arms, eligible, distances),
-        WORST: _worst(arms, eligible, complete),
+        WORST: _worst(arms, eligible),
     }
     if focus is not None:
         readings[FOCUS] = _differences(arms, eligible, focus)
@@ -118,10 +112,10 @@ def _difference(arms: Arms, estimate: float, size: int, noise: Noise) -> Reading
     return Reading(z, float(test.p), share, float(estimate), float(noise.sd**2 * now), noise.df)
 
 
-def _worst(arms: Arms, labels: Iterable[str], complete: Collection[str]) -> dict[str, Reading]:
-    """The class that loses most for its noise; its exact test once no more models come.
+def _worst(arms: Arms, labels: Iterable[str]) -> dict[str, Reading]:
+    """The class that loses most for its noise.
 
-    Recalls have tails too long for a t test far out: that one only predicts here.
+    Recalls have tails too long for a t test far out: this one only predicts here.
     """
     recall = {label: arms.recall(label) for label in arms.labels}
     noise, base = pooled_noise(list(recall.values())), recall[BASELINE]
@@ -130,16 +124,11 @@ def _worst(arms: Arms, labels: Iterable[str], complete: Collection[str]) -> dict
     readings = {}
     for label in labels if len(varies) else ():
         losses, size = base.mean(axis=0) - recall[label].mean(axis=0), len(recall[label])
-        worst, exact = int(varies[np.argmax(losses[varies] / sd[varies])]), None
-        if label in complete:
-            test = worst_class_test(recall[label], base, limit=arms.plan.permutations)
-            worst, exact = worst if test.index is None else test.index, test.p
+        worst = int(varies[np.argmax(losses[varies] / sd[varies])])
         reading = _difference(arms, -losses[worst], size, Noise(sd[worst], noise.df))
         if reading is not None:
             rare = reading.p if losses[worst] > 0 else 1 - reading.p
-            readings[label] = replace(
-                reading, z=-reading.z, p=rare, number=len(varies), index=worst, exact=exact
-            )
+            readings[label] = replace(reading, z=-reading.z, p=rare, number=len(varies))
     return readings
 
 

@@ -37,7 +37,6 @@ from cam_augment.statistics.significance import (
     change_finding,
     gain_finding,
     is_beyond_noise,
-    loss_finding,
     shift_finding,
 )
 from cam_augment.statistics.student import quantile
@@ -99,8 +98,7 @@ class Rounds:
         Args:
             arms: of these models. distances, focus: see ``readings.read``.
         """
-        complete = [label for label in self.open if self.models[label] == self.plan.seeds]
-        for question, by_strategy in read(arms, self.open, distances, focus, complete).items():
+        for question, by_strategy in read(arms, self.open, distances, focus).items():
             readings = self.readings.setdefault(question, {label: [] for label in self.labels})
             for label, reading in by_strategy.items():
                 self._note(readings[label], reading)
@@ -112,15 +110,16 @@ class Rounds:
 
     @staticmethod
     def _note(readings: list[Reading], reading: Reading) -> None:
-        """Add a reading if it is new: of more models, or an exact test at last."""
+        """Add a reading if it is of more models."""
         if not readings or reading.fraction > readings[-1].fraction:
             readings.append(reading)
-        elif reading.exact is not None:  # models of the last round failed
-            readings[-1] = reading
 
     def corrected_p(self, question: str) -> dict[str, float]:
         """Return each strategy's sequential p, corrected over the strategies; NaN: none."""
-        p = corrected((self.p(question, label) for label in self.labels), self.plan.correction)
+        apart = [label in self.plan.controls for label in self.labels]
+        p = corrected(
+            (self.p(question, label) for label in self.labels), self.plan.correction, apart
+        )
         return {
             label: float("nan") if value is None else value
             for label, value in zip(self.labels, p, strict=True)
@@ -131,8 +130,8 @@ class Rounds:
         readings = self.readings.get(question, {}).get(label, [])
         if not readings:
             return float("nan")
-        if question == WORST:  # asked once, of all models: of fewer, no class is said to lose
-            return 1.0 if readings[-1].exact is None else readings[-1].exact
+        if question == WORST:  # it only predicts: that a class loses is claimed of all models
+            return 1.0
         p = sequential_p(
             [reading.p for reading in readings], [reading.fraction for reading in readings]
         )
@@ -177,7 +176,9 @@ class Rounds:
         for label in list(self.open):
             shown = {q: codes[label] for q, codes in findings.items() if label in codes}
             quiet = [q for q in OUTCOMES if q not in findings or label in hopeless[q]]
-            reason = stop_reason(shown, quiet) if self.last(GAIN, label) else None
+            reason = (
+                stop_reason(shown, quiet, self.models[label]) if self.last(GAIN, label) else None
+            )
             if reason is not None:
                 self._stop(label, reason)
             elif self.round == len(self.steps):
@@ -202,8 +203,6 @@ class Rounds:
             return gain_finding(p, *self.interval(label), alpha)
         if question == SHIFT:
             return shift_finding(p, alpha)
-        if question == WORST:
-            return loss_finding(p, estimate, alpha)
         return change_finding(p, estimate, alpha)
 
     def _hopeless(self, question: str, sure: Collection[str]) -> set[str]:

@@ -1,0 +1,64 @@
+"""The numbers that the reasons of a verdict rest on, beside their codes."""
+
+from collections.abc import Mapping, Sequence
+
+from cam_augment.impact.claims import Judged
+from cam_augment.impact.scalars import finite_or_none
+from cam_augment.records import Effect, Notice, Pointing
+
+Effects = Mapping[tuple[str, str], Effect]
+QUESTIONS = {"gain": "gain", "control": "gain", "cost": "gain_cost", "focus": "focus"}
+
+
+def with_numbers(
+    reason: Notice,
+    label: str,
+    found: Judged | None,
+    effects: Effects,
+    missed: Sequence[Pointing] = (),
+) -> Notice:
+    """Return a reason of a strategy's verdict with the numbers that it rests on.
+
+    A reason on the gain, cost or focus gets its estimate and interval; on the gain also its
+    bounds and the margin (fractions). One on a class gets the change of its recall with its
+    one-sided limit at the level of the claims, and the margin; a missed class, where attention
+    goes instead.
+    """
+    kind = reason.code.split(".")[0]
+    if reason.code == "class.missed":
+        pointing = next(p for p in missed if p.name == reason.values["name"])
+        return pointing.notice(reason.code)
+    if found is None or not found.varies(label):
+        return reason
+    if kind == "class":
+        return _of(reason, _class(found, label, str(reason.values["name"])))
+    question = QUESTIONS.get(kind)
+    effect = effects.get((label, question)) if question else None
+    if effect is None:
+        return reason
+    limits = {"estimate": effect.estimate, "low": effect.low, "high": effect.high}
+    return _of(reason, limits | (_gain(found, label) if question == "gain" else {}))
+
+
+def _of(reason: Notice, numbers: Mapping[str, float | None]) -> Notice:
+    return Notice(code=reason.code, values={**reason.values, **numbers})
+
+
+def _gain(found: Judged, label: str) -> dict[str, float | None]:
+    place = found.labels.index(label)
+    return {
+        "bound_low": finite_or_none(found.limits.low[place]),
+        "bound_high": finite_or_none(found.limits.high[place]),
+        "margin": found.arms.plan.margins.gain,
+    }
+
+
+def _class(found: Judged, label: str, name: str) -> dict[str, float | None]:
+    """Return a class's change of recall, how low and how high it may lie, and the margin."""
+    place, index = found.labels.index(label), found.names.index(name)
+    return {
+        "loss": finite_or_none(found.classes.estimate[index, place]),
+        "loss_low": finite_or_none(found.class_limits.low[index, place]),
+        "loss_high": finite_or_none(found.class_limits.high[index, place]),
+        "margin": found.arms.plan.margins.recall,
+    }
