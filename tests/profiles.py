@@ -240,7 +240,7 @@ def _judgement(effects: dict, strategy: str, loser: ClassGain) -> dict:
         return Notice.of(code, **numbers, **bounds, margin=MARGIN)
 
     def of_class(code: str) -> Notice:
-        loss = loser.gain
+        loss = min(loser.gain, -0.042)
         ends = {"loss_low": loss - 0.01, "loss_high": loss + 0.01, "margin": CLASS_MARGIN}
         return Notice.of(code, name=loser.name, loss=loss, **ends)
 

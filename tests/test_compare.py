@@ -88,7 +88,7 @@ def test_equal_arms_show_no_effect(models):
     arms = {"a": models["plain"], "b": models["plain"][::-1]}
     fields = {"bootstrap": 100, "metrics": ("pearson",)}
     profile = compare(arms, IMAGES, LABELS, baseline="a", **fields)
-    assert profile.strategies[0].verdict == "no effect seen"
+    assert profile.strategies[0].verdict == "undecided"
     assert profile.effect("b", "gain").estimate == pytest.approx(0)
 
 
@@ -118,7 +118,7 @@ def test_one_model_is_described_and_not_judged(models, plain, other):
     few = {"plain": models["plain"][:plain], "other": models["other"][:other]}
     profile = compare(few, IMAGES, LABELS, baseline="plain", **FEW)
     (strategy,) = profile.strategies
-    assert [reason.code for reason in strategy.reasons] == ["verdict.too_few_runs"]
+    assert [reason.code for reason in strategy.reasons] == ["gain.not_measured"]
     assert profile.effect("other", "gain").estimate is None
     assert [len(profile.points["accuracy"][arm]) for arm in ("baseline", "other")] == [plain, other]
 

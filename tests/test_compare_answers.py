@@ -77,7 +77,7 @@ def test_masks_need_no_images_and_a_model_no_list():
         {"plain": answers(0), "other": answers(1)}, LABELS, masks=masks, **FEW
     )
     (strategy,) = profile.strategies
-    assert [reason.code for reason in strategy.reasons] == ["verdict.too_few_runs"]
+    assert [reason.code for reason in strategy.reasons] == ["gain.not_measured"]
     assert profile.validity["marked_images"] == COUNT
 
 

@@ -18,8 +18,8 @@ from cam_augment.plan import Plan
 from cam_augment.plan.costs import Costs, parts_of, production
 from cam_augment.questions import OWN, questions_of
 from cam_augment.records import (
-    Effect,
     DataSet,
+    Effect,
     Fit,
     ImpactProfile,
     Maps,

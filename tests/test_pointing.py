@@ -133,7 +133,7 @@ class TestInAStudy:
         plan, data, fits, loaders = self.study(follows=False, better=0.35)
         (gain,) = (s for s in profile_of(plan, data, fits, loaders).strategies
                    if s.strategy == "rotation")  # fmt: skip
-        assert (gain.verdict, gain.reasons[-1].code) == ("trade-off", "class.missed")
+        assert (gain.verdict, gain.reasons[-1].code) == ("trade-off", "marks.missed")
         values = gain.reasons[-1].values
         assert (values["name"], values["place"], values["there"]) == ("b", 0, 1.0)
 

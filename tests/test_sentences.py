@@ -4,7 +4,6 @@ import ast
 import json
 import re
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -15,25 +14,26 @@ from cam_augment.datasets import remarks
 from cam_augment.impact.attention.checks import unstable
 from cam_augment.impact.attention.faithfulness import unfaithful
 from cam_augment.impact.attention.pointing import missed_by_baselines
+from cam_augment.impact.judging import judge
 from cam_augment.impact.predictions.curves import reading
 from cam_augment.records import (
     CheckResult,
     Curve,
     DataSet,
-    Effect,
     Estimate,
     MissingRun,
     Notice,
     Pointing,
     Split,
+    StrategyProfile,
     old_texts,
 )
-from cam_augment.records.evidence import WorstClass
-from cam_augment.records.reasons import reasons
+from cam_augment.records.claims import Claims, Judgement
 from cam_augment.report import phrases, sentences
 from cam_augment.report.language import speaking
 from cam_augment.report.prose import notices
-from tests.profiles import HOSTILE, evidence, example_profile, told
+from tests.profiles import HOSTILE, example_profile
+from tests.test_judging import every_claim
 
 RESULTS = Path(__file__).parent.parent / "results"
 # A sentence as profiles of before stored it, and what is said now of the code that it is read as.
@@ -195,7 +195,13 @@ def test_a_code_is_said_in_words(code, values, text):
 
 
 def test_every_code_is_among_them():
-    assert {code for code, *_ in (*SAID, *NEW)} == set(phrases.NOTICES)
+    codes = {code for code, *_ in (*SAID, *NEW)}
+    assert codes | {"verdicts.old"} == set(phrases.NOTICES)
+
+
+def test_that_verdicts_are_old_is_said_in_both_languages():
+    english, _ = in_both(lambda: sentences.notice(Notice.of("verdicts.old")))
+    assert english.startswith("The verdicts here are those of earlier rules")
 
 
 NAMES = re.compile(
@@ -262,53 +268,105 @@ def test_hostile_names_and_messages_are_made_visible():
 # ---- verdicts
 
 
-def effect(estimate=None, p=None, low=None, high=None) -> Effect:
-    return Effect(strategy="a", question="", estimate=estimate, low=low, high=high, p_adjusted=p)
+NUMBERS = {
+    "estimate": 0.0123, "low": 0.0045, "high": 0.0201, "bound_low": 0.0051, "bound_high": 0.0187,
+    "margin": 0.005, "loss": -0.041, "loss_low": -0.062, "loss_high": -0.023, "hit": 0.12,
+    "chance": 0.1, "place": 1, "there": 0.6, "p": 0.004, "contrary": True, "smallest_gain": 0.03,
+    "share": 0.02, "name": "a, b's",
+}  # fmt: skip
+NOTHING_MEASURED = {"low": None, "high": None, "bound_low": None, "bound_high": None}
 
 
-GAINS = [effect(0.01, 0.01, 0.004, 0.02), effect(-0.01, 0.01, -0.02, -0.004),
-         effect(0.001, 0.9, -0.01, 0.01), effect(0.01, 0.02, -0.001, 0.02),
-         effect(0.01, 0.02), effect(0.01)]  # fmt: skip
-SHIFTS = [effect(), effect(0.1, 0.9), effect(0.1, 0.01)]
-SPREADS = [effect(-0.1, 0.01), effect(0.1, 0.01), effect(0.1, 0.9)]
-FOCUS = [effect(), effect(0.1, 0.01), effect(-0.1, 0.01)]
-SAVINGS = [None, effect(), effect(3.0, 0.01, 1.0, 5.0), effect(-3.0, 0.01, -5.0, -1.0),
-           effect(0.0, 0.9, -1.0, 1.0), effect(3.0, 0.02, -0.5, 6.0),
-           effect(3.25, 0.02), effect(3.25)]  # fmt: skip
-LOSES = WorstClass(name="a, b's", gain=-0.2, p=0.01, share=0.01, rare=False)
-MISSED = Pointing(arm="a", name="c", images=9, hit=0.1, chance=0.1, beyond=0.0, low=0.0,
-                  high=0.1, place=1, there=0.6)  # fmt: skip
+def judgements() -> list[Judgement]:
+    """Every verdict with every set of reasons that any claims lead to."""
+    base = Claims(models=2, leaks=0.1, control_p=0.001, early=True)
+    claims = [*every_claim(), base, replace(base, gain="gains")]
+    claims += [replace(base, control=True, gain=gain) for gain in (None, "gains", "within noise")]
+    found = {}
+    for each in claims:
+        judgement = judge(each)
+        codes = tuple(reason.code for reason in judgement.reasons)
+        found[judgement.verdict, judgement.rule, codes] = judgement
+    return list(found.values())
 
 
-@pytest.mark.parametrize("gain", GAINS)
-def test_every_verdict_can_be_told_in_both_languages(gain):
-    rare = replace(LOSES, rare=True)
-    for shift, spread, focus, saving, worst, least, missed in product(
-        SHIFTS, SPREADS, FOCUS, SAVINGS, (None, LOSES, rare), (None, 0.004), ((), (MISSED,))
-    ):
-        found = evidence(
-            gain=gain, shift=shift, spread=spread, focus=focus, worst=worst,
-            smallest_gain=least, missed=missed, saving=saving,
-        )  # fmt: skip
-        english = told(found)
-        with speaking("ja"):
-            japanese = told(found)
-        assert not re.search("[A-Za-z]", re.sub("a, b's|「c」| p は", "", japanese)), japanese
-        counted = [sorted(re.findall(r"\d+\.\d+", side)) for side in (english, japanese)]
-        assert counted[0] == counted[1]
-
-
-def test_every_reason_is_given_by_some_evidence():
-    cases = product(
-        GAINS, SHIFTS, SPREADS, FOCUS, SAVINGS, (None, LOSES, replace(LOSES, rare=True))
+def profiled(judgement: Judgement, step: Notice, **numbers) -> StrategyProfile:
+    """Return the profile of a strategy with a verdict, its reasons with numbers."""
+    reasons = tuple(
+        Notice(code=reason.code, values=NUMBERS | numbers | reason.values | {"name": "a, b's"})
+        for reason in judgement.reasons
     )
-    names = ("gain", "shift", "spread", "focus", "saving", "worst")
-    codes = {
-        reason.code
-        for case in cases
-        for reason in reasons(evidence(**dict(zip(names, case, strict=True)), missed=(MISSED,)))
-    }
-    assert codes | {"verdict.too_few_runs"} == set(phrases.REASONS)
+    return example_profile().strategies[0].model_copy(
+        update={"verdict": judgement.verdict, "rule": judgement.rule, "reasons": reasons,
+                "notes": judgement.notes, "next_step": step}
+    )  # fmt: skip
+
+
+def in_both(tell) -> tuple[str, str]:
+    """Return a text in English and in Japanese, with the same numbers and no English left."""
+    english = tell()
+    with speaking("ja"):
+        japanese = tell()
+    assert not re.search("[A-Za-z]", re.sub(r"a, b's|p は|p = ", "", japanese)), japanese
+    counted = [sorted(re.findall(r"\d+\.\d+", side)) for side in (english, japanese)]
+    assert counted[0] == counted[1]
+    return english, japanese
+
+
+@pytest.mark.parametrize("numbers", [{}, NOTHING_MEASURED], ids=["numbers", "none"])
+def test_every_verdict_can_be_told_in_both_languages(numbers):
+    for judgement in judgements():
+        strategy = profiled(judgement, Notice.of("step.none"), **numbers)
+        english, _ = in_both(lambda strategy=strategy: sentences.sentence(strategy))
+        assert english.startswith(f"{judgement.verdict}: ")
+        in_both(lambda strategy=strategy: " ".join(sentences.notes(strategy)))
+        assert in_both(lambda strategy=strategy: sentences.next_step(strategy))[0].endswith(".")
+
+
+def test_what_speaks_against_a_gain_is_parted_from_it():
+    step = Notice.of("step.none")
+    price = judge(Claims(gain="gains", surely=("a",), cost="loses"))
+    assert " points [0.45, 2.01], but class 'a, b's' loses more" in sentences.sentence(
+        profiled(price, step)
+    )
+    doubt = judge(Claims(gain="gains", leaks=0.02))
+    assert ", but 2" in sentences.sentence(profiled(doubt, step))
+    assert ", but" not in sentences.sentence(profiled(judge(Claims(gain="gains")), step))
+
+
+def test_every_reason_and_note_is_given_by_some_claims():
+    made = judgements()
+    assert {r.code for each in made for r in each.reasons} == set(phrases.REASONS)
+    assert {n.code for each in made for n in each.notes} == set(phrases.NOTES)
+    assert {each.verdict for each in made} == set(phrases.ACTIONS)
+
+
+STEPS = [
+    (Notice.of("step.together", strategies=3), "Use it; 3 strategies were tested one by one"),
+    (Notice.of("step.models", more=1), "About 1 more model, with"),
+    (Notice.of("step.models", more=6), "About 6 more models, with"),
+    (Notice.of("step.images", now=2500, then=6000), "about 6,000 in place of 2,500"),
+    (Notice.of("step.class_images", name="a, b's", now=90, then=260), "of class 'a, b's', about 2"),
+    (Notice.of("step.leaks", share=0.02), "2\N{NO-BREAK SPACE}% of the test images"),
+]
+
+
+@pytest.mark.parametrize(("step", "words"), STEPS)
+def test_every_next_step_can_be_told_in_both_languages(step, words):
+    strategy = profiled(judge(Claims()), step)
+    assert words in in_both(lambda: sentences.next_step(strategy))[0]
+    assert {step.code for step, _ in STEPS} == set(phrases.STEPS)
+
+
+@pytest.mark.parametrize("code", phrases.OLD_REASONS)
+@pytest.mark.parametrize("contrary", [True, False])
+def test_reasons_of_old_verdicts_can_still_be_told(code, contrary):
+    notice = Notice(code=code, values=NUMBERS | {"contrary": contrary})
+    strategy = example_profile().strategies[0].model_copy(
+        update={"verdict": None, "old_verdict": "care", "reasons": (notice,), "next_step": None}
+    )  # fmt: skip
+    assert in_both(lambda: sentences.sentence(strategy))[0].startswith("care: ")
+    assert sentences.next_step(strategy) == ""
 
 
 # ---- codes as they are made
@@ -413,37 +471,26 @@ def test_a_published_profile_is_read_all_in_codes(path):
     assert {warning.code for warning in profile.warnings} <= set(phrases.NOTICES)
     assert all(sentences.reading(curve) for curve in profile.curves)
     before = json.loads(path.read_text("utf-8"))
-    assert len(profile.warnings) == len(before["warnings"])
-    for now, then in zip(profile.strategies, before["strategies"], strict=True):
-        if "sentence" in then:  # of schema 1
-            then = re.sub(r"[+-](0\.00 points)", r"\1", then["sentence"])  # rounded to none
-            assert as_before(report.sentence(now)) == then
-
-
-# Wordings that changed on purpose.
-BEFORE = {
-    "\N{MINUS SIGN}": "-",
-    "\N{NO-BREAK SPACE}%": "%",
-    " points or more": " or more",
-    "corrected for chance": "chance taken off",
-}
-
-
-def as_before(text: str) -> str:
-    for now, then in BEFORE.items():
-        text = text.replace(now, then)
-    return text
+    old = profile.has_old_verdicts
+    assert old == (before["schema_version"] < 3)
+    assert len(profile.warnings) == len(before["warnings"]) + old
+    for strategy in profile.strategies:
+        assert {reason.code for reason in strategy.reasons} <= {
+            *phrases.REASONS, *(phrases.OLD_REASONS if old else ()),
+        }  # fmt: skip
 
 
 def test_a_sentence_may_be_asked_of_a_strategy_for_one_version_longer():
     strategy = example_profile().strategies[0]
     with pytest.warns(DeprecationWarning, match=r"use cam_augment\.report\.sentence"):
         assert strategy.sentence == report.sentence(strategy)
-    assert report.sentence(strategy, "ja").startswith("効果は見られず：")
+    assert report.sentence(strategy, "ja").startswith("静穏：")
 
 
 def test_texts_of_a_profile_of_before_become_codes(tmp_path):
     profile = json.loads(example_profile().model_dump_json()) | {"schema_version": 1}
+    for strategy in profile["strategies"]:
+        strategy |= {"verdict": "care", "sentence": "care: as it was said"}
     profile["warnings"] = [before for _, before, _ in SAID]
     profile["missing"] = [{"run": "a #1", "strategy": "a", "reason": "not trained yet"},
                           {"run": "b #1", "strategy": "b", "reason": "out of memory"}]  # fmt: skip
@@ -456,7 +503,8 @@ def test_texts_of_a_profile_of_before_become_codes(tmp_path):
         }[curve["reading"]]
     (tmp_path / "profile.json").write_text(json.dumps(profile), "utf-8")
     read = load_profile(tmp_path)
-    assert [warning.code for warning in read.warnings] == [code for code, *_ in SAID]
+    codes = ["verdicts.old", *(code for code, *_ in SAID)]
+    assert [warning.code for warning in read.warnings] == codes
     assert [each.reason for each in read.missing] == [
         Notice.of("run.not_trained"), Notice.text("out of memory"),
     ]  # fmt: skip

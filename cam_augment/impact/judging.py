@@ -116,7 +116,7 @@ def _against(claims: Claims) -> tuple[Notice, ...]:
     if not claims.maps_valid:
         return _classes(claims) + cost
     focus = (Notice.of("focus.leaves"),) if claims.leaves else ()
-    missed = tuple(Notice.of("class.missed", name=name) for name in claims.missed)
+    missed = tuple(Notice.of("marks.missed", name=name) for name in claims.missed)
     return _classes(claims) + focus + missed + cost
 
 

@@ -25,7 +25,7 @@ def with_numbers(
     goes instead.
     """
     kind = reason.code.split(".")[0]
-    if reason.code == "class.missed":
+    if reason.code == "marks.missed":
         pointing = next(p for p in missed if p.name == reason.values["name"])
         return pointing.notice(reason.code)
     if found is None or not found.varies(label):

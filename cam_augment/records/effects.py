@@ -2,7 +2,7 @@
 
 import warnings
 from importlib import import_module
-from typing import Literal
+from typing import Literal, cast
 
 from cam_augment.plan import Frozen
 from cam_augment.records.claims import Verdict
@@ -139,6 +139,11 @@ class StrategyProfile(Frozen):
     reasons: tuple[Notice, ...]
     notes: tuple[Notice, ...] = ()
     next_step: Notice | None = None
+
+    @property
+    def conclusion(self) -> Verdict | OldVerdict:
+        """The verdict, or the old one where there is no other."""
+        return cast("Verdict | OldVerdict", self.verdict or self.old_verdict)
 
     @property
     def sentence(self) -> str:

@@ -127,6 +127,11 @@ class ImpactProfile(Frozen):
     warnings: tuple[Notice, ...] = ()
     provenance: Annotated[dict[str, Any], Field(default_factory=dict)]
 
+    @property
+    def has_old_verdicts(self) -> bool:
+        """Whether its verdicts are by the rules before margins."""
+        return any(strategy.verdict is None for strategy in self.strategies)
+
     def effect(self, strategy: str, question: str) -> Effect:
         """Return a strategy's effect on one question, without numbers where it was not measured."""
         nothing = Effect(strategy=strategy, question=question)

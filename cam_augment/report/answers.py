@@ -56,7 +56,9 @@ def answers(profile: ImpactProfile) -> tuple[Answers, ...]:
     makers = [place, scatter, together, *([saving] if profile.costs else [])]
     return tuple(
         Answers(
-            strategy.strategy, strategy.verdict, tuple(make(profile, strategy) for make in makers)
+            strategy.strategy,
+            strategy.conclusion,
+            tuple(make(profile, strategy) for make in makers),
         )
         for strategy in queries.ranked(profile)
     )

@@ -137,8 +137,78 @@ FOCUS_HEADS = {
 # -- the verdict in one sentence ----------------------------------------------------------
 
 VERDICT = "{verdict}: {reasons}"
-# Code of a reason to its text; to two texts where it may speak against the reasons before it.
+BUT = "{gain}, but {against}"
 REASONS: dict[str, Texts] = {
+    "gain.rises": "accuracy {change}",
+    "gain.falls": "accuracy {change}",
+    "gain.equivalent": (
+        "gain and loss both lie within the margin of {margin} points ({change}, between {least} "
+        "and {most})"
+    ),
+    "gain.below_margin": (
+        "any gain lies below the margin of {margin} points ({change}, at most {most})"
+    ),
+    "gain.open": (
+        "neither a gain nor its absence is sure ({change}, at most {most}; worth having: {margin})"
+    ),
+    "gain.not_measured": (
+        "the gain cannot be tested: too few models have answers, or all answer alike"
+    ),
+    "control.quiet": "no change beyond noise ({change})",
+    "class.surely_loses": (
+        "class '{name}' loses more than {margin} points of recall ({loss}, at best {loss_high})"
+    ),
+    "class.may_lose": "class '{name}' may lose more than {margin} points of recall ({loss})",
+    "class.not_visible": (
+        "a loss of recall in class '{name}' would not be seen ({loss}, at worst {loss_low})"
+    ),
+    "marks.missed": (
+        "in class '{name}' attention misses the marked regions in most images, corrected for "
+        "chance (on them in {hit} of the maps, {chance} by chance; strongest at the {place} in "
+        "{there})"
+    ),
+    "focus.leaves": "attention leaves the marked regions (focus {moved})",
+    "cost.falls": ("saves {saved} per 1,000 parts", "but it saves {saved} per 1,000 parts"),
+    "cost.rises": ("costs {cost} more per 1,000 parts", "but it costs {cost} more per 1,000 parts"),
+    "block.leaks": "{share} of the test images nearly repeat one that models learned from",
+    "block.few_models": "too few models for it ({models})",
+}
+NOTES: dict[str, Texts] = {
+    "note.control": "A control is not quiet (p = {p}): doubt small effects.",
+    "note.early_best": (
+        "Its best epoch lies in the first half of training: later ones make it worse."
+    ),
+}
+# What to do next, where something would change: else by verdict.
+STEPS: dict[str, Texts] = {
+    "step.together": (
+        "Use it; {strategies_count} strategies were tested one by one: test them together."
+    ),
+    "step.models": (
+        "About {more} more model, with twice as many baselines, would decide.",
+        "About {more} more models, with twice as many baselines, would decide.",
+    ),
+    "step.images": (
+        "More test images, about {then} in place of {now}, would decide; more models would not."
+    ),
+    "step.class_images": (
+        "More test images of class '{name}', about {then} in place of {now}, would show a loss."
+    ),
+    "step.leaks": "Take the near-copies ({share} of the test images) out of the test set.",
+}
+ACTIONS = {
+    "adopt": "Use it.",
+    "trade-off": "Weigh what it gains against what it costs.",
+    "undecided": "Give it more models that have answers.",
+    "no gain worth having": "Leave it out.",
+    "avoid": "Do not use it.",
+    "quiet": "Nothing to do: this is how no effect looks here.",
+    "not quiet": "Find out why before any verdict here is believed.",
+}
+NEXT = "Next: {step}"
+# Reasons of verdicts before margins. Code to its text; to two texts where it may speak against
+# the reasons before it.
+OLD_REASONS: dict[str, Texts] = {
     "verdict.too_few_runs": (
         "too few models have answers: the noise of seeds is not known from one model"
     ),
@@ -148,8 +218,6 @@ REASONS: dict[str, Texts] = {
         "no sure change of accuracy ({change}: corrected p {p}, but {unsettled}; {design})"
     ),
     "accuracy.within_noise": "no change of accuracy beyond noise ({change}; {design})",
-    "cost.falls": ("saves {saved} per 1,000 parts", "but it saves {saved} per 1,000 parts"),
-    "cost.rises": ("costs {cost} more per 1,000 parts", "but it costs {cost} more per 1,000 parts"),
     "cost.not_settled": (
         "no sure change of cost (saves {saved} per 1,000 parts: corrected p {p}, but {unsettled})"
     ),
@@ -187,6 +255,11 @@ DESIGN = {
 
 # Code of a notice to its text; to two texts where it counts something: of one, of more.
 NOTICES: dict[str, Texts] = {
+    "verdicts.old": (
+        "The verdicts here are those of earlier rules, which asked whether anything is beyond "
+        "seed noise. By today's rules, claims against margins, none is given: these numbers do "
+        "not say enough for it. Running the plan again on its store gives them, without training."
+    ),
     "maps.coarse": (
         "The maps have a grid of {rows}x{columns}: below 4x4 they say almost nothing. Take an "
         "earlier layer (cam_layer) or larger images."
@@ -334,6 +407,7 @@ NOTICES: dict[str, Texts] = {
     "run.not_trained": "not trained yet",
     "run.not_asked": "not asked everything yet",
 }
+TABLES = (NOTICES, REASONS, NOTES, STEPS, OLD_REASONS)
 # What some of their values are lists of.
 FILES = {
     "hidden": ("{count} hidden file", "{count} hidden files"),

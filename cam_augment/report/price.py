@@ -126,13 +126,3 @@ def mix(costs: ExpectedCosts) -> str:
     ]
     rest = say(", …") if len(costs.shares) > MOST_MISTAKES else ""
     return say("Production is {shares}.", shares=listing(shares) + rest)
-
-
-def care(profile: ImpactProfile) -> str:
-    """Return what costs add to the rule of “care”."""
-    if profile.costs is None:
-        return ""
-    return say(
-        "Also “care”: the cost rises beyond noise while accuracy does not fall, or falls beyond "
-        "noise while accuracy does not rise."
-    )

@@ -6,7 +6,15 @@ from cam_augment.registry import METRICS
 from cam_augment.report import words
 from cam_augment.report.language import say
 
-_RANK = {"adopt": 0, "care": 1, "no effect seen": 2, "avoid": 3}
+_ORDER = (
+    ("adopt",),
+    ("trade-off", "care"),
+    ("undecided", "no effect seen"),
+    ("no gain worth having",),
+    ("avoid",),
+    ("quiet", "not quiet"),
+)
+_RANK = {verdict: rank for rank, verdicts in enumerate(_ORDER) for verdict in verdicts}
 
 
 def primary(profile: ImpactProfile) -> str:
@@ -30,7 +38,7 @@ def ranked(profile: ImpactProfile) -> list[StrategyProfile]:
     """Return the profiles of the strategies, best verdict first, then by gain."""
 
     def place(strategy: StrategyProfile) -> tuple[int, float]:
-        return _RANK[strategy.verdict], -_gain(profile, strategy.strategy)
+        return _RANK[strategy.conclusion], -_gain(profile, strategy.strategy)
 
     return sorted(profile.strategies, key=place)
 
@@ -47,8 +55,8 @@ def of_map(faithful: Faithfulness) -> str:
 
 
 def verdicts(profile: ImpactProfile) -> dict[str, str]:
-    """Return each strategy's verdict."""
-    return {s.strategy: s.verdict for s in profile.strategies}
+    """Return each strategy's verdict, an old one where there is no other."""
+    return {s.strategy: s.conclusion for s in profile.strategies}
 
 
 def noise(profile: ImpactProfile) -> str:

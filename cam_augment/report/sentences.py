@@ -11,12 +11,34 @@ from cam_augment.report.values import fill, whole_percent
 
 def sentence(strategy: StrategyProfile) -> str:
     """Return a strategy's verdict in one sentence, with its numbers, in the current language."""
-    return say(phrases.VERDICT, verdict=say(strategy.verdict), reasons=reasons(strategy))
+    return say(phrases.VERDICT, verdict=say(strategy.conclusion), reasons=reasons(strategy))
 
 
 def reasons(strategy: StrategyProfile) -> str:
-    """Return what a strategy's verdict rests on, with its numbers."""
-    return say(", ").join(map(notice, strategy.reasons))
+    """Return what a strategy's verdict rests on, with its numbers.
+
+    Of a trade-off, and of a gain in doubt, the first reason speaks for it and the others against.
+    """
+    texts = list(map(notice, strategy.reasons))
+    first, others = texts[:1], texts[1:]
+    if others and (strategy.verdict == "trade-off" or strategy.rule == "gains in doubt"):
+        return say(phrases.BUT, gain=first[0], against=say(", ").join(others))
+    return say(", ").join(texts)
+
+
+def notes(strategy: StrategyProfile) -> list[str]:
+    """Return what a reader must know beside a verdict, a sentence each."""
+    return list(map(notice, strategy.notes))
+
+
+def next_step(strategy: StrategyProfile) -> str:
+    """Return what to do next about a strategy; empty beside an old verdict."""
+    step = strategy.next_step
+    if step is None:
+        return ""
+    if step.code == "step.none":
+        return say(phrases.ACTIONS[strategy.conclusion])
+    return notice(step)
 
 
 def notice(record: Notice) -> str:
@@ -27,7 +49,7 @@ def notice(record: Notice) -> str:
     """
     if record.code == "text":
         return str(record.values["text"])
-    texts = phrases.NOTICES.get(record.code) or phrases.REASONS.get(record.code)
+    texts = next((table[record.code] for table in phrases.TABLES if record.code in table), None)
     if texts is None:
         return ": ".join([record.code, *map(str, record.values.values())])
     return fill(texts, record.values)

@@ -22,7 +22,9 @@ def fill(texts: phrases.Texts, values: Values) -> str:
 
 
 def _second(values: Values) -> bool:
-    return values["contrary"] if "contrary" in values else values["count"] != 1
+    if "contrary" in values:
+        return values["contrary"]
+    return next((values[name] for name in ("count", "more") if name in values), 1) != 1
 
 
 def _write(field: str, values: Values) -> str:
@@ -50,6 +52,22 @@ def _change(values: Values) -> str:
     """Return a change of accuracy with its interval, if models vary and so have one."""
     interval = span(values["low"], values["high"], points, sign=False)
     return f"{say(phrases.POINTS, points=points(values['estimate']))} {interval}".strip()
+
+
+def _plain_points(value: float) -> str:
+    """Return a margin in points, with as many decimals as it has."""
+    return f"{100 * value:g}"
+
+
+def _most(values: Values) -> str:
+    """Return the most that a gain may be in points, or a share."""
+    return points(values["bound_high"]) if "bound_high" in values else percent(values["most"])
+
+
+def _moved(values: Values) -> str:
+    """Return a change of focus with its interval."""
+    interval = span(values["low"], values["high"], partial(number, digits=2), sign=True)
+    return f"{number(values['estimate'], 2, sign=True)} {interval}".strip()
 
 
 def _saving(values: Values, sign: int) -> str:
@@ -129,6 +147,7 @@ def _classes(values: Values) -> str:
 
 _SHARES = ("share", "hit", "chance", "there")
 _AMOUNTS = ("fitted", "plain", "fitted_baseline", "plain_baseline", "parts")
+_LOSSES = ("loss", "loss_low", "loss_high")
 WRITERS: dict[str, Callable[[Values], str]] = {
     **{name: _single(name, whole_percent) for name in _SHARES},
     **{name: _single(name, amount) for name in _AMOUNTS},
@@ -137,7 +156,15 @@ WRITERS: dict[str, Callable[[Values], str]] = {
     "p": _single("p", p_value),
     "place": _single("place", place),
     "test": _single("test", say),
-    "loss": _single("loss", partial(points, digits=1)),
+    **{
+        name: _single(name, partial(points, digits=1)) for name in ("loss", "loss_low", "loss_high")
+    },
+    "margin": _single("margin", _plain_points),
+    "least": _single("bound_low", points),
+    "most": _most,
+    "moved": _moved,
+    **{name: _single(name, "{:,}".format) for name in ("more", "now", "then")},
+    "strategies_count": _single("strategies", str),
     "rare": _single("share", percent),
     "change": _change,
     "saved": partial(_saving, sign=1),
@@ -155,7 +182,6 @@ WRITERS: dict[str, Callable[[Values], str]] = {
     "rules": _rules,
     "layout": _layout,
     "why": _left_out,
-    "most": _single("most", percent),
     "white": _single("white", "{:,}".format),
     "classes": _classes,
 }

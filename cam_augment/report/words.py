@@ -12,7 +12,18 @@ from cam_augment.report.language import say
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
-SYMBOLS = {"adopt": "▲", "care": "◆", "no effect seen": "○", "avoid": "▼"}
+# Verdicts, best first, with their signs; the last two are of rules before margins.
+SYMBOLS = {
+    "adopt": "▲",
+    "trade-off": "◆",
+    "undecided": "?",
+    "no gain worth having": "■",
+    "avoid": "▼",
+    "quiet": "○",
+    "not quiet": "✖",
+    "care": "◆",
+    "no effect seen": "○",
+}
 VERDICTS = tuple(SYMBOLS)
 
 Value = TypeVar("Value")

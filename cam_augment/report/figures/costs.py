@@ -111,7 +111,7 @@ def _mark(axes: "Axes", row: int, effect: Effect, verdict: str, side: Side) -> N
         ends = [effect.low * side.scale, effect.high * side.scale]
         axes.plot(ends, [row, row], color=colour, lw=2, zorder=2)
     axes.plot(
-        effect.estimate * side.scale, row, style.MARKERS[verdict], ms=7.5, zorder=4, mew=1.3,
+        effect.estimate * side.scale, row, marker=style.MARKERS[verdict], ms=7.5, zorder=4, mew=1.3,
         mec=colour, mfc=colour if beyond else "white",
     )  # fmt: skip
     axes.annotate(

@@ -81,7 +81,7 @@ def _draw(profile: ImpactProfile, floor: float) -> style.Drawing:
 
 
 def _row(axes: "Axes", row: int, strategy: StrategyProfile) -> None:
-    colour = style.COLOURS[strategy.verdict]
+    colour = style.COLOURS[strategy.conclusion]
     if words.is_known(strategy.between) and words.is_known(strategy.within):
         axes.plot(
             [strategy.within, strategy.between], [row, row], color="#aaaaaa", lw=1.2, zorder=1
@@ -89,8 +89,8 @@ def _row(axes: "Axes", row: int, strategy: StrategyProfile) -> None:
     if words.is_known(strategy.within):
         axes.plot(strategy.within, row, "o", ms=6, mfc="white", mec=colour, mew=1.4)
     if words.is_known(strategy.between):
-        marker = style.MARKERS[strategy.verdict]
-        axes.plot(strategy.between, row, marker, ms=7.5, color=colour, mec="white", mew=0.5)
+        marker = style.MARKERS[strategy.conclusion]
+        axes.plot(strategy.between, row, marker=marker, ms=7.5, color=colour, mec="white", mew=0.5)
 
 
 def _number(axes: "Axes", row: int, effect: Effect) -> None:

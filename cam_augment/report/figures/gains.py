@@ -93,8 +93,8 @@ def _summary(axes: "Axes", effect: Effect, row: int, verdict: str) -> None:
     colour = style.COLOURS[verdict]
     if words.is_known(effect.low) and words.is_known(effect.high):
         axes.plot([effect.low * 100, effect.high * 100], [row, row], color=colour, lw=2, zorder=2)
-    axes.plot(effect.estimate * 100, row, style.MARKERS[verdict], color=colour, ms=8, zorder=4,
-              mec="white", mew=0.6)  # fmt: skip
+    axes.plot(effect.estimate * 100, row, marker=style.MARKERS[verdict], color=colour, ms=8,
+              zorder=4, mec="white", mew=0.6)  # fmt: skip
     text = f"{words.points(effect.estimate)} {words.span(effect.low, effect.high, words.points)}"
     axes.annotate(
         f"{text}  {words.p_phrase(effect.p)}", (1.02, row), xycoords=("axes fraction", "data"),

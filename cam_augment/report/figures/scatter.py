@@ -94,13 +94,13 @@ def _draw(profile: ImpactProfile, dots: Sequence[Dot]) -> style.Drawing:
 
 def _scatter(axes: "Axes", profile: ImpactProfile, dots: Sequence[Dot]) -> None:
     for dot in dots:
-        x, y, verdict = dot.shift, dot.gain, dot.strategy.verdict
+        x, y, verdict = dot.shift, dot.gain, dot.strategy.conclusion
         colour = style.COLOURS[verdict]
         if dot.shift_ends:
             axes.plot(dot.shift_ends, [y, y], color=colour, lw=0.8, alpha=0.6, zorder=1)
         if dot.gain_ends:
             axes.plot([x, x], dot.gain_ends, color=colour, lw=0.8, alpha=0.6, zorder=1)
-        axes.plot(x, y, style.MARKERS[verdict], color=colour, ms=7, mec="white", mew=0.6)
+        axes.plot(x, y, marker=style.MARKERS[verdict], color=colour, ms=7, mec="white", mew=0.6)
     axes.axhline(0, color=style.INK, lw=0.7, zorder=0)
     axes.margins(0.1, 0.12)
     axes.set(

@@ -23,12 +23,28 @@ BAND = "#e6e6e6"
 # The palette of Okabe and Ito (2008), distinct with any colour vision; shapes say the same.
 COLOURS = {
     "adopt": "#009E73",
+    "trade-off": "#E69F00",
+    "undecided": "#0072B2",
+    "no gain worth having": "#767676",
+    "avoid": "#D55E00",
+    "quiet": "#767676",
+    "not quiet": "#CC79A7",
     "care": "#E69F00",
     "no effect seen": "#767676",
-    "avoid": "#D55E00",
     "baseline": "#222222",
 }
-MARKERS = {"adopt": "^", "care": "D", "no effect seen": "o", "avoid": "v", "baseline": "s"}
+MARKERS = {
+    "adopt": "^",
+    "trade-off": "D",
+    "undecided": "$?$",
+    "no gain worth having": "s",
+    "avoid": "v",
+    "quiet": "o",
+    "not quiet": "X",
+    "care": "D",
+    "no effect seen": "o",
+    "baseline": "s",
+}
 BLUE, SKY, ORANGE = "#0072B2", "#56B4E9", "#D55E00"
 
 _SETTINGS: "dict[RcKeyType, Any]" = {

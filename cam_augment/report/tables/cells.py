@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from cam_augment.records import ImpactProfile
-from cam_augment.report import words
+from cam_augment.report import queries, words
 from cam_augment.report.language import say
 from cam_augment.report.parts import Row, View
 from cam_augment.report.words import number, span, visible
@@ -15,12 +15,13 @@ def of_strategy(column: str = "strategy") -> View:
     return View(say("Strategy"), lambda row: visible(row[column]), kind="word")
 
 
-def of_verdict() -> View:
+def of_verdict(profile: ImpactProfile) -> View:
     """Return the column of the strategy's verdict, marked by it."""
+    verdicts = queries.verdicts(profile)
     return View(
-        say("Verdict"),
-        lambda row: words.verdict(row["verdict"]),
-        lambda row: row["verdict"],
+        say("Verdict by earlier rules") if profile.has_old_verdicts else say("Verdict"),
+        lambda row: words.verdict(verdicts[row["strategy"]]),
+        lambda row: verdicts[row["strategy"]],
         kind="word",
     )
 

@@ -31,13 +31,24 @@ def class_gains(profile: ImpactProfile) -> Table | None:
     return Table(
         name="class_gains",
         title=say("Gains class by class"),
-        caption=say(
-            "Change of recall in each class, in percentage points; in the heading, the baselines' "
-            "recall. p: of the class that loses most, corrected for looking at all classes."
-        ),
+        caption=_caption(profile),
         columns=("strategy", *names, "worst_class", "worst_class_p"),
         rows=tuple(row(s.strategy) for s in profile.strategies),
         views=tuple(views),
+    )
+
+
+def _caption(profile: ImpactProfile) -> str:
+    if profile.has_old_verdicts:
+        return say(
+            "Change of recall in each class, in percentage points; in the heading, the baselines' "
+            "recall. p: of the class that loses most, corrected for looking at all classes."
+        )
+    return say(
+        "Change of recall in each class, in percentage points; in the heading, the baselines' "
+        "recall. Loses most: the class whose loss is surest. p: that any class loses more than "
+        "the margin of {margin} points, corrected over classes and strategies.",
+        margin=f"{100 * profile.plan.margins.recall:g}",
     )
 
 

@@ -27,7 +27,7 @@ def questions(profile: ImpactProfile) -> Table | None:
         caption=sentences(_caption(profile), _advice(rows)),
         columns=("strategy", "verdict", *(column for name in names for column in _columns(name))),
         rows=tuple(map(_row, rows)),
-        views=(of_strategy(), of_verdict(), *map(_view, names)),
+        views=(of_strategy(), of_verdict(profile), *map(_view, names)),
         cards=True,
     )
 

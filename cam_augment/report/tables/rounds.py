@@ -4,7 +4,7 @@ from cam_augment.records import ImpactProfile, Stop
 from cam_augment.report import queries
 from cam_augment.report.language import say
 from cam_augment.report.parts import Table, View, table
-from cam_augment.report.tables.cells import of_strategy
+from cam_augment.report.tables.cells import of_strategy, of_verdict
 
 COLUMNS = ("strategy", "models", "most", "round", "reason", "verdict")
 REASONS = {
@@ -43,7 +43,7 @@ def rounds(profile: ImpactProfile) -> Table | None:
             View(say("Models"), lambda r: say("{best} of {all}", best=r["models"], all=r["most"])),
             View(say("Until round"), lambda r: str(r["round"])),
             View(say("No more because"), lambda r: say(REASONS[r["reason"]]), kind="sentence"),
-            View(say("Verdict"), lambda r: say(r["verdict"]), lambda r: r["verdict"], kind="word"),
+            of_verdict(profile),
         ),
     )
 

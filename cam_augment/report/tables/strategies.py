@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from cam_augment.records import ImpactProfile, frame
-from cam_augment.report import queries, words
-from cam_augment.report.language import say
+from cam_augment.records import ImpactProfile, StrategyProfile, frame
+from cam_augment.report import phrases, queries, words
+from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
-from cam_augment.report.sentences import reasons, sentence
+from cam_augment.report.sentences import next_step, notes, reasons, sentence
 from cam_augment.report.tables.cells import (
     beyond,
     interval,
@@ -20,9 +20,9 @@ from cam_augment.statistics.significance import is_beyond_noise
 
 @table("verdicts", 1)
 def verdicts(profile: ImpactProfile) -> Table:
-    """The ranking: each strategy's verdict in one sentence."""
+    """The ranking: each strategy's verdict, what it rests on, and what is next."""
     rows = {row["strategy"]: row for row in frame.rows(profile)}
-    columns = (*frame.COLUMNS, "sentence")
+    columns = (*frame.COLUMNS, "sentence", "next_step")
     return Table(
         name="verdicts",
         title=say("The strategies, by verdict"),
@@ -31,17 +31,19 @@ def verdicts(profile: ImpactProfile) -> Table:
             "{interval}. Attention moved: excess shift E ({metric}, {unit}), 0 where nothing but "
             "seed noise moves it. Spread: change of the attention's radius, in percent of the "
             "image's diagonal; below 0 it gathers. ● beyond seed noise, by the p corrected over "
-            "strategies; ○ within it, or not settled. The p beside it is not corrected. “Care” "
-            "without a gain is no recommendation.",
+            "strategies; ○ within it, or not settled. The p beside it is not corrected. The "
+            "strategies were tested one by one.",
             interval=queries.interval(profile),
             metric=words.metric_name(profile.plan.primary),
             unit=unit(profile),
         ),
         columns=columns,
-        rows=tuple((*rows[s.strategy].values(), sentence(s)) for s in queries.ranked(profile)),
+        rows=tuple(
+            (*rows[s.strategy].values(), sentence(s), next_step(s)) for s in queries.ranked(profile)
+        ),
         views=(
             of_strategy(),
-            of_verdict(),
+            of_verdict(profile),
             _reasons(profile),
             View(
                 say("Gain, points"),
@@ -56,14 +58,21 @@ def verdicts(profile: ImpactProfile) -> Table:
 
 
 def _reasons(profile: ImpactProfile) -> View:
-    """Return the column of what each verdict rests on."""
-    texts = {strategy.strategy: visible(reasons(strategy)) for strategy in profile.strategies}
+    """Return the column of what each verdict rests on, what comes beside it, and what is next."""
+    texts = {strategy.strategy: visible(_in_words(strategy)) for strategy in profile.strategies}
 
     def text(row: Row) -> str:
-        reasons_text = texts[row["strategy"]]
-        return reasons_text[:1].upper() + reasons_text[1:]
+        return texts[row["strategy"]]
 
-    return View(say("In one sentence"), text, kind="sentence")
+    return View(say("Reasons, and what is next"), text, kind="sentence")
+
+
+def _in_words(strategy: StrategyProfile) -> str:
+    text, step = reasons(strategy), next_step(strategy)
+    if not step:
+        return text[:1].upper() + text[1:]
+    ending = say(phrases.NEXT, step=step)
+    return sentences(say("{text}.", text=text[:1].upper() + text[1:]), *notes(strategy), ending)
 
 
 def _saving(profile: ImpactProfile) -> list[View]:
@@ -109,7 +118,7 @@ def profile(profile: ImpactProfile) -> Table:
     """One row per strategy: ``profile.csv``."""
     views = [
         of_strategy(),
-        of_verdict(),
+        of_verdict(profile),
         View(say("Models"), lambda r: str(r["runs"])),
         View(
             say("Gain, points [interval]"),
