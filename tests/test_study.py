@@ -7,12 +7,14 @@ import re
 import shutil
 import subprocess
 import sys
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from cam_augment import Plan, load_profile, run_study
 from cam_augment.cli.study import main
+from cam_augment.records import Verdict
 from cam_augment.store import Store
 from tests.conftest import TINY, write_plan
 from tests.processes import PATIENCE, ROOT, command, environment, until
@@ -36,7 +38,7 @@ COLUMNS = [
     "agreement_change",
     "degenerate_share",
 ]
-VERDICTS = {"adopt", "care", "no effect seen", "avoid"}
+VERDICTS = set(get_args(Verdict))
 
 
 def profile_csv(folder):

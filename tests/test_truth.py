@@ -64,10 +64,10 @@ def test_verdicts_are_held_against_the_truth_and_each_other():
     truth = judged({"rotation": "adopt", "zoom": "avoid"})
     parts = [
         judged({"rotation": "adopt", "zoom": "avoid"}),
-        judged({"rotation": "care", "zoom": "avoid"}),
+        judged({"rotation": "trade-off", "zoom": "avoid"}),
     ]
     found = repeat.compared(4, truth, parts)
-    assert found.counts == {"adopt": {"adopt": 1, "care": 1}, "avoid": {"avoid": 2}}
+    assert found.counts == {"adopt": {"adopt": 1, "trade-off": 1}, "avoid": {"avoid": 2}}
     assert (found.agree, found.alike) == (0.75, 0.5)
     assert (found.adopted, found.gained, found.avoided, found.lost) == (1, 1, 2, 0)
     assert set(found.kendall.values()) == {1.0}  # the same effects in both
@@ -143,10 +143,10 @@ def test_a_replay_counts_models_and_verdicts_that_differ():
         Stop(strategy=s, models=n, most=4, round=n - 1, reason="all")
         for s, n in (("rotation", 4), ("zoom", 2))
     )
-    rounds = judged({"rotation": "care", "zoom": "avoid"}).model_copy(update={"rounds": stops})
+    rounds = judged({"rotation": "trade-off", "zoom": "avoid"}).model_copy(update={"rounds": stops})
     found = adaptive.replayed("default", whole, rounds)
     assert (found.models, found.same, found.strategies) == (8 + 6, 1, 2)
-    assert found.others == {"rotation": ("adopt", "care")}
+    assert found.others == {"rotation": ("adopt", "trade-off")}
 
 
 def test_divisions_use_each_model_once_and_are_gone_through():
@@ -170,14 +170,14 @@ def test_a_large_planted_gain_is_found_and_costs_fewer_models():
 
 
 def test_the_files_on_rounds_hold_what_was_found():
-    replay = adaptive.Replay("default", 0, 36, 48, 9, 10, {"mixup": ("adopt", "care")})
+    replay = adaptive.Replay("default", 0, 36, 48, 9, 10, {"mixup": ("adopt", "trade-off")})
     alarm = adaptive.Alarms("simulated", "gain", 10, 600, 22, 0.023, 0.055, 0.7)
     power = adaptive.Power(2.0, 150, 0.43, 0.42, 0.7)
     files = report.of_adaptive([replay], [alarm], [power], example_profile())
     assert set(files) == {f"adaptive.{kind}" for kind in ("json", "md", "csv", "svg", "pdf")}
     facts = json.loads(files["adaptive.json"])
     assert facts["replays"][0]["models"] == 36
-    assert "mixup: adopt, in rounds care" in files["adaptive.md"].decode()
+    assert "mixup: adopt, in rounds trade-off" in files["adaptive.md"].decode()
     assert alarm.share == 22 / 600
 
 
@@ -188,7 +188,7 @@ class TestShortcuts:
         return shortcut.Truth(values | causal, values | causal)
 
     def condition(self):
-        profile = judged({"identity": "no effect seen", "rotation": "care", "zoom": "care"})
+        profile = judged({"identity": "quiet", "rotation": "trade-off", "zoom": "trade-off"})
         effects = tuple(
             e.model_copy(update={"question": "focus"}) if e.question == "spread" else e
             for e in profile.effects

@@ -18,7 +18,7 @@ from benchmarks.truth import repeat
 from benchmarks.truth.alarms import clopper_pearson
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention import pairs as scoring
-from cam_augment.impact.sequential.readings import GAIN, SHIFT, WORST
+from cam_augment.impact.sequential.readings import GAIN, SHIFT
 from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.records import ImpactProfile
@@ -28,7 +28,7 @@ from cam_augment.statistics.significance import is_significant
 CHANGES = {"metrics": ["pearson"], "predictors": False, "bootstrap": 500, "permutations": 2000}
 SWEEPS = ("sweep-mnist", "sweep-fashion")
 STUDIES, QUICK_STUDIES = 600, 20
-QUESTIONS = {GAIN: "gain", SHIFT: "excess shift", WORST: "worst class"}
+QUESTIONS = {GAIN: "gain", SHIFT: "excess shift"}
 GAINS = (0.0, 1.0, 2.0, 3.0, 4.0)  # in standard deviations of one model's accuracy
 
 

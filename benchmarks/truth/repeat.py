@@ -135,7 +135,7 @@ def _verdicts(profile: ImpactProfile) -> dict[str, str]:
 
 def _true_verdicts(truth: ImpactProfile) -> dict[str, str]:
     """Return the verdicts of the study with all seeds; of what does nothing, what is known."""
-    known = {NOTHING: "no effect seen"} if NOTHING in _verdicts(truth) else {}
+    known = {NOTHING: "quiet"} if NOTHING in _verdicts(truth) else {}
     return _verdicts(truth) | known
 
 

@@ -18,7 +18,7 @@ from cam_augment.records import ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.figures.style import bytes_of
 
-ORDER = ("adopt", "care", "no effect seen", "avoid")
+ORDER = words.VERDICTS
 
 
 def write(files: dict[str, bytes], folder: Path) -> None:
