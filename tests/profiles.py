@@ -286,6 +286,7 @@ def _strategies(effects, groups, class_gains) -> list[StrategyProfile]:
                 worst_class_gain=losers[strategy].gain,
                 worst_class_p=0.4 if gain > -0.01 else 0.004,
                 smallest_gain=LEAST,
+                attention="not known" if strategy == "identity" else "moved",
                 group=int(groups[number]),
                 **_judgement(effects, strategy, losers[strategy]),
             )

@@ -94,6 +94,7 @@ def test_a_planted_shift_and_gain_are_found_and_nothing_else():
     found = {s.strategy: s for s in profile.strategies}
     assert found["rotation"].verdict == "adopt"
     assert profile.effect("rotation", "excess_shift.pearson").p == pytest.approx(1 / 495)
+    assert [s.strategy for s in profile.strategies if s.attention == "moved"] == ["rotation"]
     assert profile.effect("rotation", "gain").low > 0
     assert found["identity"].verdict == "quiet"
     others = {s.verdict for name, s in found.items() if name not in ("rotation", "identity")}

@@ -30,7 +30,15 @@ def as_of_2() -> dict:
     values["schema_version"] = 2
     del values["plan"]["margins"]
     for each in values["strategies"]:
-        for name in ("bound_low", "bound_high", "rule", "notes", "next_step", "old_verdict"):
+        for name in (
+            "bound_low",
+            "bound_high",
+            "rule",
+            "notes",
+            "next_step",
+            "old_verdict",
+            "attention",
+        ):
             del each[name]
         each["verdict"] = OLD_VERDICTS[each["verdict"]]
         each["beyond_noise"], each["worst_class_finding"] = False, "within noise"
@@ -65,7 +73,8 @@ def as_of_1() -> dict:
 def apart_from_verdicts(profile) -> dict:
     """All of a profile but its verdicts, and the warning that they are old."""
     left = profile.model_dump(exclude={"warnings"})
-    names = {"verdict", "old_verdict", "rule", "reasons", "next_step", "bound_low", "bound_high"}
+    names = {"verdict", "old_verdict", "rule", "reasons", "next_step", "bound_low", "bound_high",
+             "attention"}  # fmt: skip
     left["strategies"] = [
         {name: value for name, value in each.items() if name not in names}
         for each in left["strategies"]

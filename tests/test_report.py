@@ -8,13 +8,14 @@ import json
 import re
 import subprocess
 import sys
+from typing import get_args
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from cam_augment.plan import Plan
-from cam_augment.records import load_profile
+from cam_augment.records import Verdict, load_profile
 from cam_augment.registry import METRICS
 from cam_augment.report import files, prose, render, rewrite, toml, words, write
 from cam_augment.report.contents import Report
@@ -22,6 +23,7 @@ from cam_augment.report.figures import cards
 from cam_augment.report.figures.gallery import gallery
 from cam_augment.report.formats.comma_separated import comma_separated
 from cam_augment.report.formats.html import html
+from cam_augment.report.formats.latex import _escape
 from cam_augment.report.parts import Figure, Table, discover
 from cam_augment.report.tables import errors
 from tests.profiles import HOSTILE, MEASURED, example_plan, example_profile, troubled_profile
@@ -247,6 +249,12 @@ def test_latex_is_booktabs_and_escaped(troubled):
             assert ampersands == len(columns) - 1 or line.startswith(r"\multicolumn")
     text = (troubled / "class_gains.tex").read_text("utf-8")
     assert r"50 \% of \$x\_1\$ \& \{y\}\textasciitilde{}\textasciicircum{}\textbackslash{}" in text
+
+
+def test_every_verdict_has_a_sign_of_its_own_in_latex():
+    signs = {name: _escape(words.SYMBOLS[name]) for name in get_args(Verdict)}
+    assert len(set(signs.values())) == len(signs)
+    assert [name for name, sign in signs.items() if sign == "?"] == ["undecided"]
 
 
 def test_latex_holds_only_what_latex_sets(troubled):

@@ -19,6 +19,7 @@ from cam_augment.records.attention import missed_classes
 from cam_augment.records.claims import Claims, Judgement
 from cam_augment.statistics import smallest_estimate
 from cam_augment.statistics.deciding import above_p
+from cam_augment.statistics.significance import Place, place_finding
 
 POWER = 0.8
 LEARNED_FROM = ("train", "validation")
@@ -122,6 +123,7 @@ def _profile(
         degenerate_share=_degenerate(arms, label),
         **_limits(findings, label),
         missed=tuple(pointing.name for pointing in findings.missed(label)),
+        attention=_place(findings, label, floor),
         verdict=judgement.verdict,
         rule=judgement.rule,
         reasons=tuple(
@@ -132,6 +134,13 @@ def _profile(
         notes=judgement.notes,
         next_step=_next_step(findings, label, judgements),
     )  # fmt: skip
+
+
+def _place(findings: Findings, label: str, floor: float | None) -> Place | None:
+    shift = findings.by_question.get((label, findings.arms.plan.primary_question))
+    if shift is None:
+        return None
+    return place_finding(shift.finding, shift.estimate, shift.low, shift.high, floor)
 
 
 def _next_step(findings: Findings, label: str, judgements: Mapping[str, Judgement]) -> Notice:

@@ -11,6 +11,7 @@ from cam_augment.records.values import Number
 from cam_augment.statistics.significance import (
     Change,
     Gain,
+    Place,
     Shift,
     change_finding,
     gain_finding,
@@ -109,6 +110,8 @@ class StrategyProfile(Frozen):
         bound_low, bound_high: one-sided bounds of the gain (fractions), each at the level of
             the verdicts: what is below the margin by ``bound_high`` is no gain worth having.
         missed: classes whose marked regions attention misses in most images.
+        attention: whether it looks somewhere else, see ``place_finding``; None where that is not
+            known, and beside an old verdict.
         group: cluster of strategies with similar profiles, numbered from 1.
         verdict: of a control, quiet or not quiet; None where only ``old_verdict`` is known.
         old_verdict: by the rules before margins, of a profile that was made by them.
@@ -132,6 +135,7 @@ class StrategyProfile(Frozen):
     bound_low: Number = None
     bound_high: Number = None
     missed: tuple[str, ...] = ()
+    attention: Place | None = None
     group: int | None = None
     verdict: Verdict | None
     old_verdict: OldVerdict | None = None

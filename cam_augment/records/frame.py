@@ -19,7 +19,7 @@ FURTHER = (
     "worst_class_p", "smallest_gain", "group", "gain_balanced_accuracy",
     "gain_cost", "gain_cost_low", "gain_cost_high", "gain_cost_p", "gain_cost_p_adjusted",
     "gain_finding", "excess_shift_finding", "spread_finding", "focus_finding",
-    "gain_cost_finding", "bound_low", "bound_high", "old_verdict", "rule",
+    "gain_cost_finding", "bound_low", "bound_high", "old_verdict", "rule", "attention",
 )  # fmt: skip
 COLUMNS = (*PROMISED, *FURTHER)
 

@@ -16,7 +16,7 @@ DASH = "\N{EN DASH}"
 SYMBOLS = {
     "adopt": "▲",
     "trade-off": "◆",
-    "undecided": "?",
+    "undecided": "⬢",
     "no gain worth having": "■",
     "avoid": "▼",
     "quiet": "○",

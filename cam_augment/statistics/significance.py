@@ -15,9 +15,11 @@ Gain = Literal["gains", "loses", "not settled", "within noise"]
 Change = Literal["rises", "falls", "within noise"]
 Shift = Literal["moves", "within noise"]
 Prediction = Literal["predicts", "within noise"]
+Place = Literal["moved", "same place", "not known"]
 Finding = Gain | Change | Shift | Prediction
 
 MAJORITY = 0.5
+SAME_PLACE = 0.05  # share of the noise floor below which attention stays where it is
 _GAINS: Mapping[int, Gain] = {1: "gains", -1: "loses", 0: "not settled"}
 BEYOND_NOISE = frozenset({"gains", "loses", "rises", "falls", "moves", "predicts"})
 
@@ -97,6 +99,36 @@ def shift_finding(p: float | None, alpha: float) -> Shift | None:
     if not _tested(p):
         return None
     return "moves" if is_significant(p, alpha) else "within noise"
+
+
+def place_finding(
+    finding: Finding | None,
+    excess: float | None,
+    low: float | None,
+    high: float | None,
+    floor: float | None,
+) -> Place | None:
+    """Return whether attention is somewhere else: beyond noise, and by how much it must be.
+
+    *Moved*: beyond noise, the interval of E above 0, and E at least SAME_PLACE of the noise floor.
+    *Same place*: the interval below that. None where there is no interval.
+
+    Args:
+        finding: of the excess shift E. low, high: its interval. floor: F, in the same unit.
+
+    >>> place_finding("moves", 0.03, 0.01, 0.05, 0.2)
+    'moved'
+    >>> place_finding("moves", 0.01, -0.01, 0.03, 0.2)
+    'not known'
+    >>> place_finding("moves", 0.005, 0.002, 0.008, 0.2)
+    'same place'
+    """
+    if excess is None or low is None or high is None or floor is None:
+        return None
+    least = SAME_PLACE * floor
+    if high < least:
+        return "same place"
+    return "moved" if is_beyond_noise(finding) and low > 0 and excess >= least else "not known"
 
 
 def prediction_finding(p: float | None, q2: float | None, alpha: float) -> Prediction | None:

@@ -36,7 +36,7 @@ COLOURS = {
 MARKERS = {
     "adopt": "^",
     "trade-off": "D",
-    "undecided": "$?$",
+    "undecided": "H",
     "no gain worth having": "s",
     "avoid": "v",
     "quiet": "o",

@@ -8,7 +8,8 @@ _SIGNS = {
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
     "−": r"$-$", "–": "--", "×": r"$\times$", "ρ": r"$\rho$", "²": r"$^2$", "…": r"\dots{}",
-    "▲": r"$\blacktriangle$", "◆": r"$\blacklozenge$", "○": r"$\circ$",
+    "▲": r"$\blacktriangle$", "◆": r"$\blacklozenge$", "■": r"$\blacksquare$",
+    "⬢": "?", "✖": r"$\times$", "○": r"$\circ$",
     "▼": r"$\blacktriangledown$", "●": r"$\bullet$", "“": "``", "”": "''", "\xa0": "~",
 }  # fmt: skip
 

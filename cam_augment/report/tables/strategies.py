@@ -15,7 +15,7 @@ from cam_augment.report.tables.cells import (
     unit,
 )
 from cam_augment.report.words import is_known, number, p_value, percent, points, visible
-from cam_augment.statistics.significance import is_beyond_noise
+from cam_augment.statistics.significance import SAME_PLACE, is_beyond_noise
 
 
 @table("verdicts", 1)
@@ -32,7 +32,9 @@ def verdicts(profile: ImpactProfile) -> Table:
             "seed noise moves it. Spread: change of the attention's radius, in percent of the "
             "image's diagonal; below 0 it gathers. ● beyond seed noise, by the p corrected over "
             "strategies; ○ within it, or not settled. The p beside it is not corrected. The "
-            "strategies were tested one by one.",
+            "strategies were tested one by one. Moved: beyond seed noise, the interval of E above "
+            "0, and E at least {share} of the noise floor F; same place: E surely less than that.",
+            share=percent(SAME_PLACE, 0),
             interval=queries.interval(profile),
             metric=words.metric_name(profile.plan.primary),
             unit=unit(profile),
@@ -50,7 +52,11 @@ def verdicts(profile: ImpactProfile) -> Table:
                 lambda r: interval(r, "gain", points) + _sign(r, "gain"),
             ),
             *_saving(profile),
-            View(say("Attention moved, E"), lambda r: _with_p(r, "excess_shift", number)),
+            View(
+                say("Attention moved, E"),
+                lambda r: _with_p(r, "excess_shift", number),
+                lead=_attention,
+            ),
             View(say("Spread, %"), lambda r: _with_p(r, "spread", _signed, "_change")),
         ),
         cards=True,
@@ -92,6 +98,19 @@ def _amount(row: Row) -> str:
         return words.DASH
     numbers = (row[f"gain_cost{end}"] for end in ("", "_low", "_high"))
     return interval(row, "gain_cost", words.amounts(*numbers))
+
+
+ATTENTION = {"moved": "moved", "same place": "same place", "not known": "not known"}
+WAYS = {"falls": "moved, gathers", "rises": "moved, scatters"}
+
+
+def _attention(row: Row) -> str:
+    """Return whether attention is somewhere else, and whether it gathers or scatters there."""
+    place = row["attention"]
+    if place is None:
+        return ""
+    way = WAYS.get(row["spread_finding"]) if place == "moved" else None
+    return say(way or ATTENTION[place])
 
 
 def _signed(value: Any) -> str:
