@@ -143,7 +143,7 @@ def test_a_report_written_anew_takes_no_plan(words, capsys):
 
 def test_a_report_without_a_profile_is_not_written_anew(tmp_path, capsys):
     assert "cannot be read" in refusal(["report", "--from", str(tmp_path)], capsys)
-    (tmp_path / "profile.json").write_text('{"schema_version": 3}')
+    (tmp_path / "profile.json").write_text('{"schema_version": 4}')
     line = refusal(["report", "--from", str(tmp_path)], capsys)
-    assert "schema_version 3; this version of cam-augment reads 1 and 2" in line
+    assert "schema_version 4; this version of cam-augment reads 1, 2 and 3" in line
     assert [path.name for path in tmp_path.iterdir()] == ["profile.json"]
