@@ -103,6 +103,7 @@ def test_the_outlook_is_what_the_reasons_ask_for():
 def test_models_that_all_agree_claim_nothing():
     still = study()
     still.right = lambda label: np.full((SIZES[label], len(LABELS)), 1.0)
+    still.logits = lambda label: np.eye(3)[np.tile(LABELS, (SIZES[label], 1))]
     claims = claims_of(judged(still, 0.05), "rotation")
     assert (claims.gain, claims.equivalent, claims.no_gain) == (None, False, False)
     assert (claims.surely, claims.may) == ((), ())

@@ -428,7 +428,7 @@ def test_balanced_accuracy_is_asked_where_it_is_not_accuracy():
     arms, profile = impact.Arms(*study), profile_of(*study)
     labels = study[1].test.labels
     scores = [balanced_accuracy_score(labels, fit.test_logits.argmax(axis=1)) for fit in study[2]]
-    np.testing.assert_allclose(arms.balanced_accuracy("baseline"), scores[:8])
+    np.testing.assert_allclose(arms.score("baseline", "balanced_accuracy"), scores[:8])
     found = profile.effect("rotation", "gain_balanced_accuracy")
     own = [s for fit, s in zip(study[2], scores, strict=True)
            if fit.run.strategy.label == "rotation"]  # fmt: skip

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
+from cam_augment.impact.arms import Arms
 from cam_augment.impact.corrections import adjust
 from cam_augment.impact.moderated import compare, moderated_effects
-from cam_augment.impact.predictions.gains import _f1_draws, gain_effects
+from cam_augment.impact.predictions.gains import gain_effects
+from cam_augment.impact.scored import scored
 from cam_augment.impact.verdicts import Findings, smallest_gain
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.records import Effect
@@ -22,8 +24,10 @@ from cam_augment.statistics import (
     groups,
     image_part,
     resampled_scores,
+    scores,
     smallest_estimate,
 )
+from cam_augment.statistics.scoring import score_of
 
 LABELS = np.repeat([0, 1, 2], [20, 30, 50])
 
@@ -61,8 +65,9 @@ def arms(sizes: dict[str, int], folds: int | None = None, seed: int = 0):
             else np.concatenate([np.arange(sizes[k]) % folds for k in (label, BASELINE)])
         ),
     )
-    accuracy = {label: study.accuracy(label) for label in study.labels}
-    study.points = lambda: {"accuracy": accuracy, "macro_f1": accuracy}
+    study.uneven = True
+    study.logits = lambda label: np.array([f.test_logits for f in fits[label]]).reshape(-1, 100, 3)
+    study.score = lambda label, name: score_of(name).of(study.logits(label), LABELS)
     return study
 
 
@@ -132,21 +137,32 @@ def test_what_was_corrected_where_it_was_tested_is_not_corrected_again():
     assert [e.p_adjusted for e in corrected[len(effects) :]] == [0.5, 0.01, 0.04]
 
 
-def test_macro_f1_on_resampled_images_is_scikit_learns():
+def test_each_score_has_its_influence_values_or_a_bootstrap():
     study = arms({BASELINE: 2, "rotation": 2})
-    draws = _f1_draws(study)
-    assert {label: values.shape for label, values in draws.items()} == {
-        BASELINE: (2, 200), "rotation": (2, 200)
-    }  # fmt: skip
-    fit = study.fits("rotation")[1]
+    f1 = scored(study, "macro_f1")
+    assert f1.draws is None
+    np.testing.assert_array_equal(
+        f1.images["rotation"], scores.macro_f1_psi(study.logits("rotation"), LABELS)
+    )
+    predicted = study.logits("rotation")[1].argmax(axis=1)
+    assert f1.values["rotation"][1] == pytest.approx(f1_score(LABELS, predicted, average="macro"))
+    recall = scored(study, "recall_at_fpr:0.1")
+    assert recall.images is None
+    assert {label: d.shape for label, d in recall.draws.items()} == dict.fromkeys(
+        f1.values, (2, 200)
+    )
+    one = score_of("recall_at_fpr:0.1").of
+    expected = resampled_scores(
+        lambda drawn: one(study.logits("rotation")[:, drawn], LABELS[drawn]), LABELS, draws=3
+    )
+    np.testing.assert_allclose(recall.draws["rotation"][:, :3], expected)
 
-    def oracle(images: np.ndarray) -> np.ndarray:
-        return np.array(
-            [f1_score(LABELS[images], fit.test_logits.argmax(1)[images], average="macro")]
-        )
 
-    expected = resampled_scores(oracle, LABELS, draws=3)
-    np.testing.assert_allclose(draws["rotation"][1, :3], expected[0])
+def test_arms_without_models_have_scores_of_none():
+    study = arms({BASELINE: 2, "rotation": 0})
+    study.score = lambda label, name: Arms.score(study, label, name)
+    for name in ("macro_f1", "recall_at_fpr:0.1"):
+        assert scored(study, name).values["rotation"].shape == (0,)
 
 
 def test_the_smallest_gain_is_that_of_the_test_in_use():
@@ -161,5 +177,5 @@ def test_the_smallest_gain_is_that_of_the_test_in_use():
         assert smallest_gain(findings, label) == pytest.approx(expected)
     assert smallest_gain(findings, "shear") is None
     still = arms(SIZES)
-    still.right = lambda label: np.full((SIZES[label], 100), 0.5)
+    still.logits = lambda label: np.eye(3)[np.tile(LABELS, (SIZES[label], 1))]
     assert smallest_gain(Findings(still, (), SimpleNamespace(points={})), "rotation") is None

@@ -10,6 +10,7 @@ import numpy as np
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.questions import Loaders
 from cam_augment.records import DataSet, Fit, Maps
+from cam_augment.statistics.scoring import score_of
 
 CACHE_BYTES = 2**29  # bytes of maps in memory
 
@@ -157,21 +158,29 @@ class Arms:
         with np.errstate(invalid="ignore"):
             return np.diagonal(tables, axis1=1, axis2=2) / tables.sum(axis=2)
 
+    def logits(self, label: str) -> np.ndarray:
+        """Return every run's logits of the test images, float [run, image, class]."""
+        rows = [fit.test_logits for fit in self.fits(label)]
+        size = (len(rows), len(self.data.test.labels), len(self.data.classes))
+        return np.array(rows).reshape(size)
+
+    def score(self, label: str, name: str) -> np.ndarray:
+        """Return a score of every run on the test images, float [run].
+
+        Args:
+            name: as in ``statistics.scoring``.
+        """
+        if not self.fits(label):
+            return np.zeros(0)
+        return score_of(name).of(self.logits(label), self.data.test.labels)
+
     def accuracy(self, label: str) -> np.ndarray:
         """Return the test accuracy of every run, 0..1."""
-        return self.right(label).mean(axis=1)
+        return self.score(label, "accuracy")
 
     def macro_f1(self, label: str) -> np.ndarray:
-        """Return the macro-F1 over the whole test set of every run, 0..1.
-
-        A class that is neither in the set nor predicted is left out of the mean.
-        """
-        return macro_f1(self._tables(label))
-
-    def balanced_accuracy(self, label: str) -> np.ndarray:
-        """Return the mean recall over the classes of the test set of every run, 0..1."""
-        with np.errstate(invalid="ignore"):
-            return np.nanmean(self.recall(label), axis=1)
+        """Return the macro-F1 over the whole test set of every run, 0..1."""
+        return self.score(label, "macro_f1")
 
     @cached_property
     def uneven(self) -> bool:
@@ -180,22 +189,6 @@ class Arms:
         return len(set(counts[counts > 0])) > 1
 
     def points(self) -> dict[str, dict[str, np.ndarray]]:
-        """Return the measures of right predictions of every run, by name and arm."""
-        measures = {"accuracy": self.accuracy, "macro_f1": self.macro_f1}
-        if self.uneven:
-            measures["balanced_accuracy"] = self.balanced_accuracy
-        return {
-            name: {label: measure(label) for label in self.labels}
-            for name, measure in measures.items()
-        }
-
-
-def macro_f1(tables: np.ndarray) -> np.ndarray:
-    """Return the macro-F1 [table] of confusions [table, true class, predicted class], 0..1.
-
-    A class that is neither in a table nor predicted is left out of its mean.
-    """
-    right = np.diagonal(tables, axis1=1, axis2=2)
-    occurrences = tables.sum(axis=1) + tables.sum(axis=2)
-    with np.errstate(invalid="ignore"):
-        return np.nanmean(2 * right / occurrences, axis=1)
+        """Return the scores of every run that are reported, by name and arm."""
+        names = ["accuracy", "macro_f1", *(["balanced_accuracy"] if self.uneven else [])]
+        return {name: {label: self.score(label, name) for label in self.labels} for name in names}

@@ -11,6 +11,7 @@ import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.moderated import compare, decide_apart
+from cam_augment.impact.scored import scored
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, Pointing
 from cam_augment.records.claims import Claims, Judgement, Outlook
@@ -89,7 +90,8 @@ def judged(
         focus: arm to the focus of every run, where masks exist.
     """
     right = {label: arms.right(label) for label in arms.labels}
-    gains = compare(arms, {label: runs.mean(axis=1) for label, runs in right.items()}, right)
+    score = scored(arms, "accuracy")
+    gains = compare(arms, score.values, score.images, score.draws)
     if gains is None:
         return None
     labels, margins = arms.data.test.labels, arms.plan.margins
