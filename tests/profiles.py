@@ -237,7 +237,7 @@ def _judgement(effects: dict, strategy: str, loser: ClassGain) -> dict:
     bounds = {"bound_low": gain.estimate - LEAST, "bound_high": gain.estimate + LEAST}
 
     def of_gain(code: str) -> Notice:
-        return Notice.of(code, **numbers, **bounds, margin=MARGIN)
+        return Notice.of(code, **numbers, **bounds, margin=MARGIN, score="accuracy")
 
     def of_class(code: str) -> Notice:
         loss = min(loser.gain, -0.042)

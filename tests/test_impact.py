@@ -20,6 +20,7 @@ from cam_augment.impact.groups import groups, silhouette
 from cam_augment.plan import Plan
 from cam_augment.records import DataSet, Effect, Fit, Maps, Notice, Split, provenance
 from cam_augment.statistics import corrected
+from cam_augment.statistics.scoring import score_of
 from cam_augment.store import Store
 from tests.answered import answered
 from tests.profiles import decided
@@ -495,3 +496,33 @@ def test_a_confusion_counts_as_scikit_learn_does():
         for fit in arms.baselines
     ]
     np.testing.assert_allclose(arms.confusion("baseline"), np.mean(tables, axis=0))
+
+
+@pytest.mark.parametrize(
+    "name", ["balanced_accuracy", "macro_f1", "auroc", "average_precision", "recall_at_fpr:0.2"]
+)
+def test_the_score_that_decides_is_the_plans(name):
+    plan, data, fits, loaders = uneven(simulated(better=0.35), keep=5)
+    rng = np.random.default_rng(3)
+    logits = [fit.test_logits + rng.normal(0, 0.1, fit.test_logits.shape) for fit in fits]
+    fits = [replace(fit, test_logits=each) for fit, each in zip(fits, logits, strict=True)]
+    profile = profile_of(Plan.make(plan.model_dump() | {"gain": name}), data, fits, loaders)
+    of_run = score_of(name).of(np.array(logits), data.test.labels)
+    arm = np.array([fit.run.strategy.label for fit in fits])
+    expected = of_run[arm == "rotation"].mean() - of_run[arm == "baseline"].mean()
+    gain = profile.effect("rotation", "gain")
+    assert gain.estimate == pytest.approx(expected)
+    assert profile.points[name]["rotation"] == pytest.approx(of_run[arm == "rotation"])
+    accuracy = profile.effect("rotation", "gain_accuracy").estimate
+    assert accuracy == pytest.approx(
+        profile.to_frame().set_index("strategy").gain_accuracy.rotation
+    )
+    (rotation,) = (s for s in profile.strategies if s.strategy == "rotation")
+    assert rotation.reasons[0].values["score"] == name
+    assert rotation.bound_low < gain.estimate < rotation.bound_high
+
+
+def test_accuracy_decides_where_the_plan_names_no_other():
+    profile = profile_of(*simulated())
+    assert profile.plan.gain == "accuracy"
+    assert "gain_accuracy" not in {effect.question for effect in profile.effects}

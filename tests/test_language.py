@@ -81,7 +81,29 @@ def moderated():
     return profile.model_copy(update={"effects": effects})
 
 
+def scored(name: str = "recall_at_fpr:0.01"):
+    """A profile whose gains are in another score than accuracy."""
+    profile = example_profile()
+    strategies = tuple(
+        s.model_copy(
+            update={
+                "reasons": tuple(Notice(code=r.code, values=r.values | {"score": name})
+                                 if "score" in r.values else r for r in s.reasons)
+            }
+        )
+        for s in profile.strategies
+    )  # fmt: skip
+    return profile.model_copy(
+        update={
+            "plan": profile.plan.model_copy(update={"gain": name}),
+            "points": profile.points | {name: profile.points["accuracy"]},
+            "strategies": strategies,
+        }
+    )
+
+
 PROFILES = {
+    "scored": scored(),
     "plain": example_profile(),
     "moderated": moderated(),
     "masked": example_profile(masked=True),
@@ -151,7 +173,9 @@ def test_every_text_has_its_counterpart():
         said |= constants(module)
     said |= set(prose.TERMS) | kept_in(price.MISTAKES)
     said |= {text for m in METRICS.values() for text in (m.heading, m.unit) if text}
-    said |= kept_in(words.SCALARS) | set(rounds.REASONS.values())
+    said |= (
+        kept_in(words.SCALARS) | kept_in(words.SCORES) - {"AUROC"} | set(rounds.REASONS.values())
+    )
     for asked in words.QUESTIONS.values():
         said |= {asked.name, asked.head, asked.unit, asked.group}
     assert said - set(TEXTS) - NAMES == set()
@@ -189,6 +213,15 @@ def test_no_text_stands_twice():
     tables = language.tables("ja")
     texts = [text for table in tables.values() for text, _ in language.pairs(table)]
     assert len(texts) == len(set(texts))
+
+
+def test_the_score_that_decides_is_named_where_gains_are():
+    english, japanese = (files_of(scored(), language) for language in ("en", "ja"))
+    for words_, files in (("recall at a false-alarm rate of 0.01", english),
+                          ("過検出率 0.01 での再現率", japanese)):  # fmt: skip
+        page = files["profile.md"]
+        assert page.lower().count(words_) >= 10  # head, reasons, captions
+    assert "gain in accuracy" not in english["profile.md"].replace("the gain in accuracy", "")
 
 
 # ---- the page

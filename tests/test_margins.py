@@ -43,3 +43,25 @@ def test_what_is_refused(value, words):
         Plan.make({"margins": value})
     assert words in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("gain", "words"),
+    [
+        ("acuracy", "Did you mean 'accuracy'"),
+        ("recall_at_fpr:1.5", "above 0 and below 1"),
+        ("recall_at_fpr", "above 0 and below 1"),
+        ("log_loss", "reported beside what decides"),
+        (3, "expected the name of a score"),
+    ],
+)
+def test_a_score_that_cannot_decide_is_refused_in_one_line(gain, words):
+    with pytest.raises(InputError, match=words) as error:
+        Plan.make({"gain": gain})
+    assert "gain: " in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_rounds_judge_accuracy_alone():
+    with pytest.raises(InputError, match=r"adaptive: .* beside gain = macro_f1"):
+        Plan.make({"gain": "macro_f1", "adaptive": True})

@@ -272,7 +272,7 @@ NUMBERS = {
     "estimate": 0.0123, "low": 0.0045, "high": 0.0201, "bound_low": 0.0051, "bound_high": 0.0187,
     "margin": 0.005, "loss": -0.041, "loss_low": -0.062, "loss_high": -0.023, "hit": 0.12,
     "chance": 0.1, "place": 1, "there": 0.6, "p": 0.004, "contrary": True, "smallest_gain": 0.03,
-    "share": 0.02, "name": "a, b's",
+    "share": 0.02, "name": "a, b's", "score": "accuracy",
 }  # fmt: skip
 NOTHING_MEASURED = {"low": None, "high": None, "bound_low": None, "bound_high": None}
 

@@ -191,4 +191,7 @@ class Arms:
     def points(self) -> dict[str, dict[str, np.ndarray]]:
         """Return the scores of every run that are reported, by name and arm."""
         names = ["accuracy", "macro_f1", *(["balanced_accuracy"] if self.uneven else [])]
-        return {name: {label: self.score(label, name) for label in self.labels} for name in names}
+        return {
+            name: {label: self.score(label, name) for label in self.labels}
+            for name in dict.fromkeys([*names, self.plan.gain])
+        }

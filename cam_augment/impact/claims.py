@@ -1,6 +1,6 @@
 """What is claimed of every strategy, from the models of all arms, and what would decide.
 
-The deciding score is accuracy. Controls have a family of their own: each is judged by itself.
+The deciding score is the plan's. Controls are none of the family: each is judged by itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -90,7 +90,7 @@ def judged(
         focus: arm to the focus of every run, where masks exist.
     """
     right = {label: arms.right(label) for label in arms.labels}
-    score = scored(arms, "accuracy")
+    score = scored(arms, arms.plan.gain)
     gains = compare(arms, score.values, score.images, score.draws)
     if gains is None:
         return None

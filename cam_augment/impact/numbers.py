@@ -20,9 +20,9 @@ def with_numbers(
     """Return a reason of a strategy's verdict with the numbers that it rests on.
 
     A reason on the gain, cost or focus gets its estimate and interval; on the gain also its
-    bounds and the margin (fractions). One on a class gets the change of its recall with its
-    one-sided limit at the level of the claims, and the margin; a missed class, where attention
-    goes instead.
+    bounds, the margin (fractions) and the score. One on a class gets the change of its recall
+    with its one-sided limits at the level of the claims, and the margin; a missed class, where
+    attention goes instead.
     """
     kind = reason.code.split(".")[0]
     if reason.code == "marks.missed":
@@ -40,16 +40,17 @@ def with_numbers(
     return _of(reason, limits | (_gain(found, label) if question == "gain" else {}))
 
 
-def _of(reason: Notice, numbers: Mapping[str, float | None]) -> Notice:
+def _of(reason: Notice, numbers: Mapping[str, float | str | None]) -> Notice:
     return Notice(code=reason.code, values={**reason.values, **numbers})
 
 
-def _gain(found: Judged, label: str) -> dict[str, float | None]:
+def _gain(found: Judged, label: str) -> dict[str, float | str | None]:
     place = found.labels.index(label)
     return {
         "bound_low": finite_or_none(found.limits.low[place]),
         "bound_high": finite_or_none(found.limits.high[place]),
         "margin": found.arms.plan.margins.gain,
+        "score": found.arms.plan.gain,
     }
 
 

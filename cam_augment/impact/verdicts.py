@@ -178,7 +178,7 @@ def _surest_loss(found: Judged, place: int) -> int:
 
 
 def smallest_gain(findings: Findings, label: str) -> float | None:
-    """Return the least gain in accuracy that the design finds with power .8 (a fraction).
+    """Return the least gain that the design finds with power .8 (a fraction).
 
     By the test in use, at its level over the number of strategies: what is found even where no
     other strategy shows anything. None where there are too few runs, or no noise to go by.

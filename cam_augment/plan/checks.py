@@ -49,6 +49,11 @@ def check_rounds(plan: "Plan") -> None:
                 f"adaptive: received true beside {field}, whose tests take all models at "
                 "once; leave out one of the two"
             )
+    if plan.gain != "accuracy":
+        raise InputError(
+            f"adaptive: received true beside gain = {plan.gain}; rounds judge accuracy, so leave "
+            "out one of the two"
+        )
     if plan.baselines < LEAST_FOR_ROUNDS:
         raise InputError(
             f"baselines: received {plan.baselines}; a study in rounds knows the noise of "

@@ -33,6 +33,7 @@ from cam_augment.plan.margins import Margins
 from cam_augment.plan.runs import Recipe
 from cam_augment.plan.values import Frozen
 from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, Registry
+from cam_augment.statistics.scoring import check_deciding
 
 
 class PlanFields(Frozen):
@@ -151,6 +152,13 @@ class PlanFields(Frozen):
         "`costs`. None: those of the test images.",
         examples=["CLASS=0.98,CLASS=0.01"],
     )
+    gain: str = Field(
+        "accuracy",
+        description="The score whose gain decides: `accuracy`, `balanced_accuracy`, `macro_f1`, "
+        "`auroc`, `average_precision` or `recall_at_fpr:RATE`, the recall at a rate of false "
+        "alarms.",
+        examples=["balanced_accuracy"],
+    )
     margins: Margins = Field(
         default_factory=Margins,
         description="What is worth having and what may be lost, above 0 and at most 1: `gain`, the "
@@ -255,6 +263,11 @@ class PlanFields(Frozen):
     @classmethod
     def _costs(cls, value: Any) -> Costs | None:
         return None if value is None else Costs.parse(value)
+
+    @field_validator("gain", mode="before")
+    @classmethod
+    def _gain(cls, value: Any) -> str:
+        return check_deciding(value)
 
     @field_validator("margins", mode="before")
     @classmethod

@@ -20,6 +20,7 @@ FURTHER = (
     "gain_cost", "gain_cost_low", "gain_cost_high", "gain_cost_p", "gain_cost_p_adjusted",
     "gain_finding", "excess_shift_finding", "spread_finding", "focus_finding",
     "gain_cost_finding", "bound_low", "bound_high", "old_verdict", "rule", "attention",
+    "gain_accuracy",
 )  # fmt: skip
 COLUMNS = (*PROMISED, *FURTHER)
 
@@ -61,6 +62,7 @@ def _row(profile: "ImpactProfile", strategy: StrategyProfile) -> dict[str, Any]:
         "entropy_change": estimate("entropy"),
         "agreement_change": estimate("agreement"),
         "gain_macro_f1": estimate("gain_macro_f1"),
+        "gain_accuracy": estimate("gain_accuracy"),
         "gain_balanced_accuracy": estimate("gain_balanced_accuracy"),
     }
     return {name: values[name] for name in COLUMNS}

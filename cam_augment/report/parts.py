@@ -25,7 +25,7 @@ SECTIONS = {
     "questions": "What an inspection engineer asks",
     "verdicts": "Verdicts",
     "profile": "Impact profile",
-    "gains": "Gains in accuracy",
+    "gains": "Gains",
     "errors": "Errors to look at",
     "attention": "Where the networks look",
     "score": "Does the gain go with the change of attention?",

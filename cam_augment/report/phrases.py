@@ -82,7 +82,7 @@ MEASURES = {
     "effective_area": "Area in % of the image:",
 }
 TOGETHER = {
-    "gain": "Accuracy in points: {change} {interval}, {tested}.",
+    "gain": "Gain in points: {change} {interval}, {tested}.",
     "shift": "Attention moves: E {change} {interval}, {tested}.",
     "within": (
         "Over {images} probe images, how far attention moved and how much the true class gained "
@@ -139,8 +139,8 @@ FOCUS_HEADS = {
 VERDICT = "{verdict}: {reasons}"
 BUT = "{gain}, but {against}"
 REASONS: dict[str, Texts] = {
-    "gain.rises": "accuracy {change}",
-    "gain.falls": "accuracy {change}",
+    "gain.rises": "{score} {change}",
+    "gain.falls": "{score} {change}",
     "gain.equivalent": (
         "gain and loss both lie within the margin of {margin} points ({change}, between {least} "
         "and {most})"
@@ -485,9 +485,9 @@ READINGS = {
 # -- gain and saving side by side ---------------------------------------------------------
 
 SAVING_FIGURE = {
-    "title": "Gain in accuracy and cost saved, side by side",
+    "title": "Gain and cost saved, side by side",
     "caption": (
-        "Left: percentage points of accuracy over the baselines' mean. Right: what the strategy "
+        "Left: percentage points of {score} over the baselines' mean. Right: what the strategy "
         "saves per 1,000 parts; the baselines cost {before}. The mark is the mean, the line its "
         "{interval}, the grey band seed noise (± 1 standard deviation of the baselines). "
         "Filled: beyond seed noise, by p corrected over the strategies and an interval that leaves "
@@ -496,6 +496,6 @@ SAVING_FIGURE = {
     ),
     "alt": "Gain in points and cost saved per 1,000 parts: {rows}.",
     "row": "{strategy} {gain} and {saved}",
-    "gain": "gain in accuracy (percentage points)",
+    "gain": "gain (percentage points)",
     "saved": "saved per 1,000 parts",
 }

@@ -43,7 +43,21 @@ def _subject(profile: ImpactProfile) -> str:
         architecture=_name(plan.architecture),
         epochs=count(plan.recipe.epochs, "epoch"),
     )
-    return sentences(comparison, _folds(profile), accuracy_sentence, _maps(profile))
+    return sentences(
+        comparison, _folds(profile), accuracy_sentence, _deciding(profile), _maps(profile)
+    )
+
+
+def _deciding(profile: ImpactProfile) -> str:
+    """Return which score decides, where it is not accuracy."""
+    if profile.plan.gain == "accuracy":
+        return ""
+    mean = queries.mean(profile, profile.plan.gain)
+    return say(
+        "What decides is the gain in {score}, of which the baselines' mean is {mean}.",
+        score=queries.score(profile),
+        mean=percent(mean),
+    )
 
 
 def _models_per_strategy(profile: ImpactProfile) -> str:

@@ -25,7 +25,7 @@ def primary(profile: ImpactProfile) -> str:
 def questions(profile: ImpactProfile) -> list[str]:
     """Return the questions in the order in which they are read, the primary shift first."""
     names = dict.fromkeys(e.question for e in profile.effects)
-    order = ["gain", "gain_macro_f1", "gain_balanced_accuracy", "gain_cost"]
+    order = ["gain", "gain_accuracy", "gain_macro_f1", "gain_balanced_accuracy", "gain_cost"]
     order += ["excess_shift.prediction_kl", primary(profile)]
     order += [q for q in names if q.startswith("excess_shift.")]
     order += [m.name for kind in ("map", "mask", "product") for m in METRICS.in_order()
@@ -57,6 +57,11 @@ def of_map(faithful: Faithfulness) -> str:
 def verdicts(profile: ImpactProfile) -> dict[str, str]:
     """Return each strategy's verdict, an old one where there is no other."""
     return {s.strategy: s.conclusion for s in profile.strategies}
+
+
+def score(profile: ImpactProfile) -> str:
+    """Return the name of the score whose gain decides."""
+    return words.score(profile.plan.gain)
 
 
 def noise(profile: ImpactProfile) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from cam_augment.report import phrases
 from cam_augment.report.language import say
-from cam_augment.report.words import amount, amounts, number, p_value, percent, points, span
+from cam_augment.report.words import amount, amounts, number, p_value, percent, points, score, span
 
 Values = Mapping[str, Any]
 
@@ -163,6 +163,7 @@ WRITERS: dict[str, Callable[[Values], str]] = {
     "least": _single("bound_low", points),
     "most": _most,
     "moved": _moved,
+    "score": _single("score", score),
     **{name: _single(name, "{:,}".format) for name in ("more", "now", "then")},
     "strategies_count": _single("strategies", str),
     "rare": _single("share", percent),

@@ -213,7 +213,8 @@ _PREDICTION, _SHIFT, _SHAPE = "prediction", "attention moved", "attention's shap
 _PLACE, _PREDICTOR = "marked places", "predictor"
 
 QUESTIONS = {
-    "gain": Question("gain in accuracy", "accuracy", "points", _PREDICTION, 100, 2),
+    "gain": Question("gain", "gain", "points", _PREDICTION, 100, 2),
+    "gain_accuracy": Question("gain in accuracy", "accuracy", "points", _PREDICTION, 100, 2),
     "gain_macro_f1": Question("gain in macro-F1", "macro-F1", "points", _PREDICTION, 100, 2),
     "gain_balanced_accuracy": Question(
         "gain in balanced accuracy", "balanced\naccuracy", "points", _PREDICTION, 100, 2
@@ -285,11 +286,28 @@ def _translate(question: Question) -> Question:
     )
 
 
-SCALARS = {
+SCORES = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
     "macro_f1": "macro-F1",
+    "auroc": "AUROC",
+    "average_precision": "average precision",
+    "recall_at_fpr": "recall at a false-alarm rate of {rate}",
+}
+SCALARS = {
     "cost": "cost per 1,000 parts",
     "cost_argmax": "cost, likeliest class",
 }
+
+
+def score(name: str) -> str:
+    """Return the name of a score that may decide on a gain.
+
+    >>> score("macro_f1"), score("recall_at_fpr:0.01")
+    ('macro-F1', 'recall at a false-alarm rate of 0.01')
+    """
+    word, _, rate = name.partition(":")
+    return say(SCORES[word], rate=rate)
 
 
 def scalar(name: str) -> str:
@@ -298,7 +316,12 @@ def scalar(name: str) -> str:
     >>> scalar("macro_f1"), scalar("spread")
     ('Macro-F1', 'Spatial spread')
     """
-    words = metric_name(name) if name in METRICS else say(SCALARS.get(name, name.replace("_", " ")))
+    if name.partition(":")[0] in SCORES:
+        words = score(name)
+    elif name in METRICS:
+        words = metric_name(name)
+    else:
+        words = say(SCALARS.get(name, name.replace("_", " ")))
     return words[0].upper() + words[1:]
 
 

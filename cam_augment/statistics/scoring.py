@@ -71,6 +71,23 @@ def score_of(name: str) -> Score:
     return Score(partial(ranks.recall_at_fpr, rate=_rate(rate)), every_class=True)
 
 
+def check_deciding(name: object) -> str:
+    """Return the name of a score that may decide on a gain.
+
+    Raises:
+        InputError: it is not one.
+    """
+    if not isinstance(name, str):
+        raise InputError(f"received {name!r}; expected the name of a score")
+    if name in PROBABILITY:
+        raise InputError(
+            f"received '{name}', which is reported beside what decides. Allowed: "
+            f"{', '.join(DECIDING)}, {RECALL}:RATE"
+        )
+    score_of(name)
+    return name
+
+
 def check_classes(name: str, labels: np.ndarray, classes: tuple[str, ...]) -> None:
     """Raise InputError where a score asks for images of a class that has none.
 

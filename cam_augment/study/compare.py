@@ -26,6 +26,7 @@ from cam_augment.questions import Answer, Question, answer_of, questions_of
 from cam_augment.records import DataSet, Fit, ImpactProfile, Maps
 from cam_augment.records.provenance import environment, provenance
 from cam_augment.report.language import check
+from cam_augment.statistics.scoring import check_classes
 from cam_augment.study.arms import arms_of, in_plan_order, plan_of, who_is
 from cam_augment.study.given import Given
 from cam_augment.study.samples import Samples
@@ -128,6 +129,7 @@ def _data(samples: Samples, plan: Plan, network: Network) -> DataSet:
     """Return the data set that all models answer; the first model says of how many classes."""
     data = regions.mark(samples.data(network.ending.classes, network.who), plan.probe_regions)
     check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
+    check_classes(plan.gain, data.test.labels, data.classes)
     return data
 
 

@@ -25,6 +25,7 @@ from cam_augment.reading.npz import names_in, read_npz
 from cam_augment.records import Answers, DataSet, Fit, ImpactProfile, Maps
 from cam_augment.records.provenance import provenance
 from cam_augment.report.language import check
+from cam_augment.statistics.scoring import check_classes
 from cam_augment.study.arms import arms_of, in_plan_order, plan_of, who_is
 from cam_augment.study.compare import check_same_grid, write
 from cam_augment.study.samples import WHO, Samples, check_finite, pictures_of
@@ -92,6 +93,7 @@ def compare_answers(
     samples = _samples(first, labels, images, classes, masks, product)
     data = regions.mark(samples.data(first.logits.shape[1], "arms"), plan.probe_regions)
     check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
+    check_classes(plan.gain, data.test.labels, data.classes)
     label = plan.cam.name
     maps = {run.key: Maps(run.key, answers.cam or label, answers.layer, answers.maps)
             for run, answers in models}  # fmt: skip

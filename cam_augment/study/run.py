@@ -21,6 +21,7 @@ from cam_augment.plan.costs import check_costs
 from cam_augment.records import DataSet, ImpactProfile, MissingRun, Notice
 from cam_augment.records.provenance import provenance
 from cam_augment.registry import DATASETS
+from cam_augment.statistics.scoring import check_classes
 from cam_augment.store import Store
 from cam_augment.study.former import bring_over
 from cam_augment.study.requests import Request, answers_of, fit_of
@@ -105,6 +106,7 @@ def load_data(plan: Plan) -> DataSet:
     data = DATASETS[plan.dataset.name](**plan.dataset.settings)
     check_folds(data, plan.folds)
     check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
+    check_classes(plan.gain, data.test.labels, data.classes)
     return regions.mark(data, plan.probe_regions)
 
 

@@ -1,4 +1,4 @@
-"""What a strategy gains: accuracy, macro-F1, balanced accuracy, and recall class by class."""
+"""What a strategy gains: in the score that decides, in others, and in recall by class."""
 
 import numpy as np
 
@@ -11,10 +11,10 @@ from cam_augment.records import ClassGain, Effect
 
 
 def gain_effects(arms: Arms) -> list[Effect]:
-    """Return the gains in accuracy and other scores of every strategy (fractions)."""
-    questions = {"gain": "accuracy", "gain_macro_f1": "macro_f1"}
-    if arms.uneven:
-        questions["gain_balanced_accuracy"] = "balanced_accuracy"
+    """Return the gains of every strategy (fractions): in the score that decides, and in others."""
+    deciding = arms.plan.gain
+    others = ["accuracy", "macro_f1", *(["balanced_accuracy"] if arms.uneven else [])]
+    questions = {"gain": deciding} | {f"gain_{n}": n for n in others if n != deciding}
     return [effect for question, name in questions.items() for effect in _of(arms, question, name)]
 
 

@@ -19,7 +19,7 @@ from cam_augment.records import Effect
 from cam_augment.statistics import halves, split_half_reliability
 
 GAIN = "gain"
-GAINS = (GAIN, "gain_macro_f1", "gain_balanced_accuracy", "gain_cost")
+GAINS = (GAIN, "gain_accuracy", "gain_macro_f1", "gain_balanced_accuracy", "gain_cost")
 AFFINITY, EQUIVARIANCE = "affinity", "equivariance"
 DIVERSITY, ONE_EPOCH = "diversity", "one_epoch_accuracy"
 PREDICTION_KL = f"excess_shift.{LOGITS}"
@@ -66,7 +66,7 @@ def _estimates(effects: Sequence[Effect], question: str) -> dict[str, float]:
 
 def _scores_by_half(arms: Arms, attention: Attention) -> dict[str, ByHalf]:
     """Return how each effect's question is answered by a part of the models."""
-    scalars = {GAIN: {label: arms.accuracy(label) for label in arms.labels}} | attention.points
+    scalars = {GAIN: arms.points()[arms.plan.gain]} | attention.points
     pairs = attention.pairs
     return {
         **{name: partial(_difference, runs) for name, runs in scalars.items()},

@@ -65,6 +65,7 @@ def gain_and_saving(profile: ImpactProfile) -> Figure | None:
         caption=say(
             phrases.SAVING_FIGURE["caption"],
             before=amount(price.cost_of(before)) if before else words.DASH,
+            score=queries.score(profile),
             interval=queries.interval(profile),
         ),
         alt=say(phrases.SAVING_FIGURE["alt"], rows=say("; ").join(rows)),

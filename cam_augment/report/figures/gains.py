@@ -1,4 +1,4 @@
-"""Gains in accuracy: every run, the mean, its interval, and the baselines' spread."""
+"""Gains: every run, the mean, its interval, and the baselines' spread."""
 
 import statistics
 from typing import TYPE_CHECKING
@@ -18,19 +18,20 @@ ROW = 0.34
 
 @figure("gains", 1)
 def gains(profile: ImpactProfile) -> Figure | None:
-    """Every model's accuracy against the baselines' mean."""
-    mean = queries.mean(profile)
+    """Every model's score against the baselines' mean."""
+    mean = queries.mean(profile, profile.plan.gain)
     if mean is None:
         return None
     return Figure(
         name="gains",
-        title=say("Gain in accuracy, every model shown"),
+        title=say("Gain, every model shown"),
         caption=say(
-            "0 is the baselines' mean accuracy ({accuracy}). A small dot is one trained model; the "
+            "0 is the baselines' mean {score} ({mean}). A small dot is one trained model; the "
             "large mark is the strategy's mean, the line its {interval}. The grey band is "
             "seed noise: the baselines' mean ± 1 standard deviation. Unit: percentage points. p: "
             "{test}, not corrected.",
-            accuracy=words.percent(mean),
+            score=queries.score(profile),
+            mean=words.percent(mean),
             interval=queries.interval(profile),
             test=queries.test(profile),
         ),
@@ -67,13 +68,13 @@ def _draw(profile: ImpactProfile, mean: float) -> style.Drawing:
             mew=0.9, zorder=3,
         )  # fmt: skip
         _summary(axes, profile.effect(name, "gain"), row, verdict)
-    axes.set(ylim=(len(names) - 0.4, -0.6), xlabel=say("gain in accuracy (percentage points)"))
+    axes.set(ylim=(len(names) - 0.4, -0.6), xlabel=say("gain (percentage points)"))
     style.frame_rows(axes, labels)
     return drawing
 
 
 def _runs(profile: ImpactProfile, arm: str) -> list[float]:
-    return [v for v in profile.points["accuracy"].get(arm, ()) if words.is_known(v)]
+    return [v for v in profile.points[profile.plan.gain].get(arm, ()) if words.is_known(v)]
 
 
 def _band(axes: "Axes", profile: ImpactProfile) -> None:

@@ -43,11 +43,12 @@ def score_against_gain(profile: ImpactProfile) -> Figure | None:
         title=say("The change of attention against the gain"),
         caption=say(
             "Left: a mark is a strategy; across, how far it moves attention (excess shift E, "
-            "{unit}); up, its gain in percentage points of accuracy; thin lines: intervals. "
+            "{unit}); up, its gain in percentage points of {score}; thin lines: intervals. "
             "{found}. Right: the rank correlation of every score with the gain, with its interval, "
             "the best predictor above; filled: the score that this plan fixed beforehand. An "
             "interval across 0 leaves open even the direction.",
             unit=words.metric_unit(profile.plan.primary),
+            score=queries.score(profile),
             found=result,
         ),
         alt=say(
@@ -107,7 +108,7 @@ def _scatter(axes: "Axes", profile: ImpactProfile, dots: Sequence[Dot]) -> None:
         xlabel=say(
             "excess shift E of attention ({unit})", unit=words.metric_unit(profile.plan.primary)
         ),
-        ylabel=say("gain in accuracy (points)"),
+        ylabel=say("gain (points)"),
     )
     axes.grid(color=style.RULE, lw=0.5)
     axes.set_axisbelow(True)

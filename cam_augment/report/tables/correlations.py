@@ -19,7 +19,7 @@ def correlations(profile: ImpactProfile) -> Table:
     """Which score goes with the gain, and which predicts it."""
     return Table(
         name="correlations",
-        title=say("Scores against the gain in accuracy"),
+        title=say("Scores against the gain"),
         caption=_caption(profile),
         columns=COLUMNS,
         rows=tuple(tuple(getattr(c, name) for name in COLUMNS) for c in queries.scores(profile)),

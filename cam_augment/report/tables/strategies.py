@@ -27,7 +27,7 @@ def verdicts(profile: ImpactProfile) -> Table:
         name="verdicts",
         title=say("The strategies, by verdict"),
         caption=say(
-            "Gain: percentage points of accuracy over the baselines' mean, with its "
+            "Gain: percentage points of {score} over the baselines' mean, with its "
             "{interval}. Attention moved: excess shift E ({metric}, {unit}), 0 where nothing but "
             "seed noise moves it. Spread: change of the attention's radius, in percent of the "
             "image's diagonal; below 0 it gathers. ● beyond seed noise, by the p corrected over "
@@ -35,6 +35,7 @@ def verdicts(profile: ImpactProfile) -> Table:
             "strategies were tested one by one. Moved: beyond seed noise, the interval of E above "
             "0, and E at least {share} of the noise floor F; same place: E surely less than that.",
             share=percent(SAME_PLACE, 0),
+            score=queries.score(profile),
             interval=queries.interval(profile),
             metric=words.metric_name(profile.plan.primary),
             unit=unit(profile),
@@ -173,13 +174,14 @@ def profile(profile: ImpactProfile) -> Table:
         name="profile",
         title=say("Impact profile in numbers"),
         caption=say(
-            "One row per strategy. Gain: accuracy minus the baselines' mean, in percentage points. "
+            "One row per strategy. Gain: {score} minus the baselines' mean, in percentage points. "
             "E: how much farther maps move than seeds alone move them ({unit}). Spread: RMS radius "
             "of the attention, as a share of the image's diagonal. p: {test}; "
             "marked cells stay beyond seed noise after correction. The CSV file holds "
             "further columns.",
             unit=unit(profile),
             test=queries.test(profile),
+            score=queries.score(profile),
         ),
         columns=frame.COLUMNS,
         rows=tuple(tuple(row.values()) for row in frame.rows(profile)),
