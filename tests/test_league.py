@@ -8,6 +8,7 @@ import pytest
 from cam_augment.impact.predictions.league import league_of
 from cam_augment.plan import BASELINE, Plan, Strategy
 from cam_augment.report.tables.league import league, pairs
+from cam_augment.statistics.scoring import score_of
 from tests.profiles import example_profile
 
 IMAGES = 400
@@ -22,7 +23,12 @@ def arms(gains: dict[str, float], models: int = 4, folds: int | None = None):
         for label, gain in gains.items()
     }
     plan = Plan.make({"strategies": [label for label in gains if label != BASELINE]})
+    labels = np.zeros(IMAGES, int)
+    logits = {label: np.stack([own, 1 - own], axis=2) for label, own in right.items()}
     return SimpleNamespace(
+        data=SimpleNamespace(test=SimpleNamespace(labels=labels)),
+        logits=logits.__getitem__,
+        score=lambda label, name: score_of(name).of(logits[label], labels),
         plan=plan.model_copy(update={"folds": folds}),
         labels=list(gains),
         fits=lambda label: list(range(sizes[label])),
@@ -51,6 +57,18 @@ def test_what_is_sure_is_ranked_and_what_is_not_shares_its_ranks(folds):
     assert (first.first, first.second) == ("rotation", "zoom")
     assert first.low < 0 < first.high
     assert first.difference == pytest.approx(ranks["rotation"].gain - ranks["zoom"].gain)
+
+
+@pytest.mark.parametrize("name", ["balanced_accuracy", "macro_f1"])
+def test_strategies_are_ranked_by_the_score_that_decides(name):
+    study = arms(GAINS)
+    study.plan = study.plan.model_copy(update={"gain": name})
+    found = league_of(study)
+    score = {label: study.score(label, name).mean() for label in GAINS}
+    for pair in found.pairs:
+        assert pair.difference == pytest.approx(score[pair.first] - score[pair.second])
+    for rank in found.ranks:
+        assert rank.gain == pytest.approx(score[rank.strategy] - score[BASELINE])
 
 
 def test_one_strategy_has_no_league():

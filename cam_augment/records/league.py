@@ -19,10 +19,10 @@ class Pair(Frozen):
 
 
 class Rank(Frozen):
-    """A strategy's place by accuracy, 1 the best.
+    """A strategy's place by the score that decides, 1 the best.
 
     Attributes:
-        gain: mean accuracy less the baselines' (a fraction). best, worst: the ranks that it may
+        gain: mean score less the baselines' (a fraction). best, worst: the ranks that it may
             have, for all strategies at once. ahead_of: strategies that it is surely better than.
     """
 

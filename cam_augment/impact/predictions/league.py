@@ -1,12 +1,23 @@
-"""Is one strategy better than another? Accuracies of all pairs, from the same models."""
+"""Is one strategy better than another? All pairs in the score that decides, by the same models."""
 
 import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none
+from cam_augment.impact.scored import Scored, scored
 from cam_augment.plan import BASELINE
 from cam_augment.records.league import League, Pair, Rank
-from cam_augment.statistics import Groups, Standings, collapsed, contrast, image_part, league, pairs
+from cam_augment.statistics import (
+    Contrasts,
+    Groups,
+    Standings,
+    bootstrap_image_part,
+    collapsed,
+    contrast,
+    image_part,
+    league,
+    pairs,
+)
 
 LEAST_STRATEGIES, MOST_STRATEGIES = 2, 60  # pairs grow with the square
 
@@ -21,17 +32,29 @@ def league_of(arms: Arms) -> League | None:
     ranked = [label for label in labels if label not in arms.plan.controls | {BASELINE}]
     if not LEAST_STRATEGIES <= len(ranked) <= MOST_STRATEGIES:
         return None
-    models, right = _models(arms, labels), np.concatenate([arms.right(label) for label in labels])
-    accuracy = right.mean(axis=1)
-    means = np.array([arms.accuracy(label).mean() for label in labels])
     contrasts = pairs(len(ranked)) @ np.eye(len(labels))[[labels.index(label) for label in ranked]]
-    image = image_part(right, models, contrasts)
-    differences = contrast(
-        accuracy, models, contrasts, image, right.shape[1], pooled=~collapsed(means)
-    )
+    score = scored(arms, arms.plan.gain)
+    differences = _differences(arms, labels, score, contrasts)
     table = league(differences, len(ranked), arms.plan.alpha)
-    gains = dict(zip(labels, means - means[labels.index(BASELINE)], strict=True))
+    means = {label: score.values[label].mean() for label in labels}
+    gains = {label: float(mean - means[BASELINE]) for label, mean in means.items()}
     return League(ranks=_ranks(table, ranked, gains), pairs=_pairs(table, ranked))
+
+
+def _differences(arms: Arms, labels: list[str], score: Scored, contrasts: np.ndarray) -> Contrasts:
+    """Return all pairs' differences in the score that decides."""
+    models, part = _models(arms, labels), bootstrap_image_part if score.draws else image_part
+    images = score.images or score.draws or {}
+    joined = np.concatenate([images[label] for label in labels])
+    accuracy = np.array([arms.accuracy(label).mean() for label in labels])
+    return contrast(
+        np.concatenate([score.values[label] for label in labels]),
+        models,
+        contrasts,
+        part(joined, models, contrasts),
+        joined.shape[1],
+        pooled=~collapsed(accuracy),
+    )
 
 
 def _models(arms: Arms, labels: list[str]) -> Groups:

@@ -1,6 +1,7 @@
 """Strategies against each other: ranks, and all pairs."""
 
 from cam_augment.records import ImpactProfile
+from cam_augment.report import queries
 from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import interval, of_strategy
@@ -21,7 +22,7 @@ def league(profile: ImpactProfile) -> Table | None:
         name="league",
         title=say("Is one strategy better than another?"),
         caption=say(
-            "Strategies by their gain in accuracy. Rank: the places that a strategy may have, 1 "
+            "Strategies by their gain. Rank: the places that a strategy may have, 1 "
             "the best, at {level} for all strategies at once; a wide range says that these models "
             "cannot tell. Surely better than: the {level} interval of the difference, "
             "simultaneous over all pairs, leaves out 0. Controls are not ranked.",
@@ -55,10 +56,11 @@ def pairs(profile: ImpactProfile) -> Table | None:
         name="pairs",
         title=say("Every two strategies"),
         caption=say(
-            "Accuracy of the first less that of the second, in percentage points, with its {level} "
+            "The first less the second in {score}, in percentage points, with its {level} "
             "interval: simultaneous over all pairs, by the studentised range, over models and test "
             "images. Bold: it leaves out 0.",
             level=percent(1 - profile.plan.alpha, 0),
+            score=queries.score(profile),
         ),
         columns=("strategy", "other", "difference", "difference_low", "difference_high"),
         rows=tuple(
