@@ -96,6 +96,11 @@ class Plan(PlanFields):
         return frozenset(s.label for s in self.strategies if s.changes_nothing)
 
     @property
+    def family(self) -> int:
+        """How many strategies p is corrected over: all but controls, or a control by itself."""
+        return max(1, len(self.strategies) - len(self.controls))
+
+    @property
     def size(self) -> int:
         """The number of models that the plan trains."""
         return self.baselines + self.seeds * len(self.strategies)

@@ -266,7 +266,8 @@ def _least(profile: ImpactProfile) -> str:
     least, plan = queries.smallest_p(profile), profile.plan
     if least is None or profile.rounds:
         return ""
-    p = least_adjusted(least, len(profile.strategies), plan.correction)
+    family = len(profile.strategies) if profile.has_old_verdicts else plan.family
+    p = least_adjusted(least, family, plan.correction)
     correction = say(LEAST[plan.correction], p=p_value(p))
     if not is_significant(p, plan.alpha):
         correction = say(LEAST["too much"], corrected=correction)

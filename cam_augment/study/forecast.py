@@ -73,7 +73,7 @@ def design_lines(plan: Plan) -> list[str]:
     if plan.adaptive:
         return [_rounds_line(plan)]
     one = smallest_p(plan.seeds, plan.baselines, plan.permutations, plan.blocks)
-    count = len(plan.strategies)
+    count = plan.family
     corrected = smallest_adjusted_p(
         plan.seeds, plan.baselines, count, plan.correction, plan.permutations, plan.blocks
     )
@@ -81,7 +81,8 @@ def design_lines(plan: Plan) -> list[str]:
     folds = "" if plan.folds is None else f" in {plan.folds} folds"
     lines = [
         f"smallest p: {one:.2g} for {plan.baselines} baselines and {plan.seeds} seeds{folds}; "
-        f"{case} {corrected:.2g} after {plan.correction} over {count} strategies"
+        f"{case} {corrected:.2g} after {plan.correction} over {count} "
+        f"{'strategy' if count == 1 else 'strategies'}"
     ]
     if not is_significant(corrected, plan.alpha):
         lines.append(
