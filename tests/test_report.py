@@ -15,7 +15,8 @@ import pytest
 from PIL import Image
 
 from cam_augment.plan import Plan
-from cam_augment.records import Verdict, load_profile
+from cam_augment.plan.margins import Margins
+from cam_augment.records import Notice, Verdict, load_profile
 from cam_augment.registry import METRICS
 from cam_augment.report import files, prose, render, rewrite, toml, words, write
 from cam_augment.report.contents import Report
@@ -335,19 +336,51 @@ def test_rules_name_this_plans_numbers():
     text = " ".join(prose.rules(example_profile()).paragraphs)
     assert "0.05" in text
     assert "Holm" in text
-    assert "can reach is 0.002, after correction at worst 0.020" in text
+    assert "can reach is 0.002, after correction at worst 0.018" in text  # nine beside the control
 
 
 def test_the_no_op_control_is_checked():
     profile = example_profile()
     assert "as it must" in prose.control(profile)
     strategies = tuple(
-        s.model_copy(update={"verdict": "adopt", "beyond_noise": True})
-        if s.strategy == "identity"
-        else s
+        s.model_copy(update={"verdict": "not quiet"}) if s.strategy == "identity" else s
         for s in profile.strategies
     )
     assert "Control failed" in prose.control(profile.model_copy(update={"strategies": strategies}))
+
+
+def test_rules_name_the_margins_of_the_plan():
+    profile = example_profile(masked=True)
+    margins = Margins.parse("gain=0.0125,class=0.03,focus=0.1")
+    wide = profile.model_copy(update={"plan": profile.plan.model_copy(update={"margins": margins})})
+    rules = prose.rules(wide)
+    assert "a gain of 1.25 points is worth having, and 3 points are what a" in rules.paragraphs[0]
+    texts = dict(rules.points)
+    assert list(texts) == [v for v in get_args(Verdict) if v != "not quiet"]
+    assert "focus surely falls by more than 10\N{NO-BREAK SPACE}% of" in texts["trade-off"]
+    assert "the cost rises beyond noise" in texts["trade-off"]
+    plain = dict(prose.rules(example_profile()).points)
+    assert "focus" not in plain["trade-off"]
+    assert "cost" not in plain["trade-off"]
+
+
+def test_a_page_of_old_verdicts_says_so(tmp_path):
+    old = example_profile()
+    strategies = tuple(
+        s.model_copy(update={"verdict": None, "old_verdict": "care", "next_step": None,
+                             "reasons": (Notice.of("attention.moves"),)})
+        for s in old.strategies
+    )  # fmt: skip
+    old = old.model_copy(update={"strategies": strategies})
+    discover()
+    report = Report(old)
+    assert "These verdicts are by earlier rules" in prose.rules(old).paragraphs[0]
+    assert prose.rules(old).points == ()
+    (verdicts,) = (part for part in report.tables if part.name == "verdicts")
+    assert verdicts.views[1].title == "Verdict by earlier rules"
+    assert {verdicts.views[1].text(row) for row in verdicts.records()} == {"◆ care"}
+    assert {row["verdict"] for row in verdicts.records()} == {None}
+    assert "Control failed" in prose.control(old)
 
 
 def test_warnings_and_missing_runs_come_first(troubled):
