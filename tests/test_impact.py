@@ -526,3 +526,14 @@ def test_accuracy_decides_where_the_plan_names_no_other():
     profile = profile_of(*simulated())
     assert profile.plan.gain == "accuracy"
     assert "gain_accuracy" not in {effect.question for effect in profile.effects}
+
+
+@pytest.mark.parametrize(
+    ("keep", "gain", "share"),
+    [(2, "accuracy", 2 / 32), (10, "accuracy", None), (2, "balanced_accuracy", None)],
+)
+def test_accuracy_that_says_little_of_a_rare_class_is_warned_of(keep, gain, share):
+    plan, data, fits, loaders = uneven(simulated(), keep)
+    profile = profile_of(plan.model_copy(update={"gain": gain}), data, fits, loaders)
+    found = [notice.values for notice in profile.warnings if notice.code == "score.uneven"]
+    assert found == ([] if share is None else [{"name": "d", "share": share}])

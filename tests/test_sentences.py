@@ -145,6 +145,9 @@ def test_a_sentence_of_before_is_read_as_its_code_and_said_again(code, before, n
 
 # Codes that no profile of before has, with their values and what is said of them.
 NEW = [
+    ("score.uneven", {"name": "pit", "share": 0.042},
+     "Accuracy decides here and says little of class 'pit', which has 4.2 % of the test images: "
+     "let another score decide, such as --gain balanced_accuracy; nothing is trained for it."),
     ("maps.passed_over", {"layer": "cell (1x1)", "taken": "before"},
      "The last layer with a grid, cell (1x1), is too coarse for a map: maps are made at before."),
     ("network.augments", {},

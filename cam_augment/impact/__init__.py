@@ -30,6 +30,7 @@ from cam_augment.impact.predictions.league import league_of
 from cam_augment.impact.predictors.correlation import correlations
 from cam_augment.impact.predictors.savings import correlations_with_savings
 from cam_augment.impact.predictors.scores import scores_of
+from cam_augment.impact.scored import uneven_notices
 from cam_augment.impact.sequential.profile import sequential_effects
 from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.impact.verdicts import Findings, strategy_profiles
@@ -129,6 +130,7 @@ def profile(
             *data.notes,
             *mixture_notices(fits),
             *_poor_maps(arms),
+            *uneven_notices(plan, data),
             *cost_notices(decisions, effects),
             *missed_by_baselines(pointings),
             *unstable(checks),

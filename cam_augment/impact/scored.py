@@ -5,8 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from cam_augment.impact.arms import Arms
+from cam_augment.plan import Plan
+from cam_augment.records import DataSet, Notice
 from cam_augment.statistics import resampled_scores
 from cam_augment.statistics.scoring import Score, score_of
+
+RARE = 0.5  # times the share that each class has where all are equally frequent
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +40,20 @@ def scored(arms: Arms, name: str) -> Scored:
         for label in arms.labels
     }
     return Scored(values, images)
+
+
+def uneven_notices(plan: Plan, data: DataSet) -> list[Notice]:
+    """Return a notice where accuracy decides and says little of a class, since that is rare.
+
+    Rare is a class of the test images below half of an even share.
+    """
+    counts = np.bincount(data.test.labels, minlength=len(data.classes))
+    present = counts > 0
+    rarest = int(np.where(present, counts, counts.max(initial=0) + 1).argmin())
+    share = float(counts[rarest] / max(1, counts.sum()))
+    if plan.gain != "accuracy" or share >= RARE / max(1, present.sum()):
+        return []
+    return [Notice.of("score.uneven", name=data.classes[rarest], share=share)]
 
 
 def _draws(arms: Arms, score: Score) -> dict[str, np.ndarray]:

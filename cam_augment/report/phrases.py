@@ -260,6 +260,11 @@ NOTICES: dict[str, Texts] = {
         "seed noise. By today's rules, claims against margins, none is given: these numbers do "
         "not say enough for it. Running the plan again on its store gives them, without training."
     ),
+    "score.uneven": (
+        "Accuracy decides here and says little of class '{name}', which has {rare} of the test "
+        "images: let another score decide, such as --gain balanced_accuracy; nothing is trained "
+        "for it."
+    ),
     "maps.coarse": (
         "The maps have a grid of {rows}x{columns}: below 4x4 they say almost nothing. Take an "
         "earlier layer (cam_layer) or larger images."

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from cam_augment.base.processor import cores
 from cam_augment.datasets.folds import learned_and_held
+from cam_augment.impact.scored import uneven_notices
 from cam_augment.impact.sequential.rounds import models_by_round
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.records import DataSet
+from cam_augment.report.sentences import notice
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
 from cam_augment.statistics.significance import is_significant
 from cam_augment.store import Store
@@ -40,6 +42,7 @@ def forecast(
     lines += [_arm_line(label, models) for label in _labels(plan)]
     lines.append(_time_line(models, plan, data, answers, workers or cores()))
     lines += design_lines(plan)
+    lines += [f"WARNING: {notice(note)}" for note in uneven_notices(plan, data)]
     return "\n".join(lines)
 
 
