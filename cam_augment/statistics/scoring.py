@@ -79,12 +79,15 @@ def check_deciding(name: object) -> str:
     """
     if not isinstance(name, str):
         raise InputError(f"received {name!r}; expected the name of a score")
-    if name in PROBABILITY:
+    word, _, rate = name.partition(":")
+    if word == RECALL:
+        _rate(rate)
+    elif name not in DECIDING:
+        allowed = [*DECIDING, f"{RECALL}:RATE"]
+        beside = ", which is reported beside what decides" if name in PROBABILITY else ""
         raise InputError(
-            f"received '{name}', which is reported beside what decides. Allowed: "
-            f"{', '.join(DECIDING)}, {RECALL}:RATE"
+            f"received '{name}'{beside}.{nearest(name, allowed)} Allowed: {', '.join(allowed)}"
         )
-    score_of(name)
     return name
 
 
