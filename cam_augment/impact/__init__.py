@@ -30,7 +30,7 @@ from cam_augment.impact.predictions.league import league_of
 from cam_augment.impact.predictors.correlation import correlations
 from cam_augment.impact.predictors.savings import correlations_with_savings
 from cam_augment.impact.predictors.scores import scores_of
-from cam_augment.impact.scored import uneven_notices
+from cam_augment.impact.scored import scored, uneven_notices
 from cam_augment.impact.sequential.profile import sequential_effects
 from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.impact.verdicts import Findings, strategy_profiles
@@ -75,7 +75,8 @@ def profile(
             "the noise floor needs two at least"
         )
     attention, decisions = attention_effects(arms, store), model_decisions(arms, answers)
-    tests = [*gain_effects(arms), *cost_effects(decisions), *attention.effects]
+    deciding = scored(arms, plan.gain)
+    tests = [*gain_effects(arms, deciding), *cost_effects(decisions), *attention.effects]
     effects = adjust(plan, tests if rounds is None else sequential_effects(rounds, tests))
     points = arms.points() | cost_points(decisions) | attention.points
     pointings, learning = pointing(arms), curves(arms)
@@ -88,7 +89,7 @@ def profile(
         look for check in (None, *plan.checks) if (look := faithful_of(arms, check, answers))
     )
     strategies = strategy_profiles(
-        Findings(arms, effects, attention, pointings, faithful, learning, rounds)
+        Findings(arms, effects, attention, pointings, faithful, learning, rounds, deciding)
     )
     clusters, linkage = groups(arms.strategies, effects)
     strategies = tuple(
@@ -103,7 +104,7 @@ def profile(
         strategies=strategies,
         effects=effects,
         class_gains=class_gains(arms),
-        league=league_of(arms),
+        league=league_of(arms, deciding),
         correlations=scores,
         gain_prediction=prediction,
         cost_correlations=correlations_with_savings(arms, effects) if decisions else (),

@@ -11,7 +11,7 @@ import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.moderated import compare, decide_apart
-from cam_augment.impact.scored import scored
+from cam_augment.impact.scored import Scored, scored
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, Pointing
 from cam_augment.records.claims import Claims, Judgement, Outlook
@@ -82,15 +82,19 @@ class Judged:
 
 
 def judged(
-    arms: Arms, alpha: float, focus: Mapping[str, np.ndarray] | None = None
+    arms: Arms,
+    alpha: float,
+    focus: Mapping[str, np.ndarray] | None = None,
+    deciding: Scored | None = None,
 ) -> Judged | None:
     """Return what the models of all arms show at a level; None where nothing can be compared.
 
     Args:
         focus: arm to the focus of every run, where masks exist.
+        deciding: the score that decides, where it is there already.
     """
     right = {label: arms.right(label) for label in arms.labels}
-    score = scored(arms, arms.plan.gain)
+    score = scored(arms, arms.plan.gain) if deciding is None else deciding
     gains = compare(arms, score.values, score.images, score.draws)
     if gains is None:
         return None

@@ -13,6 +13,7 @@ from cam_augment.impact.claims import Judged, claims_of, judged, outlook_of
 from cam_augment.impact.judging import judge, next_step
 from cam_augment.impact.numbers import with_numbers
 from cam_augment.impact.scalars import finite_or_none
+from cam_augment.impact.scored import Scored
 from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.records import Curve, Effect, Faithfulness, Notice, Pointing, StrategyProfile
 from cam_augment.records.attention import missed_classes
@@ -31,7 +32,8 @@ class Findings:
 
     Attributes:
         effects: corrected and decided. faithful: how faithful maps are, where that was asked.
-        rounds: where a study in rounds ended.
+        rounds: where a study in rounds ended. deciding: the score that decides, where it is
+            there already.
     """
 
     arms: Arms
@@ -41,6 +43,7 @@ class Findings:
     faithful: Sequence[Faithfulness] = ()
     curves: Sequence[Curve] = ()
     rounds: Rounds | None = None
+    deciding: Scored | None = None
 
     @cached_property
     def by_question(self) -> dict[tuple[str, str], Effect]:
@@ -56,7 +59,7 @@ class Findings:
     @cached_property
     def judged(self) -> Judged | None:
         """Gains and classes of all strategies; None where nothing can be compared."""
-        return judged(self.arms, self.alpha, self.attention.points.get("focus"))
+        return judged(self.arms, self.alpha, self.attention.points.get("focus"), self.deciding)
 
     @cached_property
     def leaks(self) -> float:

@@ -5,21 +5,27 @@ import numpy as np
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.moderated import moderated_effects
 from cam_augment.impact.scalars import finite_or_none
-from cam_augment.impact.scored import scored
+from cam_augment.impact.scored import Scored, scored
 from cam_augment.plan import BASELINE
 from cam_augment.records import ClassGain, Effect
 
 
-def gain_effects(arms: Arms) -> list[Effect]:
-    """Return the gains of every strategy (fractions): in the score that decides, and in others."""
-    deciding = arms.plan.gain
+def gain_effects(arms: Arms, deciding: Scored | None = None) -> list[Effect]:
+    """Return the gains of every strategy (fractions): in the score that decides, and in others.
+
+    Args:
+        deciding: the score that decides, where it is there already.
+    """
+    name = arms.plan.gain
     others = ["accuracy", "macro_f1", *(["balanced_accuracy"] if arms.uneven else [])]
-    questions = {"gain": deciding} | {f"gain_{n}": n for n in others if n != deciding}
-    return [effect for question, name in questions.items() for effect in _of(arms, question, name)]
+    effects = _of(arms, "gain", scored(arms, name) if deciding is None else deciding)
+    for other in others:
+        if other != name:
+            effects += _of(arms, f"gain_{other}", scored(arms, other))
+    return effects
 
 
-def _of(arms: Arms, question: str, name: str) -> list[Effect]:
-    score = scored(arms, name)
+def _of(arms: Arms, question: str, score: Scored) -> list[Effect]:
     return moderated_effects(arms, question, score.values, score.images, score.draws)
 
 
