@@ -24,21 +24,18 @@ OLD_VERDICTS = {
 }
 
 
+# What schema 3 made of verdicts.
+NEW = {"verdict", "old_verdict", "rule", "reasons", "notes", "next_step", "bound_low",
+       "bound_high", "attention"}  # fmt: skip
+
+
 def as_of_2() -> dict:
     """The example as schema 2 held it: verdicts by the rules before margins."""
     values = json.loads(example_profile(masked=True).model_dump_json())
     values["schema_version"] = 2
     del values["plan"]["margins"]
     for each in values["strategies"]:
-        for name in (
-            "bound_low",
-            "bound_high",
-            "rule",
-            "notes",
-            "next_step",
-            "old_verdict",
-            "attention",
-        ):
+        for name in NEW - {"verdict", "reasons"}:
             del each[name]
         each["verdict"] = OLD_VERDICTS[each["verdict"]]
         each["beyond_noise"], each["worst_class_finding"] = False, "within noise"
@@ -73,10 +70,8 @@ def as_of_1() -> dict:
 def apart_from_verdicts(profile) -> dict:
     """All of a profile but its verdicts, and the warning that they are old."""
     left = profile.model_dump(exclude={"warnings"})
-    names = {"verdict", "old_verdict", "rule", "reasons", "next_step", "bound_low", "bound_high",
-             "attention"}  # fmt: skip
     left["strategies"] = [
-        {name: value for name, value in each.items() if name not in names}
+        {name: value for name, value in each.items() if name not in NEW}
         for each in left["strategies"]
     ]
     return left
