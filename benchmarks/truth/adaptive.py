@@ -72,8 +72,8 @@ class Replay:
 
 def replayed(name: str, whole: ImpactProfile, rounds: ImpactProfile) -> Replay:
     """Hold a study in rounds against the whole one."""
-    true = {each.strategy: each.verdict for each in whole.strategies}
-    said = {each.strategy: each.verdict for each in rounds.strategies}
+    true = {each.strategy: each.conclusion for each in whole.strategies}
+    said = {each.strategy: each.conclusion for each in rounds.strategies}
     others = {s: (true[s], said[s]) for s in true if said[s] != true[s]}
     models = rounds.plan.baselines + sum(stop.models for stop in rounds.rounds)
     size, count = whole.plan.size, len(true)

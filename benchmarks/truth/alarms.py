@@ -89,5 +89,5 @@ def clopper_pearson(count: int, total: int, alpha: float = 0.05) -> tuple[float,
 
 def verdicts(profiles: Sequence[ImpactProfile]) -> dict[str, int]:
     """Return how often the strategy that does nothing got each verdict."""
-    given = [each.verdict for profile in profiles for each in profile.strategies]
+    given = [each.conclusion for profile in profiles for each in profile.strategies]
     return {verdict: given.count(verdict) for verdict in sorted(set(given))}

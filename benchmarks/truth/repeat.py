@@ -130,7 +130,7 @@ def _found(truth: ImpactProfile, strategy: str, question: str) -> bool:
 
 
 def _verdicts(profile: ImpactProfile) -> dict[str, str]:
-    return {each.strategy: each.verdict for each in profile.strategies}
+    return {each.strategy: each.conclusion for each in profile.strategies}
 
 
 def _true_verdicts(truth: ImpactProfile) -> dict[str, str]:

@@ -86,7 +86,7 @@ def of_repeat(
     facts = {
         "verdicts": [asdict(v) for v in verdicts],
         "power": [asdict(f) for f in found],
-        "measured": {each.strategy: each.verdict for each in truth.strategies},
+        "measured": {each.strategy: each.conclusion for each in truth.strategies},
     }
     drawn = bytes_of(lambda: figures.power(found, _name))
     return _files("repeat", text, facts, head, rows, drawn, truth)

@@ -233,7 +233,7 @@ def _arm(strategy: str, profile: ImpactProfile, found: dict[str, Truth], p: floa
         scores={score: _score(profile, strategy, question) for score, question in SCORES.items()},
         causal={how: gains[how] for how in CAUSAL} | {KEPT: gains["none"] - gains["same"]},
         p=p,
-        verdict=each.verdict,
+        verdict=each.conclusion,
         named=each.missed,
     )
 
