@@ -6,6 +6,7 @@ is drawn around them from one seeded generator.
 
 import base64
 import io
+from collections.abc import Sequence
 from functools import cache
 from itertools import combinations
 
@@ -43,6 +44,7 @@ from cam_augment.records import (
     WithinStrategy,
 )
 from cam_augment.records.migration import with_findings
+from cam_augment.records.notes import Note
 
 # strategy: gain (fraction), between C, within W, change of spread
 MEASURED = {
@@ -578,6 +580,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         curves=tuple(_curve(arm, rng) for arm in arms),
         confusion=_confusion(rng, classes),
         probes=tuple(_probe(i, arms, rng, masked) for i in range(10)),
+        notes=_notes(arms) if masked else (),
         missing=(),
         pointing=tuple(_pointing(arms, classes, rng)) if masked else (),
         focus=tuple(_focus_in(classes)) if masked else (),
@@ -585,6 +588,14 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         provenance=_provenance(),
     )
     return decided(profile)
+
+
+def _notes(arms: Sequence[str]) -> tuple[Note, ...]:
+    return (
+        Note(image=5, arm=arms[0], mark="wrong", text="0 9 5"),
+        Note(image=5, arm=arms[1], mark="good"),
+        Note(image=42, arm=arms[1], mark="unclear"),
+    )
 
 
 def decided(profile: ImpactProfile) -> ImpactProfile:

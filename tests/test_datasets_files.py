@@ -327,19 +327,35 @@ def test_the_tiles_as_a_table_with_groups_are_the_tiles_by_name(published_tiles,
     assert own.classes == data.classes
 
 
-def test_the_tiles_as_pictures_with_masks_beside_them_have_the_same_masks(
-    published_tiles, tmp_path
-):
-    path, data = published_tiles
+def unpacked_beside(path, root):
+    """Return a folder for each class, the masks of its pictures beside them."""
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             kind, _, rest = name.partition("/")
             if kind in ("images", "masks") and rest:
-                place = tmp_path / rest
-                place.parent.mkdir(exist_ok=True)
+                place = root / rest
+                place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_bytes(archive.read(name))
-    own = folder(path=str(tmp_path), **AS_TILES)
+    return root
+
+
+def test_the_tiles_as_pictures_with_masks_beside_them_have_the_same_masks(
+    published_tiles, tmp_path
+):
+    path, data = published_tiles
+    own = folder(path=str(unpacked_beside(path, tmp_path)), **AS_TILES)
     assert sorted(contents(own)) == sorted(contents(data))
+
+
+def test_the_tiles_as_pictures_with_a_table_of_groups_are_split_as_by_name(
+    published_tiles, tmp_path
+):
+    path, data = published_tiles
+    with zipfile.ZipFile(path) as archive:
+        (tmp_path / "index.csv").write_bytes(archive.read("index.csv"))
+    tiles = unpacked_beside(path, tmp_path / "tiles")
+    own = folder(path=str(tiles), groups=str(tmp_path / "index.csv"), **AS_TILES)
+    assert own.fingerprint == data.fingerprint
 
 
 def contents(data):

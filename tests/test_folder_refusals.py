@@ -141,6 +141,10 @@ def alike(root):
     save(root / "x\x08" / "1.png", drawn(51))
 
 
+def table_of_groups(root, *lines):
+    (root.parent / "groups.csv").write_text("\n".join(["path,group", *lines]))
+
+
 def nothing(root):
     pass
 
@@ -160,6 +164,17 @@ FOLDERS = {
     "a group in no path": (nothing, {"group": "part[0-9]"}, "'part[0-9]' matches in no path"),
     "a group of all": (nothing, {"group": "p"}, "'p' makes one group of all pictures"),
     "a group that is no pattern": (nothing, {"group": "(("}, "expected a regular expression"),
+    "a table of groups of other pictures": (
+        lambda r: table_of_groups(r, "a.png,one"), {"groups": "groups.csv"},
+        "gives no group to a picture such as 'dent/dent-0.png'"),
+    "a table of groups in which a picture has two": (
+        lambda r: table_of_groups(r, "dent/dent-0.png,one", "dent-0,two"), {"groups": "groups.csv"},
+        "line 3: 'dent/dent-0.png' is of group 'two' here, and of 'one' in a line above"),
+    "a table without groups": (
+        lambda r: (r.parent / "groups.csv").write_text("path,part\n"), {"groups": "groups.csv"},
+        "groups.csv: no column 'group' (or group_id, groups"),
+    "groups by a pattern and by a table": (
+        nothing, {"groups": "groups.csv", "group": "dent"}, "group and groups: take one of them"),
     "an empty class": (lambda r: (r / "empty").mkdir(), {}, "empty' holds no picture"),
     "a loop of links": (loop, {}, "round: a link to a folder in which it lies itself"),
     "a link to a folder above": (above, {}, "elsewhere: a link to a folder in which it lies"),
@@ -197,7 +212,8 @@ FOLDERS = {
 def test_a_folder_that_cannot_be_used_is_refused(case, root):
     spoil, settings, words = FOLDERS[case]
     spoil(root)
-    assert words in refused({"path": str(root)} | settings)
+    beside = {name: str(root.parent / settings[name]) for name in {"groups"} & set(settings)}
+    assert words in refused({"path": str(root)} | settings | beside)
 
 
 def test_one_class_is_not_studied(root, tmp_path):

@@ -141,8 +141,13 @@ def said_on_the_page() -> set[str]:
     for path in (ROOM / "page").glob("*.j2"):
         for call in re.findall(r'say\((".*?")(?:, \w+=|\))', path.read_text("utf-8")):
             texts |= set(re.findall(r'"([^"]*)"', call)) - {"misread"}
-    script = (ROOM / "page" / "page.js").read_text("utf-8")
-    return texts | set(re.findall(r'translated\(\s*"([^"]*)"', script))
+    return texts | script_texts()
+
+
+def script_texts() -> set[str]:
+    """Return the texts of the page's scripts."""
+    scripts = [path.read_text("utf-8") for path in (ROOM / "page").glob("*.js")]
+    return {text for script in scripts for text in re.findall(r'translated\(\s*"([^"]*)"', script)}
 
 
 def kept_in(values) -> set[str]:
@@ -229,7 +234,8 @@ def test_the_score_that_decides_is_named_where_gains_are():
 
 # Names of strategies, data, networks, methods, measures, files, keys and options.
 ALLOWED = """
-masks product regions baseline predictors probe FILE CAM Grad gradcam layercam target predicted
+masks notes product regions baseline predictors probe FILE CAM Grad gradcam layercam target
+predicted
 Pearson Spearman Kendall Wasserstein Hellinger Jensen Shannon Holm KL SSIM IoU RMS CSV LaTeX SVG
 PDF nat Shift Enter Backspace Escape Delete mnist json toml csv report only plan profile example
 keras small_cnn cam_layer group
@@ -303,8 +309,7 @@ def test_english_needs_no_catalogue():
 def test_the_script_finds_its_texts_on_the_page():
     page = files_of(PROFILES["plain"], "ja")["report.html"]
     texts = json.loads(html.unescape(re.search(r'data-texts="([^"]*)"', page)[1]))
-    script = (ROOM / "page" / "page.js").read_text("utf-8")
-    assert set(texts) == set(re.findall(r'translated\(\s*"([^"]*)"', script))
+    assert set(texts) == script_texts()
 
 
 def test_the_script_speaks_japanese(browser, tmp_path):

@@ -302,6 +302,32 @@ def test_a_folder_of_data_sets_is_refused_and_one_is_named(tmp_path):
         layout_of(Source(str(tmp_path)))
 
 
+def test_a_folder_of_products_is_refused_and_one_is_named(tmp_path):
+    for product in ("candle", "capsules"):
+        visa(Maker(tmp_path / product))
+    with pytest.raises(InputError, match=r"holds sound parts and others; .* 'candle', is a data"):
+        layout_of(Source(str(tmp_path)))
+
+
+def test_folders_within_classes_are_no_data_sets(tmp_path):
+    make = Maker(tmp_path)
+    make.pictures(*(f"{kind}/{place}" for kind in KINDS for place in ("indoors", "outdoors")))
+    assert understood(tmp_path)[1] == set(KINDS)
+
+
+def test_groups_come_from_a_table_whatever_its_paths_begin_with(tmp_path):
+    make = Maker(tmp_path / "parts")
+    make.pictures(*KINDS)
+    lines = [f"D:\\shots\\{kind}\\{n:03}.PNG;{n // 2}" for kind in KINDS for n in range(8)]
+    table = tmp_path / "parts.csv"
+    table.write_text("\n".join(["Image Name;Group ID", *lines, "elsewhere/1.png;9"]))
+    layout = layout_of(Source(str(tmp_path / "parts"), groups=str(table)))
+    groups = {row.name: row.group for row in layout.rows}
+    assert groups["bad/000.png"] == groups["good/001.png"] == "0"
+    assert groups["good/007.png"] == "3"
+    assert groups["bad/009.png"] is None
+
+
 def test_a_stray_picture_beside_class_folders_is_counted(tmp_path):
     make = Maker(tmp_path)
     make.pictures(*(f"{split}/{kind}" for split in ("train", "test") for kind in KINDS))

@@ -80,7 +80,7 @@ def _head(proposal: Proposal, name: str) -> Iterator[str]:
     yield "]"
     yield "baselines = 8               # models without augmentation: they show the seeds' noise"
     yield "seeds = 4                   # models of each strategy"
-    good = _good(proposal)
+    good = proposal.sound
     if good is not None:
         yield "# What mistakes cost, from which savings follow; set them to your own."
         yield f"# costs = {{ good = {_value(good)}, miss = 50, false_alarm = 1 }}"
@@ -90,12 +90,6 @@ def _strategies(proposal: Proposal) -> list[str]:
     colours = ["saturation"] if proposal.is_coloured else []
     return ["horizontal_flip", "rotation:15", "zoom", "brightness", "contrast", *colours,
             "random_erasing"]  # fmt: skip
-
-
-def _good(proposal: Proposal) -> str | None:
-    """Return the class of sound parts, by its name."""
-    sound = ("good", "ok", "normal", "free", "fine", "no_defect", "unmarked", "良品", "正常")
-    return next((label for label in proposal.classes if label.lower() in sound), None)
 
 
 def _data(proposal: Proposal) -> Iterator[str]:

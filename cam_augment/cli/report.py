@@ -37,6 +37,11 @@ def add_places(group: argparse._ArgumentGroup) -> None:
     """Add the options of a report: its folder, its language and the store."""
     group.add_argument("--out", metavar="DIR", help="folder of the report (results/NAME)")
     group.add_argument("--language", metavar="NAME", default="en", help="of the report: en or ja")
+    group.add_argument(
+        "--notes",
+        metavar="FILE",
+        help="what a person wrote on maps in the gallery, as the page saves it",
+    )
     group.add_argument("--store", metavar="DIR", default="store", help="folder of fits and maps")
 
 
@@ -58,13 +63,18 @@ def rewrite(options: argparse.Namespace) -> int:
     """
     from cam_augment import report
     from cam_augment.cli.progress import say_result
+    from cam_augment.records import load_profile
+    from cam_augment.study.notes import notes_on
 
     if names_plan(options):
         raise InputError("option --from: the profile has its plan; no plan and no field beside it")
     source = Path(options.source)
     out = Path(options.out or (source if source.is_dir() else source.parent))
     check_writable(out, "--out")
-    profile = report.rewrite(source, out, options.language)
+    profile = load_profile(source)
+    if options.notes:
+        profile = notes_on(profile, options.notes)
+    report.write(profile, out, options.language)
     say_result(profile, out)
     return 1 if profile.missing else 0
 
@@ -90,6 +100,7 @@ def write(plan: Plan, options: argparse.Namespace, *, train: bool = False, **wor
             store=options.store,
             language=options.language,
             progress=bar,
+            notes=options.notes,
             train=train,
             **work,
         )

@@ -13,7 +13,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.datasets.collection import Channels, Collection, Item, Policy, collect
 from cam_augment.datasets.depth import Bits
 from cam_augment.datasets.division import divide_collection
-from cam_augment.datasets.groups import Pattern, with_groups
+from cam_augment.datasets.groups import Pattern, with_groups, with_table_of_groups
 from cam_augment.datasets.layouts import Defects, Kind, Layout, Row, read_layout
 from cam_augment.datasets.marked import Draw, marked_pictures, masks_of, product_of
 from cam_augment.datasets.shares import check_shares
@@ -26,7 +26,7 @@ from cam_augment.registry import DATASETS
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
-PLACES = ("path", "masks", "regions", "product")
+PLACES = ("path", "masks", "regions", "product", "groups")
 READING = ("bits", "layout", "defects", "group")  # the fingerprint says what came of them
 
 
@@ -50,6 +50,7 @@ def folder(
     masks: str | None = None,
     regions: str | None = None,
     product: str | None = None,
+    groups: str | None = None,
 ) -> DataSet:
     """Your own pictures: a folder for each class, split folders of these, or a CSV table.
 
@@ -60,16 +61,17 @@ def folder(
     of a table's column ``mask``. Regions of the category ``product`` are no marks: they outline
     the product.
 
-    Splits are shares of the pictures, stratified by class; a table's column ``group``, or what
-    the regular expression ``group`` matches in a picture's path, keeps pictures together. Splits
-    that the data bring along are taken whole, and the others are cut from ``train``.
+    Splits are shares of the pictures, stratified by class. A table's column ``group``, what the
+    regular expression ``group`` matches in a picture's path, or ``groups``, a table apart with
+    columns path and group, keeps pictures together. Splits that the data bring along are taken
+    whole, and the others are cut from ``train``.
 
     Raises:
         InputError: the data cannot be had as they are asked for; one line says why.
     """
     shares = {"train": train, "validation": validation, "probe": probe, "test": test}
     check_shares("folder", shares)
-    source = Source(path, masks, regions, product, layout, defects, group)
+    source = Source(path, masks, regions, product, layout, defects, group, groups)
     collection = gather(source, size, fit, channels, damaged, bits)
     return divide_collection("folder", collection, shares, split_seed)
 
@@ -85,6 +87,7 @@ class Source:
     layout: Kind = "auto"
     defects: Defects = "one"
     group: str | None = None
+    groups: str | None = None
 
     def place(self, name: str) -> Path | None:
         """Return the path of one of the settings."""
@@ -140,7 +143,16 @@ def layout_of(source: Source) -> Layout:
         path, marked_pictures, apart, source.layout, source.defects,
         regions if regions and regions.is_file() else None,
     )  # fmt: skip
-    return layout if source.group is None else with_groups(layout, source.group)
+    return _grouped(layout, source)
+
+
+def _grouped(layout: Layout, source: Source) -> Layout:
+    table = source.place("groups")
+    if table is None:
+        return layout if source.group is None else with_groups(layout, source.group)
+    if source.group is not None:
+        raise InputError("folder: group and groups: take one of them")
+    return with_table_of_groups(layout, table)
 
 
 def _rows(layout: Layout, only: str | None) -> Sequence[Row]:

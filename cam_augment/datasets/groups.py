@@ -1,8 +1,9 @@
-"""Groups of pictures by a pattern in their paths: parts, sites, days, persons."""
+"""Groups of pictures: parts, sites, days, persons; by a pattern in their paths, or by a table."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -10,7 +11,10 @@ from pydantic_core import PydanticCustomError
 
 from cam_augment.base.errors import InputError
 from cam_augment.datasets.layouts import Layout
+from cam_augment.datasets.layouts.table import NAMES
+from cam_augment.reading.finder import Finder, normal
 from cam_augment.reading.names import shown
+from cam_augment.reading.tables import read_table
 
 
 def _sound(text: str) -> str:
@@ -43,6 +47,39 @@ def with_groups(layout: Layout, pattern: str) -> Layout:
             f"folder: group: '{shown(pattern)}' {what}, such as '{shown(layout.rows[0].name)}'"
         )
     return layout.with_rows(rows)
+
+
+def with_table_of_groups(layout: Layout, path: Path) -> Layout:
+    """Return a layout whose pictures have the groups of a table with columns path and group.
+
+    A path of the table means the picture that shares the longest end of it, with or without its
+    ending, see ``reading.finder``; rows of other files, such as masks, are left out. A picture that
+    the table does not name, or without a group there, is by itself.
+
+    Raises:
+        InputError: the table cannot be read or lacks a column, names a picture twice with two
+            groups or none at all, or all pictures are one group.
+    """
+    finder = Finder(layout.names)
+    groups: dict[str, str] = {}
+    for number, cells in read_table(path, ("path", "group"), (), NAMES)[0]:
+        name = finder.by_path(cells["path"]) or finder.by_stem(cells["path"])
+        group = normal(cells["group"])
+        if name is None or not group:
+            continue
+        if groups.setdefault(name, group) != group:
+            raise InputError(
+                f"{shown(path)}, line {number}: '{shown(name)}' is of group '{shown(group, 40)}' "
+                f"here, and of '{shown(groups[name], 40)}' in a line above"
+            )
+    if not groups:
+        raise InputError(
+            f"folder: groups: '{shown(path)}' gives no group to a picture such as "
+            f"'{shown(layout.rows[0].name)}'"
+        )
+    if len(set(groups.values())) == 1 and len(groups) == len(layout.rows):
+        raise InputError(f"folder: groups: '{shown(path)}' makes one group of all pictures")
+    return layout.with_rows(tuple(replace(row, group=groups.get(row.name)) for row in layout.rows))
 
 
 def _group(match: re.Match | None) -> str | None:

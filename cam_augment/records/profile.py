@@ -16,6 +16,7 @@ from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile
 from cam_augment.records.faithfulness import Faithfulness
 from cam_augment.records.league import League
 from cam_augment.records.migration import SCHEMA, migrate
+from cam_augment.records.notes import Note
 from cam_augment.records.notices import Notice
 from cam_augment.records.predictors import Correlation, GainPrediction, WithinStrategy
 from cam_augment.records.values import Number
@@ -90,6 +91,7 @@ class ImpactProfile(Frozen):
             have no field here.
         cost_correlations: as ``correlations``, with what strategies save instead of the gain.
         costs: None where the plan has none.
+        notes: what a person wrote on maps of the gallery.
         rounds: why each strategy got no more models; empty where all were trained at once.
         confusion: arm to [true class][predicted class], test images, mean over its models.
     """
@@ -123,6 +125,7 @@ class ImpactProfile(Frozen):
     curves: tuple[Curve, ...]
     confusion: dict[str, tuple[tuple[float, ...], ...]]
     probes: tuple[Probe, ...]
+    notes: tuple[Note, ...] = ()
     missing: tuple[MissingRun, ...]
     warnings: tuple[Notice, ...] = ()
     provenance: Annotated[dict[str, Any], Field(default_factory=dict)]

@@ -93,15 +93,19 @@ class Table:
 class Tile:
     """One arm's attention on one probe image: data URIs of its map and of its difference.
 
+    label: the arm as the profile calls it. mark, note: what a person wrote on the map, if anything.
     reading: ``right`` where more than half of the arm's models classify the image correctly,
     else ``wrong``; ``unknown`` where there is no answer.
     """
 
     arm: str
+    label: str
     right: str
     reading: str
     map: str
     difference: str | None
+    mark: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -84,10 +84,12 @@ def check_deciding(name: object) -> str:
         _rate(rate)
     elif name not in DECIDING:
         allowed = [*DECIDING, f"{RECALL}:RATE"]
-        beside = ", which is reported beside what decides" if name in PROBABILITY else ""
-        raise InputError(
-            f"received '{name}'{beside}.{nearest(name, allowed)} Allowed: {', '.join(allowed)}"
-        )
+        names = ", ".join(allowed)
+        if name in PROBABILITY:
+            raise InputError(
+                f"received '{name}', which is reported beside what decides. Allowed: {names}"
+            )
+        raise InputError(f"received '{name}'.{nearest(name, allowed)} Allowed: {names}")
     return name
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from cam_augment.base.errors import InputError
 from cam_augment.datasets.folder import Source, layout_of
 from cam_augment.datasets.layouts import Layout
+from cam_augment.datasets.layouts.names import is_sound
 from cam_augment.reading.listing import scan
 from cam_augment.reading.pictures import Damaged, quiet, read_picture
 from cam_augment.reading.regions import read_content
@@ -59,6 +60,11 @@ class Proposal:
     is_coloured: bool
     is_uneven: bool
     groups: tuple[Group, ...]
+
+    @property
+    def sound(self) -> str | None:
+        """The class of sound parts, by its name."""
+        return next(filter(is_sound, self.classes), None)
 
 
 def propose(path: Path) -> Proposal:

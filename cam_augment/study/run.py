@@ -16,14 +16,16 @@ from cam_augment.datasets import probe_regions as regions
 from cam_augment.datasets.folds import check_folds
 from cam_augment.engine.workers import WAIT
 from cam_augment.impact.sequential.rounds import Rounds
-from cam_augment.plan import GIVEN, Plan
+from cam_augment.plan import BASELINE, GIVEN, Plan
 from cam_augment.plan.costs import check_costs
 from cam_augment.records import DataSet, ImpactProfile, MissingRun, Notice
+from cam_augment.records.notes import Note
 from cam_augment.records.provenance import provenance
 from cam_augment.registry import DATASETS
 from cam_augment.statistics.scoring import check_classes
 from cam_augment.store import Store
 from cam_augment.study.former import bring_over
+from cam_augment.study.notes import read_notes
 from cam_augment.study.requests import Request, answers_of, fit_of
 from cam_augment.study.rounds import runs_of
 from cam_augment.study.work import Progress, Work
@@ -48,6 +50,7 @@ def run_study(
     resources: Mapping[str, float] = {},
     wait: float = WAIT,
     language: str = "en",
+    notes: str | Path | None = None,
 ) -> ImpactProfile:
     """Do what is missing of a plan, write its report, and return its impact profile.
 
@@ -61,6 +64,7 @@ def run_study(
         resources: what each run takes of what that scheduler's workers offer: ``{"GPU": 1}``.
         wait: seconds to wait where none of its workers can take a run.
         language: of the report, ``en`` or ``ja``; it changes no run and no number.
+        notes: file of what a person wrote on maps of an earlier report's gallery.
 
     Raises:
         InputError: the plan, its data or the language cannot be had, or no two baselines have
@@ -75,6 +79,7 @@ def run_study(
     started = time.time()
     plan = plan if isinstance(plan, Plan) else Plan.read(plan)
     data = studied_data(plan)
+    written = () if notes is None else _notes(plan, data, notes)
     answers = Store(store)
     places = {"workers": workers, "scheduler": scheduler, "resources": resources, "wait": wait}
 
@@ -90,9 +95,15 @@ def run_study(
             requests, rounds = runs_of(plan, data, answers, work.complete if train else None)
             helpers.start()
             profile = profile_of(plan, data, answers, requests, work.failures, started, rounds)
+            profile = profile.model_copy(update={"notes": written})
         folder = Path(out) if out else Path("results") / plan.name
         report.write(profile, folder, language, helpers)
     return profile
+
+
+def _notes(plan: Plan, data: DataSet, path: str | Path) -> tuple[Note, ...]:
+    arms = (BASELINE, *(strategy.label for strategy in plan.strategies))
+    return read_notes(path, arms, len(data.probe.labels), data.fingerprint)
 
 
 def load_data(plan: Plan) -> DataSet:

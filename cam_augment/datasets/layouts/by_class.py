@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cam_augment.base.errors import InputError
-from cam_augment.datasets.layouts.names import split_of
+from cam_augment.datasets.layouts.names import is_sound, split_of
 from cam_augment.datasets.layouts.parting import Contents
 from cam_augment.datasets.layouts.rows import Layout, LeftOut, Misfit, Row
 from cam_augment.reading.listing import Tree
@@ -27,6 +27,11 @@ def by_class(contents: Contents) -> Layout | Misfit:
         return Misfit(
             f"its folders hold splits of their own; one of them, such as '{shown(classes[0].name)}'"
             ", is a data set"
+        )
+    if len(classes) > 1 and all(_has_sound_class(folder) for folder in classes):
+        return Misfit(
+            "each of its folders holds sound parts and others; one of them, such as "
+            f"'{shown(classes[0].name)}', is a data set"
         )
     if len(classes) == 1 and tree.pictures:
         return Misfit(f"'{shown(classes[0].name)}' is its only folder, and pictures lie beside it")
@@ -127,6 +132,14 @@ def _has_splits(folder: Tree) -> bool:
     names = [inner.name for inner in folder.folders if inner.folders]
     splits = {split_of(name, set(names) - {name}) for name in names}
     return {"train", "test"} <= splits
+
+
+def _has_sound_class(folder: Tree) -> bool:
+    """Return whether a folder holds class folders, that of sound parts among them, as VisA's do."""
+    names = [inner.name for inner in folder.folders if inner.all_pictures]
+    if len(names) == 1 and not folder.pictures:
+        return _has_sound_class(next(f for f in folder.folders if f.all_pictures))
+    return len(names) > 1 and any(map(is_sound, names))
 
 
 def _others(folder: Tree, folders: Sequence[Tree]) -> list[str]:

@@ -49,6 +49,11 @@ _HARMLESS = frozenset(
         "数据",
     ]
 )
+_SOUND_WORDS = (
+    "good ok okay normal fine free sound perfect intact pass passed unmarked no_defect nodefect "
+    "defect_free defectfree 良品 正常"
+)
+_SOUND = frozenset(_SOUND_WORDS.split())
 _MASKS = frozenset(
     [
         "mask",
@@ -145,6 +150,15 @@ def split_of(name: str, siblings: Iterable[str] = ()) -> str | None:
 def _words(name: str) -> list[str]:
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", normal(name))
     return re.findall(r"[^\W\d_]+", spaced.lower())
+
+
+def is_sound(name: str) -> bool:
+    """Return whether a class is called as that of sound parts is.
+
+    >>> is_sound("Normal"), is_sound("defect-free"), is_sound("dent")
+    (True, True, False)
+    """
+    return _plain(name) in _SOUND
 
 
 def is_masks(name: str) -> bool:

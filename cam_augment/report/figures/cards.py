@@ -6,6 +6,7 @@ import numpy as np
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile, Probe
+from cam_augment.records.notes import Note
 from cam_augment.report import words
 from cam_augment.report.figures.tiles import (
     colours_uri,
@@ -71,6 +72,7 @@ def _card(profile: ImpactProfile, probe: Probe, limit: float, spread: float) -> 
     edges = outline(tile)
     runs = {s.strategy: s.runs for s in profile.strategies} | {BASELINE: _baselines(profile)}
     arms = [arm for arm in profile.arms if arm in probe.maps]
+    notes = {(note.image, note.arm): note for note in profile.notes}
     return Card(
         index=probe.index,
         label=words.visible(probe.label),
@@ -79,7 +81,10 @@ def _card(profile: ImpactProfile, probe: Probe, limit: float, spread: float) -> 
         columns=picture.shape[1],
         image=photograph_uri(picture, PHOTOGRAPH),
         outline=outline_uri(probe.mask) if probe.mask else None,
-        tiles=tuple(_tile(probe, arm, limit, spread, edges, runs[arm]) for arm in arms),
+        tiles=tuple(
+            _tile(probe, arm, limit, spread, edges, runs[arm], notes.get((probe.index, arm)))
+            for arm in arms
+        ),
     )
 
 
@@ -88,16 +93,25 @@ def _baselines(profile: ImpactProfile) -> int:
 
 
 def _tile(
-    probe: Probe, arm: str, limit: float, spread: float, edges: np.ndarray, runs: int
+    probe: Probe,
+    arm: str,
+    limit: float,
+    spread: float,
+    edges: np.ndarray,
+    runs: int,
+    note: Note | None,
 ) -> Tile:
     change = difference(probe, arm)
     share = probe.right.get(arm)
     return Tile(
         arm=words.visible(arm),
+        label=arm,
         right=say("{right} of {all} right", right=round(share * runs), all=runs)
         if words.is_known(share)
         else "",
         reading=("right" if share > 0.5 else "wrong") if words.is_known(share) else "unknown",
         map=map_uri(probe.maps[arm], limit),
         difference=None if change is None else colours_uri(contrast(change, spread, edges)),
+        mark=note.mark if note else "",
+        note=note.text if note else "",
     )

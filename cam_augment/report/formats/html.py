@@ -44,7 +44,7 @@ def _say_markup(text: str, /, **fields: Any) -> "Markup":
 def _page(report: Report) -> dict[str, Any]:
     profile = report.profile
     pictures = {name: _picture(pair["svg"]) for name, pair in report.drawings.items()}
-    script = _page_file("page.js")
+    script = _page_file("notes.js") + _page_file("page.js")
     return {
         "style": _page_file("page.css"),
         "script": script,

@@ -20,6 +20,9 @@
   const regionsOf = (n) =>
     (n === 1 ? translated("{n} region", { n }) : translated("{n} regions", { n }));
 
+  const notesOf = (n) => (n === 1 ? translated("{n} note", { n }) : translated("{n} notes", { n }));
+  const notesNow = () => gallery.notes?.() ?? [];
+
   // -- what is shown
 
   const opacity = find("gallery-opacity");
@@ -169,17 +172,26 @@
     if (drag && drag.box) stage.append(...lines({ ...drag, category: "draft" }));
     find("drawing-list").replaceChildren(...regions.map(line));
     find("drawing-close-polygon").hidden = corners.length < 3;
-    const total = [...drawn.values()].reduce((sum, each) => sum + each.length, 0);
-    for (const save of gallery.querySelectorAll(".save")) {
-      save.disabled = total === 0;
-      save.textContent = total ? translated("Save {regions}", { regions: regionsOf(total) })
-        : translated("Save regions");
-    }
+    offer();
     thumbnail();
     if (!focus) return;
     const place_ = `[data-place="${chosen}"]`;
     const target = (focus === "stage" ? stage : find("drawing-list")).querySelector(place_);
     (target || find("drawing-add")).focus();
+  }
+
+  // What there is to save, on the buttons that save it.
+  function offer() {
+    const regions = [...drawn.values()].reduce((sum, each) => sum + each.length, 0);
+    const notes = notesNow().length;
+    const things = [regions && regionsOf(regions), notes && notesOf(notes)].filter(Boolean);
+    for (const button of gallery.querySelectorAll(".save")) {
+      button.disabled = things.length === 0;
+      button.textContent = things.length === 2
+        ? translated("Save {regions} and {notes}", { regions: things[0], notes: things[1] })
+        : things.length ? translated("Save {regions}", { regions: things[0] })
+          : translated("Save regions");
+    }
   }
 
   function add(region, focus) {
@@ -360,7 +372,8 @@
       drawn.get(each).map((region) => annotation(each, region))).sort(before);
     const info = { description: `Regions drawn on probe images of the study ${gallery.dataset.study}` };
     if (gallery.dataset.fingerprint) info.data_fingerprint = gallery.dataset.fingerprint;
-    return { info,
+    const notes = notesNow();
+    return { info, ...(notes.length && { notes }),
       images: marked.map(({ dataset }) => ({ id: Number(dataset.index),
         width: Number(dataset.columns), height: Number(dataset.rows),
         file_name: `probe-${dataset.index}.png` })).sort((a, b) => a.id - b.id),
@@ -377,6 +390,7 @@
   }
 
   for (const button of gallery.querySelectorAll(".save")) button.addEventListener("click", save);
+  gallery.addEventListener("noted", () => { unsaved = true; offer(); });
   addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
   for (const each of cards) {
     const button = each.querySelector(".mark");
@@ -384,5 +398,6 @@
     button.hidden = false;
   }
   find("gallery-tools").hidden = false;
+  offer();
   reset();
 })();
