@@ -16,6 +16,7 @@ from benchmarks.truth.simulated import (
     held_true,
     measured,
     pairs,
+    truth_of,
 )
 from benchmarks.truth.worlds import draw, names, world
 
@@ -68,7 +69,8 @@ def test_claims_are_held_against_the_truth():
     truth = world()
     strategies = len(truth.arms) - 1
     every = np.array([["adopt"] * strategies, ["avoid"] * strategies, ["undecided"] * strategies])
-    adopt, avoid, undecided = held_true(truth, every)
+    (adopt, avoid, undecided), known = held_true(truth_of(truth), every)
+    assert known.all()
     flip = truth.arms.index("horizontal_flip") - 1
     noise = truth.arms.index("gaussian_noise") - 1  # a class loses more than two points
     assert not adopt[flip]

@@ -11,7 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.part import ROOT, one_or_more
-from benchmarks.truth import adaptive, alarms, repeat, report, shortcut, simulated
+from benchmarks.truth import (
+    adaptive,
+    alarms,
+    processors,
+    repeat,
+    report,
+    shortcut,
+    simulated,
+    trained,
+)
 from cam_augment.cli.progress import Bar
 from cam_augment.impact.arms import Arms
 from cam_augment.plan import Plan
@@ -115,6 +124,21 @@ def _simulations(arms: Arms, quick: bool) -> tuple[list[adaptive.Alarms], list[a
     return found, adaptive.power(make, float(residuals[:, 0].std()))
 
 
+def _trained(options: argparse.Namespace) -> dict[str, bytes]:
+    plan = trained.plan(options.quick)
+    profile = studied([plan], options.store)[0]
+    pool = trained.Pool.of(stored_arms(plan, options.store))
+    return report.of_trained(*trained.measured(pool, options.quick), pool, profile)
+
+
+def _processors(options: argparse.Namespace) -> dict[str, bytes]:
+    folder = options.store / "processors"
+    profiles = {
+        way.name: processors.computed(way, folder, options.quick) for way in processors.WAYS
+    }
+    return report.of_processors(processors.rows(profiles), profiles)
+
+
 def _simulated(options: argparse.Namespace) -> dict[str, bytes]:
     return report.of_simulated(*simulated.measured(options.quick))
 
@@ -134,6 +158,8 @@ PARTS: dict[str, Callable[[argparse.Namespace], dict[str, bytes]]] = {
     "shortcut": _shortcut,
     "adaptive": _adaptive,
     "simulated": _simulated,
+    "trained": _trained,
+    "processors": _processors,
 }
 
 

@@ -100,10 +100,10 @@ def analysed(
     values += [arms[:, arm, :, :size] for arm, size in enumerate(sizes[1:])]
     recalls, models = np.concatenate(values, axis=-1), groups(sizes)
     contrasts = against(len(sizes))[1:]  # the control is not asked
-    image = drawn.world.image_variance(drawn.images)[1:]
     classes = recalls.shape[1]
-    gains = contrast(recalls.mean(axis=1), models, contrasts, image, drawn.images)
-    recall = contrast(recalls, models, contrasts, image, drawn.images / classes)
+    gains = contrast(recalls.mean(axis=1), models, contrasts, drawn.image[1:], drawn.images)
+    of_class = drawn.images / classes
+    recall = contrast(recalls, models, contrasts, drawn.class_image[:, 1:], of_class)
     family, losing = stage_family(going, gained), stage_family(going, lost)
     return Stage(
         alpha,
@@ -117,7 +117,7 @@ def analysed(
 
 def gone_through(drawn: Drawn, design: Design) -> Studies:
     """Return where studies end that go through the stages of a design."""
-    count, strategies = len(drawn.baselines), len(drawn.world.arms) - 1
+    count, strategies = len(drawn.baselines), drawn.arms.shape[1] - 1
     shape, classes = (count, strategies), drawn.baselines.shape[1]
     studies = Studies(
         gain=np.zeros(shape, int),

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.truth import figures
+from benchmarks.truth import figures, trained
 from benchmarks.truth.adaptive import Alarms, Power, Replay
 from benchmarks.truth.alarms import INSIDE, LEVEL, Alarm
+from benchmarks.truth.processors import Row
 from benchmarks.truth.repeat import Found, Verdicts
 from benchmarks.truth.shortcut import CAUSAL, KEPT, MARKED, Condition
 from benchmarks.truth.simulated import Alarms as Claimed
 from benchmarks.truth.simulated import Verdicts as Judged
+from benchmarks.truth.trained import Pool
 from cam_augment.records import ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.figures.style import bytes_of
@@ -233,47 +235,120 @@ def of_adaptive(
     return _files("adaptive", text, facts, head, rows, drawn, example)
 
 
+HEAD = ("world", "models, by stage", "test images", "pairs of studies", "models, mean",
+        "undecided", "claims right", "not known", "adopt against", "decided apart",
+        "alike")  # fmt: skip
+ALARMS = ("world", "models, by stage", "question", "studies", "alarms", "share", "low", "high")
+EXPLAINED = (
+    "Undecided: share of verdicts. Claims right: share of decided verdicts that are true, where "
+    "that is known. Adopt against, decided apart: share of pairs of studies of the same test "
+    "images in which one adopts a strategy and the other decides otherwise, and that decide "
+    "differently at all. Strategies whose next step is more models get those of the next stage."
+)
+
+
 def of_simulated(verdicts: Sequence[Judged], found: Sequence[Claimed]) -> dict[str, bytes]:
     """Return the files on studies drawn in known worlds."""
-    given = sorted({name for v in verdicts for name in v.counts})
-    head = ["world", "models, by stage", "test images", "pairs of studies", "models, mean",
-            "undecided", "claims right", "adopt against", "decided apart", "alike",
-            *given]  # fmt: skip
-    rows = [
-        [v.world, v.design, v.images, v.studies, v.models, v.undecided, v.right, v.against,
-         v.apart, v.alike, *(v.counts.get(name, 0) / sum(v.counts.values()) for name in given)]
-        for v in verdicts
-    ]  # fmt: skip
-    alarms = [
-        [a.world, a.design, a.question, a.studies, a.alarms, a.share, a.low, a.high] for a in found
-    ]
+    head, rows = _judged(verdicts)
     text = [
         "# Verdicts in known worlds",
         "",
         "Simulated studies of a control and nine strategies, judged by the statistics and rules "
         "of the package; gains, classes and noise are those of trained models "
-        "(`benchmarks/truth/world.toml`). Undecided: share of verdicts. Claims right: share of "
-        "decided verdicts that are true. Adopt against, decided apart: share of pairs of studies "
-        "of the same test images in which one adopts a strategy and the other decides otherwise, "
-        "and that decide differently at all. Strategies with an undecided gain, or a class that "
-        "may lose, get the models of the next stage.",
+        f"(`benchmarks/truth/world.toml`). {EXPLAINED}",
         "",
         *_table(head, rows),
         "",
-        "## Studies of nothing",
-        "",
-        "Share of studies that claim of one strategy at least that it gains or loses, or, "
-        "where every second class loses exactly its margin, that a class loses more; at any "
-        "stage, with its exact binomial interval of 95 %. Relabelled: by the exact test instead. "
-        "In world M strategies are noisier than baselines by the ratio seen.",
-        "",
-        *_table(
-            ["world", "models, by stage", "question", "studies", "alarms", "share", "low", "high"],
-            alarms,
+        *_of_nothing(
+            found,
+            "Relabelled: by the exact test instead. In world M strategies are noisier than "
+            "baselines by the ratio seen.",
         ),
     ]
-    facts = {"verdicts": [asdict(v) for v in verdicts], "alarms": [asdict(a) for a in found]}
-    return _texts("simulated", text, facts, head, rows)
+    return _texts("simulated", text, _facts(verdicts, found), head, rows)
+
+
+def of_trained(
+    verdicts: Sequence[Judged], found: Sequence[Claimed], pool: Pool, example: ImpactProfile
+) -> dict[str, bytes]:
+    """Return the files on studies drawn from trained models, and what these predicted."""
+    head, rows = _judged(verdicts)
+    models, baselines, images = pool.arms.shape[1], len(pool.baselines), len(pool.labels)
+    text = [
+        "# Verdicts of trained models",
+        "",
+        f"Studies drawn, without replacement, from {models} models of each strategy and "
+        f"{baselines} baselines of the default study, all on {images:,} test images; the two of a "
+        "pair share no model. The truth is what the models of neither say, with its interval of "
+        f"95 %: not known is where that interval holds a margin. {EXPLAINED}",
+        "",
+        *_table(head, rows),
+        "",
+        *_of_nothing(
+            found,
+            "Models of such studies are drawn, with replacement, from the models that do nothing, "
+            "those of strategies so many times as far from their mean.",
+        ),
+    ]
+    about = {"plan": example.plan.model_dump(mode="json"), "provenance": example.provenance}
+    files = _texts("trained", text, _facts(verdicts, found) | about, head, rows)
+    return files | {trained.FILE: pool.content()}
+
+
+def of_processors(rows: Sequence[Row], profiles: Mapping[str, ImpactProfile]) -> dict[str, bytes]:
+    """Return the files on one study, rounded in several ways."""
+    head = ["strategy", *(f"{name}, {what}" for name in profiles for what in ("verdict", "points"))]
+    cells = [
+        [row.strategy, *(
+            cell for pair in zip(row.verdicts, (100 * g for g in row.gains), strict=True)
+            for cell in pair)]
+        for row in rows
+    ]  # fmt: skip
+    apart = [row.strategy for row in rows if row.apart]
+    changed = [row.strategy for row in rows if len(set(row.verdicts)) > 1]
+    text = [
+        "# Verdicts of other processors",
+        "",
+        "The default study with the same seeds, computed in several ways: verdicts, and gains in "
+        f"points of accuracy. Two different decided verdicts: {', '.join(apart) or 'none'}. To or "
+        f"from undecided: {', '.join(s for s in changed if s not in apart) or 'none'}.",
+        "",
+        *_table(head, cells),
+    ]
+    about = {name: profile.provenance for name, profile in profiles.items()}
+    facts = {"rows": [asdict(row) for row in rows], "provenance": about}
+    return _texts("processors", text, facts, head, cells)
+
+
+def _judged(verdicts: Sequence[Judged]) -> tuple[list[str], list[list]]:
+    """Return the head and the rows of a table of verdicts by design."""
+    given = sorted({name for v in verdicts for name in v.counts})
+    rows = [
+        [v.world, v.design, v.images, v.studies, v.models, v.undecided, v.right, v.unknown,
+         v.against, v.apart, v.alike,
+         *(v.counts.get(name, 0) / sum(v.counts.values()) for name in given)]
+        for v in verdicts
+    ]  # fmt: skip
+    return [*HEAD, *given], rows
+
+
+def _of_nothing(found: Sequence[Claimed], remark: str) -> list[str]:
+    rows = [
+        [a.world, a.design, a.question, a.studies, a.alarms, a.share, a.low, a.high] for a in found
+    ]
+    return [
+        "## Studies of nothing",
+        "",
+        "Share of studies that claim of one strategy at least that it gains or loses, or, where "
+        "every second class loses exactly its margin, that a class loses more; at any stage, with "
+        f"its exact binomial interval of 95 %. {remark}",
+        "",
+        *_table(ALARMS, rows),
+    ]
+
+
+def _facts(verdicts: Sequence[Judged], found: Sequence[Claimed]) -> dict:
+    return {"verdicts": [asdict(v) for v in verdicts], "alarms": [asdict(a) for a in found]}
 
 
 def _files(

@@ -6,6 +6,7 @@ second study, of the same test images, say? And how often is something claimed o
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,7 +27,8 @@ class Verdicts:
 
     Attributes:
         studies: pairs. models: mean of a study. undecided: share of verdicts. right: share of
-            decided verdicts that are true as claims. against: share of pairs in which one
+            decided verdicts that are true as claims, where that is known; unknown: share of
+            decided verdicts where it is not. against: share of pairs in which one
             adopts and the other decides otherwise. apart: share of pairs that decide
             differently. alike: share of pairs with the same verdict. counts: of each verdict.
     """
@@ -42,17 +44,42 @@ class Verdicts:
     apart: float
     alike: float
     counts: dict[str, int]
+    unknown: float = 0.0
 
 
-def held_true(world: World, verdicts: np.ndarray) -> np.ndarray:
-    """Return whether verdicts [study, strategy] are true as claims; undecided claims nothing."""
+class Truth(NamedTuple):
+    """What is true of strategies, as far as it is known: lower and upper limits, equal in a world.
+
+    Attributes:
+        gain: float [..., strategy]. worst: the loss of the class that loses most.
+    """
+
+    gain: tuple[np.ndarray, np.ndarray]
+    worst: tuple[np.ndarray, np.ndarray]
+
+
+def truth_of(world: World) -> Truth:
+    """Return what is true in a world, of the strategies."""
     gain, worst = world.gain[1:], -world.effect[1:].min(axis=1)
+    return Truth((gain, gain), (worst, worst))
+
+
+def held_true(truth: Truth, verdicts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return whether verdicts [study, strategy] are true as claims, and whether that is known.
+
+    It is known where all that may be true says the same. Undecided claims nothing.
+    """
+    corners = np.stack([_true(g, w, verdicts) for g in truth.gain for w in truth.worst])
+    return corners.all(axis=0), corners.all(axis=0) | ~corners.any(axis=0)
+
+
+def _true(gain: np.ndarray, worst: np.ndarray, verdicts: np.ndarray) -> np.ndarray:
     claims = {
         "adopt": (gain > 0) & (worst <= CLASS),
         "trade-off": (gain > 0) & (worst > CLASS),
         "avoid": (gain < 0) | (worst > CLASS),
         "no gain worth having": gain < GAIN,
-        "undecided": np.ones(len(gain), bool),
+        "undecided": np.ones(gain.shape, bool),
     }
     return sum((verdicts == name) & claim for name, claim in claims.items()).astype(bool)
 
@@ -61,14 +88,20 @@ def pairs(name: str, world: World, scheme: Design, studies: int, seed: int = 0) 
     """Draw pairs of studies of the same test images, and hold them against the truth."""
     rng = np.random.default_rng(seed)
     moved = rng.standard_normal((studies, len(world.arms)))
-    ends = [
-        gone_through(draw(world, studies, *scheme.most, scheme.images, rng, moved), scheme)
-        for _ in range(2)
-    ]
+    one, two = (draw(world, studies, *scheme.most, scheme.images, rng, moved) for _ in range(2))
+    return compared(name, scheme, (one, two), truth_of(world))
+
+
+def compared(name: str, scheme: Design, drawn: tuple[Drawn, Drawn], truth: Truth) -> Verdicts:
+    """Judge pairs of studies, and hold them against each other and against what is true."""
+    ends = [gone_through(studies, scheme) for studies in drawn]
     one, two = (end.verdict for end in ends)
     both = np.concatenate([one, two])
     decided = both != "undecided"
-    true = held_true(world, both)
+    true, sure = (
+        np.concatenate(each)
+        for each in zip(held_true(truth, one), held_true(truth, two), strict=True)
+    )
     known = (one != "undecided") & (two != "undecided")
     adopts = (one == "adopt") ^ (two == "adopt")
     models = [end.baselines + end.models.sum(axis=1) + end.models.max(axis=1) for end in ends]
@@ -76,10 +109,11 @@ def pairs(name: str, world: World, scheme: Design, studies: int, seed: int = 0) 
         world=name,
         design=scheme.name,
         images=scheme.images,
-        studies=studies,
+        studies=len(one),
         models=float(np.mean(models)),
         undecided=float(np.mean(~decided)),
-        right=float(true[decided].mean()),
+        right=float(true[decided & sure].mean()),
+        unknown=float(np.mean(~sure[decided])),
         against=float(np.mean(known & adopts)),
         apart=float(np.mean(known & (one != two))),
         alike=float(np.mean(one == two)),
@@ -121,6 +155,12 @@ def alarms(name: str, world: World, scheme: Design, studies: int, seed: int = 1)
         draw(truth, studies, *scheme.most, scheme.images, rng)
         for truth in (world.nothing, at_margin(world))
     )
+    return claimed_of_nothing(name, scheme, nothing, lossy)
+
+
+def claimed_of_nothing(name: str, scheme: Design, nothing: Drawn, lossy: Drawn) -> list[Alarms]:
+    """Count what studies claim of nothing, and of classes at their margin; see ``alarms``."""
+    studies = len(nothing.baselines)
     claimed = {
         "gain": gone_through(nothing, scheme).gain != 0,
         "class at its margin": gone_through(lossy, scheme).loses.any(axis=2),
@@ -140,7 +180,7 @@ def relabelled(drawn: Drawn) -> np.ndarray:
     models, baselines = drawn.arms.shape[-1], base.shape[1]
     layout, labels = design(models, baselines), relabellings(models, baselines)
     p = []
-    for strategy in range(1, len(drawn.world.arms)):
+    for strategy in range(1, drawn.arms.shape[1]):
         values = np.concatenate([drawn.arms[:, strategy].mean(axis=1), base], axis=1)
         sizes = np.abs(layout.differences((values - values.mean(axis=1, keepdims=True)).T, labels))
         p.append((sizes >= sizes[0] - ROUNDING).mean(axis=0))

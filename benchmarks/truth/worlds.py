@@ -90,14 +90,18 @@ class Drawn:
     """Studies drawn in a world: recalls in whole images.
 
     Attributes:
-        baselines: float [study, class, model]. arms: float [study, arm, class, model].
+        baselines: float [study, class, model]. arms: float [study, arm, class, model], the
+            control first.
         images: test images, evenly of all classes.
+        image, class_image: what their choice adds to the variance of the arms' gains, float
+            [arm], and of the gains in each class's recall, float [class, arm].
     """
 
-    world: World
     baselines: np.ndarray
     arms: np.ndarray
     images: int
+    image: np.ndarray
+    class_image: np.ndarray
 
 
 def draw(
@@ -129,4 +133,6 @@ def draw(
     arms = centre[..., None] + noise[1:, None, None] * recalls((studies, count, models))
     of_class = images / classes
     base, arms = (np.round(values * of_class) / of_class for values in (base, arms))
-    return Drawn(world, base, arms, images)
+    # In these worlds the choice of images moves all classes of an arm together.
+    image = world.image_variance(images)
+    return Drawn(base, arms, images, image, np.tile(image, (classes, 1)))
