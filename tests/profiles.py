@@ -579,6 +579,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         },
         curves=tuple(_curve(arm, rng) for arm in arms),
         confusion=_confusion(rng, classes),
+        finite_test_share=0.56,
         probes=tuple(_probe(i, arms, rng, masked) for i in range(10)),
         notes=_notes(arms) if masked else (),
         missing=(),

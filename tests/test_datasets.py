@@ -153,7 +153,7 @@ def test_splits_draw_at_random_within_a_class():
 
 
 def test_mnist_is_the_one_that_is_known():
-    assert mnist().fingerprint == MNIST
+    assert mnist(test=2500).fingerprint == MNIST
 
 
 def test_mnist_is_what_a_csv_reader_reads():
@@ -168,11 +168,27 @@ def test_mnist_is_what_a_csv_reader_reads():
 
 def test_more_digits_than_there_are_is_refused():
     with pytest.raises(InputError) as caught:
-        mnist(train=4000)
+        mnist(train=4000, test=2500)
     assert str(caught.value) == (
         "mnist: 7,250 images asked (train 4000 + validation 250 + probe 500 + test 2500), "
         "5,000 there are"
     )
+    with pytest.raises(InputError) as caught:
+        mnist(train=5000)
+    assert str(caught.value) == (
+        "mnist: 5,750 images asked (train 5000 + validation 250 + probe 500), 5,000 there are"
+    )
+    with pytest.raises(InputError) as caught:
+        mnist(train=4250)
+    assert str(caught.value) == "mnist: other splits take all 5,000; test has none"
+
+
+def test_digits_that_no_other_split_takes_are_test_images():
+    whole, part = mnist(), mnist(test=2500)
+    assert [len(getattr(whole, split)) for split in SPLITS] == [500, 250, 500, 3750]
+    assert part.training_contents == whole.training_contents
+    np.testing.assert_array_equal(whole.test.images[:2500], part.test.images)
+    assert len(mnist(train=4000).test) == 250
 
 
 # ---- surfaces

@@ -48,7 +48,8 @@ def test_a_place_is_in_the_plan_and_in_no_key():
 
 
 def test_the_key_of_a_plan_without_places_is_what_it_was():
-    plan = Plan.make({"recipe": {"precision": "float32"}})
+    digits = {"name": "mnist", "test": 2500}
+    plan = Plan.make({"dataset": digits, "recipe": {"precision": "float32"}})
     assert plan.runs()[0].key == "0f09f33c5fa1f8a6e8f5c3d2516e5036"
 
 
@@ -171,7 +172,7 @@ def test_a_path_that_is_no_folder_is_refused(tmp_path):
 
 
 def test_the_real_fashion_mnist_is_the_one_that_is_known():
-    data = fashion_mnist(path=str(shared("fashion-mnist")))
+    data = fashion_mnist(path=str(shared("fashion-mnist")), test=2500)
     assert data.fingerprint == "32e7090ce7ca18013f6d0b900fcaff83"
     assert data.classes[9] == "Ankle boot"
 
@@ -492,7 +493,7 @@ def test_what_is_no_zip_is_refused(tmp_path):
 
 
 REAL = {
-    "mnist.npz": (mnist, {}, "1cfc0d2d22c7d9f22f4d8bd2104894d5"),
+    "mnist.npz": (mnist, {"test": 2500}, "1cfc0d2d22c7d9f22f4d8bd2104894d5"),
     "breastmnist.npz": (medmnist, {}, "307cd9c5aaba4fd2d7595002ad4bcdc9"),
     "pneumoniamnist.npz": (medmnist, {}, "00800bb5419d1ee1b24a50aabdb0480f"),
 }

@@ -9,6 +9,7 @@ from cam_augment.statistics.images import (
     auroc_influence,
     balanced_influence,
     bootstrap_image_part,
+    finite_test_share,
     finite_test_variance,
     image_part,
     resampled_scores,
@@ -102,3 +103,18 @@ def test_tosses_make_the_seed_variance_of_accuracy_and_shared_images_none():
     tosses = (rng.random((400, 300)) < p).astype(float)
     assert finite_test_variance(tosses) == pytest.approx(tosses.mean(axis=1).var(ddof=1), rel=0.2)
     assert finite_test_variance(tosses[[0, 0]]) == 0
+
+
+def test_the_share_of_a_finite_test_set_is_all_of_it_where_images_are_tosses():
+    rng = np.random.default_rng(6)
+    p = rng.uniform(0.2, 0.9, 300)
+    arms = [(rng.random((size, 300)) < p).astype(float) for size in (100, 150, 1)]
+    assert finite_test_share(arms) == pytest.approx(1, abs=0.1)
+    # Whole models that are worse by a fifth of all images: hardly any of that is tosses.
+    lower = [arm * (rng.random((len(arm), 1)) < 0.5) for arm in arms]
+    assert finite_test_share(lower) < 0.05
+    expected = np.mean([finite_test_variance(arm) for arm in arms[:1] * 2])
+    assert finite_test_share(arms[:1] * 2) == pytest.approx(
+        min(1, expected / arms[0].mean(axis=1).var(ddof=1))
+    )
+    assert np.isnan(finite_test_share([arms[0][:1], np.ones((3, 5))]))

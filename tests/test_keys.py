@@ -74,6 +74,7 @@ EVERY_KEY = "61ecd76ae94ea9fe2b7fc53331355a8a"
 def plan():
     return Plan.make(
         {
+            "dataset": {"name": "mnist", "test": 2500},
             "strategies": ["identity", "rotation"],
             "baselines": 3,
             "seeds": 3,

@@ -43,7 +43,7 @@ def cifar10(
     train: Learned = 500,
     validation: Learned = 250,
     probe: Learned = 500,
-    test: Annotated[int, Field(ge=1, le=10_000)] = 2500,
+    test: Annotated[int, Field(ge=1, le=10_000)] | None = None,
     split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
     path: str | None = None,
 ) -> DataSet:
@@ -51,7 +51,7 @@ def cifar10(
 
     The images are float32 [image, 32, 32, 3] in 0..1 (Krizhevsky 2009). Splits are disjoint
     and stratified, by ``split_seed``: ``train``, ``validation`` and ``probe`` are cut from
-    the 50,000 official training images, ``test`` from the 10,000 test images.
+    the 50,000 official training images; ``test`` are the 10,000 test images, or so many of them.
 
     ``path`` is an npz file with Keras' keys (x_train, y_train, x_test, y_test), or one that
     keeps the images as JPEG files one after the other (x_train_jpeg, x_train_offsets,

