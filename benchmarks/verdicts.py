@@ -1,4 +1,4 @@
-"""What verdicts rest on, of made predictions: gains, classes, images, and the league table."""
+"""What verdicts rest on, of made predictions: all scores with their image parts, and classes."""
 
 from collections.abc import Callable
 
@@ -6,60 +6,56 @@ import numpy as np
 
 from benchmarks.rows import Row, number
 from benchmarks.timing import alternate
-from cam_augment.statistics.class_losses import class_losses
-from cam_augment.statistics.deciding import bounds, decide
-from cam_augment.statistics.groups import Groups, against, groups, pairs
-from cam_augment.statistics.images import image_part
-from cam_augment.statistics.league import Standings, league
-from cam_augment.statistics.moderated import Contrasts, contrast
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.claims import judged
+from cam_augment.impact.predictions.gains import gain_effects
+from cam_augment.impact.predictions.league import league_of
+from cam_augment.impact.scored import all_scored, reported
+from cam_augment.plan import Plan
+from cam_augment.records import DataSet, Fit, Split
 
 BASELINES, STRATEGIES, MODELS, IMAGES, CLASSES = 20, 10, 4, 3_750, 10
-ALPHA, MARGIN = 0.05, 0.02
 
 
 def measured(part: str, quick: bool) -> list[Row]:
     """Return the seconds that the statistics of one study take."""
     images = 300 if quick else IMAGES
-    work = statistics_of(*made(images))
-    seconds = alternate({"ours": work}, 3)["ours"]
+    seconds = alternate({"ours": statistics_of(made(images))}, 3)["ours"]
     models = BASELINES + STRATEGIES * MODELS
     what = f"statistics of {models} models and {images:,} test images"
-    note = "gains, deciding intervals, bounds, 10 classes, league table; image parts included"
+    note = "all scores, deciding intervals, 10 classes, league table; image parts included"
     return [number(part, what, seconds, "s", aim="<= 2", note=note)]
 
 
-def made(images: int) -> tuple[np.ndarray, np.ndarray, Groups]:
-    """Return right predictions [model, image], the images' classes, and the models' arms."""
-    sizes = [BASELINES, *[MODELS] * STRATEGIES]
+def made(images: int) -> Arms:
+    """Return the arms of a study whose models' logits are drawn."""
+    plan = Plan.make({
+        "strategies": [f"rotation:{degrees}" for degrees in range(1, STRATEGIES + 1)],
+        "baselines": BASELINES,
+        "seeds": MODELS,
+    })  # fmt: skip
     rng = np.random.default_rng(0)
-    chance = np.clip(rng.beta(8, 1, images) + rng.normal(0, 0.02, (sum(sizes), images)), 0, 1)
-    right = (rng.random(chance.shape) < chance).astype(float)
-    return right, np.arange(images) % CLASSES, groups(sizes)
+    # One class has fewer images: balanced accuracy is not accuracy.
+    labels = np.minimum(np.arange(images) % (CLASSES + 1), CLASSES - 1)
+    skill = rng.normal(3, 1.5, (images, 1)).astype(np.float32)
+    truth = skill * np.eye(CLASSES, dtype=np.float32)[labels]
+
+    def fit(run) -> Fit:
+        logits = truth + rng.normal(0, 1, truth.shape).astype(np.float32)
+        return Fit(run, logits, logits[:1], {}, 0.0, {})
+
+    split = Split(np.zeros((images, 1, 1, 1), np.float32), labels)
+    data = DataSet("made", tuple("0123456789"), split, split, split, split)
+    return Arms(plan, data, [fit(run) for run in plan.runs()], {})
 
 
-def statistics_of(
-    right: np.ndarray, labels: np.ndarray, models: Groups
-) -> Callable[[], tuple[object, ...]]:
-    """Return the work: all that the verdicts of one study rest on, from right predictions."""
-    arms = STRATEGIES + 1
-    whole, between = against(arms), pairs(arms)[STRATEGIES:]
-
-    def gains(contrasts: np.ndarray) -> Contrasts:
-        image = image_part(right, models, contrasts)
-        return contrast(right.mean(axis=1), models, contrasts, image, right.shape[1])
-
-    def classes() -> Contrasts:
-        parts = [right[:, labels == label] for label in range(CLASSES)]
-        image = np.stack([image_part(part, models, whole) for part in parts])
-        recall = np.stack([part.mean(axis=1) for part in parts])
-        return contrast(recall, models, whole, image, parts[0].shape[1])
-
-    def ranks() -> Standings:
-        return league(gains(between), STRATEGIES, ALPHA)
+def statistics_of(arms: Arms) -> Callable[[], tuple[object, ...]]:
+    """Return the work: all that a profile asks of the predictions of one study."""
 
     def work() -> tuple[object, ...]:
-        found = gains(whole)
-        losses = class_losses(classes(), MARGIN, ALPHA)
-        return decide(found, ALPHA), bounds(found, ALPHA), losses, ranks()
+        scores = all_scored(arms, reported(arms))
+        deciding = scores[arms.plan.gain]
+        effects = gain_effects(arms, deciding, scores)
+        return effects, judged(arms, arms.plan.alpha, deciding=deciding), league_of(arms, deciding)
 
     return work

@@ -4,6 +4,7 @@ A page holds each between ``<!-- table: NAME -->`` and ``<!-- end -->``. ``tests
 asks that the pages hold what would be written.
 """
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from cam_augment.base.fields import FieldFacts, facts
 from cam_augment.plan import Plan, Recipe
 from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, STRATEGIES, Entry, Registry
+from cam_augment.statistics.scoring import REPORTED, SCORES, Score, deciding
 
 PAGES = sorted(Path(__file__).parent.glob("*.md"))
 PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -92,6 +94,36 @@ def definitions() -> Rows:
         yield code(entry.name), summary(entry), cell(entry.definition)
 
 
+def scores() -> Rows:
+    """Every score that may decide on a gain."""
+    yield "`gain`", "What it is", "Takes images of every class"
+    for name in deciding():
+        score = SCORES[name.partition(":")[0]]
+        yield code(name), _measured(score), "yes" if score.every_class else "no"
+
+
+def _measured(score: Score) -> str:
+    """Return what a score is: the first line of its function, less its verb."""
+    if score.measure is None:
+        return "what mistakes cost per 1,000 parts; only with [costs](#what-mistakes-cost)"
+    function = getattr(score.measure, "func", score.measure)
+    return cell(inspect.getdoc(function).split("\n")[0].removeprefix("Return ").rstrip("."))
+
+
+def score_columns() -> Rows:
+    """The columns of the scores beside the one that decides."""
+    yield "Column", "Unit", "What it is"
+    for column, name in REPORTED.items():
+        score, unit = SCORES[column], "fraction"
+        if score.scale == 1:
+            unit = score.unit
+        title = score.title.format(rate=name.partition(":")[2])
+        better = "above 0: better" if score.sign > 0 else "the baselines' less the strategy's"
+        yield code(f"gain_{column}"), unit, f"{score.gain.format(score=title)}; {better}"
+        yield code(f"gain_{column}_low"), unit, "lower end of its deciding interval"
+        yield code(f"gain_{column}_high"), unit, "upper end"
+
+
 def ours(registry: Registry) -> list:
     """Return the entries of this package, not those of others that are installed."""
     package = "cam_augment."
@@ -106,7 +138,8 @@ def by(registry: Registry, trait: str, order: Sequence[str]) -> list:
 TABLES: Mapping[str, Callable[[], Rows]] = {
     table.__name__: table
     for table in (
-        fields, strategies, datasets, architectures, cams, maps, metrics, definitions,
+        fields, strategies, datasets, architectures, cams, maps, metrics, definitions, scores,
+        score_columns,
     )
 }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """What is claimed of strategies, from the models of all arms, and what would decide."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -103,7 +104,7 @@ def test_the_outlook_is_what_the_reasons_ask_for():
 def test_models_that_all_agree_claim_nothing():
     still = study()
     still.right = lambda label: np.full((SIZES[label], len(LABELS)), 1.0)
-    still.logits = lambda label: np.eye(3)[np.tile(LABELS, (SIZES[label], 1))]
+    still.fits = lambda label: [SimpleNamespace(test_logits=np.eye(3)[LABELS])] * SIZES[label]
     claims = claims_of(judged(still, 0.05), "rotation")
     assert (claims.gain, claims.equivalent, claims.no_gain) == (None, False, False)
     assert (claims.surely, claims.may) == ((), ())

@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
+from cam_augment.statistics import ranks
 from cam_augment.statistics.groups import against, groups
 from cam_augment.statistics.images import (
-    auroc_influence,
     balanced_influence,
     bootstrap_image_part,
     finite_test_share,
     finite_test_variance,
     image_part,
-    resampled_scores,
 )
+from cam_augment.statistics.predictions import Predictions
+from cam_augment.statistics.resampling import resample
 
 IMAGES = 60
 STEP = 1e-6
@@ -36,6 +37,11 @@ def test_the_influence_on_balanced_accuracy_is_its_derivative():
     predicted = np.where(right[0] == 1, labels, (labels + 1) % 3)
     slow = sensitivities(lambda w: balanced_accuracy_score(labels, predicted, sample_weight=w))
     np.testing.assert_allclose(balanced_influence(right, labels)[0], slow, atol=1e-5)
+
+
+def auroc_influence(scores: np.ndarray, positive: np.ndarray) -> np.ndarray:
+    logits = np.stack([np.zeros(scores.shape), scores], axis=2)
+    return ranks.auroc(Predictions(logits, positive.astype(int))).images
 
 
 def test_the_influence_on_the_area_is_its_derivative_ties_included():
@@ -84,11 +90,9 @@ def test_the_bootstrap_is_the_influence_values_where_there_are_both():
     made, contrasts = groups([4, 4]), against(2)
     member = np.eye(3)[labels]
 
-    def recalls(images: np.ndarray) -> np.ndarray:
-        return (right[:, images] @ member[images] / member[images].sum(axis=0)).mean(axis=1)
-
-    draws = resampled_scores(recalls, labels, draws=2000)
-    np.testing.assert_array_equal(draws[:, :5], resampled_scores(recalls, labels, draws=5))
+    counts = resample(labels, draws=2000).astype(float)
+    recalls = np.einsum("di,mi,ic->mdc", counts, right, member) / member.sum(axis=0)
+    draws = recalls.mean(axis=2)
     exact = image_part(balanced_influence(right, labels), made, contrasts)
     assert bootstrap_image_part(draws, made, contrasts) == pytest.approx(exact, rel=0.15)
 

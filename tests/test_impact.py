@@ -17,9 +17,11 @@ from cam_augment.impact.attention import pairs as scoring
 from cam_augment.impact.attention import shift as attention
 from cam_augment.impact.gallery import _misread, _typical
 from cam_augment.impact.groups import groups, silhouette
+from cam_augment.impact.scored import scored
 from cam_augment.plan import Plan
 from cam_augment.records import DataSet, Effect, Fit, Maps, Notice, Split, provenance
 from cam_augment.statistics import corrected
+from cam_augment.statistics.predictions import Predictions
 from cam_augment.statistics.scoring import score_of
 from cam_augment.store import Store
 from tests.answered import answered
@@ -408,7 +410,7 @@ def test_predictions_and_f1_are_over_the_whole_set():
     arms = impact.Arms(plan, data, fits, loaders)
     predicted = fits[0].test_logits.argmax(axis=1)
     expected = f1_score(data.test.labels, predicted, average="macro")
-    assert arms.macro_f1("baseline")[0] == pytest.approx(expected)
+    assert scored(arms, "macro_f1").values["baseline"][0] == pytest.approx(expected)
     assert arms.confusion("baseline").sum() == pytest.approx(IMAGES)
 
 
@@ -429,7 +431,8 @@ def test_balanced_accuracy_is_asked_where_it_is_not_accuracy():
     arms, profile = impact.Arms(*study), profile_of(*study)
     labels = study[1].test.labels
     scores = [balanced_accuracy_score(labels, fit.test_logits.argmax(axis=1)) for fit in study[2]]
-    np.testing.assert_allclose(arms.score("baseline", "balanced_accuracy"), scores[:8])
+    found = scored(arms, "balanced_accuracy").values["baseline"]
+    np.testing.assert_allclose(found, scores[:8])
     found = profile.effect("rotation", "gain_balanced_accuracy")
     own = [s for fit, s in zip(study[2], scores, strict=True)
            if fit.run.strategy.label == "rotation"]  # fmt: skip
@@ -507,16 +510,19 @@ def test_the_score_that_decides_is_the_plans(name):
     logits = [fit.test_logits + rng.normal(0, 0.1, fit.test_logits.shape) for fit in fits]
     fits = [replace(fit, test_logits=each) for fit, each in zip(fits, logits, strict=True)]
     profile = profile_of(Plan.make(plan.model_dump() | {"gain": name}), data, fits, loaders)
-    of_run = score_of(name).of(np.array(logits), data.test.labels)
+    of_run = score_of(name).measure(Predictions(np.array(logits), data.test.labels)).values
     arm = np.array([fit.run.strategy.label for fit in fits])
     expected = of_run[arm == "rotation"].mean() - of_run[arm == "baseline"].mean()
     gain = profile.effect("rotation", "gain")
     assert gain.estimate == pytest.approx(expected)
     assert profile.points[name]["rotation"] == pytest.approx(of_run[arm == "rotation"])
-    accuracy = profile.effect("rotation", "gain_accuracy").estimate
-    assert accuracy == pytest.approx(
-        profile.to_frame().set_index("strategy").gain_accuracy.rotation
-    )
+    row = profile.to_frame().set_index("strategy").loc["rotation"]
+    others = [q for q in {e.question for e in profile.effects} if q.startswith("gain_")]
+    assert {"gain_accuracy", "gain_log_loss", "gain_calibration_error"} <= set(others)
+    for question in others:
+        effect, column = profile.effect("rotation", question), question.partition(":")[0]
+        columns = [row[f"{column}{end}"] for end in ("", "_low", "_high")]
+        assert columns == pytest.approx([effect.estimate, effect.low, effect.high])
     (rotation,) = (s for s in profile.strategies if s.strategy == "rotation")
     assert rotation.reasons[0].values["score"] == name
     assert rotation.bound_low < gain.estimate < rotation.bound_high

@@ -30,6 +30,7 @@ from cam_augment.report.contents import Report
 from cam_augment.report.figures import fonts
 from cam_augment.report.language import say, speaking
 from cam_augment.report.tables import rounds
+from cam_augment.statistics.scoring import SCORES
 from tests.profiles import MEASURED, SPLIT_NOISE, example_profile, troubled_profile
 
 ROOM = Path(report.__file__).parent
@@ -170,6 +171,12 @@ NAMES = {  # of people and of measures: the same in every language
 }  # fmt: skip
 
 
+def of_scores() -> set[str]:
+    """Return the words for scores."""
+    texts = {t for s in SCORES.values() for t in (s.title, s.head, s.gain, s.unit)}
+    return texts - {"AUROC"}
+
+
 def test_every_text_has_its_counterpart():
     said = said_on_the_page() | set(parts.SECTIONS.values()) | set(words.VERDICTS)
     for path in ROOM.rglob("*.py"):
@@ -178,9 +185,7 @@ def test_every_text_has_its_counterpart():
         said |= constants(module)
     said |= set(prose.TERMS) | kept_in(price.MISTAKES)
     said |= {text for m in METRICS.values() for text in (m.heading, m.unit) if text}
-    said |= (
-        kept_in(words.SCALARS) | kept_in(words.SCORES) - {"AUROC"} | set(rounds.REASONS.values())
-    )
+    said |= kept_in(words.SCALARS) | of_scores() | set(rounds.REASONS.values())
     for asked in words.QUESTIONS.values():
         said |= {asked.name, asked.head, asked.unit, asked.group}
     assert said - set(TEXTS) - NAMES == set()
@@ -192,7 +197,7 @@ def test_nothing_is_kept_that_is_not_said():
     source += "".join(path.read_text("utf-8") for path in (ROOM / "page").iterdir())
     made = {f"{row}{column}".strip() for row in ("top ", "", "bottom ")
             for column in ("left", "centre", "right")}  # fmt: skip
-    made |= {"balanced accuracy"}
+    made |= of_scores()
     made |= {text for m in METRICS.values() for text in (m.heading, m.unit)}
     made |= {"cam", "layer", "target", "grid", "images", "marked_images", "outlined_images"}
     made |= {"outputs", "passed_over"}
@@ -222,7 +227,7 @@ def test_no_text_stands_twice():
 
 def test_the_score_that_decides_is_named_where_gains_are():
     english, japanese = (files_of(scored(), language) for language in ("en", "ja"))
-    for words_, files in (("recall at a false-alarm rate of 0.01", english),
+    for words_, files in (("recall at FPR 0.01", english),
                           ("過検出率 0.01 での再現率", japanese)):  # fmt: skip
         page = files["profile.md"]
         assert page.lower().count(words_) >= 10  # head, reasons, captions

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from cam_augment.impact.predictions.league import league_of
+from cam_augment.impact.scored import Scored, scored
 from cam_augment.plan import BASELINE, Plan, Strategy
 from cam_augment.report.tables.league import league, pairs
-from cam_augment.statistics.scoring import score_of
 from tests.profiles import example_profile
 
 IMAGES = 400
@@ -26,16 +26,24 @@ def arms(gains: dict[str, float], models: int = 4, folds: int | None = None):
     labels = np.zeros(IMAGES, int)
     logits = {label: np.stack([own, 1 - own], axis=2) for label, own in right.items()}
     return SimpleNamespace(
-        data=SimpleNamespace(test=SimpleNamespace(labels=labels)),
-        logits=logits.__getitem__,
-        score=lambda label, name: score_of(name).of(logits[label], labels),
+        data=SimpleNamespace(test=SimpleNamespace(labels=labels), classes=("a", "b")),
         plan=plan.model_copy(update={"folds": folds}),
         labels=list(gains),
-        fits=lambda label: list(range(sizes[label])),
+        fits=lambda label: [SimpleNamespace(test_logits=own) for own in logits[label]],
         right=right.__getitem__,
         accuracy=lambda label: right[label].mean(axis=1),
         folds=lambda label: None if folds is None else np.arange(sizes[label]) % folds,
     )
+
+
+def ranked(study):
+    """Return the league of a study in the score that decides."""
+    return league_of(study, scored(study, study.plan.gain))
+
+
+def accuracies(study) -> Scored:
+    right = {label: study.right(label) for label in study.labels}
+    return Scored({label: runs.mean(axis=1) for label, runs in right.items()}, right)
 
 
 GAINS = {BASELINE: 0.0, "identity": 0.0, "rotation": 0.2, "zoom": 0.19, "shear": -0.2}
@@ -43,7 +51,7 @@ GAINS = {BASELINE: 0.0, "identity": 0.0, "rotation": 0.2, "zoom": 0.19, "shear":
 
 @pytest.mark.parametrize("folds", [None, 2])
 def test_what_is_sure_is_ranked_and_what_is_not_shares_its_ranks(folds):
-    found = league_of(arms(GAINS, folds=folds))
+    found = ranked(arms(GAINS, folds=folds))
     ranks = {rank.strategy: rank for rank in found.ranks}
     assert set(ranks) == {"rotation", "zoom", "shear"}  # the control is not ranked
     assert (ranks["rotation"].best, ranks["rotation"].worst) == (1, 2)
@@ -63,8 +71,8 @@ def test_what_is_sure_is_ranked_and_what_is_not_shares_its_ranks(folds):
 def test_strategies_are_ranked_by_the_score_that_decides(name):
     study = arms(GAINS)
     study.plan = study.plan.model_copy(update={"gain": name})
-    found = league_of(study)
-    score = {label: study.score(label, name).mean() for label in GAINS}
+    found = ranked(study)
+    score = {label: scored(study, name).values[label].mean() for label in GAINS}
     for pair in found.pairs:
         assert pair.difference == pytest.approx(score[pair.first] - score[pair.second])
     for rank in found.ranks:
@@ -72,14 +80,14 @@ def test_strategies_are_ranked_by_the_score_that_decides(name):
 
 
 def test_one_strategy_has_no_league():
-    assert league_of(arms({BASELINE: 0.0, "identity": 0.0, "rotation": 0.1})) is None
-    assert league_of(arms(GAINS, models=1)) is None
+    assert ranked(arms({BASELINE: 0.0, "identity": 0.0, "rotation": 0.1})) is None
+    assert ranked(arms(GAINS, models=1)) is None
 
 
 def test_too_many_strategies_are_not_compared_two_by_two(monkeypatch):
     monkeypatch.setattr("cam_augment.impact.predictions.league.MOST_STRATEGIES", 2)
-    assert league_of(arms(GAINS)) is None
-    assert league_of(arms({k: v for k, v in GAINS.items() if k != "shear"})) is not None
+    assert ranked(arms(GAINS)) is None
+    assert ranked(arms({k: v for k, v in GAINS.items() if k != "shear"})) is not None
 
 
 def test_a_collapsed_arm_does_not_blur_the_others():
@@ -91,7 +99,7 @@ def test_a_collapsed_arm_does_not_blur_the_others():
     wild.accuracy = lambda label: wild.right(label).mean(axis=1)
     widths = [
         pair.high - pair.low
-        for found in (league_of(study), league_of(wild))
+        for found in (ranked(study), league_of(wild, accuracies(wild)))
         for pair in found.pairs
         if (pair.first, pair.second) == ("rotation", "zoom")
     ]

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from cam_augment.impact.arms import Arms
+from cam_augment.impact import scored as scored_module
 from cam_augment.impact.corrections import adjust
 from cam_augment.impact.moderated import compare, moderated_effects
 from cam_augment.impact.predictions.gains import gain_effects
-from cam_augment.impact.scored import scored
+from cam_augment.impact.scored import Scored, all_scored, reported, scored
 from cam_augment.impact.verdicts import Findings, smallest_gain
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.records import Effect
@@ -23,10 +23,10 @@ from cam_augment.statistics import (
     difference_test,
     groups,
     image_part,
-    resampled_scores,
     scores,
     smallest_estimate,
 )
+from cam_augment.statistics.predictions import Predictions
 from cam_augment.statistics.scoring import score_of
 
 LABELS = np.repeat([0, 1, 2], [20, 30, 50])
@@ -67,7 +67,6 @@ def arms(sizes: dict[str, int], folds: int | None = None, seed: int = 0):
     )
     study.uneven = True
     study.logits = lambda label: np.array([f.test_logits for f in fits[label]]).reshape(-1, 100, 3)
-    study.score = lambda label, name: score_of(name).of(study.logits(label), LABELS)
     return study
 
 
@@ -87,7 +86,7 @@ def test_a_gain_is_that_of_the_statistics(folds):
     decision = decide(expected, 0.05, judged=np.array([False, True, True]))
     alone = decide(Contrasts(*(part[:1] for part in expected)), 0.05)
     decision = Decision(*(np.r_[a, d[1:]] for a, d in zip(alone, decision, strict=True)))
-    effects = [e for e in gain_effects(study) if e.question == "gain"]
+    effects = gain_effects(study, scored(study, "accuracy"))
     assert [e.strategy for e in effects] == ["identity", "rotation", "zoom"]
     for place, effect in enumerate(effects):
         assert effect.estimate == pytest.approx(expected.estimate[place])
@@ -106,7 +105,8 @@ def test_a_gain_is_that_of_the_statistics(folds):
 
 @pytest.mark.parametrize("seed", range(5))
 def test_what_is_beyond_noise_leaves_out_zero(seed):
-    for effect in gain_effects(arms(SIZES, seed=seed)):
+    study = arms(SIZES, seed=seed)
+    for effect in gain_effects(study, scored(study, "accuracy"), all_scored(study, ["auroc"])):
         sides = {"gains": effect.low > 0, "loses": effect.high < 0}
         assert sides.get(effect.finding, effect.low <= 0 <= effect.high), effect
 
@@ -116,20 +116,20 @@ def test_runs_without_a_number_and_arms_without_runs():
     values = {label: study.accuracy(label).copy() for label in study.labels}
     values["rotation"][1:] = np.nan  # one is left
     values["zoom"][0] = np.nan
-    effects = {e.strategy: e for e in moderated_effects(study, "focus", values)}
+    effects = {e.strategy: e for e in moderated_effects(study, "focus", Scored(values))}
     assert effects["rotation"] == Effect(strategy="rotation", question="focus")
     assert effects["zoom"].estimate == pytest.approx(
         values["zoom"][1:].mean() - values[BASELINE].mean()
     )
-    assert compare(study, values).labels == ["identity", "zoom"]
+    assert compare(study, Scored(values)).labels == ["identity", "zoom"]
     values[BASELINE][:] = np.nan
-    assert compare(study, values) is None
-    assert {e.p for e in moderated_effects(study, "focus", values)} == {None}
+    assert compare(study, Scored(values)) is None
+    assert {e.p for e in moderated_effects(study, "focus", Scored(values))} == {None}
 
 
 def test_what_was_corrected_where_it_was_tested_is_not_corrected_again():
     study = arms(SIZES)
-    effects = gain_effects(study)
+    effects = gain_effects(study, scored(study, "accuracy"))
     pairs = [Effect(strategy=s, question="agreement", estimate=0.1, p=p)
              for s, p in (("identity", 0.5), ("rotation", 0.005), ("zoom", 0.04))]  # fmt: skip
     corrected = adjust(study.plan, [*effects, *pairs])
@@ -142,7 +142,8 @@ def test_each_score_has_its_influence_values_or_a_bootstrap():
     f1 = scored(study, "macro_f1")
     assert f1.draws is None
     np.testing.assert_array_equal(
-        f1.images["rotation"], scores.macro_f1_psi(study.logits("rotation"), LABELS)
+        f1.images["rotation"],
+        scores.macro_f1(Predictions(study.logits("rotation"), LABELS)).images,
     )
     predicted = study.logits("rotation")[1].argmax(axis=1)
     assert f1.values["rotation"][1] == pytest.approx(f1_score(LABELS, predicted, average="macro"))
@@ -151,16 +152,43 @@ def test_each_score_has_its_influence_values_or_a_bootstrap():
     assert {label: d.shape for label, d in recall.draws.items()} == dict.fromkeys(
         f1.values, (2, 200)
     )
-    one = score_of("recall_at_fpr:0.1").of
-    expected = resampled_scores(
-        lambda drawn: one(study.logits("rotation")[:, drawn], LABELS[drawn]), LABELS, draws=3
-    )
-    np.testing.assert_allclose(recall.draws["rotation"][:, :3], expected)
+    expected = score_of("recall_at_fpr:0.1").draws(Predictions(study.logits("rotation"), LABELS))
+    np.testing.assert_array_equal(recall.draws["rotation"], expected)
+
+
+def test_more_of_every_number_is_better():
+    study = arms({BASELINE: 2, "rotation": 2})
+    predictions = Predictions(study.logits("rotation"), LABELS)
+    for name in ("accuracy", "log_loss"):
+        score, found = score_of(name), scored(study, name)
+        measured = score.measure(predictions)
+        np.testing.assert_array_equal(found.raw["rotation"], measured.values)
+        np.testing.assert_array_equal(found.values["rotation"], score.sign * measured.values)
+        np.testing.assert_array_equal(found.images["rotation"], score.sign * measured.images)
+    assert score_of("log_loss").sign == -1
+
+
+def test_models_are_measured_some_at_a_time(monkeypatch):
+    study, names = arms(SIZES), ["auroc", "recall_at_fpr:0.1", "calibration_error"]
+    whole = all_scored(study, names)
+    monkeypatch.setattr(scored_module, "MOST_LOGITS", 3 * 300)
+    for name, score in all_scored(study, names).items():
+        for label in study.labels:
+            np.testing.assert_array_equal(score.values[label], whole[name].values[label])
+            if score.draws:
+                np.testing.assert_allclose(score.draws[label], whole[name].draws[label])
+
+
+def test_scores_that_ask_for_every_class_are_left_out_where_one_lacks():
+    study = arms(SIZES)
+    assert {"auroc", "balanced_accuracy", "log_loss"} <= set(reported(study))
+    study.data.classes, study.uneven = ("a", "b", "c", "d"), False
+    assert not {"auroc", "balanced_accuracy"} & set(reported(study))
+    assert reported(study)[0] == "accuracy"
 
 
 def test_arms_without_models_have_scores_of_none():
     study = arms({BASELINE: 2, "rotation": 0})
-    study.score = lambda label, name: Arms.score(study, label, name)
     for name in ("macro_f1", "recall_at_fpr:0.1"):
         assert scored(study, name).values["rotation"].shape == (0,)
 
@@ -169,7 +197,7 @@ def test_the_smallest_gain_is_that_of_the_test_in_use():
     study = arms(SIZES)
     study.baselines = study.fits(BASELINE)
     right = {label: study.right(label) for label in study.labels}
-    compared = compare(study, {k: v.mean(axis=1) for k, v in right.items()}, images=right)
+    compared = compare(study, Scored({k: v.mean(axis=1) for k, v in right.items()}, right))
     findings = Findings(study, (), SimpleNamespace(points={}))
     for place, label, family in ((0, "identity", 1), (1, "rotation", 2)):
         variance, df = compared.contrasts.variance[place], compared.contrasts.df[place]
@@ -177,5 +205,6 @@ def test_the_smallest_gain_is_that_of_the_test_in_use():
         assert smallest_gain(findings, label) == pytest.approx(expected)
     assert smallest_gain(findings, "shear") is None
     still = arms(SIZES)
-    still.logits = lambda label: np.eye(3)[np.tile(LABELS, (SIZES[label], 1))]
+    certain = SimpleNamespace(test_logits=np.eye(3)[LABELS])
+    still.fits = lambda label: [certain] * SIZES[label]
     assert smallest_gain(Findings(still, (), SimpleNamespace(points={})), "rotation") is None

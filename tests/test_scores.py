@@ -8,11 +8,24 @@ from scipy.special import softmax
 from sklearn import metrics
 
 from cam_augment.base.errors import InputError
-from cam_augment.statistics import calibration, ranks, scores, scoring
-from cam_augment.statistics.calibration import calibration_error, reliability
-from cam_augment.statistics.scoring import DECIDING, PROBABILITY, check_classes, score_of
+from cam_augment.statistics import calibration, ranks, scores
+from cam_augment.statistics.predictions import Predictions
+from cam_augment.statistics.resampling import resample
+from cam_augment.statistics.scoring import (
+    REPORTED,
+    SCORES,
+    check_classes,
+    check_deciding,
+    repeats_the_gain,
+    score_of,
+)
 
-NAMES = [*DECIDING, *PROBABILITY, "recall_at_fpr:0.1"]
+NAMES = [*(name for name in REPORTED if name != "recall_at_fpr"), "recall_at_fpr:0.1"]
+
+
+def values(score, logits, labels, **options):
+    """Return a score's values of models, float [model]."""
+    return score(Predictions(logits, labels), **options).values
 
 
 def predictions(classes: int, images: int = 240, models: int = 3, seed: int = 0, round_to=None):
@@ -42,10 +55,11 @@ def sides(labels, classes: int) -> list[int]:
 
 def mean_over_classes(measure, logits, labels) -> list[float]:
     """Return a score of one class against the rest, of every model, by another program."""
-    odds = ranks.log_odds(logits)
-    classes = logits.shape[2]
+    odds = Predictions(logits, labels).log_odds
+    counted = sides(labels, logits.shape[2])
     return [
-        np.mean([measure(labels == c, one[:, c]) for c in sides(labels, classes)]) for one in odds
+        np.mean([measure(labels == c, odds[c, model]) for c in counted])
+        for model in range(len(logits))
     ]
 
 
@@ -59,15 +73,15 @@ def test_right_and_wrong_are_those_of_scikit_learn(case):
     }
     for score, oracle in oracles.items():
         np.testing.assert_allclose(
-            score(logits, labels), [oracle(labels, one) for one in predicted], rtol=1e-12
+            values(score, logits, labels), [oracle(labels, one) for one in predicted], rtol=1e-12
         )
 
 
 def test_ranks_are_those_of_scikit_learn(case):
     logits, labels = case
-    found = ranks.auroc(logits, labels)
+    found = values(ranks.auroc, logits, labels)
     np.testing.assert_allclose(found, mean_over_classes(metrics.roc_auc_score, logits, labels))
-    found = ranks.average_precision(logits, labels)
+    found = values(ranks.average_precision, logits, labels)
     expected = mean_over_classes(metrics.average_precision_score, logits, labels)
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
@@ -79,7 +93,7 @@ def test_auroc_of_probabilities_is_that_of_their_odds():
         metrics.roc_auc_score(labels, softmax(one.astype(float), axis=1), multi_class="ovr")
         for one in logits
     ]
-    np.testing.assert_allclose(ranks.auroc(logits, labels), expected, rtol=1e-12)
+    np.testing.assert_allclose(values(ranks.auroc, logits, labels), expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.1, 0.5])
@@ -90,7 +104,7 @@ def test_recall_at_a_rate_of_false_alarms_is_on_the_roc_curve(case, rate):
         alarms, recall, _ = metrics.roc_curve(positive, values, drop_intermediate=False)
         return recall[alarms <= rate].max()
 
-    found = ranks.recall_at_fpr(logits, labels, rate)
+    found = values(ranks.recall_at_fpr, logits, labels, rate=rate)
     np.testing.assert_allclose(found, mean_over_classes(oracle, logits, labels), rtol=1e-12)
 
 
@@ -101,23 +115,24 @@ def test_probabilities_are_those_of_scikit_learn(case):
     brier = [metrics.brier_score_loss(labels, c, scale_by_half=False, labels=every)
              if len(every) > 2 else 2 * metrics.brier_score_loss(labels, c[:, 1])
              for c in chances]  # fmt: skip
-    np.testing.assert_allclose(scores.brier_score(logits, labels), brier, rtol=1e-12)
+    np.testing.assert_allclose(values(scores.brier_score, logits, labels), brier, rtol=1e-12)
     losses = [metrics.log_loss(labels, c, labels=every) for c in chances]
-    np.testing.assert_allclose(scores.log_loss(logits, labels), losses, rtol=1e-9)
+    np.testing.assert_allclose(values(scores.log_loss, logits, labels), losses, rtol=1e-9)
 
 
 def test_log_odds_are_those_of_the_probabilities(case):
-    logits, _ = case
+    logits, labels = case
     p = softmax(logits.astype(float), axis=2)
-    np.testing.assert_allclose(ranks.log_odds(logits), np.log(p / (1 - p)), rtol=1e-9, atol=1e-9)
+    odds = np.moveaxis(Predictions(logits, labels).log_odds, 0, 2)
+    np.testing.assert_allclose(odds, np.log(p / (1 - p)), rtol=1e-9, atol=1e-9)
 
 
 def test_a_sure_network_has_no_ties_by_rounding():
     """Probabilities of 1 - 1e-20 and 1 - 1e-30 are both 1 in a computer; their odds differ."""
     logits = np.array([[[0.0, 46.0], [0.0, 69.0], [46.0, 0.0]]])
-    odds = ranks.log_odds(logits)
-    np.testing.assert_allclose(odds[0, :, 1], [46, 69, -46], rtol=1e-12)
-    assert ranks.auroc(logits, np.array([0, 1, 0])) == 1.0
+    predictions = Predictions(logits, np.array([0, 1, 0]))
+    np.testing.assert_allclose(predictions.log_odds[1, 0], [46, 69, -46], rtol=1e-12)
+    assert ranks.auroc(predictions).values == 1.0
 
 
 # ---- calibration
@@ -139,24 +154,26 @@ def slow_error(logits, labels, bins: int) -> float:
 def test_the_calibration_error_is_its_definition(bins):
     logits, labels = predictions(4, images=15 * 16)
     expected = [slow_error(one, labels, bins) for one in logits]
-    np.testing.assert_allclose(calibration_error(logits, labels, bins), expected, rtol=1e-12)
+    np.testing.assert_allclose(
+        values(calibration.calibration_error, logits, labels, bins=bins), expected, rtol=1e-12
+    )
 
 
 def test_equal_confidences_are_in_one_bin():
     logits, labels = predictions(3, round_to=1.0)
-    confidence, _ = calibration._predictions(logits, labels)
+    confidence = Predictions(logits, labels).probabilities.max(axis=2)
     places = calibration._bins(confidence, 10)
-    for values, bins in zip(confidence, places, strict=True):
-        for value in np.unique(values):
-            assert len(set(bins[values == value])) == 1
+    for sure, bins in zip(confidence, places, strict=True):
+        for value in np.unique(sure):
+            assert len(set(bins[sure == value])) == 1
 
 
 def test_bins_hold_all_images_and_their_means_are_those_of_the_whole(case):
     logits, labels = case
-    curve = reliability(logits, labels, 7)
+    curve = calibration.reliability(Predictions(logits, labels), 7)
     assert (curve.images.sum(axis=1) == len(labels)).all()
     for part, whole in (
-        (curve.right, scores.accuracy(logits, labels)),
+        (curve.right, values(scores.accuracy, logits, labels)),
         (curve.confidence, softmax(logits.astype(float), axis=2).max(axis=2).mean(axis=1)),
     ):
         mean = np.nansum(part * curve.images, axis=1) / len(labels)
@@ -168,8 +185,8 @@ def test_a_model_that_means_what_it_says_is_calibrated():
     logits = draw.normal(scale=2, size=(1, 100_000, 3))
     p = softmax(logits[0], axis=1)
     labels = (draw.random(len(p))[:, None] > p.cumsum(axis=1)).sum(axis=1)
-    assert calibration_error(logits, labels)[0] < 0.006
-    assert calibration_error(3 * logits, labels)[0] > 0.1
+    assert values(calibration.calibration_error, logits, labels)[0] < 0.006
+    assert values(calibration.calibration_error, 3 * logits, labels)[0] > 0.1
 
 
 # ---- influence values
@@ -184,23 +201,25 @@ def slopes(score, logits, labels) -> np.ndarray:
     All images are copied, and one of them once more: its weight grows by a hundredth.
     """
     copies, classes = np.repeat(logits, COPIES, axis=1), np.repeat(labels, COPIES)
-    whole, count = score(copies, classes), len(labels)
+    whole, count = values(score, copies, classes), len(labels)
     more = [
-        score(np.concatenate([copies, logits[:, [t]]], axis=1), np.append(classes, labels[t]))
+        values(
+            score, np.concatenate([copies, logits[:, [t]]], axis=1), np.append(classes, labels[t])
+        )
         for t in range(count)
     ]
     return count * COPIES * (np.transpose(more) - whole[:, None])
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if score_of(n).psi])
+@pytest.mark.parametrize("name", [n for n in NAMES if score_of(n).draws is None])
 @pytest.mark.parametrize("classes", [2, 3])
 def test_influence_values_are_what_the_weight_of_an_image_changes(name, classes):
     logits, labels = predictions(classes, images=40, models=2, round_to=0.5)
-    score = score_of(name)
-    values = score.psi(logits, labels)
-    np.testing.assert_allclose(values.mean(axis=1), 0, atol=1e-12)
-    expected = slopes(score.of, logits, labels)
-    np.testing.assert_allclose(values, expected, atol=0.01 * np.abs(expected).max())
+    measure = score_of(name).measure
+    influence = measure(Predictions(logits, labels)).images
+    np.testing.assert_allclose(influence.mean(axis=1), 0, atol=1e-12)
+    expected = slopes(measure, logits, labels)
+    np.testing.assert_allclose(influence, expected, atol=0.01 * np.abs(expected).max())
 
 
 def test_auroc_s_influence_is_delong_s_variance():
@@ -210,9 +229,10 @@ def test_auroc_s_influence_is_delong_s_variance():
     above = (value[labels == 1][:, None] > value[labels == 0]).astype(float)
     m, n = above.shape
     expected = above.mean(axis=1).var() / m + above.mean(axis=0).var() / n
-    found = (ranks.auroc_psi(logits, labels) ** 2).mean() / len(labels)
+    influence = ranks.auroc(Predictions(logits, labels)).images
+    found = (influence**2).mean() / len(labels)
     assert found == pytest.approx(expected, rel=1e-9)
-    assert ranks.auroc(logits, labels)[0] == pytest.approx(above.mean())
+    assert values(ranks.auroc, logits, labels)[0] == pytest.approx(above.mean())
 
 
 # ---- what holds of all
@@ -227,9 +247,9 @@ def test_neither_the_order_of_images_nor_a_shift_of_logits_changes_a_score(seed,
     draw = np.random.default_rng(seed)
     order = draw.permutation(len(labels))
     shifted = logits[:, order] + draw.integers(-9, 9, size=(len(logits), len(labels), 1))
-    score = score_of(name).of
+    score = score_of(name).measure
     np.testing.assert_allclose(
-        score(shifted, labels[order]), score(logits, labels), rtol=1e-9, atol=1e-12
+        values(score, shifted, labels[order]), values(score, logits, labels), rtol=1e-9, atol=1e-12
     )
 
 
@@ -238,7 +258,7 @@ def test_certainty_that_is_right_is_the_best_score(seed, name, classes):
     logits, labels = predictions(classes, images=40, seed=seed)
     score = score_of(name)
     perfect = 40.0 * np.eye(classes)[labels][None]
-    best, found = score.of(perfect, labels)[0], score.of(logits, labels)
+    best, found = values(score.measure, perfect, labels)[0], values(score.measure, logits, labels)
     expected = 1.0 if score.better == "higher" else 0.0
     assert best == pytest.approx(expected, abs=1e-9)
     assert (found <= best + 1e-9).all() if score.better == "higher" else (found >= best).all()
@@ -247,7 +267,7 @@ def test_certainty_that_is_right_is_the_best_score(seed, name, classes):
 @given(seed=seeds, rates=st.tuples(st.floats(0.01, 0.9), st.floats(0.01, 0.9)))
 def test_more_false_alarms_never_cost_recall(seed, rates):
     logits, labels = predictions(3, images=50, seed=seed, round_to=0.5)
-    low, high = (ranks.recall_at_fpr(logits, labels, rate) for rate in sorted(rates))
+    low, high = (values(ranks.recall_at_fpr, logits, labels, rate=rate) for rate in sorted(rates))
     assert (low <= high).all()
 
 
@@ -255,13 +275,15 @@ def test_a_class_without_images_leaves_scores_of_classes_undefined():
     logits, labels = predictions(3)
     lacking = np.where(labels == 2, 1, labels)
     for name in ("auroc", "average_precision", "recall_at_fpr:0.1"):
-        assert np.isnan(score_of(name).of(logits, lacking)).all()
+        measured = score_of(name).measure(Predictions(logits, lacking))
+        assert np.isnan(measured.values).all()
         with pytest.raises(
             InputError, match="no test image of class 'c'; it takes images of every"
         ):
             check_classes(name, lacking, ("a", "b", "c"))
-    assert np.isnan(ranks.auroc_psi(logits, lacking)).all()
-    assert np.isfinite(scores.balanced_accuracy(logits, lacking)).all()
+    assert np.isnan(ranks.auroc(Predictions(logits, lacking)).images).all()
+    assert np.isnan(ranks.recall_draws(Predictions(logits, lacking), 0.1)).all()
+    assert np.isfinite(values(scores.balanced_accuracy, logits, lacking)).all()
     check_classes("balanced_accuracy", lacking, ("a", "b", "c"))
     check_classes("auroc", labels, ("a", "b", "c"))
 
@@ -291,8 +313,83 @@ def test_names_that_are_refused(name):
 def test_a_rate_is_held_by_the_formula_too():
     logits, labels = predictions(2)
     with pytest.raises(ValueError, match="rate: received 0"):
-        ranks.recall_at_fpr(logits, labels, 0)
+        values(ranks.recall_at_fpr, logits, labels, rate=0)
 
 
-def test_names_of_scores_are_told_apart():
-    assert not set(scoring.DECIDING) & set(scoring.PROBABILITY)
+@pytest.mark.parametrize("name", ["brier_score", "log_loss", "calibration_error"])
+def test_what_is_reported_beside_does_not_decide(name):
+    with pytest.raises(InputError, match=f"received '{name}', which is reported beside"):
+        check_deciding(name)
+
+
+def test_gains_in_other_scores_say_the_gain_again_but_what_is_saved_does_not():
+    repeated = {q: repeats_the_gain(q, "accuracy") for q in ("gain", "gain_auroc", "gain_cost")}
+    assert repeated == {"gain": False, "gain_auroc": True, "gain_cost": False}
+    assert repeats_the_gain("gain_cost", "cost")
+    assert not repeats_the_gain("excess_shift.pearson", "accuracy")
+
+
+# ---- resampled images
+
+
+def drawn(counts: np.ndarray) -> np.ndarray:
+    """Return the image numbers of a draw, each as often as it is in it."""
+    return np.repeat(np.arange(len(counts)), counts)
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.1, 0.5])
+def test_the_recall_of_a_draw_is_that_of_its_images(case, rate):
+    logits, labels = case
+    counts = resample(labels)
+    found = ranks.recall_draws(Predictions(logits, labels), rate)
+    for draw in (0, 1, 199):
+        images = drawn(counts[draw])
+        expected = values(ranks.recall_at_fpr, logits[:, images], labels[images], rate=rate)
+        np.testing.assert_allclose(found[:, draw], expected, rtol=1e-12)
+
+
+def test_a_rare_threshold_is_found_however_far_down(monkeypatch):
+    """All of the rest that is near the threshold may be missing from a draw."""
+    logits, labels = predictions(2, images=200)
+    counts = np.zeros((1, 200), np.int16)
+    last = np.flatnonzero(labels == 0)[np.argmin((logits[0, :, 1] - logits[0, :, 0])[labels == 0])]
+    counts[0, last] = (labels == 0).sum()
+    counts[0, labels == 1] = 1
+    monkeypatch.setattr(ranks, "resample", lambda _: counts)
+    assert ranks.recall_draws(Predictions(logits[:1], labels), 0.01)[0, 0] == 1.0
+
+
+def test_the_calibration_error_of_a_draw_keeps_the_bins_of_all_images(case):
+    logits, labels = case
+    predictions_of = Predictions(logits, labels)
+    confidence = predictions_of.probabilities.max(axis=2)
+    place, counts = calibration._bins(confidence, 15), resample(labels)
+    found = calibration.calibration_draws(predictions_of)
+    for model in range(len(logits)):
+        images = drawn(counts[7])
+        gaps = (predictions_of.right - confidence)[model, images]
+        sums = [gaps[place[model, images] == number].sum() for number in range(15)]
+        assert found[model, 7] == pytest.approx(np.abs(sums).sum() / len(labels))
+
+
+def test_draws_vary_as_the_bins_of_every_draw_would():
+    """Borders that move with the draw change the spread of the error little."""
+    logits, labels = predictions(3, images=900, models=4)
+    found = calibration.calibration_draws(Predictions(logits, labels))
+    full = np.transpose([
+        values(calibration.calibration_error, logits[:, drawn(c)], labels[drawn(c)])
+        for c in resample(labels)
+    ])  # fmt: skip
+    np.testing.assert_allclose(found.std(axis=1), full.std(axis=1), rtol=0.15)
+
+
+def test_a_draw_has_as_many_images_of_each_class():
+    labels = np.repeat([0, 1, 2], [5, 1, 30])
+    counts = resample(labels, draws=50)
+    assert (counts @ np.eye(3)[labels] == [5, 1, 30]).all()
+    np.testing.assert_array_equal(counts, resample(labels, draws=50))
+    assert counts[:, :5].std() > 0
+
+
+def test_every_score_names_itself_once():
+    assert len({score.title for score in SCORES.values()}) == len(SCORES)

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from cam_augment.base.errors import InputError
 from cam_augment.impact.arms import Arms
+from cam_augment.impact.scored import scored
 from cam_augment.plan import Choice, Plan, Recipe
 from cam_augment.questions.maps import MapsQuestion
 from cam_augment.records import Split
@@ -282,6 +283,6 @@ def test_macro_f1_is_that_of_the_whole_set(plan, data):
     from sklearn.metrics import f1_score
 
     fit = fit_of(plan.runs()[0], data)
-    macro = Arms(plan, data, [fit], {}).macro_f1("baseline")[0]
+    macro = scored(Arms(plan, data, [fit], {}), "macro_f1").values["baseline"][0]
     predicted, labels = fit.test_logits.argmax(axis=1), data.test.labels
     assert macro == pytest.approx(f1_score(labels, predicted, average="macro"))

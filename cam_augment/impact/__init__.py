@@ -21,6 +21,7 @@ from cam_augment.impact.predictions.costs import (
     cost_effects,
     cost_notices,
     cost_points,
+    deciding_score,
     expected_costs,
     model_decisions,
 )
@@ -31,7 +32,7 @@ from cam_augment.impact.predictors.correlation import correlations
 from cam_augment.impact.predictors.savings import correlations_with_savings
 from cam_augment.impact.predictors.scores import scores_of
 from cam_augment.impact.scalars import finite_or_none
-from cam_augment.impact.scored import scored, uneven_notices
+from cam_augment.impact.scored import all_scored, reported, uneven_notices
 from cam_augment.impact.sequential.profile import sequential_effects
 from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.impact.verdicts import Findings, strategy_profiles
@@ -77,10 +78,12 @@ def profile(
             "the noise floor needs two at least"
         )
     attention, decisions = attention_effects(arms, store), model_decisions(arms, answers)
-    deciding = scored(arms, plan.gain)
-    tests = [*gain_effects(arms, deciding), *cost_effects(decisions), *attention.effects]
+    scores = all_scored(arms, reported(arms))
+    deciding = deciding_score(plan, scores, decisions)
+    tests = [*gain_effects(arms, deciding, scores), *cost_effects(decisions), *attention.effects]
     effects = adjust(plan, tests if rounds is None else sequential_effects(rounds, tests))
-    points = arms.points() | cost_points(decisions) | attention.points
+    points = {name: score.raw for name, score in scores.items()}
+    points |= cost_points(decisions) | attention.points
     pointings, learning = pointing(arms), curves(arms)
     checks = tuple(
         check_of(arms, effects, attention.shift_by_image, check, maps[check.label], store)
@@ -91,14 +94,15 @@ def profile(
         look for check in (None, *plan.checks) if (look := faithful_of(arms, check, answers))
     )
     strategies = strategy_profiles(
-        Findings(arms, effects, attention, pointings, faithful, learning, rounds, deciding)
+        Findings(arms, effects, attention, pointings, faithful, learning, rounds, deciding, scores)
     )
-    clusters, linkage = groups(arms.strategies, effects)
+    clusters, linkage = groups(arms.strategies, effects, plan.gain)
     strategies = tuple(
         strategy.model_copy(update={"group": clusters.get(strategy.strategy)})
         for strategy in strategies
     )
-    scores, prediction = correlations(arms, scores_of(arms, effects, attention, answers))
+    predictors = scores_of(arms, effects, attention, answers, deciding)
+    predicted, prediction = correlations(arms, predictors)
     return ImpactProfile(
         plan=plan,
         classes=data.classes,
@@ -107,7 +111,7 @@ def profile(
         effects=effects,
         class_gains=class_gains(arms),
         league=league_of(arms, deciding),
-        correlations=scores,
+        correlations=predicted,
         gain_prediction=prediction,
         cost_correlations=correlations_with_savings(arms, effects) if decisions else (),
         costs=expected_costs(decisions),

@@ -10,7 +10,6 @@ import numpy as np
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.questions import Loaders
 from cam_augment.records import DataSet, Fit, Maps
-from cam_augment.statistics.scoring import score_of
 
 CACHE_BYTES = 2**29  # bytes of maps in memory
 
@@ -158,40 +157,13 @@ class Arms:
         with np.errstate(invalid="ignore"):
             return np.diagonal(tables, axis1=1, axis2=2) / tables.sum(axis=2)
 
-    def logits(self, label: str) -> np.ndarray:
-        """Return every run's logits of the test images, float [run, image, class]."""
-        rows = [fit.test_logits for fit in self.fits(label)]
-        size = (len(rows), len(self.data.test.labels), len(self.data.classes))
-        return np.array(rows).reshape(size)
-
-    def score(self, label: str, name: str) -> np.ndarray:
-        """Return a score of every run on the test images, float [run].
-
-        Args:
-            name: as in ``statistics.scoring``.
-        """
-        if not self.fits(label):
-            return np.zeros(0)
-        return score_of(name).of(self.logits(label), self.data.test.labels)
-
     def accuracy(self, label: str) -> np.ndarray:
         """Return the test accuracy of every run, 0..1."""
-        return self.score(label, "accuracy")
-
-    def macro_f1(self, label: str) -> np.ndarray:
-        """Return the macro-F1 over the whole test set of every run, 0..1."""
-        return self.score(label, "macro_f1")
+        tables = self._tables(label)
+        return np.trace(tables, axis1=1, axis2=2) / tables.sum(axis=(1, 2))
 
     @cached_property
     def uneven(self) -> bool:
         """Whether classes differ in test images: balanced accuracy is not accuracy then."""
         counts = np.bincount(self.data.test.labels)
         return len(set(counts[counts > 0])) > 1
-
-    def points(self) -> dict[str, dict[str, np.ndarray]]:
-        """Return the scores of every run that are reported, by name and arm."""
-        names = ["accuracy", "macro_f1", *(["balanced_accuracy"] if self.uneven else [])]
-        return {
-            name: {label: self.score(label, name) for label in self.labels}
-            for name in dict.fromkeys([*names, self.plan.gain])
-        }

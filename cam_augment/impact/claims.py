@@ -95,7 +95,7 @@ def judged(
     """
     right = {label: arms.right(label) for label in arms.labels}
     score = scored(arms, arms.plan.gain) if deciding is None else deciding
-    gains = compare(arms, score.values, score.images, score.draws)
+    gains = compare(arms, score)
     if gains is None:
         return None
     labels, margins = arms.data.test.labels, arms.plan.margins
@@ -121,7 +121,8 @@ def judged(
 
 def _of_class(arms: Arms, right: Mapping[str, np.ndarray], members: np.ndarray) -> Contrasts:
     images = {label: runs[:, members] for label, runs in right.items()}
-    compared = compare(arms, {k: runs.mean(axis=1) for k, runs in images.items()}, images)
+    recall = {label: runs.mean(axis=1) for label, runs in images.items()}
+    compared = compare(arms, Scored(recall, images))
     assert compared is not None  # the same arms could be compared over all classes
     return compared.contrasts
 
@@ -140,7 +141,7 @@ def _losses(
 
 def _leaving(arms: Arms, focus: Mapping[str, np.ndarray] | None, alpha: float) -> dict[str, bool]:
     """Return which strategies' focus surely falls by more than its margin (Holm)."""
-    compared = None if focus is None else compare(arms, focus)
+    compared = None if focus is None else compare(arms, Scored(focus))
     if focus is None or compared is None:
         return {}
     margin = arms.plan.margins.focus * float(np.nanmean(focus[BASELINE]))

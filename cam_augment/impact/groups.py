@@ -6,19 +6,24 @@ from functools import partial
 import numpy as np
 
 from cam_augment.records import Effect
+from cam_augment.statistics.scoring import ACCURACY, repeats_the_gain
 
 LEAST_STRATEGIES = 4
 
 
 def groups(
-    strategies: Sequence[str], effects: Sequence[Effect]
+    strategies: Sequence[str], effects: Sequence[Effect], deciding: str = ACCURACY
 ) -> tuple[dict[str, int], tuple[tuple[float, float, float, float], ...]]:
     """Return each judged strategy's group (from 1) and the tree of merges.
 
     Every effect is divided by its standard deviation over strategies; Ward's method; the
     number of groups is the one with the best silhouette (Rousseeuw 1987). The tree has the
     form of ``scipy.cluster.hierarchy.linkage`` over the judged strategies in order.
+
+    Args:
+        deciding: the score that decides; gains in others say it again and are left out.
     """
+    effects = [e for e in effects if not repeats_the_gain(e.question, deciding)]
     eligible, matrix = standardise(strategies, effects)
     if len(eligible) < LEAST_STRATEGIES:
         return {}, ()

@@ -4,13 +4,14 @@ Where ``scalars.scalar_effect`` knows one strategy and the baselines, here all a
 tell of the noise. The exact relabelling test is made too, as a description.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.scalars import LEAST_RUNS, effect
+from cam_augment.impact.scored import ByArm, Scored
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.records import Effect
 from cam_augment.statistics import (
@@ -26,8 +27,6 @@ from cam_augment.statistics import (
     image_part,
 )
 
-Values = Mapping[str, np.ndarray]
-
 
 @dataclass(frozen=True, eq=False)
 class Compared:
@@ -40,20 +39,16 @@ class Compared:
 
     labels: list[str]
     contrasts: Contrasts
-    values: Values
+    values: ByArm
 
 
-def compare(
-    arms: Arms, values: Values, images: Values | None = None, draws: Values | None = None
-) -> Compared | None:
+def compare(arms: Arms, score: Scored) -> Compared | None:
     """Return every strategy with enough runs against the baselines; None without baselines.
 
     Args:
-        values: arm to its runs' numbers, float [run]; NaN runs are left out.
-        images: arm to the values or influence values of single images, float [run, image].
-        draws: arm to its runs' numbers on resampled images, float [run, draw], where there
-            are no influence values.
+        score: one number of every run; runs where it is NaN are left out.
     """
+    values = score.values
     finite = {label: np.isfinite(values[label]) for label in arms.labels}
     labels = [label for label in arms.labels if finite[label].sum() >= LEAST_RUNS]
     if BASELINE not in labels or len(labels) < 2:
@@ -61,12 +56,12 @@ def compare(
     models = _groups(arms, labels, finite)
     contrasts, runs = against(len(labels)), _joined(values, labels, finite)
     image, count = np.zeros(len(contrasts)), np.inf
-    if images is not None:
-        each = _joined(images, labels, finite)
-        image, count = image_part(each, models, contrasts), each.shape[1]
-    elif draws is not None:
-        each = _joined(draws, labels, finite)
-        image, count = bootstrap_image_part(each, models, contrasts), each.shape[1]
+    if score.images is not None:
+        of_images = _joined(score.images, labels, finite)
+        image, count = image_part(of_images, models, contrasts), of_images.shape[1]
+    elif score.draws is not None:
+        of_draws = _joined(score.draws, labels, finite)
+        image, count = bootstrap_image_part(of_draws, models, contrasts), of_draws.shape[1]
     accuracy = np.array([arms.accuracy(label).mean() for label in labels])
     pooled = ~collapsed(accuracy)
     tested = contrast(runs, models, contrasts, image, count, pooled)
@@ -74,19 +69,13 @@ def compare(
     return Compared([label for label in labels if label != BASELINE], tested, kept)
 
 
-def moderated_effects(
-    arms: Arms,
-    question: str,
-    values: Values,
-    images: Values | None = None,
-    draws: Values | None = None,
-) -> list[Effect]:
+def moderated_effects(arms: Arms, question: str, score: Scored) -> list[Effect]:
     """Return the effect of every strategy on a number per run, corrected and decided.
 
     Controls stand outside the family that p is corrected over. Arguments as in ``compare``. A
     strategy with too few runs has an empty effect.
     """
-    compared = compare(arms, values, images, draws)
+    compared = compare(arms, score)
     if compared is None:
         return [Effect(strategy=label, question=question) for label in arms.strategies]
     plan = arms.plan
@@ -100,7 +89,10 @@ def moderated_effects(
             effects.append(Effect(strategy=label, question=question))
             continue
         relabelled = difference_test(
-            values[label], values[BASELINE], limit=plan.permutations, blocks=arms.blocks(label)
+            score.values[label],
+            score.values[BASELINE],
+            limit=plan.permutations,
+            blocks=arms.blocks(label),
         )
         tested = effect(
             label,
@@ -130,7 +122,7 @@ def decide_apart(compared: Compared, alpha: float, plan: Plan) -> Decision:
     return Decision(*parts)
 
 
-def _groups(arms: Arms, labels: Sequence[str], finite: Values) -> Groups:
+def _groups(arms: Arms, labels: Sequence[str], finite: ByArm) -> Groups:
     arm = np.repeat(np.arange(len(labels)), [int(finite[label].sum()) for label in labels])
     if arms.plan.folds is None:
         return Groups(arm)
@@ -138,6 +130,6 @@ def _groups(arms: Arms, labels: Sequence[str], finite: Values) -> Groups:
     return Groups(arm, np.concatenate([f[finite[label]] for label, f in folds if f is not None]))
 
 
-def _joined(values: Values, labels: Sequence[str], finite: Values) -> np.ndarray:
+def _joined(values: ByArm, labels: Sequence[str], finite: ByArm) -> np.ndarray:
     """Return the runs of all arms, one after the other, that have a number."""
     return np.concatenate([np.asarray(values[label])[finite[label]] for label in labels])

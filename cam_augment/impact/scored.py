@@ -1,5 +1,6 @@
 """Scores of every model's predictions, with what the choice of test images does to them."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,39 +8,100 @@ import numpy as np
 from cam_augment.impact.arms import Arms
 from cam_augment.plan import Plan
 from cam_augment.records import DataSet, Notice
-from cam_augment.statistics import resampled_scores
-from cam_augment.statistics.scoring import Score, score_of
+from cam_augment.statistics.predictions import Predictions
+from cam_augment.statistics.scoring import ACCURACY, BALANCED, COST, REPORTED, Score, score_of
 
 RARE = 0.5  # times the share that each class has where all are equally frequent
+MOST_LOGITS = 2**22  # at a time: what is made of them takes several times their memory
+
+ByArm = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """One score of all models, as ``moderated.compare`` takes it.
+    """One number of every run, more of it the better, as ``moderated.compare`` takes it.
 
     Attributes:
-        values: arm to its runs' scores, float [run].
+        values: arm to its runs' numbers, float [run]; of a score that is better lower, times -1.
         images: arm to influence values of single images, float [run, image], or None.
-        draws: arm to scores on resampled images, float [run, draw], where there are none.
+        draws: arm to the number on resampled images, float [run, draw], where there are none.
+        sign: -1 where ``values`` are the score's own times -1.
     """
 
-    values: dict[str, np.ndarray]
-    images: dict[str, np.ndarray] | None = None
-    draws: dict[str, np.ndarray] | None = None
+    values: ByArm
+    images: ByArm | None = None
+    draws: ByArm | None = None
+    sign: int = 1
+
+    @property
+    def raw(self) -> dict[str, np.ndarray]:
+        """The score as it is, arm to float [run]."""
+        return {label: self.sign * values for label, values in self.values.items()}
 
 
 def scored(arms: Arms, name: str) -> Scored:
     """Return a score of all models, by its name in ``statistics.scoring``."""
-    score, labels = score_of(name), arms.data.test.labels
-    values = {label: arms.score(label, name) for label in arms.labels}
-    if score.psi is None:
-        return Scored(values, draws=_draws(arms, score))
-    psi = score.psi
-    images = {
-        label: psi(arms.logits(label), labels) if arms.fits(label) else np.zeros((0, len(labels)))
-        for label in arms.labels
+    return all_scored(arms, [name])[name]
+
+
+def reported(arms: Arms) -> list[str]:
+    """Return the scores that a profile reports, the deciding one first.
+
+    Not balanced accuracy where it is accuracy, and none that asks for images of every class where
+    the test images lack one.
+    """
+    labels, classes = arms.data.test.labels, len(arms.data.classes)
+    lacking = not np.bincount(labels, minlength=classes).all()
+    names = [
+        name
+        for name in REPORTED.values()
+        if not (name == BALANCED and not arms.uneven)
+        and not (lacking and score_of(name).every_class)
+    ]
+    return [name for name in dict.fromkeys([arms.plan.gain, *names]) if name != COST]
+
+
+def all_scored(arms: Arms, names: Iterable[str]) -> dict[str, Scored]:
+    """Return several scores of all models by name; what they share is made once."""
+    scores = {name: score_of(name) for name in names}
+    parts = [
+        {name: _measured(score, predictions) for name, score in scores.items()}
+        for predictions in _blocks(arms)
+    ]
+    ends = np.cumsum([len(arms.fits(label)) for label in arms.labels])[:-1]
+
+    def by_arm(name: str, kind: int) -> ByArm | None:
+        arrays = [part[name][kind] for part in parts]
+        if not arrays or arrays[0] is None:
+            return None
+        rows = scores[name].sign * np.concatenate(arrays)
+        return dict(zip(arms.labels, np.split(rows, ends), strict=True))
+
+    return {
+        name: Scored(
+            by_arm(name, 0) or {label: np.zeros(0) for label in arms.labels},
+            by_arm(name, 1),
+            by_arm(name, 2),
+            score.sign,
+        )
+        for name, score in scores.items()
     }
-    return Scored(values, images)
+
+
+def _measured(score: Score, predictions: Predictions) -> tuple[np.ndarray | None, ...]:
+    assert score.measure is not None  # of costs, see ``predictions.costs``
+    measured = score.measure(predictions)
+    return *measured, score.draws(predictions) if score.draws else None
+
+
+def _blocks(arms: Arms) -> Iterable[Predictions]:
+    """Yield the test predictions of all runs, arm after arm, some models at a time."""
+    labels = arms.data.test.labels
+    fits = [fit for label in arms.labels for fit in arms.fits(label)]
+    size = max(1, MOST_LOGITS // max(1, len(labels) * len(arms.data.classes)))
+    for start in range(0, len(fits), size):
+        logits = np.stack([fit.test_logits for fit in fits[start : start + size]])
+        yield Predictions(logits, labels)
 
 
 def uneven_notices(plan: Plan, data: DataSet) -> list[Notice]:
@@ -51,15 +113,6 @@ def uneven_notices(plan: Plan, data: DataSet) -> list[Notice]:
     present = counts > 0
     rarest = int(np.where(present, counts, counts.max(initial=0) + 1).argmin())
     share = float(counts[rarest] / max(1, counts.sum()))
-    if plan.gain != "accuracy" or share >= RARE / max(1, present.sum()):
+    if plan.gain != ACCURACY or share >= RARE / max(1, present.sum()):
         return []
     return [Notice.of("score.uneven", name=data.classes[rarest], share=share)]
-
-
-def _draws(arms: Arms, score: Score) -> dict[str, np.ndarray]:
-    labels, sizes = arms.data.test.labels, [len(arms.fits(label)) for label in arms.labels]
-    if not sum(sizes):
-        return {label: np.zeros((0, 0)) for label in arms.labels}
-    logits = np.concatenate([arms.logits(label) for label in arms.labels])
-    draws = resampled_scores(lambda drawn: score.of(logits[:, drawn], labels[drawn]), labels)
-    return dict(zip(arms.labels, np.split(draws, np.cumsum(sizes)[:-1]), strict=True))

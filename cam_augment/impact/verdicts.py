@@ -1,7 +1,7 @@
 """The verdict on each strategy: its claims, judged, with the numbers that they rest on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ from cam_augment.records.attention import missed_classes
 from cam_augment.records.claims import Claims, Judgement
 from cam_augment.statistics import smallest_estimate
 from cam_augment.statistics.deciding import above_p
+from cam_augment.statistics.scoring import MACRO_F1
 from cam_augment.statistics.significance import Place, place_finding
 
 POWER = 0.8
@@ -33,7 +34,7 @@ class Findings:
     Attributes:
         effects: corrected and decided. faithful: how faithful maps are, where that was asked.
         rounds: where a study in rounds ended. deciding: the score that decides, where it is
-            there already.
+            there already. scores: all that are reported, by name.
     """
 
     arms: Arms
@@ -44,6 +45,7 @@ class Findings:
     curves: Sequence[Curve] = ()
     rounds: Rounds | None = None
     deciding: Scored | None = None
+    scores: Mapping[str, Scored] = field(default_factory=dict)
 
     @cached_property
     def by_question(self) -> dict[tuple[str, str], Effect]:
@@ -119,7 +121,7 @@ def _profile(
         strategy=label,
         runs=len(arms.fits(label)),
         accuracy=_mean(arms.accuracy(label)),
-        macro_f1=_mean(arms.macro_f1(label)),
+        macro_f1=_mean(findings.scores[MACRO_F1].values[label]) if findings.scores else None,
         floor=floor,
         between=between,
         within=within,

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from cam_augment.records.effects import StrategyProfile
+from cam_augment.statistics.scoring import REPORTED
 
 if TYPE_CHECKING:
     from cam_augment.records.profile import ImpactProfile
@@ -14,21 +15,22 @@ PROMISED = (
 )  # fmt: skip
 FURTHER = (
     "gain_p_adjusted", "excess_shift_p_adjusted", "spread_p_adjusted", "focus_p_adjusted",
-    "smallest_p", "excess_shift_low", "excess_shift_high", "prediction_shift", "gain_macro_f1",
-    "accuracy", "macro_f1", "floor", "between", "within", "worst_class", "worst_class_gain",
-    "worst_class_p", "smallest_gain", "group", "gain_balanced_accuracy",
+    "smallest_p", "excess_shift_low", "excess_shift_high", "prediction_shift", "accuracy",
+    "macro_f1", "floor", "between", "within", "worst_class", "worst_class_gain",
+    "worst_class_p", "smallest_gain", "group",
     "gain_cost", "gain_cost_low", "gain_cost_high", "gain_cost_p", "gain_cost_p_adjusted",
     "gain_finding", "excess_shift_finding", "spread_finding", "focus_finding",
     "gain_cost_finding", "bound_low", "bound_high", "old_verdict", "rule", "attention",
-    "gain_accuracy",
 )  # fmt: skip
-COLUMNS = (*PROMISED, *FURTHER)
+# The gain in each score beside the one that decides, with its deciding interval.
+OF_SCORES = tuple(f"gain_{score}{end}" for score in REPORTED for end in ("", "_low", "_high"))
+COLUMNS = (*PROMISED, *FURTHER, *OF_SCORES)
 
 
 def rows(profile: "ImpactProfile") -> list[dict[str, Any]]:
     """Return a row for every strategy, column to value, in the plan's order; None: no value.
 
-    Gains are fractions of accuracy, savings are per 1,000 parts, and distances are in the unit
+    Gains are in the unit of their score, savings are per 1,000 parts, and distances are in the unit
     of the primary metric.
     """
     return [_row(profile, strategy) for strategy in profile.strategies]
@@ -61,8 +63,15 @@ def _row(profile: "ImpactProfile", strategy: StrategyProfile) -> dict[str, Any]:
         "prediction_shift": estimate("excess_shift.prediction_kl"),
         "entropy_change": estimate("entropy"),
         "agreement_change": estimate("agreement"),
-        "gain_macro_f1": estimate("gain_macro_f1"),
-        "gain_accuracy": estimate("gain_accuracy"),
-        "gain_balanced_accuracy": estimate("gain_balanced_accuracy"),
+        **_of_scores(profile, strategy),
     }
     return {name: values[name] for name in COLUMNS}
+
+
+def _of_scores(profile: "ImpactProfile", strategy: StrategyProfile) -> dict[str, float | None]:
+    values: dict[str, float | None] = {}
+    for score, name in REPORTED.items():
+        effect = profile.effect(strategy.strategy, f"gain_{name}")
+        ends = {"": effect.estimate, "_low": effect.low, "_high": effect.high}
+        values |= {f"gain_{score}{end}": value for end, value in ends.items()}
+    return values

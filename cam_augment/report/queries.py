@@ -1,10 +1,13 @@
 """What several parts of the report need to know of a profile, each answered once."""
 
+from dataclasses import replace
+
 from cam_augment.plan import BASELINE
 from cam_augment.records import Correlation, Faithfulness, ImpactProfile, StrategyProfile
 from cam_augment.registry import METRICS
 from cam_augment.report import words
 from cam_augment.report.language import say
+from cam_augment.statistics.scoring import REPORTED, repeats_the_gain
 
 _ORDER = (
     ("adopt",),
@@ -25,13 +28,26 @@ def primary(profile: ImpactProfile) -> str:
 def questions(profile: ImpactProfile) -> list[str]:
     """Return the questions in the order in which they are read, the primary shift first."""
     names = dict.fromkeys(e.question for e in profile.effects)
-    order = ["gain", "gain_accuracy", "gain_macro_f1", "gain_balanced_accuracy", "gain_cost"]
+    order = ["gain", *(f"gain_{name}" for name in REPORTED.values()), "gain_cost"]
     order += ["excess_shift.prediction_kl", primary(profile)]
     order += [q for q in names if q.startswith("excess_shift.")]
     order += [m.name for kind in ("map", "mask", "product") for m in METRICS.in_order()
               if m.compares == kind]  # fmt: skip
     order += words.QUESTIONS
     return [q for q in dict.fromkeys([*order, *names]) if q in names]
+
+
+def at_a_glance(profile: ImpactProfile) -> list[str]:
+    """Return the questions less those that ask for the gain again, in another score."""
+    return [q for q in questions(profile) if not repeats_the_gain(q, profile.plan.gain)]
+
+
+def question(profile: ImpactProfile, name: str) -> words.Question:
+    """Return the words for an effect; a gain is in the unit of the score that decides."""
+    if name != "gain":
+        return words.question(name)
+    unit = words.gain(profile.plan.gain)
+    return replace(words.question(name), unit=unit.unit, scale=unit.scale, digits=unit.digits)
 
 
 def ranked(profile: ImpactProfile) -> list[StrategyProfile]:

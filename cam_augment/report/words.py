@@ -9,6 +9,7 @@ from typing import Any, TypeGuard, TypeVar
 
 from cam_augment.registry import METRICS, MetricEntry
 from cam_augment.report.language import say
+from cam_augment.statistics.scoring import SCORES
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
@@ -214,12 +215,6 @@ _PLACE, _PREDICTOR = "marked places", "predictor"
 
 QUESTIONS = {
     "gain": Question("gain", "gain", "points", _PREDICTION, 100, 2),
-    "gain_accuracy": Question("gain in accuracy", "accuracy", "points", _PREDICTION, 100, 2),
-    "gain_macro_f1": Question("gain in macro-F1", "macro-F1", "points", _PREDICTION, 100, 2),
-    "gain_balanced_accuracy": Question(
-        "gain in balanced accuracy", "balanced\naccuracy", "points", _PREDICTION, 100, 2
-    ),
-    "gain_cost": Question("cost saved", "cost\nsaved", "per 1,000 parts", _PREDICTION, 1, None),
     "affinity": Question("affinity", "affinity", "share kept", _PREDICTOR),
     "diversity": Question("diversity", "diversity", "times", _PREDICTOR),
     "one_epoch_accuracy": Question(
@@ -255,6 +250,8 @@ def question(name: str) -> Question:
     """
     if name in QUESTIONS:
         return _translate(QUESTIONS[name])
+    if name.startswith("gain_"):
+        return gain(name.removeprefix("gain_"))
     metric = name.removeprefix("excess_shift.")
     if metric in METRICS:
         return _of_metric(METRICS[metric])
@@ -286,14 +283,6 @@ def _translate(question: Question) -> Question:
     )
 
 
-SCORES = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "macro_f1": "macro-F1",
-    "auroc": "AUROC",
-    "average_precision": "average precision",
-    "recall_at_fpr": "recall at a false-alarm rate of {rate}",
-}
 SCALARS = {
     "cost": "cost per 1,000 parts",
     "cost_argmax": "cost, likeliest class",
@@ -304,10 +293,28 @@ def score(name: str) -> str:
     """Return the name of a score that may decide on a gain.
 
     >>> score("macro_f1"), score("recall_at_fpr:0.01")
-    ('macro-F1', 'recall at a false-alarm rate of 0.01')
+    ('macro-F1', 'recall at FPR 0.01')
     """
     word, _, rate = name.partition(":")
-    return say(SCORES[word], rate=rate)
+    return say(SCORES[word].title, rate=rate)
+
+
+def gain(name: str) -> Question:
+    """Return the words for the gain in a score.
+
+    >>> gain("macro_f1").name, gain("log_loss").name, gain("cost").unit
+    ('gain in macro-F1', 'fall of log-loss', 'per 1,000 parts')
+    """
+    word, _, rate = name.partition(":")
+    entry = SCORES[word]
+    return Question(
+        say(entry.gain, score=score(name)),
+        say(entry.head, rate=rate),
+        say(entry.unit),
+        say(_PREDICTION),
+        entry.scale,
+        entry.digits,
+    )
 
 
 def scalar(name: str) -> str:
@@ -316,10 +323,10 @@ def scalar(name: str) -> str:
     >>> scalar("macro_f1"), scalar("spread")
     ('Macro-F1', 'Spatial spread')
     """
-    if name.partition(":")[0] in SCORES:
-        words = score(name)
-    elif name in METRICS:
+    if name in METRICS:
         words = metric_name(name)
+    elif name not in SCALARS and name.partition(":")[0] in SCORES:
+        words = score(name)
     else:
         words = say(SCALARS.get(name, name.replace("_", " ")))
     return words[0].upper() + words[1:]

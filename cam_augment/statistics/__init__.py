@@ -35,13 +35,11 @@ from cam_augment.statistics.families import (
 )
 from cam_augment.statistics.groups import Groups, against, groups, pairs
 from cam_augment.statistics.images import (
-    auroc_influence,
     balanced_influence,
     bootstrap_image_part,
     finite_test_share,
     finite_test_variance,
     image_part,
-    resampled_scores,
 )
 from cam_augment.statistics.intervals import (
     agreement_interval,
@@ -108,7 +106,6 @@ __all__ = [
     "against",
     "agreement_interval",
     "agreement_test",
-    "auroc_influence",
     "balanced_influence",
     "benjamini_hochberg",
     "bootstrap_image_part",
@@ -166,7 +163,6 @@ __all__ = [
     "probabilities",
     "rank_correlation",
     "relabellings",
-    "resampled_scores",
     "scalar_interval",
     "sequential_p",
     "smallest_adjusted_p",

@@ -9,9 +9,10 @@ one bin, so the order of images changes nothing.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from cam_augment.statistics.scores import log_probabilities
+from cam_augment.statistics.ordering import falling
+from cam_augment.statistics.predictions import Measured, Predictions
+from cam_augment.statistics.resampling import resample
 
 BINS = 15
 
@@ -30,13 +31,13 @@ class Reliability(NamedTuple):
     images: np.ndarray
 
 
-def reliability(logits: ArrayLike, labels: ArrayLike, bins: int = BINS) -> Reliability:
-    """Return how right predictions are that are as sure as others.
+def reliability(predictions: Predictions, bins: int = BINS) -> Reliability:
+    """Return how right predictions are that are as sure as others, from the least sure on.
 
     Args:
-        logits: [model, image, class]. labels: int [image]. bins: 1 or more; from the least sure.
+        bins: 1 or more.
     """
-    confidence, right = _predictions(logits, labels)
+    confidence = predictions.probabilities.max(axis=2)
     place = _bins(confidence, bins) + bins * np.arange(len(confidence))[:, None]
     shape = len(confidence), bins
 
@@ -46,31 +47,40 @@ def reliability(logits: ArrayLike, labels: ArrayLike, bins: int = BINS) -> Relia
 
     images = sums()
     with np.errstate(invalid="ignore"):
-        return Reliability(sums(confidence) / images, sums(right) / images, images)
+        return Reliability(sums(confidence) / images, sums(predictions.right) / images, images)
 
 
-def calibration_error(logits: ArrayLike, labels: ArrayLike, bins: int = BINS) -> np.ndarray:
-    """Return the expected calibration error, 0..1, float [model].
+def calibration_error(predictions: Predictions, bins: int = BINS) -> Measured:
+    """Return the expected calibration error, 0..1.
 
     The mean over images of |share right - confidence| of their bins (Naeini, Cooper and
     Hauskrecht 2015). It is above 0 by chance alone, the more the fewer images a bin has: compare
-    models by the same images and bins.
+    models by the same images and bins. It has a kink where a bin is calibrated, so no influence
+    values: see ``calibration_draws``.
     """
-    curve = reliability(logits, labels, bins)
+    curve = reliability(predictions, bins)
     gaps = np.nan_to_num(np.abs(curve.right - curve.confidence))
-    return (gaps * curve.images).sum(axis=1) / curve.images.sum(axis=1)
+    return Measured((gaps * curve.images).sum(axis=1) / curve.images.sum(axis=1))
 
 
-def _predictions(logits: ArrayLike, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Return confidence, and whether an image is classified rightly: float [model, image]."""
-    logs = log_probabilities(logits)
-    right = logs.argmax(axis=2) == np.asarray(labels)
-    return np.exp(logs.max(axis=2)), right.astype(float)
+def calibration_draws(predictions: Predictions, bins: int = BINS) -> np.ndarray:
+    """Return the expected calibration error on resampled images, float [model, draw].
+
+    The bins keep the borders that they have on all images.
+    """
+    confidence = predictions.probabilities.max(axis=2)
+    gaps, place = predictions.right - confidence, _bins(confidence, bins)
+    counts = resample(predictions.labels).astype(float)
+    total = np.zeros((len(counts), len(confidence)))
+    for number in range(bins):
+        total += np.abs(counts @ np.where(place == number, gaps, 0).T)
+    return total.T / confidence.shape[1]
 
 
 def _bins(confidence: np.ndarray, bins: int) -> np.ndarray:
     """Return the bin of every image, int [model, image]: by its mean rank among its model's."""
-    from scipy.stats import rankdata
-
-    share = (rankdata(confidence, axis=1) - 0.5) / confidence.shape[1]
-    return (share * bins).astype(int)
+    order = falling(confidence, np.zeros(confidence.shape[1], bool))
+    below = confidence.shape[1] - order.by_image(order.alarms)
+    above = order.by_image(order.alarms_before)
+    twice = (below + confidence.shape[1] - above).astype(int)  # twice the mean rank, less one
+    return twice * bins // (2 * confidence.shape[1])

@@ -7,7 +7,7 @@ within their fold, and a difference is taken within folds.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain, combinations
 from math import comb, prod
 
@@ -145,12 +145,14 @@ def relabellings(
     return labels
 
 
+@lru_cache(maxsize=4)  # every strategy and score asks for the same
 def _ways(n_a: int, n_b: int) -> np.ndarray:
-    """Return all ways to call ``n_a`` of the models A, the first ``n_a`` first."""
+    """Return all ways to call ``n_a`` of the models A, the first ``n_a`` first; read only."""
     n, count = n_a + n_b, comb(n_a + n_b, n_a)
     chosen = np.fromiter(chain.from_iterable(combinations(range(n), n_a)), int, count * n_a)
     labels = np.zeros((count, n), dtype=bool)
     np.put_along_axis(labels, chosen.reshape(count, n_a), True, axis=1)
+    labels.flags.writeable = False
     return labels
 
 

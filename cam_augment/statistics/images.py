@@ -14,14 +14,12 @@ variance over models counts already (as in two-way clustering: Cameron, Gelbach 
 the place of images.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from cam_augment.statistics.groups import Groups
-
-DRAWS = 200
 
 
 def image_part(values: ArrayLike, groups: Groups, contrasts: np.ndarray) -> np.ndarray:
@@ -43,7 +41,7 @@ def bootstrap_image_part(draws: ArrayLike, groups: Groups, contrasts: np.ndarray
 
     Args:
         draws: float [model, draw], every model's score on the same resampled images
-            (``resampled_scores``).
+            (see ``resampling``).
     """
     return np.maximum(0, _beyond_cells(np.asarray(draws, float), groups, contrasts))
 
@@ -55,28 +53,6 @@ def _beyond_cells(values: np.ndarray, groups: Groups, contrasts: np.ndarray) -> 
     single = values - values.mean(axis=1, keepdims=True)
     noise = groups.variances(single.T).sum(axis=0) / (count - 1)
     return whole - groups.shares(contrasts) @ np.nan_to_num(noise)
-
-
-def resampled_scores(
-    score: Callable[[np.ndarray], np.ndarray], labels: ArrayLike, draws: int = DRAWS, seed: int = 0
-) -> np.ndarray:
-    """Return all models' scores on resampled images, as many of each class as there are.
-
-    Args:
-        score: from image numbers int [image] to the scores of all models, float [model].
-        labels: int [image], the class of each.
-
-    Returns:
-        float [model, draw], equal for equal arguments.
-    """
-    labels = np.asarray(labels)
-    members = [np.flatnonzero(labels == label) for label in np.unique(labels)]
-    rng = np.random.default_rng(seed)
-
-    def drawn() -> np.ndarray:
-        return np.concatenate([rng.choice(m, size=len(m)) for m in members])
-
-    return np.stack([score(drawn()) for _ in range(draws)], axis=1)
 
 
 def balanced_influence(right: ArrayLike, labels: ArrayLike) -> np.ndarray:
@@ -94,31 +70,6 @@ def balanced_influence(right: ArrayLike, labels: ArrayLike) -> np.ndarray:
     counts = member.sum(axis=0)
     recall = right @ member / counts
     return (right - recall @ member.T) * (len(labels) / (len(classes) * (member @ counts)))
-
-
-def auroc_influence(scores: ArrayLike, positive: ArrayLike) -> np.ndarray:
-    """Return the influence values of the area under the ROC curve, by placements.
-
-    T / m (V10 - A) for the m positive images and T / n (V01 - A) for the n others, with V10
-    the share of others below an image and V01 the share of positives above it, ties half.
-
-    Args:
-        scores: float [model, image], larger for the positive class. positive: bool [image].
-
-    Returns:
-        float [model, image]; their mean is 0 for every model.
-    """
-    from scipy.stats import rankdata
-
-    scores, positive = np.asarray(scores, float), np.asarray(positive, bool)
-    m, n = positive.sum(), (~positive).sum()
-    whole = rankdata(scores, axis=1)
-    placements = np.empty(scores.shape)
-    placements[:, positive] = (whole[:, positive] - rankdata(scores[:, positive], axis=1)) / n
-    below = whole[:, ~positive] - rankdata(scores[:, ~positive], axis=1)
-    placements[:, ~positive] = 1 - below / m
-    area = placements[:, positive].mean(axis=1, keepdims=True)
-    return (placements - area) * len(positive) / np.where(positive, m, n)
 
 
 def finite_test_variance(right: ArrayLike) -> float:

@@ -1,48 +1,36 @@
 """How well one class is told from the rest: scores of the order into which images are put.
 
-All take logits, float [model, image, class], and labels, int [image], and give float [model], 0..1
-and larger where it is better. They are of the second class where there are two, and the plain mean
-over the classes where there are more; NaN where a class of them has no image, or all images. Images
-are in the order of the logarithm of the odds of their probability.
-
-``psi`` functions give influence values, as in ``scores``.
+They are of the second class where there are two, and the plain mean over the classes where there
+are more, 0..1 and larger where it is better; NaN where a class of them has no image, or all images.
+Images are in the order of the logarithm of the odds of their probability.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from cam_augment.statistics.images import auroc_influence
+from cam_augment.statistics.ordering import Order
+from cam_augment.statistics.predictions import Measured, Predictions
+from cam_augment.statistics.resampling import resample
 
 
-def auroc(logits: ArrayLike, labels: ArrayLike) -> np.ndarray:
-    """Return the area under the ROC curve, float [model].
+def auroc(predictions: Predictions) -> Measured:
+    """Return the area under the ROC curve; of several classes, each against the rest, the mean.
 
     The chance that an image of the class has a larger score than one of another class, ties
-    half (Hanley and McNeil 1982).
+    half (Hanley and McNeil 1982). Influence by placements, the components of DeLong, DeLong and
+    Clarke-Pearson (1988): T / m (V10 - A) for the m positive images and T / n (V01 - A) for the n
+    others, with V10 the share of others below an image and V01 the share of positives above it,
+    ties half.
     """
-    return _over_classes(_area, logits, labels)
+    return _over_classes(_area, predictions)
 
 
-def auroc_psi(logits: ArrayLike, labels: ArrayLike) -> np.ndarray:
-    """Return the influence values of AUROC, float [model, image], from DeLong's components."""
-    return _over_classes(auroc_influence, logits, labels)
-
-
-def average_precision(logits: ArrayLike, labels: ArrayLike) -> np.ndarray:
-    """Return the average precision, float [model].
+def average_precision(predictions: Predictions) -> Measured:
+    """Return the average precision, the area under precision against recall, likewise.
 
     The sum over thresholds of precision times the rise of recall, without interpolation;
     images of equal scores pass a threshold together.
-    """
-    return _over_classes(_precision, logits, labels)
-
-
-def average_precision_psi(logits: ArrayLike, labels: ArrayLike) -> np.ndarray:
-    """Return the influence values of average precision, float [model, image].
 
     It is the mean over the m images i of the class of H_i / (H_i + A_i), with H_i hits and A_i
     false alarms at i's value or above. An image weighed by 1 + e changes it by e psi / N, with
@@ -52,141 +40,106 @@ def average_precision_psi(logits: ArrayLike, labels: ArrayLike) -> np.ndarray:
 
     the sums over those i whose value is t's or below.
     """
-    return _over_classes(_precision_psi, logits, labels)
+    return _over_classes(_precision, predictions)
 
 
-def recall_at_fpr(logits: ArrayLike, labels: ArrayLike, rate: float) -> np.ndarray:
-    """Return the largest recall of a class at which no more of the rest than ``rate`` pass.
+def recall_at_fpr(predictions: Predictions, rate: float) -> Measured:
+    """Return the largest recall at which no more of the rest than a rate pass, likewise.
 
-    No interpolation between thresholds.
+    No interpolation between thresholds, and no influence values: see ``recall_draws``.
 
     Args:
         rate: of false alarms, above 0 and below 1.
 
-    Returns:
-        float [model].
-
     Raises:
         ValueError: the rate is not between 0 and 1.
     """
-    if not 0 < rate < 1:
-        raise ValueError(f"rate: received {rate}; it is above 0 and below 1")
-    return _over_classes(partial(_recall, rate=rate), logits, labels)
+    return _over_classes(lambda order: Measured(_recall(order, rate)), predictions)
 
 
-def log_odds(logits: ArrayLike) -> np.ndarray:
-    """Return log p / (1 - p) of every class's probability p, float [model, image, class].
+def recall_draws(predictions: Predictions, rate: float) -> np.ndarray:
+    """Return the recall at a rate of false alarms on resampled images, float [model, draw].
 
-    It puts images into the order of p, and knows apart what p rounds to 1. Of two classes it is
-    the difference of their logits, to the last bit.
-
-    >>> log_odds(np.log([[[0.2, 0.8]]])).round(6)
-    array([[[-1.386294,  1.386294]]])
+    A draw moves the threshold along the images of the rest, whose order is that of all draws.
     """
-    logits = np.asarray(logits, float)
-    top = logits.argmax(axis=2)[..., None]
-    below = logits - np.take_along_axis(logits, top, axis=2)
-    others = np.exp(below)
-    np.put_along_axis(others, top, 0, axis=2)
-    odds = below - np.log1p(np.maximum(others.sum(axis=2, keepdims=True) - others, 0))
-    np.put_along_axis(below, top, -np.inf, axis=2)
-    np.put_along_axis(odds, top, -_log_sum(below)[..., None], axis=2)
-    return odds
+    counts = resample(predictions.labels)
+    parts = [_recall_draws(order, counts, rate) for order in predictions.orders]
+    shape = len(predictions.logits), len(counts)
+    return sum(parts) / len(parts) if parts else np.full(shape, np.nan)
 
 
-def _over_classes(
-    measure: Callable[[np.ndarray, np.ndarray], np.ndarray], logits: ArrayLike, labels: ArrayLike
-) -> np.ndarray:
+def _over_classes(measure: Callable[[Order], Measured], predictions: Predictions) -> Measured:
     """Return the mean of what is measured of each class against the rest."""
-    odds, labels = log_odds(logits), np.asarray(labels)
-    count = odds.shape[2]
-    classes = [1] if count == 2 else range(count)
-    images = np.bincount(labels, minlength=count)
-    if any(images[c] in (0, len(labels)) for c in classes):
-        return np.full(measure(odds[..., 0], np.arange(len(labels)) == 0).shape, np.nan)
-    return np.mean([measure(odds[..., c], labels == c) for c in classes], axis=0)
+    parts = [measure(order) for order in predictions.orders]
+    if not parts:
+        shape = predictions.logits.shape[:2]
+        return Measured(np.full(shape[0], np.nan), np.full(shape, np.nan))
+    values = sum(part.values for part in parts) / len(parts)
+    if parts[0].images is None:
+        return Measured(values)
+    return Measured(values, sum(part.images for part in parts) / len(parts))
 
 
-def _area(values: np.ndarray, positive: np.ndarray) -> np.ndarray:
-    order = _order(values, positive)
-    hits, before = order.hits, order.before(order.hits)
-    rise = order.alarms - order.before(order.alarms)
-    share = order.first * rise * (hits + before) / 2  # a trapezium for each group of equals
-    return share.sum(axis=1) / (positive.sum() * (~positive).sum())
+def _area(order: Order) -> Measured:
+    m, n = order.hits[:, -1:], order.alarms[:, -1:]
+    below = 1 - (order.alarms + order.alarms_before) / (2 * n)
+    above = (order.hits + order.hits_before) / (2 * m)
+    placements = np.where(order.positive, below, above)
+    area = (order.positive * placements).sum(axis=1, keepdims=True) / m
+    psi = (placements - area) * np.where(order.positive, (m + n) / m, (m + n) / n)
+    return Measured(area[:, 0], order.by_image(psi))
 
 
-def _precision(values: np.ndarray, positive: np.ndarray) -> np.ndarray:
-    order = _order(values, positive)
-    precision = order.hits / (order.hits + order.alarms)
-    return (order.positive * precision).sum(axis=1) / positive.sum()
-
-
-def _precision_psi(values: np.ndarray, positive: np.ndarray) -> np.ndarray:
-    order = _order(values, positive)
-    passed, count = order.hits + order.alarms, positive.sum()
+def _precision(order: Order) -> Measured:
+    passed, m, n = order.hits + order.alarms, order.hits[:, -1:], order.alarms[:, -1:]
     precision = order.hits / passed
-    whole = (order.positive * precision).sum(axis=1, keepdims=True) / count
+    whole = (order.positive * precision).sum(axis=1, keepdims=True) / m
     gain = order.at_or_below(order.positive * order.alarms / passed**2)
     loss = order.at_or_below(order.positive * order.hits / passed**2)
-    slope = np.where(order.positive, precision - whole + gain, -loss) / count
-    psi = np.empty(values.shape)
-    np.put_along_axis(psi, order.images, slope * len(positive), axis=1)
-    return psi
+    slope = np.where(order.positive, precision - whole + gain, -loss)
+    return Measured(whole[:, 0], order.by_image(slope * (m + n) / m))
 
 
-def _recall(values: np.ndarray, positive: np.ndarray, rate: float) -> np.ndarray:
-    rest = -np.sort(-values[:, ~positive], axis=1)
-    count = rest.shape[1]
-    allowed = int(np.searchsorted(np.arange(1, count + 1) / count, rate, side="right"))
-    return (values[:, positive] > rest[:, [allowed]]).mean(axis=1)
+def _allowed(rest: int, rate: float) -> int:
+    """Return how many images of the rest may pass."""
+    if not 0 < rate < 1:
+        raise ValueError(f"rate: received {rate}; it is above 0 and below 1")
+    return int(np.searchsorted(np.arange(1, rest + 1) / rest, rate, side="right"))
 
 
-@dataclass(frozen=True, eq=False)
-class _Order:
-    """Images in the order of falling values, those of equal values as one group.
+def _recall(order: Order, rate: float) -> np.ndarray:
+    allowed = _allowed(int(order.alarms[0, -1]), rate)
+    first = (order.alarms > allowed).argmax(axis=1)[:, None]  # too many pass from here on
+    return np.take_along_axis(order.hits_before, first, axis=1)[:, 0] / order.hits[:, -1]
 
-    All are [model, place].
 
-    Attributes:
-        images: int, the image at a place. positive: bool.
-        hits, alarms: float, how many positive and other images are in a place's group or above.
-        first: bool, whether a place begins its group. start, end: int, where its group does.
+def _recall_draws(order: Order, counts: np.ndarray, rate: float) -> np.ndarray:
+    """Return the recall of one class in every draw, float [model, draw].
+
+    Args:
+        counts: int [draw, image], how often each image is in it.
     """
-
-    images: np.ndarray
-    positive: np.ndarray
-    hits: np.ndarray
-    alarms: np.ndarray
-    first: np.ndarray
-    start: np.ndarray
-    end: np.ndarray
-
-    def before(self, counts: np.ndarray) -> np.ndarray:
-        """Return what the counts are above a place's group."""
-        above = np.take_along_axis(counts, np.maximum(self.start - 1, 0), axis=1)
-        return np.where(self.start > 0, above, 0)
-
-    def at_or_below(self, values: np.ndarray) -> np.ndarray:
-        """Return the sum of the values from a place's group on."""
-        sums = np.cumsum(values[:, ::-1], axis=1)[:, ::-1]
-        return np.take_along_axis(sums, self.start, axis=1)
+    allowed = _allowed(int(order.alarms[0, -1]), rate)
+    recalls = []
+    for images, hit, before in zip(order.images, order.positive, order.hits_before, strict=True):
+        rest = np.flatnonzero(~hit)
+        first = _first_too_many(images[rest], counts, allowed)
+        passing = before[rest[first]].astype(int)  # images of the class above the threshold
+        weights = np.cumsum(counts[:, images[hit]], axis=1, dtype=np.int32)
+        found = np.take_along_axis(weights, np.maximum(passing - 1, 0)[:, None], axis=1)[:, 0]
+        recalls.append(np.where(passing > 0, found, 0) / hit.sum())
+    return np.array(recalls)
 
 
-def _order(values: np.ndarray, positive: np.ndarray) -> _Order:
-    images = np.argsort(-values, axis=1, kind="stable")
-    falling = np.take_along_axis(values, images, axis=1)
-    places = np.arange(values.shape[1])
-    change = falling[:, 1:] < falling[:, :-1]
-    edge = np.ones((len(values), 1), bool)
-    first, last = np.hstack([edge, change]), np.hstack([change, edge])
-    start = np.maximum.accumulate(np.where(first, places, 0), axis=1)
-    back = np.where(last, places, places[-1])[:, ::-1]
-    end = np.minimum.accumulate(back, axis=1)[:, ::-1]
-    hits = np.take_along_axis(np.cumsum(positive[images], axis=1, dtype=float), end, axis=1)
-    return _Order(images, positive[images], hits, end + 1 - hits, first, start, end)
+def _first_too_many(images: np.ndarray, counts: np.ndarray, allowed: int) -> np.ndarray:
+    """Return the place of the image by which more than are allowed have passed, int [draw].
 
-
-def _log_sum(logits: np.ndarray) -> np.ndarray:
-    """Return the logarithm of the sum over the last axis of the exponentials."""
-    peak = logits.max(axis=-1, keepdims=True)
-    return np.log(np.exp(logits - peak).sum(axis=-1)) + peak[..., 0]
+    Args:
+        images: int [place], of the rest, from the largest value down. counts: int [draw, image].
+    """
+    size, reach = len(images), min(len(images), 2 * allowed + 32)
+    while True:
+        passed = np.cumsum(counts[:, images[:reach]], axis=1, dtype=np.int32)
+        if reach == size or (passed[:, -1] > allowed).all():
+            return (passed <= allowed).sum(axis=1)
+        reach = min(size, 2 * reach)

@@ -1,18 +1,22 @@
-"""Scores of predictions by name, as a plan has them: ``auroc``, ``recall_at_fpr:0.01``."""
+"""Scores of predictions by name, as a plan has them: ``auroc``, ``recall_at_fpr:0.01``.
+
+All that is known of a score stands here once: how it is measured, which way it is better, and in
+which words and unit it is reported. Columns, questions and docs are made of this table.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 
 import numpy as np
 
 from cam_augment.base.errors import InputError, nearest
-from cam_augment.statistics import ranks, scores
-from cam_augment.statistics.calibration import calibration_error
+from cam_augment.statistics import calibration, ranks, scores
+from cam_augment.statistics.predictions import Measured, Predictions
 
-Values = Callable[[np.ndarray, np.ndarray], np.ndarray]
-RECALL = "recall_at_fpr"
+ACCURACY, BALANCED, MACRO_F1, COST = "accuracy", "balanced_accuracy", "macro_f1", "cost"
+RECALL, RATE = "recall_at_fpr", 0.01
 
 
 @dataclass(frozen=True)
@@ -20,33 +24,82 @@ class Score:
     """One way to say how good predictions are.
 
     Attributes:
-        of: logits [model, image, class] and labels [image] to the scores, float [model].
-        psi: alike, to influence values, float [model, image]; None: a bootstrap must do.
+        title, head: its name, and the same for the heading of a column, on two lines at most.
+        measure: predictions to the score of every model; None: it takes more than predictions.
+        draws: predictions to scores on resampled images, float [model, draw], where ``measure``
+            gives no influence values.
         better: which of two values is the better one.
         every_class: whether it is defined only where every class has images.
+        decides: whether a plan may let it decide.
+        gain: what a gain in it is called. unit: of a gain as it is written. scale: factor from
+            the record to that unit. digits: decimals as written; None: three that matter.
     """
 
-    of: Values
-    psi: Values | None = None
+    title: str
+    head: str
+    measure: Callable[[Predictions], Measured] | None
+    draws: Callable[[Predictions], np.ndarray] | None = None
     better: Literal["higher", "lower"] = "higher"
     every_class: bool = False
+    decides: bool = True
+    gain: str = "gain in {score}"
+    unit: str = "points"
+    scale: float = 100
+    digits: int | None = 2
+
+    @property
+    def sign(self) -> Literal[1, -1]:
+        """A gain is so many times the change of the score: above 0 it is better."""
+        return 1 if self.better == "higher" else -1
 
 
-# What may decide on a gain, beside the cost of decisions.
-DECIDING = {
-    "accuracy": Score(scores.accuracy, scores.accuracy_psi),
-    "balanced_accuracy": Score(scores.balanced_accuracy, scores.balanced_accuracy_psi),
-    "macro_f1": Score(scores.macro_f1, scores.macro_f1_psi),
-    "auroc": Score(ranks.auroc, ranks.auroc_psi, every_class=True),
+_beside = partial(Score, better="lower", decides=False, gain="fall of {score}")
+SCORES: dict[str, Score] = {
+    ACCURACY: Score("accuracy", "accuracy", scores.accuracy),
+    BALANCED: Score("balanced accuracy", "balanced\naccuracy", scores.balanced_accuracy),
+    MACRO_F1: Score("macro-F1", "macro-F1", scores.macro_f1),
+    "auroc": Score("AUROC", "AUROC", ranks.auroc, every_class=True),
     "average_precision": Score(
-        ranks.average_precision, ranks.average_precision_psi, every_class=True
+        "average precision", "average\nprecision", ranks.average_precision, every_class=True
+    ),
+    RECALL: Score(
+        "recall at FPR {rate}",
+        "recall at\nFPR {rate}",
+        partial(ranks.recall_at_fpr, rate=RATE),
+        partial(ranks.recall_draws, rate=RATE),
+        every_class=True,
+    ),
+    "brier_score": _beside(
+        "Brier score",
+        "Brier\nscore",
+        scores.brier_score,
+        unit="of 0 to 2",
+        scale=1,
+        digits=4,
+    ),
+    "log_loss": _beside("log-loss", "log-loss", scores.log_loss, unit="nats", scale=1, digits=4),
+    "calibration_error": _beside(
+        "calibration error",
+        "calibration\nerror",
+        calibration.calibration_error,
+        calibration.calibration_draws,
+    ),
+    COST: Score(
+        "cost",
+        "cost\nsaved",
+        None,
+        better="lower",
+        gain="cost saved",
+        unit="per 1,000 parts",
+        scale=1,
+        digits=None,
     ),
 }
-# What is reported beside it.
-PROBABILITY = {
-    "brier_score": Score(scores.brier_score, scores.brier_score_psi, "lower"),
-    "log_loss": Score(scores.log_loss, scores.log_loss_psi, "lower"),
-    "calibration_error": Score(calibration_error, better="lower"),
+# What every profile reports of its predictions, beside what decides; column to name.
+REPORTED = {
+    column: f"{RECALL}:{RATE:g}" if column == RECALL else column
+    for column in SCORES
+    if column != COST
 }
 
 
@@ -59,16 +112,20 @@ def score_of(name: str) -> Score:
     >>> score_of("recall_at_fpr:0.01").every_class
     True
     """
-    known = DECIDING | PROBABILITY
-    if name in known:
-        return known[name]
     word, _, rate = name.partition(":")
-    if word != RECALL:
-        allowed = [*known, f"{RECALL}:RATE"]
+    if word == RECALL:
+        at = {"rate": _rate(rate)}
+        return replace(
+            SCORES[RECALL],
+            measure=partial(ranks.recall_at_fpr, **at),
+            draws=partial(ranks.recall_draws, **at),
+        )
+    if name not in SCORES:
+        allowed = list(map(_spelling, SCORES))
         raise InputError(
             f"score: received '{name}'.{nearest(name, allowed)} Allowed: {', '.join(allowed)}"
         )
-    return Score(partial(ranks.recall_at_fpr, rate=_rate(rate)), every_class=True)
+    return SCORES[name]
 
 
 def check_deciding(name: object) -> str:
@@ -82,15 +139,31 @@ def check_deciding(name: object) -> str:
     word, _, rate = name.partition(":")
     if word == RECALL:
         _rate(rate)
-    elif name not in DECIDING:
-        allowed = [*DECIDING, f"{RECALL}:RATE"]
+    elif name not in SCORES or not SCORES[name].decides:
+        allowed = deciding()
         names = ", ".join(allowed)
-        if name in PROBABILITY:
+        if name in SCORES:
             raise InputError(
                 f"received '{name}', which is reported beside what decides. Allowed: {names}"
             )
         raise InputError(f"received '{name}'.{nearest(name, allowed)} Allowed: {names}")
     return name
+
+
+def deciding() -> list[str]:
+    """Return the names of scores that may decide, as a plan spells them."""
+    return [_spelling(name) for name, score in SCORES.items() if score.decides]
+
+
+def repeats_the_gain(question: str, name: str) -> bool:
+    """Return whether an effect is the gain again, by another score of the same predictions.
+
+    Args:
+        question: of the effect. name: of the score that decides. What is saved is another matter,
+            unless it is what decides.
+    """
+    other = question.removeprefix("gain_")
+    return question.startswith("gain_") and COST not in {other} - {name}
 
 
 def check_classes(name: str, labels: np.ndarray, classes: tuple[str, ...]) -> None:
@@ -101,14 +174,15 @@ def check_classes(name: str, labels: np.ndarray, classes: tuple[str, ...]) -> No
     """
     images = np.bincount(labels, minlength=len(classes))
     if score_of(name).every_class and not images.all():
+        others = [n for n, score in SCORES.items() if score.decides and not score.every_class]
         raise InputError(
             f"score '{name}': no test image of class '{classes[int(images.argmin())]}'; it takes "
-            f"images of every class, unlike {', '.join(_undemanding())}"
+            f"images of every class, unlike {', '.join(others)}"
         )
 
 
-def _undemanding() -> list[str]:
-    return [name for name, score in DECIDING.items() if not score.every_class]
+def _spelling(name: str) -> str:
+    return f"{RECALL}:RATE" if name == RECALL else name
 
 
 def _rate(text: str) -> float:

@@ -22,6 +22,7 @@ from cam_augment.impact.attention.cache import (
 )
 from cam_augment.impact.moderated import moderated_effects
 from cam_augment.impact.scalars import LEAST_RUNS, effect
+from cam_augment.impact.scored import Scored
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, Fit, Scores
 from cam_augment.registry import METRICS
@@ -90,7 +91,7 @@ def attention_effects(arms: Arms, store: Store | None) -> Attention:
     by_region = region_scores(arms)
     points = map_points(arms, by_region)
     for question, values in points.items():
-        effects += moderated_effects(arms, question, values)
+        effects += moderated_effects(arms, question, Scored(values))
     models, matrix = _all_pairs(arms)
     chances = {name: _chance(arms, name, store) for name in arms.plan.metrics}
     chance_levels = {name: value for name, value in chances.items() if np.isfinite(value)}

@@ -14,16 +14,13 @@ import numpy as np
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.moderated import moderated_effects
 from cam_augment.impact.scalars import finite_or_none
-from cam_augment.plan import BASELINE, GIVEN
+from cam_augment.impact.scored import Scored
+from cam_augment.plan import BASELINE, GIVEN, Plan
 from cam_augment.plan.costs import Costs, production
 from cam_augment.questions import OWN, Answers, Loaders
 from cam_augment.records import ArmCost, Effect, ExpectedCosts, Fit, Notice
-from cam_augment.statistics import (
-    cheapest,
-    offset,
-    probabilities,
-    temperature,
-)
+from cam_augment.statistics import cheapest, offset, probabilities, temperature
+from cam_augment.statistics.scoring import COST, SCORES
 
 PARTS = 1000
 LEAST_IMAGES = 10  # of a class, on which what its mistakes cost can be told
@@ -126,13 +123,17 @@ def cost_effects(decisions: ModelDecisions | None) -> list[Effect]:
     """Return what every strategy saves per 1,000 parts: above 0, it costs less."""
     if decisions is None:
         return []
-    arms = decisions.arms
-    savings = {label: -decisions.cost(label) for label in arms.labels}
-    return moderated_effects(
-        arms,
-        "gain_cost",
-        {label: runs.mean(axis=1) for label, runs in savings.items()},
-        images={label: within_classes(runs, decisions.labels) for label, runs in savings.items()},
+    return moderated_effects(decisions.arms, f"gain_{COST}", scored_costs(decisions))
+
+
+def scored_costs(decisions: ModelDecisions) -> Scored:
+    """Return what every run costs per 1,000 parts, less of it the better."""
+    sign = SCORES[COST].sign
+    costs = {label: sign * decisions.cost(label) for label in decisions.arms.labels}
+    return Scored(
+        {label: runs.mean(axis=1) for label, runs in costs.items()},
+        images={label: within_classes(runs, decisions.labels) for label, runs in costs.items()},
+        sign=sign,
     )
 
 
@@ -150,6 +151,16 @@ def within_classes(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
         deviations = values[:, members] - values[:, members].mean(axis=1, keepdims=True)
         result[:, members] = means + deviations * np.sqrt(count / max(1, count - 1))
     return result
+
+
+def deciding_score(
+    plan: Plan, scores: Mapping[str, Scored], decisions: ModelDecisions | None
+) -> Scored:
+    """Return the score that decides: one of those of predictions, or what mistakes cost."""
+    if plan.gain != COST:
+        return scores[plan.gain]
+    assert decisions is not None  # a plan that lets cost decide has costs
+    return scored_costs(decisions)
 
 
 def cost_points(decisions: ModelDecisions | None) -> dict[str, dict[str, np.ndarray]]:

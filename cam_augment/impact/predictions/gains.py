@@ -1,32 +1,31 @@
 """What a strategy gains: in the score that decides, in others, and in recall by class."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.moderated import moderated_effects
 from cam_augment.impact.scalars import finite_or_none
-from cam_augment.impact.scored import Scored, scored
+from cam_augment.impact.scored import Scored
 from cam_augment.plan import BASELINE
 from cam_augment.records import ClassGain, Effect
 
+GAIN = "gain"
 
-def gain_effects(arms: Arms, deciding: Scored | None = None) -> list[Effect]:
-    """Return the gains of every strategy (fractions): in the score that decides, and in others.
+
+def gain_effects(arms: Arms, deciding: Scored, others: Mapping[str, Scored] = {}) -> list[Effect]:
+    """Return the gains of every strategy: in the score that decides, and in others.
 
     Args:
-        deciding: the score that decides, where it is there already.
+        deciding: the score that decides. others: further scores by name, with which that one
+            may be, too.
     """
-    name = arms.plan.gain
-    others = ["accuracy", "macro_f1", *(["balanced_accuracy"] if arms.uneven else [])]
-    effects = _of(arms, "gain", scored(arms, name) if deciding is None else deciding)
-    for other in others:
-        if other != name:
-            effects += _of(arms, f"gain_{other}", scored(arms, other))
+    effects = moderated_effects(arms, GAIN, deciding)
+    for name, score in others.items():
+        if name != arms.plan.gain:
+            effects += moderated_effects(arms, f"{GAIN}_{name}", score)
     return effects
-
-
-def _of(arms: Arms, question: str, score: Scored) -> list[Effect]:
-    return moderated_effects(arms, question, score.values, score.images, score.draws)
 
 
 def class_gains(arms: Arms) -> tuple[ClassGain, ...]:

@@ -4,7 +4,7 @@ import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none
-from cam_augment.impact.scored import Scored, scored
+from cam_augment.impact.scored import Scored
 from cam_augment.plan import BASELINE
 from cam_augment.records.league import League, Pair, Rank
 from cam_augment.statistics import (
@@ -22,21 +22,20 @@ from cam_augment.statistics import (
 LEAST_STRATEGIES, MOST_STRATEGIES = 2, 60  # pairs grow with the square
 
 
-def league_of(arms: Arms, deciding: Scored | None = None) -> League | None:
+def league_of(arms: Arms, score: Scored) -> League | None:
     """Return the league table; None below two strategies with enough models, and above 60.
 
     Every arm with enough models tells of the noise, the control too, but for one whose
     accuracy collapsed. Controls are not ranked.
 
     Args:
-        deciding: the score that decides, where it is there already.
+        score: the score that decides.
     """
     labels = [label for label in arms.labels if len(arms.fits(label)) >= LEAST_RUNS]
     ranked = [label for label in labels if label not in arms.plan.controls | {BASELINE}]
     if not LEAST_STRATEGIES <= len(ranked) <= MOST_STRATEGIES:
         return None
     contrasts = pairs(len(ranked)) @ np.eye(len(labels))[[labels.index(label) for label in ranked]]
-    score = scored(arms, arms.plan.gain) if deciding is None else deciding
     differences = _differences(arms, labels, score, contrasts)
     table = league(differences, len(ranked), arms.plan.alpha)
     means = {label: score.values[label].mean() for label in labels}

@@ -15,7 +15,6 @@ from cam_augment.impact.predictors.scores import (
     DIVERSITY,
     EQUIVARIANCE,
     GAIN,
-    GAINS,
     MUST_BEAT,
     ONE_EPOCH,
     PREDICTION_KL,
@@ -98,7 +97,7 @@ def correlations(
     values = {
         name: np.array([score.values.get(s, np.nan) for s in points.strategies])
         for name, score in scores.items()
-        if name not in GAINS
+        if name != GAIN
     }
     values = {n: x for n, x in values.items() if np.isfinite(x).sum() >= LEAST_STRATEGIES}
     rivals = [name for name in values if name != primary]

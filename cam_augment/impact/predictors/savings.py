@@ -4,10 +4,11 @@ import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.predictors.correlation import LEAST_STRATEGIES
-from cam_augment.impact.predictors.scores import GAINS
+from cam_augment.impact.predictors.scores import GAIN
 from cam_augment.impact.scalars import finite_or_none
 from cam_augment.records import Correlation, Effect
 from cam_augment.statistics import leave_one_out, max_statistic, rank_correlation
+from cam_augment.statistics.scoring import COST, repeats_the_gain
 from cam_augment.statistics.significance import change_finding
 
 SAVED = "gain_cost"
@@ -27,7 +28,9 @@ def correlations_with_savings(arms: Arms, effects: tuple[Effect, ...]) -> tuple[
     scores = {
         question: np.array([values[strategy] for strategy in eligible])
         for question, values in estimates.items()
-        if question not in GAINS and all(strategy in values for strategy in eligible)
+        if question != GAIN
+        and not repeats_the_gain(question, COST)
+        and all(strategy in values for strategy in eligible)
     }
     rivals = [question for question in scores if question != primary]
     together = max_statistic(

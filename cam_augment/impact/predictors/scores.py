@@ -13,13 +13,13 @@ import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.shift import LOGITS, Attention
+from cam_augment.impact.scored import Scored
 from cam_augment.plan import BASELINE
 from cam_augment.questions import Answers
 from cam_augment.records import Effect
 from cam_augment.statistics import halves, split_half_reliability
 
 GAIN = "gain"
-GAINS = (GAIN, "gain_accuracy", "gain_macro_f1", "gain_balanced_accuracy", "gain_cost")
 AFFINITY, EQUIVARIANCE = "affinity", "equivariance"
 DIVERSITY, ONE_EPOCH = "diversity", "one_epoch_accuracy"
 PREDICTION_KL = f"excess_shift.{LOGITS}"
@@ -44,10 +44,18 @@ class Score:
 
 
 def scores_of(
-    arms: Arms, effects: Sequence[Effect], attention: Attention, answers: Answers
+    arms: Arms,
+    effects: Sequence[Effect],
+    attention: Attention,
+    answers: Answers,
+    deciding: Scored,
 ) -> dict[str, Score]:
-    """Return every score of a study by name, the gain among them."""
-    by_half = _scores_by_half(arms, attention)
+    """Return every score of a study by name, the gain among them.
+
+    Args:
+        deciding: the score whose gain decides.
+    """
+    by_half = _scores_by_half(arms, attention, deciding)
     scores = {
         question: Score(_estimates(effects, question), by_half[question])
         for question in dict.fromkeys(effect.question for effect in effects)
@@ -64,9 +72,9 @@ def _estimates(effects: Sequence[Effect], question: str) -> dict[str, float]:
     }
 
 
-def _scores_by_half(arms: Arms, attention: Attention) -> dict[str, ByHalf]:
+def _scores_by_half(arms: Arms, attention: Attention, deciding: Scored) -> dict[str, ByHalf]:
     """Return how each effect's question is answered by a part of the models."""
-    scalars = {GAIN: arms.points()[arms.plan.gain]} | attention.points
+    scalars = {GAIN: deciding.values} | attention.points
     pairs = attention.pairs
     return {
         **{name: partial(_difference, runs) for name, runs in scalars.items()},

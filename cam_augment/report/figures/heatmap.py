@@ -21,7 +21,7 @@ CELL, HEAD, TREE = (0.7, 0.31), 0.98, 0.7
 @figure("profile", 1)
 def impact_profile(profile: ImpactProfile) -> Figure | None:
     """The heat map, with the tree that groups similar strategies."""
-    questions = queries.questions(profile)
+    questions = queries.at_a_glance(profile)
     if not questions or not profile.strategies:
         return None
     return Figure(
@@ -66,9 +66,11 @@ def _draw(profile: ImpactProfile, questions: list[str]) -> style.Drawing:
     drawing = style.canvas(margin + width + tree + 0.25, height + HEAD + 0.1)
     axes = style.place(drawing, margin, 0.05, width, height)
     for column, question in enumerate(questions):
-        _column(axes, column, [profile.effect(name, question) for name in names])
-    _frame(axes, labels, questions)
-    _groups(axes, questions)
+        effects = [profile.effect(name, question) for name in names]
+        _column(axes, column, effects, queries.question(profile, question))
+    columns = [queries.question(profile, question) for question in questions]
+    _frame(axes, labels, columns)
+    _groups(axes, columns)
     if tree:
         _tree(style.place(drawing, margin + width + 0.1, 0.05, tree, height), profile, names)
     return drawing
@@ -78,7 +80,7 @@ def _label(profile: ImpactProfile, name: str) -> str:
     return f"{words.short(name)} {words.SYMBOLS[queries.verdicts(profile)[name]]}"
 
 
-def _column(axes: "Axes", column: int, effects: Sequence[Effect]) -> None:
+def _column(axes: "Axes", column: int, effects: Sequence[Effect], question: words.Question) -> None:
     """Draw the cells of one question, a row for each strategy."""
     from matplotlib import colormaps
     from matplotlib.patches import Rectangle
@@ -94,7 +96,6 @@ def _column(axes: "Axes", column: int, effects: Sequence[Effect]) -> None:
         shade = 0.5 + (0.36 if beyond else 0.1) * strength
         colour = colormaps["RdBu"](shade)
         axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=colour, lw=0))
-        question = words.question(effect.question)
         text = question.write(value, sign=question.signed) + (" ●" if beyond else "")
         axes.text(
             column, row, text, ha="center", va="center", fontsize=8.2,
@@ -108,7 +109,7 @@ def _ink(colour: Sequence[float], beyond: bool) -> str:
     return "white" if light < 0.5 else (style.INK if beyond else "#555555")
 
 
-def _frame(axes: "Axes", labels: list[str], questions: list[str]) -> None:
+def _frame(axes: "Axes", labels: list[str], questions: list[words.Question]) -> None:
     axes.set(xlim=(-0.5, len(questions) - 0.5), ylim=(len(labels) - 0.5, -0.5))
     axes.set_yticks(range(len(labels)), labels)
     axes.tick_params(length=0)
@@ -119,7 +120,7 @@ def _frame(axes: "Axes", labels: list[str], questions: list[str]) -> None:
         axes.axhline(edge - 0.5, color="white", lw=1.2)
     for edge in range(len(questions) + 1):
         axes.axvline(edge - 0.5, color="white", lw=1.2)
-    for column, question in enumerate(map(words.question, questions)):
+    for column, question in enumerate(questions):
         size = _font_size(question.head, 1, 8.4)
         _head(axes, column, question.head, 23, fontsize=size)
         unit = question.unit.replace("share of ", "share of\n")
@@ -140,9 +141,9 @@ def _font_size(text: str, columns: int, size: float) -> float:
     return min(size, 72 * CELL[0] * columns / (0.58 * longest))
 
 
-def _groups(axes: "Axes", questions: list[str]) -> None:
+def _groups(axes: "Axes", questions: list[words.Question]) -> None:
     """Write the headings over neighbouring columns of one group."""
-    groups = [words.question(q).group for q in questions]
+    groups = [question.group for question in questions]
     start = 0
     for end in range(1, len(groups) + 1):
         if end < len(groups) and groups[end] == groups[start]:

@@ -17,14 +17,16 @@ def effects(profile: ImpactProfile) -> Table:
     by_key = {(effect.strategy, effect.question): effect for effect in profile.effects}
     keys = [(s.strategy, q) for q in queries.questions(profile) for s in profile.strategies]
     rows = [by_key[key] for key in keys if key in by_key]
+
+    def question(row: Row) -> words.Question:
+        return queries.question(profile, row["question"])
+
     views = [
         of_strategy(),
-        View(say("Question"), lambda r: words.question(r["question"]).name, kind="word"),
-        View(say("Effect [interval]"), _effect),
-        View(say("Unit"), lambda r: words.question(r["question"]).unit, kind="word"),
-        View(
-            say("Between seeds"), lambda r: words.question(r["question"]).write(r["noise"], False)
-        ),
+        View(say("Question"), lambda r: question(r).name, kind="word"),
+        View(say("Effect [interval]"), lambda r: _effect(r, question(r).write)),
+        View(say("Unit"), lambda r: question(r).unit, kind="word"),
+        View(say("Between seeds"), lambda r: question(r).write(r["noise"], False)),
         View(say("p"), lambda r: p_value(r["p"])),
         View(say("p corrected"), lambda r: p_value(r["p_adjusted"]), beyond()),
         *_relabelled(profile),
@@ -70,8 +72,7 @@ def _relabelled(profile: ImpactProfile) -> list[View]:
     return [View(say("p relabelled"), lambda r: p_value(r["relabelling_p"]))]
 
 
-def _effect(row: Row) -> str:
-    write = words.question(row["question"]).write
+def _effect(row: Row, write: words.Write) -> str:
     return f"{write(row['estimate'])} {span(row['low'], row['high'], write)}".strip()
 
 
