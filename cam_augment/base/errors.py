@@ -9,6 +9,10 @@ from pathlib import Path
 from cam_augment.base.stop import STOP
 
 _LONGEST = 2000  # characters of a message
+_LEAST_TYPED = 3  # letters
+_MOST_NAMED = 3
+_LEAST_TYPED = 3  # letters that may mean a part of a name
+_MOST_NAMED = 3
 _MOST_COMPARED = 200  # characters of a name: comparing takes the square of them
 _EMPHASIS = re.compile(r"\x1b\[1m(.+?)\x1b\[0m", re.DOTALL)  # by Keras: the error it wraps
 
@@ -36,14 +40,25 @@ def _one_line(message: str) -> str:
 
 
 def nearest(received: str, allowed: Iterable[str]) -> str:
-    """Return `` Did you mean 'x'?`` for the nearest allowed name, or an empty string.
+    """Return `` Did you mean 'x'?`` for the nearest allowed names, or an empty string.
+
+    Names that contain what was typed come before those that are spelled like it.
 
     >>> nearest("peason", ["pearson", "spearman"])
     " Did you mean 'pearson'?"
+    >>> nearest("flip", ["horizontal_flip", "solarize", "vertical_flip"])
+    " Did you mean 'vertical_flip' or 'horizontal_flip'?"
     """
-    received = received[:_MOST_COMPARED]
-    close = difflib.get_close_matches(received, list(allowed), n=1, cutoff=0.5)
-    return f" Did you mean '{close[0]}'?" if close else ""
+    received, names = received[:_MOST_COMPARED], list(allowed)
+    close = _containing(received.lower(), names)
+    close = close or difflib.get_close_matches(received, names, n=1, cutoff=0.5)
+    return f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
+
+
+def _containing(text: str, names: Iterable[str]) -> list[str]:
+    """Return the shortest names that contain a text, which must have some length to mean one."""
+    longer = [name for name in names if text in name.lower()]
+    return sorted(longer, key=len)[:_MOST_NAMED] if len(text) >= _LEAST_TYPED else []
 
 
 def unknown(kind: str, received: str, allowed: Iterable[str]) -> InputError:

@@ -10,6 +10,7 @@ from typing import Any
 from cam_augment.base.errors import InputError
 from cam_augment.cli.fields import add_fields, changes_of
 from cam_augment.cli.folders import check_writable
+from cam_augment.cli.outcome import FAILED, add_outcome, end, prepare, told
 from cam_augment.cli.parser import Parser
 
 FIELDS = (
@@ -25,7 +26,12 @@ def parser(program: str) -> Parser:
         description="Compare Keras models that were trained elsewhere: three or more for each "
         "arm, which differ in their seed; one or two are described, not judged. All are shown the "
         "same images, which none of them was trained on.",
-        epilog="Exit codes: 0 done, 2 bad input.",
+        examples=(
+            f"{program} --models models/ --baseline plain --data test.npz",
+            f"{program} --answers answers/ --baseline plain --data labels.npz",
+        ),
+        end=f"Exit codes: 0 done, 2 bad input, {FAILED} a verdict that --fail-on names.",
+        usage=f"{program} --models DIR --baseline ARM --data PATH [options]",
     )
     need = parser.add_argument_group("models or their answers, and images")
     need.add_argument("--models", metavar="DIR", help="a folder for each arm, of .keras files")
@@ -67,6 +73,7 @@ def parser(program: str) -> Parser:
         "--out", metavar="DIR", default="results/compare", help="folder of the report"
     )
     where.add_argument("--language", metavar="NAME", default="en", help="of the report: en or ja")
+    add_outcome(parser.add_argument_group("what it says"))
     return parser
 
 
@@ -76,7 +83,11 @@ def run(program: str, words: Sequence[str]) -> int:
     Raises:
         InputError: an option, a model or the images are refused.
     """
-    options = parser(program).parse_args(words)
+    return told(words, lambda: _run(parser(program).parse_args(words)))
+
+
+def _run(options: argparse.Namespace) -> int:
+    prepare(options)
     check_writable(Path(options.out), "--out")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is loaded
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
@@ -105,7 +116,6 @@ def _places(options: argparse.Namespace) -> dict[str, str]:
 
 
 def _compare(options: argparse.Namespace, data: dict[str, Any], fields: dict[str, Any]) -> int:
-    from cam_augment.cli.progress import say_result
     from cam_augment.study import from_files
     from cam_augment.study.arms import arms_of, plan_of
     from cam_augment.study.compare import compare
@@ -128,14 +138,12 @@ def _compare(options: argparse.Namespace, data: dict[str, Any], fields: dict[str
         ends_in=options.ends_in,
         **fields,
     )
-    say_result(profile, Path(options.out))
-    return 0
+    return end(profile, Path(options.out), options)
 
 
 def _compare_answers(
     options: argparse.Namespace, data: dict[str, Any], fields: dict[str, Any]
 ) -> int:
-    from cam_augment.cli.progress import say_result
     from cam_augment.study import from_files
     from cam_augment.study.outside import compare_answers
 
@@ -157,8 +165,7 @@ def _compare_answers(
         ends_in=options.ends_in,
         **fields,
     )
-    say_result(profile, Path(options.out))
-    return 0
+    return end(profile, Path(options.out), options)
 
 
 def _refuse_settings(options: argparse.Namespace, data: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.base.fields import facts
 from cam_augment.cli.parser import Parser
 from cam_augment.plan import Plan, Recipe
-from cam_augment.plan.reading import NEW_NAMES
+from cam_augment.plan.reading import NEW_NAMES, inline
 
 DEFAULT = "quickstart"  # the plan where none is named
 FIELDS = {n: f for n, f in (facts(Plan) | facts(Recipe)).items() if n != "recipe"}
@@ -65,7 +65,7 @@ def plan_of(options: argparse.Namespace) -> Plan:
     return Plan.read(options.plan, **(fields | _own_data(options) | settings))
 
 
-def changes_of(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, str]]:
+def changes_of(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what the options of ``add_fields`` change: fields by name, and settings by path.
 
     Raises:
@@ -76,17 +76,18 @@ def changes_of(options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, s
         head, _, field = name.partition(".")
         if head != "field" or value is None:
             continue
-        if field in ("strategies", "metrics", "checks"):
+        value = inline(value, f"option --{field.replace('_', '-')}")
+        if isinstance(value, str) and field in ("strategies", "metrics", "checks"):
             value = _split_list(value)
         fields[f"recipe.{field}" if field in Recipe.model_fields else field] = value
     return fields, dict(_setting(text) for text in options.set)
 
 
-def _setting(text: str) -> tuple[str, str]:
+def _setting(text: str) -> tuple[str, Any]:
     path, equals, value = text.partition("=")
     if not equals:
         raise InputError(f"option --set: received '{text}'; expected FIELD=VALUE")
-    return path, value
+    return path, inline(value, f"option --set {path}")
 
 
 def _own_data(options: argparse.Namespace) -> dict[str, str]:

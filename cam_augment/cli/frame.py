@@ -20,6 +20,7 @@ COMMANDS = {
     "report": "the report of what is stored; nothing is trained",
     "list": "what a plan can name: strategies, cams, metrics, datasets, architectures",
     "store": "look after the store: ls, verify, gc",
+    "completion": "what a shell needs to complete these commands by the Tab key",
 }
 
 

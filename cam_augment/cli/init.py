@@ -23,6 +23,7 @@ def parser(program: str) -> Parser:
     """Return the parser: the folder, and where the plan goes."""
     parser = Parser(
         prog=program,
+        examples=(f"{program} parts/", f"{program} parts/labels.csv --out parts.toml"),
         description="Look at a folder of pictures, or a table of them, and write a commented plan "
         "for a study of them. Nothing is trained.",
     )

@@ -34,7 +34,8 @@ PLAN = "plan"  # the fields themselves, which name the entries
 def parser(program: str) -> Parser:
     """Return the parser: what to list."""
     about = "List the entries that a plan can name, and the questions that models are asked."
-    parser = Parser(prog=program, description=about)
+    examples = (f"{program} strategies", f"{program} plan --json > plan.schema.json")
+    parser = Parser(about, examples, prog=program)
     parser.add_argument("kind", metavar="KIND", help=", ".join((*REGISTRIES, PLAN)))
     parser.add_argument("--json", action="store_true", help="as JSON; of plan: its JSON schema")
     return parser

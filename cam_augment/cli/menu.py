@@ -1,6 +1,5 @@
 """A first word that names a command; the words after it are that command's own."""
 
-import argparse
 from collections.abc import Mapping, Sequence
 
 from cam_augment.base.errors import InputError, unknown
@@ -18,15 +17,14 @@ class Menu:
     def __init__(self, program: str, commands: Mapping[str, str], description: str, end: str):
         self.program = program
         self.commands = commands
-        lines = (f"  {name:<10}{summary}" for name, summary in commands.items())
+        lines = (f"  {name:<12}{summary}" for name, summary in commands.items())
         self.parser = Parser(
             prog=program,
             usage=f"{program} COMMAND [options]",
             description=description,
-            epilog="\n".join(
+            end="\n".join(
                 ["commands:", *lines, "", f"{program} COMMAND --help lists its options. {end}"]
             ),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         self.parser.add_argument("command", metavar="COMMAND", nargs="?", help="one of those below")
 

@@ -2,10 +2,21 @@
 
 import argparse
 import sys
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from cam_augment.base.errors import InputError, nearest
+
+_WIDTH = 79
+
+
+def _formatter(**options: Any) -> argparse.HelpFormatter:
+    # Loaded where help is printed, and nowhere else.
+    from rich_argparse import RawDescriptionRichHelpFormatter
+
+    RawDescriptionRichHelpFormatter.group_name_formatter = str  # as they are written
+    return RawDescriptionRichHelpFormatter(**options)
 
 
 def exit_code(answer: Callable[[], int]) -> int:
@@ -18,10 +29,19 @@ def exit_code(answer: Callable[[], int]) -> int:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose errors are InputErrors."""
+    """A parser whose errors are InputErrors, and whose help ends with examples."""
 
-    def __init__(self, **options: Any):
-        super().__init__(allow_abbrev=False, **options)
+    def __init__(
+        self, description: str, examples: Sequence[str] = (), end: str = "", **options: Any
+    ):
+        lines = ["examples:", *(f"  {line}" for line in examples), ""] if examples else []
+        super().__init__(
+            allow_abbrev=False,
+            description=textwrap.fill(description, _WIDTH),
+            epilog="\n".join([*lines, end]),
+            formatter_class=_formatter,
+            **options,
+        )
 
     def parse_known_args(  # type: ignore[override]  # its overloads say the same
         self, args: Sequence[str] | None = None, namespace: Any = None

@@ -1,5 +1,6 @@
 """What a person sees while a study works: one bar, and a line for every finished run."""
 
+import sys
 from pathlib import Path
 from typing import Self
 
@@ -61,6 +62,25 @@ class Bar:
         self.console.print(line, markup=False, soft_wrap=True)
         if self._task is not None:
             self._progress.advance(self._task)
+
+
+class Silence:
+    """In the bar's place: only what failed is said."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def start(self, total: int, done: int) -> None:
+        pass
+
+    def finished(self, run: Run, accuracy: float | None, seconds: float | None) -> None:
+        pass
+
+    def failed(self, run: Run, reason: str) -> None:
+        print(f"{run.strategy.label} seed {run.seed} FAILED: {reason}", file=sys.stderr)
 
 
 def say_result(profile: ImpactProfile, out: Path) -> None:

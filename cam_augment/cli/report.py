@@ -8,6 +8,7 @@ from typing import Any
 from cam_augment.base.errors import InputError
 from cam_augment.cli.fields import add_plan, names_plan, plan_of
 from cam_augment.cli.folders import check_writable
+from cam_augment.cli.outcome import FAILED, add_outcome, end, prepare, told
 from cam_augment.cli.parser import Parser
 from cam_augment.plan import Plan
 
@@ -18,11 +19,19 @@ def parser(program: str) -> Parser:
         prog=program,
         description="Write the report of what the store holds of a plan, or write a report anew "
         "from its own profile. Nothing is trained.",
-        epilog="Exit codes: 0 done, 1 some runs are missing, 2 bad plan or input.",
+        examples=(
+            f"{program} digits.toml",
+            f"{program} --from results/digits --language ja --out results/digits-ja",
+            f"{program} --from results/digits --notes digits-regions.json",
+        ),
+        end=f"Exit codes: 0 done, 1 some runs are missing, 2 bad plan or input, {FAILED} a verdict "
+        "that --fail-on names.",
+        usage=f"{program} [PLAN] [options]",
     )
     add_plan(parser)
     where = parser.add_argument_group("where")
     add_places(where)
+    add_outcome(parser.add_argument_group("what it says"))
     where.add_argument(
         "--from",
         dest="source",
@@ -51,18 +60,21 @@ def run(program: str, words: Sequence[str]) -> int:
     Raises:
         InputError: the plan, its data or an option is refused, or too few runs are stored.
     """
-    options = parser(program).parse_args(words)
+    return told(words, lambda: _run(parser(program).parse_args(words)))
+
+
+def _run(options: argparse.Namespace) -> int:
+    prepare(options)
     return write(plan_of(options), options) if options.source is None else rewrite(options)
 
 
 def rewrite(options: argparse.Namespace) -> int:
-    """Write a report anew from its own profile and print the verdicts; return the exit code.
+    """Write a report anew from its own profile, and say what it is; return the exit code.
 
     Raises:
         InputError: a plan is given too; there is no profile, or the folder cannot be written to.
     """
     from cam_augment import report
-    from cam_augment.cli.progress import say_result
     from cam_augment.records import load_profile
     from cam_augment.study.notes import notes_on
 
@@ -75,25 +87,24 @@ def rewrite(options: argparse.Namespace) -> int:
     if options.notes:
         profile = notes_on(profile, options.notes)
     report.write(profile, out, options.language)
-    say_result(profile, out)
-    return 1 if profile.missing else 0
+    return end(profile, out, options)
 
 
 def write(plan: Plan, options: argparse.Namespace, *, train: bool = False, **work: Any) -> int:
-    """Make a plan's report and print the verdicts; return the exit code.
+    """Make a plan's report, and say what came of it; return the exit code.
 
     Args:
-        options: those of ``add_places``.
+        options: those of ``add_places`` and ``add_outcome``.
         train: what is missing is trained first. work: where, see ``run_study``.
     """
-    from cam_augment.cli.progress import Bar, say_result
+    from cam_augment.cli.progress import Bar, Silence
     from cam_augment.study.run import run_study
 
     out = Path(options.out) if options.out else Path("results") / plan.name
     check_writable(out, "--out")
     if train:
         check_writable(Path(options.store), "--store")
-    with Bar() as bar:
+    with Silence() if options.quiet else Bar() as bar:
         profile = run_study(
             plan,
             out,
@@ -104,5 +115,4 @@ def write(plan: Plan, options: argparse.Namespace, *, train: bool = False, **wor
             train=train,
             **work,
         )
-    say_result(profile, out)
-    return 1 if profile.missing else 0
+    return end(profile, out, options)

@@ -18,6 +18,7 @@ from cam_augment.cli import report
 from cam_augment.cli.fields import add_plan, plan_of
 from cam_augment.cli.folders import check_file
 from cam_augment.cli.list import REGISTRIES, listing
+from cam_augment.cli.outcome import FAILED, add_outcome, prepare, told
 from cam_augment.cli.parser import Parser, exit_code
 from cam_augment.engine.workers import WAIT
 from cam_augment.plan import Plan
@@ -38,7 +39,15 @@ def parser(program: str) -> Parser:
         description="Train baselines and augmented models, compare what they look at, and write "
         "an impact profile: what each strategy does to attention and to accuracy, against seed "
         "noise.",
-        epilog="Exit codes: 0 done, 1 some runs failed or are missing, 2 bad plan or input.",
+        examples=(
+            f"{program}  # the packaged plan 'quickstart'",
+            f"{program} parts.toml --dry-run --sheet parts.png",
+            f"{program} --data parts/ --masks marks/ --strategies identity,rotation:15,contrast",
+            f"{program} parts.toml --json --fail-on avoid  # for a pipeline",
+        ),
+        end="Exit codes: 0 done, 1 some runs failed or are missing, 2 bad plan or input, "
+        f"{FAILED} a verdict that --fail-on names.",
+        usage=f"{program} [PLAN] [options]",
     )
     add_plan(parser)
     work = parser.add_argument_group("where and how")
@@ -53,6 +62,7 @@ def parser(program: str) -> Parser:
     work.add_argument(
         "--wait", type=float, default=WAIT, metavar="SECONDS", help="for its first worker"
     )
+    add_outcome(parser.add_argument_group("what it says"))
     ask = parser.add_argument_group("ask, without training")
     ask.add_argument("--dry-run", action="store_true", help="what is done, missing, and to expect")
     ask.add_argument(
@@ -72,7 +82,11 @@ def run(program: str, words: Sequence[str]) -> int:
     Raises:
         InputError: the plan, its data or an option is refused.
     """
-    options = parser(program).parse_args(words)
+    return told(words, lambda: _run(parser(program).parse_args(words)))
+
+
+def _run(options: argparse.Namespace) -> int:
+    prepare(options)
     if options.list is not None:
         print(listing(options.list, "option --list"))
         return 0

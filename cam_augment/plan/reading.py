@@ -40,17 +40,40 @@ def read_fields(source: str | Path) -> dict[str, Any]:
             nested too deep.
     """
     path = _find(source)
-    content = read_bytes(path, _MOST_BYTES, str(source))
+    fields = _parsed(read_bytes(path, _MOST_BYTES, str(source)), str(source))
+    return fields | {"name": fields.get("name", path.stem)}
+
+
+def _parsed(content: bytes, source: str) -> dict[str, Any]:
     try:
         text = content.decode("utf-8")
         if _DEEP_NAME.search(text):
             raise RecursionError
-        fields = tomllib.loads(text)
+        return tomllib.loads(text)
     except ValueError as error:  # of numbers with thousands of digits too
         raise InputError(f"{source}: not valid TOML: {error}") from None
     except RecursionError:
         raise InputError(f"{source}: nested too deep to be a plan") from None
-    return fields | {"name": fields.get("name", path.stem)}
+
+
+def inline(text: str, source: str) -> Any:
+    """Return what an option says: a table or a list of TOML, or else the text itself.
+
+    >>> inline('{name = "rotation", magnitude = 30}', "option --architecture")
+    {'name': 'rotation', 'magnitude': 30}
+
+    Raises:
+        InputError: it begins as a table or a list and is none.
+    """
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+    content = f"value = {text.strip()}".encode()
+    if len(content) > _MOST_BYTES:
+        raise InputError(f"{source}: larger than 1 MiB")
+    fields = _parsed(content, source)
+    if set(fields) != {"value"}:
+        raise InputError(f"{source}: not valid TOML: more than one value")
+    return fields["value"]
 
 
 def _find(source: str | Path) -> Path:

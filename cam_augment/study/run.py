@@ -4,6 +4,7 @@
 (see ``cam_augment.cli.study``). Asking again does only what is missing.
 """
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -30,6 +31,7 @@ from cam_augment.study.requests import Request, answers_of, fit_of
 from cam_augment.study.rounds import runs_of
 from cam_augment.study.work import Progress, Work
 
+_LOG = logging.getLogger(__name__)
 HEAVY = (
     "matplotlib.backends.backend_pdf",
     "matplotlib.backends.backend_svg",
@@ -78,6 +80,7 @@ def run_study(
     check_backend()
     started = time.time()
     plan = plan if isinstance(plan, Plan) else Plan.read(plan)
+    _LOG.info("reading the data: %s", plan.dataset.name)
     data = studied_data(plan)
     written = () if notes is None else _notes(plan, data, notes)
     answers = Store(store)
@@ -92,11 +95,14 @@ def run_study(
     with report.helpers() as helpers:
         with answers.in_use():
             bring_over(plan, data, answers)
+            _LOG.info("asking the store '%s' for models and answers", store)
             requests, rounds = runs_of(plan, data, answers, work.complete if train else None)
             helpers.start()
+            _LOG.info("scoring and judging %d models", len(requests))
             profile = profile_of(plan, data, answers, requests, work.failures, started, rounds)
             profile = profile.model_copy(update={"notes": written})
         folder = Path(out) if out else Path("results") / plan.name
+        _LOG.info("writing the report to '%s'", folder)
         report.write(profile, folder, language, helpers)
     return profile
 
