@@ -235,7 +235,7 @@ def options_of_commands() -> set[str]:
         *(parser("") for parser in PARSERS.values()),
         *(housekeeping.parser("", command) for command in housekeeping.COMMANDS),
     ]
-    return {name for parser in parsers for name in parser._option_string_actions} - {"-h"}
+    return {o for parser in parsers for o in parser._option_string_actions if o.startswith("--")}
 
 
 def options_of_benchmarks() -> set[str]:

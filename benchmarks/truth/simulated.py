@@ -70,7 +70,8 @@ def held_true(truth: Truth, verdicts: np.ndarray) -> tuple[np.ndarray, np.ndarra
     It is known where all that may be true says the same. Undecided claims nothing.
     """
     corners = np.stack([_true(g, w, verdicts) for g in truth.gain for w in truth.worst])
-    return corners.all(axis=0), corners.all(axis=0) | ~corners.any(axis=0)
+    always, never = np.all(corners, axis=0), ~np.any(corners, axis=0)
+    return np.asarray(always), np.asarray(always | never)
 
 
 def _true(gain: np.ndarray, worst: np.ndarray, verdicts: np.ndarray) -> np.ndarray:

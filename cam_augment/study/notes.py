@@ -95,7 +95,7 @@ def _note(entry: Any, where: str, arms: Sequence[str], images: int) -> Note:
 
 def _known(entry: dict[str, Any], field: str, allowed: Sequence[str], where: str) -> str:
     value = entry.get(field)
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise InputError(
             f"{where}: {field}: received {shown(repr(value), 40)}.{nearest(str(value), allowed)} "
             f"Allowed: {', '.join(allowed[:12])}"

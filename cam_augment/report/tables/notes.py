@@ -1,5 +1,7 @@
 """What a person noted on maps of the gallery, counted and word by word."""
 
+from collections.abc import Callable
+
 from cam_augment.records import ImpactProfile
 from cam_augment.records.notes import MARKS, counts_by_arm
 from cam_augment.report import words
@@ -37,7 +39,7 @@ def note_counts(profile: ImpactProfile) -> Table | None:
     )
 
 
-def _share_of(mark: str):
+def _share_of(mark: str) -> Callable[[Row], str]:
     def text(row: Row) -> str:
         return say("{count} of {all}", count=row[mark], all=words.count(row["maps"], "map"))
 
