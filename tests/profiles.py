@@ -45,6 +45,7 @@ from cam_augment.records import (
 )
 from cam_augment.records.migration import with_findings
 from cam_augment.records.notes import Note
+from cam_augment.records.reliability import ReliabilityCurve
 
 # strategy: gain (fraction), between C, within W, change of spread
 MEASURED = {
@@ -329,6 +330,14 @@ def _distances(rng) -> tuple[tuple[str, ...], np.ndarray]:
     return tuple(models), values + values.T
 
 
+def _reliability(strategy: str) -> ReliabilityCurve:
+    confidence = np.linspace(0.55, 0.999, 15) ** 0.8
+    over = 0.02 if strategy == "baseline" else 0.01
+    return ReliabilityCurve(
+        arm=strategy, confidence=tuple(confidence), right=tuple(confidence - over), error=over
+    )
+
+
 def _class_gains(rng, classes) -> list[ClassGain]:
     recalls = rng.uniform(0.88, 0.985, len(classes))
     return [
@@ -578,6 +587,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
             "misclassified_share": dict.fromkeys(arms, 0.069),
         },
         curves=tuple(_curve(arm, rng) for arm in arms),
+        reliability=tuple(map(_reliability, ("baseline", *MEASURED))),
         confusion=_confusion(rng, classes),
         finite_test_share=0.56,
         probes=tuple(_probe(i, arms, rng, masked) for i in range(10)),

@@ -21,6 +21,7 @@ from cam_augment.impact.scored import scored
 from cam_augment.plan import Plan
 from cam_augment.records import DataSet, Effect, Fit, Maps, Notice, Split, provenance
 from cam_augment.statistics import corrected
+from cam_augment.statistics.calibration import calibration_error, reliability
 from cam_augment.statistics.predictions import Predictions
 from cam_augment.statistics.scoring import score_of
 from cam_augment.store import Store
@@ -412,6 +413,21 @@ def test_predictions_and_f1_are_over_the_whole_set():
     expected = f1_score(data.test.labels, predicted, average="macro")
     assert scored(arms, "macro_f1").values["baseline"][0] == pytest.approx(expected)
     assert arms.confusion("baseline").sum() == pytest.approx(IMAGES)
+
+
+def test_reliability_curves_are_means_over_an_arms_models():
+    plan, data, fits, loaders = simulated(better=0.35)
+    curves = {c.arm: c for c in profile_of(plan, data, fits, loaders).reliability}
+    assert list(curves) == ["baseline", *(s.label for s in plan.strategies)]
+    own = [fit.test_logits for fit in fits if fit.run.strategy.label == "rotation"]
+    predictions = Predictions(np.array(own), data.test.labels)
+    expected = reliability(predictions)
+    for name in ("confidence", "right"):
+        means = np.ma.masked_invalid(getattr(expected, name)).mean(axis=0).filled(np.nan)
+        found = np.array(getattr(curves["rotation"], name), float)
+        np.testing.assert_allclose(found, means)
+    error = calibration_error(predictions).values.mean()
+    assert curves["rotation"].error == pytest.approx(error)
 
 
 def uneven(study, keep: int):

@@ -28,6 +28,7 @@ from cam_augment.impact.predictions.costs import (
 from cam_augment.impact.predictions.curves import curves
 from cam_augment.impact.predictions.gains import class_gains, gain_effects
 from cam_augment.impact.predictions.league import league_of
+from cam_augment.impact.predictions.reliability import reliability_curves
 from cam_augment.impact.predictors.correlation import correlations
 from cam_augment.impact.predictors.savings import correlations_with_savings
 from cam_augment.impact.predictors.scores import scores_of
@@ -130,6 +131,7 @@ def profile(
         faithful=faithful,
         answers=_summaries(arms, answers),
         curves=learning,
+        reliability=reliability_curves(arms),
         confusion={label: _counts(arms.confusion(label)) for label in arms.labels},
         finite_test_share=finite_or_none(finite_test_share([*map(arms.right, arms.labels)])),
         probes=probes(arms, attention.shift_by_image),

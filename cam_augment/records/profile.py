@@ -19,6 +19,7 @@ from cam_augment.records.migration import SCHEMA, migrate
 from cam_augment.records.notes import Note
 from cam_augment.records.notices import Notice
 from cam_augment.records.predictors import Correlation, GainPrediction, WithinStrategy
+from cam_augment.records.reliability import ReliabilityCurve
 from cam_augment.records.values import Number
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class ImpactProfile(Frozen):
         costs: None where the plan has none.
         notes: what a person wrote on maps of the gallery.
         rounds: why each strategy got no more models; empty where all were trained at once.
+        reliability: whether arms are as often right as they are sure, the baselines first.
         confusion: arm to [true class][predicted class], test images, mean over its models.
         finite_test_share: of the seed variance of accuracy, that of a finite number of test
             images, 0..1; None where models do not vary, and in profiles made before it was known.
@@ -125,6 +127,7 @@ class ImpactProfile(Frozen):
     faithful: tuple[Faithfulness, ...] = ()
     answers: dict[str, JsonValue] = Field(default_factory=dict)
     curves: tuple[Curve, ...]
+    reliability: tuple[ReliabilityCurve, ...] = ()
     confusion: dict[str, tuple[tuple[float, ...], ...]]
     finite_test_share: Number = None
     probes: tuple[Probe, ...]

@@ -58,9 +58,13 @@ def calibration_error(predictions: Predictions, bins: int = BINS) -> Measured:
     models by the same images and bins. It has a kink where a bin is calibrated, so no influence
     values: see ``calibration_draws``.
     """
-    curve = reliability(predictions, bins)
+    return Measured(error_of(reliability(predictions, bins)))
+
+
+def error_of(curve: Reliability) -> np.ndarray:
+    """Return the expected calibration error that a reliability curve shows, float [model]."""
     gaps = np.nan_to_num(np.abs(curve.right - curve.confidence))
-    return Measured((gaps * curve.images).sum(axis=1) / curve.images.sum(axis=1))
+    return (gaps * curve.images).sum(axis=1) / curve.images.sum(axis=1)
 
 
 def calibration_draws(predictions: Predictions, bins: int = BINS) -> np.ndarray:
