@@ -27,7 +27,7 @@ from cam_augment.records import (
     Split,
     load_profile,
 )
-from cam_augment.report import parts, price
+from cam_augment.report import parts, price, prose, queries
 from cam_augment.report.contents import Report
 from cam_augment.report.formats.html import html
 from cam_augment.statistics import (
@@ -142,10 +142,9 @@ def test_a_plan_with_costs_can_be_written_and_read_again(costs, tmp_path):
 
 
 def test_costs_do_not_make_models_anew():
-    plain = Plan.make({"recipe": {"precision": "float32"}})
-    priced = Plan.make(
-        {"recipe": {"precision": "float32"}, "costs": SHORT, "parts": {"clean": 0.99}}
-    )
+    fields = {"recipe": {"precision": "float32"}, "dataset": {"name": "mnist", "test": 2500}}
+    plain = Plan.make(fields)
+    priced = Plan.make(fields | {"costs": SHORT, "parts": {"clean": 0.99}})
     assert [run.key for run in priced.runs()] == [run.key for run in plain.runs()]
     assert plain.runs()[0].key == "0f09f33c5fa1f8a6e8f5c3d2516e5036"
 
@@ -411,6 +410,45 @@ def test_a_planted_saving_is_found_and_nothing_else():
     assert "cost.falls" in {reason.code for reason in rotation.reasons}
     quiet = [profile.effect(s, "gain_cost").p_adjusted for s in profile.arms[1:] if s != "rotation"]
     assert sum(p > 0.05 for p in quiet) >= 3
+
+
+@pytest.fixture(scope="module")
+def by_cost():
+    """A study in which cost decides, and rotation saves."""
+    plan, *rest = study(careful=3.0)
+    return profile_of(plan.model_copy(update={"gain": "cost"}), *rest)
+
+
+def test_cost_decides_as_a_share_of_the_baselines(by_cost):
+    """What is less is better, and p and the side of 0 are those of the cost itself."""
+    whole = np.mean(by_cost.points["cost"]["baseline"])
+    for strategy in by_cost.arms[1:]:
+        gain, saved = (by_cost.effect(strategy, q) for q in ("gain", "gain_cost"))
+        assert gain.estimate == pytest.approx(saved.estimate / whole)
+        assert (gain.low, gain.high) == pytest.approx((saved.low / whole, saved.high / whole))
+        assert (gain.p, gain.finding) == (pytest.approx(saved.p), saved.finding)
+    (rotation,) = (s for s in by_cost.strategies if s.strategy == "rotation")
+    first = rotation.reasons[0]
+    assert (first.code, first.values["score"]) == ("gain.rises", "cost")
+    assert first.values["margin"] == by_cost.plan.margins.cost == 0.01
+    # It is the gain, and is not counted once more beside it.
+    assert not [r for s in by_cost.strategies for r in s.reasons if r.code.startswith("cost.")]
+
+
+def test_the_report_says_that_cost_decides(by_cost):
+    from cam_augment.report.figures.costs import gain_and_saving
+
+    with_points = queries.gains_of_runs(by_cost, "rotation")
+    assert np.mean(with_points) == pytest.approx(by_cost.effect("rotation", "gain").estimate)
+    text = " ".join(prose.summary(by_cost).paragraphs)
+    assert "the share that a strategy saves of the baselines' cost" in text
+    assert gain_and_saving(by_cost) is None  # both sides would be the same
+
+
+def test_cost_decides_only_where_mistakes_have_a_cost():
+    with pytest.raises(InputError, match="gain: received 'cost'; this plan has no costs") as error:
+        Plan.make({"gain": "cost"})
+    assert len(str(error.value).splitlines()) == 1
 
 
 def test_scores_are_held_against_savings_too():

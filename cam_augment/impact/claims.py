@@ -32,6 +32,7 @@ from cam_augment.statistics.class_losses import VISIBLE
 from cam_augment.statistics.deciding import above_p
 from cam_augment.statistics.multiplicity import adjust
 from cam_augment.statistics.needed import further_models_for_class
+from cam_augment.statistics.scoring import COST
 from cam_augment.statistics.significance import Gain, are_significant
 
 SIDES: Mapping[int, Gain] = {1: "gains", 0: "within noise", -1: "loses"}
@@ -179,7 +180,7 @@ def claims_of(
     place = found.labels.index(label)
     limits = Bounds(found.limits.low[place], found.limits.high[place])
     surely = found.losses.surely[:, place]
-    margin = arms.plan.margins.gain
+    margin = arms.plan.gain_margin
     control_p = [found.decision.p[found.labels.index(k)] for k in idle if k in found.labels]
 
     def names(flags: np.ndarray) -> tuple[str, ...]:
@@ -192,7 +193,7 @@ def claims_of(
         surely=names(surely),
         may=names(found.losses.may[:, place] & ~surely),
         unseen=names(found.losses.unseen[:, place] & ~surely),
-        cost=None if saving is None else _sure(saving),
+        cost=None if saving is None or arms.plan.gain == COST else _sure(saving),
         leaves=found.leaves.get(label, False),
         missed=tuple(pointing.name for pointing in missed),
         maps_valid=maps_valid,
@@ -226,7 +227,7 @@ def outlook_of(found: Judged, label: str, judgement: Judgement, alpha: float) ->
     arms, place = found.arms, found.labels.index(label)
     models, images = len(arms.fits(label)), len(arms.data.test.labels)
     gain, variance, df, image = (float(part[place]) for part in found.gains)
-    margin, family = arms.plan.margins.gain, max(1, found.open)
+    margin, family = arms.plan.gain_margin, max(1, found.open)
     more = further_models(gain, variance, image, df, models, margin, alpha, family)
     then = further_images(gain, image, df, images, margin, alpha, family)
     may, shown = [0.0], {}

@@ -49,7 +49,7 @@ def _gain(found: Judged, label: str) -> dict[str, float | str | None]:
     return {
         "bound_low": finite_or_none(found.limits.low[place]),
         "bound_high": finite_or_none(found.limits.high[place]),
-        "margin": found.arms.plan.margins.gain,
+        "margin": found.arms.plan.gain_margin,
         "score": found.arms.plan.gain,
     }
 

@@ -33,6 +33,13 @@ class Scored:
     draws: ByArm | None = None
     sign: int = 1
 
+    def times(self, factor: float) -> "Scored":
+        """Return the same in another unit."""
+        parts = (self.values, self.images, self.draws)
+        return Scored(
+            *(p and {label: factor * rows for label, rows in p.items()} for p in parts), self.sign
+        )
+
     @property
     def raw(self) -> dict[str, np.ndarray]:
         """The score as it is, arm to float [run]."""

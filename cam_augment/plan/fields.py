@@ -33,7 +33,7 @@ from cam_augment.plan.margins import Margins
 from cam_augment.plan.runs import Recipe
 from cam_augment.plan.values import Frozen
 from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, Registry
-from cam_augment.statistics.scoring import check_deciding
+from cam_augment.statistics.scoring import check_deciding, deciding
 
 
 class PlanFields(Frozen):
@@ -154,9 +154,9 @@ class PlanFields(Frozen):
     )
     gain: str = Field(
         "accuracy",
-        description="The score whose gain decides: `accuracy`, `balanced_accuracy`, `macro_f1`, "
-        "`auroc`, `average_precision` or `recall_at_fpr:RATE`, the recall at a rate of false "
-        "alarms.",
+        description="The [score](#what-decides) whose gain decides: "
+        + ", ".join(f"`{name}`" for name in deciding())
+        + "; RATE is that of false alarms, and `cost` asks for `costs`.",
         examples=["balanced_accuracy"],
     )
     margins: Margins = Field(

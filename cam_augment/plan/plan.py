@@ -14,6 +14,7 @@ from cam_augment.plan.fields import PlanFields
 from cam_augment.plan.reading import apply_changes, one_line, read_fields, rename_fields
 from cam_augment.plan.runs import Recipe, Run
 from cam_augment.registry import ARCHITECTURES, CAMS
+from cam_augment.statistics.scoring import COST
 
 
 class Plan(PlanFields):
@@ -38,6 +39,8 @@ class Plan(PlanFields):
             raise InputError(f"the plan asks for {self.size} runs; at most {MAX_RUNS}")
         if self.parts is not None and self.costs is None:
             raise InputError("parts: the mix of production weighs costs; this plan has no costs")
+        if self.gain == COST and self.costs is None:
+            raise InputError("gain: received 'cost'; this plan has no costs that could decide")
         check_folds(self)
         check_rounds(self)
         for strategy in self.strategies:
@@ -89,6 +92,11 @@ class Plan(PlanFields):
     def primary_question(self) -> str:
         """The question that decides on attention: the excess shift of the primary metric."""
         return f"excess_shift.{self.primary}"
+
+    @property
+    def gain_margin(self) -> float:
+        """The least gain worth having, in the score that decides; of cost a share."""
+        return self.margins.cost if self.gain == COST else self.margins.gain
 
     @property
     def controls(self) -> frozenset[str]:

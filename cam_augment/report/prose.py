@@ -7,7 +7,7 @@ from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Prose
 from cam_augment.report.sentences import notice
 from cam_augment.report.words import count, listing, p_value, percent, points, visible
-from cam_augment.statistics import least_adjusted
+from cam_augment.statistics import least_adjusted, scoring
 from cam_augment.statistics.significance import is_significant
 
 CORRECTIONS = {"holm": "Holm", "bh": "Benjamini–Hochberg"}
@@ -55,13 +55,19 @@ def _subject(profile: ImpactProfile) -> str:
 
 def _deciding(profile: ImpactProfile) -> str:
     """Return which score decides, where it is not accuracy."""
-    if profile.plan.gain == "accuracy":
+    if profile.plan.gain == scoring.ACCURACY:
         return ""
     mean = queries.mean(profile, profile.plan.gain)
+    if profile.plan.gain == scoring.COST:
+        return say(
+            "What decides is the share that a strategy saves of the baselines' cost, {mean} per "
+            "1,000 parts; in percent, where this page speaks of points of the gain.",
+            mean=queries.score_value(profile, mean),
+        )
     return say(
         "What decides is the gain in {score}, of which the baselines' mean is {mean}.",
         score=queries.score(profile),
-        mean=percent(mean),
+        mean=queries.score_value(profile, mean),
     )
 
 
@@ -176,7 +182,7 @@ MASKS = (
     "missed. That is, corrected for chance, the strongest cells of its maps lie on the marked "
     "regions in fewer than half of the images, with the whole interval below half."
 )
-COST = (
+BY_COST = (
     "Also a trade-off: the cost rises beyond noise under a gain, or falls beyond noise without one."
 )
 EARLIER = (
@@ -193,14 +199,16 @@ def rules(profile: ImpactProfile) -> Prose:
     if profile.has_old_verdicts:
         return Prose("rules", title, (say(EARLIER), tests))
     margins = profile.plan.margins
-    intro = say(MARGINS, gain=f"{100 * margins.gain:g}", recall=f"{100 * margins.recall:g}")
+    intro = say(
+        MARGINS, gain=f"{100 * profile.plan.gain_margin:g}", recall=f"{100 * margins.recall:g}"
+    )
     alpha = f"{profile.plan.alpha:g}"
     texts = {verdict: say(text, alpha=alpha) for verdict, text in RULES.items()}
     if any(e.question == "focus" for e in profile.effects):
         focus = say(MASKS, focus=percent(margins.focus, 0))
         texts["trade-off"] = sentences(texts["trade-off"], focus)
     if profile.costs is not None:
-        texts["trade-off"] = sentences(texts["trade-off"], say(COST))
+        texts["trade-off"] = sentences(texts["trade-off"], say(BY_COST))
     return Prose(
         "rules", title, (intro, sentences(tests, say(NOT_ATTENTION))), tuple(texts.items())
     )

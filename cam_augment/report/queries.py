@@ -7,7 +7,7 @@ from cam_augment.records import Correlation, Faithfulness, ImpactProfile, Strate
 from cam_augment.registry import METRICS
 from cam_augment.report import words
 from cam_augment.report.language import say
-from cam_augment.statistics.scoring import REPORTED, repeats_the_gain
+from cam_augment.statistics.scoring import COST, REPORTED, SCORES, repeats_the_gain
 
 _ORDER = (
     ("adopt",),
@@ -78,6 +78,22 @@ def verdicts(profile: ImpactProfile) -> dict[str, str]:
 def score(profile: ImpactProfile) -> str:
     """Return the name of the score whose gain decides."""
     return words.score(profile.plan.gain)
+
+
+def score_value(profile: ImpactProfile, value: float | None) -> str:
+    """Return a value of the score that decides as it is written."""
+    return words.amount(value) if profile.plan.gain == COST else words.percent(value)
+
+
+def gains_of_runs(profile: ImpactProfile, arm: str) -> list[float]:
+    """Return each run's gain on the baselines' mean, in the unit of the effect."""
+    before, name = mean(profile, profile.plan.gain), profile.plan.gain
+    if before is None:
+        return []
+    unit = (before or 1.0) if name == COST else 1.0
+    sign = SCORES[name.partition(":")[0]].sign
+    runs = profile.points[name].get(arm, ())
+    return [sign * (value - before) / unit for value in runs if words.is_known(value)]
 
 
 def noise(profile: ImpactProfile) -> str:

@@ -215,6 +215,7 @@ _PLACE, _PREDICTOR = "marked places", "predictor"
 
 QUESTIONS = {
     "gain": Question("gain", "gain", "points", _PREDICTION, 100, 2),
+    "gain_cost": Question("cost saved", "cost\nsaved", "per 1,000 parts", _PREDICTION, 1, None),
     "affinity": Question("affinity", "affinity", "share kept", _PREDICTOR),
     "diversity": Question("diversity", "diversity", "times", _PREDICTOR),
     "one_epoch_accuracy": Question(
@@ -303,7 +304,7 @@ def gain(name: str) -> Question:
     """Return the words for the gain in a score.
 
     >>> gain("macro_f1").name, gain("log_loss").name, gain("cost").unit
-    ('gain in macro-F1', 'fall of log-loss', 'per 1,000 parts')
+    ('gain in macro-F1', 'fall of log-loss', '% of cost')
     """
     word, _, rate = name.partition(":")
     entry = SCORES[word]

@@ -85,14 +85,12 @@ SCORES: dict[str, Score] = {
         calibration.calibration_draws,
     ),
     COST: Score(
-        "cost",
+        "cost saved",
         "cost\nsaved",
         None,
         better="lower",
-        gain="cost saved",
-        unit="per 1,000 parts",
-        scale=1,
-        digits=None,
+        gain="share of cost saved",
+        unit="% of cost",
     ),
 }
 # What every profile reports of its predictions, beside what decides; column to name.

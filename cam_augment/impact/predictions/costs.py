@@ -156,11 +156,15 @@ def within_classes(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
 def deciding_score(
     plan: Plan, scores: Mapping[str, Scored], decisions: ModelDecisions | None
 ) -> Scored:
-    """Return the score that decides: one of those of predictions, or what mistakes cost."""
+    """Return the score that decides: one of those of predictions, or what mistakes cost.
+
+    Cost as a share of the baselines' mean, so that its unit, and its margin, are no one's currency.
+    """
     if plan.gain != COST:
         return scores[plan.gain]
     assert decisions is not None  # a plan that lets cost decide has costs
-    return scored_costs(decisions)
+    whole = float(decisions.cost(BASELINE).mean()) or 1.0  # nothing is a share of no cost
+    return scored_costs(decisions).times(1 / whole)
 
 
 def cost_points(decisions: ModelDecisions | None) -> dict[str, dict[str, np.ndarray]]:

@@ -10,6 +10,7 @@ from cam_augment.report.figures import style
 from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
 from cam_augment.report.words import amount, is_known, points, span
+from cam_augment.statistics.scoring import COST
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +48,7 @@ SIDES = (
 def gain_and_saving(profile: ImpactProfile) -> Figure | None:
     """What each strategy gains and what it saves, with intervals; only with costs."""
     names = _most_saved_first(profile)
-    if profile.costs is None or not names:
+    if profile.costs is None or profile.plan.gain == COST or not names:
         return None
     before = price.of_arm(profile).get(BASELINE)
     rows = [

@@ -31,12 +31,12 @@ def gains(profile: ImpactProfile) -> Figure | None:
             "seed noise: the baselines' mean ± 1 standard deviation. Unit: percentage points. p: "
             "{test}, not corrected.",
             score=queries.score(profile),
-            mean=words.percent(mean),
+            mean=queries.score_value(profile, mean),
             interval=queries.interval(profile),
             test=queries.test(profile),
         ),
         alt=say("Gains in percentage points: {gains}.", gains=say("; ").join(_gains(profile))),
-        draw=lambda: _draw(profile, mean),
+        draw=lambda: _draw(profile),
         phone=700,
     )
 
@@ -48,7 +48,7 @@ def _gains(profile: ImpactProfile) -> list[str]:
     ]
 
 
-def _draw(profile: ImpactProfile, mean: float) -> style.Drawing:
+def _draw(profile: ImpactProfile) -> style.Drawing:
     def loss(name: str) -> float:
         estimate = profile.effect(name, "gain").estimate
         return -estimate if words.is_known(estimate) else float("inf")
@@ -62,7 +62,7 @@ def _draw(profile: ImpactProfile, mean: float) -> style.Drawing:
     _band(axes, profile)
     for row, name in enumerate(names):
         verdict = queries.verdicts(profile).get(name, BASELINE)
-        values = [(v - mean) * 100 for v in _runs(profile, name)]
+        values = [100 * gain for gain in queries.gains_of_runs(profile, name)]
         axes.plot(
             values, [row] * len(values), "o", ms=3.6, mfc="white", mec=style.COLOURS[verdict],
             mew=0.9, zorder=3,
@@ -73,12 +73,8 @@ def _draw(profile: ImpactProfile, mean: float) -> style.Drawing:
     return drawing
 
 
-def _runs(profile: ImpactProfile, arm: str) -> list[float]:
-    return [v for v in profile.points[profile.plan.gain].get(arm, ()) if words.is_known(v)]
-
-
 def _band(axes: "Axes", profile: ImpactProfile) -> None:
-    values = _runs(profile, BASELINE)
+    values = queries.gains_of_runs(profile, BASELINE)
     sd = statistics.stdev(values) * 100 if len(values) > 1 else 0
     axes.axvspan(-sd, sd, color=style.BAND, lw=0, zorder=0)
     axes.axvline(0, color=style.INK, lw=0.8, zorder=1)
