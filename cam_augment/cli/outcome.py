@@ -11,6 +11,8 @@ from cam_augment.base.errors import InputError, nearest
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
 from cam_augment.records.claims import Verdict
+from cam_augment.report.trackers import TRACKERS, send
+from cam_augment.report.trackers import check as check_tracker
 
 FAILED = 3  # the exit code where a verdict is one that --fail-on names
 VERDICTS: tuple[str, ...] = get_args(Verdict)
@@ -28,6 +30,11 @@ def add_outcome(group: argparse._ArgumentGroup) -> None:
         default="",
         metavar="VERDICT,...",
         help=f"exit with {FAILED} where a strategy gets such a verdict: {', '.join(VERDICTS)}",
+    )
+    group.add_argument(
+        "--to",
+        metavar="TRACKER",
+        help=f"also send the report to {' or '.join(TRACKERS)}, whose libraries are extras",
     )
 
 
@@ -61,22 +68,33 @@ def prepare(options: argparse.Namespace) -> None:
     """Check what the options of ``add_outcome`` ask for, and say what is done if that is asked.
 
     Raises:
-        InputError: ``--fail-on`` names no verdict, or quiet and verbose are asked for.
+        InputError: ``--fail-on`` names no verdict, ``--to`` no tracker that is installed, or quiet
+            and verbose are asked for.
     """
     options.fail_on = _verdicts(options.fail_on)
     if options.quiet and options.verbose:
         raise InputError("options --quiet and --verbose: one of them")
+    if options.to is not None:
+        check_tracker(options.to)
     if options.verbose:
         logging.basicConfig(format="%(relativeCreated)8.0f ms  %(message)s")
         logging.getLogger("cam_augment").setLevel(logging.INFO)
 
 
 def end(profile: ImpactProfile, out: Path, options: argparse.Namespace) -> int:
-    """Say what came of a study; return the exit code."""
+    """Say what came of a study, and send it on where that is asked for; return the exit code.
+
+    Raises:
+        InputError: the tracker cannot be written to.
+    """
     from cam_augment.cli.progress import say_result
 
     if not options.quiet:
         say_result(profile, out)
+    if options.to is not None:
+        place = send(profile, out, options.to)
+        if not options.quiet:
+            print(f"{options.to}: {place}")
     failing = [s.strategy for s in profile.strategies if s.conclusion in options.fail_on]
     if profile.missing:
         code, reason = 1, "some models are missing"
