@@ -78,7 +78,10 @@ class Pool:
         """Return the predictions of a study's models."""
         names = [label for label in arms.labels if label != BASELINE]
         names = [CONTROL, *(name for name in names if name != CONTROL)]
-        classes = [arms.logits(name).argmax(axis=2) for name in (BASELINE, *names)]
+        classes = [
+            np.stack([fit.test_logits.argmax(axis=1) for fit in arms.fits(name)])
+            for name in (BASELINE, *names)
+        ]
         return cls(tuple(names), arms.data.test.labels, classes[0], np.stack(classes[1:]))
 
     @classmethod

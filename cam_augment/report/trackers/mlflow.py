@@ -7,8 +7,6 @@ import os
 import re
 from pathlib import Path
 
-import mlflow
-
 from cam_augment.base.errors import InputError, cause
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
@@ -26,6 +24,8 @@ def send(profile: ImpactProfile, folder: Path) -> str:
     Raises:
         InputError: MLflow cannot be written to.
     """
+    import mlflow
+
     try:
         if "MLFLOW_EXPERIMENT_NAME" not in os.environ and mlflow.active_run() is None:
             mlflow.set_experiment(EXPERIMENT)
@@ -44,12 +44,16 @@ def send(profile: ImpactProfile, folder: Path) -> str:
 
 
 def _log_study(profile: ImpactProfile, folder: Path) -> None:
+    import mlflow
+
     mlflow.log_params({_name(k): v[:_LONGEST] for k, v in numbers.settings(profile).items()})
     mlflow.log_metrics({_name(k): v for k, v in numbers.of_baselines(profile).items()})
     mlflow.log_artifacts(str(folder))
 
 
 def _log_strategy(profile: ImpactProfile, label: str) -> None:
+    import mlflow
+
     strategy = next(each for each in profile.strategies if each.strategy == label)
     with mlflow.start_run(run_name=label, nested=True):
         mlflow.log_param("strategy", label)

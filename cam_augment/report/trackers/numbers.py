@@ -6,11 +6,12 @@ from typing import Any
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
+from cam_augment.report.words import is_known
 
 
 def of_strategy(profile: ImpactProfile, strategy: str) -> dict[str, float]:
-    """Return a strategy's effects: ``gain``, ``gain.low``, ``gain.high``, ``gain.p_adjusted``, ..."""
-    numbers = {}
+    """Return a strategy's effects: ``gain``, ``gain.low``, ``gain.high``, ``gain.p_adjusted``."""
+    numbers: dict[str, float] = {}
     for effect in profile.effects:
         if effect.strategy == strategy:
             name = effect.question
@@ -20,7 +21,7 @@ def of_strategy(profile: ImpactProfile, strategy: str) -> dict[str, float]:
                 f"{name}.high": effect.high,
                 f"{name}.p_adjusted": effect.p_adjusted,
             }
-            numbers |= {key: value for key, value in values.items() if _is_number(value)}
+            numbers |= {key: value for key, value in values.items() if is_known(value)}
     return numbers
 
 
@@ -28,7 +29,7 @@ def of_baselines(profile: ImpactProfile) -> dict[str, float]:
     """Return the baselines' means, one for each question that one model answers alone."""
     numbers = {}
     for question, points in profile.points.items():
-        values = [value for value in points.get(BASELINE, ()) if _is_number(value)]
+        values = [value for value in points.get(BASELINE, ()) if is_known(value)]
         if values:
             numbers[question] = math.fsum(values) / len(values)
     return numbers
@@ -45,7 +46,3 @@ def _flat(fields: Mapping[str, Any], head: str = "") -> Iterator[tuple[str, str]
             yield from _flat(value, f"{head}{name}.")
         else:
             yield f"{head}{name}", str(value)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)

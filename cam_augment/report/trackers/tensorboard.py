@@ -6,12 +6,7 @@ verdicts as text.
 
 from collections.abc import Iterator
 from pathlib import Path
-
-from tensorboard.compat.proto.event_pb2 import Event
-from tensorboard.compat.proto.summary_pb2 import Summary
-from tensorboard.plugins.scalar.summary_v2 import scalar_pb
-from tensorboard.plugins.text.summary_v2 import text_pb
-from tensorboard.summary.writer.event_file_writer import EventFileWriter
+from typing import Any
 
 from cam_augment.base.errors import InputError, cause
 from cam_augment.plan import BASELINE
@@ -38,8 +33,10 @@ def send(profile: ImpactProfile, folder: Path) -> str:
     return str(place)
 
 
-def _write(folder: Path, events: list[Event]) -> None:
+def _write(folder: Path, events: list[Any]) -> None:
     """Write the events of a run, in place of those of an earlier one."""
+    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
     for old in folder.glob("events.out.tfevents.*"):
         old.unlink()
     folder.mkdir(parents=True, exist_ok=True)
@@ -49,7 +46,9 @@ def _write(folder: Path, events: list[Event]) -> None:
     writer.close()
 
 
-def _events(profile: ImpactProfile, arm: str) -> Iterator[Event]:
+def _events(profile: ImpactProfile, arm: str) -> Iterator[Any]:
+    from tensorboard.plugins.text.summary_v2 import text_pb
+
     for curve in profile.curves:
         if curve.strategy == arm:
             yield from _of_curve(curve)
@@ -60,14 +59,22 @@ def _events(profile: ImpactProfile, arm: str) -> Iterator[Event]:
         strategy = next(each for each in profile.strategies if each.strategy == arm)
         yield _event(text_pb("verdict", f"**{strategy.conclusion}**: {sentence(strategy)}"))
     for name, value in effects.items():
-        yield _event(scalar_pb(f"effects/{name}", value))
+        yield _point(f"effects/{name}", value)
 
 
-def _of_curve(curve: Curve) -> Iterator[Event]:
+def _of_curve(curve: Curve) -> Iterator[Any]:
     for name in _CURVES:
         for epoch, value in enumerate(getattr(curve, name), start=1):
-            yield _event(scalar_pb(f"curves/{name}", value), epoch)
+            yield _point(f"curves/{name}", value, epoch)
 
 
-def _event(summary: Summary, step: int = 0) -> Event:
+def _point(name: str, value: float, step: int = 0) -> Any:
+    from tensorboard.plugins.scalar.summary_v2 import scalar_pb
+
+    return _event(scalar_pb(name, value), step)
+
+
+def _event(summary: Any, step: int = 0) -> Any:
+    from tensorboard.compat.proto.event_pb2 import Event
+
     return Event(step=step, summary=summary)
