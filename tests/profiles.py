@@ -6,7 +6,7 @@ is drawn around them from one seeded generator.
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import combinations
 
@@ -30,6 +30,7 @@ from cam_augment.records import (
     GainPrediction,
     ImpactProfile,
     League,
+    MeanMap,
     MissingRun,
     Notice,
     Pair,
@@ -41,6 +42,7 @@ from cam_augment.records import (
     SplitNoise,
     Stop,
     StrategyProfile,
+    Turned,
     WithinStrategy,
 )
 from cam_augment.records.migration import with_findings
@@ -591,6 +593,8 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         confusion=_confusion(rng, classes),
         finite_test_share=0.56,
         probes=tuple(_probe(i, arms, rng, masked) for i in range(10)),
+        mean_maps=tuple(_mean_maps(arms, classes)),
+        turned=tuple(_turned(arms)),
         notes=_notes(arms) if masked else (),
         missing=(),
         pointing=tuple(_pointing(arms, classes, rng)) if masked else (),
@@ -599,6 +603,30 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         provenance=_provenance(),
     )
     return decided(profile)
+
+
+def _mean_maps(arms: Sequence[str], classes: Sequence[str]) -> Iterator[MeanMap]:
+    """A bump that lies elsewhere under each arm, and in each class."""
+    for a, arm in enumerate(arms):
+        for c, name in enumerate(("", *classes)):
+            values = _map(np.ones((28, 28)), 1.7, (3 + 0.1 * a, 3 + 0.05 * c))
+            cells = tuple(tuple(map(float, row)) for row in values.round(6))
+            yield MeanMap(arm=arm, name=name, images=50 if name else 500, cells=cells)
+
+
+def _turned(arms: Sequence[str]) -> Iterator[Turned]:
+    """One image that each strategy fixes, and one that it breaks."""
+    rng = np.random.default_rng(5)
+    before, after = (
+        tuple(tuple(map(float, row)) for row in _map(np.ones((28, 28)), 1.7, place).round(6))
+        for place in ((3, 3), (4, 2))
+    )
+    for strategy in arms[1:]:
+        for index, shares in ((71, (0.25, 0.75)), (72, (1.0, 0.5))):
+            yield Turned(
+                strategy=strategy, index=index, label="7", image=_png(_digit(7, rng)),
+                before=shares[0], after=shares[1], baseline_map=before, map=after,
+            )  # fmt: skip
 
 
 def _notes(arms: Sequence[str]) -> tuple[Note, ...]:
@@ -669,6 +697,9 @@ def troubled_profile() -> ImpactProfile:
             ),
             "probes": tuple(
                 p.model_copy(update={"label": names.get(p.label, p.label)}) for p in profile.probes
+            ),
+            "mean_maps": tuple(
+                m.model_copy(update={"name": names.get(m.name, m.name)}) for m in profile.mean_maps
             ),
             "strategies": tuple(
                 s.model_copy(update={"runs": 3, "worst_class": names.get(s.worst_class)})

@@ -482,7 +482,7 @@ def test_a_class_that_surely_loses_is_named_with_its_numbers():
 
 @pytest.mark.parametrize(("low", "high", "channels"), [(0, 255, 1), (-1, 1, 3), (0, 1, 5)])
 def test_any_image_can_be_shown(low, high, channels):
-    from cam_augment.impact.gallery import png
+    from cam_augment.records.pictures import png
 
     image = np.random.default_rng(0).uniform(low, high, (5, 4, channels))
     assert png(image).startswith("iVBOR")

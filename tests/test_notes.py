@@ -126,7 +126,7 @@ def test_a_note_is_written_saved_with_the_regions_and_read_back(browser, tmp_pat
     write(profile, tmp_path / "report")
     image, arm = profile.probes[0].index, profile.arms[1]
     resize(browser, 1280)
-    browser.get((tmp_path / "report" / "report.html").as_uri())
+    browser.get(f"{(tmp_path / 'report' / 'report.html').as_uri()}#attention")
     saves = "[...document.querySelectorAll('.save')].map(e => e.disabled)"
     assert all(browser.execute_script(f"return {saves}"))
     find = browser.find_element
@@ -154,7 +154,7 @@ def test_a_note_is_written_saved_with_the_regions_and_read_back(browser, tmp_pat
 def test_the_page_opens_with_the_notes_that_it_was_given(browser, tmp_path):
     profile = noted(troubled_profile())
     write(profile, tmp_path / "report")
-    browser.get((tmp_path / "report" / "report.html").as_uri())
+    browser.get(f"{(tmp_path / 'report' / 'report.html').as_uri()}#attention")
     given = browser.execute_script("return document.getElementById('gallery').notes()")
     there = {(note["image_id"], note["arm"], note["mark"], note["note"]) for note in given}
     assert there == {(n.image, n.arm, n.mark, n.text) for n in profile.notes}

@@ -35,7 +35,8 @@ def page(browser, folder):
 def opened(browser, path):
     resize(browser, 1280)
     browser.get_log("performance")
-    browser.get(path.as_uri())
+    browser.get("about:blank")  # a page that differs in its fragment alone is not loaded anew
+    browser.get(f"{path.as_uri()}#attention")  # the chapter of the gallery, unfolded
     return browser
 
 
@@ -125,16 +126,19 @@ def test_arms_are_hidden_and_do_not_count_as_readers(page):
     assert ask(page, f"{tiles}.every(e => e.getClientRects().length)")
 
 
-def test_on_paper_nothing_is_hidden_but_the_controls(page):
-    folded = "document.querySelector('#table-effects').checkVisibility()"
+def test_on_paper_is_the_decision_alone_or_everything(page):
+    table = "document.querySelector('#table-effects').checkVisibility()"
     choose(page, "class", "3")
-    assert not ask(page, folded)
+    assert not ask(page, table)
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     try:
+        assert element(page, "#decision").is_displayed()
+        assert shown(page) == []
+        page.execute_script("document.documentElement.classList.add('whole')")
         assert len(shown(page)) == 10
-        for control in ("#gallery-tools", ".mark", "dialog"):
+        for control in ("#gallery-tools", ".mark", "dialog", "#tools"):
             assert not element(page, control).is_displayed()
-        assert ask(page, folded)
+        assert ask(page, table)
     finally:
         page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
 
@@ -162,6 +166,7 @@ def test_without_the_script_everything_is_shown_and_nothing_is_offered(browser, 
     browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     try:
         page = opened(browser, folder / "good" / "report.html")
+        element(page, "#attention > summary").click()
         assert len(page.find_elements("css selector", ".probe")) == 10
         assert all(card.is_displayed() for card in page.find_elements("css selector", ".probe"))
         assert len(page.find_elements("css selector", "li[data-arm]")) == 10 * ARMS
@@ -174,7 +179,7 @@ def test_without_the_script_everything_is_shown_and_nothing_is_offered(browser, 
 def test_a_script_that_comes_in_is_not_run(browser, folder, tmp_path):
     text = (folder / "good" / "report.html").read_text("utf-8")
     foreign = "<script>document.title = 'run'</script><img src=x onerror=\"document.title='run'\">"
-    (tmp_path / "forged.html").write_text(text.replace("<header>", f"<header>{foreign}"), "utf-8")
+    (tmp_path / "forged.html").write_text(text.replace("<main>", f"<main>{foreign}"), "utf-8")
     page = opened(browser, tmp_path / "forged.html")
     assert page.title == "Impact profile: example"
     assert status(page)  # the page's own script was run

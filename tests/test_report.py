@@ -24,7 +24,7 @@ from cam_augment.report.figures import cards
 from cam_augment.report.figures.gallery import gallery
 from cam_augment.report.formats.comma_separated import comma_separated
 from cam_augment.report.formats.html import html
-from cam_augment.report.formats.latex import _escape
+from cam_augment.report.formats.latex import escape
 from cam_augment.report.parts import Figure, Table, discover
 from cam_augment.report.tables import errors
 from tests.profiles import HOSTILE, MEASURED, example_plan, example_profile, troubled_profile
@@ -253,7 +253,7 @@ def test_latex_is_booktabs_and_escaped(troubled):
 
 
 def test_every_verdict_has_a_sign_of_its_own_in_latex():
-    signs = {name: _escape(words.SYMBOLS[name]) for name in get_args(Verdict)}
+    signs = {name: escape(words.SYMBOLS[name]) for name in get_args(Verdict)}
     assert len(set(signs.values())) == len(signs)
     assert [name for name, sign in signs.items() if sign == "?"] == ["undecided"]
 
@@ -400,7 +400,7 @@ def test_an_almost_empty_profile_is_reported(tmp_path):
         }
     )  # fmt: skip
     write(profile, tmp_path / "bare")
-    assert "Verdicts" in (tmp_path / "bare" / "report.html").read_text("utf-8")
+    assert 'id="decision"' in (tmp_path / "bare" / "report.html").read_text("utf-8")
 
 
 def test_an_image_that_is_no_png_is_left_out(no_figures):

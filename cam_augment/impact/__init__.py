@@ -17,6 +17,7 @@ from cam_augment.impact.attention.within import within_strategies
 from cam_augment.impact.corrections import adjust
 from cam_augment.impact.gallery import probes
 from cam_augment.impact.groups import groups
+from cam_augment.impact.mean_maps import mean_by_image, mean_maps
 from cam_augment.impact.predictions.costs import (
     cost_effects,
     cost_notices,
@@ -36,6 +37,7 @@ from cam_augment.impact.scalars import finite_or_none
 from cam_augment.impact.scored import all_scored, reported, uneven_notices
 from cam_augment.impact.sequential.profile import sequential_effects
 from cam_augment.impact.sequential.rounds import Rounds
+from cam_augment.impact.turned import turned
 from cam_augment.impact.verdicts import Findings, strategy_profiles
 from cam_augment.plan import Plan
 from cam_augment.questions import OWN, Answers, classes
@@ -104,6 +106,7 @@ def profile(
     )
     predictors = scores_of(arms, effects, attention, answers, deciding)
     predicted, prediction = correlations(arms, predictors)
+    by_image = mean_by_image(arms)
     return ImpactProfile(
         plan=plan,
         classes=data.classes,
@@ -134,7 +137,9 @@ def profile(
         reliability=reliability_curves(arms),
         confusion={label: _counts(arms.confusion(label)) for label in arms.labels},
         finite_test_share=finite_or_none(finite_test_share([*map(arms.right, arms.labels)])),
-        probes=probes(arms, attention.shift_by_image),
+        probes=probes(arms, attention.shift_by_image, by_image),
+        mean_maps=mean_maps(arms, by_image),
+        turned=turned(arms, by_image),
         missing=tuple(missing),
         warnings=(
             *data.notes,

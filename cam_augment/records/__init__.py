@@ -14,6 +14,7 @@ from cam_augment.records.faithfulness import ALIKE, Estimate, Faithfulness, Remo
 from cam_augment.records.league import League, Pair, Rank
 from cam_augment.records.notices import Notice
 from cam_augment.records.outside import Answers
+from cam_augment.records.pictures import MeanMap, Turned
 from cam_augment.records.predictors import (
     Correlation,
     GainPrediction,
@@ -50,6 +51,7 @@ __all__ = [
     "ImpactProfile",
     "League",
     "Maps",
+    "MeanMap",
     "MissingRun",
     "Notice",
     "Number",
@@ -66,6 +68,7 @@ __all__ = [
     "Stop",
     "StrategyProfile",
     "Training",
+    "Turned",
     "Verdict",
     "WithinStrategy",
     "load_profile",

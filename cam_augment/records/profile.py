@@ -18,6 +18,7 @@ from cam_augment.records.league import League
 from cam_augment.records.migration import SCHEMA, migrate
 from cam_augment.records.notes import Note
 from cam_augment.records.notices import Notice
+from cam_augment.records.pictures import MeanMap, Turned
 from cam_augment.records.predictors import Correlation, GainPrediction, WithinStrategy
 from cam_augment.records.reliability import ReliabilityCurve
 from cam_augment.records.values import Number
@@ -92,6 +93,8 @@ class ImpactProfile(Frozen):
             have no field here.
         cost_correlations: as ``correlations``, with what strategies save instead of the gain.
         costs: None where the plan has none.
+        mean_maps: where each arm looks on average, all probe images first, then class by class.
+        turned: probe images that strategies read otherwise than the baselines do.
         notes: what a person wrote on maps of the gallery.
         rounds: why each strategy got no more models; empty where all were trained at once.
         reliability: whether arms are as often right as they are sure, the baselines first.
@@ -131,6 +134,8 @@ class ImpactProfile(Frozen):
     confusion: dict[str, tuple[tuple[float, ...], ...]]
     finite_test_share: Number = None
     probes: tuple[Probe, ...]
+    mean_maps: tuple[MeanMap, ...] = ()
+    turned: tuple[Turned, ...] = ()
     notes: tuple[Note, ...] = ()
     missing: tuple[MissingRun, ...]
     warnings: tuple[Notice, ...] = ()

@@ -22,16 +22,11 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 SECTIONS = {
-    "questions": "What an inspection engineer asks",
     "verdicts": "Verdicts",
-    "profile": "Impact profile",
-    "gains": "Gains",
-    "errors": "Errors to look at",
-    "attention": "Where the networks look",
-    "score": "Does the gain go with the change of attention?",
-    "training": "Training",
-    "validity": "Can these numbers be trusted?",
-    "details": "All numbers",
+    "attention": "Where it looks",
+    "classes": "Which classes pay",
+    "validity": "Can I trust it?",
+    "paper": "For the paper",
 }
 
 
@@ -72,6 +67,8 @@ class Table:
         empty: text in place of a table without rows.
         folded: whether the page shows it only on request, because it is long.
         cards: whether each row becomes a card on a narrow screen.
+        shown: whether the page has it in a chapter; else its first screen, or its views of the
+            strategies, say the same.
     """
 
     name: str
@@ -83,6 +80,7 @@ class Table:
     empty: str = field(default_factory=lambda: say("There is nothing to show."))
     folded: bool = False
     cards: bool = False
+    shown: bool = True
 
     def records(self) -> list[dict[str, Any]]:
         """Return the rows as dictionaries, column name to value."""
@@ -155,6 +153,7 @@ class Figure:
         draw: returns the matplotlib figure.
         gallery: returns what the page shows instead of the drawing, where single tiles matter.
         phone: least width in pixels at which the drawing is legible; narrower screens scroll.
+        shown: as of a table.
     """
 
     name: str
@@ -164,6 +163,7 @@ class Figure:
     draw: Callable[[], "matplotlib.figure.Figure"]
     gallery: Callable[[], Gallery] | None = None
     phone: int = 640
+    shown: bool = True
 
 
 @dataclass(frozen=True)

@@ -50,11 +50,16 @@ def question(profile: ImpactProfile, name: str) -> words.Question:
     return replace(words.question(name), unit=unit.unit, scale=unit.scale, digits=unit.digits)
 
 
+def rank(strategy: StrategyProfile) -> int:
+    """Return the place of a strategy's verdict, 0 the best."""
+    return _RANK[strategy.conclusion]
+
+
 def ranked(profile: ImpactProfile) -> list[StrategyProfile]:
     """Return the profiles of the strategies, best verdict first, then by gain."""
 
     def place(strategy: StrategyProfile) -> tuple[int, float]:
-        return _RANK[strategy.conclusion], -_gain(profile, strategy.strategy)
+        return rank(strategy), -_gain(profile, strategy.strategy)
 
     return sorted(profile.strategies, key=place)
 

@@ -44,7 +44,7 @@ SIDES = (
 )
 
 
-@figure("gains", 3)
+@figure("paper", 11)
 def gain_and_saving(profile: ImpactProfile) -> Figure | None:
     """What each strategy gains and what it saves, with intervals; only with costs."""
     names = _most_saved_first(profile)

@@ -18,7 +18,7 @@ ACROSS, PANEL, GAP = 4, (2.05, 0.85), (0.3, 0.12)
 KINDS = (("loss", "validation_loss"), ("accuracy", "validation_accuracy"))
 
 
-@figure("training", 1)
+@figure("validity", 40)
 def learning_curves(profile: ImpactProfile) -> Figure | None:
     """Loss and accuracy over the epochs."""
     curves = [curve for curve in profile.curves if curve.loss]

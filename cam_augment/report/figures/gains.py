@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ROW = 0.34
 
 
-@figure("gains", 1)
+@figure("verdicts", 2)
 def gains(profile: ImpactProfile) -> Figure | None:
     """Every model's score against the baselines' mean."""
     mean = queries.mean(profile, profile.plan.gain)
@@ -38,6 +38,7 @@ def gains(profile: ImpactProfile) -> Figure | None:
         alt=say("Gains in percentage points: {gains}.", gains=say("; ").join(_gains(profile))),
         draw=lambda: _draw(profile),
         phone=700,
+        shown=False,
     )
 
 

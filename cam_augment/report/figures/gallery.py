@@ -25,9 +25,9 @@ MOST_PRINTED = 5
 TILES = (
     "Upper tile: the mean map of an arm's models over the image; the brighter, the more attention "
     "(1 × even is what every cell would get if attention were spread evenly). Lower tile: the "
-    "difference from the baselines' mean map; blue: more attention than the baselines, red: less; "
-    "grey lines: the image's edges. Under each arm: how many of its models read the image rightly. "
-    "The maps are coarse, drawn smooth."
+    "difference from the baselines' mean map; green: more attention than the baselines, purple: "
+    "less; grey lines: the image's edges. Under each arm: how many of its models read the image "
+    "rightly. The maps are coarse, drawn smooth."
 )
 GAP = 6
 INCH = 2 * SIDE

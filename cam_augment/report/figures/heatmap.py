@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CELL, HEAD, TREE = (0.7, 0.31), 0.98, 0.7
 
 
-@figure("profile", 1)
+@figure("paper", 1)
 def impact_profile(profile: ImpactProfile) -> Figure | None:
     """The heat map, with the tree that groups similar strategies."""
     questions = queries.at_a_glance(profile)

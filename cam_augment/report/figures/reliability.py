@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ACROSS, PANEL, GAP = 5, 1.5, 0.28
 
 
-@figure("gains", 6)
+@figure("paper", 13)
 def reliability(profile: ImpactProfile) -> Figure | None:
     """The reliability curve of every strategy beside the baselines'."""
     curves = {curve.arm: curve for curve in profile.reliability}

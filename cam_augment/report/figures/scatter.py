@@ -26,7 +26,7 @@ class Dot:
     gain_ends: tuple[float, float] | None
 
 
-@figure("score", 1)
+@figure("paper", 30)
 def score_against_gain(profile: ImpactProfile) -> Figure | None:
     """The primary score and the gain of every strategy, and every score's correlation."""
     dots = _dots(profile)

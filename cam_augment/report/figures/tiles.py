@@ -70,11 +70,16 @@ def ramp(share: np.ndarray) -> np.ndarray:
 
 
 def contrast(values: np.ndarray, limit: float, edges: np.ndarray) -> np.ndarray:
-    """Return a difference as [row, column, 3]: red, white, blue, with the image's edges."""
+    """Return a difference as ``signed_colours`` [row, column, 3], with the image's edges."""
+    colours = signed_colours(enlarge(values / limit, *edges.shape))
+    return colours * (1 - 0.3 * edges[..., None])
+
+
+def signed_colours(share: np.ndarray) -> np.ndarray:
+    """Return changes of -1..1 as [row, column, 3]: purple less, white none, green more."""
     from matplotlib import colormaps
 
-    share = np.clip(enlarge(values / limit, *edges.shape), -1, 1)
-    return colormaps["RdBu"](0.5 + 0.45 * share)[..., :3] * (1 - 0.3 * edges[..., None])
+    return colormaps["PRGn"](0.5 + 0.45 * np.clip(share, -1, 1))[..., :3]
 
 
 def outline(image: np.ndarray) -> np.ndarray:

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from cam_augment.report import prose, words
 from cam_augment.report.contents import Report
+from cam_augment.report.decision import decision
+from cam_augment.report.decision.shapes import SHAPES
+from cam_augment.report.decision.views import views
 from cam_augment.report.language import current_language, say
-from cam_augment.report.parts import SECTIONS, Table
+from cam_augment.report.parts import SECTIONS, Figure, Table
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
 PIXELS_PER_POINT = 1.5
+STYLES = ("base", "screen", "strategies", "tables", "gallery", "print")
+SCRIPTS = ("screen", "strategies", "notes", "gallery")
 
 
 def html(report: Report) -> str:
@@ -44,25 +49,35 @@ def _say_markup(text: str, /, **fields: Any) -> "Markup":
 def _page(report: Report) -> dict[str, Any]:
     profile = report.profile
     pictures = {name: _picture(pair["svg"]) for name, pair in report.drawings.items()}
-    script = _page_file("notes.js") + _page_file("page.js")
+    script = "".join(_page_file(f"{name}.js") for name in SCRIPTS)
+    summary = prose.summary(profile)
     return {
-        "style": _page_file("page.css"),
+        "style": "".join(_page_file(f"{name}.css") for name in STYLES),
         "script": script,
         "policy": policy(script),
         "language": current_language(),
         "script_texts": script_texts(script),
-        "profile": profile,
-        "summary": prose.summary(profile),
+        "summary": summary,
+        "decision": decision(profile),
+        "views": views(profile),
         "notices": prose.notices(profile),
         "control": prose.control(profile),
         "rules": prose.rules(profile),
         "terms": prose.terms(profile),
         "titles": SECTIONS,
-        "sections": report.sections,
+        "sections": _chapters(report),
         "pictures": pictures,
         "galleries": report.galleries,
         "symbols": words.SYMBOLS,
+        "shapes": SHAPES,
     }
+
+
+def _chapters(report: Report) -> dict[str, list[Table | Figure]]:
+    """Return the folded chapters: what the first screen does not show already."""
+    chapters = {name: [part for part in parts if part.shown]
+                for name, parts in report.sections.items()}  # fmt: skip
+    return {name: parts for name, parts in chapters.items() if parts}
 
 
 def _page_file(name: str) -> str:

@@ -14,10 +14,10 @@ _SIGNS = {
 }  # fmt: skip
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     """Escape text for LaTeX; signs that its fonts lack become question marks.
 
-    >>> print(_escape("50 % of $x_1$ & −2"))
+    >>> print(escape("50 % of $x_1$ & −2"))
     50 \\% of \\$x\\_1\\$ \\& $-$2
     """
     return "".join(_SIGNS.get(c) or _settable(c) for c in words.visible(text))
@@ -30,10 +30,10 @@ def _settable(character: str) -> str:
 def latex(table: Table) -> str:
     """Return a booktabs table: needs ``booktabs`` and ``amssymb``; no vertical rules."""
     columns = "".join(_column(view, table) for view in table.views)
-    head = " & ".join(_escape(view.title) for view in table.views)
+    head = " & ".join(escape(view.title) for view in table.views)
     body = [
         " & ".join(_cell(view, row) for view in table.views) + r" \\" for row in table.records()
-    ] or [rf"\multicolumn{{{len(table.views)}}}{{l}}{{{_escape(table.empty)}}} \\"]
+    ] or [rf"\multicolumn{{{len(table.views)}}}{{l}}{{{escape(table.empty)}}} \\"]
     return "\n".join([
         f"% {table.name}: needs \\usepackage{{booktabs,amssymb}}",
         rf"\begin{{tabular}}{{{columns}}}",
@@ -56,7 +56,7 @@ def _column(view: View, table: Table) -> str:
 
 
 def _cell(view: View, row: Row) -> str:
-    text, lead = _escape(view.text(row)), _escape(view.lead(row))
+    text, lead = escape(view.text(row)), escape(view.lead(row))
     # LaTeX would read a bracket after the end of the row before as an option of that end.
     text = f"{{}}{text}" if text.startswith("[") else text
     text = rf"\textbf{{{text}}}" if view.mark(row) == "beyond" else text

@@ -6,7 +6,7 @@
   const dialog = document.getElementById("noting");
   if (!gallery || !dialog) return;
   const find = (id) => document.getElementById(id);
-  const TEXTS = JSON.parse(gallery.dataset.texts || "{}");
+  const TEXTS = JSON.parse(document.body.dataset.texts || "{}");
   const translated = (text, fields = {}) =>
     (TEXTS[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => fields[name]);
   const SIGNS = { good: "✓", wrong: "✗", unclear: "?" };

@@ -8,7 +8,7 @@ from cam_augment.report.tables.cells import of_strategy
 from cam_augment.report.words import p_value, percent, points, visible
 
 
-@table("gains", 20)
+@table("classes", 1)
 def class_gains(profile: ImpactProfile) -> Table | None:
     """Gains in recall, class by class."""
     if not profile.class_gains:

@@ -14,7 +14,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-@table("score", 20)
+@table("paper", 32)
 def correlations(profile: ImpactProfile) -> Table:
     """Which score goes with the gain, and which predicts it."""
     return Table(
@@ -106,7 +106,7 @@ DEFINITIONS = {
 }
 
 
-@table("score", 25)
+@table("paper", 34)
 def predictors(profile: ImpactProfile) -> Table | None:
     """What predicts each strategy's gain at little cost."""
     if not profile.gain_prediction or not profile.gain_prediction.predictors:

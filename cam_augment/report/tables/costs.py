@@ -13,7 +13,7 @@ from cam_augment.report.words import amount, number, p_value, span
 EFFECT = ("estimate", "low", "high", "p", "p_adjusted")
 
 
-@table("gains", 10)
+@table("paper", 10)
 def costs(profile: ImpactProfile) -> Table | None:
     """Cost per 1,000 parts of each arm, its misses and false alarms, and the saving."""
     expected = profile.costs
@@ -97,7 +97,7 @@ def _caption(costs: ExpectedCosts, profile: ImpactProfile) -> str:
 SCORE_COLUMNS = ("score", "primary", "strategies", "rho", "low", "high", "p", "finding")
 
 
-@table("score", 22)
+@table("paper", 33)
 def savings(profile: ImpactProfile) -> Table | None:
     """Which score goes with the cost saved."""
     if not profile.cost_correlations:

@@ -10,7 +10,7 @@ from cam_augment.report.tables.cells import beyond, of_strategy, unit
 from cam_augment.report.words import is_known, number, p_value, percent, span
 
 
-@table("details", 2)
+@table("paper", 51)
 def effects(profile: ImpactProfile) -> Table:
     """Every question of every strategy."""
     columns = tuple(Effect.model_fields)

@@ -21,7 +21,7 @@ def _arms(profile: ImpactProfile) -> list[tuple[str, Matrix]]:
     return [(arm, profile.confusion[arm]) for arm in profile.arms if profile.confusion.get(arm)]
 
 
-@table("errors", 10)
+@table("classes", 10)
 def confused(profile: ImpactProfile) -> Table | None:
     """The pairs of classes that each arm confuses most."""
     if not any(len(matrix) > 1 for _, matrix in _arms(profile)):
@@ -94,7 +94,7 @@ def _pair(row: Row, rank: int) -> str:
     return f"{text} ({number(change, 1, True)})"
 
 
-@table("errors", 20)
+@table("classes", 20)
 def class_scores(profile: ImpactProfile) -> Table | None:
     """Precision, recall and F1 of every class under every arm."""
     if not _arms(profile):
@@ -152,7 +152,7 @@ def _scores(matrix: Matrix, place: int) -> tuple[float, float | None, float | No
     )
 
 
-@table("errors", 30)
+@table("classes", 30)
 def confusion(profile: ImpactProfile) -> Table | None:
     """The confusion matrix of the baselines."""
     matrix = profile.confusion.get(BASELINE)

@@ -9,7 +9,7 @@ from cam_augment.report.words import DASH, percent, points, visible
 from cam_augment.statistics.significance import side
 
 
-@table("gains", 15)
+@table("paper", 15)
 def league(profile: ImpactProfile) -> Table | None:
     """The rank of every strategy, with its uncertainty."""
     if profile.league is None:
@@ -47,7 +47,7 @@ def _rank(row: Row) -> str:
     return str(best) if best == worst else say("{least} to {most}", least=best, most=worst)
 
 
-@table("details", 3)
+@table("paper", 52)
 def pairs(profile: ImpactProfile) -> Table | None:
     """The difference of every two strategies."""
     if profile.league is None:

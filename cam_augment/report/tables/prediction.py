@@ -16,7 +16,7 @@ from cam_augment.report.words import count, is_known, listing, number, p_phrase,
 from cam_augment.statistics.significance import is_beyond_noise, side
 
 
-@table("score", 0)
+@table("paper", 31)
 def prediction(profile: ImpactProfile) -> Table | None:
     """Whether the primary score predicts the gain, beats the predictors, and adds to them."""
     primary = next((c for c in profile.correlations if c.primary), None)

@@ -13,7 +13,7 @@ from cam_augment.report.tables.cells import of_strategy, of_verdict
 NUMBERS = ("estimate", "low", "high", "p_adjusted")
 
 
-@table("questions", 1)
+@table("verdicts", 3)
 def questions(profile: ImpactProfile) -> Table | None:
     """The questions of every strategy, answered in words."""
     rows = answers(profile)
@@ -29,6 +29,7 @@ def questions(profile: ImpactProfile) -> Table | None:
         rows=tuple(map(_row, rows)),
         views=(of_strategy(), of_verdict(profile), *map(_view, names)),
         cards=True,
+        shown=False,
     )
 
 

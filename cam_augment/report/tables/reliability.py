@@ -7,7 +7,7 @@ from cam_augment.report.tables.cells import of_strategy
 from cam_augment.report.words import percent
 
 
-@table("gains", 7)
+@table("paper", 13)
 def reliability_curves(profile: ImpactProfile) -> Table | None:
     """How right each arm's models are, from the images of which they are least sure on."""
     if not profile.reliability:

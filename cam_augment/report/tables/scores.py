@@ -13,7 +13,7 @@ NUMBERS = ("estimate", "low", "high", "finding")
 ENDS = ("", "_low", "_high", "_finding")
 
 
-@table("gains", 5)
+@table("paper", 12)
 def scores(profile: ImpactProfile) -> Table | None:
     """The gain in every score."""
     there = {effect.question for effect in profile.effects}

@@ -61,6 +61,7 @@ def verdicts(profile: ImpactProfile) -> Table:
             View(say("Spread, %"), lambda r: _with_p(r, "spread", _signed, "_change")),
         ),
         cards=True,
+        shown=False,
     )
 
 
@@ -133,7 +134,7 @@ def _with_p(row: Row, name: str, write: words.Write, suffix: str = "") -> str:
     return f"{write(value)}{_sign(row, name)} {p}".strip()
 
 
-@table("details", 1)
+@table("paper", 50)
 def profile(profile: ImpactProfile) -> Table:
     """One row per strategy: ``profile.csv``."""
     views = [

@@ -11,7 +11,7 @@ from cam_augment.report.tables.cells import of_strategy
 from cam_augment.report.words import number, percent, visible
 
 
-@table("training", 20)
+@table("validity", 41)
 def training(profile: ImpactProfile) -> Table:
     """How each strategy's training ended, and what its curves say."""
     columns = (
@@ -52,7 +52,7 @@ def training(profile: ImpactProfile) -> Table:
     )
 
 
-@table("details", 10)
+@table("paper", 60)
 def runs(profile: ImpactProfile) -> Table:
     """The scalars of every model."""
     names = tuple(profile.points)

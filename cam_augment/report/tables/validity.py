@@ -148,7 +148,7 @@ def missing(profile: ImpactProfile) -> Table:
     )
 
 
-@table("details", 20)
+@table("validity", 90)
 def provenance(profile: ImpactProfile) -> Table:
     """Versions, machine, commit, times, data."""
     rows = tuple(_flat("", profile.provenance))

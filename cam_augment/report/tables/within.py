@@ -12,7 +12,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-@table("score", 30)
+@table("paper", 35)
 def within_strategies(profile: ImpactProfile) -> Table | None:
     """Whether the true class gained where attention moved, image by image."""
     if not profile.within:

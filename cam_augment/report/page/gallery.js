@@ -12,7 +12,7 @@
   const round = (value, step = 0.01) => Math.round(value / step) / Math.round(1 / step);
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
   // Texts are in English; a page in another language brings their counterparts.
-  const TEXTS = JSON.parse(gallery.dataset.texts || "{}");
+  const TEXTS = JSON.parse(document.body.dataset.texts || "{}");
   const translated = (text, fields = {}) =>
     (TEXTS[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => fields[name]);
   const images = (n) => (n === 1 ? translated("{n} image", { n }) : translated("{n} images", { n }));

@@ -1,0 +1,70 @@
+"""The first screen of the page, as data: what was decided, how sure it is, what is next.
+
+``decision(profile)`` has all of it, in words of the current language; the page only sets it.
+"""
+
+from dataclasses import dataclass
+
+from cam_augment.plan import BASELINE
+from cam_augment.records import ImpactProfile
+from cam_augment.report import phrases, queries
+from cam_augment.report.decision.checks import Check, checks, maps_pass
+from cam_augment.report.decision.forest import Forest, forest
+from cam_augment.report.decision.headline import Headline, headline
+from cam_augment.report.decision.rows import Row, rows
+from cam_augment.report.decision.steps import Step, steps
+from cam_augment.report.figures.mean_maps import Pictures, pictures
+from cam_augment.report.language import say, sentences
+from cam_augment.report.words import percent
+
+__all__ = ["Check", "Decision", "Row", "Step", "decision"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """All that the first screen says.
+
+    Attributes:
+        forest: the axis of the rows' drawings, and the baselines on it.
+        rows: a strategy each, in the order of the whole page.
+        mean: of the baselines' score, in words. maps: their mean maps, if there are any.
+        doubtful: whether maps fail their check. priced: whether the plan has costs.
+        legend: how to read the rows.
+    """
+
+    headline: Headline
+    checks: tuple[Check, ...]
+    steps: tuple[Step, ...]
+    forest: Forest
+    rows: tuple[Row, ...]
+    mean: str
+    maps: Pictures
+    doubtful: bool
+    priced: bool
+    legend: str
+
+
+def decision(profile: ImpactProfile) -> Decision:
+    """Return what the first screen says of a profile."""
+    axis, maps = forest(profile), pictures(profile)
+    return Decision(
+        headline(profile),
+        checks(profile),
+        steps(profile),
+        axis,
+        rows(profile, axis, maps),
+        percent(queries.mean(profile, profile.plan.gain)),
+        maps.get(BASELINE, ()),
+        maps_pass(profile) is False,
+        profile.costs is not None,
+        _legend(profile, bool(maps)),
+    )
+
+
+def _legend(profile: ImpactProfile, has_maps: bool) -> str:
+    margin, interval = f"±{100 * profile.plan.margins.gain:g}", queries.interval(profile)
+    return sentences(
+        say(phrases.LEGEND["drawing"], interval=interval, margin=margin),
+        say(phrases.LEGEND["maps"]) if has_maps else "",
+        say(phrases.LEGEND["doubtful"]) if has_maps and maps_pass(profile) is False else "",
+    )

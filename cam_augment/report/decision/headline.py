@@ -1,0 +1,95 @@
+"""What was studied, in facts, and what was decided, in a line a verdict."""
+
+from dataclasses import dataclass
+
+from cam_augment.records import ImpactProfile, StrategyProfile
+from cam_augment.report import phrases, queries, words
+from cam_augment.report.language import say
+from cam_augment.report.words import count, listing, percent, points, visible
+
+MOST_NAMES = 3  # strategies that a line names one by one
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The head of the page.
+
+    Attributes:
+        facts: what was studied, a few words each.
+        lines: verdict and sentence, in the order of the verdicts; those without strategies left
+            out.
+    """
+
+    name: str
+    facts: tuple[str, ...]
+    lines: tuple[tuple[str, str], ...]
+
+
+def headline(profile: ImpactProfile) -> Headline:
+    """Return the head of a profile's page."""
+    return Headline(visible(profile.plan.name), _facts(profile), _lines(profile))
+
+
+def _facts(profile: ImpactProfile) -> tuple[str, ...]:
+    plan = profile.plan
+    facts = [_strategies(profile), _models(profile), _images(profile)]
+    facts += [visible(plan.dataset.name), visible(plan.architecture.name)]
+    if plan.folds is not None:
+        facts.append(say(phrases.FACTS["folds"], folds=plan.folds))
+    return tuple(fact for fact in facts if fact)
+
+
+def _strategies(profile: ImpactProfile) -> str:
+    controls = len(set(profile.plan.controls) & {s.strategy for s in profile.strategies})
+    others = count(len(profile.strategies) - controls, "strategy", "strategies")
+    if not controls:
+        return others
+    return say(phrases.FACTS["control"], strategies=others)
+
+
+def _models(profile: ImpactProfile) -> str:
+    runs = [strategy.runs for strategy in profile.strategies]
+    baselines = profile.models.count("baseline") or profile.plan.baselines
+    least, most = min(runs, default=0), max(runs, default=0)
+    numbers = str(least) if least == most else f"{least}{words.DASH}{most}"
+    return say(phrases.FACTS["models"], models=numbers, baselines=baselines)
+
+
+def _images(profile: ImpactProfile) -> str:
+    tested = round(sum(map(sum, profile.confusion.get("baseline", ()))))
+    trained = profile.plan.dataset.settings.get("train")
+    if isinstance(trained, int) and tested:
+        return say(phrases.FACTS["images"], train=f"{trained:,}", test=f"{tested:,}")
+    return say(phrases.FACTS["test"], test=f"{tested:,}") if tested else ""
+
+
+def _lines(profile: ImpactProfile) -> tuple[tuple[str, str], ...]:
+    groups: dict[str, list[StrategyProfile]] = {}
+    for strategy in queries.ranked(profile):
+        if strategy.strategy not in profile.plan.controls:
+            groups.setdefault(strategy.conclusion, []).append(strategy)
+    return tuple((verdict, _line(profile, verdict, group)) for verdict, group in groups.items())
+
+
+def _line(profile: ImpactProfile, verdict: str, group: list[StrategyProfile]) -> str:
+    gains = [profile.effect(s.strategy, "gain").estimate for s in group]
+    mean = queries.mean(profile, profile.plan.gain)
+    known = [gain for gain in gains if words.is_known(gain)]
+    if verdict == "adopt" and len(group) > 1 and len(known) == len(group):
+        least, most = points(min(known), 1), points(max(known), 1)
+        return say(
+            phrases.HEADLINE["alike" if least == most else "adopt"],
+            count=len(group),
+            least=least,
+            most=most,
+            mean=percent(mean),
+            score=queries.score(profile),
+        )
+    names = [
+        say(phrases.HEADLINE["strategy"], name=visible(s.strategy), gain=points(gain, 1))
+        for s, gain in zip(group, gains, strict=True)
+    ]
+    if len(names) <= MOST_NAMES:
+        return listing(names)
+    return say(phrases.HEADLINE["more"], names=say(", ").join(names[:MOST_NAMES]),
+               count=len(names) - MOST_NAMES)  # fmt: skip

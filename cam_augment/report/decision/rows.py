@@ -1,0 +1,166 @@
+"""A row a strategy: its verdict, its gain as drawn and as written, and where it looks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cam_augment.records import Effect, ImpactProfile, StrategyProfile
+from cam_augment.report import phrases, queries, words
+from cam_augment.report.decision.forest import POINTS, Forest, Mark, gains_of
+from cam_augment.report.figures.mean_maps import Pictures
+from cam_augment.report.language import say
+from cam_augment.report.words import is_known, points, visible
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A strategy's gain as drawn.
+
+    Attributes:
+        models: one at the place of each. mean: place of the mean; None: not known.
+        span: places of the ends of the interval that decides; None: there is none.
+        text: the same in words.
+    """
+
+    models: tuple[Mark, ...]
+    mean: float | None
+    span: tuple[float, float] | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the first screen says of one strategy.
+
+    Attributes:
+        verdict: as in the record. rank: its place among the verdicts, 0 the best.
+        gain, interval: in points. caution: what to mind of the gain, or nothing.
+        worst: the class whose loss is surest, with the change of its recall in points.
+        saving: per 1,000 parts, with its interval; empty without costs.
+        attention: whether, and which way, it moves.
+        maps: its mean map and its difference to the baselines', all classes first.
+        order: what a row is sorted by: column to a number, larger first.
+    """
+
+    strategy: str
+    verdict: str
+    rank: int
+    control: bool
+    drawing: Drawing
+    gain: str
+    interval: str
+    caution: str
+    worst: str
+    saving: str
+    attention: str
+    maps: Pictures
+    order: dict[str, float]
+
+
+def rows(profile: ImpactProfile, forest: Forest, maps: Mapping[str, Pictures]) -> tuple[Row, ...]:
+    """Return a row for each strategy, in the order of the whole page.
+
+    Args:
+        maps: arm to its mean maps.
+    """
+    return tuple(
+        _row(profile, strategy, forest, maps.get(strategy.strategy, ()))
+        for strategy in queries.ranked(profile)
+    )
+
+
+def _row(
+    profile: ImpactProfile,
+    strategy: StrategyProfile,
+    forest: Forest,
+    maps: Pictures,
+) -> Row:
+    name = strategy.strategy
+    gain = profile.effect(name, "gain")
+    return Row(
+        strategy=name,
+        verdict=strategy.conclusion,
+        rank=queries.rank(strategy),
+        control=name in profile.plan.controls,
+        drawing=_drawing(profile, name, gain, forest),
+        gain=points(gain.estimate),
+        interval=_interval(gain, lambda value, sign=True: points(value, sign=sign)),
+        caution=_caution(strategy, gain),
+        worst=_worst(strategy),
+        saving=_saving(profile, name),
+        attention=attention(profile, strategy),
+        maps=maps,
+        order=_order(profile, strategy, gain),
+    )
+
+
+def _drawing(profile: ImpactProfile, name: str, gain: Effect, forest: Forest) -> Drawing:
+    models = forest.marks(gains_of(profile, name))
+    span = None
+    if is_known(gain.low) and is_known(gain.high):
+        span = (forest.axis.place(POINTS * gain.low), forest.axis.place(POINTS * gain.high))
+    return Drawing(
+        models,
+        forest.axis.place(POINTS * gain.estimate) if is_known(gain.estimate) else None,
+        span,
+        say(
+            phrases.ROWS["drawing"],
+            strategy=visible(name),
+            gain=points(gain.estimate),
+            interval=words.span(gain.low, gain.high, points),
+            models=say(", ").join(mark.text for mark in models),
+        ),
+    )
+
+
+def _interval(effect: Effect, write: words.Write) -> str:
+    """Return an interval: ± its half where the estimate is in its middle, else its ends."""
+    low, high, middle = effect.low, effect.high, effect.estimate
+    if not (is_known(low) and is_known(high) and is_known(middle)):
+        return ""
+    if write((low + high) / 2) == write(middle):
+        return f"±{write((high - low) / 2, sign=False)}"
+    return words.span(low, high, write)
+
+
+def _caution(strategy: StrategyProfile, gain: Effect) -> str:
+    """Return a note on a sure gain that is smaller than what the design finds."""
+    least = strategy.smallest_gain
+    if gain.finding != "gains" or not (is_known(least) and is_known(gain.estimate)):
+        return ""
+    return say(phrases.ROWS["overestimated"]) if gain.estimate < least else ""
+
+
+def _worst(strategy: StrategyProfile) -> str:
+    if strategy.worst_class is None or not is_known(strategy.worst_class_gain):
+        return ""
+    name = words.short(strategy.worst_class, 14)
+    return say(phrases.ROWS["class"], name=name, change=points(strategy.worst_class_gain, 1))
+
+
+def _saving(profile: ImpactProfile, name: str) -> str:
+    effect = profile.effect(name, "gain_cost")
+    if profile.costs is None or not is_known(effect.estimate):
+        return ""
+    write = words.amounts(effect.estimate, effect.low, effect.high)
+    return f"{write(effect.estimate, sign=True)} {_interval(effect, write)}"
+
+
+def attention(profile: ImpactProfile, strategy: StrategyProfile) -> str:
+    """Return whether attention is somewhere else, and which way it went."""
+    if strategy.attention is None:
+        return ""
+    spread = profile.effect(strategy.strategy, "spread").finding
+    moved = strategy.attention == "moved"
+    return say(phrases.ATTENTION[f"{strategy.attention} {spread}" if moved and spread in
+               ("falls", "rises") else strategy.attention])  # fmt: skip
+
+
+def _order(profile: ImpactProfile, strategy: StrategyProfile, gain: Effect) -> dict[str, float]:
+    shift = profile.effect(strategy.strategy, queries.primary(profile)).estimate
+    values = {
+        "gain": gain.estimate,
+        "class": strategy.worst_class_gain,
+        "attention": shift,
+        "saving": profile.effect(strategy.strategy, "gain_cost").estimate,
+    }
+    return {name: value for name, value in values.items() if is_known(value)}

@@ -1,0 +1,112 @@
+"""What to do next: a step each, with the command that does it."""
+
+import shlex
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from cam_augment.plan import GIVEN
+from cam_augment.records import ImpactProfile, Notice, StrategyProfile
+from cam_augment.report import phrases, queries
+from cam_augment.report.language import say
+from cam_augment.report.words import listing, percent, visible
+
+
+@dataclass(frozen=True)
+class Step:
+    """What to do, and the command for it; empty where a person has to see to it."""
+
+    text: str
+    command: str = ""
+
+
+def steps(profile: ImpactProfile) -> tuple[Step, ...]:
+    """Return what to do next, most useful first."""
+    makers: tuple[Callable[[ImpactProfile], Iterator[Step]], ...] = (
+        _control, _leaks, _together, _models, _images, _class_images,
+    )  # fmt: skip
+    found = tuple(step for make in makers for step in make(profile))
+    return found or (Step(say(phrases.NEXT_STEPS["nothing"])),)
+
+
+def _with_step(profile: ImpactProfile, code: str) -> list[tuple[StrategyProfile, Notice]]:
+    return [
+        (strategy, strategy.next_step)
+        for strategy in queries.ranked(profile)
+        if strategy.next_step is not None and strategy.next_step.code == code
+    ]
+
+
+def _names(pairs: list[tuple[StrategyProfile, Notice]]) -> str:
+    return listing([visible(strategy.strategy) for strategy, _ in pairs])
+
+
+def command(profile: ImpactProfile, *words: str) -> str:
+    """Return the command that runs a profile's plan with other fields, as a shell reads it.
+
+    It names the plan where the study's command has put it. Models that were trained elsewhere
+    have none.
+    """
+    if GIVEN in (profile.plan.dataset.name, profile.plan.architecture.name):
+        return ""
+    return shlex.join(["cam-augment", "study", f"results/{profile.plan.name}/plan.toml", *words])
+
+
+def _control(profile: ImpactProfile) -> Iterator[Step]:
+    if any(strategy.verdict == "not quiet" for strategy in profile.strategies):
+        yield Step(say(phrases.NEXT_STEPS["control"]))
+
+
+def _leaks(profile: ImpactProfile) -> Iterator[Step]:
+    pairs = _with_step(profile, "step.leaks")
+    if pairs:
+        share = percent(pairs[0][1].values["share"])
+        yield Step(say(phrases.NEXT_STEPS["leaks"], share=share))
+
+
+def _together(profile: ImpactProfile) -> Iterator[Step]:
+    pairs = _with_step(profile, "step.together")
+    if not pairs:
+        return
+    joined = "+".join(strategy.strategy for strategy, _ in pairs)
+    arms = ",".join([*profile.plan.controls, joined])
+    yield Step(
+        say(phrases.NEXT_STEPS["together"], count=len(pairs)),
+        command(profile, "--name", f"{profile.plan.name}-together", "--strategies", arms),
+    )
+
+
+def _models(profile: ImpactProfile) -> Iterator[Step]:
+    pairs = _with_step(profile, "step.models")
+    if not pairs:
+        return
+    more = max(int(str(step.values["more"])) for _, step in pairs)
+    seeds, baselines = profile.plan.seeds + more, profile.plan.baselines + 2 * more
+    yield Step(
+        say(phrases.NEXT_STEPS["models"], names=_names(pairs), more=more),
+        command(profile, "--seeds", str(seeds), "--baselines", str(baselines)),
+    )
+
+
+def _images(profile: ImpactProfile) -> Iterator[Step]:
+    pairs = _with_step(profile, "step.images")
+    if pairs:
+        then = max(int(str(step.values["then"])) for _, step in pairs)
+        now = int(str(pairs[0][1].values["now"]))
+        fields = {"names": _names(pairs), "now": f"{now:,}", "then": f"{then:,}"}
+        yield Step(say(phrases.NEXT_STEPS["images"], **fields))
+
+
+def _class_images(profile: ImpactProfile) -> Iterator[Step]:
+    pairs = _with_step(profile, "step.class_images")
+    for name in dict.fromkeys(str(step.values["name"]) for _, step in pairs):
+        steps = [step.values for _, step in pairs if step.values["name"] == name]
+        then = max(int(str(values["then"])) for values in steps)
+        now = int(str(steps[0]["now"]))
+        yield Step(
+            say(
+                phrases.NEXT_STEPS["class images"],
+                name=visible(name),
+                now=f"{now:,}",
+                then=f"{then:,}",
+            )
+        )
