@@ -1,5 +1,6 @@
 """Canaries: what is done to other packages is still needed, and still works."""
 
+import io
 import os
 import random
 import subprocess
@@ -9,17 +10,21 @@ import threading
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from cam_augment.base.compat import (
     WORKER,
     check_backend,
+    has_deep_colours,
     load_lean,
     private_seeds,
     replaced_call,
     sublayers,
+    take_low_bytes,
     transport_solver,
 )
 from cam_augment.base.errors import InputError
+from tests.own_pictures import png
 
 LEAN = "import sys; from cam_augment.base.compat import load_lean; load_lean();"
 ABSENT = "not {'matplotlib', 'sklearn'} & set(sys.modules)"
@@ -197,3 +202,24 @@ def test_pots_public_function_still_works_around_the_solver():
     finally:
         sys.setprofile(None)
     assert calls.count("call") > 10
+
+
+# -- take_low_bytes -------------------------------------------------------------------------
+
+
+def test_pillow_still_keeps_the_high_byte_of_colours_alone():
+    values = np.full((2, 2, 3), 0x0A7F, np.uint16)
+    with Image.open(io.BytesIO(png(values))) as picture:
+        assert has_deep_colours(picture)
+        assert np.unique(np.asarray(picture)).tolist() == [0x0A]
+    with Image.open(io.BytesIO(png(values))) as picture:
+        take_low_bytes(picture)
+        assert np.unique(np.asarray(picture)).tolist() == [0x7F]
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1", "I;16"])
+def test_other_pictures_have_no_deep_colours(mode):
+    file = io.BytesIO()
+    Image.new(mode, (3, 3)).save(file, "PNG")
+    with Image.open(file) as picture:
+        assert not has_deep_colours(picture)

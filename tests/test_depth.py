@@ -1,14 +1,19 @@
 """Formats of pictures, and the white of cameras that write 12 bits into files of 16."""
 
+import io
+from functools import partial
+
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image, features
 
 from cam_augment.base.errors import InputError
 from cam_augment.datasets.depth import bits_of
 from cam_augment.datasets.folder import folder
 from cam_augment.datasets.splits import SPLITS
-from tests.own_pictures import class_folders, drawn, save
+from cam_augment.reading.pictures import read_picture
+from tests.own_pictures import class_folders, drawn, png, save
 
 
 def read(path, **settings):
@@ -89,6 +94,51 @@ def test_few_bits_in_files_of_16_give_the_pictures_of_8(tmp_path, bits, factor):
     (note,) = data.notes
     assert note.code == "pictures.bits"
     assert (note.values["bits"], note.values["white"]) == (bits, 2**bits - 1)
+
+
+def tiff(values, **options):
+    file = io.BytesIO()
+    tifffile.imwrite(file, values, photometric="rgb", **options)
+    return file.getvalue()
+
+
+DEEP_COLOURS = {
+    "png": png,
+    "tiff": tiff,
+    "tiff of another order": partial(tiff, byteorder=">"),
+    "tiff, packed": partial(tiff, compression="zlib"),
+    "tiff in strips": partial(tiff, rowsperstrip=3),
+}
+
+
+@pytest.mark.parametrize("kind", DEEP_COLOURS)
+def test_colours_of_16_bits_are_read_whole(kind):
+    values = np.random.default_rng(3).integers(0, 65536, (8, 9, 3)).astype(np.uint16)
+    picture = read_picture(DEEP_COLOURS[kind](values), "p")
+    np.testing.assert_array_equal(picture.values, values / np.float32(65535))
+    assert picture.peak == values.max()
+
+
+@pytest.mark.parametrize("kind", ["png", "tiff", "tiff, packed"])
+def test_12_bits_of_colour_in_16_give_the_pictures_of_8(tmp_path, kind):
+    for place, name in enumerate(("bad", "good")):
+        for number in range(10):
+            eight = drawn(100 * place + number, (20, 30, 3))
+            (tmp_path / "16" / name).mkdir(parents=True, exist_ok=True)
+            content = DEEP_COLOURS[kind](eight.astype(np.uint16) * np.uint16(16))
+            (tmp_path / "16" / name / str(number)).write_bytes(content)
+            save(tmp_path / "8" / name / f"{number}.png", eight)
+    data = read(tmp_path / "16")
+    np.testing.assert_allclose(data.train.images, read(tmp_path / "8").train.images, atol=1 / 255)
+    assert [note.code for note in data.notes] == ["pictures.bits"]
+
+
+def test_transparent_colours_of_16_bits_lie_on_white():
+    values = np.full((4, 4, 4), 4095, np.uint16)
+    values[..., 3] = [[0], [65535], [32768], [0]]
+    picture = read_picture(png(values), "p")
+    shown = picture.values[:, 0, 0]
+    np.testing.assert_allclose(shown, [1, 4095 / 65535, 0.531, 1], atol=1e-3)
 
 
 def test_16_bits_and_12_aligned_to_the_left_stay_as_they_are(tmp_path):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from cam_augment.base.errors import InputError
@@ -21,10 +21,14 @@ from cam_augment.base.lazy import quiet
 
 if TYPE_CHECKING:
     import keras
+    from PIL import Image
 
 WORKER = "CAM_AUGMENT_OWN_WORKER"  # in the environment of the workers that we start
 # Keras imports these at once if they are installed, for plots and wrappers of its own.
 _OPTIONAL = ("matplotlib", "sklearn")
+_LITTLE = sys.byteorder == "little"
+# How Pillow names colours of 16 bits as they are stored, and the name that takes the other byte.
+_OTHER_BYTE = {"16B": "16L", "16L": "16B", "16N": "16B" if _LITTLE else "16L"}
 _BACKENDS = ("TENSORFLOW", "PYTORCH", "JAX", "CUPY")
 
 
@@ -141,3 +145,27 @@ def transport_solver() -> Callable:
     with mock.patch.dict(os.environ, {name: os.environ.get(name, "1") for name in names}):
         from ot.lp.emd_wrap import emd_c
     return emd_c
+
+
+def has_deep_colours(picture: "Image.Image") -> bool:
+    """Return whether a picture, not yet decoded, has colours of 16 bits a value."""
+    return bool(picture.tile) and all(_low_byte(tile.args) is not None for tile in picture.tile)
+
+
+def take_low_bytes(picture: "Image.Image") -> None:
+    """Make Pillow decode the low byte of each value of a picture with ``has_deep_colours``.
+
+    Reason: Pillow has no mode for such colours. It keeps their high byte, so a camera's 12 bits in
+    16 would be all but black.
+    """
+    picture.tile = [tile._replace(args=_low_byte(tile.args)) for tile in picture.tile]
+
+
+def _low_byte(args: Any) -> Any:
+    """Return the arguments of a decoder that takes the other byte; None: there are no two."""
+    name, *rest = args if isinstance(args, tuple) else (args,)
+    kind, _, order = str(name).partition(";")
+    if kind not in ("RGB", "RGBA") or order not in _OTHER_BYTE:
+        return None
+    other = f"{kind};{_OTHER_BYTE[order]}"
+    return (other, *rest) if rest else other

@@ -106,8 +106,9 @@ def collect(
     """Read all pictures and bring them to the size of ``target`` (rows, columns).
 
     ``auto`` keeps colours where any picture has some, and takes white from the greatest value of
-    all greys of 16 bits. Under ``skip`` the damaged pictures are left out: those that cannot be
-    read whole or are too large, and those that are there twice under two classes. Under ``skip``
+    all pictures of 16 bits a value. Under ``skip`` the damaged pictures are left out: those that
+    cannot be read whole or are too large, and those that are there twice under two classes. Under
+    ``skip``
     for ``flawed`` pictures are left out of which it is not known what is marked, since the mask
     cannot be read or has another size.
 

@@ -18,7 +18,7 @@ _APART = 2  # bits by which classes must differ to be of two cameras
 
 @dataclass(frozen=True)
 class Depth:
-    """The white of greys of 16 bits, whose files do not say it.
+    """The white of values of 16 bits, whose files do not say it.
 
     Attributes:
         bits: of white: 2**bits - 1. deep: bool [picture], which pictures those are.
@@ -60,7 +60,7 @@ def depth_of(name: str, peaks: Sequence[int | None], labels: np.ndarray, bits: B
     """Return the white of pictures.
 
     Args:
-        peaks: the greatest value of each grey of 16 bits, None of other pictures.
+        peaks: the greatest value of each picture of 16 bits a value, None of others.
         labels: int [picture]. bits: of white; ``auto``: the fewest, from 8, that hold all values.
 
     Raises:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
+from cam_augment.base import compat
 from cam_augment.base.errors import InputError
 from cam_augment.reading.formats import FORMATS
 from cam_augment.reading.frames import Frame
@@ -48,8 +49,8 @@ class Picture(NamedTuple):
     Attributes:
         values: float32 [row, column, channel] in 0..1, of one channel or three.
         frame: how it is shown.
-        peak: the largest stored value of greys of 16 bits, whose white the file does not say:
-            65535 is taken; None of other pictures.
+        peak: the largest stored value where values have 16 bits, whose white the file does not
+            say: 65535 is taken; None of other pictures.
     """
 
     values: np.ndarray
@@ -69,25 +70,27 @@ def read_picture(source: Path | bytes, name: str) -> Picture:
     picture = opened(source, name)
     values = _values(picture, name)
     frame = Frame(values.shape[0], values.shape[1], picture.turn)
+    peak = round(float(values.max()) * FULL_16) if picture.bits == 16 else None
     if values.ndim == 2:
-        peak = round(float(values.max()) * FULL_16) if picture.bits == 16 else None
         return Picture(values[:, :, None], frame, peak)
     grey = (values[:, :, 0] == values[:, :, 1]) & (values[:, :, 0] == values[:, :, 2])
-    return Picture(values[:, :, :1] if grey.all() else values, frame, None)
+    return Picture(values[:, :, :1] if grey.all() else values, frame, peak)
 
 
 class Opened(NamedTuple):
     """A decoded picture, upright.
 
     Attributes:
-        format: of its file. bits: of a grey's value, as far as the file says. turn: Exif's
-            orientation, by which it was turned.
+        format: of its file. bits: of a value, as far as the file says. turn: Exif's orientation,
+            by which it was turned.
+        low: of colours of 16 bits, the low bytes, where ``image`` has the high ones.
     """
 
     image: Image.Image
     format: str
     bits: int
     turn: int
+    low: Image.Image | None = None
 
 
 def opened(source: Path | bytes, name: str) -> Opened:
@@ -99,11 +102,13 @@ def opened(source: Path | bytes, name: str) -> Opened:
     try:
         with Image.open(_stream(source, name), formats=FORMATS) as image:
             _check_size(image.size, name)
+            low = _low_bytes(source, name) if compat.has_deep_colours(image) else None
             image.load()
             turn = image.getexif().get(_ORIENTATION, 1)
             turn = turn if turn in range(2, 9) else 1
             upright = ImageOps.exif_transpose(image)
-            return Opened(upright, str(image.format), _bits(image), turn)
+            bits = 16 if low else _bits(image)
+            return Opened(upright, str(image.format), bits, turn, low)
     except Damaged:
         raise
     except Image.UnidentifiedImageError:
@@ -112,6 +117,13 @@ def opened(source: Path | bytes, name: str) -> Opened:
         raise Damaged(f"{shown(name)}: more than {MOST_PIXELS:,} pixels") from None
     except Exception as error:  # Pillow's decoders raise errors of many kinds on broken files
         raise Damaged(f"{shown(name)}: cannot be read: {reason(error)}") from None
+
+
+def _low_bytes(source: Path | bytes, name: str) -> Image.Image:
+    with Image.open(_stream(source, name), formats=FORMATS) as image:
+        compat.take_low_bytes(image)
+        image.load()
+        return ImageOps.exif_transpose(image)
 
 
 def _stream(source: Path | bytes, name: str) -> Path | io.BytesIO:
@@ -147,14 +159,22 @@ def _values(picture: Opened, name: str) -> np.ndarray:
         return np.asarray(image).astype(np.float32) / np.float32(FULL_16)
     if mode in ("I", "F"):
         raise Damaged(f"{shown(name)}: 32 bits a value have no known range; store 8 or 16")
+    if picture.low is not None:
+        return _deep(image, picture.low)
     if image.has_transparency_data:
-        return _on_white(image)
+        return _on_white(np.asarray(image.convert("RGBA")) / np.float32(255))
     kind = "L" if mode in ("1", "L") else "RGB"
     return np.asarray(image.convert(kind)) / np.float32(255)
 
 
-def _on_white(image: Image.Image) -> np.ndarray:
-    values = np.asarray(image.convert("RGBA")) / np.float32(255)
+def _deep(high: Image.Image, low: Image.Image) -> np.ndarray:
+    """Return colours of 16 bits, of their high and low bytes."""
+    stored = np.asarray(high).astype(np.uint16) << 8 | np.asarray(low)
+    values = stored / np.float32(FULL_16)
+    return _on_white(values) if values.shape[2] == 4 else values
+
+
+def _on_white(values: np.ndarray) -> np.ndarray:
     alpha = values[:, :, 3:]
     return values[:, :, :3] * alpha + (1 - alpha)
 
