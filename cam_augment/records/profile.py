@@ -2,6 +2,7 @@
 
 import json
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -163,6 +164,11 @@ class ImpactProfile(Frozen):
         import pandas as pd
 
         return pd.DataFrame(frame.rows(self), columns=list(frame.COLUMNS))
+
+    def _repr_html_(self) -> str:
+        """The strategies with their verdicts, as a notebook shows them."""
+        # The report is above this room; a profile that is shown should be readable all the same.
+        return import_module("cam_augment.report").notebook(self)
 
     def save(self, path: str | Path) -> None:
         """Write the profile as JSON."""

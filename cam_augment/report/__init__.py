@@ -15,7 +15,7 @@ from cam_augment.records import ImpactProfile, Notice, StrategyProfile, load_pro
 if TYPE_CHECKING:
     from cam_augment.report.drawing import Helpers
 
-__all__ = ["helpers", "notice", "rewrite", "sentence", "write"]
+__all__ = ["helpers", "notebook", "notice", "rewrite", "sentence", "write"]
 
 
 def sentence(strategy: StrategyProfile, language: str = "en") -> str:
@@ -42,6 +42,19 @@ def notice(record: Notice, language: str = "en") -> str:
 
     with speaking(language):
         return sentences.notice(record)
+
+
+def notebook(profile: ImpactProfile, language: str = "en") -> str:
+    """Return a profile's strategies as HTML for a notebook: verdicts, gains as drawn, attention.
+
+    Raises:
+        InputError: there is no such language.
+    """
+    from cam_augment.report.formats import html
+    from cam_augment.report.language import speaking
+
+    with speaking(language):
+        return html.notebook(profile)
 
 
 def helpers() -> "Helpers":

@@ -6,6 +6,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from cam_augment.records import ImpactProfile
 from cam_augment.report import prose, words
 from cam_augment.report.contents import Report
 from cam_augment.report.decision import decision
@@ -15,6 +16,7 @@ from cam_augment.report.language import current_language, say
 from cam_augment.report.parts import SECTIONS, Figure, Table
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from markupsafe import Markup
 
 PIXELS_PER_POINT = 1.5
@@ -24,6 +26,25 @@ SCRIPTS = ("screen", "strategies", "notes", "gallery")
 
 def html(report: Report) -> str:
     """Return the page: self-contained, no request to anywhere, complete without its script."""
+    return _environment().get_template("report.html.j2").render(_page(report))
+
+
+def notebook(profile: ImpactProfile) -> str:
+    """Return the rows of the first screen for a notebook's cell; the notebook keeps its looks."""
+    style = "".join(_page_file(f"{name}.css") for name in ("base", "screen"))
+    return (
+        _environment()
+        .get_template("notebook.html.j2")
+        .render(
+            style=style.replace(":root", "&"),  # its colours hold within the cell
+            decision=decision(profile),
+            symbols=words.SYMBOLS,
+            shapes=SHAPES,
+        )
+    )
+
+
+def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -36,7 +57,7 @@ def html(report: Report) -> str:
     environment.filters |= {"visible": words.visible, "slug": slug, "breakable": breakable}
     environment.globals["say"] = _say_markup
     environment.tests["table"] = lambda part: isinstance(part, Table)
-    return environment.get_template("report.html.j2").render(_page(report))
+    return environment
 
 
 def _say_markup(text: str, /, **fields: Any) -> "Markup":
