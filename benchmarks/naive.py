@@ -158,7 +158,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=8)
     parser.add_argument("--changes", type=json.loads, default={})
     options = parser.parse_args()
-    plan = Plan.read("quickstart", **options.changes)
+    plan = Plan.read("quickstart", more_models=[], **options.changes)
     data = DATASETS[plan.dataset.name](**plan.dataset.settings)
     arms = {"baseline": 0.0}
     for strategy in plan.strategies:

@@ -559,7 +559,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
     models, distance = _distances(rng)
     class_gains = _class_gains(rng, classes)
     profile = ImpactProfile(
-        plan=example_plan(),
+        plan=example_plan(more_models=[2] if masked else []),
         classes=classes,
         arms=arms,
         strategies=tuple(_strategies(found, fcluster(tree, 4, "maxclust"), class_gains)),
@@ -570,7 +570,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         gain_prediction=_gain_prediction(np.random.default_rng(11)),
         within=tuple(_within(rng)),
         split_noise=SPLIT_NOISE,
-        rounds=tuple(map(_stop, MEASURED)) if masked else (),
+        stages=tuple(map(_stop, MEASURED)) if masked else (),
         costs=_costs(arms, classes) if masked else None,
         cost_correlations=tuple(_correlations())[:3] if masked else (),
         checks=(_check("layercam", ("contrast",)), _check("target=predicted", ())),
@@ -643,9 +643,10 @@ def decided(profile: ImpactProfile) -> ImpactProfile:
 
 
 def _stop(strategy: str) -> Stop:
-    reason = "certain" if strategy == "horizontal_flip" else "all"
-    models = 2 if reason == "certain" else 4
-    return Stop(strategy=strategy, models=models, most=4, round=models - 1, reason=reason)
+    is_open = strategy == "contrast"
+    stage, models, baselines = (2, 6, 12) if is_open else (1, 4, 8)
+    reason = "last" if is_open else "decided"
+    return Stop(strategy=strategy, stage=stage, models=models, baselines=baselines, reason=reason)
 
 
 def _pointing(arms, classes, rng):

@@ -22,7 +22,7 @@ def study(**margins):
 
 
 def test_controls_stand_outside_the_family():
-    found = judged(study(), 0.05)
+    found = judged(study())
     place = found.labels.index("identity")
     family = np.array([label != "identity" for label in found.labels])
     expected = decide(found.gains, 0.05, judged=family)
@@ -36,7 +36,7 @@ def test_controls_stand_outside_the_family():
 
 def test_claims_say_what_the_statistics_say():
     made = study()
-    found = judged(made, 0.05)
+    found = judged(made)
     up, down, idle = (claims_of(found, label) for label in ("rotation", "zoom", "identity"))
     assert (up.gain, down.gain, idle.gain) == ("gains", "loses", "within noise")
     assert (up.control, idle.control) == (False, True)
@@ -50,16 +50,16 @@ def test_claims_say_what_the_statistics_say():
 
 
 def test_margins_decide_what_is_worth_having():
-    wide = claims_of(judged(study(gain=1.0), 0.05), "rotation")
+    wide = claims_of(judged(study(gain=1.0)), "rotation")
     assert wide.equivalent
     assert wide.no_gain
     assert judge(wide).verdict == "no gain worth having"
-    narrow = claims_of(judged(study(gain=1e-6), 0.05), "rotation")
+    narrow = claims_of(judged(study(gain=1e-6)), "rotation")
     assert not narrow.equivalent
 
 
 def test_what_speaks_for_cost_and_attention_is_taken_as_it_is():
-    found = judged(study(), 0.05)
+    found = judged(study())
     saving = Effect(strategy="rotation", question="gain_cost", finding="loses")
     claims = claims_of(found, "rotation", saving=saving, maps_valid=False, early=True)
     assert (claims.cost, claims.maps_valid, claims.early) == ("loses", False, True)
@@ -72,7 +72,7 @@ def test_focus_leaves_where_it_surely_falls_by_more_than_its_margin():
     rng = np.random.default_rng(1)
     level = {BASELINE: 3.0, "identity": 2.0, "rotation": 2.0, "zoom": 2.9}
     focus = {label: level[label] + rng.normal(0, 0.03, n) for label, n in SIZES.items()}
-    found = judged(made, 0.05, focus)
+    found = judged(made, focus)
     leaves = {label: claims_of(found, label).leaves for label in found.labels}
     # 2.9 is within 5 % of the baselines' 3.0; of a control nothing is said.
     assert leaves == {"identity": False, "rotation": True, "zoom": False}
@@ -81,13 +81,13 @@ def test_focus_leaves_where_it_surely_falls_by_more_than_its_margin():
 def test_a_strategy_with_too_few_runs_has_no_claim():
     made = arms(SIZES | {"zoom": 1})
     made.baselines = made.fits(BASELINE)
-    claims = claims_of(judged(made, 0.05), "zoom")
+    claims = claims_of(judged(made), "zoom")
     assert (claims.gain, claims.models) == (None, 1)
     assert judge(claims).verdict == "undecided"
 
 
 def test_the_outlook_is_what_the_reasons_ask_for():
-    found = judged(study(), 0.05)
+    found = judged(study())
     claims = replace(claims_of(found, "rotation"), gain="within noise", equivalent=False,
                      no_gain=False, surely=())  # fmt: skip
     judgement = judge(claims)
@@ -105,7 +105,7 @@ def test_models_that_all_agree_claim_nothing():
     still = study()
     still.right = lambda label: np.full((SIZES[label], len(LABELS)), 1.0)
     still.fits = lambda label: [SimpleNamespace(test_logits=np.eye(3)[LABELS])] * SIZES[label]
-    claims = claims_of(judged(still, 0.05), "rotation")
+    claims = claims_of(judged(still), "rotation")
     assert (claims.gain, claims.equivalent, claims.no_gain) == (None, False, False)
     assert (claims.surely, claims.may) == ((), ())
     assert judge(claims).reasons[0].code == "gain.not_measured"

@@ -49,7 +49,8 @@ def with_fold(run: Run, fold: tuple[int, int] | None) -> Run:
 
 def test_the_keys_of_runs_without_folds_are_what_they_were():
     """Golden: keys of the default plan's first and last run, from before there were folds."""
-    runs = Plan.make({"recipe": {"precision": "float32"}}).runs()
+    digits = {"name": "mnist", "test": 2500}
+    runs = Plan.make({"dataset": digits, "recipe": {"precision": "float32"}}).runs()
     assert runs[0].key == "0f09f33c5fa1f8a6e8f5c3d2516e5036"
     assert runs[-1].key == "b0764a09a53a141ccdf8b88d2e85ffbc"
     assert "fold" not in runs[0].model_dump(mode="json")
@@ -121,17 +122,20 @@ def test_models_that_were_given_have_no_folds():
 
 def test_the_command_takes_folds_and_says_what_they_can_show(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    words = ["--dry-run", "--folds", "5", "--baselines", "10", "--seeds", "5"]
+    once = ["--more-models", "none"]
+    words = ["--dry-run", "--folds", "5", "--baselines", "10", "--seeds", "5", *once]
     assert main([*words, "--strategies", "identity,rotation"]) == 0
     printed = capsys.readouterr().out
     assert "smallest p: 0.0041 for 10 baselines and 5 seeds in 5 folds" in printed
     assert "at worst 0.0041 after holm over 1 strategy" in printed  # the control is apart
     assert "WARNING" not in printed
     assert main(words) == 0
-    assert main(["--dry-run", "--folds", "4"]) == 0
+    assert main(["--dry-run", "--folds", "4", *once]) == 0
     assert "take fewer folds" in capsys.readouterr().out
     assert main(["--folds", "5"]) == 2
     assert "Nearest: baselines = 10, seeds = 5" in capsys.readouterr().err
+    assert main(["--folds", "4"]) == 2
+    assert "with folds = 4; each stage adds a multiple of 4" in capsys.readouterr().err
 
 
 # ---- the folds

@@ -29,7 +29,7 @@ from cam_augment.report import (
 from cam_augment.report.contents import Report
 from cam_augment.report.figures import fonts
 from cam_augment.report.language import say, speaking
-from cam_augment.report.tables import rounds
+from cam_augment.report.tables import stages
 from cam_augment.statistics.scoring import SCORES
 from tests.profiles import MEASURED, SPLIT_NOISE, example_profile, troubled_profile
 
@@ -73,7 +73,7 @@ def folded():
 
 def moderated():
     """A profile whose numbers of every run were tested with moderated variances."""
-    profile = example_profile(masked=True).model_copy(update={"rounds": ()})
+    profile = example_profile(masked=True)
     effects = tuple(
         e if e.question.startswith(("excess_shift", "agreement"))
         else e.model_copy(update={"relabelling_p": e.p})
@@ -185,7 +185,7 @@ def test_every_text_has_its_counterpart():
         said |= constants(module)
     said |= set(prose.TERMS) | kept_in(price.MISTAKES)
     said |= {text for m in METRICS.values() for text in (m.heading, m.unit) if text}
-    said |= kept_in(words.SCALARS) | of_scores() | set(rounds.REASONS.values())
+    said |= kept_in(words.SCALARS) | of_scores() | set(stages.REASONS.values())
     for asked in words.QUESTIONS.values():
         said |= {asked.name, asked.head, asked.unit, asked.group}
     assert said - set(TEXTS) - NAMES == set()

@@ -60,8 +60,3 @@ def test_a_score_that_cannot_decide_is_refused_in_one_line(gain, words):
         Plan.make({"gain": gain})
     assert "gain: " in str(error.value)
     assert "\n" not in str(error.value)
-
-
-def test_rounds_judge_accuracy_alone():
-    with pytest.raises(InputError, match=r"adaptive: .* beside gain = macro_f1"):
-        Plan.make({"gain": "macro_f1", "adaptive": True})

@@ -29,9 +29,35 @@ NEW = {"verdict", "old_verdict", "rule", "reasons", "notes", "next_step", "bound
        "bound_high", "attention"}  # fmt: skip
 
 
+# What schema 3 called reasons to stop.
+REASONS = {"decided": "certain", "otherwise": "unlikely", "last": "all", "budget": "budget"}
+
+
+def example() -> ImpactProfile:
+    """The example; of its stages, what a profile of rounds could say."""
+    profile = example_profile(masked=True)
+    stops = tuple(stop.model_copy(update={"baselines": 8}) for stop in profile.stages)
+    plan = profile.plan.model_copy(update={"more_models": ()})
+    return profile.model_copy(update={"plan": plan, "stages": stops})
+
+
+def as_of_3() -> dict:
+    """The example as schema 3 held it: rounds, in a plan that was adaptive."""
+    values = json.loads(example().model_dump_json())
+    values["schema_version"] = 3
+    del values["plan"]["more_models"]
+    values["plan"] |= {"adaptive": True, "budget": 30}
+    values["rounds"] = [
+        {"strategy": stop["strategy"], "models": stop["models"], "most": 8,
+         "round": stop["stage"], "reason": REASONS[stop["reason"]]}
+        for stop in values.pop("stages")
+    ]  # fmt: skip
+    return values
+
+
 def as_of_2() -> dict:
     """The example as schema 2 held it: verdicts by the rules before margins."""
-    values = json.loads(example_profile(masked=True).model_dump_json())
+    values = as_of_3()
     values["schema_version"] = 2
     del values["plan"]["margins"]
     for each in values["strategies"]:
@@ -83,9 +109,13 @@ def test_an_older_profile_is_read_as_if_written_today_but_for_its_verdicts(tmp_p
     path.write_text(json.dumps(before()))
     profile = load_profile(path)
     assert profile.schema_version == SCHEMA
-    assert apart_from_verdicts(profile) == apart_from_verdicts(example_profile(masked=True))
+    assert apart_from_verdicts(profile) == apart_from_verdicts(example())
     profile.save(path)
     assert load_profile(path) == profile
+
+
+def test_a_profile_of_schema_3_is_read_with_its_verdicts():
+    assert ImpactProfile.model_validate(migrate(as_of_3())) == example()
 
 
 @pytest.mark.parametrize("before", [as_of_1, as_of_2])
@@ -134,14 +164,15 @@ def test_what_schema_1_lacked_at_first_may_be_lacking(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"schema_version": 4}', "version 4; this version of cam-augment reads 1, 2 and 3"),
+        ('{"schema_version": 5}', "version 5; this version of cam-augment reads 1, 2, 3 and 4"),
         ('{"schema_version": 0}', "schema_version 0; this version"),
         ('{"schema_version": "1"}', "no schema_version"),
         ("{}", "no schema_version"),
         ("[]", "no schema_version"),
         ('{"schema_version": 1}', "schema_version 1"),
         ('{"schema_version": 2}', "schema_version 2"),
-        ('{"schema_version": 3}', "plan: Field required"),
+        ('{"schema_version": 3}', "schema_version 3"),
+        ('{"schema_version": 4}', "plan: Field required"),
         ("{", "not an impact profile"),
         ("\udcff", "not an impact profile"),
     ],

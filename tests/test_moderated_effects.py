@@ -11,6 +11,7 @@ from cam_augment.impact.corrections import adjust
 from cam_augment.impact.moderated import compare, moderated_effects
 from cam_augment.impact.predictions.gains import gain_effects
 from cam_augment.impact.scored import Scored, all_scored, reported, scored
+from cam_augment.impact.sequential.standing import Standing
 from cam_augment.impact.verdicts import Findings, smallest_gain
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.records import Effect
@@ -66,6 +67,7 @@ def arms(sizes: dict[str, int], folds: int | None = None, seed: int = 0):
         ),
     )
     study.uneven = True
+    study.standing = Standing.first(study.plan)
     study.logits = lambda label: np.array([f.test_logits for f in fits[label]]).reshape(-1, 100, 3)
     return study
 
@@ -132,7 +134,7 @@ def test_what_was_corrected_where_it_was_tested_is_not_corrected_again():
     effects = gain_effects(study, scored(study, "accuracy"))
     pairs = [Effect(strategy=s, question="agreement", estimate=0.1, p=p)
              for s, p in (("identity", 0.5), ("rotation", 0.005), ("zoom", 0.04))]  # fmt: skip
-    corrected = adjust(study.plan, [*effects, *pairs])
+    corrected = adjust(study.plan, study.standing, [*effects, *pairs])
     assert list(corrected[: len(effects)]) == effects
     assert [e.p_adjusted for e in corrected[len(effects) :]] == [0.5, 0.01, 0.04]
 

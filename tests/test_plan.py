@@ -16,8 +16,11 @@ from cam_augment.report.toml import dumps
 def test_quickstart_is_the_design_of_the_readme():
     plan = Plan.read("quickstart")
     assert plan.name == "quickstart"
-    assert (plan.baselines, plan.seeds, len(plan.strategies), plan.size) == (8, 4, 10, 48)
-    assert len(plan.runs()) == plan.size
+    assert (plan.baselines, plan.seeds, len(plan.strategies)) == (8, 4, 10)
+    assert [stage[1:3] for stage in plan.stages] == [(4, 8), (6, 12)]
+    assert len(plan.runs()) == plan.size == 12 + 9 * 6 + 4  # the control has those of the first
+    once = Plan.read("quickstart", more_models="none")
+    assert len(once.runs()) == once.size == 48
 
 
 @pytest.mark.parametrize("name", packaged_plans())

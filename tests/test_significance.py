@@ -1,7 +1,6 @@
-"""What is beyond noise is decided in one place, and the rounds ask the verdicts' own rules."""
+"""What is beyond noise is decided in one place."""
 
 import ast
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cam_augment
-from cam_augment.impact.judging import judge
-from cam_augment.impact.sequential.settled import OUTCOMES, stop_reason
 from cam_augment.records import Effect
-from cam_augment.records.claims import Claims
 from cam_augment.statistics.significance import (
     change_finding,
     gain_finding,
@@ -87,47 +83,3 @@ def test_each_question_has_its_rule(question, estimate, low, high, finding):
     assert effect.with_finding(0.05).finding == finding
     assert effect.with_finding(0.049).finding == "within noise"
     assert effect.model_copy(update={"p_adjusted": None}).with_finding(0.05).finding is None
-
-
-# -- rounds
-
-SETTLED = [
-    ({"gain": "loses"}, (), "certain"),
-    ({"gain": "gains", "worst": "loses"}, (), "certain"),
-    ({"gain": "gains", "focus": "falls"}, (), "certain"),
-    ({"gain": "gains"}, ("worst", "focus"), "unlikely"),
-    ({"gain": "gains", "focus": "rises"}, ("worst",), "unlikely"),
-    ({"gain": "gains"}, ("worst",), None),
-    ({"gain": "gains"}, ("focus",), None),
-    ({}, ("gain",), None),
-    ({}, ("gain", "worst"), "unlikely"),
-    ({"worst": "loses", "focus": "falls"}, (), None),
-    ({}, (), None),
-]
-
-
-@pytest.mark.parametrize(("shown", "hopeless", "reason"), SETTLED)
-def test_a_strategy_is_settled_once_its_verdict_is(shown, hopeless, reason):
-    assert stop_reason(shown, hopeless) == reason
-
-
-def test_what_would_be_adopted_gets_as_many_models_as_that_takes():
-    assert stop_reason({"gain": "gains"}, ("worst", "focus"), models=2) is None
-    assert stop_reason({"gain": "gains"}, ("worst", "focus"), models=3) == "unlikely"
-    assert stop_reason({"gain": "loses"}, (), models=2) == "certain"
-
-
-def test_nothing_that_is_settled_can_come_to_another_verdict():
-    states = [(None, *codes) for codes in OUTCOMES.values()]
-    for codes in product(*states):
-        shown = {name: code for name, code in zip(OUTCOMES, codes, strict=True) if code}
-        shown = {name: code for name, code in shown.items() if is_beyond_noise(code)}
-        if stop_reason(shown, ()) == "certain":
-            ends = product(*[[shown[q]] if q in shown else OUTCOMES[q] for q in OUTCOMES])
-            assert len({ended(*end) for end in ends}) == 1
-
-
-def ended(gain, worst, focus) -> str:
-    """Return the verdict where all has an answer."""
-    claims = Claims(gain=gain, surely=("a",) * (worst == "loses"), leaves=focus == "falls")
-    return judge(claims).verdict

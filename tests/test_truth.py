@@ -10,9 +10,8 @@ import pytest
 import scipy.stats
 
 from benchmarks.part import ROOT, environment
-from benchmarks.truth import adaptive, alarms, repeat, report, shortcut
-from cam_augment.plan import BASELINE, Plan
-from cam_augment.records import Pointing, Stop, WithinStrategy
+from benchmarks.truth import alarms, repeat, report, shortcut
+from cam_augment.records import Pointing, WithinStrategy
 from tests.processes import PATIENCE
 from tests.profiles import example_profile
 
@@ -117,68 +116,9 @@ def test_the_command_trains_judges_and_writes(tmp_path):
     assert {v["studies"] for v in repeated["verdicts"]} == {2}
     shortcut = json.loads((tmp_path / "out" / "shortcut.json").read_text("utf-8"))
     assert [c["name"] for c in shortcut["conditions"]] == ["mark", "invisible"]
-    rounds = json.loads((tmp_path / "out" / "adaptive.json").read_text("utf-8"))
-    assert rounds["replays"][0]["whole"] == 12
-    for name in ("alarms", "repeat", "shortcut", "adaptive"):
+    for name in ("alarms", "repeat", "shortcut"):
         assert (tmp_path / "out" / f"{name}.svg").read_bytes().startswith(b"<?xml")
     assert not (ROOT / "out").exists()
-
-
-def rounds_plan(**changes) -> Plan:
-    return Plan.make({"strategies": ["identity", "zoom"], "adaptive": True} | changes)
-
-
-def noise(models: int, spread: float = 0.01) -> adaptive.Noise:
-    rng = np.random.default_rng(0)
-    points = rng.standard_normal((models, 20))
-    distance = ((points[:, None] - points) ** 2).sum(axis=2) / 2
-    right = (rng.random((models, 50)) < 0.9).astype(float)
-    values = rng.normal(0.9, spread, (models, 4))
-    return adaptive.Noise(values[:, 0], values[:, 1:], right, distance)
-
-
-def test_a_replay_counts_models_and_verdicts_that_differ():
-    whole = judged({"rotation": "adopt", "zoom": "avoid"})
-    stops = tuple(
-        Stop(strategy=s, models=n, most=4, round=n - 1, reason="all")
-        for s, n in (("rotation", 4), ("zoom", 2))
-    )
-    rounds = judged({"rotation": "trade-off", "zoom": "avoid"}).model_copy(update={"rounds": stops})
-    found = adaptive.replayed("default", whole, rounds)
-    assert (found.models, found.same, found.strategies) == (8 + 6, 1, 2)
-    assert found.others == {"rotation": ("adopt", "trade-off")}
-
-
-def test_divisions_use_each_model_once_and_are_gone_through():
-    plan = rounds_plan()
-    study = next(iter(adaptive.divided(noise(16), plan, 1)))
-    rows = np.concatenate(list(study.rows.values()))
-    assert sorted(rows) == list(range(16))
-    assert [len(v) for v in study.rows.values()] == [8, 4, 4]
-    ended = adaptive.gone_through(study)
-    assert {stop.strategy for stop in ended.stops} == {"identity", "zoom"}
-
-
-def test_a_large_planted_gain_is_found_and_costs_fewer_models():
-    made = noise(30)
-    residuals = np.column_stack([made.accuracy, made.recall]) - 0.9
-    studies = list(adaptive.simulated(made, residuals, rounds_plan(), 3, gain=0.2))
-    found = adaptive._power(20.0, studies)
-    assert found.rounds == found.whole == 1
-    assert found.models < 1
-    assert studies[0].accuracy("identity").mean() > studies[0].accuracy(BASELINE).mean() + 0.1
-
-
-def test_the_files_on_rounds_hold_what_was_found():
-    replay = adaptive.Replay("default", 0, 36, 48, 9, 10, {"mixup": ("adopt", "trade-off")})
-    alarm = adaptive.Alarms("simulated", "gain", 10, 600, 22, 0.023, 0.055, 0.7)
-    power = adaptive.Power(2.0, 150, 0.43, 0.42, 0.7)
-    files = report.of_adaptive([replay], [alarm], [power], example_profile())
-    assert set(files) == {f"adaptive.{kind}" for kind in ("json", "md", "csv", "svg", "pdf")}
-    facts = json.loads(files["adaptive.json"])
-    assert facts["replays"][0]["models"] == 36
-    assert "mixup: adopt, in rounds trade-off" in files["adaptive.md"].decode()
-    assert alarm.share == 22 / 600
 
 
 class TestShortcuts:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from benchmarks.part import ROOT, one_or_more
 from benchmarks.truth import (
-    adaptive,
     alarms,
     processors,
     repeat,
@@ -29,8 +28,8 @@ from cam_augment.records import DataSet, ImpactProfile
 from cam_augment.store import Store
 from cam_augment.study.former import bring_over
 from cam_augment.study.requests import answers_of, fit_of, requests
-from cam_augment.study.rounds import runs_of
 from cam_augment.study.run import load_data, profile_of
+from cam_augment.study.stages import completed
 from cam_augment.study.work import Work
 
 STUDIES, QUICK_STUDIES = 40, 3
@@ -53,7 +52,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser."""
     made = argparse.ArgumentParser(
         prog="python -m benchmarks.truth",
-        description="Is the profile true? Alarms, verdicts, power, shortcuts, rounds, simulations.",
+        description="Is the profile true? Alarms, verdicts, power, shortcuts, simulations.",
         allow_abbrev=False,
     )
     made.add_argument("--only", type=one_or_more(PARTS), default=list(PARTS), metavar="A,B",
@@ -92,38 +91,6 @@ def _shortcut(options: argparse.Namespace) -> dict[str, bytes]:
     return report.of_shortcut(found, profiles[0])
 
 
-def _adaptive(options: argparse.Namespace) -> dict[str, bytes]:
-    replays, examples = [], {}
-    for name, plans in adaptive.plans(options.quick).items():
-        wholes = studied(plans, options.store)
-        halves = studied([adaptive.in_rounds(plan) for plan in plans], options.store)
-        replays += [adaptive.replayed(name, *pair) for pair in zip(wholes, halves, strict=True)]
-        examples[name] = wholes[0]
-    truth = repeat.plans(options.quick).truth
-    studied([truth], options.store)
-    arms = stored_arms(truth, options.store)
-    found, powers = _simulations(arms, options.quick)
-    return report.of_adaptive(replays, found, powers, examples["default"])
-
-
-def _simulations(arms: Arms, quick: bool) -> tuple[list[adaptive.Alarms], list[adaptive.Power]]:
-    """Return false alarms and power of studies in rounds, with the noise of trained models."""
-    count = adaptive.QUICK_STUDIES if quick else adaptive.STUDIES
-    noise, residuals = adaptive.models_of_nothing(arms), adaptive.residuals_of(arms)
-    default = adaptive.in_rounds(adaptive.plans(quick)["default"][0])
-    fewer = (len(noise.accuracy) - default.baselines) // default.seeds
-    some = default.model_copy(update={"strategies": default.strategies[:fewer]})
-
-    def make(gain: float, studies: int = max(20, count // 4)) -> list:
-        return list(adaptive.simulated(noise, residuals, default, studies, gain))
-
-    found = [
-        *adaptive.alarms("divided", list(adaptive.divided(noise, some, count))),
-        *adaptive.alarms("simulated", make(0.0, count)),
-    ]
-    return found, adaptive.power(make, float(residuals[:, 0].std()))
-
-
 def _trained(options: argparse.Namespace) -> dict[str, bytes]:
     plan = trained.plan(options.quick)
     profile = studied([plan], options.store)[0]
@@ -156,7 +123,6 @@ PARTS: dict[str, Callable[[argparse.Namespace], dict[str, bytes]]] = {
     "alarms": _alarms,
     "repeat": _repeat,
     "shortcut": _shortcut,
-    "adaptive": _adaptive,
     "simulated": _simulated,
     "trained": _trained,
     "processors": _processors,
@@ -179,8 +145,8 @@ def studied(plans: Sequence[Plan], folder: Path) -> list[ImpactProfile]:
 def _profile(
     plan: Plan, data: DataSet, store: Store, failures: Mapping[str, str], started: float
 ) -> ImpactProfile:
-    models, rounds = runs_of(plan, data, store)
-    return profile_of(plan, data, store, models, failures, started, rounds)
+    models, stages = completed(plan, data, store)
+    return profile_of(plan, data, store, models, failures, started, stages)
 
 
 if __name__ == "__main__":

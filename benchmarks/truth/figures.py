@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.truth.adaptive import Power, Replay
 from benchmarks.truth.alarms import Alarm
 from benchmarks.truth.repeat import Found
 from benchmarks.truth.shortcut import KEPT, Condition
@@ -99,24 +98,4 @@ def shortcuts(found: Sequence[Condition]) -> "Figure":
         for name, (mark, colour) in TRUTHS.items()
     ]
     drawing.legend(handles=handles, loc="lower right", ncols=len(handles), fontsize=7)
-    return drawing
-
-
-def rounds(replays: Sequence[Replay], powers: Sequence[Power]) -> "Figure":
-    """Return models and verdicts of studies in rounds, and their power beside whole ones'."""
-    drawing = style.canvas(6.6, 2.9)
-    axes = style.place(drawing, 0.65, 0.55, 2.3, 1.95)
-    for mark, name in zip(MARKS, dict.fromkeys(r.plan for r in replays), strict=False):
-        own = [r for r in replays if r.plan == name]
-        shares = [r.models / r.whole for r in own], [r.same / r.strategies for r in own]
-        axes.plot(*shares, mark, ms=5, label=name)
-    axes.set(xlim=(0, 1.05), ylim=(0, 1.05), xlabel="share of the models",
-             ylabel="share of the same verdicts")  # fmt: skip
-    axes.legend(fontsize=7, loc="lower left")
-    axes = style.place(drawing, 3.95, 0.55, 2.3, 1.95)
-    gains = [p.gain for p in powers]
-    axes.plot(gains, [p.rounds for p in powers], "o-", ms=4, color=style.BLUE, label="in rounds")
-    axes.plot(gains, [p.whole for p in powers], "s--", ms=4, color=style.INK, label="whole")
-    axes.set(ylim=(-0.05, 1.05), xlabel="gain, standard deviations", ylabel="share found")
-    axes.legend(fontsize=7, loc="lower right")
     return drawing

@@ -45,7 +45,14 @@ def plans(quick: bool = False) -> Parts:
     changes = CHANGES | (QUICK if quick else {})
 
     def plan(count: int, base: int, first: int) -> Plan:
-        return Plan.read("quickstart", **changes, seeds=count, baselines=base, first_seed=first)
+        return Plan.read(
+            "quickstart",
+            **changes,
+            seeds=count,
+            baselines=base,
+            first_seed=first,
+            more_models=[],
+        )
 
     parts = {
         size: [plan(size, usual, first) for first in range(0, seeds - size + 1, size)]

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.truth import figures, trained
-from benchmarks.truth.adaptive import Alarms, Power, Replay
 from benchmarks.truth.alarms import INSIDE, LEVEL, Alarm
 from benchmarks.truth.processors import Row
 from benchmarks.truth.repeat import Found, Verdicts
@@ -179,60 +178,6 @@ def _condition_lines(found: Condition) -> list[str]:
         *_table(["truth", "verdict", "strategies"], counts),
         "",
     ]
-
-
-def of_adaptive(
-    replays: Sequence[Replay],
-    found: Sequence[Alarms],
-    powers: Sequence[Power],
-    example: ImpactProfile,
-) -> dict[str, bytes]:
-    """Return the files on studies in rounds; ``example`` is one of the whole studies."""
-    head = ["plan", "first seed", "models", "of", "share", "same verdicts", "of", "others"]
-    rows = [
-        [r.plan, r.first_seed, r.models, r.whole, r.models / r.whole, r.same, r.strategies,
-         "; ".join(f"{s}: {old}, in rounds {new}" for s, (old, new) in r.others.items()) or "none"]
-        for r in replays
-    ]  # fmt: skip
-    wrong = [
-        [a.how, a.question, a.strategies, a.studies, a.alarms, a.share, a.low, a.high,
-         a.share_of_models]
-        for a in found
-    ]  # fmt: skip
-    gains = [[p.gain, p.studies, p.rounds, p.whole, p.models] for p in powers]
-    text = [
-        "# Studies in rounds",
-        "",
-        "The models of whole studies, replayed: a study in rounds asks for some of them. Its "
-        "verdicts against those of the whole study, which are its exact tests of all models.",
-        "",
-        *_table(head, rows),
-        "",
-        "## Studies of nothing",
-        "",
-        f"Share of studies in which one strategy at least came out at {example.plan.alpha:g}, "
-        "corrected over strategies, with its exact binomial interval of 95 %. Divided: trained "
-        "models of nothing, divided at random into arms; divisions share models, so their "
-        "interval is too narrow. Simulated: independent studies with the noise of trained "
-        "models.",
-        "",
-        *_table(["how", "question", "strategies", "studies", "alarms", "share", "low", "high",
-                 "share of models"], wrong),
-        "",
-        "## Power",
-        "",
-        f"Simulated studies of {len(example.strategies)} strategies, one of which gains: so many "
-        "standard deviations of one model's accuracy. Whole: exact test of all models.",
-        "",
-        *_table(["gain", "studies", "found, in rounds", "found, whole", "share of models"], gains),
-    ]  # fmt: skip
-    facts = {
-        "replays": [asdict(r) for r in replays],
-        "alarms": [asdict(a) for a in found],
-        "power": [asdict(p) for p in powers],
-    }
-    drawn = bytes_of(lambda: figures.rounds(replays, powers))
-    return _files("adaptive", text, facts, head, rows, drawn, example)
 
 
 HEAD = ("world", "models, by stage", "test images", "pairs of studies", "models, mean",

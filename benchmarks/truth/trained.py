@@ -49,11 +49,12 @@ QUICK_DESIGNS = (Design(((2, 2),), 100), Design(((2, 2), (3, 3)), 200))
 def plan(quick: bool = False) -> Plan:
     """Return the default plan with many seeds."""
     if quick:
-        return Plan.read("quickstart", **QUICK, seeds=7, baselines=8)
+        return Plan.read("quickstart", **QUICK, seeds=7, baselines=8, more_models=[])
     return Plan.read(
         "quickstart",
         seeds=SEEDS,
         baselines=BASELINES,
+        more_models=[],
         dataset={**Plan.read("quickstart").dataset.settings, "name": "mnist", "test": IMAGES},
     )
 

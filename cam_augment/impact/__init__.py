@@ -35,8 +35,7 @@ from cam_augment.impact.predictors.savings import correlations_with_savings
 from cam_augment.impact.predictors.scores import scores_of
 from cam_augment.impact.scalars import finite_or_none
 from cam_augment.impact.scored import all_scored, reported, uneven_notices
-from cam_augment.impact.sequential.profile import sequential_effects
-from cam_augment.impact.sequential.rounds import Rounds
+from cam_augment.impact.sequential.stages import Stages
 from cam_augment.impact.turned import turned
 from cam_augment.impact.verdicts import Findings, strategy_profiles
 from cam_augment.plan import Plan
@@ -50,6 +49,44 @@ LEAST_GRID = 4
 MOST_EMPTY = 0.05
 
 
+def analyse(arms: Arms, answers: Answers, store: Store | None = None) -> Findings:
+    """Return what the models of a study show at its present stage.
+
+    Args:
+        arms: the models that take part, as the study stands. answers: question to look to a
+            loader of each run's answer, called when it is needed; the maps of every run are
+            there, all else may be missing. store: the cache of expensive scores, if any.
+
+    Raises:
+        InputError: fewer than two baselines have answers; costs or parts do not fit the data.
+    """
+    plan, baselines = arms.plan, arms.standing.stage.baselines
+    if len(arms.baselines) < min(2, baselines):
+        raise InputError(
+            f"{plan.name}: {len(arms.baselines)} of {baselines} baselines have answers; "
+            "the noise floor needs two at least"
+        )
+    attention, decisions = attention_effects(arms, store), model_decisions(arms, answers)
+    scores = all_scored(arms, reported(arms))
+    deciding = deciding_score(plan, scores, decisions)
+    tests = [*gain_effects(arms, deciding, scores), *cost_effects(decisions), *attention.effects]
+    effects = tuple(map(arms.standing.kept, adjust(plan, arms.standing, tests)))
+    faithful = tuple(
+        look for check in (None, *plan.checks) if (look := faithful_of(arms, check, answers))
+    )
+    return Findings(
+        arms=arms,
+        effects=effects,
+        attention=attention,
+        pointings=pointing(arms),
+        faithful=faithful,
+        curves=curves(arms),
+        deciding=deciding,
+        scores=scores,
+        decisions=decisions,
+    )
+
+
 def profile(
     plan: Plan,
     data: DataSet,
@@ -58,53 +95,41 @@ def profile(
     missing: Sequence[MissingRun],
     provenance: Mapping,
     store: Store | None = None,
-    rounds: Rounds | None = None,
+    stages: Stages | None = None,
 ) -> ImpactProfile:
     """Return the impact profile of the runs that have answers.
 
     Args:
         plan: what was asked. data: the splits. fits: the trained runs, in the plan's order.
-        answers: question to look to a loader of each run's answer, called when it is needed;
-            the maps of every run are there, all else may be missing.
+        answers, store: as in ``analyse``.
         missing: runs without an answer. provenance: how the answers came about.
-        store: the cache of expensive scores, if any.
-        rounds: where a study in rounds ended, after all its stages.
+        stages: of a study, when they are over; None: the plan's first, of these runs.
 
     Raises:
-        InputError: fewer than two baselines have answers; costs or parts do not fit the data.
+        InputError: as ``analyse``.
     """
     maps = answers.get("maps", {})
-    arms = Arms(plan, data, fits, maps.get(OWN, {}))
-    if len(arms.baselines) < min(2, plan.baselines):
-        raise InputError(
-            f"{plan.name}: {len(arms.baselines)} of {plan.baselines} baselines have answers; "
-            "the noise floor needs two at least"
-        )
-    attention, decisions = attention_effects(arms, store), model_decisions(arms, answers)
-    scores = all_scored(arms, reported(arms))
-    deciding = deciding_score(plan, scores, decisions)
-    tests = [*gain_effects(arms, deciding, scores), *cost_effects(decisions), *attention.effects]
-    effects = adjust(plan, tests if rounds is None else sequential_effects(rounds, tests))
-    points = {name: score.raw for name, score in scores.items()}
+    if stages is None:
+        stages = Stages(plan)
+        stages.close(analyse(Arms(plan, data, fits, maps.get(OWN, {})), answers, store))
+    latest = stages.latest
+    arms, effects, attention, decisions = (
+        latest.arms, latest.effects, latest.attention, latest.decisions
+    )  # fmt: skip
+    points = {name: score.raw for name, score in latest.scores.items()}
     points |= cost_points(decisions) | attention.points
-    pointings, learning = pointing(arms), curves(arms)
     checks = tuple(
-        check_of(arms, effects, attention.shift_by_image, check, maps[check.label], store)
+        check_of(arms, attention.effects, attention.shift_by_image, check, maps[check.label], store)
         for check in plan.checks
         if check.label in maps
     )
-    faithful = tuple(
-        look for check in (None, *plan.checks) if (look := faithful_of(arms, check, answers))
-    )
-    strategies = strategy_profiles(
-        Findings(arms, effects, attention, pointings, faithful, learning, rounds, deciding, scores)
-    )
+    strategies = strategy_profiles(stages.findings, stages.judgements)
     clusters, linkage = groups(arms.strategies, effects, plan.gain)
     strategies = tuple(
         strategy.model_copy(update={"group": clusters.get(strategy.strategy)})
         for strategy in strategies
     )
-    predictors = scores_of(arms, effects, attention, answers, deciding)
+    predictors = scores_of(arms, effects, attention, answers, latest.deciding)
     predicted, prediction = correlations(arms, predictors)
     by_image = mean_by_image(arms)
     return ImpactProfile(
@@ -113,13 +138,13 @@ def profile(
         arms=tuple(arms.labels),
         strategies=strategies,
         effects=effects,
-        class_gains=class_gains(arms),
-        league=league_of(arms, deciding),
+        class_gains=class_gains({k: found.arms for k, found in stages.findings.items()}),
+        league=league_of(arms, latest.deciding),
         correlations=predicted,
         gain_prediction=prediction,
         cost_correlations=correlations_with_savings(arms, effects) if decisions else (),
         costs=expected_costs(decisions),
-        rounds=() if rounds is None else tuple(rounds.stops),
+        stages=tuple(stages.stops) if plan.more_models else (),
         within=within_strategies(arms, attention.distances),
         points={name: _plain_by_arm(values) for name, values in points.items()},
         models=attention.models,
@@ -128,12 +153,12 @@ def profile(
         chance={**attention.chance},
         validity=_validity(arms),
         checks=checks,
-        pointing=pointings,
+        pointing=latest.pointings,
         focus=focus_changes(arms, attention.by_region),
         split_noise=split_noise(arms, attention.distance),
-        faithful=faithful,
+        faithful=latest.faithful,
         answers=_summaries(arms, answers),
-        curves=learning,
+        curves=latest.curves,
         reliability=reliability_curves(arms),
         confusion={label: _counts(arms.confusion(label)) for label in arms.labels},
         finite_test_share=finite_or_none(finite_test_share([*map(arms.right, arms.labels)])),
@@ -147,9 +172,9 @@ def profile(
             *_poor_maps(arms),
             *uneven_notices(plan, data),
             *cost_notices(decisions, effects),
-            *missed_by_baselines(pointings),
+            *missed_by_baselines(latest.pointings),
             *unstable(checks),
-            *unfaithful(faithful),
+            *unfaithful(latest.faithful),
         ),
         provenance=dict(provenance),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cam_augment.impact.sequential.standing import Standing
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.questions import Loaders
 from cam_augment.records import DataSet, Fit, Maps
@@ -52,6 +53,7 @@ class Arms:
     Args:
         plan: what was asked. data: the splits. fits: answers, in the plan's order.
         maps: run key to a function that returns its maps.
+        standing: of the stage that judges them; None: the plan's first.
     """
 
     def __init__(
@@ -60,9 +62,11 @@ class Arms:
         data: DataSet,
         fits: Sequence[Fit],
         maps: Mapping[str, Callable[[], Maps]],
+        standing: Standing | None = None,
     ):
         self.plan = plan
         self.data = data
+        self.standing = standing or Standing.first(plan)
         self.strategies = [strategy.label for strategy in plan.strategies]
         self.labels = [BASELINE, *self.strategies]
         self._fits: dict[str, list[Fit]] = {label: [] for label in self.labels}

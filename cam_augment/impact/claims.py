@@ -11,7 +11,9 @@ import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.moderated import compare, decide_apart
+from cam_augment.impact.predictions.gains import GAIN
 from cam_augment.impact.scored import Scored, scored
+from cam_augment.impact.sequential.standing import Standing
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, Pointing
 from cam_augment.records.claims import Claims, Judgement, Outlook
@@ -36,15 +38,17 @@ from cam_augment.statistics.scoring import COST
 from cam_augment.statistics.significance import Gain, are_significant
 
 SIDES: Mapping[int, Gain] = {1: "gains", 0: "within noise", -1: "loses"}
-FOCUS = "focus"
 
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """Gains and classes of all strategies, tested at one level.
+    """Gains and classes of all strategies, tested at the level of a stage.
+
+    What was beyond noise at an earlier stage stays so: ``decision.side``, ``losses.surely`` and
+    ``leaves`` hold it, too.
 
     Attributes:
-        alpha: level of all claims. labels: strategies with enough runs.
+        labels: strategies with enough runs.
         names: classes that the test images hold.
         of_class: test images of each of these classes.
         decision, limits, losses: as in ``statistics``, [strategy] and [class, strategy].
@@ -52,7 +56,6 @@ class Judged:
     """
 
     arms: Arms
-    alpha: float
     labels: list[str]
     names: list[str]
     of_class: list[int]
@@ -70,7 +73,7 @@ class Judged:
     @cached_property
     def class_limits(self) -> Bounds:
         """One-sided limits of the classes' gains in recall, [class, strategy], each by itself."""
-        return bounds(self.classes, self.alpha)
+        return bounds(self.classes, self.arms.standing.alpha)
 
     @cached_property
     def open(self) -> int:
@@ -84,11 +87,10 @@ class Judged:
 
 def judged(
     arms: Arms,
-    alpha: float,
     focus: Mapping[str, np.ndarray] | None = None,
     deciding: Scored | None = None,
 ) -> Judged | None:
-    """Return what the models of all arms show at a level; None where nothing can be compared.
+    """Return what the models of all arms show at their stage; None where nothing is compared.
 
     Args:
         focus: arm to the focus of every run, where masks exist.
@@ -99,25 +101,32 @@ def judged(
     gains = compare(arms, score)
     if gains is None:
         return None
-    labels, margins = arms.data.test.labels, arms.plan.margins
+    labels, alpha = arms.data.test.labels, arms.standing.alpha
     counts = np.bincount(labels, minlength=len(arms.data.classes))
     present = np.flatnonzero(counts)
     classes = [_of_class(arms, right, labels == index) for index in present]
     stacked = Contrasts(*(np.stack(parts) for parts in zip(*classes, strict=True)))
-    family = np.array([label not in arms.plan.controls for label in gains.labels])
+    names = [arms.data.classes[index] for index in present]
     return Judged(
         arms=arms,
-        alpha=alpha,
         labels=gains.labels,
-        names=[arms.data.classes[index] for index in present],
+        names=names,
         of_class=counts[present].tolist(),
         gains=gains.contrasts,
-        decision=decide_apart(gains, alpha, arms.plan),
+        decision=_with_earlier_gains(decide_apart(gains, arms, GAIN), gains.labels, arms.standing),
         limits=bounds(gains.contrasts, alpha),
         classes=stacked,
-        losses=_losses(stacked, family, margins.recall, alpha, arms.plan.correction),
-        leaves=_leaving(arms, focus, alpha),
+        losses=_losses(stacked, gains.labels, names, arms),
+        leaves=_leaving(arms, focus),
     )
+
+
+def _with_earlier_gains(decision: Decision, labels: Sequence[str], standing: Standing) -> Decision:
+    """Return a decision in which gains and losses that an earlier stage found have their side."""
+    side = decision.side.copy()
+    for label in standing.shown(GAIN) & set(labels):
+        side[labels.index(label)] = 1 if standing.effects[label, GAIN].finding == "gains" else -1
+    return decision._replace(side=side)
 
 
 def _of_class(arms: Arms, right: Mapping[str, np.ndarray], members: np.ndarray) -> Contrasts:
@@ -129,35 +138,45 @@ def _of_class(arms: Arms, right: Mapping[str, np.ndarray], members: np.ndarray) 
 
 
 def _losses(
-    classes: Contrasts, family: np.ndarray, margin: float, alpha: float, method: str
+    classes: Contrasts, labels: Sequence[str], names: Sequence[str], arms: Arms
 ) -> ClassLosses:
-    """Return the losses of the family, and of each control by itself."""
-    parts = [part.copy() for part in class_losses(classes, margin, alpha, method, judged=family)]
-    for place in np.flatnonzero(~family):
+    """Return the losses of the stage's family and of each control by itself, and earlier ones."""
+    plan, standing = arms.plan, arms.standing
+    margin, alpha, method = plan.margins.recall, standing.alpha, plan.correction
+    family, others = standing.family(labels, standing.losing)
+    parts = [part.copy() for part in class_losses(classes, margin, alpha, method, others, family)]
+    for place, label in enumerate(labels):
+        if label not in plan.controls:
+            continue
         one = Contrasts(*(part[:, place : place + 1] for part in classes))
         for part, value in zip(parts, class_losses(one, margin, alpha, method), strict=True):
             part[..., place] = value[..., 0]
-    return ClassLosses(*parts)
+    losses = ClassLosses(*parts)
+    for place, label in enumerate(labels):
+        for name in standing.losing.get(label, ()):
+            losses.surely[names.index(name), place] = True
+    return losses
 
 
-def _leaving(arms: Arms, focus: Mapping[str, np.ndarray] | None, alpha: float) -> dict[str, bool]:
+def _leaving(arms: Arms, focus: Mapping[str, np.ndarray] | None) -> dict[str, bool]:
     """Return which strategies' focus surely falls by more than its margin (Holm)."""
+    standing = arms.standing
+    earlier = dict.fromkeys(standing.leaving, True)
     compared = None if focus is None else compare(arms, Scored(focus))
     if focus is None or compared is None:
-        return {}
+        return earlier
     margin = arms.plan.margins.focus * float(np.nanmean(focus[BASELINE]))
-    idle = arms.plan.controls
+    family, others = standing.family(compared.labels, standing.leaving)
     p = above_p(-compared.contrasts.estimate - margin, compared.contrasts)
-    p = np.where([label in idle for label in compared.labels], np.nan, p)
-    sure = are_significant(adjust(p, arms.plan.correction), alpha)
-    return dict(zip(compared.labels, map(bool, sure), strict=True))
+    corrected_p = adjust(np.where(family, p, np.nan), arms.plan.correction, others)
+    sure = are_significant(corrected_p, standing.alpha)
+    return dict(zip(compared.labels, map(bool, sure), strict=True)) | earlier
 
 
 def claims_of(
     found: Judged,
     label: str,
     *,
-    gain: Effect | None = None,
     saving: Effect | None = None,
     missed: Sequence[Pointing] = (),
     maps_valid: bool = True,
@@ -167,7 +186,6 @@ def claims_of(
     """Return what is claimed of a strategy.
 
     Args:
-        gain: its gain, where that was decided otherwise than here (in rounds).
         saving: its effect on cost, decided. missed: classes whose marks its attention misses.
         maps_valid: whether the plan's own maps pass their check. leaks: share of the test
             images that nearly repeat one learned from, 0..1. early: whether its best epoch
@@ -187,7 +205,7 @@ def claims_of(
         return tuple(found.names[index] for index in np.flatnonzero(flags))
 
     return Claims(
-        gain=_side(found, place) if gain is None else _sure(gain),
+        gain=_side(found, place),
         equivalent=bool(equivalent(limits, margin)),
         no_gain=bool(no_gain_worth_having(limits, margin)),
         surely=names(surely),

@@ -12,7 +12,7 @@ import numpy as np
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.scalars import LEAST_RUNS, effect
 from cam_augment.impact.scored import ByArm, Scored
-from cam_augment.plan import BASELINE, Plan
+from cam_augment.plan import BASELINE
 from cam_augment.records import Effect
 from cam_augment.statistics import (
     Contrasts,
@@ -78,8 +78,9 @@ def moderated_effects(arms: Arms, question: str, score: Scored) -> list[Effect]:
     compared = compare(arms, score)
     if compared is None:
         return [Effect(strategy=label, question=question) for label in arms.strategies]
-    plan = arms.plan
-    decision = decide_apart(compared, plan.alpha, plan)
+    plan, standing = arms.plan, arms.standing
+    decision = decide_apart(compared, arms, question)
+    p_adjusted = standing.whole(decision.p_adjusted)
     places = {label: place for place, label in enumerate(compared.labels)}
     noise = compared.values[BASELINE].std(ddof=1)
     effects = []
@@ -102,7 +103,7 @@ def moderated_effects(arms: Arms, question: str, score: Scored) -> list[Effect]:
             high=decision.high[place],
             noise=noise,
             p=decision.p[place],
-            p_adjusted=decision.p_adjusted[place],
+            p_adjusted=p_adjusted[place],
             relabelling_p=relabelled.p,
             smallest_p=relabelled.smallest_p,
         )
@@ -110,14 +111,20 @@ def moderated_effects(arms: Arms, question: str, score: Scored) -> list[Effect]:
     return effects
 
 
-def decide_apart(compared: Compared, alpha: float, plan: Plan) -> Decision:
-    """Return what is beyond noise: the strategies as one family, and each control by itself."""
-    family = np.array([label not in plan.controls for label in compared.labels])
-    together = decide(compared.contrasts, alpha, plan.correction, judged=family)
+def decide_apart(compared: Compared, arms: Arms, question: str) -> Decision:
+    """Return what is beyond noise: the strategies as one family, and each control by itself.
+
+    The family is that of the arms' stage, and its level the stage's.
+    """
+    method, standing = arms.plan.correction, arms.standing
+    judged, others = standing.family(compared.labels, standing.shown(question))
+    together = decide(compared.contrasts, standing.alpha, method, others, judged)
     parts = [part.copy() for part in together]
-    for place in np.flatnonzero(~family):
+    for place, label in enumerate(compared.labels):
+        if label not in arms.plan.controls:
+            continue
         alone = Contrasts(*(part[place : place + 1] for part in compared.contrasts))
-        for part, value in zip(parts, decide(alone, alpha, plan.correction), strict=True):
+        for part, value in zip(parts, decide(alone, standing.alpha, method), strict=True):
             part[place] = value[0]
     return Decision(*parts)
 

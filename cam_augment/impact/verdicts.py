@@ -10,11 +10,11 @@ import numpy as np
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.shift import Attention
 from cam_augment.impact.claims import Judged, claims_of, judged, outlook_of
-from cam_augment.impact.judging import judge, next_step
+from cam_augment.impact.judging import next_step
 from cam_augment.impact.numbers import with_numbers
+from cam_augment.impact.predictions.costs import ModelDecisions
 from cam_augment.impact.scalars import finite_or_none
 from cam_augment.impact.scored import Scored
-from cam_augment.impact.sequential.rounds import Rounds
 from cam_augment.records import Curve, Effect, Faithfulness, Notice, Pointing, StrategyProfile
 from cam_augment.records.attention import missed_classes
 from cam_augment.records.claims import Claims, Judgement
@@ -29,12 +29,13 @@ LEARNED_FROM = ("train", "validation")
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What verdicts rest on, of all strategies.
+    """What one stage found, and verdicts rest on, of all strategies.
 
     Attributes:
-        effects: corrected and decided. faithful: how faithful maps are, where that was asked.
-        rounds: where a study in rounds ended. deciding: the score that decides, where it is
-            there already. scores: all that are reported, by name.
+        effects: corrected and decided, as they stand after the stage. faithful: how faithful
+            maps are, where that was asked. deciding: the score that decides, where it is there
+            already. scores: all that are reported, by name. decisions: what all models decide,
+            where mistakes have costs.
     """
 
     arms: Arms
@@ -43,25 +44,19 @@ class Findings:
     pointings: Sequence[Pointing] = ()
     faithful: Sequence[Faithfulness] = ()
     curves: Sequence[Curve] = ()
-    rounds: Rounds | None = None
     deciding: Scored | None = None
     scores: Mapping[str, Scored] = field(default_factory=dict)
+    decisions: ModelDecisions | None = None
 
     @cached_property
     def by_question(self) -> dict[tuple[str, str], Effect]:
         """The effects by strategy and question."""
         return {(effect.strategy, effect.question): effect for effect in self.effects}
 
-    @property
-    def alpha(self) -> float:
-        """The level of the claims: in rounds they are made once a round, so they share it."""
-        alpha = self.arms.plan.alpha
-        return alpha if self.rounds is None else alpha / len(self.rounds.steps)
-
     @cached_property
     def judged(self) -> Judged | None:
         """Gains and classes of all strategies; None where nothing can be compared."""
-        return judged(self.arms, self.alpha, self.attention.points.get("focus"), self.deciding)
+        return judged(self.arms, self.attention.points.get("focus"), self.deciding)
 
     @cached_property
     def leaks(self) -> float:
@@ -96,7 +91,6 @@ class Findings:
         return claims_of(
             self.judged,
             label,
-            gain=None if self.rounds is None else self.by_question.get((label, "gain")),
             saving=self.by_question.get((label, "gain_cost")),
             missed=self.missed(label),
             maps_valid=self.maps_valid,
@@ -105,16 +99,23 @@ class Findings:
         )
 
 
-def strategy_profiles(findings: Findings) -> tuple[StrategyProfile, ...]:
-    """Return all that was found of every strategy, with its verdict."""
-    judgements = {label: judge(findings.claims(label)) for label in findings.arms.strategies}
-    return tuple(_profile(findings, label, judgements) for label in judgements)
+def strategy_profiles(
+    findings: Mapping[str, Findings], judgements: Mapping[str, Judgement]
+) -> tuple[StrategyProfile, ...]:
+    """Return all that was found of every strategy, with its verdict.
+
+    Args:
+        findings, judgements: strategy to what its last stage found, and to its verdict.
+    """
+    adopted = sum(judgement.verdict == "adopt" for judgement in judgements.values())
+    return tuple(
+        _profile(findings[label], label, judgement, adopted)
+        for label, judgement in judgements.items()
+    )
 
 
-def _profile(
-    findings: Findings, label: str, judgements: Mapping[str, Judgement]
-) -> StrategyProfile:
-    arms, judgement = findings.arms, judgements[label]
+def _profile(findings: Findings, label: str, judgement: Judgement, adopted: int) -> StrategyProfile:
+    arms = findings.arms
     parts = findings.attention.parts.get(label, (np.nan,) * 3)
     floor, between, within = map(finite_or_none, parts)
     return StrategyProfile(
@@ -137,7 +138,7 @@ def _profile(
             for reason in judgement.reasons
         ),
         notes=judgement.notes,
-        next_step=_next_step(findings, label, judgements),
+        next_step=step_of(findings, label, judgement, adopted),
     )  # fmt: skip
 
 
@@ -148,19 +149,22 @@ def _place(findings: Findings, label: str, floor: float | None) -> Place | None:
     return place_finding(shift.finding, shift.estimate, shift.low, shift.high, floor)
 
 
-def _next_step(findings: Findings, label: str, judgements: Mapping[str, Judgement]) -> Notice:
-    """Return what to do next: more models are a study of their own, at its whole level."""
-    found, judgement = findings.judged, judgements[label]
-    adopted = sum(other.verdict == "adopt" for other in judgements.values())
+def step_of(findings: Findings, label: str, judgement: Judgement, adopted: int = 0) -> Notice:
+    """Return what to do next about a strategy.
+
+    Args:
+        adopted: strategies of the study that are adopted, this one included.
+    """
+    found, alpha = findings.judged, findings.arms.standing.following_alpha
     outlook = None
     if found is not None and judgement.verdict == "undecided" and found.varies(label):
-        outlook = outlook_of(found, label, judgement, findings.alpha)
+        outlook = outlook_of(found, label, judgement, alpha)
     return next_step(judgement, outlook, adopted)
 
 
 def _limits(findings: Findings, label: str) -> dict[str, Any]:
     """Return bounds of the gain, the least that is found, and the class whose loss is surest."""
-    found = findings.judged
+    found, standing = findings.judged, findings.arms.standing
     if found is None or label not in found.labels:
         return {}
     place = found.labels.index(label)
@@ -171,7 +175,7 @@ def _limits(findings: Findings, label: str) -> dict[str, Any]:
         "smallest_gain": smallest_gain(findings, label),
         "worst_class": found.names[index],
         "worst_class_gain": finite_or_none(found.classes.estimate[index, place]),
-        "worst_class_p": finite_or_none(found.losses.p_adjusted[place]),
+        "worst_class_p": finite_or_none(standing.whole(found.losses.p_adjusted[place])),
     }
 
 
@@ -188,8 +192,6 @@ def smallest_gain(findings: Findings, label: str) -> float | None:
     By the test in use, at its level over the number of strategies: what is found even where no
     other strategy shows anything. None where there are too few runs, or no noise to go by.
     """
-    if findings.rounds is not None:
-        return findings.rounds.smallest_gain(label)
     found = findings.judged
     if found is None or label not in found.labels:
         return None
@@ -198,7 +200,8 @@ def smallest_gain(findings: Findings, label: str) -> float | None:
     variance, df = (float(x[place]) for x in (found.gains.variance, found.gains.df))
     if not variance > 0:
         return None
-    return finite_or_none(smallest_estimate(variance, df, findings.alpha / family, POWER))
+    alpha = findings.arms.standing.alpha
+    return finite_or_none(smallest_estimate(variance, df, alpha / family, POWER))
 
 
 def _mean(values: np.ndarray) -> float | None:

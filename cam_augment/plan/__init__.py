@@ -4,16 +4,16 @@
 decides one model's weights, and nothing else; its ``key`` names the answer.
 """
 
-from cam_augment.plan.checks import FIRST_ROUND, MAX_FOLDS, MAX_RUNS
+from cam_augment.plan.checks import MAX_FOLDS, MAX_RUNS
 from cam_augment.plan.choices import BASELINE, GIVEN, Check, Choice, Strategy
 from cam_augment.plan.plan import Plan
 from cam_augment.plan.reading import packaged_plans
 from cam_augment.plan.runs import Recipe, Run, digest
+from cam_augment.plan.stages import Stage
 from cam_augment.plan.values import Frozen
 
 __all__ = [
     "BASELINE",
-    "FIRST_ROUND",
     "GIVEN",
     "MAX_FOLDS",
     "MAX_RUNS",
@@ -23,6 +23,7 @@ __all__ = [
     "Plan",
     "Recipe",
     "Run",
+    "Stage",
     "Strategy",
     "digest",
     "packaged_plans",

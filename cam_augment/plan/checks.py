@@ -16,8 +16,6 @@ MAX_RUNS = 100_000
 MAX_FOLDS = 20
 LEAST_MODELS = 3
 MOST_MODELS = 1000
-FIRST_ROUND = 2  # models of each strategy: a single one says nothing about how they differ
-LEAST_FOR_ROUNDS = 6
 
 
 def check_folds(plan: "Plan") -> None:
@@ -33,37 +31,38 @@ def check_folds(plan: "Plan") -> None:
             f"{plan.seeds}; both must be multiples of {plan.folds}, so that every arm has "
             "each fold equally often. Nearest: baselines = {}, seeds = {}".format(*nearest)
         )
+    uneven = [more for more in plan.more_models if more % plan.folds]
+    if uneven:
+        raise InputError(
+            f"more_models: received {uneven[0]} with folds = {plan.folds}; each stage adds a "
+            f"multiple of {plan.folds} models, so that every arm has each fold equally often. "
+            f"Nearest: {plan.folds * -(-uneven[0] // plan.folds)}; or none"
+        )
 
 
-def check_rounds(plan: "Plan") -> None:
-    """Raise InputError where a study in rounds could not start, or could not be judged."""
-    if not plan.adaptive:
+def check_stages(plan: "Plan") -> None:
+    """Raise InputError where a study in stages could not start, or would be too large."""
+    if not plan.more_models:
         if plan.budget is not None:
-            raise InputError("budget: it bounds a study in rounds; this plan is not adaptive")
+            raise InputError(
+                f"budget: received {plan.budget}; it bounds further stages, and this plan has none "
+                "(more_models)"
+            )
         return
     if plan.dataset.name == GIVEN:
-        raise InputError("adaptive: compare() takes models as they are; leave it out")
-    for field in ("folds", "costs", "checks"):
-        if getattr(plan, field):
-            raise InputError(
-                f"adaptive: received true beside {field}, whose tests take all models at "
-                "once; leave out one of the two"
-            )
-    if plan.gain != "accuracy":
+        raise InputError("more_models: compare() takes models as they are; leave it out")
+    most = max(plan.stages[-1].models, plan.stages[-1].baselines)
+    if most > MOST_MODELS:
         raise InputError(
-            f"adaptive: received true beside gain = {plan.gain}; rounds judge accuracy, so leave "
-            "out one of the two"
+            f"more_models: received {list(plan.more_models)}; the last stage would have {most:,} "
+            f"models of one arm, at most {MOST_MODELS:,}"
         )
-    if plan.baselines < LEAST_FOR_ROUNDS:
-        raise InputError(
-            f"baselines: received {plan.baselines}; a study in rounds knows the noise of "
-            f"attention by {LEAST_FOR_ROUNDS} or more"
-        )
-    least = plan.baselines + FIRST_ROUND * len(plan.strategies)
+    least = plan.baselines + plan.seeds * len(plan.strategies)
     if plan.budget is not None and plan.budget < least:
         raise InputError(
-            f"budget: received {plan.budget}; the first round takes {least} models: "
-            f"{plan.baselines} baselines and {FIRST_ROUND} of each strategy"
+            f"budget: received {plan.budget}; the first stage takes {least} models: "
+            f"{plan.baselines} baselines and {plan.seeds} of each of {len(plan.strategies)} "
+            "strategies"
         )
 
 

@@ -19,8 +19,6 @@ from pydantic import (
 from cam_augment.base.errors import InputError
 from cam_augment.networks.wishes import layer_wish
 from cam_augment.plan.checks import (
-    FIRST_ROUND,
-    LEAST_FOR_ROUNDS,
     LEAST_MODELS,
     MAX_FOLDS,
     MAX_RUNS,
@@ -31,6 +29,7 @@ from cam_augment.plan.choices import BASELINE, GIVEN, Check, Choice, Strategy
 from cam_augment.plan.costs import Costs, parts_of
 from cam_augment.plan.margins import Margins
 from cam_augment.plan.runs import Recipe
+from cam_augment.plan.stages import read_more_models
 from cam_augment.plan.values import Frozen
 from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, Registry
 from cam_augment.statistics.scoring import check_deciding, deciding
@@ -86,22 +85,23 @@ class PlanFields(Frozen):
         ge=2,
         le=MAX_FOLDS,
         description="Cross-validation: train and validation together are cut into so many folds, "
-        "and each seed trains without another one. Probe and test stay. `baselines` and `seeds` "
-        "are multiples of it. None: the data set's own train and validation.",
+        "and each seed trains without another one. Probe and test stay. `baselines`, `seeds` and "
+        "`more_models` are multiples of it. None: the data set's own train and validation.",
     )
-    adaptive: bool = Field(
-        False,
-        description="Train [in rounds](#in-rounds): strategies whose verdict is settled get no "
-        f"more models. Not with `folds`, `costs` or `checks`; {LEAST_FOR_ROUNDS} `baselines` or "
-        "more.",
+    more_models: tuple[int, ...] = Field(
+        (),
+        description="[Further stages](#stages): how many models each adds to the strategies that "
+        "more models would decide about, with two baselines for each; the first stage has `seeds` "
+        "and `baselines`. Stage s is judged at `alpha` / 2^s. None: one stage, at `alpha`.",
+        examples=["2,6"],
     )
     budget: int | None = Field(
         None,
         ge=1,
         le=MAX_RUNS,
-        description="Models at most, all arms together; only with `adaptive`. At least "
-        f"`baselines` + {FIRST_ROUND} x strategies. When it runs out, the rest goes to strategies "
-        "nearest to an answer. None: up to `seeds` for each.",
+        description="Models at most, all arms together; only with `more_models`. At least those of "
+        "the first stage, `baselines` + `seeds` x strategies. When it runs out, the rest goes to "
+        "the strategies that need the fewest models.",
     )
     recipe: Recipe = Field(
         default_factory=Recipe, description="How every network of the study is trained."
@@ -269,6 +269,11 @@ class PlanFields(Frozen):
     def _gain(cls, value: Any) -> str:
         return check_deciding(value)
 
+    @field_validator("more_models", mode="before")
+    @classmethod
+    def _more_models(cls, value: Any) -> tuple[int, ...]:
+        return read_more_models(value)
+
     @field_validator("margins", mode="before")
     @classmethod
     def _margins(cls, value: Any) -> Margins:
@@ -300,5 +305,6 @@ class PlanFields(Frozen):
             "checks": [check.toml for check in self.checks],
             "costs": self.costs and self.costs.toml,
             "margins": self.margins.toml,
+            "more_models": list(self.more_models),
             "metrics": list(self.metrics),
         }

@@ -1,6 +1,6 @@
 """The whole plan: which strategies, on which data and network, how often, and how judged."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +8,16 @@ from pydantic import ValidationError, model_validator
 
 from cam_augment.base.errors import InputError, nearest
 from cam_augment.networks.wishes import RULE, number_from_end
-from cam_augment.plan.checks import MAX_RUNS, check_base, check_folds, check_rounds
+from cam_augment.plan.checks import MAX_RUNS, check_base, check_folds, check_stages
 from cam_augment.plan.choices import GIVEN, Check, Choice, Strategy
 from cam_augment.plan.fields import PlanFields
 from cam_augment.plan.reading import apply_changes, one_line, read_fields, rename_fields
 from cam_augment.plan.runs import Recipe, Run
+from cam_augment.plan.stages import BASELINES_PER_MODEL, Stage, stages_of
 from cam_augment.registry import ARCHITECTURES, CAMS
 from cam_augment.statistics.scoring import COST
+
+MOST_LETTERS = 59  # of a name to which "-more" is added
 
 
 class Plan(PlanFields):
@@ -42,7 +45,7 @@ class Plan(PlanFields):
         if self.gain == COST and self.costs is None:
             raise InputError("gain: received 'cost'; this plan has no costs that could decide")
         check_folds(self)
-        check_rounds(self)
+        check_stages(self)
         for strategy in self.strategies:
             self._run(strategy)
         return self
@@ -109,16 +112,26 @@ class Plan(PlanFields):
         return max(1, len(self.strategies) - len(self.controls))
 
     @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages, one at least."""
+        return stages_of(self.seeds, self.baselines, self.more_models, self.alpha)
+
+    @property
     def size(self) -> int:
-        """The number of models that the plan trains."""
-        return self.baselines + self.seeds * len(self.strategies)
+        """The number of models of the plan; in stages, if all strategies took part in all."""
+        return sum(count for _, count in self._arms())
+
+    def _arms(self) -> list[tuple[Strategy, int]]:
+        """Return every arm with its models, of all stages; controls have those of the first."""
+        last = self.stages[-1]
+        counts = (self.seeds if s.changes_nothing else last.models for s in self.strategies)
+        return [(Strategy(), last.baselines), *zip(self.strategies, counts, strict=True)]
 
     def runs(self) -> list[Run]:
-        """Return every run of the plan, baselines first."""
-        arms = [(Strategy(), self.baselines), *((s, self.seeds) for s in self.strategies)]
+        """Return every run of the plan, baselines first; in stages, those of all stages."""
         return [
             run.model_copy(update={"seed": seed, "fold": self.fold_of(seed)})
-            for strategy, replicates in arms
+            for strategy, replicates in self._arms()
             for run in [self._run(strategy)]
             for seed in range(self.first_seed, self.first_seed + replicates)
         ]
@@ -134,12 +147,13 @@ class Plan(PlanFields):
     @property
     def blocks(self) -> list[int] | None:
         """The folds of a strategy's models, then of the baselines; None without folds."""
+        return self.folds_of((self.seeds, self.baselines))
+
+    def folds_of(self, sizes: Sequence[int]) -> list[int] | None:
+        """Return the folds of the models of arms of these sizes, arm after arm."""
         if self.folds is None:
             return None
-        seeds = (
-            self.first_seed + n for count in (self.seeds, self.baselines) for n in range(count)
-        )
-        return [seed % self.folds for seed in seeds]
+        return [(self.first_seed + n) % self.folds for size in sizes for n in range(size)]
 
     def _run(self, strategy: Strategy) -> Run:
         """Return a strategy's first run: a control's network and recipe differ from the plan's."""
@@ -165,6 +179,26 @@ class Plan(PlanFields):
             seed=self.first_seed,
             recipe=recipe,
         )
+
+    def with_more_models(self, more: int) -> dict[str, Any]:
+        """Return the fields of a plan that gives undecided strategies so many more models.
+
+        With stages it is one further stage; without, more models are a study of its own, with
+        models of its own: another look at the same ones would not keep the level. With folds, a
+        multiple of these.
+
+        >>> Plan.make({"more_models": [2]}).with_more_models(6)
+        {'more_models': [2, 6]}
+        """
+        more += -more % (self.folds or 1)
+        if self.more_models:
+            return {"more_models": [*self.more_models, more]}
+        return {
+            "name": f"{self.name[:MOST_LETTERS]}-more",
+            "seeds": self.seeds + more,
+            "baselines": self.baselines + BASELINES_PER_MODEL * more,
+            "first_seed": self.first_seed + max(self.seeds, self.baselines),
+        }
 
     @classmethod
     def read(cls, source: str | Path, **changes: Any) -> "Plan":

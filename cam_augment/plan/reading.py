@@ -18,7 +18,8 @@ from cam_augment.reading.files import read_bytes
 
 Fields = Mapping[str, FieldInfo]
 # Old names of fields to new ones. For one version the old ones are read, with a warning.
-NEW_NAMES = {"foretell": "predictors"}
+NEW_NAMES = {"foretell": "predictors", "adaptive": "more_models"}
+MORE_WHEN_ADAPTIVE = 2  # models that ``adaptive = true`` adds to the undecided now
 _MOST_BYTES = 2**20
 _DEEPEST = 100
 # The time and memory that tomllib takes grow with the square of a dotted name's parts.
@@ -103,10 +104,21 @@ def rename_fields(fields: Mapping[str, Any], source: str) -> dict[str, Any]:
             raise InputError(
                 f"{source}: received '{old}' and '{new}', the same field; keep '{new}'"
             )
-        current[new] = current.pop(old)
+        value = current.pop(old)
+        current[new] = _more_models(value) if old == "adaptive" else value
         text = f"{source}: the field '{old}' is called '{new}' now"
+        if current[new] != value:
+            text += f"; {value!r} is read as {current[new]!r}"
         warnings.warn(text, FutureWarning, stacklevel=4)
     return current
+
+
+def _more_models(adaptive: Any) -> list[int]:
+    """Return the further stages that ``adaptive`` stands for: one, or none."""
+    words = {"true": [MORE_WHEN_ADAPTIVE], "false": []}
+    if (word := str(adaptive).lower()) not in words:
+        raise InputError(f"adaptive: received {adaptive!r}; true or false")
+    return words[word]
 
 
 def apply_changes(

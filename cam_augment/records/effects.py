@@ -25,6 +25,9 @@ OldVerdict = Literal["adopt", "care", "no effect seen", "avoid"]
 class Effect(Frozen):
     """The answer to one question for one strategy, against seed noise.
 
+    In a study in stages it is of the strategy's last stage, or of the first at which it was
+    beyond noise.
+
     Attributes:
         estimate, low, high: the effect and its confidence interval (level 1 - alpha), in the
             unit of the question; a gain is a fraction of accuracy. Of a number of every run
@@ -32,9 +35,8 @@ class Effect(Frozen):
             most alpha.
         noise: the same number between or among baselines, which differ in their seeds alone.
         p: not corrected: of a number of every run, by Student's t with variances moderated over
-            arms; of pairs of maps, by exact relabelling of whole models. In a study in rounds:
-            the sequential p, for the questions that verdicts rest on.
-        p_adjusted: p corrected over strategies.
+            arms; of pairs of maps, by exact relabelling of whole models.
+        p_adjusted: p corrected over strategies and, in a study in stages, over these.
         relabelling_p: of a number of every run, p by exact relabelling, as a description. None
             where p is that, as it is in profiles made before there was another test.
         smallest_p: the least p that relabelling can reach in this design, not corrected.
@@ -162,19 +164,22 @@ class StrategyProfile(Frozen):
         return import_module("cam_augment.report").sentence(self)
 
 
+StopReason = Literal["decided", "otherwise", "last", "budget", "missing"]
+
+
 class Stop(Frozen):
-    """Why a strategy of a study in rounds got no more models.
+    """Why a strategy of a study in stages got no more models.
 
     Attributes:
-        models: how many it has. most: how many the plan allows it.
-        round: the last one in which it took part, from 1.
-        reason: ``certain``: what its verdict rests on is beyond noise. ``unlikely``: more models
-            would hardly take anything else beyond noise. ``budget``: other strategies were
-            nearer to an answer. ``all``: it has all models.
+        stage: the last in which it took part, from 1. models, baselines: of that stage, by
+            which it is judged.
+        reason: ``decided``: it has a verdict. ``otherwise``: more models would not decide it.
+            ``last``: the plan has no further stage. ``budget``: it went to strategies that need
+            fewer models. ``missing``: there is no model of the next stage.
     """
 
     strategy: str
+    stage: int
     models: int
-    most: int
-    round: int
-    reason: Literal["certain", "unlikely", "budget", "all"]
+    baselines: int
+    reason: StopReason

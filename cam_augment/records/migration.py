@@ -13,7 +13,7 @@ from cam_augment.records.effects import finding_of
 from cam_augment.records.notices import Notice
 from cam_augment.statistics.significance import change_finding, prediction_finding, side
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 
 Values = dict[str, Any]
 
@@ -73,6 +73,23 @@ def _from_2(profile: Values) -> Values:
     ]
     warnings = [Notice.of("verdicts.old"), *profile.get("warnings", ())]
     return profile | {"schema_version": 3, "strategies": strategies, "warnings": warnings}
+
+
+def _from_3(profile: Values) -> Values:
+    """Rename rounds as stages; those of before kept their baselines throughout."""
+    gone = ("adaptive", "budget")
+    plan = {name: value for name, value in profile["plan"].items() if name not in gone}
+    baselines = plan["baselines"]
+    stops = [
+        {"strategy": stop["strategy"], "stage": stop["round"], "models": stop["models"],
+         "baselines": baselines, "reason": STOPS[stop["reason"]]}
+        for stop in profile.get("rounds", ())
+    ]  # fmt: skip
+    rest = {name: value for name, value in profile.items() if name != "rounds"}
+    return rest | {"schema_version": 4, "plan": plan, "stages": stops}
+
+
+STOPS = {"certain": "decided", "unlikely": "otherwise", "budget": "budget", "all": "last"}
 
 
 # -- schema 2: findings -------------------------------------------------------------------
@@ -155,4 +172,4 @@ def _removal(removal: Values, worse: int) -> Values:
     return removal | {"worse": [name for name, end in sides.items() if end == worse]}
 
 
-STEPS: dict[int, Callable[[Values], Values]] = {1: _from_1, 2: _from_2}
+STEPS: dict[int, Callable[[Values], Values]] = {1: _from_1, 2: _from_2, 3: _from_3}

@@ -97,14 +97,15 @@ class ImpactProfile(Frozen):
         mean_maps: where each arm looks on average, all probe images first, then class by class.
         turned: probe images that strategies read otherwise than the baselines do.
         notes: what a person wrote on maps of the gallery.
-        rounds: why each strategy got no more models; empty where all were trained at once.
+        stages: why each strategy got no more models, in the order in which they stopped; empty
+            where the plan has one stage.
         reliability: whether arms are as often right as they are sure, the baselines first.
         confusion: arm to [true class][predicted class], test images, mean over its models.
         finite_test_share: of the seed variance of accuracy, that of a finite number of test
             images, 0..1; None where models do not vary, and in profiles made before it was known.
     """
 
-    schema_version: Literal[3] = SCHEMA
+    schema_version: Literal[4] = SCHEMA
     plan: Plan
     classes: tuple[str, ...]
     arms: tuple[str, ...]
@@ -116,7 +117,7 @@ class ImpactProfile(Frozen):
     gain_prediction: GainPrediction | None = None
     cost_correlations: tuple[Correlation, ...] = ()
     costs: ExpectedCosts | None = None
-    rounds: tuple[Stop, ...] = ()
+    stages: tuple[Stop, ...] = ()
     within: tuple[WithinStrategy, ...] = ()
     points: dict[str, dict[str, tuple[Number, ...]]]
     models: tuple[str, ...]

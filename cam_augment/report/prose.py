@@ -84,7 +84,7 @@ def _finite_test(profile: ImpactProfile) -> str:
 
 
 def _models_per_strategy(profile: ImpactProfile) -> str:
-    counts = {stop.models for stop in profile.rounds} or {profile.plan.seeds}
+    counts = {stop.models for stop in profile.stages} or {profile.plan.seeds}
     if len(counts) == 1:
         return count(max(counts), "model")
     return say("{least} to {most} models", least=min(counts), most=max(counts))
@@ -202,7 +202,7 @@ def rules(profile: ImpactProfile) -> Prose:
     intro = say(
         MARGINS, gain=f"{100 * profile.plan.gain_margin:g}", recall=f"{100 * margins.recall:g}"
     )
-    alpha = f"{profile.plan.alpha:g}"
+    alpha = queries.alpha(profile)
     texts = {verdict: say(text, alpha=alpha) for verdict, text in RULES.items()}
     if any(e.question == "focus" for e in profile.effects):
         focus = say(MASKS, focus=percent(margins.focus, 0))
@@ -238,10 +238,10 @@ ATTENTION = {
         "folds, that show an effect as large."
     ),
 }
-ROUNDS = (
-    "Models came in rounds, and p counts every stage: the level is spent round by round. It "
-    "supposes about normal noise, alike in all arms. Of questions that no verdict rests on, p is "
-    "as if all models had come at once."
+STAGES = (
+    "Models came in stages. Stage s is judged at {alpha} / 2^s, so p is multiplied by 2^s, too, "
+    "and all stages together keep the level; intervals are those of the stage at which a strategy "
+    "stopped."
 )
 ACROSS = {
     "": "A gain must also have an interval that leaves out zero.",
@@ -258,10 +258,10 @@ def _beyond(profile: ImpactProfile) -> tuple[str, ...]:
         alpha=f"{profile.plan.alpha:g}",
     )
     folded = profile.plan.folds is not None
-    if queries.is_moderated(profile) and not profile.rounds:
-        return definition, say(MODERATED), say(ATTENTION[folded])
-    exact = say(ROUNDS if profile.rounds else EXACT[folded])
-    return definition, exact, say(ACROSS["" if profile.costs is None else "cost"])
+    staged = (say(STAGES, alpha=f"{profile.plan.alpha:g}"),) if profile.plan.more_models else ()
+    if queries.is_moderated(profile):
+        return definition, *staged, say(MODERATED), say(ATTENTION[folded])
+    return definition, say(EXACT[folded]), say(ACROSS["" if profile.costs is None else "cost"])
 
 
 LEAST = {
@@ -289,7 +289,7 @@ LEAST = {
 
 def _least(profile: ImpactProfile) -> str:
     least, plan = queries.smallest_p(profile), profile.plan
-    if least is None or profile.rounds:
+    if least is None or plan.more_models:
         return ""
     family = len(profile.strategies) if profile.has_old_verdicts else plan.family
     p = least_adjusted(least, family, plan.correction)

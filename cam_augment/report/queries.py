@@ -120,20 +120,43 @@ def is_moderated(profile: ImpactProfile) -> bool:
     return any(effect.relabelling_p is not None for effect in profile.effects)
 
 
+def stage_alphas(profile: ImpactProfile) -> list[float]:
+    """Return the levels at which strategies were judged, of the first stage first."""
+    last = max((stop.stage for stop in profile.stages), default=1)
+    return [stage.alpha for stage in profile.plan.stages[:last]]
+
+
+def alpha(profile: ImpactProfile) -> str:
+    """Return the level of claims; in stages, from that of the first to that of the last."""
+    first, *_, last = [f"{alpha:g}" for alpha in 2 * stage_alphas(profile)]
+    return first if first == last else say("{least} to {most}", least=first, most=last)
+
+
+def level(profile: ImpactProfile) -> str:
+    """Return the level of intervals; in stages, from that of the first to that of the last."""
+    least, most = _level(profile, 0), last_level(profile)
+    return least if least == most else say("{least} to {most}", least=least, most=most)
+
+
+def last_level(profile: ImpactProfile) -> str:
+    """Return the level of what is judged once, after the last stage."""
+    return _level(profile, -1)
+
+
+def _level(profile: ImpactProfile, place: int) -> str:
+    return words.percent(1 - stage_alphas(profile)[place], 2 if profile.plan.more_models else 0)
+
+
 def interval(profile: ImpactProfile) -> str:
     """Return what the intervals of numbers of every run are called."""
-    if profile.rounds:
-        return say("interval")
     return say(
         "deciding interval" if is_moderated(profile) else "{level} interval",
-        level=words.percent(1 - profile.plan.alpha, 0),
+        level=level(profile),
     )
 
 
 def test(profile: ImpactProfile) -> str:
     """Return how numbers of every run were tested."""
-    if profile.rounds:
-        return say("see the rules of the verdicts")
     return say(
         "Student's t with variances moderated over all arms"
         if is_moderated(profile)

@@ -60,18 +60,6 @@ from cam_augment.statistics.multiplicity import (
 )
 from cam_augment.statistics.needed import further_class_images, further_images, further_models
 from cam_augment.statistics.partial import partial_rank_correlation
-from cam_augment.statistics.pooled import (
-    Noise,
-    Standardised,
-    difference_variance,
-    energy_noise,
-    energy_variance,
-    excess_of,
-    image_variance,
-    pooled_difference,
-    pooled_energy,
-    pooled_noise,
-)
 from cam_augment.statistics.relabelling import (
     Difference,
     Energy,
@@ -81,7 +69,6 @@ from cam_augment.statistics.relabelling import (
     energy_test,
 )
 from cam_augment.statistics.reliability import ceiling, halves, split_half_reliability
-from cam_augment.statistics.sequential import boundaries, chance_to_cross, sequential_p
 from cam_augment.statistics.stages import stage_alpha
 from cam_augment.statistics.student import Interval, smallest_estimate
 
@@ -98,9 +85,7 @@ __all__ = [
     "Interval",
     "LeaveOneOut",
     "LeftOut",
-    "Noise",
     "RankCorrelation",
-    "Standardised",
     "Standings",
     "adjust",
     "against",
@@ -109,10 +94,8 @@ __all__ = [
     "balanced_influence",
     "benjamini_hochberg",
     "bootstrap_image_part",
-    "boundaries",
     "bounds",
     "ceiling",
-    "chance_to_cross",
     "cheapest",
     "class_losses",
     "collapsed",
@@ -122,16 +105,12 @@ __all__ = [
     "design",
     "difference_interval",
     "difference_test",
-    "difference_variance",
     "differences_test",
     "energy_interval",
-    "energy_noise",
     "energy_test",
-    "energy_variance",
     "equivalence_p",
     "equivalent",
     "error_difference",
-    "excess_of",
     "family_interval",
     "family_orders",
     "finite_test_share",
@@ -144,7 +123,6 @@ __all__ = [
     "halves",
     "holm",
     "image_part",
-    "image_variance",
     "in_families",
     "league",
     "least_adjusted",
@@ -157,14 +135,10 @@ __all__ = [
     "offset",
     "pairs",
     "partial_rank_correlation",
-    "pooled_difference",
-    "pooled_energy",
-    "pooled_noise",
     "probabilities",
     "rank_correlation",
     "relabellings",
     "scalar_interval",
-    "sequential_p",
     "smallest_adjusted_p",
     "smallest_estimate",
     "smallest_p",

@@ -47,14 +47,20 @@ class Request:
 
 
 def requests(
-    plan: Plan, data: DataSet, store: Store, due: Collection[tuple[str, str]] = ()
+    plan: Plan,
+    data: DataSet,
+    store: Store,
+    due: Collection[tuple[str, str]] = (),
+    runs: Sequence[Run] | None = None,
 ) -> list[Request]:
-    """Return every run of the plan with what the store holds of it.
+    """Return runs of a plan with what the store holds of them.
 
     Args:
         due: kind and key of what is not in the store yet and need not be made, see ``former``.
+        runs: of the plan; None: all of them.
     """
-    return [_request(run, plan, data, store, due) for run in plan.runs()]
+    chosen = plan.runs() if runs is None else runs
+    return [_request(run, plan, data, store, due) for run in chosen]
 
 
 def _request(

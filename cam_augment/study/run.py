@@ -16,7 +16,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.datasets import probe_regions as regions
 from cam_augment.datasets.folds import check_folds
 from cam_augment.engine.workers import WAIT
-from cam_augment.impact.sequential.rounds import Rounds
+from cam_augment.impact.sequential.stages import Stages
 from cam_augment.plan import BASELINE, GIVEN, Plan
 from cam_augment.plan.costs import check_costs
 from cam_augment.records import DataSet, ImpactProfile, MissingRun, Notice
@@ -28,7 +28,7 @@ from cam_augment.store import Store
 from cam_augment.study.former import bring_over
 from cam_augment.study.notes import read_notes
 from cam_augment.study.requests import Request, answers_of, fit_of
-from cam_augment.study.rounds import runs_of
+from cam_augment.study.stages import completed
 from cam_augment.study.work import Progress, Work
 
 _LOG = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ def run_study(
     places = {"workers": workers, "scheduler": scheduler, "resources": resources, "wait": wait}
 
     def idle() -> None:
-        if not plan.adaptive:  # there, another round may follow
+        if not plan.more_models:  # else another stage may follow
             helpers.start()
         _load_what_follows()
 
@@ -96,10 +96,9 @@ def run_study(
         with answers.in_use():
             bring_over(plan, data, answers)
             _LOG.info("asking the store '%s' for models and answers", store)
-            requests, rounds = runs_of(plan, data, answers, work.complete if train else None)
+            requests, stages = completed(plan, data, answers, work.complete if train else None)
             helpers.start()
-            _LOG.info("scoring and judging %d models", len(requests))
-            profile = profile_of(plan, data, answers, requests, work.failures, started, rounds)
+            profile = profile_of(plan, data, answers, requests, work.failures, started, stages)
             profile = profile.model_copy(update={"notes": written})
         folder = Path(out) if out else Path("results") / plan.name
         _LOG.info("writing the report to '%s'", folder)
@@ -146,13 +145,13 @@ def profile_of(
     requests: Sequence[Request],
     failures: Mapping[str, str],
     started: float,
-    rounds: Rounds | None = None,
+    stages: Stages,
 ) -> ImpactProfile:
     """Return the profile of what the store holds of a study; what it lacks is named.
 
     Args:
         requests: the runs that the study asks for. failures: run key to why the run failed.
-        started: ``time.time()`` of the command. rounds: of a study in rounds.
+        started: ``time.time()`` of the command. stages: of the study, when they are over.
     """
     part = [request for request in requests if request.takes_part]
     fits = [fit_of(request, store) for request in part]
@@ -162,7 +161,7 @@ def profile_of(
         if (reason := _reason(request, failures))
     ]
     about = provenance(fits, data, started)
-    return impact.profile(plan, data, fits, answers_of(part, store), missing, about, store, rounds)
+    return impact.profile(plan, data, fits, answers_of(part, store), missing, about, store, stages)
 
 
 def _reason(request: Request, failures: Mapping[str, str]) -> Notice | None:

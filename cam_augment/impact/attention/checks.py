@@ -4,7 +4,7 @@ The same models under another look: the primary excess shift of every strategy, 
 the strategies, and of which strategies the answer flips.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.shift import primary_shifts
 from cam_augment.impact.corrections import adjust
 from cam_augment.impact.scalars import finite_or_none
-from cam_augment.plan import Check
+from cam_augment.impact.sequential.standing import Standing
+from cam_augment.plan import Check, Plan
 from cam_augment.questions import Loaders
 from cam_augment.records import CheckResult, Effect, Notice
 from cam_augment.store import Store
@@ -31,17 +32,15 @@ def check_of(
     """Return what one check says.
 
     Args:
-        effects: those of the plan's own look, corrected and decided.
+        effects: those of the plan's own look, of all models; corrected here, as the check's are.
         by_image: strategy to its primary excess shift of each probe image under that look.
         maps: those of the runs under the check's look.
     """
     under_check = arms.under(arms.plan.under(check), maps)
     shifts = primary_shifts(under_check, store)
-    before = {
-        e.strategy for e in effects if e.question == arms.plan.primary_question and e.beyond_noise
-    }
-    changed = adjust(arms.plan, (effect for effect, _ in shifts.values()))
-    after = {e.strategy for e in changed if e.beyond_noise}
+    own = (effect for effect in effects if effect.question == arms.plan.primary_question)
+    before = _moved(arms.plan, own)
+    after = _moved(arms.plan, (effect for effect, _ in shifts.values()))
     order = agreement(
         np.array([by_image[label] for label in shifts]),
         np.array([images for _, images in shifts.values()]),
@@ -58,6 +57,12 @@ def check_of(
         low=finite_or_none(order[1]),
         high=finite_or_none(order[2]),
     )
+
+
+def _moved(plan: Plan, shifts: Iterable[Effect]) -> set[str]:
+    """Return the strategies whose attention moves, all of them tested together."""
+    together = adjust(plan, Standing.first(plan), shifts)
+    return {effect.strategy for effect in together if effect.beyond_noise}
 
 
 def agreement(

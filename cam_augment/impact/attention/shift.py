@@ -113,13 +113,6 @@ def primary_shifts(arms: Arms, store: Store | None) -> dict[str, tuple[Effect, n
     }
 
 
-def primary_distances(
-    arms: Arms, labels: Sequence[str], store: Store | None
-) -> dict[str, np.ndarray]:
-    """Return the mean primary distances [model, model] of strategies, their models first."""
-    return {label: s.distance for label, s in _scores(arms, arms.plan.primary, labels, store)}
-
-
 @contextmanager
 def _ahead(
     arms: Arms, metrics: Iterable[str], labels: Sequence[str], store: Store | None
@@ -197,7 +190,7 @@ def _shift(arms: Arms, label: str, metric: str, scores: Scores) -> Effect:
     size, blocks = len(arms.fits(label)), arms.blocks(label)
     test = energy_test(scores.distance, size, limit=arms.plan.permutations, blocks=blocks)
     low, high = energy_interval(
-        scores.values, size, arms.plan.alpha, arms.plan.bootstrap, seed=0, blocks=blocks
+        scores.values, size, arms.standing.alpha, arms.plan.bootstrap, seed=0, blocks=blocks
     )
     return effect(
         label,
@@ -216,7 +209,7 @@ def _agreement(arms: Arms, label: str, scores: Scores) -> Effect:
     size, blocks = len(arms.fits(label)), arms.blocks(label)
     test = agreement_test(scores.distance, size, limit=arms.plan.permutations, blocks=blocks)
     low, high = agreement_interval(
-        scores.values, size, arms.plan.alpha, arms.plan.bootstrap, seed=0, blocks=blocks
+        scores.values, size, arms.standing.alpha, arms.plan.bootstrap, seed=0, blocks=blocks
     )
     return effect(
         label,

@@ -28,12 +28,15 @@ def gain_effects(arms: Arms, deciding: Scored, others: Mapping[str, Scored] = {}
     return effects
 
 
-def class_gains(arms: Arms) -> tuple[ClassGain, ...]:
-    """Return the change of recall of every class under every strategy."""
-    baseline = _mean(arms.recall(BASELINE))
+def class_gains(arms_of: Mapping[str, Arms]) -> tuple[ClassGain, ...]:
+    """Return the change of recall of every class under every strategy.
+
+    Args:
+        arms_of: strategy to the arms that it is judged by.
+    """
     gains = []
-    for label in arms.strategies:
-        recall = _mean(arms.recall(label))
+    for label, arms in arms_of.items():
+        baseline, recall = _mean(arms.recall(BASELINE)), _mean(arms.recall(label))
         for index, name in enumerate(arms.data.classes):
             before, after = baseline[index], recall[index]
             gains.append(

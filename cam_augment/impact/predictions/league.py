@@ -37,7 +37,7 @@ def league_of(arms: Arms, score: Scored) -> League | None:
         return None
     contrasts = pairs(len(ranked)) @ np.eye(len(labels))[[labels.index(label) for label in ranked]]
     differences = _differences(arms, labels, score, contrasts)
-    table = league(differences, len(ranked), arms.plan.alpha)
+    table = league(differences, len(ranked), arms.standing.alpha)
     means = {label: score.values[label].mean() for label in labels}
     gains = {label: float(mean - means[BASELINE]) for label, mean in means.items()}
     return League(ranks=_ranks(table, ranked, gains), pairs=_pairs(table, ranked))

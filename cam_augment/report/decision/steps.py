@@ -1,8 +1,9 @@
 """What to do next: a step each, with the command that does it."""
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cam_augment.plan import GIVEN
 from cam_augment.records import ImpactProfile, Notice, StrategyProfile
@@ -80,11 +81,17 @@ def _models(profile: ImpactProfile) -> Iterator[Step]:
     if not pairs:
         return
     more = max(int(str(step.values["more"])) for _, step in pairs)
-    seeds, baselines = profile.plan.seeds + more, profile.plan.baselines + 2 * more
     yield Step(
         say(phrases.NEXT_STEPS["models"], names=_names(pairs), more=more),
-        command(profile, "--seeds", str(seeds), "--baselines", str(baselines)),
+        command(profile, *_options(profile.plan.with_more_models(more))),
     )
+
+
+def _options(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield fields of a plan as options of the command."""
+    for name, value in fields.items():
+        yield f"--{name.replace('_', '-')}"
+        yield ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _images(profile: ImpactProfile) -> Iterator[Step]:

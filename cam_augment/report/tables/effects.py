@@ -7,7 +7,7 @@ from cam_augment.report import queries, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import beyond, of_strategy, unit
-from cam_augment.report.words import is_known, number, p_value, percent, span
+from cam_augment.report.words import is_known, number, p_value, span
 
 
 @table("paper", 51)
@@ -62,7 +62,7 @@ def _of_maps(profile: ImpactProfile) -> str:
         "Excess shifts and agreement compare pairs of maps: their interval has the level {level}, "
         "and their p is by exact relabelling of whole models. Relabelled p: what that test says "
         "of the others.",
-        level=percent(1 - profile.plan.alpha, 0),
+        level=queries.level(profile),
     )
 
 

@@ -5,7 +5,7 @@ from cam_augment.report import queries
 from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import interval, of_strategy
-from cam_augment.report.words import DASH, percent, points, visible
+from cam_augment.report.words import DASH, points, visible
 from cam_augment.statistics.significance import side
 
 
@@ -26,7 +26,7 @@ def league(profile: ImpactProfile) -> Table | None:
             "the best, at {level} for all strategies at once; a wide range says that these models "
             "cannot tell. Surely better than: the {level} interval of the difference, "
             "simultaneous over all pairs, leaves out 0. Controls are not ranked.",
-            level=percent(1 - profile.plan.alpha, 0),
+            level=queries.last_level(profile),
         ),
         columns=("strategy", "gain", "best", "worst", "ahead_of"),
         rows=tuple(
@@ -59,7 +59,7 @@ def pairs(profile: ImpactProfile) -> Table | None:
             "The first less the second in {score}, in percentage points, with its {level} "
             "interval: simultaneous over all pairs, by the studentised range, over models and test "
             "images. Bold: it leaves out 0.",
-            level=percent(1 - profile.plan.alpha, 0),
+            level=queries.last_level(profile),
             score=queries.score(profile),
         ),
         columns=("strategy", "other", "difference", "difference_low", "difference_high"),

@@ -1,0 +1,326 @@
+"""A study in stages: who gets more models, what stays, that it is the same asked again."""
+
+import csv
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cam_augment import Plan, report, run_study
+from cam_augment.base.errors import InputError
+from cam_augment.engine.tasks import Failure
+from cam_augment.plan import BASELINE
+from cam_augment.records import Maps
+from tests.stored import Engine, fit_of
+
+STRATEGIES = ["identity", "rotation", "horizontal_flip", "contrast", "zoom"]
+ACCURACY = {"rotation": 0.9, "horizontal_flip": 0.2, "zoom": 0.715, "contrast": 0.712}
+MOVED = {"rotation": 1.5, "horizontal_flip": 3.0}
+FIELDS = {
+    "name": "staged",
+    "dataset": {"name": "mnist", "train": 20, "validation": 10, "probe": 20, "test": 1000},
+    "strategies": STRATEGIES,
+    "recipe": {"epochs": 2},
+    "metrics": ["pearson"],
+    "bootstrap": 100,
+    "permutations": 1000,
+    "more_models": [2],
+    "margins": "class=0.2",  # of 100 test images of a class no much smaller loss would be seen
+}
+FIRST, ALL = 8 + 5 * 4, 12 + 4 * 6 + 4  # the control has no further models
+
+
+def planted_fit(run, data):
+    """Right as often as the strategy's accuracy says, give or take a seed's noise."""
+    draw = np.random.default_rng(int(run.key[:8], 16))
+    fit = fit_of(run, data)
+    share = ACCURACY.get(run.strategy.label, 0.7) + draw.normal(0, 0.01)
+    logits = draw.normal(0, 0.1, fit.test_logits.shape).astype(np.float32)
+    right, classes = draw.random(len(logits)) < share, logits.shape[1]
+    shown = np.where(
+        right, data.test.labels, (data.test.labels + draw.integers(1, classes)) % classes
+    )
+    logits[np.arange(len(logits)), shown] += 5
+    return replace(fit, test_logits=logits)
+
+
+def planted(question, run, data):
+    """Return a planted answer, or None where nothing is planted."""
+    if question.kind == "maps":
+        return planted_maps(run, data)
+    if question.about == "test":
+        return {"logits": planted_fit(run, data).test_logits}
+    return None
+
+
+def planted_maps(run, data):
+    draw = np.random.default_rng(int(run.key[8:16], 16))
+    image = np.random.default_rng(0).random((len(data.probe), 5, 5))
+    moved = MOVED.get(run.strategy.label, 0) * np.random.default_rng(1).random(image.shape)
+    values = image + moved + draw.normal(0, 0.3, image.shape)
+    return Maps(run.key, "gradcam", "features", np.maximum(values, 0).astype(np.float32))
+
+
+class Planted(Engine):
+    """Answers with planted effects."""
+
+    def answers(self, function, tasks, data, **places):
+        tasks = list(tasks)
+        for (run, questions, _), (index, done) in zip(
+            tasks, super().answers(function, tasks, data), strict=True
+        ):
+            answers = {q.key: planted(q, run, data) or done.answers[q.key] for q in questions}
+            yield index, replace(done, answers=answers)
+
+
+@pytest.fixture
+def hands(monkeypatch):
+    made = Planted()
+    monkeypatch.setattr("cam_augment.study.work.answers", made.answers)
+    monkeypatch.setattr("cam_augment.impact.faithful_of", lambda *_: None)
+    return made
+
+
+@pytest.fixture
+def silent(monkeypatch):
+    """Spare the drawing of reports."""
+    monkeypatch.setattr("cam_augment.report.write", lambda *_: None)
+
+
+@pytest.fixture
+def done(tmp_path, monkeypatch, hands, silent):
+    monkeypatch.chdir(tmp_path)
+    return run_study(Plan.make(FIELDS))
+
+
+def test_who_is_decided_stops_and_the_others_get_more(done, hands):
+    stops = {stop.strategy: stop for stop in done.stages}
+    assert set(stops) == set(STRATEGIES)
+    verdicts = {s.strategy: s.verdict for s in done.strategies}
+    assert (verdicts["rotation"], verdicts["horizontal_flip"]) == ("adopt", "avoid")
+    for label in ("identity", "rotation", "horizontal_flip"):
+        stop = stops[label]
+        assert (stop.stage, stop.models, stop.baselines, stop.reason) == (1, 4, 8, "decided")
+    assert (stops["zoom"].stage, stops["zoom"].models, stops["zoom"].baselines) == (2, 6, 12)
+    assert {s.strategy: s.runs for s in done.strategies} == {k: s.models for k, s in stops.items()}
+    assert len(hands.trained) == 12 + sum(stop.models for stop in done.stages) < ALL + 1
+    assert done.missing == ()
+
+
+def test_a_stopped_strategy_keeps_what_its_last_stage_said(done, hands):
+    first = run_study(Plan.make(FIELDS | {"more_models": [1]}))  # stage 1 is the same
+    assert first.plan.stages[0] == done.plan.stages[0]
+    before, after = ({s.strategy: s for s in p.strategies} for p in (first, done))
+    for label in ("identity", "rotation", "horizontal_flip"):
+        assert after[label] == before[label].model_copy(
+            update={"group": after[label].group, "next_step": after[label].next_step}
+        )
+        for effect in done.effects:
+            if effect.strategy == label:
+                assert effect == first.effect(label, effect.question)
+        gains = [[g for g in p.class_gains if g.strategy == label] for p in (first, done)]
+        assert gains[0] == gains[1]
+    assert after["zoom"] != before["zoom"]
+
+
+def test_a_stage_has_its_level_and_its_family(done, hands):
+    """The first stage is a study by itself at half of alpha; p counts the stages."""
+    alone = run_study(Plan.make(FIELDS | {"more_models": [], "alpha": 0.025}))
+    stopped = next(s for s in done.strategies if s.strategy == "rotation")
+    same = next(s for s in alone.strategies if s.strategy == "rotation")
+    assert (stopped.bound_high, stopped.smallest_gain) == (same.bound_high, same.smallest_gain)
+    for effect in alone.effects:
+        if effect.strategy == "rotation":
+            staged = done.effect("rotation", effect.question)
+            assert (staged.low, staged.high, staged.p) == (effect.low, effect.high, effect.p)
+            assert staged.finding == effect.finding
+            if effect.p_adjusted is not None:
+                assert staged.p_adjusted == min(1.0, 2 * effect.p_adjusted)
+    # At the second stage two of four are beyond noise already: Holm's m is the other two.
+    zoom = done.effect("zoom", "gain")
+    assert zoom.p_adjusted <= min(1.0, 4 * 2 * zoom.p) * (1 + 1e-9)
+    assert zoom.p_adjusted >= min(1.0, 4 * zoom.p) * (1 - 1e-9)
+
+
+def test_asked_again_it_trains_nothing_and_says_the_same(done, hands):
+    before = list(hands.trained)
+    again = run_study(Plan.make(FIELDS))
+    shown = run_study(Plan.make(FIELDS), train=False)
+    assert hands.trained == before
+    assert again.stages == shown.stages == done.stages
+    assert again.effects == shown.effects == done.effects
+    assert again.strategies == shown.strategies == done.strategies
+
+
+def test_a_finished_study_takes_a_further_stage(done, hands):
+    before, wish = len(hands.trained), done.strategies[STRATEGIES.index("zoom")].next_step
+    assert wish.code == "step.models"
+    plan = Plan.make(FIELDS | done.plan.with_more_models(3))
+    assert plan.more_models == (2, 3)
+    longer = run_study(plan)
+    assert len(hands.trained) == len(set(hands.trained)) > before
+    stops = {stop.strategy: stop for stop in longer.stages}
+    assert (stops["zoom"].stage, stops["zoom"].models, stops["zoom"].baselines) == (3, 9, 18)
+    assert [s for s in longer.stages if s.stage == 1] == [s for s in done.stages if s.stage == 1]
+
+
+def test_a_plan_without_stages_trains_the_first_and_judges_at_alpha(done, hands):
+    before = list(hands.trained)
+    whole = run_study(Plan.make(FIELDS | {"more_models": []}))
+    assert hands.trained == before
+    assert whole.stages == ()
+    assert {s.runs for s in whole.strategies} == {4}
+
+
+def test_runs_of_further_stages_come_behind_those_of_the_first():
+    plan, first = Plan.make(FIELDS), Plan.make(FIELDS | {"more_models": []})
+    keys = [run.key for run in plan.runs()]
+    assert {run.key for run in first.runs()} <= set(keys)
+    assert (len(first.runs()), len(keys)) == (first.size, plan.size) == (FIRST, ALL)
+
+
+def test_the_report_says_how_many_models_and_why(tmp_path, monkeypatch, hands):
+    monkeypatch.chdir(tmp_path)
+    run_study(Plan.make(FIELDS))
+    folder = tmp_path / "results" / "staged"
+    rows = list(csv.DictReader((folder / "stages.csv").read_text("utf-8").splitlines()))
+    assert [row["strategy"] for row in rows] == STRATEGIES
+    assert {row["reason"] for row in rows} <= {"decided", "last", "otherwise"}
+    words = (folder / "profile.md").read_text("utf-8")
+    assert "Models of each strategy, stage by stage" in words
+    assert "Stage s is judged at 0.05 / 2^s" in words.replace("\\", "")
+
+
+def test_a_budget_goes_to_those_that_need_the_fewest(tmp_path, monkeypatch, hands, silent):
+    monkeypatch.chdir(tmp_path)
+    profile = run_study(Plan.make(FIELDS | {"budget": FIRST + 4 + 2}))
+    reasons = {stop.strategy: stop.reason for stop in profile.stages}
+    assert sorted(hands.trained) == sorted(set(hands.trained))
+    assert len(hands.trained) <= FIRST + 4 + 2
+    going = [label for label, reason in reasons.items() if reason in ("last", "budget")]
+    assert set(going) == {"contrast", "zoom"}
+    assert list(reasons.values()).count("budget") == 1
+    assert profile.missing == ()
+    none = run_study(Plan.make(FIELDS | {"budget": FIRST + 5}))
+    assert {stop.stage for stop in none.stages} == {1}
+
+
+def test_a_study_without_answers_asks_for_all_and_names_what_is_missing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="0 of 8 baselines"):
+        run_study(Plan.make(FIELDS), train=False)
+
+
+def test_a_stage_without_models_changes_nothing_and_its_runs_are_missing(done, hands):
+    """A further stage, asked for without training it: the study stands where it stood."""
+    asked = Plan.make(FIELDS | {"more_models": [2, 3]})
+    shown = run_study(asked, train=False)
+    assert shown.effects == done.effects
+    assert {s.strategy: s.verdict for s in shown.strategies} == {
+        s.strategy: s.verdict for s in done.strategies
+    }
+    reasons = {stop.strategy: (stop.stage, stop.reason) for stop in shown.stages}
+    assert reasons["zoom"] == (2, "missing")
+    assert {run.strategy for run in shown.missing} <= {BASELINE, "zoom", "contrast"}
+    assert len(shown.missing) >= 6 + 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"more_models": [], "budget": 40}, r"budget: received 40; .* this plan has none"),
+        ({"budget": 27}, "received 27; the first stage takes 28 models: 8 baselines and 4 of"),
+        ({"more_models": "two"}, r"more_models: received 'two'; expected how many models each"),
+        ({"more_models": [2, 0]}, r"more_models: received \[2, 0\]; .* 1 or more such as 2,6"),
+        ({"more_models": [2.5]}, r"more_models: received \[2.5\]"),
+        ({"more_models": [True]}, r"more_models: received \[True\]"),
+        ({"more_models": [1000]}, r"more_models: received \[1000\]; .* would have 2,008 models"),
+        ({"folds": 4, "more_models": [4, 2]}, "more_models: received 2 with folds = 4"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_one_line(changes, words):
+    with pytest.raises(InputError, match=words) as caught:
+        Plan.make(FIELDS | changes)
+    assert "\n" not in str(caught.value)
+
+
+def test_stages_are_written_in_three_ways():
+    ways = ["2,6", [2, 6], ("2", 6)]
+    assert {Plan.make({"more_models": way}).more_models for way in ways} == {(2, 6)}
+    assert Plan.make({"more_models": 2}).more_models == (2,)
+    assert {Plan.make({"more_models": way}).more_models for way in ("none", [], "")} == {()}
+
+
+def test_what_adaptive_was_is_read_with_one_warning():
+    with pytest.warns(FutureWarning, match="'adaptive' is called 'more_models' now") as caught:
+        plan = Plan.make({"adaptive": True, "budget": 30})
+    assert len(caught) == 1
+    assert (plan.more_models, plan.budget) == ((2,), 30)
+    with pytest.warns(FutureWarning, match="called 'more_models'"):
+        assert Plan.make({"adaptive": "false"}).more_models == ()
+    with pytest.raises(InputError, match="adaptive: received 'perhaps'; true or false"):
+        Plan.make({"adaptive": "perhaps"})
+    with pytest.raises(InputError, match="received 'adaptive' and 'more_models'"):
+        Plan.make({"adaptive": True, "more_models": [2]})
+
+
+def test_more_models_of_a_plan_are_a_stage_or_a_study_of_their_own():
+    folded = Plan.make({"folds": 5, "seeds": 5, "baselines": 10, "more_models": [5]})
+    assert folded.with_more_models(3) == {"more_models": [5, 5]}
+    once = Plan.make({"name": "tiles"})
+    fields = once.with_more_models(6)
+    other = Plan.make(fields)
+    assert (other.name, other.seeds, other.baselines) == ("tiles-more", 10, 20)
+    assert not {run.key for run in once.runs()} & {run.key for run in other.runs()}
+
+
+def test_with_masks_focus_is_judged_stage_by_stage(tmp_path, monkeypatch, hands, silent):
+    monkeypatch.chdir(tmp_path)
+    small = {"size": 24, "train": 20, "validation": 10, "probe": 12, "test": 120}
+    plan = Plan.make(FIELDS | {"dataset": {"name": "surfaces"} | small})
+    profile = run_study(plan)
+    assert profile.effect("rotation", "focus").p is not None
+    assert run_study(plan, train=False).stages == profile.stages
+
+
+def test_models_that_all_do_the_same_are_no_crash(tmp_path, monkeypatch, hands, silent):
+    """All of every arm are right everywhere: there is no noise, and no interval."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tests.test_stages_of_study.planted_fit", perfect_fit)
+    profile = run_study(Plan.make(FIELDS))
+    assert {s.verdict for s in profile.strategies} == {"undecided"}
+    assert profile.effect("identity", "gain").low is None
+    assert "the gain cannot be tested" in report.sentence(profile.strategies[0])
+
+
+def perfect_fit(run, data):
+    return replace(fit_of(run, data), test_logits=np.eye(10, dtype=np.float32)[data.test.labels])
+
+
+class Failing(Planted):
+    """Of one strategy, the model of one seed fails."""
+
+    def __init__(self, strategy, seed):
+        super().__init__()
+        self.strategy, self.seed, self.failed = strategy, seed, 0
+
+    def answers(self, function, tasks, data, **places):
+        for index, answer in super().answers(function, tasks, data, **places):
+            run = answer.training.run
+            if (run.strategy.label, run.seed) == (self.strategy, self.seed):
+                self.failed += 1
+                yield index, Failure("no memory")
+            else:
+                yield index, answer
+
+
+def test_a_run_that_failed_is_not_tried_again_at_a_later_stage(tmp_path, monkeypatch, silent):
+    monkeypatch.chdir(tmp_path)
+    failing = Failing("contrast", 0)
+    monkeypatch.setattr("cam_augment.study.work.answers", failing.answers)
+    monkeypatch.setattr("cam_augment.impact.faithful_of", lambda *_: None)
+    profile = run_study(Plan.make(FIELDS))
+    assert failing.failed == 1
+    assert [(m.run, m.reason.values["text"]) for m in profile.missing] == [
+        ("contrast #0", "no memory")
+    ]
