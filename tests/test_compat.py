@@ -1,6 +1,7 @@
 """Canaries: what is done to other packages is still needed, and still works."""
 
 import io
+import logging
 import os
 import random
 import subprocess
@@ -15,6 +16,7 @@ from PIL import Image
 from cam_augment.base.compat import (
     WORKER,
     check_backend,
+    compiled_for_one,
     has_deep_colours,
     load_lean,
     private_seeds,
@@ -223,3 +225,29 @@ def test_other_pictures_have_no_deep_colours(mode):
     Image.new(mode, (3, 3)).save(file, "PNG")
     with Image.open(file) as picture:
         assert not has_deep_colours(picture)
+
+
+# -- compiled_for_one -----------------------------------------------------------------------
+
+
+def traced_often(compiler) -> int:
+    """Return how many warnings of retracing eight functions of one code bring."""
+    import tensorflow as tf
+
+    said = []
+    listener = logging.Handler()
+    listener.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    tf.get_logger().addHandler(listener)
+    try:
+        for number in range(8):
+            compiler(lambda x, number=number: x + number)(tf.constant(1.0))
+    finally:
+        tf.get_logger().removeHandler(listener)
+    return sum("retracing" in line for line in said)
+
+
+def test_many_models_are_no_reason_to_warn_of_retracing():
+    import tensorflow as tf
+
+    assert traced_often(compiled_for_one) == 0
+    assert traced_often(lambda f: tf.function(f, autograph=False)) > 0  # it still would

@@ -147,6 +147,19 @@ def transport_solver() -> Callable:
     return emd_c
 
 
+def compiled_for_one(function: Callable[..., Any]) -> Any:
+    """Return a function that TensorFlow compiles for one model, of which there may be many.
+
+    Reason: TensorFlow takes the functions of several models, which share their code, for one that
+    is traced again and again, and warns of it from the fifth model on.
+    """
+    import tensorflow as tf
+
+    compiled = tf.function(function, reduce_retracing=True, autograph=False)
+    compiled._omit_frequent_tracing_warning = True
+    return compiled
+
+
 def has_deep_colours(picture: "Image.Image") -> bool:
     """Return whether a picture, not yet decoded, has colours of 16 bits a value."""
     return bool(picture.tile) and all(_low_byte(tile.args) is not None for tile in picture.tile)

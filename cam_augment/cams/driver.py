@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from cam_augment.base.compat import compiled_for_one
 from cam_augment.base.errors import InputError
 from cam_augment.base.lazy import tf
 from cam_augment.networks import graphs
@@ -111,7 +112,7 @@ class Look:
                 traces it once more, for any number.
         """
         if question not in self._passes:
-            self._passes[question] = tf.function(function, reduce_retracing=True, autograph=False)
+            self._passes[question] = compiled_for_one(function)
         return self._passes[question]
 
     def compiled(self, entries: Sequence[Entry], settings: Mapping = {}) -> Callable:
