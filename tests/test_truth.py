@@ -10,7 +10,7 @@ import pytest
 import scipy.stats
 
 from benchmarks.part import ROOT, environment
-from benchmarks.truth import alarms, repeat, report, shortcut
+from benchmarks.truth import alarms, report, shortcut
 from cam_augment.records import Pointing, WithinStrategy
 from tests.processes import PATIENCE
 from tests.profiles import example_profile
@@ -59,41 +59,6 @@ def judged(verdicts: dict[str, str]):
     return profile.model_copy(update={"strategies": strategies})
 
 
-def test_verdicts_are_held_against_the_truth_and_each_other():
-    truth = judged({"rotation": "adopt", "zoom": "avoid"})
-    parts = [
-        judged({"rotation": "adopt", "zoom": "avoid"}),
-        judged({"rotation": "trade-off", "zoom": "avoid"}),
-    ]
-    found = repeat.compared(4, truth, parts)
-    assert found.counts == {"adopt": {"adopt": 1, "trade-off": 1}, "avoid": {"avoid": 2}}
-    assert (found.agree, found.alike) == (0.75, 0.5)
-    assert (found.adopted, found.gained, found.avoided, found.lost) == (1, 1, 2, 0)
-    assert set(found.kendall.values()) == {1.0}  # the same effects in both
-
-
-def test_power_is_the_share_of_studies_that_found_it():
-    truth = judged({"rotation": "adopt"})
-    missed = tuple(
-        e.model_copy(update={"p_adjusted": 0.5}).with_finding(0.05) for e in truth.effects
-    )
-    parts = [truth, truth.model_copy(update={"effects": missed})]
-    gain = next(f for f in repeat.power(4, truth, parts) if f.question == "gain")
-    assert (gain.share, gain.true, gain.strategy) == (0.5, True, "rotation")
-    assert gain.effect == truth.effect("rotation", "gain").estimate
-
-
-def test_parts_of_one_size_share_no_model_of_a_strategy_and_lie_in_the_truth():
-    parts = repeat.plans()
-    known = {run.key for run in parts.truth.runs()}
-    assert {seeds: len(plans) for seeds, plans in parts.by_seeds.items()} == {4: 5, 6: 3, 8: 2}
-    for plans in parts.by_seeds.values():
-        keys = [run.key for plan in plans for run in plan.runs()]
-        assert set(keys) <= known
-        own = [r.key for plan in plans for r in plan.runs() if r.strategy.steps]
-        assert len(own) == len(set(own))
-
-
 def test_files_of_other_parts_stay(tmp_path):
     report.write({"a.md": b"1"}, tmp_path)
     report.write({"b.md": b"2"}, tmp_path)
@@ -111,12 +76,9 @@ def test_the_command_trains_judges_and_writes(tmp_path):
     found = json.loads((tmp_path / "out" / "alarms.json").read_text("utf-8"))
     assert all(alarm["studies"] == 3 for alarm in found["alarms"])
     assert sum(found["verdicts"].values()) == 3
-    repeated = json.loads((tmp_path / "out" / "repeat.json").read_text("utf-8"))
-    assert set(repeated["measured"]) == {"identity", "horizontal_flip"}
-    assert {v["studies"] for v in repeated["verdicts"]} == {2}
     shortcut = json.loads((tmp_path / "out" / "shortcut.json").read_text("utf-8"))
     assert [c["name"] for c in shortcut["conditions"]] == ["mark", "invisible"]
-    for name in ("alarms", "repeat", "shortcut"):
+    for name in ("alarms", "shortcut", "trained", "processors"):
         assert (tmp_path / "out" / f"{name}.svg").read_bytes().startswith(b"<?xml")
     assert not (ROOT / "out").exists()
 

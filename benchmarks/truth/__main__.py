@@ -14,7 +14,6 @@ from benchmarks.part import ROOT, one_or_more
 from benchmarks.truth import (
     alarms,
     processors,
-    repeat,
     report,
     shortcut,
     simulated,
@@ -71,17 +70,6 @@ def _alarms(options: argparse.Namespace) -> dict[str, bytes]:
     return report.of_alarms(alarms.alarms(profiles), alarms.verdicts(profiles), profiles[0])
 
 
-def _repeat(options: argparse.Namespace) -> dict[str, bytes]:
-    plans = repeat.plans(options.quick)
-    truth, *rest = studied(plans.all, options.store)
-    verdicts, found = [], []
-    for seeds, group in plans.by_seeds.items():
-        parts, rest = rest[: len(group)], rest[len(group) :]
-        verdicts.append(repeat.compared(seeds, truth, parts))
-        found += repeat.power(seeds, truth, parts)
-    return report.of_repeat(verdicts, found, truth)
-
-
 def _shortcut(options: argparse.Namespace) -> dict[str, bytes]:
     found, profiles = [], []
     for name, plan in shortcut.plans(options.quick).items():
@@ -121,7 +109,6 @@ def stored_arms(plan: Plan, folder: Path) -> Arms:
 
 PARTS: dict[str, Callable[[argparse.Namespace], dict[str, bytes]]] = {
     "alarms": _alarms,
-    "repeat": _repeat,
     "shortcut": _shortcut,
     "simulated": _simulated,
     "trained": _trained,

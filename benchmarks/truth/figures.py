@@ -1,4 +1,4 @@
-"""The figures: quantiles of p under no effect, power, and shortcuts against the truth."""
+"""The figures: quantiles of p under no effect, and shortcuts against the truth."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.truth.alarms import Alarm
-from benchmarks.truth.repeat import Found
 from benchmarks.truth.shortcut import KEPT, Condition
 from cam_augment.report.figures import style
 
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LINES = ("-", "--", ":", "-.")
-MARKS = ("o", "s", "^", "D")
 TRUTHS = {
     "breaks": ("^", style.COLOURS["adopt"]),
     "keeps": ("o", style.INK),
@@ -41,28 +39,6 @@ def quantiles(found: Sequence[Alarm], name: Callable[[str], str]) -> "Figure":
     )  # fmt: skip
     drawing.legend(*axes.get_legend_handles_labels(), loc="center left",
                    bbox_to_anchor=(3.65 / 6.8, 0.5), fontsize=7)  # fmt: skip
-    return drawing
-
-
-def power(found: Sequence[Found], name: Callable[[str], str]) -> "Figure":
-    """Return the share of studies that found an effect, over its size, by question."""
-    questions = list(dict.fromkeys(f.question for f in found))
-    drawing = style.canvas(0.2 + 3.2 * len(questions), 2.9)
-    sizes = sorted({f.seeds for f in found})
-    for place, question in enumerate(questions):
-        axes = style.place(drawing, 0.6 + 3.2 * place, 0.55, 2.4, 1.95)
-        for mark, seeds in zip(MARKS, sizes, strict=False):
-            asked = sorted(
-                (f for f in found if (f.question, f.seeds) == (question, seeds)),
-                key=lambda f: abs(f.effect),
-            )
-            axes.plot(
-                [abs(f.effect) for f in asked], [f.share for f in asked], marker=mark, ms=4,
-                lw=0.8, label=f"{seeds} seeds",
-                color=(style.BLUE, style.COLOURS["avoid"], style.INK)[sizes.index(seeds) % 3],
-            )  # fmt: skip
-        axes.set(ylim=(-0.05, 1.05), xlabel=f"size: {name(question)}", ylabel="share found")
-        axes.legend(fontsize=7, loc="lower right")
     return drawing
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from benchmarks.truth import figures, trained
 from benchmarks.truth.alarms import INSIDE, LEVEL, Alarm
 from benchmarks.truth.processors import Row
-from benchmarks.truth.repeat import Found, Verdicts
 from benchmarks.truth.shortcut import CAUSAL, KEPT, MARKED, Condition
 from benchmarks.truth.simulated import Alarms as Claimed
 from benchmarks.truth.simulated import Verdicts as Judged
@@ -52,66 +51,6 @@ def of_alarms(
     facts = {"alarms": [asdict(a) for a in found], "verdicts": verdicts}
     drawn = bytes_of(lambda: figures.quantiles(found, _name))
     return _files("alarms", text, facts, head, rows, drawn, example)
-
-
-def of_repeat(
-    verdicts: Sequence[Verdicts], found: Sequence[Found], truth: ImpactProfile
-) -> dict[str, bytes]:
-    """Return the files on repeatability, verdict accuracy and power."""
-    head = [
-        "question",
-        "strategy",
-        "effect",
-        "true",
-        *(f"found, {v.seeds} seeds" for v in verdicts),
-    ]
-    shares = {(f.question, f.strategy, f.seeds): f.share for f in found}
-    first = [f for f in found if f.seeds == verdicts[0].seeds]
-    rows = [
-        [_name(f.question), f.strategy, f.effect, "yes" if f.true else "no",
-         *(shares[f.question, f.strategy, v.seeds] for v in verdicts)]
-        for f in first
-    ]  # fmt: skip
-    text = [
-        "# Repeatability, verdict accuracy, power",
-        "",
-        f"The truth: {truth.plan.seeds} models of each strategy and {truth.plan.baselines} "
-        "baselines. The studies: parts of them, no model of a strategy in two of one size, "
-        "baselines in common. Corrected over strategies, as a user's study is. The truth on "
-        "identity is known: it does nothing.",
-        "",
-    ]
-    for each in verdicts:
-        text += _verdict_lines(each)
-    text += ["## Share of studies that found the effect", "", *_table(head, rows)]
-    facts = {
-        "verdicts": [asdict(v) for v in verdicts],
-        "power": [asdict(f) for f in found],
-        "measured": {each.strategy: each.conclusion for each in truth.strategies},
-    }
-    drawn = bytes_of(lambda: figures.power(found, _name))
-    return _files("repeat", text, facts, head, rows, drawn, truth)
-
-
-def _verdict_lines(found: Verdicts) -> list[str]:
-    given = [v for v in ORDER if any(v in row for row in found.counts.values())]
-    rows = [
-        [true, *(found.counts[true].get(verdict, 0) for verdict in given)]
-        for true in ORDER
-        if true in found.counts
-    ]
-    order = ", ".join(f"{_name(q)} {value:.2f}" for q, value in found.kendall.items())
-    return [
-        f"## {found.studies} studies of {found.seeds} seeds",
-        "",
-        f"{found.agree:.0%} of verdicts are the truth's; two studies agree on {found.alike:.0%}. "
-        f'Of {found.adopted} verdicts "adopt", {found.gained} are on a strategy that truly gains; '
-        f'of {found.avoided} verdicts "avoid", {found.lost} on one that truly loses. '
-        f"Kendall's tau of the strategies' order, median over pairs of studies: {order or 'none'}.",
-        "",
-        *_table(["truth", *given], rows),
-        "",
-    ]
 
 
 def of_shortcut(found: Sequence[Condition], example: ImpactProfile) -> dict[str, bytes]:

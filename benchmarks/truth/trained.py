@@ -55,7 +55,7 @@ def plan(quick: bool = False) -> Plan:
         seeds=SEEDS,
         baselines=BASELINES,
         more_models=[],
-        dataset={**Plan.read("quickstart").dataset.settings, "name": "mnist", "test": IMAGES},
+        dataset={"name": "mnist", "test": IMAGES},
     )
 
 
