@@ -188,11 +188,11 @@ def test_every_template_is_filled_and_every_finding_has_words():
                     assert not re.search(r"[{}]|None|nan", value), value
 
 
-def test_the_page_begins_with_the_answers():
+def test_the_answers_stand_below_the_verdicts():
     discover()
     report = Report(example_profile())
-    assert next(iter(report.sections)) == "questions"
+    assert next(iter(report.sections)) == "verdicts"
     text = markdown(report)
-    assert text.index("### Three questions") < text.index("## Verdicts")
+    assert text.index("## Verdicts") < text.index("### Three questions")
     assert "**No change shown.** " in text
     assert r"\textbf{No change shown.} " in latex(questions(example_profile()))

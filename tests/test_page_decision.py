@@ -5,25 +5,20 @@ import io
 
 import pytest
 
-from cam_augment.records import ImpactProfile
-from cam_augment.report import queries, words, write
+from cam_augment.report import queries, words
+from tests.bare import write
 from tests.conftest import resize
 from tests.profiles import MEASURED, example_profile
 
-FEW = {"curves": (), "models": (), "distance": (), "correlations": ()}  # drawings take time
 INSIDE = """return [...document.querySelectorAll(arguments[0])].map(e => e.getBoundingClientRect())
   .map(r => [r.top, r.bottom, r.left, r.right])"""
 MARKS = "#strategies-table tbody .marker path"
 
 
-def profile() -> ImpactProfile:
-    return example_profile().model_copy(update=FEW)
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     folder = tmp_path_factory.mktemp("decision")
-    write(profile(), folder)
+    write(example_profile(), folder)
     return (folder / "report.html").as_uri()
 
 
@@ -85,11 +80,11 @@ def test_the_first_screen_decides_without_scrolling(page, what):
 
 
 def test_every_strategy_has_its_row_in_the_one_order(page):
-    assert shown(page) == [strategy.strategy for strategy in queries.ranked(profile())]
+    assert shown(page) == [strategy.strategy for strategy in queries.ranked(example_profile())]
     signs = ask(
         page, "return [...document.querySelectorAll('tbody .sign')].map(e => e.textContent)"
     )
-    verdicts = [strategy.conclusion for strategy in queries.ranked(profile())]
+    verdicts = [strategy.conclusion for strategy in queries.ranked(example_profile())]
     assert signs == [words.SYMBOLS[verdict] for verdict in verdicts]
 
 
@@ -145,14 +140,14 @@ def test_rows_are_sorted_by_what_is_chosen(page):
     choose(page, "sort", "name")
     assert shown(page) == sorted(MEASURED)
     choose(page, "sort", "")
-    assert shown(page) == [strategy.strategy for strategy in queries.ranked(profile())]
+    assert shown(page) == [strategy.strategy for strategy in queries.ranked(example_profile())]
 
 
 def test_verdicts_are_left_out_and_the_control_stays(page):
     page.find_element("css selector", "#tools input[value=adopt]").click()
     left = shown(page)
     assert "identity" in left
-    verdicts = {strategy.strategy: strategy.verdict for strategy in profile().strategies}
+    verdicts = {strategy.strategy: strategy.verdict for strategy in example_profile().strategies}
     assert {verdicts[name] for name in left} == set(verdicts.values()) - {"adopt"}
     assert page.find_element("id", "rows-status").text == f"{len(left)} of 10 rows"
 
@@ -171,7 +166,7 @@ def test_two_rows_are_compared(page):
     assert not compare.is_enabled()
     boxes[2].click()
     compare.click()
-    order = [strategy.strategy for strategy in queries.ranked(profile())]
+    order = [strategy.strategy for strategy in queries.ranked(example_profile())]
     assert views(page) == [order[0], order[2]]
     tops = ask(page, INSIDE, ".view.on")
     assert tops[0][0] == tops[1][0]
@@ -181,7 +176,7 @@ def test_two_rows_are_compared(page):
 
 
 def test_a_name_opens_its_view_and_keys_go_on_and_back(page):
-    order = [strategy.strategy for strategy in queries.ranked(profile())]
+    order = [strategy.strategy for strategy in queries.ranked(example_profile())]
     page.find_element("css selector", "#row-2 a").click()
     assert views(page) == [order[1]]
     assert not page.find_element("id", "decision").is_displayed()
@@ -207,7 +202,7 @@ def test_an_address_leads_to_a_view(page, address):
 def test_a_view_has_its_numbers_classes_and_images(page, address):
     page.get(f"{address}#s=horizontal_flip")
     text = page.find_element("css selector", ".view.on").text
-    gain = profile().effect("horizontal_flip", "gain")
+    gain = example_profile().effect("horizontal_flip", "gain")
     assert words.points(gain.estimate) in text
     assert "Images that it fixes" in text
     assert "Images that it breaks" in text
@@ -224,7 +219,7 @@ def test_the_row_is_copied_as_csv_and_latex(page, address):
     )
     (row,) = csv.DictReader(io.StringIO(table))
     assert row["strategy"] == "zoom"
-    assert float(row["gain"]) == pytest.approx(profile().effect("zoom", "gain").estimate)
+    assert float(row["gain"]) == pytest.approx(example_profile().effect("zoom", "gain").estimate)
     assert latex.startswith("zoom & ")
     assert latex.endswith(r" \\")
 
