@@ -513,10 +513,8 @@ FACTS = {
     "folds": "{folds} folds",
 }
 HEADLINE = {
-    "adopt": (
-        "{count}, tested one by one: {least} to {most} points over the baselines' {mean} {score}"
-    ),
-    "alike": "{count}, tested one by one: {least} points over the baselines' {mean} {score}",
+    "adopt": ("{count}, tested one by one: {least} to {most} {unit} (baselines' {score}: {mean})"),
+    "alike": "{count}, tested one by one: {least} {unit} (baselines' {score}: {mean})",
     "strategy": "{name} {gain}",
     "more": "{names} and {count} more",
 }
@@ -582,7 +580,7 @@ LEGEND = {
 
 FACT_NAMES = {
     "models": "Models with answers",
-    "gain": "Gain in points, deciding interval",
+    "gain": "Gain, deciding interval",
     "again": "A second study would find",
     "finds": "Least gain that is found in four of five studies",
     "better": "Surely better than",

@@ -15,7 +15,6 @@ from cam_augment.report.decision.rows import Row, rows
 from cam_augment.report.decision.steps import Step, steps
 from cam_augment.report.figures.mean_maps import Pictures, pictures
 from cam_augment.report.language import say, sentences
-from cam_augment.report.words import percent
 
 __all__ = ["Check", "Decision", "Row", "Step", "decision"]
 
@@ -27,7 +26,8 @@ class Decision:
     Attributes:
         forest: the axis of the rows' drawings, and the baselines on it.
         rows: a strategy each, in the order of the whole page.
-        mean: of the baselines' score, in words. maps: their mean maps, if there are any.
+        mean: of the baselines' score, in words. unit: of gains.
+        maps: mean maps of the baselines, if there are any.
         doubtful: whether maps fail their check. priced: whether the plan has costs.
         legend: how to read the rows.
     """
@@ -38,6 +38,7 @@ class Decision:
     forest: Forest
     rows: tuple[Row, ...]
     mean: str
+    unit: str
     maps: Pictures
     doubtful: bool
     priced: bool
@@ -53,7 +54,8 @@ def decision(profile: ImpactProfile) -> Decision:
         steps(profile),
         axis,
         rows(profile, axis, maps),
-        percent(queries.mean(profile, profile.plan.gain)),
+        queries.score_value(profile, queries.mean(profile, profile.plan.gain)),
+        queries.question(profile, "gain").unit,
         maps.get(BASELINE, ()),
         maps_pass(profile) is False,
         profile.costs is not None,
@@ -62,7 +64,7 @@ def decision(profile: ImpactProfile) -> Decision:
 
 
 def _legend(profile: ImpactProfile, has_maps: bool) -> str:
-    margin, interval = f"±{100 * profile.plan.margins.gain:g}", queries.interval(profile)
+    margin, interval = f"±{100 * profile.plan.gain_margin:g}", queries.interval(profile)
     return sentences(
         say(phrases.LEGEND["drawing"], interval=interval, margin=margin),
         say(phrases.LEGEND["maps"]) if has_maps else "",

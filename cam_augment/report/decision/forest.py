@@ -5,14 +5,14 @@ Places are in percent of the drawing's width, so that it fits any screen without
 
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import asinh
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
-from cam_augment.report import words
+from cam_augment.report import queries, words
 
-POINTS = 100  # of a score in 0..1
+POINTS = 100  # in a whole
 EDGE = 3.0  # percent of the width left free at either side
 TICKS = (0.5, 1, 2, 5, 10, 20, 50, 100)
 GAP = 7.0  # percent of the width between two ticks, at least
@@ -64,28 +64,18 @@ class Forest:
     baselines: tuple[Mark, ...]
 
     def marks(self, gains: Iterable[float]) -> tuple[Mark, ...]:
-        """Return models at the places of their gains, in points."""
-        return tuple(Mark(self.axis.place(g), words.number(g, 2, sign=True)) for g in gains)
+        """Return models at the places of their gains, fractions."""
+        return tuple(Mark(self.axis.place(POINTS * g), words.points(g)) for g in gains)
 
 
 def forest(profile: ImpactProfile) -> Forest:
     """Return the axis of a profile's gains, the margins and the baselines on it."""
-    margin = profile.plan.margins.gain * POINTS
+    margin = POINTS * profile.plan.gain_margin
     axis = _axis(profile, margin)
-    empty = Forest(axis, _ticks(axis), (axis.place(-margin), axis.place(margin)), axis.place(0), ())
-    return Forest(
-        axis, empty.ticks, empty.band, empty.zero, empty.marks(gains_of(profile, BASELINE))
-    )
-
-
-def gains_of(profile: ImpactProfile, arm: str) -> list[float]:
-    """Return every model's score less the baselines' mean, in points."""
-    scores = profile.points.get(profile.plan.gain, {})
-    reference = [v for v in scores.get(BASELINE, ()) if words.is_known(v)]
-    if not reference:
-        return []
-    mean = statistics.fmean(reference)
-    return [POINTS * (v - mean) for v in scores.get(arm, ()) if words.is_known(v)]
+    band = axis.place(-margin), axis.place(margin)
+    scenery = Forest(axis, _ticks(axis), band, axis.place(0), ())
+    baselines = scenery.marks(queries.gains_of_runs(profile, BASELINE))
+    return replace(scenery, baselines=baselines)
 
 
 def _axis(profile: ImpactProfile, margin: float) -> Axis:
@@ -101,7 +91,8 @@ def _axis(profile: ImpactProfile, margin: float) -> Axis:
         for effect in effects
         if words.is_known(effect.low) and words.is_known(effect.high)
     ]
-    models = [gain for arm in profile.arms for gain in gains_of(profile, arm)]
+    gains = (gain for arm in profile.arms for gain in queries.gains_of_runs(profile, arm))
+    models = [POINTS * gain for gain in gains]
     reach = [*ends, *models, -2 * margin, 2 * margin]
     unit = max(2 * margin, statistics.median(halves) if halves else 0)
     return Axis(unit, min(reach), max(reach))

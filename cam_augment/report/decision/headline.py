@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cam_augment.records import ImpactProfile, StrategyProfile
 from cam_augment.report import phrases, queries, words
 from cam_augment.report.language import say
-from cam_augment.report.words import count, listing, percent, points, visible
+from cam_augment.report.words import count, listing, points, visible
 
 MOST_NAMES = 3  # strategies that a line names one by one
 
@@ -82,7 +82,8 @@ def _line(profile: ImpactProfile, verdict: str, group: list[StrategyProfile]) ->
             count=len(group),
             least=least,
             most=most,
-            mean=percent(mean),
+            unit=queries.question(profile, "gain").unit,
+            mean=queries.score_value(profile, mean),
             score=queries.score(profile),
         )
     names = [

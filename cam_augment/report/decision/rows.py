@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cam_augment.records import Effect, ImpactProfile, StrategyProfile
 from cam_augment.report import phrases, queries, words
-from cam_augment.report.decision.forest import POINTS, Forest, Mark, gains_of
+from cam_augment.report.decision.forest import POINTS, Forest, Mark
 from cam_augment.report.figures.mean_maps import Pictures
 from cam_augment.report.language import say
 from cam_augment.report.words import is_known, points, visible
@@ -94,7 +94,7 @@ def _row(
 
 
 def _drawing(profile: ImpactProfile, name: str, gain: Effect, forest: Forest) -> Drawing:
-    models = forest.marks(gains_of(profile, name))
+    models = forest.marks(queries.gains_of_runs(profile, name))
     span = None
     if is_known(gain.low) and is_known(gain.high):
         span = (forest.axis.place(POINTS * gain.low), forest.axis.place(POINTS * gain.high))

@@ -123,7 +123,8 @@ def _facts(profile: ImpactProfile, strategy: StrategyProfile) -> tuple[tuple[str
 
 def _gain(profile: ImpactProfile, strategy: StrategyProfile) -> str:
     effect = profile.effect(strategy.strategy, "gain")
-    return f"{points(effect.estimate)} {span(effect.low, effect.high, points)}".strip()
+    unit = queries.question(profile, "gain").unit
+    return f"{points(effect.estimate)} {span(effect.low, effect.high, points)} {unit}".strip()
 
 
 def _again(profile: ImpactProfile, strategy: StrategyProfile) -> str:
