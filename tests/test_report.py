@@ -24,7 +24,6 @@ from cam_augment.report.figures import cards
 from cam_augment.report.figures.gallery import gallery
 from cam_augment.report.formats.comma_separated import comma_separated
 from cam_augment.report.formats.html import html
-from cam_augment.report.formats.latex import escape
 from cam_augment.report.parts import Figure, Table, discover
 from cam_augment.report.tables import errors
 from tests.profiles import HOSTILE, MEASURED, example_plan, example_profile, troubled_profile
@@ -235,33 +234,6 @@ def test_markdown_escapes_names(troubled):
     for table in re.findall(r"(?:^\|.*\|$\n)+", text, re.M):
         cells = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
         assert len(cells) == 1
-
-
-def test_latex_is_booktabs_and_escaped(troubled):
-    for path in troubled.glob("*.tex"):
-        text = path.read_text("utf-8")
-        assert text.count(r"\toprule") == text.count(r"\midrule") == text.count(r"\bottomrule") == 1
-        written = re.search(r"\\begin\{tabular\}\{((?:[lr]|p\{[^}]*\})+)\}\n", text)[1]
-        columns = re.sub(r"p\{[^}]*\}", "p", written)
-        body = text.partition(r"\midrule")[2].partition(r"\bottomrule")[0]
-        for line in filter(str.strip, body.splitlines()):
-            assert line.endswith(r"\\")
-            ampersands = len(re.findall(r"(?<!\\)&", line))
-            assert ampersands == len(columns) - 1 or line.startswith(r"\multicolumn")
-    text = (troubled / "class_gains.tex").read_text("utf-8")
-    assert r"50 \% of \$x\_1\$ \& \{y\}\textasciitilde{}\textasciicircum{}\textbackslash{}" in text
-
-
-def test_every_verdict_has_a_sign_of_its_own_in_latex():
-    signs = {name: escape(words.SYMBOLS[name]) for name in get_args(Verdict)}
-    assert len(set(signs.values())) == len(signs)
-    assert [name for name, sign in signs.items() if sign == "?"] == ["undecided"]
-
-
-def test_latex_holds_only_what_latex_sets(troubled):
-    for path in troubled.glob("*.tex"):
-        foreign = {c for c in path.read_text("utf-8") if not c.isascii() and not c.isalpha()}
-        assert not foreign, path.name
 
 
 def test_files_of_an_earlier_report_go_and_others_stay(tmp_path):

@@ -12,6 +12,7 @@ from cam_augment.report.formats.comma_separated import comma_separated
 from cam_augment.report.formats.html import html
 from cam_augment.report.formats.latex import latex
 from cam_augment.report.formats.markdown import markdown
+from cam_augment.report.formats.paper import main_table
 from cam_augment.report.language import ENGLISH, current_language, speaking
 from cam_augment.report.parts import TABLES, discover, in_order
 
@@ -51,6 +52,8 @@ def _in_english(report: Report) -> dict[str, str]:
     with speaking(ENGLISH):
         parts = (entry.make(report.profile) for entry in in_order(TABLES))
         tables = [part for part in parts if part is not None]
-        return {f"{part.name}.csv": comma_separated(part) for part in tables} | {
-            f"{part.name}.tex": latex(part) for part in tables
-        }
+        return (
+            {f"{part.name}.csv": comma_separated(part) for part in tables}
+            | {f"{part.name}.tex": latex(part) for part in tables}
+            | {"main.tex": main_table(report.profile)}
+        )

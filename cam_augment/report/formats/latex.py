@@ -1,14 +1,25 @@
-"""Tables as LaTeX, for papers."""
+"""Tables as LaTeX, for the supplement of a paper: they break over pages, and fit its width.
+
+Cells hold no sentences: of an answer they have the words at its start. A table that is wider than
+the page is set in parts, one below the other, each with its first column.
+"""
+
+from collections.abc import Iterable, Sequence
 
 from cam_augment.report import words
 from cam_augment.report.parts import Row, Table, View
 
+WIDTH = 469  # points of a line: 6.5 inches, as of letter paper with margins of one inch
+_SIGN = 3.8  # points that a sign takes at most, in the mean of a cell, set in \scriptsize
+_GAP = 6.0  # between two columns
+_LONGEST = 32  # signs of a cell that stand in one line
+_PACKAGES = "booktabs,longtable,amssymb,caption"
 _SIGNS = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"\textquotedbl{}",
-    "−": r"$-$", "–": "--", "×": r"$\times$", "ρ": r"$\rho$", "²": r"$^2$", "…": r"\dots{}",
-    "▲": r"$\blacktriangle$", "◆": r"$\blacklozenge$", "■": r"$\blacksquare$",
+    "−": r"$-$", "–": "--", "×": r"$\times$", "±": r"$\pm$", "ρ": r"$\rho$", "²": r"$^2$",
+    "…": r"\dots{}", "▲": r"$\blacktriangle$", "◆": r"$\blacklozenge$", "■": r"$\blacksquare$",
     "⬢": "?", "✖": r"$\times$", "○": r"$\circ$",
     "▼": r"$\blacktriangledown$", "●": r"$\bullet$", "“": "``", "”": "''", "\xa0": "~",
 }  # fmt: skip
@@ -28,36 +39,91 @@ def _settable(character: str) -> str:
 
 
 def latex(table: Table) -> str:
-    """Return a booktabs table: needs ``booktabs`` and ``amssymb``; no vertical rules."""
-    columns = "".join(_column(view, table) for view in table.views)
-    head = " & ".join(escape(view.title) for view in table.views)
-    body = [
-        " & ".join(_cell(view, row) for view in table.views) + r" \\" for row in table.records()
-    ] or [rf"\multicolumn{{{len(table.views)}}}{{l}}{{{escape(table.empty)}}} \\"]
-    return "\n".join([
-        f"% {table.name}: needs \\usepackage{{booktabs,amssymb}}",
-        rf"\begin{{tabular}}{{{columns}}}",
-        r"\toprule",
-        head + r" \\",
-        r"\midrule",
+    """Return a table as ``longtable``s: needs ``booktabs``, ``amssymb`` and ``caption``."""
+    records = table.records()
+    parts = _parts(_views(table), records)
+    lines = [f"% {table.name}: needs \\usepackage{{{_PACKAGES}}}", r"\begingroup\scriptsize",
+             r"\setlength{\tabcolsep}{3pt}"]  # fmt: skip
+    for number, views in enumerate(parts, start=1):
+        lines += _longtable(table, views, records, number)
+    return "\n".join([*lines, r"\endgroup", ""])
+
+
+def _views(table: Table) -> list[View]:
+    """Return the columns without sentences, but for tables that have nothing else."""
+    first, *others = table.views
+    short = [view for view in others if view.kind != "sentence" or _leads(view, table)]
+    return [first, *(short or others)]
+
+
+def _leads(view: View, table: Table) -> bool:
+    return any(view.lead(row) for row in table.records())
+
+
+def _parts(views: Sequence[View], records: Sequence[Row]) -> list[list[View]]:
+    """Return the columns of each part, the first column in all."""
+    first, *others = views
+    parts: list[list[View]] = [[first]]
+    start = room = WIDTH - _width(first, records)
+    for view in others:
+        needed = _width(view, records)
+        if needed > room and len(parts[-1]) > 1:
+            parts.append([first])
+            room = start
+        parts[-1].append(view)
+        room -= needed
+    return parts
+
+
+def _signs(view: View, records: Iterable[Row]) -> int:
+    """Return how many signs the widest line of a column has."""
+    texts = [view.title, *(_plain(view, row) for row in records)]
+    return min(_LONGEST, max(map(len, texts)))
+
+
+def _width(view: View, records: Sequence[Row]) -> float:
+    return _SIGN * _signs(view, records) + _GAP
+
+
+def _plain(view: View, row: Row) -> str:
+    return (view.lead(row) if view.kind == "sentence" else "") or view.text(row)
+
+
+def _longtable(
+    table: Table, views: Sequence[View], records: Sequence[Row], number: int
+) -> list[str]:
+    columns = "".join(_column(view, records) for view in views)
+    head = [r"\toprule", " & ".join(_title(view) for view in views) + r" \\", r"\midrule"]
+    body = [" & ".join(_cell(view, row) for view in views) + r" \\" for row in records] or [
+        rf"\multicolumn{{{len(views)}}}{{@{{}}l}}{{{escape(table.empty)}}} \\"
+    ]
+    if number == 1:
+        caption = rf"\caption{{{escape(table.title)}. {escape(table.caption)}}}"
+        label = rf"\label{{tab:{table.name}}} \\"
+    else:
+        caption, label = r"\caption*{(continued)}", r"\\"
+    return [
+        rf"\begin{{longtable}}{{@{{}}{columns}@{{}}}}",
+        caption + label, *head, r"\endfirsthead", *head, r"\endhead", r"\bottomrule", r"\endfoot",
         *body,
-        r"\bottomrule",
-        r"\end{tabular}",
-        "",
-    ])  # fmt: skip
+        r"\end{longtable}",
+    ]  # fmt: skip
 
 
-def _column(view: View, table: Table) -> str:
-    """Return the kind of a column; sentences beside each other share the line and break in it."""
-    sentences = sum(neighbour.kind == "sentence" for neighbour in table.views)
-    if view.kind == "sentence" and sentences > 1:
-        return rf"p{{{0.8 / sentences:.2f}\linewidth}}"
+def _column(view: View, records: Sequence[Row]) -> str:
+    """Return the kind of a column; long words and titles break within it."""
+    texts = [_plain(view, row) for row in records]
+    if max(map(len, [view.title, *texts])) > _LONGEST:
+        return rf"p{{{_SIGN * _LONGEST:.0f}pt}}"
     return "r" if view.kind == "number" else "l"
 
 
+def _title(view: View) -> str:
+    return escape(view.title)
+
+
 def _cell(view: View, row: Row) -> str:
-    text, lead = escape(view.text(row)), escape(view.lead(row))
+    text = escape(_plain(view, row))
     # LaTeX would read a bracket after the end of the row before as an option of that end.
     text = f"{{}}{text}" if text.startswith("[") else text
-    text = rf"\textbf{{{text}}}" if view.mark(row) == "beyond" else text
-    return rf"\textbf{{{lead}}} {text}" if lead else text
+    return rf"\textbf{{{text}}}" if view.mark(row) == "beyond" else text
