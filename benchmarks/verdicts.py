@@ -56,6 +56,6 @@ def statistics_of(arms: Arms) -> Callable[[], tuple[object, ...]]:
         scores = all_scored(arms, reported(arms))
         deciding = scores[arms.plan.gain]
         effects = gain_effects(arms, deciding, scores)
-        return effects, judged(arms, arms.plan.alpha, deciding=deciding), league_of(arms, deciding)
+        return effects, judged(arms, deciding=deciding), league_of(arms, deciding)
 
     return work

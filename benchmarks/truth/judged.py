@@ -4,12 +4,13 @@ A study has a control and strategies; those whose next step is more models get t
 the next stage. Whatever has no strategy in it goes over many studies at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from benchmarks.truth.worlds import Drawn
+from cam_augment.impact.claims import SIDES, numeric_claims
 from cam_augment.impact.judging import judge, next_step
 from cam_augment.records.claims import Claims, Judgement, Outlook
 from cam_augment.statistics import (
@@ -22,21 +23,17 @@ from cam_augment.statistics import (
     class_losses,
     contrast,
     decide,
-    equivalent,
     further_class_images,
     further_images,
     further_models,
     groups,
-    no_gain_worth_having,
     stage_alpha,
 )
 from cam_augment.statistics.class_losses import VISIBLE
 from cam_augment.statistics.needed import further_models_for_class
-from cam_augment.statistics.significance import Gain
 from cam_augment.statistics.stages import stage_family
 
 ALPHA, GAIN, CLASS = 0.05, 0.005, 0.02
-FINDINGS: Mapping[int, Gain] = {1: "gains", -1: "loses", 0: "within noise"}
 
 
 @dataclass(frozen=True)
@@ -134,7 +131,7 @@ def gone_through(drawn: Drawn, design: Design) -> Studies:
         studies.models = np.where(studies.going, models, studies.models)
         for rows in _alike(studies):
             studies.baselines[rows] = baselines
-            _judge(drawn, studies, rows, baselines, alpha, following)
+            _judge(drawn, studies, rows, (design.stages[0][0], baselines), alpha, following)
     return studies
 
 
@@ -151,20 +148,24 @@ def _judge(
     drawn: Drawn,
     studies: Studies,
     rows: np.ndarray,
-    baselines: int,
+    others: tuple[int, int],
     alpha: float,
     following: float,
 ) -> None:
-    """Judge the strategies that go on, of studies whose arms have equally many models."""
-    models = studies.models[rows[0]]
-    sizes = [baselines, int(models.max()), *models.tolist()]
+    """Judge the strategies that go on, of studies whose arms have equally many models.
+
+    Args:
+        others: models of the control, which are those of the first stage, and baselines.
+    """
+    models, (control, baselines) = studies.models[rows[0]], others
+    sizes = [baselines, control, *models.tolist()]
     going = studies.going[rows]
     gained, lost = studies.gain[rows] != 0, studies.loses[rows].any(axis=2)
     stage = analysed(drawn, rows, sizes, alpha, going, gained, lost)
     studies.gain[rows] += np.where(going & ~gained, stage.decision.side, 0)
     surely = np.moveaxis(stage.losses.surely, 1, 2) & (going & ~lost)[..., None]
     studies.loses[rows] |= surely
-    left = (going & (studies.gain[rows] == 0)).sum(axis=1)
+    left = (studies.gain[rows] == 0).sum(axis=1)
     for place, strategy in zip(*np.nonzero(going), strict=True):
         row = rows[place]
         one = One(stage, (place, strategy), int(models[strategy]), drawn.images)
@@ -193,18 +194,13 @@ class One:
         """Return what is claimed; side and loses [class] as they stand after this stage."""
         stage, (study, strategy) = self.stage, self.at
         limits = Bounds(stage.limits.low[self.at], stage.limits.high[self.at])
-
-        def names(flags: np.ndarray) -> tuple[str, ...]:
-            return tuple(str(index) for index in np.flatnonzero(flags))
-
-        return Claims(
-            gain=FINDINGS[int(side)],
-            equivalent=bool(equivalent(limits, GAIN)),
-            no_gain=bool(no_gain_worth_having(limits, GAIN)),
-            surely=names(loses),
-            may=names(stage.losses.may[study, :, strategy] & ~loses),
-            unseen=names(stage.losses.unseen[study, :, strategy] & ~loses),
+        losses = stage.losses._replace(
+            surely=loses,
+            may=stage.losses.may[study, :, strategy],
+            unseen=stage.losses.unseen[study, :, strategy],
         )
+        names = list(map(str, range(self.count)))
+        return numeric_claims(SIDES[int(side)], limits, GAIN, losses, names)
 
     def outlook(self, judgement: Judgement, alpha: float, family: int) -> Outlook:
         """Return what would decide: what the reasons do not ask for is not worked out."""

@@ -105,7 +105,7 @@ def compared(name: str, scheme: Design, drawn: tuple[Drawn, Drawn], truth: Truth
     )
     known = (one != "undecided") & (two != "undecided")
     adopts = (one == "adopt") ^ (two == "adopt")
-    models = [end.baselines + end.models.sum(axis=1) + end.models.max(axis=1) for end in ends]
+    models = [end.baselines + end.models.sum(axis=1) + scheme.stages[0][0] for end in ends]
     return Verdicts(
         world=name,
         design=scheme.name,

@@ -113,9 +113,10 @@ def profile(
         stages = Stages(plan)
         stages.close(analyse(Arms(plan, data, fits, maps.get(OWN, {})), answers, store))
     latest = stages.latest
-    arms, effects, attention, decisions = (
-        latest.arms, latest.effects, latest.attention, latest.decisions
+    arms, effects, attention, decisions, deciding = (
+        latest.arms, latest.effects, latest.attention, latest.decisions, latest.deciding
     )  # fmt: skip
+    assert deciding is not None  # ``analyse`` finds it
     points = {name: score.raw for name, score in latest.scores.items()}
     points |= cost_points(decisions) | attention.points
     checks = tuple(
@@ -129,7 +130,7 @@ def profile(
         strategy.model_copy(update={"group": clusters.get(strategy.strategy)})
         for strategy in strategies
     )
-    predictors = scores_of(arms, effects, attention, answers, latest.deciding)
+    predictors = scores_of(arms, effects, attention, answers, deciding)
     predicted, prediction = correlations(arms, predictors)
     by_image = mean_by_image(arms)
     return ImpactProfile(
@@ -139,7 +140,7 @@ def profile(
         strategies=strategies,
         effects=effects,
         class_gains=class_gains({k: found.arms for k, found in stages.findings.items()}),
-        league=league_of(arms, latest.deciding),
+        league=league_of(arms, deciding),
         correlations=predicted,
         gain_prediction=prediction,
         cost_correlations=correlations_with_savings(arms, effects) if decisions else (),

@@ -4,7 +4,7 @@ The deciding score is the plan's. Controls are none of the family: each is judge
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -197,20 +197,10 @@ def claims_of(
         return Claims(control=label in idle, models=models)
     place = found.labels.index(label)
     limits = Bounds(found.limits.low[place], found.limits.high[place])
-    surely = found.losses.surely[:, place]
-    margin = arms.plan.gain_margin
+    losses = ClassLosses(*(part[..., place] for part in found.losses))
     control_p = [found.decision.p[found.labels.index(k)] for k in idle if k in found.labels]
-
-    def names(flags: np.ndarray) -> tuple[str, ...]:
-        return tuple(found.names[index] for index in np.flatnonzero(flags))
-
-    return Claims(
-        gain=_side(found, place),
-        equivalent=bool(equivalent(limits, margin)),
-        no_gain=bool(no_gain_worth_having(limits, margin)),
-        surely=names(surely),
-        may=names(found.losses.may[:, place] & ~surely),
-        unseen=names(found.losses.unseen[:, place] & ~surely),
+    return replace(
+        numeric_claims(_side(found, place), limits, arms.plan.gain_margin, losses, found.names),
         cost=None if saving is None or arms.plan.gain == COST else _sure(saving),
         leaves=found.leaves.get(label, False),
         missed=tuple(pointing.name for pointing in missed),
@@ -220,6 +210,29 @@ def claims_of(
         models=models,
         control_p=float(min(control_p)) if control_p else None,
         early=early,
+    )
+
+
+def numeric_claims(
+    side: Gain | None, limits: Bounds, margin: float, losses: ClassLosses, names: Sequence[str]
+) -> Claims:
+    """Return what is claimed of one strategy by the numbers of its gain and its classes.
+
+    Args:
+        side: what its gain shows, at this stage or before. limits: of the gain. losses: of its
+            classes [class], earlier ones included. names: of these classes.
+    """
+
+    def where(flags: np.ndarray) -> tuple[str, ...]:
+        return tuple(names[index] for index in np.flatnonzero(flags))
+
+    return Claims(
+        gain=side,
+        equivalent=bool(equivalent(limits, margin)),
+        no_gain=bool(no_gain_worth_having(limits, margin)),
+        surely=where(losses.surely),
+        may=where(losses.may & ~losses.surely),
+        unseen=where(losses.unseen & ~losses.surely),
     )
 
 

@@ -1,6 +1,6 @@
 """The verdict on each strategy: its claims, judged, with the numbers that they rest on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
@@ -39,11 +39,11 @@ class Findings:
     """
 
     arms: Arms
-    effects: Sequence[Effect]
+    effects: tuple[Effect, ...]
     attention: Attention
-    pointings: Sequence[Pointing] = ()
-    faithful: Sequence[Faithfulness] = ()
-    curves: Sequence[Curve] = ()
+    pointings: tuple[Pointing, ...] = ()
+    faithful: tuple[Faithfulness, ...] = ()
+    curves: tuple[Curve, ...] = ()
     deciding: Scored | None = None
     scores: Mapping[str, Scored] = field(default_factory=dict)
     decisions: ModelDecisions | None = None
@@ -175,7 +175,7 @@ def _limits(findings: Findings, label: str) -> dict[str, Any]:
         "smallest_gain": smallest_gain(findings, label),
         "worst_class": found.names[index],
         "worst_class_gain": finite_or_none(found.classes.estimate[index, place]),
-        "worst_class_p": finite_or_none(standing.whole(found.losses.p_adjusted[place])),
+        "worst_class_p": finite_or_none(float(standing.whole(found.losses.p_adjusted[place]))),
     }
 
 

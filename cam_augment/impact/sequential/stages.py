@@ -87,7 +87,7 @@ class Stages:
         """Return the strategies whose next step is more models, and how many."""
         steps = {label: step_of(findings, label, self.judgements[label]) for label in self.going}
         return {
-            label: int(step.values["more"])
+            label: int(str(step.values["more"]))
             for label, step in steps.items()
             if step.code == "step.models"
         }
