@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import spearmanr
 
 from cam_augment import impact
 from cam_augment.impact import arms
@@ -428,6 +429,30 @@ def test_reliability_curves_are_means_over_an_arms_models():
         np.testing.assert_allclose(found, means)
     error = calibration_error(predictions).values.mean()
     assert curves["rotation"].error == pytest.approx(error)
+
+
+def test_what_is_predicted_without_the_strategies_that_destroy():
+    """Rotation loses 35 points; ρ is given over the other four, too."""
+    study = simulated(better=-0.35)
+    profile = profile_of(*study)
+    assert profile.effect("rotation", "gain").estimate < -0.2
+    mild = [s for s in profile.arms[1:]
+            if abs(profile.effect(s, "gain").estimate) < 0.02]  # fmt: skip
+    assert "rotation" not in mild
+    for row in profile.correlations:
+        if row.score in ("mean",):
+            continue
+        assert row.mild == len(mild)
+        scores, gains = ([profile.effect(s, q).estimate for s in mild] for q in (row.score, "gain"))
+        expected = spearmanr(scores, gains).statistic if len(mild) > 2 else None
+        assert row.rho_mild == (pytest.approx(expected) if expected is not None else None)
+
+
+def test_a_shift_with_a_small_p_and_an_interval_across_zero_is_not_settled():
+    effect = Effect(strategy="s", question="excess_shift.pearson", estimate=0.026, low=-0.001,
+                    high=0.054, p_adjusted=0.02)  # fmt: skip
+    assert effect.with_finding(0.05).finding == "not settled"
+    assert not effect.with_finding(0.05).beyond_noise
 
 
 def uneven(study, keep: int):

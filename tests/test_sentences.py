@@ -49,7 +49,10 @@ SAID = [
     ("maps.no_better_than_centre",
      "Maps under layer=stage_1 do no better than a blob in the middle of the image: neither "
      "deletion nor insertion shows that their highest cells matter more to the baselines than the "
-     "cells nearest to the centre.", None),
+     "cells nearest to the centre.",
+     "Maps under layer=stage_1 are not shown to do better than a blob in the middle: neither "
+     "deletion nor insertion shows that their highest cells matter more to the baselines than the "
+     "cells nearest to the centre."),
     ("maps.worse_than_centre",
      "Maps under hirescam: insertion shows that the cells nearest to the centre matter more to "
      "the baselines than their highest cells.", None),

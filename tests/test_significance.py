@@ -51,7 +51,7 @@ def test_no_rule_finds_anything_beyond_noise_with_a_large_p(p, low, high):
     findings = [
         gain_finding(p, low, high, 0.05),
         change_finding(p, low, 0.05),
-        shift_finding(p, 0.05),
+        shift_finding(p, 0.05, low),
         prediction_finding(p, low, 0.05),
     ]
     if p is None or p != p:
@@ -70,7 +70,8 @@ def test_no_rule_finds_anything_beyond_noise_with_a_large_p(p, low, high):
         ("gain", 0.02, None, None, "not settled"),
         ("gain_macro_f1", 0.02, -0.01, 0.05, "not settled"),
         ("gain_cost", -3.0, -5.0, -1.0, "loses"),
-        ("excess_shift.pearson", 0.02, -0.01, 0.05, "moves"),
+        ("excess_shift.pearson", 0.02, 0.01, 0.05, "moves"),
+        ("excess_shift.pearson", 0.02, -0.01, 0.05, "not settled"),
         ("spread", 0.02, -0.01, 0.05, "rises"),
         ("focus", -0.02, -0.05, 0.01, "falls"),
     ],

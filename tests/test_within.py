@@ -7,9 +7,11 @@ from itertools import combinations
 import numpy as np
 import pytest
 import scipy.stats
+from scipy.stats import rankdata
 
 from cam_augment import impact
 from cam_augment.report.tables.within import within_strategies
+from cam_augment.statistics import fisher_interval
 from cam_augment.statistics.association import association_test
 from tests.answered import answered
 from tests.test_impact import simulated
@@ -120,6 +122,27 @@ def test_a_study_finds_the_gain_where_attention_moved():
     assert rotation.rho > 0.4
     assert rotation.p_adjusted <= 0.05
     assert rotation.probability_change > 0
+    # Four classes' means are taken off.
+    low, high = fisher_interval(rotation.rho, rotation.images - 3, 0.05)
+    assert (rotation.low, rotation.high) == pytest.approx((low, high))
+    assert rotation.low < rotation.rho < rotation.high
+
+
+def test_the_interval_over_images_is_about_that_of_a_bootstrap():
+    """Of ranks within classes, drawn anew by class."""
+    rng = np.random.default_rng(0)
+    classes = np.arange(400) % 4
+    common = rng.normal(size=400)
+    x, y = (common + rng.normal(size=400) + 3 * classes for _ in range(2))
+
+    def rho(images):
+        ranks = (rankdata(side[images]) for side in (x - 3 * classes, y - 3 * classes))
+        return np.corrcoef(*ranks)[0, 1]
+
+    draws = [rho(np.concatenate([rng.choice(np.flatnonzero(classes == c), 100) for c in range(4)]))
+             for _ in range(400)]  # fmt: skip
+    low, high = fisher_interval(rho(np.arange(400)), 397, 0.05)
+    assert (low, high) == pytest.approx(np.quantile(draws, [0.025, 0.975]), abs=0.03)
 
 
 def test_a_shift_without_a_gain_there_is_no_association():

@@ -127,6 +127,7 @@ def _profile(findings: Findings, label: str, judgement: Judgement, adopted: int)
         between=between,
         within=within,
         degenerate_share=_degenerate(arms, label),
+        displacement=finite_or_none(findings.attention.displacements.get(label, np.nan)),
         **_limits(findings, label),
         missed=tuple(pointing.name for pointing in findings.missed(label)),
         attention=_place(findings, label, floor),

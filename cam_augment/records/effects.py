@@ -74,8 +74,8 @@ def finding_of(
     """Return what an effect shows, by the rule of its question.
 
     ``gain``, ``gain_...`` (savings too): gains, loses or not settled. ``excess_shift...``:
-    moves. All others: rises or falls. ``within noise`` where nothing is seen, None where nothing
-    was tested.
+    moves or not settled. All others: rises or falls. ``within noise`` where nothing is seen,
+    None where nothing was tested.
 
     Args:
         p: corrected over strategies.
@@ -83,7 +83,7 @@ def finding_of(
     if question == "gain" or question.startswith("gain_"):
         return gain_finding(p, low, high, alpha)
     if question.startswith("excess_shift."):
-        return shift_finding(p, alpha)
+        return shift_finding(p, alpha, low)
     return change_finding(p, estimate, alpha)
 
 
@@ -105,6 +105,8 @@ class StrategyProfile(Frozen):
         floor, between, within: F, C and W of the excess shift 2C - F - W, distances by the
             primary metric.
         degenerate_share: share of its maps that are 0 everywhere, 0..1.
+        displacement: how far the centre of its mean maps lies from the baselines', beyond noise,
+            a share of the diagonal.
         worst_class, worst_class_gain: the class whose loss is surest, and the change of its
             recall (a fraction). worst_class_p: that any class loses more than its margin,
             corrected over classes and strategies; of an old verdict, that any loses at all.
@@ -130,6 +132,7 @@ class StrategyProfile(Frozen):
     between: Number
     within: Number
     degenerate_share: Number
+    displacement: Number = None
     worst_class: str | None = None
     worst_class_gain: Number = None
     worst_class_p: Number = None

@@ -17,7 +17,7 @@ FURTHER = (
     "gain_p_adjusted", "excess_shift_p_adjusted", "spread_p_adjusted", "focus_p_adjusted",
     "smallest_p", "excess_shift_low", "excess_shift_high", "prediction_shift", "accuracy",
     "macro_f1", "floor", "between", "within", "worst_class", "worst_class_gain",
-    "worst_class_p", "smallest_gain", "group",
+    "worst_class_p", "smallest_gain", "group", "displacement",
     "gain_cost", "gain_cost_low", "gain_cost_high", "gain_cost_p", "gain_cost_p_adjusted",
     "gain_finding", "excess_shift_finding", "spread_finding", "focus_finding",
     "gain_cost_finding", "bound_low", "bound_high", "old_verdict", "rule", "attention",

@@ -15,6 +15,8 @@ class Correlation(Frozen):
     Attributes:
         strategies: how many have both the score and a gain.
         rho, low, high: Spearman's rank correlation, -1..1, and its interval.
+        mild, rho_mild: how many strategies change accuracy by less than 2 points either way, and
+            the rank correlation over these: whether more is predicted than destruction.
         p: by permutation; for the primary score alone, for the others corrected together by the
             maximum. finding: the sign of rho, where p is beyond noise.
         q2, error: Q squared (1 or less; 0 is the mean of the others) and mean absolute error (a
@@ -38,6 +40,8 @@ class Correlation(Frozen):
     high: Number
     p: Number
     finding: Change | None = None
+    mild: int | None = None
+    rho_mild: Number = None
     q2: Number
     error: Number
     q2_p: Number = None
@@ -96,7 +100,8 @@ class WithinStrategy(Frozen):
         probability_change: mean change of the true class's probability on the probe images,
             strategy less baselines, -1..1.
         rho, p: rank correlation over images, within classes, of the excess shift with the change
-            of the true class's probability, and its p by relabelling whole models.
+            of the true class's probability, and its p by relabelling whole models. low, high:
+            interval of rho over images, of these models.
         classes, rho_classes, p_classes: the same over the means of classes.
         p_adjusted, p_classes_adjusted: corrected over strategies.
         finding, finding_classes: the sign of rho, where the corrected p is beyond noise.
@@ -106,6 +111,8 @@ class WithinStrategy(Frozen):
     images: int
     probability_change: Number
     rho: Number
+    low: Number = None
+    high: Number = None
     p: Number
     p_adjusted: Number = None
     finding: Change | None = None

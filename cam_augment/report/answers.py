@@ -26,7 +26,7 @@ class Answer:
         short: the finding in words. sentence: what it rests on, with its numbers.
         estimate, low, high, p_adjusted: of the effect that decides, in the unit of its record:
             change of focus (without masks: of attention off the product), change of spread,
-            ρ inside the strategy (which has no interval), cost saved per 1,000 parts.
+            ρ inside the strategy, cost saved per 1,000 parts.
     """
 
     question: str
@@ -73,6 +73,8 @@ def _test_in_words(record: Effect | WithinStrategy) -> str:
         noise = say(phrases.NOISE["not settled"], unsettled=why_unsettled(record.low))
     else:
         noise = say(phrases.NOISE["within noise"])
+    if isinstance(record, Effect) and record.question.startswith("excess_shift."):
+        return noise  # its interval stands beside it
     return say(phrases.TEST, noise=noise, p=p)
 
 
@@ -229,6 +231,7 @@ def together(profile: ImpactProfile, strategy: StrategyProfile) -> Answer:
             phrases.TOGETHER["within"],
             images=f"{within.images:,}",
             rho=number(within.rho, 2, True),
+            interval=span(within.low, within.high, number, digits=2),
             tested=_test_in_words(within),
         )
     )
@@ -236,6 +239,8 @@ def together(profile: ImpactProfile, strategy: StrategyProfile) -> Answer:
         strategy=strategy.strategy,
         question="within",
         estimate=within.rho,
+        low=within.low,
+        high=within.high,
         p_adjusted=within.p_adjusted,
     )
     return _answer("together", _agreement(gain, shift, within), lines, effect)

@@ -84,7 +84,7 @@ TOGETHER = {
     "shift": "Attention moves: E {change} {interval}, {tested}.",
     "within": (
         "Over {images} probe images, how far attention moved and how much the true class gained "
-        "correlate by ρ = {rho}: {tested}."
+        "correlate by ρ = {rho} {interval}: {tested}."
     ),
     "few": "Too few of its models have answers.",
 }
@@ -97,11 +97,11 @@ QUESTIONS_TITLE = "Three questions, answered for each strategy"
 QUESTIONS_TITLE_PRICED = "Four questions, answered for each strategy"
 QUESTIONS_CAPTION = (
     "By verdict, then by gain. Every number is the strategy less the baselines, with its "
-    "{interval}; ρ has none. “Beyond seed noise”: p, corrected over the strategies, is at most "
-    "{alpha}; the interval of a gain or a saving must leave out 0, too (see the rules of the "
-    "verdicts below). “No change shown” is no proof of no change. "
-    "Whether attention gathers or scatters is said only where it moves beyond seed noise, and is "
-    "judged by its spread; entropy and effective area describe."
+    "{interval}; that of ρ is over images. “Beyond seed noise”: p, corrected over the strategies, "
+    "is at most {alpha}; the interval of a gain, a saving or a shift must leave out 0, too (see "
+    "the rules of the verdicts below). “No change shown” is no proof of no change. Whether "
+    "attention gathers or scatters is said only where it moves beyond seed noise, and is judged by "
+    "its spread; entropy and effective area describe."
 )
 UNMARKED_CAPTION = (
     "To have the first question answered, give masks with your pictures (--masks or --regions), or "
@@ -280,7 +280,7 @@ NOTICES: dict[str, Texts] = {
         "baselines than cells drawn at random."
     ),
     "maps.no_better_than_centre": (
-        "Maps under {look} do no better than a blob in the middle of the image: neither deletion "
+        "Maps under {look} are not shown to do better than a blob in the middle: neither deletion "
         "nor insertion shows that their highest cells matter more to the baselines than the cells "
         "nearest to the centre."
     ),

@@ -231,11 +231,13 @@ MODERATED = (
 ATTENTION = {
     False: (
         "p of attention is exact: the share of all ways to relabel whole models that show an "
-        "effect as large."
+        "effect as large; attention must also have an interval, of a level of at least {level}, "
+        "that lies above 0."
     ),
     True: (
         "p of attention is exact: the share of all ways to relabel whole models, within their "
-        "folds, that show an effect as large."
+        "folds, that show an effect as large; attention must also have an interval, of a level of "
+        "at least {level}, that lies above 0."
     ),
 }
 STAGES = (
@@ -260,7 +262,7 @@ def _beyond(profile: ImpactProfile) -> tuple[str, ...]:
     folded = profile.plan.folds is not None
     staged = (say(STAGES, alpha=f"{profile.plan.alpha:g}"),) if profile.plan.more_models else ()
     if queries.is_moderated(profile):
-        return definition, *staged, say(MODERATED), say(ATTENTION[folded])
+        return definition, *staged, say(MODERATED), say(ATTENTION[folded], level=queries.level(profile))
     return definition, say(EXACT[folded]), say(ACROSS["" if profile.costs is None else "cost"])
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 Gain = Literal["gains", "loses", "not settled", "within noise"]
 Change = Literal["rises", "falls", "within noise"]
-Shift = Literal["moves", "within noise"]
+Shift = Literal["moves", "not settled", "within noise"]
 Prediction = Literal["predicts", "within noise"]
 Place = Literal["moved", "same place", "not known"]
 Finding = Gain | Change | Shift | Prediction
@@ -90,15 +90,26 @@ def change_finding(p: float | None, estimate: float | None, alpha: float) -> Cha
     return "falls" if estimate is not None and estimate < 0 else "rises"
 
 
-def shift_finding(p: float | None, alpha: float) -> Shift | None:
+def shift_finding(p: float | None, alpha: float, low: float | None = math.inf) -> Shift | None:
     """Return whether something moves farther than seeds move it: a question of one side.
+
+    It does where its p is at most alpha and its whole interval lies above 0, so that what is said
+    and the interval that is shown never disagree.
+
+    Args:
+        p: corrected, 0..1. low: lower end of its interval, None where there is none; inf: the p
+            decides alone, as in a study in rounds.
 
     >>> shift_finding(0.01, 0.05), shift_finding(0.2, 0.05), shift_finding(None, 0.05)
     ('moves', 'within noise', None)
+    >>> shift_finding(0.01, 0.05, low=-0.001)
+    'not settled'
     """
     if not _tested(p):
         return None
-    return "moves" if is_significant(p, alpha) else "within noise"
+    if not is_significant(p, alpha):
+        return "within noise"
+    return "moves" if low is not None and low > 0 else "not settled"
 
 
 def place_finding(
@@ -110,7 +121,7 @@ def place_finding(
 ) -> Place | None:
     """Return whether attention is somewhere else: beyond noise, and by how much it must be.
 
-    *Moved*: beyond noise, the interval of E above 0, and E at least SAME_PLACE of the noise floor.
+    *Moved*: beyond noise, and E at least SAME_PLACE of the noise floor.
     *Same place*: the interval below that. None where there is no interval.
 
     Args:
@@ -118,7 +129,7 @@ def place_finding(
 
     >>> place_finding("moves", 0.03, 0.01, 0.05, 0.2)
     'moved'
-    >>> place_finding("moves", 0.01, -0.01, 0.03, 0.2)
+    >>> place_finding("not settled", 0.01, -0.01, 0.03, 0.2)
     'not known'
     >>> place_finding("moves", 0.005, 0.002, 0.008, 0.2)
     'same place'
@@ -128,7 +139,7 @@ def place_finding(
     least = SAME_PLACE * floor
     if high < least:
         return "same place"
-    return "moved" if is_beyond_noise(finding) and low > 0 and excess >= least else "not known"
+    return "moved" if is_beyond_noise(finding) and excess >= least else "not known"
 
 
 def prediction_finding(p: float | None, q2: float | None, alpha: float) -> Prediction | None:

@@ -20,6 +20,7 @@ from cam_augment.impact.attention.cache import (
     is_expensive,
     load_or_make,
 )
+from cam_augment.impact.attention.displacement import displacements
 from cam_augment.impact.moderated import moderated_effects
 from cam_augment.impact.scalars import LEAST_RUNS, effect
 from cam_augment.impact.scored import Scored
@@ -55,6 +56,7 @@ class Attention:
         models, distance: arm of each model, and the primary distance between all models.
         chance: metric to its mean between maps of different images, where it is defined.
         by_region: focus of every run and image, and attention off the product.
+        displacements: strategy to how far centres moved, in diagonals.
     """
 
     effects: list[Effect]
@@ -67,6 +69,7 @@ class Attention:
     distance: np.ndarray
     chance: dict[str, float]
     by_region: RegionScores
+    displacements: dict[str, float]
 
 
 def attention_effects(arms: Arms, store: Store | None) -> Attention:
@@ -96,8 +99,9 @@ def attention_effects(arms: Arms, store: Store | None) -> Attention:
     chances = {name: _chance(arms, name, store) for name in arms.plan.metrics}
     chance_levels = {name: value for name, value in chances.items() if np.isfinite(value)}
     return Attention(
-        effects, parts, points, by_image, distances, pairs, models, matrix, chance_levels, by_region
-    )
+        effects, parts, points, by_image, distances, pairs, models, matrix, chance_levels,
+        by_region, displacements(arms),
+    )  # fmt: skip
 
 
 def primary_shifts(arms: Arms, store: Store | None) -> dict[str, tuple[Effect, np.ndarray]]:

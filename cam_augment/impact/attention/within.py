@@ -11,7 +11,7 @@ from cam_augment.impact.arms import Arms
 from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none
 from cam_augment.plan import BASELINE
 from cam_augment.records import WithinStrategy
-from cam_augment.statistics import corrected
+from cam_augment.statistics import corrected, fisher_interval
 from cam_augment.statistics.association import LIMIT, association_test
 from cam_augment.statistics.significance import change_finding
 
@@ -62,11 +62,16 @@ def _within(arms: Arms, label: str, distance: np.ndarray) -> WithinStrategy:
         limit=min(arms.plan.permutations, LIMIT),
         blocks=arms.blocks(label),
     )
+    # Each class' mean is taken off, which costs as many degrees of freedom, less one.
+    points = association.images - association.groups + 1
+    interval = fisher_interval(association.rho, points, arms.plan.alpha)
     return WithinStrategy(
         strategy=label,
         images=association.images,
         probability_change=finite_or_none(after.mean() - before.mean()),
         rho=finite_or_none(association.rho),
+        low=finite_or_none(interval.low),
+        high=finite_or_none(interval.high),
         p=finite_or_none(association.p),
         classes=association.groups,
         rho_classes=finite_or_none(association.rho_groups),

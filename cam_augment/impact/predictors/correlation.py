@@ -22,6 +22,7 @@ from cam_augment.impact.predictors.scores import (
     reliability,
 )
 from cam_augment.impact.scalars import finite_or_none
+from cam_augment.plan import BASELINE
 from cam_augment.records import Correlation, GainPrediction, PartialCorrelation
 from cam_augment.statistics import (
     Interval,
@@ -42,6 +43,7 @@ from cam_augment.statistics.significance import change_finding, prediction_findi
 
 LEAST_STRATEGIES = 5
 MEAN = "mean"
+DESTRUCTIVE = 0.02  # of accuracy: a strategy that changes it so much destroys, or saves, a study
 LIMIT = 20_000  # orders behind the p of Q^2 and of partial correlations
 PREDICTORS = (AFFINITY, DIVERSITY, ONE_EPOCH, EQUIVARIANCE)
 GIVEN = ((PREDICTION_KL,), (AFFINITY, DIVERSITY))
@@ -52,12 +54,14 @@ class Points:
     """The judged strategies: gain of each [strategy], and the family that it belongs to.
 
     ``by_family``: whether families count; if not, each strategy is a family of its own.
+    ``mild``: bool [strategy], whether accuracy changes by less than DESTRUCTIVE either way.
     """
 
     strategies: list[str]
     gain: np.ndarray
     families: list
     by_family: bool
+    mild: np.ndarray
 
     def at(self, there: np.ndarray) -> "Points":
         """Return some of the points, bool [strategy]."""
@@ -66,6 +70,7 @@ class Points:
             self.gain[there],
             [f for f, is_there in zip(self.families, there, strict=True) if is_there],
             self.by_family,
+            self.mild[there],
         )
 
     def orders(self, limit: int) -> np.ndarray:
@@ -80,7 +85,10 @@ def points_of(arms: Arms, scores: Mapping[str, Score], primary: str) -> Points:
     families = [family_of[label] for label in labels]
     by_family = in_families(families)
     groups = families if by_family else list(range(len(labels)))
-    return Points(labels, np.array([gains[label] for label in labels]), groups, by_family)
+    before = arms.accuracy(BASELINE).mean()
+    changes = np.array([arms.accuracy(label).mean() - before for label in labels])
+    gain = np.array([gains[label] for label in labels])
+    return Points(labels, gain, groups, by_family, np.abs(changes) < DESTRUCTIVE)
 
 
 def correlations(
@@ -145,6 +153,7 @@ def _correlation(
     left_out = _left_out(x, points, plan.permutations)
     primary = corrected_p is None
     p = finite_or_none(alone.p if corrected_p is None else corrected_p)
+    mild = rank_correlation(x[points.mild], points.gain[points.mild], permutations=1)
     q2, q2_p = finite_or_none(left_out.q2), finite_or_none(left_out.p)
     return Correlation(
         score=name,
@@ -155,6 +164,8 @@ def _correlation(
         high=finite_or_none(interval.high),
         p=p,
         finding=change_finding(p, alone.rho, plan.alpha),
+        mild=int(points.mild.sum()),
+        rho_mild=finite_or_none(mild.rho),
         q2=q2,
         q2_p=q2_p,
         prediction=prediction_finding(q2_p, q2, plan.alpha) if primary else None,

@@ -27,7 +27,7 @@ def attention_floor(profile: ImpactProfile) -> Figure | None:
             "Mean distance of two models' maps of one image ({axis}). Vertical line: F = {floor}, "
             "two baselines: what {noise} alone do. Filled mark: C, strategy against baseline. "
             "Ring: W, two models of the strategy; left of F, its seeds agree more. On the right: "
-            "excess shift E = 2C − F − W, and p.",
+            "excess shift E = 2C − F − W with its interval.",
             axis=_axis(profile),
             floor=words.number(floor),
             noise=queries.noise(profile),
@@ -98,5 +98,6 @@ def _number(axes: "Axes", row: int, effect: Effect) -> None:
         text = say("E not measured")
     else:
         sign = "●" if effect.beyond_noise else "○"
-        text = f"E {words.number(effect.estimate)} {sign}  {words.p_phrase(effect.p)}"
+        ends = words.span(effect.low, effect.high, words.number)
+        text = f"E {words.number(effect.estimate)} {ends} {sign}"
     axes.annotate(text, (1.03, row), xycoords=("axes fraction", "data"), va="center", fontsize=8)

@@ -29,7 +29,7 @@ def gains(profile: ImpactProfile) -> Figure | None:
             "0 is the baselines' mean {score} ({mean}). A small dot is one trained model; the "
             "large mark is the strategy's mean, the line its {interval}. The grey band is "
             "seed noise: the baselines' mean ± 1 standard deviation. Unit: percentage points. p: "
-            "{test}, not corrected.",
+            "{test}, corrected over strategies.",
             score=queries.score(profile),
             mean=queries.score_value(profile, mean),
             interval=queries.interval(profile),
@@ -94,7 +94,8 @@ def _summary(axes: "Axes", effect: Effect, row: int, verdict: str) -> None:
     axes.plot(effect.estimate * 100, row, marker=style.MARKERS[verdict], color=colour, ms=8,
               zorder=4, mec="white", mew=0.6)  # fmt: skip
     text = f"{words.points(effect.estimate)} {words.span(effect.low, effect.high, words.points)}"
+    p = words.p_phrase(effect.p_adjusted)
     axes.annotate(
-        f"{text}  {words.p_phrase(effect.p)}", (1.02, row), xycoords=("axes fraction", "data"),
+        f"{text}  {p}", (1.02, row), xycoords=("axes fraction", "data"),
         va="center", fontsize=8,
     )  # fmt: skip

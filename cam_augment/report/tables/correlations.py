@@ -8,7 +8,8 @@ from cam_augment.report.tables.cells import beyond, of_strategy
 from cam_augment.report.words import number, p_value, points, span
 
 COLUMNS = (
-    "score", "primary", "must_beat", "strategies", "rho", "low", "high", "p", "reliability",
+    "score", "primary", "must_beat", "strategies", "rho", "low", "high", "p", "mild", "rho_mild",
+    "reliability",
     "ceiling", "q2", "q2_p", "error", "error_excess", "error_excess_p", "finding", "prediction",
     "error_excess_finding",
 )  # fmt: skip
@@ -28,6 +29,7 @@ def correlations(profile: ImpactProfile) -> Table:
             View(say("Strategies"), lambda r: str(r["strategies"])),
             View(say("ρ [interval]"), _rho),
             View(say("p of ρ"), lambda r: p_value(r["p"]), beyond()),
+            View(say("ρ where accuracy changes by < 2 points"), _mild),
             View(say("Ceiling of ρ"), lambda r: number(r["ceiling"], 2)),
             View(say("Q²"), lambda r: number(r["q2"], 2)),
             View(say("p of Q²"), lambda r: p_value(r["q2_p"]), beyond("prediction")),
@@ -61,7 +63,9 @@ def _caption(profile: ImpactProfile) -> str:
     return sentences(
         say(
             "Spearman's rank correlation ρ over strategies. p of the primary score: permutation; "
-            "of the others: corrected for looking at all of them."
+            "of the others: corrected for looking at all of them. Where accuracy changes by less "
+            "than 2 points either way, with the number of such strategies: what is left of ρ "
+            "without those that destroy accuracy, which is easily predicted."
         ),
         say(FAMILIES) if families else "",
         say(
@@ -83,6 +87,13 @@ def _score(row: Row) -> str:
     notes = {say("primary"): row["primary"], say("to beat"): row["must_beat"]}
     text = say(", ").join(note for note, holds in notes.items() if holds)
     return say("{name} ({note})", name=name, note=text) if text else name
+
+
+def _mild(row: Row) -> str:
+    """Return ρ over the strategies that do not destroy accuracy, and their number."""
+    if row["rho_mild"] is None:
+        return words.DASH
+    return f"{number(row['rho_mild'], 2, True)} ({row['mild']})"
 
 
 def _rho(row: Row) -> str:

@@ -39,7 +39,6 @@ def costs(profile: ImpactProfile) -> Table | None:
             *(_fitted_view() if expected.fitted else ()),
             *_mistakes(expected),
             View(say("Saved [interval]"), _saving, beyond()),
-            View(say("p"), lambda r: p_value(r["p"])),
             View(say("p corrected"), lambda r: p_value(r["p_adjusted"])),
         ),
         cards=True,

@@ -6,8 +6,9 @@ from cam_augment.records import Effect, ImpactProfile, StrategyProfile
 from cam_augment.report import queries, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
-from cam_augment.report.tables.cells import beyond, of_strategy, unit
-from cam_augment.report.words import is_known, number, p_value, span
+from cam_augment.report.tables.cells import beyond, interval, of_strategy, unit
+from cam_augment.report.words import is_known, number, p_value, percent, span
+from cam_augment.statistics.significance import SAME_PLACE
 
 
 @table("paper", 51)
@@ -27,10 +28,7 @@ def effects(profile: ImpactProfile) -> Table:
         View(say("Effect [interval]"), lambda r: _effect(r, question(r).write)),
         View(say("Unit"), lambda r: question(r).unit, kind="word"),
         View(say("Between seeds"), lambda r: question(r).write(r["noise"], False)),
-        View(say("p"), lambda r: p_value(r["p"])),
-        View(say("p corrected"), lambda r: p_value(r["p_adjusted"]), beyond()),
-        *_relabelled(profile),
-        View(say("Least p"), lambda r: p_value(r["smallest_p"])),
+        View(say("p corrected"), _p, beyond()),
     ]
     return Table(
         name="effects",
@@ -39,8 +37,8 @@ def effects(profile: ImpactProfile) -> Table:
             say(
                 "Effect: the strategy's models against the baselines, with its {interval} over "
                 "models and images. Between seeds: the same number between or among baselines, "
-                "which differ in nothing but their {noise}. p: {test}; corrected: "
-                "over strategies; least p: what relabelling can reach at best, before correction.",
+                "which differ in nothing but their {noise}. p: {test}, corrected "
+                "over strategies. Bold: beyond seed noise.",
                 interval=queries.interval(profile),
                 test=queries.test(profile),
                 noise=queries.noise(profile),
@@ -59,21 +57,24 @@ def _of_maps(profile: ImpactProfile) -> str:
     if not queries.is_moderated(profile):
         return ""
     return say(
-        "Excess shifts and agreement compare pairs of maps: their interval has the level {level}, "
-        "and their p is by exact relabelling of whole models. Relabelled p: what that test says "
-        "of the others.",
+        "Excess shifts and agreement compare pairs of maps: their interval has a level of at least "
+        "{level}, and stands in place of a p. The CSV file has all p.",
         level=queries.level(profile),
     )
 
 
-def _relabelled(profile: ImpactProfile) -> list[View]:
-    if not queries.is_moderated(profile):
-        return []
-    return [View(say("p relabelled"), lambda r: p_value(r["relabelling_p"]))]
+def _p(row: Row) -> str:
+    """Return the corrected p of what has a deciding interval, which says the same."""
+    is_pair = row["question"] == "agreement" or row["question"].startswith("excess_shift.")
+    return words.DASH if is_pair else p_value(row["p_adjusted"])
 
 
 def _effect(row: Row, write: words.Write) -> str:
     return f"{write(row['estimate'])} {span(row['low'], row['high'], write)}".strip()
+
+
+def _place(row: Row) -> str:
+    return say(row["attention"]) if row["attention"] else words.DASH
 
 
 @table("attention", 40)
@@ -84,18 +85,21 @@ def shift(profile: ImpactProfile) -> Table:
     def row(strategy: StrategyProfile) -> tuple[Any, ...]:
         effect = profile.effect(strategy.strategy, queries.primary(profile))
         floor, between, within = strategy.floor, strategy.between, strategy.within
-        ratio = between / floor if is_known(between) and floor else None
-        numbers = (effect.estimate, ratio, effect.p_adjusted, effect.finding)
-        return strategy.strategy, floor, between, within, *numbers
+        excess, low, high = effect.estimate, effect.low, effect.high
+        ratio = excess / floor if is_known(excess) and floor else None
+        place = strategy.attention
+        numbers = (excess, low, high, ratio, place, strategy.displacement)
+        return strategy.strategy, floor, between, within, *numbers, effect.finding
 
     views = [
         of_strategy(),
         View(say("F baseline–baseline"), lambda r: number(r["floor"])),
         View(say("C strategy–baseline"), lambda r: number(r["between"])),
         View(say("W strategy–strategy"), lambda r: number(r["within"])),
-        View(say("Excess shift E"), lambda r: number(r["excess_shift"]), beyond()),
-        View(say("C / F"), lambda r: number(r["ratio"], 2)),
-        View(say("p corrected"), lambda r: p_value(r["p_adjusted"])),
+        View(say("Excess shift E [interval]"), lambda r: interval(r, "excess_shift"), beyond()),
+        View(say("E / F"), lambda r: percent(r["ratio"], 0)),
+        View(say("Attention"), _place, kind="word"),
+        View(say("Centre moved, %"), lambda r: percent(r["displacement"])),
     ]
     return Table(
         name="shift",
@@ -111,12 +115,16 @@ def shift(profile: ImpactProfile) -> Table:
             _pair_note(profile),
             say(
                 "E = 2C − F − W. W below F: under this strategy, seeds agree more on where to "
-                "look. C / F alone would overlook that."
+                "look. Below {share} of F attention is in the same place, where the whole interval "
+                "says so. Centre moved: how far the mean map's centre of mass does, beyond noise, "
+                "in percent of the diagonal.",
+                share=percent(SAME_PLACE, 0),
             ),
         ),
         columns=(
             *("strategy", "floor", "between", "within"),
-            *("excess_shift", "ratio", "p_adjusted", "finding"),
+            *("excess_shift", "excess_shift_low", "excess_shift_high", "ratio"),
+            *("attention", "displacement", "finding"),
         ),
         rows=tuple(map(row, profile.strategies)),
         views=tuple(views),

@@ -94,12 +94,12 @@ def _scores(faithful: Faithfulness, test: str, removal: Removal) -> tuple[Any, .
 def _standing(removal: Removal) -> str:
     """Return how a map compares with the two orders that know nothing of the model."""
     if "random" not in removal.better:
-        return say("no better than random")
+        return say("not shown to be better than random")
     if "centre" in removal.better:
         return say("better than both")
     if "centre" in removal.worse:
         return say("better than random, worse than the centre")
-    return say("better than random, no better than the centre")
+    return say("better than random, not shown to be better than the centre")
 
 
 @table("validity", 18)

@@ -27,13 +27,12 @@ def verdicts(profile: ImpactProfile) -> Table:
         name="verdicts",
         title=say("The strategies, by verdict"),
         caption=say(
-            "Gain: percentage points of {score} over the baselines' mean, with its "
-            "{interval}. Attention moved: excess shift E ({metric}, {unit}), 0 where nothing but "
-            "seed noise moves it. Spread: change of the attention's radius, in percent of the "
-            "image's diagonal; below 0 it gathers. ● beyond seed noise, by the p corrected over "
-            "strategies; ○ within it, or not settled. The p beside it is not corrected. The "
-            "strategies were tested one by one. Moved: beyond seed noise, the interval of E above "
-            "0, and E at least {share} of the noise floor F; same place: E surely less than that.",
+            "Gain: percentage points of {score} over the baselines' mean, with its {interval}. "
+            "Attention moved: excess shift E ({metric}, {unit}), 0 where nothing but seed noise "
+            "moves it. Spread: change of the attention's radius, in percent of the image's "
+            "diagonal; below 0 it gathers. ● beyond seed noise, ○ within it, or not settled. The "
+            "strategies were tested one by one. Moved: beyond seed noise, and E at least {share} "
+            "of the noise floor F; same place: E surely less than that.",
             share=percent(SAME_PLACE, 0),
             score=queries.score(profile),
             interval=queries.interval(profile),
@@ -55,10 +54,10 @@ def verdicts(profile: ImpactProfile) -> Table:
             *_saving(profile),
             View(
                 say("Attention moved, E"),
-                lambda r: _with_p(r, "excess_shift", number),
+                lambda r: interval(r, "excess_shift") + _sign(r, "excess_shift"),
                 lead=_attention,
             ),
-            View(say("Spread, %"), lambda r: _with_p(r, "spread", _signed, "_change")),
+            View(say("Spread, %"), lambda r: _change(r, "spread", _signed) + _sign(r, "spread")),
         ),
         cards=True,
         shown=False,
@@ -125,13 +124,10 @@ def _sign(row: Row, name: str) -> str:
     return "" if finding is None else " ●" if is_beyond_noise(finding) else " ○"
 
 
-def _with_p(row: Row, name: str, write: words.Write, suffix: str = "") -> str:
-    """Return an estimate with the sign of its finding and its p."""
-    value = row[f"{name}{suffix}"]
-    if not is_known(value):
-        return words.DASH
-    p = words.p_phrase(row[f"{name}_p"])
-    return f"{write(value)}{_sign(row, name)} {p}".strip()
+def _change(row: Row, name: str, write: words.Write) -> str:
+    """Return a change of spread or focus."""
+    value = row[f"{name}_change"]
+    return write(value) if is_known(value) else words.DASH
 
 
 @table("paper", 50)
@@ -146,20 +142,18 @@ def profile(profile: ImpactProfile) -> Table:
             lambda r: interval(r, "gain", points),
             beyond("gain_finding"),
         ),
-        View(say("p"), lambda r: p_value(r["gain_p"])),
         View(say("p corrected"), lambda r: p_value(r["gain_p_adjusted"])),
         View(
-            say("Excess shift E"),
-            lambda r: number(r["excess_shift"]),
+            say("Excess shift E [interval]"),
+            lambda r: interval(r, "excess_shift"),
             beyond("excess_shift_finding"),
         ),
-        View(say("p"), lambda r: p_value(r["excess_shift_p"])),
         View(
             say("Spread, change"),
             lambda r: number(r["spread_change"], sign=True),
             beyond("spread_finding"),
         ),
-        View(say("p"), lambda r: p_value(r["spread_p"])),
+        View(say("p corrected"), lambda r: p_value(r["spread_p_adjusted"])),
     ]
     if any(is_known(e.estimate) for e in profile.effects if e.question == "focus"):
         views += [
@@ -168,7 +162,7 @@ def profile(profile: ImpactProfile) -> Table:
                 lambda r: number(r["focus_change"], 2, True),
                 beyond("focus_finding"),
             ),
-            View(say("p"), lambda r: p_value(r["focus_p"])),
+            View(say("p corrected"), lambda r: p_value(r["focus_p_adjusted"])),
         ]
     views.append(View(say("Empty maps"), lambda r: percent(r["degenerate_share"])))
     return Table(
@@ -177,8 +171,8 @@ def profile(profile: ImpactProfile) -> Table:
         caption=say(
             "One row per strategy. Gain: {score} minus the baselines' mean, in percentage points. "
             "E: how much farther maps move than seeds alone move them ({unit}). Spread: RMS radius "
-            "of the attention, as a share of the image's diagonal. p: {test}; "
-            "marked cells stay beyond seed noise after correction. The CSV file holds "
+            "of the attention, as a share of the image's diagonal. p: {test}, corrected over "
+            "strategies; of E stands its interval. Marked: beyond seed noise. The CSV file holds "
             "further columns.",
             unit=unit(profile),
             test=queries.test(profile),
