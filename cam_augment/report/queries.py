@@ -97,7 +97,7 @@ def gains_of_runs(profile: ImpactProfile, arm: str) -> list[float]:
         return []
     unit = (before or 1.0) if name == COST else 1.0
     sign = SCORES[name.partition(":")[0]].sign
-    runs = profile.points[name].get(arm, ())
+    runs = profile.points.get(name, {}).get(arm, ())
     return [sign * (value - before) / unit for value in runs if words.is_known(value)]
 
 
