@@ -51,7 +51,7 @@ def test_no_rule_finds_anything_beyond_noise_with_a_large_p(p, low, high):
     findings = [
         gain_finding(p, low, high, 0.05),
         change_finding(p, low, 0.05),
-        shift_finding(p, 0.05, low),
+        shift_finding(p, low, 0.05),
         prediction_finding(p, low, 0.05),
     ]
     if p is None or p != p:

@@ -83,7 +83,7 @@ def finding_of(
     if question == "gain" or question.startswith("gain_"):
         return gain_finding(p, low, high, alpha)
     if question.startswith("excess_shift."):
-        return shift_finding(p, alpha, low)
+        return shift_finding(p, low, alpha)
     return change_finding(p, estimate, alpha)
 
 

@@ -262,7 +262,8 @@ def _beyond(profile: ImpactProfile) -> tuple[str, ...]:
     folded = profile.plan.folds is not None
     staged = (say(STAGES, alpha=f"{profile.plan.alpha:g}"),) if profile.plan.more_models else ()
     if queries.is_moderated(profile):
-        return definition, *staged, say(MODERATED), say(ATTENTION[folded], level=queries.level(profile))
+        attention = say(ATTENTION[folded], level=queries.level(profile))
+        return definition, *staged, say(MODERATED), attention
     return definition, say(EXACT[folded]), say(ACROSS["" if profile.costs is None else "cost"])
 
 

@@ -90,19 +90,18 @@ def change_finding(p: float | None, estimate: float | None, alpha: float) -> Cha
     return "falls" if estimate is not None and estimate < 0 else "rises"
 
 
-def shift_finding(p: float | None, alpha: float, low: float | None = math.inf) -> Shift | None:
+def shift_finding(p: float | None, low: float | None, alpha: float) -> Shift | None:
     """Return whether something moves farther than seeds move it: a question of one side.
 
     It does where its p is at most alpha and its whole interval lies above 0, so that what is said
     and the interval that is shown never disagree.
 
     Args:
-        p: corrected, 0..1. low: lower end of its interval, None where there is none; inf: the p
-            decides alone, as in a study in rounds.
+        p: corrected, 0..1. low: lower end of its interval, None where there is none.
 
-    >>> shift_finding(0.01, 0.05), shift_finding(0.2, 0.05), shift_finding(None, 0.05)
-    ('moves', 'within noise', None)
-    >>> shift_finding(0.01, 0.05, low=-0.001)
+    >>> [shift_finding(p, 0.2, 0.05) for p in (0.01, 0.2, None)]
+    ['moves', 'within noise', None]
+    >>> shift_finding(0.01, -0.001, 0.05)
     'not settled'
     """
     if not _tested(p):
