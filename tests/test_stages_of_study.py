@@ -9,8 +9,10 @@ import pytest
 from cam_augment import Plan, report, run_study
 from cam_augment.base.errors import InputError
 from cam_augment.engine.tasks import Failure
+from cam_augment.impact.attention.cache import cache_keys
 from cam_augment.plan import BASELINE
 from cam_augment.records import Maps
+from cam_augment.study.run import load_data
 from tests.stored import Engine, fit_of
 
 STRATEGIES = ["identity", "rotation", "horizontal_flip", "contrast", "zoom"]
@@ -46,6 +48,10 @@ def planted_fit(run, data):
 
 def planted(question, run, data):
     """Return a planted answer, or None where nothing is planted."""
+    if question.kind == "validation":
+        labels = data.validation.labels
+        logits = np.eye(len(data.classes), dtype=np.float32)[labels]
+        return {"logits": logits, "labels": labels, "learned": np.bincount(data.train.labels)}
     if question.kind == "maps":
         return planted_maps(run, data)
     if question.about == "test":
@@ -262,6 +268,33 @@ def test_what_adaptive_was_is_read_with_one_warning():
         Plan.make({"adaptive": "perhaps"})
     with pytest.raises(InputError, match="received 'adaptive' and 'more_models'"):
         Plan.make({"adaptive": True, "more_models": [2]})
+
+
+def test_stages_go_with_folds_checks_costs_and_any_score(tmp_path, monkeypatch, hands, silent):
+    monkeypatch.chdir(tmp_path)
+    changes = {
+        "folds": 2,
+        "checks": ["target=predicted"],
+        "costs": {"good": "0", "miss": 10, "false_alarm": 1},
+        "gain": "macro_f1",
+    }
+    profile = run_study(Plan.make(FIELDS | changes))
+    stops = {stop.strategy: stop for stop in profile.stages}
+    assert {stop.stage for stop in stops.values()} == {1, 2}
+    assert stops["rotation"].stage == 1
+    assert profile.checks[0].beyond
+    assert profile.effect("rotation", "gain_cost").p is not None
+    assert run_study(Plan.make(FIELDS | changes), train=False).strategies == profile.strategies
+
+
+def test_the_scores_that_a_store_keeps_are_those_of_every_stage():
+    changes = {"metrics": ["pearson", "wasserstein"]}
+    staged, once = (Plan.make(FIELDS | changes | {"more_models": m}) for m in ([2], []))
+    data = load_data(staged)
+    held = {name: set(cache_keys(plan, data)) for name, plan in (("s", staged), ("o", once))}
+    assert held["o"] < held["s"]
+    # Each strategy by 4 + 8, 4 + 12 and 6 + 12 models, the control never by 6.
+    assert len(held["s"]) == 1 + 3 * len(STRATEGIES) - 1
 
 
 def test_more_models_of_a_plan_are_a_stage_or_a_study_of_their_own():

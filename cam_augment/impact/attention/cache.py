@@ -44,7 +44,10 @@ def ensure(
 
 
 def cache_keys(plan: Plan, data: DataSet) -> Iterator[tuple[str, str]]:
-    """Yield kind and key of all scores that a plan keeps once each of its runs has answers."""
+    """Yield kind and key of all scores that a plan keeps once each of its runs has answers.
+
+    In stages, those of every stage, of strategies that stopped at an earlier one too.
+    """
     arms: dict[str, list[Run]] = {BASELINE: []}
     for run in plan.runs():
         arms.setdefault(run.strategy.label, []).append(run)
@@ -55,7 +58,16 @@ def cache_keys(plan: Plan, data: DataSet) -> Iterator[tuple[str, str]]:
         metrics = plan.metrics if look is plan else [plan.primary]
         for metric in filter(is_expensive, metrics):
             for runs in arms.values():
-                yield SCORES, _key(metric, [*runs, *baselines], look, data)
+                for models, others in _sizes(plan):
+                    some = [*runs[:models], *baselines[:others]]
+                    yield SCORES, _key(metric, some, look, data)
+
+
+def _sizes(plan: Plan) -> Iterator[tuple[int, int]]:
+    """Yield how many models of a strategy are compared with how many baselines."""
+    for stage in plan.stages:
+        for stopped in plan.stages[: stage.number]:
+            yield stopped.models, stage.baselines
 
 
 def chance_pair(baselines: Sequence) -> Sequence:
