@@ -224,7 +224,7 @@ def numeric_claims(
     """
 
     def where(flags: np.ndarray) -> tuple[str, ...]:
-        return tuple(names[index] for index in np.flatnonzero(flags))
+        return tuple(name for name, flag in zip(names, flags, strict=True) if flag)
 
     return Claims(
         gain=side,

@@ -26,7 +26,7 @@ class Effect(Frozen):
     """The answer to one question for one strategy, against seed noise.
 
     In a study in stages it is of the strategy's last stage, or of the first at which it was
-    beyond noise; of pairs of maps, p and finding are of that one.
+    beyond noise.
 
     Attributes:
         estimate, low, high: the effect and its confidence interval (level 1 - alpha), in the

@@ -10,8 +10,6 @@ from cam_augment.plan.stages import Stage
 from cam_augment.records import Effect
 from cam_augment.statistics.stages import Family, stage_family
 
-SHOWN = {"p", "p_adjusted", "smallest_p", "finding"}  # what a test says, apart from estimates
-
 
 @dataclass(frozen=True)
 class Standing:
@@ -64,17 +62,13 @@ class Standing:
     def kept(self, effect: Effect) -> Effect:
         """Return an effect of this stage as it stands after it.
 
-        All of a strategy that stopped stays, and what was beyond noise at an earlier stage. Of
-        pairs of maps, whose interval decides nothing by itself, that is p and what it shows;
-        estimate and interval are of all models.
+        What was beyond noise at an earlier stage stays, and so does all of a strategy that
+        stopped.
         """
         before = self.effects.get((effect.strategy, effect.question))
-        if before is None or effect.strategy not in self.going:
-            return before or effect
-        if not before.beyond_noise:
+        if before is None or (effect.strategy in self.going and not before.beyond_noise):
             return effect
-        is_of_pairs = before.relabelling_p is None
-        return effect.model_copy(update=before.model_dump(include=SHOWN)) if is_of_pairs else before
+        return before
 
     def shown(self, question: str) -> frozenset[str]:
         """Return the strategies whose effect was beyond noise at an earlier stage."""
