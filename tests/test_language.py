@@ -41,7 +41,7 @@ class Undrawn(drawing.Helpers):
     """Stands in for the figures where only the page's words are looked at."""
 
     def draw(self, parts, meanwhile=None):
-        return {part.name: {"svg": b'<svg width="9pt"/>', "pdf": b""} for part in parts}
+        return {part.name: {"svg": b'<svg width="9pt"/>'} for part in parts}
 
 
 def files_of(profile, spoken: str) -> dict[str, str]:
@@ -402,6 +402,6 @@ def test_helpers_draw_in_the_language_of_the_page(monkeypatch):
     said = []
     monkeypatch.setattr(style.fonts, "drawable", lambda language: said.append(language) or "en")
     parts.discover()
-    what = pickle.dumps((PROFILES["plain"], "ja"))
+    what = pickle.dumps((PROFILES["plain"], "ja", ("svg",)))
     assert drawing._draw("gains", what)
     assert said == ["ja"]

@@ -47,6 +47,12 @@ def add_places(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--out", metavar="DIR", help="folder of the report (results/NAME)")
     group.add_argument("--language", metavar="NAME", default="en", help="of the report: en or ja")
     group.add_argument(
+        "--figures",
+        metavar="KIND",
+        default="svg",
+        help="svg, or pdf beside it, for papers",
+    )
+    group.add_argument(
         "--notes",
         metavar="FILE",
         help="what a person wrote on maps in the gallery, as the page saves it",
@@ -86,7 +92,7 @@ def rewrite(options: argparse.Namespace) -> int:
     profile = load_profile(source)
     if options.notes:
         profile = notes_on(profile, options.notes)
-    report.write(profile, out, options.language)
+    report.write(profile, out, options.language, figures=options.figures)
     return end(profile, out, options)
 
 
@@ -112,6 +118,7 @@ def write(plan: Plan, options: argparse.Namespace, *, train: bool = False, **wor
             language=options.language,
             progress=bar,
             notes=options.notes,
+            figures=options.figures,
             train=train,
             **work,
         )

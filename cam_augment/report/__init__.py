@@ -9,11 +9,14 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cam_augment.base.errors import InputError, nearest
 from cam_augment.base.stop import STOP
 from cam_augment.records import ImpactProfile, Notice, StrategyProfile, load_profile
 
 if TYPE_CHECKING:
     from cam_augment.report.drawing import Helpers
+
+FIGURES = {"svg": ("svg",), "pdf": ("svg", "pdf")}  # option to the kinds of files
 
 __all__ = ["helpers", "notebook", "notice", "rewrite", "sentence", "write"]
 
@@ -57,11 +60,23 @@ def notebook(profile: ImpactProfile, language: str = "en") -> str:
         return html.notebook(profile)
 
 
-def helpers() -> "Helpers":
-    """Return helpers that draw the figures of a report, for ``write``; a context manager."""
+def helpers(figures: str = "svg") -> "Helpers":
+    """Return helpers that draw the figures of a report, for ``write``; a context manager.
+
+    Args:
+        figures: ``svg``, or ``pdf`` for PDF beside it.
+
+    Raises:
+        InputError: there is no such kind.
+    """
     from cam_augment.report.drawing import Helpers
 
-    return Helpers()
+    if figures not in FIGURES:
+        raise InputError(
+            f"option --figures: received '{figures}'.{nearest(figures, FIGURES)} Allowed: "
+            f"{', '.join(FIGURES)}"
+        )
+    return Helpers(FIGURES[figures])
 
 
 def write(
@@ -69,11 +84,12 @@ def write(
     folder: str | Path,
     language: str = "en",
     drawn_by: "Helpers | None" = None,
+    figures: str = "svg",
 ) -> None:
     """Write the report of ``profile`` into ``folder``, all of it or nothing.
 
     The folder then holds ``report.html`` (self-contained), ``profile.json``, ``profile.md``,
-    ``profile.csv``, a CSV and a LaTeX file per table, an SVG and a PDF per figure,
+    ``profile.csv``, a CSV and a LaTeX file per table, an SVG per figure,
     ``plan.toml`` and ``provenance.json``. Files of an earlier report that are not part of
     this one are removed; files of other origin are left alone.
 
@@ -81,16 +97,18 @@ def write(
         language: ``en`` or ``ja``, for the page, ``profile.md`` and the figures. Tables for
             programs and papers (CSV, LaTeX) and the profile itself stay in English.
         drawn_by: helpers that draw the figures. Started before the profile is made, they are
-            ready when it is.
+            ready when it is; they know which kinds of files.
+        figures: as for ``helpers``, where there are none.
 
     Raises:
-        InputError: there is no such language, or the folder cannot be written to.
+        InputError: there is no such language or kind of figures, or the folder cannot be written
+            to.
     """
     from cam_augment.report.files import replace_all
     from cam_augment.report.language import speaking
     from cam_augment.report.render import render
 
-    with speaking(language), nullcontext(drawn_by) if drawn_by else helpers() as drawing:
+    with speaking(language), nullcontext(drawn_by) if drawn_by else helpers(figures) as drawing:
         drawing.start()
         files = render(profile, drawing)
     STOP.check()

@@ -28,9 +28,13 @@ class Helpers:
 
     Used as a context manager; the helpers end with it. Without ``start`` there are none, and all
     is drawn here.
+
+    Attributes:
+        kinds: of files, ``svg`` and, for papers, ``pdf``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: Sequence[str] = ("svg",)) -> None:
+        self.kinds = tuple(kinds)
         self.pool: ProcessPoolExecutor | None = None
         self._futures: dict[str, Future] = {}
 
@@ -61,7 +65,7 @@ class Helpers:
         self._futures = {}
         if not self.pool:
             return
-        content = pickle.dumps((profile, current_language()))
+        content = pickle.dumps((profile, current_language(), self.kinds))
         with suppress(BrokenExecutor, OSError):  # figures without a future are drawn here
             for entry in in_order(FIGURES):
                 name = entry.make.__name__
@@ -70,11 +74,11 @@ class Helpers:
     def draw(
         self, parts: Sequence[Figure], meanwhile: Callable[[], object] = lambda: None
     ) -> dict[str, dict[str, bytes]]:
-        """Return figure name to ``svg`` and ``pdf``, in the order of ``parts``.
+        """Return figure name to its files by kind, in the order of ``parts``.
 
         ``meanwhile`` is called when nothing is left to draw here, before waiting for helpers.
         """
-        here = {part.name: _draw_here(part) for part in reversed(parts) if self._free(part)}
+        here = {part.name: self._here(part) for part in reversed(parts) if self._free(part)}
         meanwhile()
         return {p.name: here.get(p.name) or self._answer(p) for p in parts}
 
@@ -85,12 +89,11 @@ class Helpers:
         try:
             return self._futures[part.name].result()
         except Exception:  # a helper died; a bug in the drawing shows up here again
-            return _draw_here(part)
+            return self._here(part)
 
-
-def _draw_here(part: Figure) -> dict[str, bytes]:
-    STOP.check()
-    return bytes_of(part.draw)
+    def _here(self, part: Figure) -> dict[str, bytes]:
+        STOP.check()
+        return bytes_of(part.draw, self.kinds)
 
 
 def _prepare() -> None:
@@ -111,13 +114,13 @@ def _end_with_parent() -> None:
 
 
 def _draw(name: str, content: bytes) -> dict[str, bytes]:
-    profile, language = _unpack(content)
+    profile, language, kinds = _unpack(content)
     entry = next(entry for entry in FIGURES if entry.make.__name__ == name)
     with speaking(language):
         figure = entry.make(profile)
-        return bytes_of(figure.draw) if figure else {}
+        return bytes_of(figure.draw, kinds) if figure else {}
 
 
 @lru_cache(maxsize=1)
-def _unpack(content: bytes) -> tuple[ImpactProfile, str]:
+def _unpack(content: bytes) -> tuple[ImpactProfile, str, tuple[str, ...]]:
     return pickle.loads(content)  # it comes from our own process, through a pipe

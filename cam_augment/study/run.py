@@ -53,6 +53,7 @@ def run_study(
     wait: float = WAIT,
     language: str = "en",
     notes: str | Path | None = None,
+    figures: str = "svg",
 ) -> ImpactProfile:
     """Do what is missing of a plan, write its report, and return its impact profile.
 
@@ -66,6 +67,7 @@ def run_study(
         resources: what each run takes of what that scheduler's workers offer: ``{"GPU": 1}``.
         wait: seconds to wait where none of its workers can take a run.
         language: of the report, ``en`` or ``ja``; it changes no run and no number.
+        figures: ``svg``, or ``pdf`` for PDF beside it.
         notes: file of what a person wrote on maps of an earlier report's gallery.
 
     Raises:
@@ -92,7 +94,7 @@ def run_study(
         _load_what_follows()
 
     work = Work(plan, data, answers, progress, idle, **places)
-    with report.helpers() as helpers:
+    with report.helpers(figures) as helpers:
         with answers.in_use():
             bring_over(plan, data, answers)
             _LOG.info("asking the store '%s' for models and answers", store)

@@ -75,6 +75,7 @@ _SETTINGS: "dict[RcKeyType, Any]" = {
     "svg.hashsalt": "cam_augment",
     "svg.fonttype": "path",
     "pdf.compression": 6,
+    "pdf.fonttype": 42,  # TrueType: what journals take, and what can be edited
 }
 
 
@@ -104,14 +105,16 @@ def _quiet_fonts() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def bytes_of(draw: Callable[[], Drawing]) -> dict[str, bytes]:
+def bytes_of(
+    draw: Callable[[], Drawing], kinds: Sequence[str] = ("svg", "pdf")
+) -> dict[str, bytes]:
     """Return a drawing as ``svg`` and ``pdf``; equal drawings give equal bytes.
 
     It is drawn in English where no font for the current language is installed.
     """
     with speaking(fonts.drawable(current_language())), report_style():
         drawing = draw()
-        return {kind: _bytes(drawing, kind) for kind in ("svg", "pdf")}
+        return {kind: _bytes(drawing, kind) for kind in kinds}
 
 
 def _bytes(drawing: Drawing, kind: str) -> bytes:
