@@ -11,7 +11,7 @@ from cam_augment.impact.claims import judged
 from cam_augment.impact.predictions.gains import gain_effects
 from cam_augment.impact.predictions.league import league_of
 from cam_augment.impact.scored import all_scored, reported
-from cam_augment.plan import Plan
+from cam_augment.plan import Plan, Run
 from cam_augment.records import DataSet, Fit, Split
 
 BASELINES, STRATEGIES, MODELS, IMAGES, CLASSES = 20, 10, 4, 3_750, 10
@@ -40,7 +40,7 @@ def made(images: int) -> Arms:
     skill = rng.normal(3, 1.5, (images, 1)).astype(np.float32)
     truth = skill * np.eye(CLASSES, dtype=np.float32)[labels]
 
-    def fit(run) -> Fit:
+    def fit(run: Run) -> Fit:
         logits = truth + rng.normal(0, 1, truth.shape).astype(np.float32)
         return Fit(run, logits, logits[:1], {}, 0.0, {})
 

@@ -107,7 +107,7 @@ def _measured(score: Score) -> str:
     if score.measure is None:
         return "what mistakes cost per 1,000 parts; only with [costs](#what-mistakes-cost)"
     function = getattr(score.measure, "func", score.measure)
-    return cell(inspect.getdoc(function).split("\n")[0].removeprefix("Return ").rstrip("."))
+    return cell((inspect.getdoc(function) or "").split("\n")[0].removeprefix("Return ").rstrip("."))
 
 
 def score_columns() -> Rows:

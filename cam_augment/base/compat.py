@@ -21,7 +21,7 @@ from cam_augment.base.lazy import quiet
 
 if TYPE_CHECKING:
     import keras
-    from PIL import Image
+    from PIL.ImageFile import ImageFile
 
 WORKER = "CAM_AUGMENT_OWN_WORKER"  # in the environment of the workers that we start
 # Keras imports these at once if they are installed, for plots and wrappers of its own.
@@ -160,12 +160,12 @@ def compiled_for_one(function: Callable[..., Any]) -> Any:
     return compiled
 
 
-def has_deep_colours(picture: "Image.Image") -> bool:
+def has_deep_colours(picture: "ImageFile") -> bool:
     """Return whether a picture, not yet decoded, has colours of 16 bits a value."""
     return bool(picture.tile) and all(_low_byte(tile.args) is not None for tile in picture.tile)
 
 
-def take_low_bytes(picture: "Image.Image") -> None:
+def take_low_bytes(picture: "ImageFile") -> None:
     """Make Pillow decode the low byte of each value of a picture with ``has_deep_colours``.
 
     Reason: Pillow has no mode for such colours. It keeps their high byte, so a camera's 12 bits in

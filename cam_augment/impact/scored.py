@@ -35,9 +35,15 @@ class Scored:
 
     def times(self, factor: float) -> "Scored":
         """Return the same in another unit."""
-        parts = (self.values, self.images, self.draws)
+
+        def scaled(by_arm: ByArm) -> ByArm:
+            return {label: factor * rows for label, rows in by_arm.items()}
+
         return Scored(
-            *(p and {label: factor * rows for label, rows in p.items()} for p in parts), self.sign
+            scaled(self.values),
+            None if self.images is None else scaled(self.images),
+            None if self.draws is None else scaled(self.draws),
+            self.sign,
         )
 
     @property
@@ -78,8 +84,8 @@ def all_scored(arms: Arms, names: Iterable[str]) -> dict[str, Scored]:
     ends = np.cumsum([len(arms.fits(label)) for label in arms.labels])[:-1]
 
     def by_arm(name: str, kind: int) -> ByArm | None:
-        arrays = [part[name][kind] for part in parts]
-        if not arrays or arrays[0] is None:
+        arrays = [array for part in parts if (array := part[name][kind]) is not None]
+        if not arrays:
             return None
         rows = scores[name].sign * np.concatenate(arrays)
         return dict(zip(arms.labels, np.split(rows, ends), strict=True))

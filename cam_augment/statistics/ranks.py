@@ -65,7 +65,7 @@ def recall_draws(predictions: Predictions, rate: float) -> np.ndarray:
     counts = resample(predictions.labels)
     parts = [_recall_draws(order, counts, rate) for order in predictions.orders]
     shape = len(predictions.logits), len(counts)
-    return sum(parts) / len(parts) if parts else np.full(shape, np.nan)
+    return np.mean(parts, axis=0) if parts else np.full(shape, np.nan)
 
 
 def _over_classes(measure: Callable[[Order], Measured], predictions: Predictions) -> Measured:
@@ -74,10 +74,9 @@ def _over_classes(measure: Callable[[Order], Measured], predictions: Predictions
     if not parts:
         shape = predictions.logits.shape[:2]
         return Measured(np.full(shape[0], np.nan), np.full(shape, np.nan))
-    values = sum(part.values for part in parts) / len(parts)
-    if parts[0].images is None:
-        return Measured(values)
-    return Measured(values, sum(part.images for part in parts) / len(parts))
+    values = np.mean([part.values for part in parts], axis=0)
+    images = [part.images for part in parts if part.images is not None]
+    return Measured(values, np.mean(images, axis=0) if images else None)
 
 
 def _area(order: Order) -> Measured:

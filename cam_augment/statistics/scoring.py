@@ -112,11 +112,11 @@ def score_of(name: str) -> Score:
     """
     word, _, rate = name.partition(":")
     if word == RECALL:
-        at = {"rate": _rate(rate)}
+        share = _rate(rate)
         return replace(
             SCORES[RECALL],
-            measure=partial(ranks.recall_at_fpr, **at),
-            draws=partial(ranks.recall_draws, **at),
+            measure=partial(ranks.recall_at_fpr, rate=share),
+            draws=partial(ranks.recall_draws, rate=share),
         )
     if name not in SCORES:
         allowed = list(map(_spelling, SCORES))
