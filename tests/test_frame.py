@@ -124,7 +124,7 @@ def test_report_is_the_study_without_training(tmp_path, capsys, monkeypatch):
 
 def test_a_report_is_written_anew_where_its_profile_lies(tmp_path, monkeypatch, capsys):
     written = []
-    monkeypatch.setattr("cam_augment.report.write", lambda _, folder, language: written.append(
+    monkeypatch.setattr("cam_augment.report.write", lambda _, folder, language, figures: written.append(
         (folder, language)))  # fmt: skip
     folder = tmp_path / "study"
     folder.mkdir()
@@ -143,7 +143,7 @@ def test_a_report_written_anew_takes_no_plan(words, capsys):
 
 def test_a_report_without_a_profile_is_not_written_anew(tmp_path, capsys):
     assert "cannot be read" in refusal(["report", "--from", str(tmp_path)], capsys)
-    (tmp_path / "profile.json").write_text('{"schema_version": 4}')
+    (tmp_path / "profile.json").write_text('{"schema_version": 5}')
     line = refusal(["report", "--from", str(tmp_path)], capsys)
-    assert "schema_version 4; this version of cam-augment reads 1, 2 and 3" in line
+    assert "schema_version 5; this version of cam-augment reads 1, 2, 3 and 4" in line
     assert [path.name for path in tmp_path.iterdir()] == ["profile.json"]
