@@ -688,14 +688,14 @@ def test_a_study_with_costs_asks_an_old_store_without_training(
 
 def by_hand(plan, data, store, profile) -> None:
     """Hold the first baseline's cost against the answers in the store."""
-    from cam_augment.datasets.folds import learned_and_held
+    from cam_augment.datasets.folds import parts_of
     from cam_augment.questions.predictions import PredictionsQuestion
 
     run = plan.runs()[0]
     question = questions_of(run, plan, data)[-1]
     predicted = PredictionsQuestion.on("test", run, data)
     answer = store.arrays("validation", question.key)
-    learned, held = learned_and_held(data, run.fold)
+    learned, held, _ = parts_of(data, run)
     np.testing.assert_array_equal(answer["labels"], held.labels)
     assert answer["learned"].sum() == len(learned)
     heat = temperature(answer["logits"], answer["labels"], answer["learned"])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cam_augment import Plan, run_study
 from cam_augment.base.errors import InputError
 from cam_augment.cli.study import main
-from cam_augment.datasets.folds import check_folds, folds, learned_and_held
+from cam_augment.datasets.folds import check_folds, folds, parts_of
 from cam_augment.impact import Arms
 from cam_augment.impact.attention.splits import pair_distances, split_noise
 from cam_augment.plan import MAX_FOLDS, Run
@@ -170,13 +170,21 @@ def numbers(split: Split) -> list[int]:
     return split.images[:, 0, 0, 0].astype(int).tolist()
 
 
+def folded(count: int) -> Plan:
+    return Plan.make({"folds": count, "baselines": count, "seeds": count})
+
+
+def in_fold(number: int):
+    return next(run for run in folded(5).runs() if run.fold == (number, 5))
+
+
 @pytest.mark.parametrize("masks", [False, True])
 def test_a_run_learns_from_all_folds_but_its_own(masks):
     data = made(masks=masks)
     pool = sorted(numbers(data.train) + numbers(data.validation))
     held_out = []
     for number in range(5):
-        learned, held = learned_and_held(data, (number, 5))
+        learned, held, _ = parts_of(data, in_fold(number))
         assert (len(learned), len(held)) == (72, 18)
         assert sorted(numbers(learned) + numbers(held)) == pool
         assert np.bincount(held.labels).tolist() == [6, 6, 6]
@@ -192,16 +200,17 @@ def test_a_run_learns_from_all_folds_but_its_own(masks):
 
 def test_without_folds_the_splits_are_the_data_sets_own():
     data = made()
-    assert learned_and_held(data, None) == (data.train, data.validation)
-    check_folds(data, None)
+    run = Plan.make({}).runs()[0]
+    assert parts_of(data, run) == (data.train, data.validation, data.test)
+    check_folds(data, Plan.make({}))
 
 
 def test_a_class_too_rare_for_the_folds_is_refused():
-    check_folds(made(), 20)
+    check_folds(made(), folded(20))
     with pytest.raises(InputError, match=r"received 5; class 'a' of made has 4 images .* 4 folds"):
-        check_folds(made(9, 3), 5)
+        check_folds(made(9, 3), folded(5))
     with pytest.raises(InputError, match="class 'a' of made has 4 images"):
-        check_folds(made(9, 3), 20)
+        check_folds(made(9, 3), folded(20))
 
 
 def test_a_rare_class_is_refused_before_anything_is_trained(tmp_path):
@@ -218,7 +227,7 @@ def test_a_rare_class_is_refused_before_anything_is_trained(tmp_path):
 def test_a_fold_is_trained_as_a_data_set_of_its_splits_would_be():
     plan = Plan.make(SMALL | {"recipe": {"epochs": 1, "batch_size": 25}})
     data, run = load_data(plan), plan.runs()[1]
-    learned, held = learned_and_held(data, run.fold)
+    learned, held, _ = parts_of(data, run)
     found = complete(run, (), None, data).fit
     same = replace(data, train=learned, validation=held)
     expected = complete(with_fold(run, None), (), None, same).fit

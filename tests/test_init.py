@@ -76,6 +76,22 @@ def test_uneven_classes_weigh_alike_and_groups_are_proposed(tmp_path, monkeypatc
     assert '# costs = { good = "good", miss = 50, false_alarm = 1 }' in text
     assert "12 groups: part1" in text
     assert "# 42 pictures: bad 6, good 36." in text
+    assert "rotating" not in text  # six cannot be in every fold of five
+
+
+def test_a_rotating_test_part_is_proposed_where_a_class_is_small(tmp_path, monkeypatch):
+    make = Maker(tmp_path / "data")
+    make.pictures("good", "bad", count=12)
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "data", "--out", "plan.toml"]) == 0
+    text = (tmp_path / "plan.toml").read_text()
+    assert "A test part has about 2 of 'bad'" in text
+    lines = text.splitlines()
+    proposed = [line.removeprefix("# ") for line in lines if line.startswith(("# baselines = 10",
+                "# seeds = 5", "# folds = 5", "# test = "))]  # fmt: skip
+    kept = [line for line in lines if not line.startswith(("baselines", "seeds"))]
+    (tmp_path / "other.toml").write_text("\n".join([*proposed, *kept]))
+    assert Plan.read("other.toml").rotates
 
 
 def test_colours_bring_a_strategy_of_colours(tmp_path, monkeypatch):

@@ -148,6 +148,10 @@ def test_a_sentence_of_before_is_read_as_its_code_and_said_again(code, before, n
 
 # Codes that no profile of before has, with their values and what is said of them.
 NEW = [
+    ("test.few_images", {"name": "pit", "now": 10, "then": 51},
+     "Class 'pit' has 10 test images: gains of a few points cannot be told on so few. Let the test "
+     "part rotate, and all 51 of it outside the probes are judged by models that have not seen "
+     "them: --folds 5 --test rotating --baselines 10 --seeds 5."),
     ("score.uneven", {"name": "pit", "share": 0.042},
      "Accuracy decides here and says little of class 'pit', which has 4.2 % of the test images: "
      "let another score decide, such as --gain balanced_accuracy; nothing is trained for it."),

@@ -10,13 +10,16 @@ import tomlkit
 from cam_augment.base.errors import InputError
 from cam_augment.cli.folders import check_file
 from cam_augment.cli.parser import Parser
+from cam_augment.impact.scored import FEW
 from cam_augment.plan import Plan
 from cam_augment.reading.names import shown
 from cam_augment.records import Notice
+from cam_augment.registry import DATASETS
 from cam_augment.report import notice
 from cam_augment.study.proposal import Proposal, propose
 
 _MOST_CLASSES = 8  # named in a comment
+_LEAST_TO_ROTATE = 10  # pictures of a class, two in each of five folds
 
 
 def parser(program: str) -> Parser:
@@ -81,10 +84,26 @@ def _head(proposal: Proposal, name: str) -> Iterator[str]:
     yield "]"
     yield "baselines = 8               # models without augmentation: they show the seeds' noise"
     yield "seeds = 4                   # models of each strategy"
+    yield from _rotation(proposal)
     good = proposal.sound
     if good is not None:
         yield "# What mistakes cost, from which savings follow; set them to your own."
         yield f"# costs = {{ good = {_value(good)}, miss = 50, false_alarm = 1 }}"
+
+
+def _rotation(proposal: Proposal) -> Iterator[str]:
+    """Propose a rotating test part where a class will have few test images."""
+    rarest = min(proposal.classes, key=lambda label: proposal.classes[label])
+    share = DATASETS["folder"].resolve({})["test"]
+    images = round(share * proposal.classes[rarest])
+    if images >= FEW or proposal.classes[rarest] < _LEAST_TO_ROTATE:
+        return
+    yield f"# A test part has about {images} of '{shown(rarest, 30)}': too few to tell gains of a"
+    yield "# few points. To judge every picture by models that have not seen it, take instead:"
+    yield "# baselines = 10"
+    yield "# seeds = 5"
+    yield "# folds = 5"
+    yield '# test = "rotating"         # without costs'
 
 
 def _strategies(proposal: Proposal) -> list[str]:

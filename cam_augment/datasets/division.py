@@ -43,7 +43,8 @@ def divide_collection(
         *_group_notes(collection, parts),
         *_repeated(collection, parts),
     )
-    train, validation, probe, test = (_split(collection, parts[split]) for split in SPLITS)
+    groups = _groups(collection)
+    train, validation, probe, test = (_split(collection, parts[split], groups) for split in SPLITS)
     product = None if collection.products is None else collection.products[parts["probe"]]
     return DataSet(
         name, collection.classes, train, validation, probe, test, notes,
@@ -116,6 +117,7 @@ def _repeated(collection: Collection, parts: Mapping[str, np.ndarray]) -> list[N
     return duplicate_notes(names, collection.hashes, collection.thumbs, parts)
 
 
-def _split(collection: Collection, part: np.ndarray) -> Split:
+def _split(collection: Collection, part: np.ndarray, groups: np.ndarray | None) -> Split:
     masks = None if collection.masks is None else collection.masks[part]
-    return Split(collection.images[part], collection.labels[part], masks)
+    own = None if groups is None else groups[part]
+    return Split(collection.images[part], collection.labels[part], masks, own)

@@ -1,15 +1,31 @@
-"""Cross-validation: cut what networks learn from into folds, one held out for each run.
+"""Cross-validation: cut images into folds, one held out for each run.
 
-The pool is train and validation together. Probe and test stay what they are, so that maps
-are made and accuracy is taken on the same images in every run.
+With a fixed test part the pool is train and validation together, and a fold serves as validation
+images: accuracy is taken on the same images in every run. With a rotating one the test images are
+in the pool, too; a fold is the test part of its runs and the next one their validation part. So
+every image of the pool is judged by runs that have not seen it. Probe images are in no fold: maps
+are made of the same images in every run.
 """
+
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from cam_augment.base.errors import InputError
+from cam_augment.datasets.shares import cut
+from cam_augment.plan import Plan, Run
 from cam_augment.records import DataSet, Split
 
 SEED = 0
+
+
+class Parts(NamedTuple):
+    """What a run learns from, chooses by and is judged on."""
+
+    train: Split
+    validation: Split
+    test: Split
 
 
 def folds(labels: np.ndarray, count: int) -> list[np.ndarray]:
@@ -31,47 +47,87 @@ def folds(labels: np.ndarray, count: int) -> list[np.ndarray]:
     return [dealt[fold::count] for fold in range(count)]
 
 
-def learned_and_held(data: DataSet, fold: tuple[int, int] | None) -> tuple[Split, Split]:
-    """Return what a run learns from and what it holds out as its validation split.
+def parts_of(data: DataSet, run: Run) -> Parts:
+    """Return what a run learns from, chooses by and is judged on."""
+    if run.fold is None:
+        return Parts(data.train, data.validation, data.test)
+    number, count = run.fold
+    if run.test == "fixed":
+        pool = _pool(data.train, data.validation)
+        held = folds(pool.labels, count)
+        validation = held.pop(number)
+        return Parts(_part(pool, np.concatenate(held)), _part(pool, validation), data.test)
+    pool = _whole_pool(data)
+    held = rotating_folds(pool, count)
+    test, validation = held[number], held[(number + 1) % count]
+    rest = [fold for place, fold in enumerate(held) if place not in (number, (number + 1) % count)]
+    return Parts(*(_part(pool, part) for part in (np.concatenate(rest), validation, test)))
 
-    Args:
-        fold: number of the fold held out, from 0, and of how many folds; None: the data
-            set's own train and validation splits.
-    """
-    if fold is None:
-        return data.train, data.validation
-    number, count = fold
-    pool = _pool(data)
-    parts = folds(pool.labels, count)
-    held = parts.pop(number)
-    return _part(pool, np.concatenate(parts)), _part(pool, held)
+
+def rotating_folds(pool: Split, count: int) -> list[np.ndarray]:
+    """Return the indices of ``count`` folds of a pool of images, no group in two of them."""
+    if pool.groups is None:
+        return folds(pool.labels, count)
+    numbered = np.unique(pool.groups, return_inverse=True)[1]
+    return cut(pool.labels, numbered, [1 / count] * count, SEED)
 
 
-def check_folds(data: DataSet, count: int | None) -> None:
+def check_folds(data: DataSet, plan: Plan) -> None:
     """Raise InputError where a fold would hold no image of some class."""
-    if count is None:
+    if plan.folds is None:
         return
-    labels = np.concatenate([data.train.labels, data.validation.labels])
-    images = np.bincount(labels, minlength=len(data.classes))
+    if plan.rotates:
+        _check_rotation(data, plan.folds)
+        return
+    images = _counts(data, data.train.labels, data.validation.labels)
     rarest = int(images.argmin())
-    if images[rarest] < count:
+    if images[rarest] < plan.folds:
         raise InputError(
-            f"folds: received {count}; class '{data.classes[rarest]}' of {data.name} has "
+            f"folds: received {plan.folds}; class '{data.classes[rarest]}' of {data.name} has "
             f"{images[rarest]} images in train and validation, and every fold must hold one: ask "
             f"for {images[rarest]} folds at most, or for more images"
         )
 
 
-def _pool(data: DataSet) -> Split:
-    first, second = data.train, data.validation
-    masked = first.masks is not None and second.masks is not None
+def _check_rotation(data: DataSet, count: int) -> None:
+    pool = _whole_pool(data)
+    for fold in rotating_folds(pool, count):
+        images = _counts(data, pool.labels[fold])
+        if not images.all():
+            rarest = int(images.argmin())
+            there, groups = int((pool.labels == rarest).sum()), ""
+            if pool.groups is not None:
+                groups = f" in {len(np.unique(pool.groups[pool.labels == rarest]))} groups"
+            raise InputError(
+                f"folds: received {count} with a rotating test part; class "
+                f"'{data.classes[rarest]}' of {data.name} has {there} images outside the probes"
+                f"{groups}, and every fold must hold one: ask for fewer folds, or for more images"
+            )
+
+
+def _counts(data: DataSet, *labels: np.ndarray) -> np.ndarray:
+    return np.bincount(np.concatenate(labels), minlength=len(data.classes))
+
+
+def _whole_pool(data: DataSet) -> Split:
+    return _pool(data.train, data.validation, data.test)
+
+
+def _pool(*splits: Split) -> Split:
+    def joined(arrays: Sequence[np.ndarray | None]) -> np.ndarray | None:
+        there = [array for array in arrays if array is not None]
+        return np.concatenate(there) if len(there) == len(splits) else None
+
     return Split(
-        np.concatenate([first.images, second.images]),
-        np.concatenate([first.labels, second.labels]),
-        np.concatenate([first.masks, second.masks]) if masked else None,
+        np.concatenate([split.images for split in splits]),
+        np.concatenate([split.labels for split in splits]),
+        joined([split.masks for split in splits]),
+        joined([split.groups for split in splits]),
     )
 
 
 def _part(pool: Split, chosen: np.ndarray) -> Split:
-    masks = None if pool.masks is None else pool.masks[chosen]
-    return Split(pool.images[chosen], pool.labels[chosen], masks)
+    masks, groups = (
+        None if array is None else array[chosen] for array in (pool.masks, pool.groups)
+    )
+    return Split(pool.images[chosen], pool.labels[chosen], masks, groups)

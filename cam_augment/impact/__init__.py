@@ -34,7 +34,7 @@ from cam_augment.impact.predictors.correlation import correlations
 from cam_augment.impact.predictors.savings import correlations_with_savings
 from cam_augment.impact.predictors.scores import scores_of
 from cam_augment.impact.scalars import finite_or_none
-from cam_augment.impact.scored import all_scored, reported, uneven_notices
+from cam_augment.impact.scored import all_scored, few_images_notices, reported, uneven_notices
 from cam_augment.impact.sequential.stages import Stages
 from cam_augment.impact.turned import turned
 from cam_augment.impact.verdicts import Findings, strategy_profiles
@@ -162,7 +162,7 @@ def profile(
         curves=latest.curves,
         reliability=reliability_curves(arms),
         confusion={label: _counts(arms.confusion(label)) for label in arms.labels},
-        finite_test_share=finite_or_none(finite_test_share([*map(arms.right, arms.labels)])),
+        finite_test_share=_finite_test_share(arms),
         probes=probes(arms, attention.shift_by_image, by_image),
         mean_maps=mean_maps(arms, by_image),
         turned=turned(arms, by_image),
@@ -172,6 +172,7 @@ def profile(
             *mixture_notices(fits),
             *_poor_maps(arms),
             *uneven_notices(plan, data),
+            *few_images_notices(plan, data),
             *cost_notices(decisions, effects),
             *missed_by_baselines(latest.pointings),
             *unstable(checks),
@@ -179,6 +180,14 @@ def profile(
         ),
         provenance=dict(provenance),
     )
+
+
+def _finite_test_share(arms: Arms) -> float | None:
+    """Return the share of seed noise that is the finite test set's; None where models differ in
+    their test images."""
+    if arms.rotates:
+        return None
+    return finite_or_none(finite_test_share([*map(arms.right, arms.labels)]))
 
 
 def _summaries(arms: Arms, answers: Answers) -> dict[str, JsonValue]:

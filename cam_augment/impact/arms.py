@@ -122,8 +122,28 @@ class Arms:
         """Return the maps [image, row, column] of every run of an arm."""
         return [self.maps(fit).values for fit in self.fits(label)]
 
+    @property
+    def rotates(self) -> bool:
+        """Whether each fold's runs are judged on test images of their own."""
+        return self.plan.rotates
+
+    def labels_of(self, fit: Fit) -> np.ndarray:
+        """Return the classes of the test images that a run is judged on, int [image]."""
+        return self.data.test.labels if fit.test_labels is None else fit.test_labels
+
+    @cached_property
+    def judged_labels(self) -> np.ndarray:
+        """The classes of all test images, those of every fold where the test part rotates."""
+        if not self.rotates:
+            return self.data.test.labels
+        by_fold = {fit.run.fold: self.labels_of(fit) for arm in self._fits.values() for fit in arm}
+        return np.concatenate(list(by_fold.values()))
+
     def right(self, label: str) -> np.ndarray:
-        """Return which test images each run classifies rightly: float64 [run, image]."""
+        """Return which test images each run classifies rightly: float64 [run, image].
+
+        Only where all runs are judged on the same images.
+        """
         return self._right(label, "test_logits", self.data.test.labels)
 
     def probe_right(self, label: str) -> np.ndarray:
@@ -141,10 +161,10 @@ class Arms:
 
     @cached_property
     def _confusion(self) -> dict[str, np.ndarray]:
-        labels, classes = self.data.test.labels, len(self.data.classes)
+        classes = len(self.data.classes)
 
         def count(fit: Fit) -> np.ndarray:
-            pairs = labels * classes + fit.test_logits.argmax(axis=1)
+            pairs = self.labels_of(fit) * classes + fit.test_logits.argmax(axis=1)
             return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
         return {fit.run.key: count(fit) for fits in self._fits.values() for fit in fits}
@@ -169,5 +189,5 @@ class Arms:
     @cached_property
     def uneven(self) -> bool:
         """Whether classes differ in test images: balanced accuracy is not accuracy then."""
-        counts = np.bincount(self.data.test.labels)
+        counts = np.bincount(self.judged_labels)
         return len(set(counts[counts > 0])) > 1

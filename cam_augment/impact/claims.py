@@ -96,15 +96,14 @@ def judged(
         focus: arm to the focus of every run, where masks exist.
         deciding: the score that decides, where it is there already.
     """
-    right = {label: arms.right(label) for label in arms.labels}
     score = scored(arms, arms.plan.gain) if deciding is None else deciding
     gains = compare(arms, score)
     if gains is None:
         return None
-    labels, alpha = arms.data.test.labels, arms.standing.alpha
-    counts = np.bincount(labels, minlength=len(arms.data.classes))
+    alpha = arms.standing.alpha
+    counts = np.bincount(arms.judged_labels, minlength=len(arms.data.classes))
     present = np.flatnonzero(counts)
-    classes = [_of_class(arms, right, labels == index) for index in present]
+    classes = _of_classes(arms, present)
     stacked = Contrasts(*(np.stack(parts) for parts in zip(*classes, strict=True)))
     names = [arms.data.classes[index] for index in present]
     return Judged(
@@ -129,12 +128,25 @@ def _with_earlier_gains(decision: Decision, labels: Sequence[str], standing: Sta
     return decision._replace(side=side)
 
 
-def _of_class(arms: Arms, right: Mapping[str, np.ndarray], members: np.ndarray) -> Contrasts:
+def _of_classes(arms: Arms, classes: np.ndarray) -> list[Contrasts]:
+    """Return the gains in recall of all strategies, class by class."""
+    if arms.rotates:
+        recall = {label: arms.recall(label) for label in arms.labels}
+        scores = [
+            Scored({label: runs[:, index] for label, runs in recall.items()}, rotates=True)
+            for index in classes
+        ]
+    else:
+        labels, right = arms.data.test.labels, {k: arms.right(k) for k in arms.labels}
+        scores = [_of_class(right, labels == index) for index in classes]
+    compared = [compare(arms, score) for score in scores]
+    # The same arms could be compared over all classes.
+    return [found.contrasts for found in compared if found is not None]
+
+
+def _of_class(right: Mapping[str, np.ndarray], members: np.ndarray) -> Scored:
     images = {label: runs[:, members] for label, runs in right.items()}
-    recall = {label: runs.mean(axis=1) for label, runs in images.items()}
-    compared = compare(arms, Scored(recall, images))
-    assert compared is not None  # the same arms could be compared over all classes
-    return compared.contrasts
+    return Scored({label: runs.mean(axis=1) for label, runs in images.items()}, images)
 
 
 def _losses(
@@ -256,7 +268,7 @@ def outlook_of(found: Judged, label: str, judgement: Judgement, alpha: float) ->
         alpha: the level of the stage that would follow.
     """
     arms, place = found.arms, found.labels.index(label)
-    models, images = len(arms.fits(label)), len(arms.data.test.labels)
+    models, images = len(arms.fits(label)), len(arms.judged_labels)
     gain, variance, df, image = (float(part[place]) for part in found.gains)
     margin, family = arms.plan.gain_margin, max(1, found.open)
     more = further_models(gain, variance, image, df, models, margin, alpha, family)

@@ -25,6 +25,7 @@ from cam_augment.statistics import (
     decide,
     difference_test,
     image_part,
+    rotating_contrast,
 )
 
 
@@ -64,7 +65,10 @@ def compare(arms: Arms, score: Scored) -> Compared | None:
         image, count = bootstrap_image_part(of_draws, models, contrasts), of_draws.shape[1]
     accuracy = np.array([arms.accuracy(label).mean() for label in labels])
     pooled = ~collapsed(accuracy)
-    tested = contrast(runs, models, contrasts, image, count, pooled)
+    if score.rotates:
+        tested = rotating_contrast(runs, models, contrasts, pooled)
+    else:
+        tested = contrast(runs, models, contrasts, image, count, pooled)
     kept = {label: values[label][finite[label]] for label in labels}
     return Compared([label for label in labels if label != BASELINE], tested, kept)
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from cam_augment.impact.arms import Arms
-from cam_augment.plan import Plan
-from cam_augment.records import DataSet, Notice
+from cam_augment.plan import GIVEN, Plan
+from cam_augment.records import DataSet, Fit, Notice
 from cam_augment.statistics.predictions import Predictions
 from cam_augment.statistics.scoring import ACCURACY, BALANCED, COST, REPORTED, Score, score_of
 
+FEW = 50  # test images of a class, below which gains of a few points cannot be told
 RARE = 0.5  # times the share that each class has where all are equally frequent
 MOST_LOGITS = 2**22  # at a time: what is made of them takes several times their memory
 
@@ -26,12 +27,14 @@ class Scored:
         images: arm to influence values of single images, float [run, image], or None.
         draws: arm to the number on resampled images, float [run, draw], where there are none.
         sign: -1 where ``values`` are the score's own times -1.
+        rotates: whether each fold's runs were judged on test images of their own.
     """
 
     values: ByArm
     images: ByArm | None = None
     draws: ByArm | None = None
     sign: int = 1
+    rotates: bool = False
 
     def times(self, factor: float) -> "Scored":
         """Return the same in another unit."""
@@ -44,6 +47,7 @@ class Scored:
             None if self.images is None else scaled(self.images),
             None if self.draws is None else scaled(self.draws),
             self.sign,
+            self.rotates,
         )
 
     @property
@@ -63,7 +67,7 @@ def reported(arms: Arms) -> list[str]:
     Not balanced accuracy where it is accuracy, and none that asks for images of every class where
     the test images lack one.
     """
-    labels, classes = arms.data.test.labels, len(arms.data.classes)
+    labels, classes = arms.judged_labels, len(arms.data.classes)
     lacking = not np.bincount(labels, minlength=classes).all()
     names = [
         name
@@ -77,6 +81,8 @@ def reported(arms: Arms) -> list[str]:
 def all_scored(arms: Arms, names: Iterable[str]) -> dict[str, Scored]:
     """Return several scores of all models by name; what they share is made once."""
     scores = {name: score_of(name) for name in names}
+    if arms.rotates:
+        return {name: _rotating(arms, score) for name, score in scores.items()}
     parts = [
         {name: _measured(score, predictions) for name, score in scores.items()}
         for predictions in _blocks(arms)
@@ -99,6 +105,21 @@ def all_scored(arms: Arms, names: Iterable[str]) -> dict[str, Scored]:
         )
         for name, score in scores.items()
     }
+
+
+def _rotating(arms: Arms, score: Score) -> Scored:
+    """Return a score of every run on its own test images; no image is every run's."""
+    assert score.measure is not None
+    measure = score.measure
+
+    def value(fit: Fit) -> float:
+        return float(measure(Predictions(fit.test_logits[None], arms.labels_of(fit))).values[0])
+
+    values = {
+        label: score.sign * np.array([value(fit) for fit in arms.fits(label)], float)
+        for label in arms.labels
+    }
+    return Scored(values, sign=score.sign, rotates=True)
 
 
 def _measured(score: Score, predictions: Predictions) -> tuple[np.ndarray | None, ...]:
@@ -129,3 +150,15 @@ def uneven_notices(plan: Plan, data: DataSet) -> list[Notice]:
     if plan.gain != ACCURACY or share >= RARE / max(1, present.sum()):
         return []
     return [Notice.of("score.uneven", name=data.classes[rarest], share=share)]
+
+
+def few_images_notices(plan: Plan, data: DataSet) -> list[Notice]:
+    """Return a notice where a class has few test images, and a rotating test part would help."""
+    counts = np.bincount(data.test.labels, minlength=len(data.classes))
+    rarest = int(counts.argmin())
+    if plan.rotates or plan.dataset.name == GIVEN or counts[rarest] >= FEW:
+        return []
+    pooled = sum(int((split.labels == rarest).sum())
+                 for split in (data.train, data.validation, data.test))  # fmt: skip
+    return [Notice.of("test.few_images", name=data.classes[rarest], now=int(counts[rarest]),
+                      then=pooled)]  # fmt: skip

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 MAX_RUNS = 100_000
 MAX_FOLDS = 20
 LEAST_MODELS = 3
+LEAST_TO_ROTATE = 3
 MOST_MODELS = 1000
 
 
 def check_folds(plan: "Plan") -> None:
     """Raise InputError unless every arm can have each fold equally often."""
+    if plan.test == "rotating":
+        _check_rotation(plan)
     if plan.folds is None:
         return
     if plan.dataset.name == GIVEN:
@@ -71,6 +74,21 @@ def check_unique(names: Sequence[str], kind: str) -> None:
     name, times = next(iter(Counter(names).most_common(1)), ("", 0))
     if times > 1:
         raise InputError(f"received '{name}' twice; each {kind} is named once")
+
+
+def _check_rotation(plan: "Plan") -> None:
+    """Raise InputError unless each fold can be the test part of models that have not seen it."""
+    if plan.folds is None or plan.folds < LEAST_TO_ROTATE:
+        raise InputError(
+            f"test: received rotating with folds = {plan.folds or 'none'}; a fold is judged, one "
+            f"chosen by and the rest learned from, so folds is {LEAST_TO_ROTATE} or more, as 5"
+        )
+    for field in ("costs", "predictors"):
+        if getattr(plan, field):
+            raise InputError(
+                f"test: received rotating beside {field}, which asks all models about the same "
+                "images; leave out one of the two"
+            )
 
 
 def _nearest_multiple(value: int, folds: int) -> int:

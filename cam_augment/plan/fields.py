@@ -88,6 +88,12 @@ class PlanFields(Frozen):
         "and each seed trains without another one. Probe and test stay. `baselines`, `seeds` and "
         "`more_models` are multiples of it. None: the data set's own train and validation.",
     )
+    test: Literal["fixed", "rotating"] = Field(
+        "fixed",
+        description="`rotating`: every image outside the probes is [judged](#small-data) by models "
+        "that have not seen it. Each fold is the test part of its models, and the next one their "
+        "validation part. Only with `folds`, 3 or more; not with `costs` or `predictors`.",
+    )
     more_models: tuple[int, ...] = Field(
         (),
         description="[Further stages](#stages): how many models each adds to the strategies that "

@@ -97,6 +97,11 @@ class Plan(PlanFields):
         return f"excess_shift.{self.primary}"
 
     @property
+    def rotates(self) -> bool:
+        """Whether each fold is judged by models of its own."""
+        return self.test == "rotating"
+
+    @property
     def gain_margin(self) -> float:
         """The least gain worth having, in the score that decides; of cost a share."""
         return self.margins.cost if self.gain == COST else self.margins.gain
@@ -130,7 +135,7 @@ class Plan(PlanFields):
     def runs(self) -> list[Run]:
         """Return every run of the plan, baselines first; in stages, those of all stages."""
         return [
-            run.model_copy(update={"seed": seed, "fold": self.fold_of(seed)})
+            run.model_copy(update={"seed": seed, "fold": self.fold_of(seed), "test": self.test})
             for strategy, replicates in self._arms()
             for run in [self._run(strategy)]
             for seed in range(self.first_seed, self.first_seed + replicates)

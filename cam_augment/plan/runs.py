@@ -111,7 +111,7 @@ class Run(Frozen):
     """One model to train: all that decides its weights, and nothing else.
 
     ``fold``: the fold that serves as validation images, from 0, and the number of folds; None:
-    the splits of the data set.
+    the splits of the data set. ``test``: ``rotating`` where the fold serves as test images instead.
     """
 
     dataset: Choice
@@ -120,12 +120,14 @@ class Run(Frozen):
     seed: int
     recipe: Recipe
     fold: tuple[int, int] | None = None
+    test: Literal["fixed", "rotating"] = "fixed"
 
     @model_serializer(mode="wrap")
     def _serialize(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out a fold of None, so that runs from before folds keep their keys."""
-        fields = plain(self)
-        return fields if self.fold else {k: v for k, v in fields.items() if k != "fold"}
+        """Leave out what runs from before had not, so that they keep their keys."""
+        absent = {"fold"} if self.fold is None else set()
+        absent |= {"test"} if self.test == "fixed" else set()
+        return {name: value for name, value in plain(self).items() if name not in absent}
 
     @field_validator("dataset", mode="after")
     @classmethod

@@ -17,7 +17,8 @@ _FORMER = ContextVar("former", default=False)
 
 def training_key(run: Run, data: DataSet) -> str:
     """Return the store's key of a run's training: the run, and the data that it learns from."""
-    return digest(["training", run.training, data.training_contents])
+    contents = data.pool_contents if run.test == "rotating" else data.training_contents
+    return digest(["training", run.training, contents])
 
 
 def former_fit_key(run: Run, data: DataSet) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cam_augment.datasets.folds import parts_of
 from cam_augment.plan import GIVEN, Plan, Run
 from cam_augment.questions import Question, Trained, question
 from cam_augment.records import DataSet
@@ -31,8 +32,15 @@ class PredictionsQuestion(Question):
     @classmethod
     def on(cls, split: str, run: Run, data: DataSet) -> "PredictionsQuestion":
         """Return the question about the images of a split, ``test`` or ``probe``."""
-        return cls(cls.key_of(run, data, data.contents(split)), about=split)
+        own = split == "test" and run.test == "rotating"  # they are named by the training's key
+        return cls(cls.key_of(run, data, "own" if own else data.contents(split)), about=split)
 
     def answer(self, trainer: Trained, run: Run, data: DataSet) -> dict[str, np.ndarray]:
-        """Return ``logits``, float32 [image, class]."""
+        """Return ``logits``, float32 [image, class].
+
+        Of a run with test images of its own also their ``labels``, int64 [image].
+        """
+        if self.about == "test" and run.test == "rotating":
+            test = parts_of(data, run).test
+            return {"logits": trainer.predict(test.images), "labels": test.labels}
         return {"logits": trainer.predict(getattr(data, self.about).images)}

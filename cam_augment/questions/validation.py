@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cam_augment.datasets.folds import learned_and_held
+from cam_augment.datasets.folds import parts_of
 from cam_augment.plan import GIVEN, Plan, Run
 from cam_augment.questions import Question, Trained, question
 from cam_augment.records import DataSet
@@ -32,7 +32,7 @@ class ValidationQuestion(Question):
         """Return ``logits``, float32 [image, class], and ``labels``, int64 [image], of the
         validation images, and ``learned``, int64 [class], the training images of each class.
         """
-        train, validation = learned_and_held(data, run.fold)
+        train, validation, _ = parts_of(data, run)
         return {
             "logits": trainer.predict(validation.images),
             "labels": validation.labels,

@@ -45,6 +45,8 @@ class Fit:
         test_logits: float32 [test image, class].
         probe_logits: float32 [probe image, class].
         history, seconds, environment: of its training, see ``Training``.
+        test_labels: int64 [test image], of a run that has test images of its own; None: the data
+            set's.
     """
 
     run: Run
@@ -53,6 +55,7 @@ class Fit:
     history: Mapping[str, np.ndarray]
     seconds: float
     environment: Mapping[str, Any]
+    test_labels: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         freeze(self)

@@ -19,11 +19,14 @@ class Split:
         images: float32 [image, row, column, channel] in 0..1.
         labels: int64 [image], each in 0..classes-1.
         masks: bool [image, row, column] or None; an all-False mask means "nothing marked".
+        groups: int [image], the same number for pictures that belong together, in all splits; None:
+            each is by itself. No model sees them.
     """
 
     images: np.ndarray
     labels: np.ndarray
     masks: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         freeze(self)
@@ -94,6 +97,15 @@ class DataSet:
     def training_contents(self) -> str:
         """32 hexadecimal digits: the hash of all that weights come from of the data."""
         return digest([len(self.classes), self.contents("train", "validation")])
+
+    @cached_property
+    def pool_contents(self) -> str:
+        """32 hexadecimal digits: the hash of all images but the probes, and of their groups, which
+        decide into which fold an image comes."""
+        splits = (self.train, self.validation, self.test)
+        groups = [None if split.groups is None else split.groups.tolist() for split in splits]
+        contents = self.contents("train", "validation", "test")
+        return digest([len(self.classes), contents, groups])
 
     def with_marks(
         self, masks: np.ndarray | None = None, product: np.ndarray | None = None

@@ -263,6 +263,11 @@ NOTICES: dict[str, Texts] = {
         "images: let another score decide, such as --gain balanced_accuracy; nothing is trained "
         "for it."
     ),
+    "test.few_images": (
+        "Class '{name}' has {now} test images: gains of a few points cannot be told on so few. Let "
+        "the test part rotate, and all {then} of it outside the probes are judged by models that "
+        "have not seen them: --folds 5 --test rotating --baselines 10 --seeds 5."
+    ),
     "maps.coarse": (
         "The maps have a grid of {rows}x{columns}: below 4x4 they say almost nothing. Take an "
         "earlier layer (cam_layer) or larger images."

@@ -94,6 +94,13 @@ def _folds(profile: ImpactProfile) -> str:
     folds = profile.plan.folds
     if folds is None:
         return ""
+    if profile.plan.rotates:
+        return say(
+            "Cross-validation with a rotating test part: the images outside the probes are cut "
+            "into {folds} folds; each model is judged on one that it has not seen, and every image "
+            "by models of every arm. Maps are made of the same images for all.",
+            folds=folds,
+        )
     return say(
         "Cross-validation: each model was trained without one of {folds} folds of the training "
         "images; the plan gives every arm each fold equally often. Accuracy and maps are taken on "

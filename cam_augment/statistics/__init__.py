@@ -69,6 +69,7 @@ from cam_augment.statistics.relabelling import (
     energy_test,
 )
 from cam_augment.statistics.reliability import ceiling, halves, split_half_reliability
+from cam_augment.statistics.rotating import rotating_contrast
 from cam_augment.statistics.stages import stage_alpha
 from cam_augment.statistics.student import Interval, smallest_estimate
 
@@ -138,6 +139,7 @@ __all__ = [
     "probabilities",
     "rank_correlation",
     "relabellings",
+    "rotating_contrast",
     "scalar_interval",
     "smallest_adjusted_p",
     "smallest_estimate",

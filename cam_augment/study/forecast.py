@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from cam_augment.base.processor import cores
-from cam_augment.datasets.folds import learned_and_held
-from cam_augment.impact.scored import uneven_notices
+from cam_augment.datasets.folds import parts_of
+from cam_augment.impact.scored import few_images_notices, uneven_notices
 from cam_augment.plan import BASELINE, Plan, Stage
 from cam_augment.records import DataSet
 from cam_augment.report.sentences import notice
@@ -50,7 +50,8 @@ def forecast(
     lines.append(_time_line(models, plan, data, answers, workers or cores()))
     lines += design_lines(plan)
     lines += gain_lines(plan, seed_noise(plan, data, models, answers))
-    lines += [f"WARNING: {notice(note)}" for note in uneven_notices(plan, data)]
+    notes = [*uneven_notices(plan, data), *few_images_notices(plan, data)]
+    lines += [f"WARNING: {notice(note)}" for note in notes]
     return "\n".join(lines)
 
 
@@ -89,7 +90,7 @@ def _time_line(
     """Return the time that trainings will take; what is asked of models that are there is short."""
     keys = [model.training_key for model in models if model.has_training]
     seconds = [store.training(key).seconds for key in keys if store.has_training(key)]
-    train, _ = learned_and_held(data, plan.fold_of(plan.first_seed))
+    train = parts_of(data, plan.runs()[0]).train
     pixels = train.images[0, ..., 0].size * len(train) * plan.recipe.epochs
     typical = middle.median(seconds) if seconds else pixels / PIXELS_PER_SECOND
     source = "measured on the runs done" if seconds else "a rough guess: no run measured yet"

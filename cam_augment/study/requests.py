@@ -1,7 +1,7 @@
 """What a plan asks of each run, under which keys, and what of that the store lacks."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -80,14 +80,16 @@ def fit_of(request: Request, store: Store) -> Fit:
     """Return a run that takes part with its predictions, as the store holds them."""
     training = store.training(request.training_key)
 
-    def logits(split: str) -> np.ndarray:
+    def answer(split: str) -> Mapping[str, np.ndarray]:
         question = request.predictions(split)
-        return store.arrays(question.kind, question.key)["logits"]
+        return store.arrays(question.kind, question.key)
 
+    tested = answer("test")
     return Fit(
         run=request.run,
-        test_logits=logits("test"),
-        probe_logits=logits("probe"),
+        test_logits=tested["logits"],
+        test_labels=tested.get("labels"),
+        probe_logits=answer("probe")["logits"],
         history=training.history,
         seconds=training.seconds,
         environment=training.environment,

@@ -122,7 +122,7 @@ def load_data(plan: Plan) -> DataSet:
     if GIVEN in (plan.dataset.name, plan.architecture.name):
         raise InputError(f"{plan.name}: its models were given to compare(); they cannot be trained")
     data = DATASETS[plan.dataset.name](**plan.dataset.settings)
-    check_folds(data, plan.folds)
+    check_folds(data, plan)
     check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
     check_classes(plan.gain, data.test.labels, data.classes)
     return regions.mark(data, plan.probe_regions)

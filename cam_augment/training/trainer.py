@@ -25,7 +25,7 @@ from cam_augment.base.compat import load_lean, private_seeds
 from cam_augment.base.errors import InputError, cause
 from cam_augment.base.lazy import keras, tf
 from cam_augment.cams.driver import Look
-from cam_augment.datasets.folds import learned_and_held
+from cam_augment.datasets.folds import parts_of
 from cam_augment.networks.network import Network
 from cam_augment.plan import Choice, Recipe, Run, Strategy
 from cam_augment.questions import Answer, Question, answer_of
@@ -79,7 +79,8 @@ def complete(
         trainer.take(model)
         return Completed(None, _ask(trainer, questions, run, data))
     start = time.perf_counter()
-    history = trainer.train(run, *learned_and_held(data, run.fold))
+    parts = parts_of(data, run)
+    history = trainer.train(run, parts.train, parts.validation)
     seconds = time.perf_counter() - start
     answers = _ask(trainer, questions, run, data)
     return Completed(

@@ -17,6 +17,7 @@ from cam_augment.statistics import (
     image_part,
     league,
     pairs,
+    rotating_contrast,
 )
 
 LEAST_STRATEGIES, MOST_STRATEGIES = 2, 60  # pairs grow with the square
@@ -45,17 +46,15 @@ def league_of(arms: Arms, score: Scored) -> League | None:
 
 def _differences(arms: Arms, labels: list[str], score: Scored, contrasts: np.ndarray) -> Contrasts:
     """Return all pairs' differences in the score that decides."""
-    models, part = _models(arms, labels), bootstrap_image_part if score.draws else image_part
+    models, values = _models(arms, labels), np.concatenate([score.values[k] for k in labels])
+    pooled = ~collapsed(np.array([arms.accuracy(label).mean() for label in labels]))
+    if score.rotates:
+        return rotating_contrast(values, models, contrasts, pooled)
+    part = bootstrap_image_part if score.draws else image_part
     images = score.images or score.draws or {}
     joined = np.concatenate([images[label] for label in labels])
-    accuracy = np.array([arms.accuracy(label).mean() for label in labels])
     return contrast(
-        np.concatenate([score.values[label] for label in labels]),
-        models,
-        contrasts,
-        part(joined, models, contrasts),
-        joined.shape[1],
-        pooled=~collapsed(accuracy),
+        values, models, contrasts, part(joined, models, contrasts), joined.shape[1], pooled=pooled
     )
 
 

@@ -15,8 +15,10 @@ def reliability_curves(arms: Arms) -> tuple[ReliabilityCurve, ...]:
 
 
 def _curve(arms: Arms, label: str) -> ReliabilityCurve:
-    labels = arms.data.test.labels
-    curves = [reliability(Predictions(fit.test_logits[None], labels)) for fit in arms.fits(label)]
+    curves = [
+        reliability(Predictions(fit.test_logits[None], arms.labels_of(fit)))
+        for fit in arms.fits(label)
+    ]
     # An empty bin, where many images are equally sure, is none of its model's.
     confidence, right = (
         np.ma.masked_invalid(np.concatenate(part)).mean(axis=0).filled(np.nan)
