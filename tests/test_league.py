@@ -7,6 +7,7 @@ import pytest
 
 from cam_augment.impact.predictions.league import league_of
 from cam_augment.impact.scored import Scored, scored
+from cam_augment.impact.sequential.standing import Standing
 from cam_augment.plan import BASELINE, Plan, Strategy
 from cam_augment.report.tables.league import league, pairs
 from tests.profiles import example_profile
@@ -27,6 +28,8 @@ def arms(gains: dict[str, float], models: int = 4, folds: int | None = None):
     logits = {label: np.stack([own, 1 - own], axis=2) for label, own in right.items()}
     return SimpleNamespace(
         data=SimpleNamespace(test=SimpleNamespace(labels=labels), classes=("a", "b")),
+        rotates=False,
+        standing=Standing.first(plan),
         plan=plan.model_copy(update={"folds": folds}),
         labels=list(gains),
         fits=lambda label: [SimpleNamespace(test_logits=own) for own in logits[label]],

@@ -66,7 +66,7 @@ def arms(sizes: dict[str, int], folds: int | None = None, seed: int = 0):
             else np.concatenate([np.arange(sizes[k]) % folds for k in (label, BASELINE)])
         ),
     )
-    study.uneven = True
+    study.uneven, study.rotates, study.judged_labels = True, False, LABELS
     study.standing = Standing.first(study.plan)
     study.logits = lambda label: np.array([f.test_logits for f in fits[label]]).reshape(-1, 100, 3)
     return study
