@@ -124,8 +124,11 @@ def test_report_is_the_study_without_training(tmp_path, capsys, monkeypatch):
 
 def test_a_report_is_written_anew_where_its_profile_lies(tmp_path, monkeypatch, capsys):
     written = []
-    monkeypatch.setattr("cam_augment.report.write", lambda _, folder, language, figures: written.append(
-        (folder, language)))  # fmt: skip
+
+    def write(_, folder, language, figures):
+        written.append((folder, language))
+
+    monkeypatch.setattr("cam_augment.report.write", write)
     folder = tmp_path / "study"
     folder.mkdir()
     example_profile().save(folder / "profile.json")
