@@ -96,21 +96,22 @@ def test_ls_counts_every_kind(folder, capsys):
     code, lines = said(capsys, "ls")
     assert code == 0
     assert [line.split()[:2] for line in lines[1:]] == [
-        ["faithfulness", "4"], ["maps", "13"], ["predictions", "26"], ["trainings", "13"],
+        ["faithfulness", "4"], ["maps", "13"], ["predictions", "26"],
+        ["samples", "2"], ["trainings", "13"],
         [".aside-*", "1"],
     ]  # fmt: skip
     assert [line.split()[-1] for line in lines[1:4]] == ["0", "1", "0"]
-    assert f"{size:,}" in lines[4].split()
+    assert f"{size:,}" in lines[5].split()
 
 
 def test_verify_reads_everything_and_moves_only_when_told(folder, capsys):
-    assert said(capsys, "verify") == (0, ["56 answers read, 0 damaged"])
+    assert said(capsys, "verify") == (0, ["58 answers read, 0 damaged"])
     place = spoil("trainings")
     code, lines = said(capsys, "verify")
     assert code == 1
     assert lines == [
         f"damaged: {place.path}: arrays.npz does not agree with its checksum",
-        "56 answers read, 1 damaged",
+        "58 answers read, 1 damaged",
     ]
     assert place.path.exists()
     code, lines = said(capsys, "verify", "--set-aside")
@@ -118,7 +119,7 @@ def test_verify_reads_everything_and_moves_only_when_told(folder, capsys):
     assert lines[0].endswith(f"moved to store/damaged/trainings-{place.key}") or lines[1].endswith(
         f"moved to store/damaged/trainings-{place.key}"
     )
-    assert said(capsys, "verify") == (0, ["55 answers read, 0 damaged"])
+    assert said(capsys, "verify") == (0, ["57 answers read, 0 damaged"])
     assert "damaged/" in "\n".join(said(capsys, "ls")[1])
 
 
@@ -137,12 +138,12 @@ def test_gc_removes_what_no_plan_asks_for_and_only_when_told(folder, capsys):
     assert (code, lines) == (0, ["0 things, 0 bytes; nothing was removed"])
     code, lines = said(capsys, "gc", "--keep", "fewer.toml")
     assert code == 0
-    assert len(lines) == 1 + 2 * 3 * 4  # a training, maps, and predictions of two splits
+    assert len(lines) == 1 + 2 * 3 * 4 + 2  # a training, maps, predictions of two splits; samples
     assert all("no plan asks for it" in line for line in lines[:-1])
     assert lines[-1].endswith("nothing was removed: --yes removes them")
     assert kinds() == before
     code, lines = said(capsys, "gc", "--keep", "fewer.toml", "--yes")
-    assert lines[-1].startswith("removed 24 things, ")
+    assert lines[-1].startswith("removed 26 things, ")
     assert kinds() == {"faithfulness": 4, "trainings": 7, "maps": 7, "predictions": 14}
     hidden = [p.name for p in (folder / "store").rglob("*") if p.name.startswith(".")]
     assert hidden == [".lock"]
@@ -190,7 +191,13 @@ def test_what_killed_writers_left_goes_after_a_day(folder, capsys):
     assert young.exists()
     assert said(capsys, "gc", "--yes")[1][-1] == "removed 1 things, 4 bytes"
     assert not list((folder / "store" / "trainings").glob(".*"))
-    assert kinds() == {"faithfulness": 4, "trainings": 13, "maps": 13, "predictions": 26}
+    assert kinds() == {
+        "faithfulness": 4,
+        "trainings": 13,
+        "maps": 13,
+        "predictions": 26,
+        "samples": 2,
+    }
 
 
 def test_forgotten_weights_leave_fits_readable_and_a_question_says_what_to_do(
@@ -201,7 +208,7 @@ def test_forgotten_weights_leave_fits_readable_and_a_question_says_what_to_do(
     assert len(list((folder / "store").rglob("model.keras"))) == 13
     said(capsys, "gc", "--keep", "tiny.toml", "--forget-weights", "--yes")
     assert not list((folder / "store").rglob("model.keras"))
-    assert said(capsys, "verify") == (0, ["56 answers read, 0 damaged"])
+    assert said(capsys, "verify") == (0, ["58 answers read, 0 damaged"])
     hands.trained.clear()
     wanted = ask(tiny, data)
     assert all(item.done for item in wanted)
@@ -215,7 +222,7 @@ def test_forgotten_weights_leave_fits_readable_and_a_question_says_what_to_do(
     remedy = "gc --without-weights --yes --store store"
     assert remedy in line
     assert main(remedy.split()) == 0
-    assert kinds() == {"faithfulness": 4, "maps": 13, "predictions": 26}
+    assert kinds() == {"faithfulness": 4, "maps": 13, "predictions": 26, "samples": 2}
     assert all(item.done for item in ask(other, data))
     assert len(hands.trained) == 13
 
@@ -274,7 +281,13 @@ def test_bad_input_is_one_line_and_removes_nothing(case, folder, capsys):
     assert code == 2
     assert len(lines) == 1
     assert expected in lines[0]
-    assert kinds() == {"faithfulness": 4, "trainings": 13, "maps": 13, "predictions": 26}
+    assert kinds() == {
+        "faithfulness": 4,
+        "trainings": 13,
+        "maps": 13,
+        "predictions": 26,
+        "samples": 2,
+    }
 
 
 def test_it_runs_as_a_program_without_a_warning(tmp_path):

@@ -96,6 +96,10 @@ def test_tables_have_headings_and_text_of_a_readable_size(page):
     assert problems == []
 
 
+def test_the_page_is_small_enough_to_be_sent(report):
+    assert (report / "report.html").stat().st_size < 5_000_000
+
+
 def test_chapters_are_folded_and_a_link_into_one_unfolds_it(page, address):
     opened = "return [...document.querySelectorAll('details.chapter[open]')].map(e => e.id)"
     assert page.execute_script(opened) == []

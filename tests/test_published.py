@@ -21,6 +21,7 @@ SHIFT = "the primary excess shift"
 HEADINGS = {
     "Gain, points [interval]": "gain",
     "Excess shift E": SHIFT,
+    "Excess shift E [interval]": SHIFT,
     "Spread, change": "spread",
     "Focus, change": "focus",
     "Saved [interval]": "gain_cost",
@@ -79,7 +80,7 @@ def test_the_table_of_verdicts(profile):
 
 
 def test_the_table_of_the_shift(profile):
-    check(profile, bold(effects.shift(profile), "Excess shift E"))
+    check(profile, bold(effects.shift(profile), "Excess shift E [interval]"))
 
 
 def test_the_table_of_savings(profile):
@@ -117,7 +118,7 @@ def test_the_answers_in_words(profile):
 
 
 def test_the_heat_map(profile):
-    asked, names = queries.questions(profile), queries.tree_order(profile)
+    asked, names = queries.at_a_glance(profile), queries.tree_order(profile)
     axes = impact_profile(profile).draw().axes[0]
     cells = {t.get_position(): t.get_text() for t in axes.texts if not isinstance(t, Annotation)}
     check(

@@ -7,7 +7,11 @@ import pytest
 from PIL import Image
 
 from cam_augment.cli.study import main
-from cam_augment.records import Split
+from cam_augment.impact.arms import Arms
+from cam_augment.plan import Plan
+from cam_augment.questions import OWN
+from cam_augment.questions.samples import SamplesQuestion
+from cam_augment.records import DataSet, Fit, Split
 from cam_augment.report.figures.tiles import SKY
 from cam_augment.report.sheet import contact_sheet
 from cam_augment.study.sheet import samples
@@ -67,3 +71,32 @@ def test_a_sheet_that_cannot_be_written_is_refused(words, complaint, tmp_path, m
     assert main(["--data", "p", *words]) == 2
     assert complaint in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["p"]
+
+
+def test_samples_of_a_strategy_are_training_images_before_and_after():
+    """Asked of the first run of each strategy that changes images, controls left out."""
+    plan = Plan.make({"strategies": ["identity", "brightness"], "baselines": 3, "seeds": 3})
+    images = np.linspace(0, 1, 6 * 16, dtype=np.float32).reshape(6, 4, 4, 1)
+    split = Split(images, np.array([0, 0, 0, 1, 1, 2]))
+    data = DataSet("made", ("a", "b", "c"), split, split, split, split)
+
+    class Trainer:
+        def augmented(self, strategy, images, labels, seed):
+            assert strategy.label == "brightness"
+            return 1 - images, labels
+
+    asked = [(run, q) for run in plan.runs() for q in SamplesQuestion.asked(run, plan, data)]
+    ((run, item),) = asked
+    assert run.label == "brightness #0"
+    answer = item.answer(Trainer(), run, data)
+    chosen = [0, 3, 5, 1]
+    np.testing.assert_array_equal(answer["read"], (images[chosen] * 255).round().astype(np.uint8))
+    np.testing.assert_allclose(answer["read"].astype(int) + answer["changed"], 255, atol=1)
+    fit = Fit(run, np.zeros((6, 3)), np.zeros((6, 3)), {}, 1.0, {})
+    arms, loaders = Arms(plan, data, [fit], {}), {OWN: {run.key: lambda: answer}}
+    summary = SamplesQuestion.summarise(arms, loaders)
+    assert set(summary) == {"read", "changed"}
+    assert list(summary["changed"]) == ["brightness"]
+    assert len(summary["read"]) == len(summary["changed"]["brightness"]) == 4
+    closed = Arms(plan.model_copy(update={"gallery": 0}), data, [fit], {})
+    assert SamplesQuestion.summarise(closed, loaders) is None

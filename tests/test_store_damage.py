@@ -307,12 +307,12 @@ def test_what_a_study_reads_of_its_store(tiny, data, store, hands, monkeypatch):
     fresh = Store(store.folder)
     wanted = requests(tiny, data, fresh)
     requests(tiny, data, fresh)
-    # 13 trainings, 13 maps, 26 predictions, 4 faithfulness
-    assert read == {"record.json": 56, "arrays.npz": 56}
+    # 13 trainings, 13 maps, 26 predictions, 4 faithfulness, 2 samples
+    assert read == {"record.json": 58, "arrays.npz": 58}
     for item in wanted:
         fit_of(item, fresh)
         fresh.maps(item.questions[0].key)
-    assert read == {"record.json": 108, "arrays.npz": 108}
+    assert read == {"record.json": 110, "arrays.npz": 110}
 
 
 def test_a_full_disk_is_one_line_and_finished_runs_are_kept(tiny, data, store, hands, monkeypatch):

@@ -155,3 +155,18 @@ def check_classes(name: str, classes: Sequence[str], split: str, labels: np.ndar
             f"{name}: {split}={len(labels)} leaves class '{classes[missing[0]]}' without an "
             f"image; ask for {len(classes)} or more"
         )
+
+
+def in_turn(labels: np.ndarray, count: int, order: np.ndarray | None = None) -> np.ndarray:
+    """Return indices of at most ``count`` images, one class after the other in turn.
+
+    Args:
+        labels: int [image]. order: all indices in the order in which a class gives its images.
+
+    >>> in_turn(np.array([0, 0, 0, 1, 1, 2]), 4).tolist()
+    [0, 3, 5, 1]
+    """
+    order = np.arange(len(labels)) if order is None else order
+    queues = [order[labels[order] == label] for label in np.unique(labels)]
+    turns = [queue[turn] for turn in range(len(labels)) for queue in queues if turn < len(queue)]
+    return np.array(turns[:count])

@@ -6,6 +6,7 @@ from functools import cached_property
 from cam_augment.base.stop import STOP
 from cam_augment.records import ImpactProfile
 from cam_augment.report.drawing import Helpers
+from cam_augment.report.order import in_one_order
 from cam_augment.report.parts import (
     FIGURES,
     SECTIONS,
@@ -26,13 +27,18 @@ class Report:
     helpers: Helpers = field(default_factory=Helpers)
 
     @cached_property
+    def ordered(self) -> ImpactProfile:
+        """The profile, its strategies in the one order of the report."""
+        return in_one_order(self.profile)
+
+    @cached_property
     def sections(self) -> dict[str, list[Table | Figure]]:
         """The sections of the page with their parts, in order; figures before tables."""
         sections: dict[str, list[Table | Figure]] = {name: [] for name in SECTIONS}
         entries: list[Entry[Table | Figure]] = [*FIGURES, *TABLES]
         for entry in in_order(entries):
             STOP.check()
-            part = entry.make(self.profile)
+            part = entry.make(self.ordered)
             if part is not None:
                 sections[entry.section].append(part)
         return {name: parts for name, parts in sections.items() if parts}

@@ -21,8 +21,9 @@ def render(profile: ImpactProfile, helpers: Helpers) -> dict[str, bytes]:
     """Return every file of the report: name to content."""
     discover()
     fonts.warn_of_none(current_language())
-    helpers.begin(profile)
-    return _files(Report(profile, helpers))
+    report = Report(profile, helpers)
+    helpers.begin(report.ordered)
+    return _files(report)
 
 
 def _json(value: Any) -> str:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from cam_augment import strategies
+from cam_augment.datasets.splits import in_turn
 from cam_augment.plan import Plan, Strategy
 from cam_augment.records import DataSet, Split
 from cam_augment.report.sheet import contact_sheet
@@ -34,9 +35,7 @@ def samples(split: Split, count: int) -> np.ndarray:
     """Return indices of images, one class after the other in turn, marked ones first."""
     areas = np.zeros(len(split)) if split.masks is None else split.masks.sum(axis=(1, 2))
     order = np.argsort(areas == 0, kind="stable")
-    queues = [order[split.labels[order] == label] for label in np.unique(split.labels)]
-    turns = [queue[turn] for turn in range(len(split)) for queue in queues if turn < len(queue)]
-    return np.array(turns[:count])
+    return in_turn(split.labels, count, order)
 
 
 def _changed(strategy: Strategy, images: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
-from cam_augment.report import phrases, queries
+from cam_augment.report import phrases, price, queries
 from cam_augment.report.decision.checks import Check, checks, maps_pass
 from cam_augment.report.decision.forest import Forest, forest
 from cam_augment.report.decision.headline import Headline, headline
@@ -28,7 +28,8 @@ class Decision:
         rows: a strategy each, in the order of the whole page.
         mean: of the baselines' score, in words. unit: of gains.
         maps: mean maps of the baselines, if there are any.
-        doubtful: whether maps fail their check. priced: whether the plan has costs.
+        doubtful: whether maps fail their check.
+        price: what mistakes cost, and who saves most, in words; nothing without costs.
         legend: how to read the rows.
     """
 
@@ -41,7 +42,7 @@ class Decision:
     unit: str
     maps: Pictures
     doubtful: bool
-    priced: bool
+    price: tuple[str, ...]
     legend: str
 
 
@@ -58,7 +59,7 @@ def decision(profile: ImpactProfile) -> Decision:
         queries.question(profile, "gain").unit,
         maps.get(BASELINE, ()),
         maps_pass(profile) is False,
-        profile.costs is not None,
+        price.summary(profile),
         _legend(profile, bool(maps)),
     )
 

@@ -56,11 +56,7 @@ def _shift(profile: ImpactProfile, strategy: StrategyProfile) -> Effect:
 
 
 def _draw(profile: ImpactProfile, floor: float) -> style.Drawing:
-    def place(strategy: StrategyProfile) -> float:
-        estimate = _shift(profile, strategy).estimate
-        return estimate if words.is_known(estimate) else float("-inf")
-
-    strategies = sorted(profile.strategies, key=place)
+    strategies = queries.ranked(profile)
     labels = [words.short(s.strategy) for s in strategies]
     margin, height = style.room_for(labels) + 0.1, ROW * len(strategies)
     drawing = style.canvas(margin + 7.3, height + 0.85)

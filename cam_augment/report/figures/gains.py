@@ -50,11 +50,7 @@ def _gains(profile: ImpactProfile) -> list[str]:
 
 
 def _draw(profile: ImpactProfile) -> style.Drawing:
-    def loss(name: str) -> float:
-        estimate = profile.effect(name, "gain").estimate
-        return -estimate if words.is_known(estimate) else float("inf")
-
-    strategies = sorted((s.strategy for s in queries.ranked(profile)), key=loss)
+    strategies = [strategy.strategy for strategy in queries.ranked(profile)]
     names = [*strategies, BASELINE]
     labels = [words.short(name) for name in names]
     margin, height = style.room_for(labels) + 0.1, ROW * len(names)

@@ -1,0 +1,261 @@
+"""The first screen as data: places on its axis, checks, next steps, rows, and what they rest on."""
+
+import shlex
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cam_augment.cli.fields import plan_of
+from cam_augment.cli.study import parser
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.mean_maps import mean_by_image, mean_maps
+from cam_augment.impact.turned import LEAST, MOST, turned
+from cam_augment.plan import GIVEN, Choice
+from cam_augment.records import Notice
+from cam_augment.report import queries, toml
+from cam_augment.report.decision import decision
+from cam_augment.report.decision.checks import checks
+from cam_augment.report.decision.forest import EDGE, GAP, Axis, forest
+from cam_augment.report.decision.steps import steps
+from cam_augment.report.decision.views import views
+from cam_augment.report.figures.mean_maps import pictures
+from cam_augment.report.order import in_one_order
+from tests.profiles import MEASURED, example_profile
+from tests.test_impact import simulated
+
+VALUES = st.floats(-200, 200, allow_nan=False)
+
+
+def changed(profile, name: str, **fields):
+    """Return a profile with other fields of one strategy."""
+    return profile.model_copy(
+        update={
+            "strategies": tuple(
+                s.model_copy(update=fields) if s.strategy == name else s for s in profile.strategies
+            )
+        }
+    )
+
+
+# ---- places
+
+
+@given(VALUES, VALUES, st.floats(0.1, 10), st.floats(0.5, 100), st.floats(0.5, 100))
+def test_places_keep_the_order_of_values(one, other, unit, left, right):
+    axis = Axis(unit, -left, right)
+    first, second = sorted([one, other])
+    assert EDGE <= axis.place(first) <= axis.place(second) <= 100 - EDGE
+    assert axis.place(-left) == EDGE
+    assert axis.place(right) == 100 - EDGE
+
+
+def test_near_zero_places_are_even():
+    axis = Axis(1.0, -0.1, 0.1)
+    steps_ = np.diff([axis.place(x) for x in np.linspace(-0.1, 0.1, 9)])
+    np.testing.assert_allclose(steps_, steps_[0], rtol=0.01)
+
+
+def test_ticks_stand_apart_and_every_model_is_on_the_axis():
+    profile = example_profile()
+    axis = forest(profile)
+    places = [tick.place for tick in axis.ticks]
+    assert min(np.diff(places)) >= GAP
+    assert axis.band[0] < axis.zero < axis.band[1]
+    for row in decision(profile).rows:
+        assert len(row.drawing.models) == 4
+        assert all(EDGE <= mark.place <= 100 - EDGE for mark in row.drawing.models)
+    assert len(axis.baselines) == 8
+
+
+# ---- checks: each can be passed, and can fail
+
+
+def states(profile) -> dict[str, str]:
+    return {check.text: check.state for check in checks(profile)}
+
+
+def test_a_sound_study_passes_its_checks():
+    assert states(example_profile().model_copy(update={"finite_test_share": None})) == {
+        "control is quiet": "passes",
+        "maps pass their check": "passes",
+    }
+
+
+def test_a_loud_control_and_near_copies_are_said():
+    profile = changed(example_profile(), "identity", verdict="not quiet")
+    assert "fails" in states(profile).values()
+    blocked = changed(example_profile(), "zoom", reasons=(Notice.of("block.leaks", share=0.034),))
+    text = "3.4\N{NO-BREAK SPACE}% of the test images nearly repeat training images"
+    assert any(text in said and state == "fails" for said, state in states(blocked).items())
+
+
+def test_maps_that_fail_are_said_and_hatched():
+    profile = example_profile()
+    look = profile.faithful[0]
+    poor = look.model_copy(update={"deletion": look.deletion.model_copy(update={"better": ()})})
+    failed = profile.model_copy(update={"faithful": (poor, *profile.faithful[1:])})
+    assert states(failed)["maps do no better than random cells: they decide nothing"] == "fails"
+    assert decision(failed).doubtful
+    assert "Hatched" in decision(failed).legend
+    assert not decision(profile).doubtful
+    unasked = profile.model_copy(update={"faithful": ()})
+    assert states(unasked)["maps were not checked"] == "remark"
+
+
+@pytest.mark.parametrize(("share", "state"), [(0.56, "remark"), (0.2, "passes")])
+def test_the_noise_of_few_test_images_is_said(share, state):
+    profile = example_profile().model_copy(update={"finite_test_share": share})
+    assert [s for text, s in states(profile).items() if "test images" in text] == [state]
+
+
+# ---- next steps
+
+
+def test_commands_are_understood_and_ask_for_what_they_say(tmp_path, monkeypatch):
+    profile = example_profile()
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "results" / profile.plan.name
+    folder.mkdir(parents=True)
+    (folder / "plan.toml").write_text(toml.dumps(profile.plan.model_dump()), "utf-8")
+    plans = {}
+    for step in steps(profile):
+        assert step.command
+        program, command, *words = shlex.split(step.command)
+        assert (program, command) == ("cam-augment", "study")
+        plans[step.text.split()[0]] = plan_of(parser("cam-augment study").parse_args(words))
+    together = plans["test"]
+    adopted = {s.strategy for s in profile.strategies if s.verdict == "adopt"}
+    assert len(together.strategies) == 2
+    assert {step.name for step in together.strategies[1].steps} == adopted
+    assert together.strategies[0].label == "identity"
+    assert together.name != profile.plan.name
+    undecided = next(plan for name, plan in plans.items() if name != "test")
+    assert undecided.size > profile.plan.size
+
+
+def test_models_of_elsewhere_have_no_command():
+    profile = example_profile()
+    given_ = profile.plan.model_copy(update={"architecture": Choice(name=GIVEN)})
+    found = steps(profile.model_copy(update={"plan": given_}))
+    assert found
+    assert all(step.command == "" for step in found)
+
+
+# ---- rows and views
+
+
+def test_a_sure_gain_below_what_is_found_is_likely_overestimated():
+    profile = example_profile()
+    rows = {row.strategy: row for row in decision(profile).rows}
+    assert rows["zoom"].caution == ""
+    doubtful = changed(profile, "zoom", smallest_gain=0.02)
+    rows = {row.strategy: row for row in decision(doubtful).rows}
+    assert rows["zoom"].caution == "likely overestimated"
+    assert rows["horizontal_flip"].caution == ""
+
+
+def test_a_second_study_differs_by_the_root_of_two():
+    profile = example_profile()
+    view = next(view for view in views(profile) if view.strategy == "zoom")
+    low, high = (
+        float(end.replace("−", "-"))
+        for end in dict(view.facts)["A second study would find"].strip("[]").split(", ")
+    )
+    effect = profile.effect("zoom", "gain")
+    assert high - low == pytest.approx(100 * 2**0.5 * (effect.high - effect.low), abs=0.02)
+
+
+def test_bars_are_sorted_by_loss_and_in_proportion():
+    profile = example_profile()
+    for view in views(profile):
+        gains = sorted(g.gain for g in profile.class_gains if g.strategy == view.strategy)
+        assert [bar.loss for bar in view.classes] == [gain < 0 for gain in gains]
+        widths = [bar.width for bar in view.classes]
+        expected = np.abs(gains) / np.abs(gains).max() * 48
+        np.testing.assert_allclose(widths, expected, atol=0.01)
+
+
+def test_pictures_share_one_scale():
+    import base64
+    import io
+
+    from PIL import Image
+
+    profile = example_profile()
+    shown = pictures(profile)
+    assert set(shown) == {"baseline", *MEASURED}
+    assert all(len(row) == 11 for row in shown.values())
+    assert shown["baseline"][0].difference is None
+
+    def pixels(uri: str) -> np.ndarray:
+        picture = Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2])))
+        return np.asarray(picture.convert("RGB"), float)
+
+    first = next(m for m in profile.mean_maps if (m.arm, m.name) == ("zoom", ""))
+    brightness = pixels(shown["zoom"][0].map).sum(axis=2)
+    cells = np.asarray(first.cells)
+    assert brightness.shape == cells.shape
+    assert (np.argsort(brightness.ravel())[-5:] == np.argsort(cells.ravel())[-5:]).mean() > 0.5
+
+
+# ---- one order
+
+
+def test_one_order_changes_no_number_and_keeps_the_tree():
+    profile = example_profile()
+    ordered = in_one_order(profile)
+    names = [strategy.strategy for strategy in queries.ranked(profile)]
+    assert [strategy.strategy for strategy in ordered.strategies] == names
+    assert ordered.arms == ("baseline", *names)
+    assert list(dict.fromkeys(gain.strategy for gain in ordered.class_gains)) == names
+    assert set(ordered.class_gains) == set(profile.class_gains)
+    assert queries.tree_order(ordered) == queries.tree_order(profile)
+    assert in_one_order(ordered) == ordered
+
+
+# ---- what the profile keeps
+
+
+@pytest.fixture(scope="module")
+def arms() -> Arms:
+    plan, data, fits, maps = simulated(better=0.3)
+    return Arms(plan, data, fits, maps)
+
+
+def test_mean_maps_are_the_means_of_shares(arms):
+    kept = {(m.arm, m.name): m for m in mean_maps(arms, mean_by_image(arms))}
+    assert len(kept) == 6 * 5
+    for arm in arms.labels:
+        slow = np.zeros_like(arms.stacks(arm)[0][0], float)
+        members = [i for i, label in enumerate(arms.data.probe.labels) if label == 2]
+        for stack in arms.stacks(arm):
+            for index in members:
+                slow += stack[index] / stack[index].sum() / len(members) / len(arms.stacks(arm))
+        record = kept[arm, "c"]
+        np.testing.assert_allclose(record.cells, slow, atol=1e-6)
+        assert record.images == len(members)
+        assert np.sum(record.cells) == pytest.approx(1, abs=1e-4)
+
+
+def test_images_are_turned_by_models_and_the_most_come_first(arms):
+    records = turned(arms, mean_by_image(arms))
+    right = {arm: arms.probe_right(arm).mean(axis=0) for arm in arms.labels}
+    for strategy in arms.strategies:
+        change = right[strategy] - right["baseline"]
+        own = [r for r in records if r.strategy == strategy]
+        fixed = [r.index for r in own if r.after > r.before]
+        assert [change[i] for i in fixed] == sorted(change[change >= LEAST])[::-1][:MOST]
+        broken = [r.index for r in own if r.after < r.before]
+        assert [change[i] for i in broken] == sorted(change[change <= -LEAST])[:MOST]
+        assert all(r.after == right[strategy][r.index] for r in own)
+
+
+def test_without_a_gallery_no_picture_is_kept(arms):
+    plan = arms.plan.model_copy(update={"gallery": 0})
+    fits = [fit for label in arms.labels for fit in arms.fits(label)]
+    closed = Arms(plan, arms.data, fits, {fit.run.key: lambda f=fit: arms.maps(f) for fit in fits})
+    by_image = mean_by_image(closed)
+    assert turned(closed, by_image) == ()
+    assert mean_maps(closed, by_image)
