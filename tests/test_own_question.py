@@ -88,7 +88,7 @@ def test_every_model_is_asked_and_the_report_has_table_and_figure(made):
 
 def test_the_store_knows_the_folder_of_the_answers(folder):
     assert f"steadiness{MODELS:>13}" in store(folder, "ls")
-    assert f"{5 * MODELS + 3} answers read, 0 damaged" in store(folder, "verify")
+    assert f"{5 * MODELS + 4} answers read, 0 damaged" in store(folder, "verify")
     assert "0 things, 0 bytes" in store(folder, "gc", "--keep", "outside.toml")
 
 
@@ -108,7 +108,7 @@ def test_an_older_store_still_gives_its_report(folder):
     before = (folder / "results" / "outside" / "profile.csv").read_bytes()
     shutil.rmtree(folder / "store" / "steadiness")
     study(folder, "--report-only")
-    assert profile(folder)["answers"] == {}
+    assert set(profile(folder)["answers"]) == {"samples"}
     assert (folder / "results" / "outside" / "profile.csv").read_bytes() == before
     assert not (folder / "results" / "outside" / "steadiness.csv").exists()
 
