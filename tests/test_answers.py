@@ -195,4 +195,4 @@ def test_the_answers_stand_below_the_verdicts():
     text = markdown(report)
     assert text.index("## Verdicts") < text.index("### Three questions")
     assert "**No change shown.** " in text
-    assert r"\textbf{No change shown.} " in latex(questions(example_profile()))
+    assert "& No change shown. " in latex(questions(example_profile()))
