@@ -42,10 +42,15 @@ def profile(request) -> ImpactProfile:
 
 
 def beyond(profile: ImpactProfile, strategy: str, question: str) -> bool:
-    """The rule in words: a small corrected p; of a gain or a saving, an interval without 0 too."""
+    """The rule in words: a small corrected p; of gains and savings an interval without 0, too.
+
+    Of shifts too, but for profiles that were judged by the rules before margins.
+    """
     effect = profile.effect(strategy, queries.primary(profile) if question == SHIFT else question)
     if effect.p_adjusted is None or effect.p_adjusted > profile.plan.alpha:
         return False
+    if effect.question.startswith("excess_shift") and not profile.has_old_verdicts:
+        return effect.low is not None and effect.low > 0
     if not question.startswith("gain"):
         return True
     return effect.low is not None and (effect.low > 0 or effect.high < 0)
