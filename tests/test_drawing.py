@@ -14,6 +14,7 @@ import pytest
 from cam_augment.base.errors import InputError
 from cam_augment.report import drawing, parts, write
 from cam_augment.report.contents import Report
+from cam_augment.report.order import in_one_order
 from tests.profiles import example_profile
 
 
@@ -34,7 +35,7 @@ def test_helpers_draw_the_same_bytes(profile, monkeypatch):
     with drawing.Helpers() as helpers:
         helpers.start()
         helpers.start()  # once is enough
-        helpers.begin(profile)
+        helpers.begin(in_one_order(profile))
         assert len(helpers.pool._processes) == 2
         assert set(helpers._futures) >= set(alone)  # some are of costs, and this study has none
         assert helpers.draw(figures(profile)) == alone
@@ -46,7 +47,7 @@ def test_a_helper_that_dies_is_replaced_by_this_process(profile, monkeypatch):
     monkeypatch.setattr(drawing.Helpers, "_free", lambda self, part: False)
     with drawing.Helpers() as helpers:
         helpers.start()
-        helpers.begin(profile)
+        helpers.begin(in_one_order(profile))
         for process in list(helpers.pool._processes.values()):
             process.kill()
         assert helpers.draw(figures(profile)) == alone
@@ -62,7 +63,7 @@ def test_helpers_that_died_before_the_profile_came_are_not_asked(profile, monkey
         with suppress(BrokenExecutor):
             while True:  # until the pool knows
                 helpers.pool.submit(int).result()
-        helpers.begin(profile)
+        helpers.begin(in_one_order(profile))
         assert not helpers._futures
         assert set(helpers.draw(figures(profile)[:1])) == {figures(profile)[0].name}
 
@@ -75,7 +76,7 @@ def test_without_room_for_a_process_all_is_drawn_here(profile, monkeypatch):
     monkeypatch.setattr(drawing.ProcessPoolExecutor, "submit", refuse)
     with drawing.Helpers() as helpers:
         helpers.start()
-        helpers.begin(profile)
+        helpers.begin(in_one_order(profile))
         assert set(helpers.draw(figures(profile)[:1])) == {figures(profile)[0].name}
 
 
@@ -111,6 +112,16 @@ def test_figures_are_entered_under_their_own_names(profile):
 
 
 def test_figures_for_papers_are_pdfs_with_truetype_fonts(profile, tmp_path):
+    few = {
+        "curves": (),
+        "models": (),
+        "distance": (),
+        "correlations": (),
+        "probes": (),
+        "faithful": (),
+        "split_noise": None,
+    }  # drawings take time
+    profile = profile.model_copy(update=few)
     write(profile, tmp_path, figures="pdf")
     drawn = sorted(path.stem for path in tmp_path.glob("*.svg"))
     assert drawn == sorted(path.stem for path in tmp_path.glob("*.pdf"))

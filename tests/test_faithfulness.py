@@ -423,11 +423,13 @@ def test_a_map_no_better_than_the_middle_is_warned_of():
     study = simulated()
     profile = profile_with(answers_of(study[0], study[2], 0.0), *study)
     assert about_maps(profile) == [Notice.of("maps.no_better_than_centre", look="gradcam")]
-    assert table(profile).records()[0]["reading"] == "better than random, no better than the centre"
+    assert table(profile).records()[0]["reading"] == (
+        "better than random, not shown to be better than the centre"
+    )
     worse = profile_with(answers_of(study[0], study[2], -0.05), *study)
     assert table(worse).records()[1]["reading"] == "better than random, worse than the centre"
     worst = profile_with(answers_of(study[0], study[2], -0.1), *study)
-    assert table(worst).records()[0]["reading"] == "no better than random"
+    assert table(worst).records()[0]["reading"] == "not shown to be better than random"
     random = [w for w in worst.warnings if w.code == "maps.no_better_than_random"]
     assert [w.values["test"] for w in random] == ["deletion", "insertion"]
 
@@ -529,11 +531,12 @@ def test_an_old_store_still_gives_its_report_and_is_asked_without_training(
 
 def test_what_fails_on_a_baseline_that_takes_part_is_named(studied, tiny, data):
     from cam_augment.study.run import profile_of
+    from cam_augment.study.stages import completed
 
-    run = tiny.runs()[0]
     store = Store(studied / "store")
-    failures = {run.key: "it broke"}
-    profile = profile_of(tiny, data, store, requests(tiny, data, store), failures, 0.0)
+    failures = {tiny.runs()[0].key: "it broke"}
+    asked, stages = completed(tiny, data, store)
+    profile = profile_of(tiny, data, store, asked, failures, 0.0, stages)
     assert [(m.run, m.reason.values["text"]) for m in profile.missing] == [
         ("baseline #0", "it broke")
     ]

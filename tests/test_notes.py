@@ -75,6 +75,20 @@ def test_notes_that_say_nothing_known_are_refused(case, tmp_path):
     assert str(refusal.value).startswith("n.json: ")
 
 
+FEW = {
+    "curves": (),
+    "models": (),
+    "distance": (),
+    "correlations": (),
+    "faithful": (),
+    "split_noise": None,
+}  # drawings take time
+
+
+def few(profile):
+    return profile.model_copy(update=FEW)
+
+
 def noted(profile):
     first, second = (probe.index for probe in profile.probes[:2])
     arm = profile.arms[1]
@@ -99,7 +113,7 @@ def test_notes_are_counted_by_arm():
 
 
 def test_the_command_shows_notes_in_a_report_written_anew(tmp_path, capsys):
-    profile = example_profile()
+    profile = few(example_profile())
     write(profile, tmp_path / "report")
     entry = {"image_id": profile.probes[0].index, "arm": profile.arms[2], "mark": "good"}
     path = saved(tmp_path, entry)
@@ -122,7 +136,7 @@ def tile(image, arm):
 
 
 def test_a_note_is_written_saved_with_the_regions_and_read_back(browser, tmp_path):
-    profile = example_profile()
+    profile = few(example_profile())
     write(profile, tmp_path / "report")
     image, arm = profile.probes[0].index, profile.arms[1]
     resize(browser, 1280)
@@ -152,7 +166,7 @@ def test_a_note_is_written_saved_with_the_regions_and_read_back(browser, tmp_pat
 
 
 def test_the_page_opens_with_the_notes_that_it_was_given(browser, tmp_path):
-    profile = noted(troubled_profile())
+    profile = noted(few(troubled_profile()))
     write(profile, tmp_path / "report")
     browser.get(f"{(tmp_path / 'report' / 'report.html').as_uri()}#attention")
     given = browser.execute_script("return document.getElementById('gallery').notes()")

@@ -2,22 +2,33 @@
 
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from cam_augment.cli.frame import COMMANDS, main
-from cam_augment.cli.outcome import FAILED, VERDICTS
+from cam_augment.cli.outcome import FAILED, VERDICTS, add_outcome, end, prepare
+from cam_augment.cli.parser import Parser
 from cam_augment.records import MissingRun, Notice, load_profile
 from cam_augment.report import write
 from tests.profiles import example_profile
+
+FEW = {
+    "curves": (),
+    "models": (),
+    "distance": (),
+    "correlations": (),
+    "probes": (),
+    "faithful": (),
+    "split_noise": None,
+}  # drawings take time
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
     """A report's folder, of a profile with several verdicts."""
     folder = tmp_path_factory.mktemp("outcome") / "report"
-    few = {"curves": (), "models": (), "distance": (), "probes": ()}  # drawings take time
-    write(example_profile().model_copy(update=few), folder)
+    write(example_profile().model_copy(update=FEW), folder)
     return folder
 
 
@@ -25,6 +36,16 @@ def ended(capsys, report, *words):
     code = main(["report", "--from", str(report), *words])
     out, err = capsys.readouterr()
     return code, out, err
+
+
+def outcome(capsys, profile, *words):
+    """End a study with these options; return the exit code and the last line for programs."""
+    parser = Parser("a study")
+    add_outcome(parser.add_argument_group("what it says"))
+    options = parser.parse_args(["--json", "--quiet", *words])
+    prepare(options)
+    code = end(profile, Path("out"), options)
+    return code, json.loads(capsys.readouterr().out.splitlines()[-1])
 
 
 def test_the_last_line_tells_programs_what_came_of_it(report, capsys):
@@ -42,27 +63,23 @@ def test_the_last_line_tells_programs_what_came_of_it(report, capsys):
 
 
 def test_quiet_says_nothing_but_what_is_asked_for(report, capsys):
-    assert ended(capsys, report, "--quiet") == (0, "", "")
-    code, out, err = ended(capsys, report, "-q", "--json")
-    assert (code, err, len(out.splitlines())) == (0, "", 1)
+    assert ended(capsys, report, "--quiet", "--fail-on", "avoid") == (FAILED, "", "")
 
 
-def test_a_verdict_that_is_named_fails(report, capsys):
-    given = {each.conclusion for each in load_profile(report).strategies}
+def test_a_verdict_that_is_named_fails(capsys):
+    profile = example_profile()
+    given = {each.conclusion for each in profile.strategies}
     for verdict in VERDICTS:
-        code, out, _ = ended(capsys, report, "--json", "--fail-on", verdict.replace(" ", "_"))
-        assert code == (FAILED if verdict in given else 0), verdict
-        assert json.loads(out.splitlines()[-1])["exit"]["code"] == code
+        code, told = outcome(capsys, profile, "--fail-on", verdict.replace(" ", "_"))
+        assert code == told["exit"]["code"] == (FAILED if verdict in given else 0), verdict
     absent = ",".join(set(VERDICTS) - given) or "not quiet"
-    assert ended(capsys, report, "--fail-on", f"{absent},avoid")[0] == FAILED
+    assert outcome(capsys, profile, "--fail-on", f"{absent},avoid")[0] == FAILED
 
 
-def test_missing_models_come_before_verdicts(report, capsys, tmp_path):
+def test_missing_models_come_before_verdicts(capsys):
     lacking = MissingRun(run="zoom #1", strategy="zoom", reason=Notice.of("run.not_asked"))
-    profile = load_profile(report).model_copy(update={"missing": (lacking,)})
-    write(profile, tmp_path / "report")
-    code, out, _ = ended(capsys, tmp_path / "report", "--json", "--fail-on", "avoid")
-    told = json.loads(out.splitlines()[-1])
+    profile = example_profile().model_copy(update={"missing": (lacking,)})
+    code, told = outcome(capsys, profile, "--fail-on", "avoid")
     assert (code, told["missing"], told["exit"]["reason"]) == (
         1, ["zoom #1"], "some models are missing")  # fmt: skip
 

@@ -57,7 +57,7 @@ def test_nor_in_two_views(browser, axe, folder, language, theme):
     assert violations(browser, axe, f"{address}#s=shear&v=mixup", theme, "#strategies") == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("chapter", ["attention", "classes", "validity", "paper"])
 def test_nor_in_a_chapter(browser, axe, folder, theme, chapter):
     address = (folder / "en" / "report.html").as_uri()

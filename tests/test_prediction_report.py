@@ -88,7 +88,7 @@ def test_the_scores_stand_by_what_they_predict_and_the_mean_among_them():
     marked = correlations(
         changed(primary={"q2": 0.4, "q2_p": 0.001}, affinity={"q2": 0.4, "q2_p": 0.001})
     )
-    marks = {row["score"]: marked.views[6].mark(row) for row in marked.records()}
+    marks = {row["score"]: marked.views[7].mark(row) for row in marked.records()}
     assert [name for name, mark in marks.items() if mark] == ["excess_shift.pearson"]
     undefined = changed(affinity={"q2": None})
     assert queries.scores(undefined)[-1].score == "affinity"
