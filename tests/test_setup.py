@@ -71,3 +71,11 @@ def test_another_python_is_refused_before_anything_is_made(tmp_path):
     assert done.returncode == 2
     assert f"is Python 3.10, and all packages are pinned for {' '.join(NAMED)} only" in done.stderr
     assert not (tmp_path / "environment").exists()
+
+
+def test_the_smoke_names_tests_that_are_there():
+    text = (ROOT / ".ci" / "smoke").read_text("utf-8")
+    groups = re.findall(r"tests/test_\{([\w,]+)\}\.py", text)
+    names = [name for group in groups for name in group.split(",")]
+    assert len(names) > 10
+    assert [name for name in names if not (ROOT / "tests" / f"test_{name}.py").is_file()] == []
