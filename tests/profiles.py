@@ -637,6 +637,12 @@ def _notes(arms: Sequence[str]) -> tuple[Note, ...]:
     )
 
 
+def few_drawings(profile: ImpactProfile) -> ImpactProfile:
+    """Return a profile whose report has few figures, since drawing them takes time."""
+    empty = ("curves", "models", "distance", "correlations", "probes", "faithful")
+    return profile.model_copy(update=dict.fromkeys(empty, ()) | {"split_noise": None})
+
+
 def decided(profile: ImpactProfile) -> ImpactProfile:
     """Return a profile whose findings follow from its numbers, as those of a study do."""
     return ImpactProfile.model_validate(with_findings(profile.model_dump()))

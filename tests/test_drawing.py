@@ -15,7 +15,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.report import drawing, parts, write
 from cam_augment.report.contents import Report
 from cam_augment.report.order import in_one_order
-from tests.profiles import example_profile
+from tests.profiles import example_profile, few_drawings
 
 
 @pytest.fixture(scope="module")
@@ -112,16 +112,7 @@ def test_figures_are_entered_under_their_own_names(profile):
 
 
 def test_figures_for_papers_are_pdfs_with_truetype_fonts(profile, tmp_path):
-    few = {
-        "curves": (),
-        "models": (),
-        "distance": (),
-        "correlations": (),
-        "probes": (),
-        "faithful": (),
-        "split_noise": None,
-    }  # drawings take time
-    profile = profile.model_copy(update=few)
+    profile = few_drawings(profile)
     write(profile, tmp_path, figures="pdf")
     drawn = sorted(path.stem for path in tmp_path.glob("*.svg"))
     assert drawn == sorted(path.stem for path in tmp_path.glob("*.pdf"))

@@ -11,24 +11,14 @@ from cam_augment.cli.outcome import FAILED, VERDICTS, add_outcome, end, prepare
 from cam_augment.cli.parser import Parser
 from cam_augment.records import MissingRun, Notice, load_profile
 from cam_augment.report import write
-from tests.profiles import example_profile
-
-FEW = {
-    "curves": (),
-    "models": (),
-    "distance": (),
-    "correlations": (),
-    "probes": (),
-    "faithful": (),
-    "split_noise": None,
-}  # drawings take time
+from tests.profiles import example_profile, few_drawings
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
     """A report's folder, of a profile with several verdicts."""
     folder = tmp_path_factory.mktemp("outcome") / "report"
-    write(example_profile().model_copy(update=FEW), folder)
+    write(few_drawings(example_profile()), folder)
     return folder
 
 
