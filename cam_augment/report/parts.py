@@ -111,7 +111,8 @@ class Card:
     """One probe image with its tiles, for the page's gallery.
 
     rows, columns: of the image in the data; the picture on the page may have others.
-    image, outline: data URIs of the picture and of the border of its marked regions.
+    image, outline, edges: data URIs of the picture, of the border of its marked regions, and of
+        the lines in it, which are drawn over differences.
     """
 
     index: int
@@ -121,6 +122,7 @@ class Card:
     columns: int
     image: str
     outline: str | None
+    edges: str
     tiles: tuple[Tile, ...]
 
 

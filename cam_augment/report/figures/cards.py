@@ -10,8 +10,9 @@ from cam_augment.records.notes import Note
 from cam_augment.report import words
 from cam_augment.report.figures.tiles import (
     colours_uri,
-    contrast,
     difference,
+    difference_uri,
+    edges_uri,
     map_uri,
     outline,
     outline_uri,
@@ -19,6 +20,7 @@ from cam_augment.report.figures.tiles import (
     photograph,
     photograph_uri,
     ramp,
+    signed_colours,
 )
 from cam_augment.report.language import say
 from cam_augment.report.parts import Card, Gallery, Tile
@@ -39,7 +41,7 @@ def cards_of(profile: ImpactProfile, limit: float, spread: float) -> Gallery:
         arms=tuple(words.visible(arm) for arm in profile.arms),
         map_scale=colours_uri(over(np.zeros((1, 64, 3)), ramp(even))),
         map_limit=f"{limit:g}",
-        difference_scale=colours_uri(contrast(2 * even - 1, 1, np.zeros((1, 64)))),
+        difference_scale=colours_uri(signed_colours(2 * even - 1)),
         difference_limit=f"{spread:g}",
         study=profile.plan.name,
         fingerprint=_fingerprint(profile),
@@ -52,7 +54,7 @@ def _bearable(cards: Iterable[Card]) -> tuple[Card, ...]:
     first: list[Card] = []
     total = 0
     for card in cards:
-        total += len(card.image) + len(card.outline or "")
+        total += len(card.image) + len(card.outline or "") + len(card.edges)
         total += sum(len(tile.map) + len(tile.difference or "") for tile in card.tiles)
         if total > MOST_BYTES and first:
             break
@@ -69,7 +71,6 @@ def _card(profile: ImpactProfile, probe: Probe, limit: float, spread: float) -> 
     picture, tile = photograph(probe, None), photograph(probe)
     if picture is None or tile is None:
         return None
-    edges = outline(tile)
     runs = {s.strategy: s.runs for s in profile.strategies} | {BASELINE: _baselines(profile)}
     arms = [arm for arm in profile.arms if arm in probe.maps]
     notes = {(note.image, note.arm): note for note in profile.notes}
@@ -81,8 +82,9 @@ def _card(profile: ImpactProfile, probe: Probe, limit: float, spread: float) -> 
         columns=picture.shape[1],
         image=photograph_uri(picture, PHOTOGRAPH),
         outline=outline_uri(probe.mask) if probe.mask else None,
+        edges=edges_uri(outline(tile)),
         tiles=tuple(
-            _tile(probe, arm, limit, spread, edges, runs[arm], notes.get((probe.index, arm)))
+            _tile(probe, arm, limit, spread, runs[arm], notes.get((probe.index, arm)))
             for arm in arms
         ),
     )
@@ -97,7 +99,6 @@ def _tile(
     arm: str,
     limit: float,
     spread: float,
-    edges: np.ndarray,
     runs: int,
     note: Note | None,
 ) -> Tile:
@@ -111,7 +112,7 @@ def _tile(
         else "",
         reading=("right" if share > 0.5 else "wrong") if words.is_known(share) else "unknown",
         map=map_uri(probe.maps[arm], limit),
-        difference=None if change is None else colours_uri(contrast(change, spread, edges)),
+        difference=None if change is None else difference_uri(change, spread),
         mark=note.mark if note else "",
         note=note.text if note else "",
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SIDE = 56
 LEVELS = 64  # steps of the maps' colours: more than the eye needs
+EDGE = 0.3  # how dark an image's edges are drawn over a difference
 SKY, DARK = (86, 180, 233), (0, 40, 70)
 
 
@@ -72,7 +73,7 @@ def ramp(share: np.ndarray) -> np.ndarray:
 def contrast(values: np.ndarray, limit: float, edges: np.ndarray) -> np.ndarray:
     """Return a difference as ``signed_colours`` [row, column, 3], with the image's edges."""
     colours = signed_colours(enlarge(values / limit, *edges.shape))
-    return colours * (1 - 0.3 * edges[..., None])
+    return colours * (1 - EDGE * edges[..., None])
 
 
 def signed_colours(share: np.ndarray) -> np.ndarray:
@@ -123,6 +124,26 @@ def _palette() -> np.ndarray:
     return _bytes(ramp(np.linspace(0, 1, LEVELS)) * 255)
 
 
+def difference_uri(values: np.ndarray, limit: float, side: int = SIDE // 2) -> str:
+    """Return ``signed_colours`` as a data URI; none of the change has a level of its own."""
+    share = np.clip(enlarge(values / limit, side, side), -1, 1)
+    return _palette_uri(_bytes((share + 1) * LEVELS / 2), _signed_palette())
+
+
+@cache
+def _signed_palette() -> np.ndarray:
+    """Return the colours of changes, uint8 [level, red to opacity]."""
+    colours = signed_colours(np.linspace(-1, 1, LEVELS + 1))
+    return _bytes(np.pad(colours, ((0, 0), (0, 1)), constant_values=1) * 255)
+
+
+def edges_uri(edges: np.ndarray) -> str:
+    """Return an image's edges, 0..1 [row, column], as a data URI: black, clear where none is."""
+    palette = np.zeros((LEVELS, 4), np.uint8)
+    palette[:, 3] = _bytes(EDGE * 255 * np.linspace(0, 1, LEVELS))
+    return _palette_uri(_bytes(edges * (LEVELS - 1)), palette)
+
+
 def _bytes(values: np.ndarray) -> np.ndarray:
     return np.round(values).astype(np.uint8)
 
@@ -152,7 +173,8 @@ def _palette_uri(steps: np.ndarray, palette: np.ndarray) -> str:
 
     image = Image.fromarray(steps)
     image.putpalette(palette[:, :3].tobytes())
-    return _uri(image, transparency=palette[:, 3].tobytes())
+    opaque = (palette[:, 3] == 255).all()
+    return _uri(image, **({} if opaque else {"transparency": palette[:, 3].tobytes()}))
 
 
 def colours_uri(colours: np.ndarray) -> str:

@@ -12,6 +12,7 @@ from cam_augment.report.contents import Report
 from cam_augment.report.decision import decision
 from cam_augment.report.decision.shapes import SHAPES
 from cam_augment.report.decision.views import views
+from cam_augment.report.formats.svg import data_uri
 from cam_augment.report.language import current_language, say
 from cam_augment.report.parts import SECTIONS, Figure, Table
 
@@ -133,7 +134,7 @@ def _picture(svg: bytes) -> dict[str, Any]:
     if match is None:
         raise ValueError("matplotlib wrote an SVG without a width in points")
     return {
-        "uri": f"data:image/svg+xml;base64,{b64encode(svg).decode()}",
+        "uri": data_uri(svg),
         "width": round(float(match[1]) * PIXELS_PER_POINT),
     }
 

@@ -1,0 +1,105 @@
+"""What makes a page small: drawings and tiles in few bytes, looking as before."""
+
+import base64
+import io
+import re
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cam_augment.report.figures import style
+from cam_augment.report.figures.tiles import (
+    SIDE,
+    contrast,
+    difference_uri,
+    edges_uri,
+    enlarge,
+    over,
+)
+from cam_augment.report.formats.svg import compact, data_uri
+
+NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
+
+
+def drawing() -> style.Drawing:
+    figure = style.canvas(2, 2)
+    axes = style.place(figure, 0.3, 0.3, 1.5, 1.5)
+    axes.plot([0, 1.23456, 3], [0.0001, 2, 1.1], "o-")
+    axes.set_title("a 'title' & <more> \"words\" 100 %")
+    axes.text(1, 1, "turned", rotation=30)
+    return figure
+
+
+@pytest.fixture(scope="module")
+def svg() -> bytes:
+    return style.bytes_of(drawing, ["svg"])["svg"]
+
+
+def elements(text: str) -> list[ElementTree.Element]:
+    """What is drawn, in order; metadata draw nothing."""
+    return [part for part in ElementTree.fromstring(text).iter() if "svg}" in part.tag
+            and not part.tag.endswith("metadata")]  # fmt: skip
+
+
+def places(part: ElementTree.Element) -> list[float]:
+    texts = (part.get(name, "") for name in ("d", "x", "y", "transform", "width", "viewBox"))
+    return [float(number) for text in texts for number in NUMBERS.findall(text)]
+
+
+def test_a_drawing_keeps_its_elements_and_their_places(svg):
+    before, after = elements(svg.decode()), elements(compact(svg.decode()))
+    assert [part.tag for part in after] == [part.tag for part in before]
+    assert [part.get("style") for part in after] == [part.get("style") for part in before]
+    for old, new in zip(before, after, strict=True):
+        assert places(new) == pytest.approx(places(old), abs=0.00501)
+    assert len(before) > 50
+
+
+def test_scales_of_letters_keep_their_digits(svg):
+    assert "scale(0.015625)" in compact(svg.decode())
+
+
+def test_links_within_a_drawing_lead_to_the_same_elements(svg):
+    def targets(text: str) -> list[list[float]]:
+        named = {part.get("id"): part for part in elements(text)}
+        links = re.findall(r'(?:href="|url\()#([^")]*)', text)
+        return [places(named[link]) for link in links]
+
+    assert len(targets(svg.decode())) > 10
+    for old, new in zip(targets(svg.decode()), targets(compact(svg.decode())), strict=True):
+        assert new == pytest.approx(old, abs=0.00501)
+
+
+def test_a_drawing_in_an_attribute_needs_no_escape(svg):
+    uri = data_uri(svg)
+    assert not set('<>"&\n') & set(uri)
+    assert unquote(uri.removeprefix("data:image/svg+xml,")) == compact(svg.decode())
+    assert len(uri) < 0.75 * len(base64.b64encode(svg))
+
+
+def picture(uri: str) -> np.ndarray:
+    """Return an image of a data URI, float [row, column, red to opacity] in 0..1."""
+    content = base64.b64decode(uri.partition(",")[2])
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGBA")) / 255
+
+
+def test_a_difference_and_edges_over_it_look_as_one_picture():
+    generator = np.random.default_rng(3)
+    change, edges = generator.normal(size=(7, 7)), generator.random((SIDE, SIDE))
+    tile = picture(difference_uri(change, 2.0, SIDE))[..., :3]
+    expected = contrast(change, 2.0, edges)
+    assert over(tile, picture(edges_uri(edges))) == pytest.approx(expected, abs=0.03)
+
+
+def test_where_nothing_changes_a_difference_has_no_colour():
+    tile = picture(difference_uri(np.zeros((7, 7)), 1.0))
+    assert np.ptp(tile[..., :3]) < 0.01
+    assert (tile[..., 3] == 1).all()
+
+
+def test_a_difference_takes_little_room():
+    smooth = enlarge(np.random.default_rng(5).normal(size=(3, 3)), 7, 7)
+    assert len(difference_uri(smooth, 1.0)) < 1400
