@@ -112,9 +112,9 @@ def train(data: DataSet, recipe: Recipe, strategy: str, magnitude: float, seed: 
     )
     mixing = magnitude if strategy == "mixup" else None
     model.fit(
-        batches(data.train.images, seen, recipe.batch_size, mixing),
+        batches(data.train.images[:], seen, recipe.batch_size, mixing),
         epochs=recipe.epochs,
-        validation_data=(data.validation.images, unseen),
+        validation_data=(data.validation.images[:], unseen),
         verbose=0,
     )
     return model
@@ -171,11 +171,11 @@ def main() -> None:
         model = train(data, plan.recipe, arm, magnitude, options.seed)
         took["train"][arm] = perf_counter() - start
         start = perf_counter()
-        logits = model.predict(data.test.images, verbose=0)
+        logits = model.predict(data.test.images[:], verbose=0)
         took["accuracy"][arm] = float((logits.argmax(axis=1) == data.test.labels).mean())
         took["predict"].append(perf_counter() - start)
         start = perf_counter()
-        stacks.append(look(model, data.probe.images, data.probe.labels))
+        stacks.append(look(model, data.probe.images[:], data.probe.labels))
         took["maps"].append(perf_counter() - start)
     for first, second in islice(combinations(stacks, 2), options.pairs):
         start = perf_counter()

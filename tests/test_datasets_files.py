@@ -70,12 +70,12 @@ def test_the_test_images_are_official_test_images(articles):
     data = fashion_mnist(path=articles[0], **SMALL)
     (learned, _), (judged, labels) = noise(200, 10, 28, 28, seed=0), noise(120, 10, 28, 28, seed=1)
     known = {image.tobytes() for image in judged}
-    pixels = np.rint(data.test.images * 255).astype(np.uint8)[..., 0]
+    pixels = np.rint(data.test.images[:] * 255).astype(np.uint8)[..., 0]
     assert {image.tobytes() for image in pixels} <= known
     label_of = {image.tobytes(): label for image, label in zip(judged, labels, strict=True)}
     assert [label_of[image.tobytes()] for image in pixels] == data.test.labels.tolist()
     for split in (data.train, data.validation, data.probe):
-        pixels = np.rint(split.images * 255).astype(np.uint8)[..., 0]
+        pixels = np.rint(split.images[:] * 255).astype(np.uint8)[..., 0]
         assert {image.tobytes() for image in pixels} <= {image.tobytes() for image in learned}
 
 
@@ -196,7 +196,7 @@ def test_all_of_mnist_is_read_by_path(tmp_path):
     data = mnist(path=path, **SMALL)
     with np.load(path) as arrays:
         judged = {image.tobytes() for image in arrays["x_test"]}
-    pixels = np.rint(data.test.images * 255).astype(np.uint8)
+    pixels = np.rint(data.test.images[:] * 255).astype(np.uint8)
     assert {image.tobytes() for image in pixels} <= judged
     assert data.fingerprint != mnist(**SMALL).fingerprint
 
@@ -396,7 +396,7 @@ def test_the_official_splits_are_kept_and_the_probe_is_of_the_training_images(tm
                  for part in ("train", "val", "test")}  # fmt: skip
     for split, part, count in (("train", "train", 70), ("probe", "train", 30),
                                ("validation", "val", 40), ("test", "test", 60)):  # fmt: skip
-        images = np.rint(getattr(data, split).images * 255).astype(np.uint8)
+        images = np.rint(getattr(data, split).images[:] * 255).astype(np.uint8)
         assert images.shape == (count, 14, 14, channels[0] if channels else 1)
         assert {image.tobytes() for image in images} <= pools[part]
     fewer = medmnist(path=path, probe=30, train=20)
@@ -508,7 +508,7 @@ def test_the_real_files_are_the_ones_that_are_known(name):
 def test_the_real_photographs_are_read():
     data = cifar10(path=str(shared("cifar10_jpeg.npz")), **SMALL)
     assert data.classes[0] == "airplane"
-    assert 0.3 < data.train.images.mean() < 0.6
+    assert 0.3 < data.train.images[:].mean() < 0.6
     assert not np.array_equal(data.train.images[..., 0], data.train.images[..., 2])
 
 

@@ -151,7 +151,7 @@ def test_16_bits_and_12_aligned_to_the_left_stay_as_they_are(tmp_path):
 def test_the_bits_may_be_said(tmp_path):
     path = deep(tmp_path, 4)
     said = read(path, bits=12)
-    assert said.train.images.max() < 0.26
+    assert said.train.images[:].max() < 0.26
     with pytest.raises(InputError, match="bits: received 9, whose white is 511; a picture has a v"):
         read(path, bits=9)
 

@@ -239,7 +239,7 @@ def test_the_masks_that_lie_with_pictures_are_theirs(tmp_path, build):
         part = getattr(data, split)
         names = np.array(data.classes)[part.labels]
         expected = names == label if label else names != "nothing marked"
-        np.testing.assert_array_equal(part.masks.any((1, 2)), expected)
+        np.testing.assert_array_equal(part.masks[:].any((1, 2)), expected)
         assert {tuple(mask.nonzero()[0][[0, -1]]) for mask in part.masks if mask.any()} == {(4, 11)}
 
 

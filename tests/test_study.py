@@ -293,7 +293,7 @@ def test_fits_of_other_data_are_not_taken_for_these(studied, tiny):
 
     store, data = Store(studied / "store"), load_data(tiny)
     assert all(item.done for item in requests(tiny, data, store))
-    images = data.train.images.copy()
+    images = data.train.images[:]
     images[0, 0, 0, 0] = 0.5
     changed = replace(data, train=replace(data.train, images=images))
     assert not any(

@@ -133,7 +133,7 @@ class TestShortcuts:
         plan = shortcut.plans(quick=True)["mark"]
         data = shortcut.changed(plan)
         assert set(data) == {"same", *shortcut.CAUSAL}
-        same, none = data["same"].test.images, data["none"].test.images
+        same, none = data["same"].test.images[:], data["none"].test.images[:]
         differs = (same != none).any(axis=(1, 2, 3))
         assert (differs == (data["same"].test.labels == 1)).all()
         np.testing.assert_array_equal(data["same"].train.images, data["none"].train.images)

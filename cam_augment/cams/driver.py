@@ -18,6 +18,7 @@ import numpy as np
 from cam_augment.base.compat import compiled_for_one
 from cam_augment.base.errors import InputError
 from cam_augment.base.lazy import tf
+from cam_augment.base.stack import Stack
 from cam_augment.networks import graphs
 from cam_augment.networks.network import Network
 from cam_augment.registry import CAMS, Entry
@@ -126,7 +127,7 @@ class Look:
         )
 
     def maps(
-        self, method: str, images: np.ndarray, targets: np.ndarray, settings: Mapping = {}
+        self, method: str, images: np.ndarray | Stack, targets: np.ndarray, settings: Mapping = {}
     ) -> np.ndarray:
         """Return a method's maps of all images, on the layer's native grid.
 

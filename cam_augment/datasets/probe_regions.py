@@ -33,8 +33,8 @@ def mark(data: DataSet, path: str | Path | None) -> DataSet:
     """
     if path is None:
         return data
-    shape = data.probe.images.shape[:3]
-    kinds = _read(path, shape, data.fingerprint, (REGION, PRODUCT))
+    count, rows, columns, _ = data.probe.images.shape
+    kinds = _read(path, (count, rows, columns), data.fingerprint, (REGION, PRODUCT))
     return data.with_marks(kinds.get(REGION), kinds.get(PRODUCT))
 
 

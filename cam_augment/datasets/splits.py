@@ -52,7 +52,7 @@ def divide(
     """Return the data set ``name`` of all four splits, cut from ``images``.
 
     Args:
-        images: float32 [image, row, column, channel] in 0..1.
+        images: [image, row, column, channel], float32 in 0..1 or uint8 in 0..255.
         labels: int64 [image], each in 0..classes-1.
         sizes: images per split, named as in ``SPLITS``; None, of one split: all that is left.
 
@@ -113,8 +113,7 @@ def assemble(
     splits = []
     for split in SPLITS:
         pixels, labels = pools[split]
-        images = pixels[parts[split]] / np.float32(255)
-        splits.append(Split(images, labels[parts[split]]))
+        splits.append(Split(pixels[parts[split]], labels[parts[split]]))
     train, validation, probe, test = splits
     return DataSet(name, classes, train, validation, probe, test)
 

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import JsonValue
 
 from cam_augment.base.errors import InputError
+from cam_augment.base.stack import Stack
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.checks import check_of, unstable
 from cam_augment.impact.attention.faithfulness import faithful_of, unfaithful
@@ -222,7 +223,7 @@ def _validity(arms: Arms) -> dict:
 def _region_counts(arms: Arms) -> dict[str, int]:
     places = {"marked_images": arms.data.probe.masks, "outlined_images": arms.data.product}
     return {
-        name: int(where.any(axis=(1, 2)).sum())
+        name: int(np.count_nonzero(Stack.of_masks(where).areas()))
         for name, where in places.items()
         if where is not None
     }

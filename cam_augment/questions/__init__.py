@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 import numpy as np
 from pydantic import JsonValue
 
+from cam_augment.base.stack import Stack
 from cam_augment.datasets.splits import SPLITS
 from cam_augment.plan import Plan, Run, digest
 from cam_augment.questions import keys
@@ -39,7 +40,7 @@ class Trained(Protocol):
 
     model: Any
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
+    def predict(self, images: np.ndarray | Stack) -> np.ndarray:
         """Return the logits, float32 [image, class]."""
 
     def view(self, layer: str | None = None) -> "Look":

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from cam_augment.base.stack import Stack
 from cam_augment.cams import deletion
 from cam_augment.datasets.splits import stratified
 from cam_augment.metrics.compare import compare
@@ -57,15 +58,15 @@ class FaithfulnessQuestion(LookQuestion):
             Pearson's r of the map with that under a fresh last layer, under fresh weights.
         """
         sample = sample_of(data.probe)
-        targets = targets_of(self.target, trainer, sample)
-        maps = self._maps(trainer, sample.images, targets)
-        filling = data.probe.images.mean(axis=0, dtype=np.float64).astype(np.float32)
-        answer = self._deletion(trainer, run, sample.images, targets, maps, filling)
+        images, targets = sample.images[:], targets_of(self.target, trainer, sample)
+        maps = self._maps(trainer, images, targets)
+        filling = mean_of(data.probe.images)
+        answer = self._deletion(trainer, run, images, targets, maps, filling)
         seed = int(digest(["untrained", run.entropy])[:8], 16) >> 1  # no run starts from it
         untrained = trainer.untrained(seed)
         for part in ("last", "all"):
             with fresh_weights(trainer.model, untrained, part):
-                blank = self._maps(trainer, sample.images, targets)
+                blank = self._maps(trainer, images, targets)
             answer[part] = compare("pearson", maps, blank)
         return answer
 
@@ -99,7 +100,16 @@ class FaithfulnessQuestion(LookQuestion):
 def sample_of(split: Split) -> Split:
     """Return at most ``IMAGES`` images of a split, with its classes' shares."""
     chosen = stratified(split.labels, [min(IMAGES, len(split))], seed=0)[0]
-    return Split(split.images[chosen], split.labels[chosen])
+    return Split(split.images.pick(chosen), split.labels[chosen])
+
+
+def mean_of(images: Stack) -> np.ndarray:
+    """Return the mean image, float32 [row, column, channel], of float64 sums in order."""
+    total = np.zeros(images.shape[1:])
+    for block in images.blocks():
+        for image in block:
+            total += image
+    return (total / len(images)).astype(np.float32)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

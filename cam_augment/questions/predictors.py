@@ -106,10 +106,11 @@ class PredictorsQuestion(LookQuestion):
             cells = view.maps(self.cam.name, images, targets, self.cam.settings)
             return _enlarged(cells, images.shape[1:3])
 
-        before, distances = maps(probe.images), []
+        images, distances = probe.images[:], []
+        before = maps(images)
         for draw in range(DRAWS):
             seed = (run.entropy, draw)
-            changed, _ = trainer.augmented(self.strategy, probe.images, probe.labels, seed)
+            changed, _ = trainer.augmented(self.strategy, images, probe.labels, seed)
             moved = np.asarray(strategies.move(steps, before, np.array(seed, np.int32)))
             pair = (to_cells(image[..., 0], view.grid) for image in (maps(changed), moved))
             distances.append(_mean_distance(self.metric, *pair))

@@ -1,11 +1,13 @@
 """Images with labels and masks, in four splits."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from cam_augment.base.stack import Stack
 from cam_augment.plan import digest
 from cam_augment.records.notices import Notice
 from cam_augment.records.values import freeze
@@ -15,20 +17,34 @@ from cam_augment.records.values import freeze
 class Split:
     """Images with their labels, and masks of what matters in them where there are any.
 
+    Images and masks are a ``Stack``, which is made of an array where one is passed: its numbers
+    exist only for what is read of it.
+
     Attributes:
-        images: float32 [image, row, column, channel] in 0..1.
+        images: read as float32 [image, row, column, channel] in 0..1; an array is that, or uint8
+            or uint16 from black to white.
         labels: int64 [image], each in 0..classes-1.
         masks: bool [image, row, column] or None; an all-False mask means "nothing marked".
         groups: int [image], the same number for pictures that belong together, in all splits; None:
             each is by itself. No model sees them.
     """
 
-    images: np.ndarray
+    images: Stack
     labels: np.ndarray
-    masks: np.ndarray | None = None
-    groups: np.ndarray | None = None
+    masks: Stack | None
+    groups: np.ndarray | None
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        images: Stack | np.ndarray,
+        labels: np.ndarray,
+        masks: Stack | np.ndarray | None = None,
+        groups: np.ndarray | None = None,
+    ):
+        object.__setattr__(self, "images", Stack.of_images(images))
+        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "masks", None if masks is None else Stack.of_masks(masks))
+        object.__setattr__(self, "groups", groups)
         freeze(self)
 
     def __len__(self) -> int:
@@ -37,11 +53,7 @@ class Split:
     @cached_property
     def contents(self) -> str:
         """32 hexadecimal digits of the SHA-256 of images and labels, as models see them."""
-        hasher = hashlib.sha256()
-        for array in (self.images, self.labels):
-            hasher.update(str((array.shape, array.dtype)).encode())
-            hasher.update(np.ascontiguousarray(array).data)
-        return hasher.hexdigest()[:32]
+        return _hash_of([self.images, self.labels])
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +89,9 @@ class DataSet:
     @cached_property
     def fingerprint(self) -> str:
         """32 hexadecimal digits of the SHA-256 of all splits, in order."""
-        hasher = hashlib.sha256()
-        for split in (self.train, self.validation, self.probe, self.test):
-            for array in (split.images, split.labels, split.masks):
-                if array is not None:
-                    hasher.update(str((array.shape, array.dtype)).encode())
-                    hasher.update(np.ascontiguousarray(array).data)
-        return hasher.hexdigest()[:32]
+        splits = (self.train, self.validation, self.probe, self.test)
+        arrays = (part for split in splits for part in (split.images, split.labels, split.masks))
+        return _hash_of([array for array in arrays if array is not None])
 
     def contents(self, *splits: str) -> list[str]:
         """Return what names the images and labels of some splits in keys: a hash of each.
@@ -128,6 +136,16 @@ class DataSet:
         copy = replace(self, probe=probe, product=outline, regions=hasher.hexdigest()[:32])
         copy.__dict__["fingerprint"] = self.fingerprint
         return copy
+
+
+def _hash_of(arrays: Sequence[np.ndarray | Stack]) -> str:
+    """Return 32 hexadecimal digits of the SHA-256 of arrays as they are read, with their shapes."""
+    hasher = hashlib.sha256()
+    for array in arrays:
+        hasher.update(str((array.shape, array.dtype)).encode())
+        for block in array.blocks() if isinstance(array, Stack) else [array]:
+            hasher.update(np.ascontiguousarray(block).data)
+    return hasher.hexdigest()[:32]
 
 
 def _as_notice(note: Notice | str) -> Notice:

@@ -91,7 +91,8 @@ def _time_line(
     keys = [model.training_key for model in models if model.has_training]
     seconds = [store.training(key).seconds for key in keys if store.has_training(key)]
     train = parts_of(data, plan.runs()[0]).train
-    pixels = train.images[0, ..., 0].size * len(train) * plan.recipe.epochs
+    rows, columns = train.images.shape[1:3]
+    pixels = rows * columns * len(train) * plan.recipe.epochs
     typical = middle.median(seconds) if seconds else pixels / PIXELS_PER_SECOND
     source = "measured on the runs done" if seconds else "a rough guess: no run measured yet"
     first = sum(_is_first(model, plan) and not model.has_training for model in models)

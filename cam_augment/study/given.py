@@ -8,6 +8,7 @@ import numpy as np
 
 from cam_augment.base.compat import private_seeds
 from cam_augment.base.lazy import keras
+from cam_augment.base.stack import Stack
 from cam_augment.cams.driver import Look
 from cam_augment.networks.network import Network
 
@@ -32,12 +33,12 @@ class Given:
             self._looks[wish] = Look.at(self.network, wish)
         return self._looks[wish]
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
+    def predict(self, images: np.ndarray | Stack) -> np.ndarray:
         """Return the logits, float32 [image, class]."""
         look = self.view()
         see = look.traced("logits", look.logits)
-        blocks = [images[i : i + look.block] for i in range(0, len(images), look.block)]
-        return np.concatenate([see(block).numpy() for block in blocks])
+        starts = range(0, len(images), look.block)
+        return np.concatenate([see(images[i : i + look.block]).numpy() for i in starts])
 
     def untrained(self, seed: int) -> keras.Model:
         with private_seeds(seed):

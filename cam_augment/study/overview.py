@@ -33,7 +33,7 @@ def _table(data: DataSet) -> list[str]:
     lines = [heads]
     for split, row in zip(SPLITS, counts[:, chosen], strict=True):
         masks = getattr(data, split).masks
-        marked = 0 if masks is None else int(masks.any((1, 2)).sum())
+        marked = 0 if masks is None else int(np.count_nonzero(masks.areas()))
         lines.append([split, *(f"{n:,}" for n in row), *[f"{marked:,}"] * has_masks])
     widths = [max(len(line[place]) for line in lines) for place in range(len(heads))]
     more = len(data.classes) - len(chosen)

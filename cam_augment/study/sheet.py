@@ -33,7 +33,7 @@ def sheet(plan: Plan, data: DataSet) -> bytes:
 
 def samples(split: Split, count: int) -> np.ndarray:
     """Return indices of images, one class after the other in turn, marked ones first."""
-    areas = np.zeros(len(split)) if split.masks is None else split.masks.sum(axis=(1, 2))
+    areas = np.zeros(len(split)) if split.masks is None else split.masks.areas()
     order = np.argsort(areas == 0, kind="stable")
     return in_turn(split.labels, count, order)
 

@@ -24,6 +24,7 @@ from cam_augment.architectures.layers.copies import copied
 from cam_augment.base.compat import load_lean, private_seeds
 from cam_augment.base.errors import InputError, cause
 from cam_augment.base.lazy import keras, tf
+from cam_augment.base.stack import Stack
 from cam_augment.cams.driver import Look
 from cam_augment.datasets.folds import parts_of
 from cam_augment.networks.network import Network
@@ -177,31 +178,30 @@ class Trainer:
         self._restart(run.entropy)
         if self._class_weights is not None:
             self._class_weights.assign(balanced(train.labels, self.classes))
-        images, labels = tf.constant(train.images), tf.one_hot(train.labels, self.classes)
-        parts = [
-            (len(validation.labels[part]), tf.constant(validation.images[part]),
-             tf.constant(validation.labels[part]))
-            for part in blocks(validation.images)
-        ]  # fmt: skip
+        labels = tf.one_hot(train.labels, self.classes)
         rates = learning_rates(self.recipe, len(train))
         history = []
         for epoch in range(self.recipe.epochs):
             order = np.random.default_rng([run.entropy, epoch]).permutation(len(train))
-            loss, accuracy = self._pass(run, epoch, images, labels, order, rates[epoch])
+            loss, accuracy = self._pass(run, epoch, train.images, labels, order, rates[epoch])
             if not np.isfinite(loss):
                 raise Diverged(f"{run.label}: the loss is {loss} after epoch {epoch + 1}")
-            history.append([loss, accuracy, *self._validate(parts)])
+            history.append([loss, accuracy, *self._validate(validation)])
         if self.learner is not self.model:
             self.model.set_weights(self.learner.get_weights())
         names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
         return dict(zip(names, np.array(history).T.copy(), strict=True))
 
-    def _validate(self, parts: Sequence[tuple[int, tf.Tensor, tf.Tensor]]) -> list[float]:
-        """Return loss and accuracy over blocks of sizes, images and labels."""
-        values = [[float(value) for value in self._evaluate(x, y)] for _, x, y in parts]
-        return np.average(values, axis=0, weights=[size for size, _, _ in parts]).tolist()
+    def _validate(self, validation: Split) -> list[float]:
+        """Return loss and accuracy over all images, of one block at a time."""
+        values, sizes = [], []
+        for part in blocks(validation.images):
+            x, y = tf.constant(validation.images[part]), tf.constant(validation.labels[part])
+            values.append([float(value) for value in self._evaluate(x, y)])
+            sizes.append(len(y))
+        return np.average(values, axis=0, weights=sizes).tolist()
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
+    def predict(self, images: np.ndarray | Stack) -> np.ndarray:
         """Return the logits, float32 [image, class], of one block of bounded memory at a time."""
         logits = [self._predict(tf.constant(images[part])).numpy() for part in blocks(images)]
         return np.concatenate(logits)
@@ -283,20 +283,20 @@ class Trainer:
         self,
         run: Run,
         epoch: int,
-        images: tf.Tensor,
+        images: Stack,
         labels: tf.Tensor,
         order: np.ndarray,
         rates: np.ndarray,
     ) -> tuple[float, float]:
         """Train one epoch, a bounded chunk of augmented images at a time."""
         batch = self.recipe.batch_size
-        per_chunk = max(1, CHUNK_BYTES // (images[0].shape.num_elements() * 4 * batch)) * batch
+        per_chunk = max(1, CHUNK_BYTES // (images[:1].nbytes * batch)) * batch
         augment = self.augmenter(run.strategy)
         sums = np.zeros(2)
         for start in range(0, len(order), per_chunk):
             index = order[start : start + per_chunk]
             seed = tf.constant([run.entropy, epoch * len(order) + start], tf.int32)
-            x, y = augment(tf.gather(images, index), tf.gather(labels, index), seed)
+            x, y = augment(tf.constant(images[index]), tf.gather(labels, index), seed)
             rate = tf.constant(rates[start // batch : -(-(start + len(index)) // batch)])
             sums += [float(v) for v in self._stages[epoch].epoch(x, y, rate)]
         loss, accuracy = (sums / len(order)).tolist()
@@ -328,7 +328,7 @@ def _who(architecture: Choice) -> str:
     return f"architecture '{architecture.name}'{f': {source}' if source else ''}"
 
 
-def blocks(images: np.ndarray) -> list[slice]:
+def blocks(images: np.ndarray | Stack) -> list[slice]:
     """Return the parts of a stack of images that are predicted at once.
 
     >>> blocks(np.zeros((1200, 28, 28, 1), np.float32))

@@ -38,7 +38,7 @@ def focus_changes(arms: Arms, scores: RegionScores) -> tuple[FocusIn, ...]:
     masks = arms.data.probe.masks
     if masks is None:
         return ()
-    shares = masks.mean(axis=(1, 2))
+    shares = masks.areas() / np.prod(masks.shape[1:])
     ways = (of_classes(arms.data.probe.labels, arms.data.classes, shares), of_sizes(shares))
     names = [name for name in scores if METRICS[name].compares == "mask"]
     return tuple(

@@ -24,7 +24,7 @@ def pointing(arms: Arms) -> tuple[Pointing, ...]:
     masks, labels = arms.data.probe.masks, arms.data.probe.labels
     if masks is None:
         return ()
-    has_mask = masks.any(axis=(1, 2))
+    has_mask = masks.areas() > 0
     pointings = []
     for index, name in enumerate(arms.data.classes):
         images = np.flatnonzero(has_mask & (labels == index))

@@ -281,7 +281,8 @@ def map_points(arms: Arms, by_region: RegionScores) -> dict[str, dict[str, np.nd
 
 def region_scores(arms: Arms) -> RegionScores:
     """Return each image's focus, and attention off the product, where either is known."""
-    places = {"mask": arms.data.probe.masks, "product": arms.data.product}
+    masks = arms.data.probe.masks
+    places = {"mask": None if masks is None else masks[:], "product": arms.data.product}
     scores = {}
     for name, entry in METRICS.items():
         where = places.get(entry.compares)

@@ -1,0 +1,126 @@
+"""Images and masks by the thousand: kept as they are stored, and numbers only where they are read.
+
+Pictures have 8 or 16 bits a value, and models take float32 in 0..1, which is four times as
+much. So a stack keeps what is stored, in memory or in a file that is mapped, and whoever reads
+a block of it gets the numbers of that block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+BLOCK_BYTES = 2**24  # of what is read at once: memory of this size is used again, not got anew
+WHITE = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}
+
+
+class Stack:
+    """Images or masks of one size, read like a NumPy array: ``stack[index]`` are numbers.
+
+    Args:
+        stored: [image, row, column, ...].
+        white: the stored value that is read as 1, its type being a whole number; None: values are
+            read as they are stored.
+        rows: int [image], the rows of ``stored`` that are meant, in their order; None: all.
+    """
+
+    def __init__(
+        self, stored: np.ndarray, white: int | None = None, rows: np.ndarray | None = None
+    ):
+        self._stored = _locked(stored)
+        self._white = white
+        self._rows = None if rows is None else _locked(np.asarray(rows))
+
+    @classmethod
+    def of_images(cls, images: np.ndarray | Stack) -> Stack:
+        """Return images as a stack: float32 in 0..1, or uint8 or uint16 from black to white."""
+        return images if isinstance(images, Stack) else cls(images, WHITE.get(images.dtype))
+
+    @classmethod
+    def of_masks(cls, masks: np.ndarray | Stack) -> Stack:
+        """Return masks, bool [image, row, column], as a stack."""
+        return masks if isinstance(masks, Stack) else cls(masks)
+
+    @classmethod
+    def joined(cls, stacks: Sequence[Stack]) -> Stack:
+        """Return the images of several stacks, one after the other; those of one array uncopied.
+
+        >>> Stack.joined([Stack(np.zeros((2, 4, 4))), Stack(np.ones((3, 4, 4)))]).shape
+        (5, 4, 4)
+        """
+        first = stacks[0]
+        if all(stack._stored is first._stored for stack in stacks):
+            return cls(first._stored, first._white, np.concatenate([s._places() for s in stacks]))
+        if all((s._white, s._stored.dtype) == (first._white, first._stored.dtype) for s in stacks):
+            return cls(np.concatenate([s._stored[s._places()] for s in stacks]), first._white)
+        return cls(np.concatenate([np.asarray(stack) for stack in stacks]))
+
+    def pick(self, indices: np.ndarray) -> Stack:
+        """Return some of the images, without reading them.
+
+        Args:
+            indices: int [image].
+        """
+        return Stack(self._stored, self._white, self._places()[indices])
+
+    def __len__(self) -> int:
+        return len(self._stored if self._rows is None else self._rows)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of all that can be read: [image, row, column, ...]."""
+        return (len(self), *self._stored.shape[1:])
+
+    @property
+    def ndim(self) -> int:
+        return self._stored.ndim
+
+    @property
+    def dtype(self) -> np.dtype:
+        """Of what is read."""
+        return self._stored.dtype if self._white is None else np.dtype(np.float32)
+
+    def __getitem__(self, index: Any) -> np.ndarray:
+        """Return what an index of NumPy's picks; all that its first part picks is read for it."""
+        first, *rest = index if isinstance(index, tuple) else (index,)
+        if first is Ellipsis:
+            return self[:][index]
+        numbers = self._numbers(first)
+        return numbers[(*[slice(None)] * (numbers.ndim == self.ndim), *rest)] if rest else numbers
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self[:], dtype, copy=copy)
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("a stack is compared by its numbers, as stack[:] or in blocks")
+
+    __hash__ = object.__hash__
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield all of it, [image, row, column, ...], in order, some images at a time."""
+        size = int(np.prod(self.shape[1:])) * self.dtype.itemsize
+        step = max(1, BLOCK_BYTES // max(1, size))
+        for start in range(0, len(self), step):
+            yield self[start : start + step]
+
+    def areas(self) -> np.ndarray:
+        """Return how much is marked in each mask, int64 [image]: its pixels."""
+        counts = [np.count_nonzero(block, axis=(1, 2)) for block in self.blocks()]
+        return np.concatenate([np.zeros(0, np.int64), *counts])
+
+    def _numbers(self, index: Any) -> np.ndarray:
+        stored = self._stored[index if self._rows is None else self._rows[index]]
+        return stored if self._white is None else stored / np.float32(self._white)
+
+    def _places(self) -> np.ndarray:
+        return np.arange(len(self)) if self._rows is None else self._rows
+
+
+def _locked(array: np.ndarray) -> np.ndarray:
+    """Return an array that nobody writes into by this name."""
+    if array.flags.writeable:
+        array = array.view()
+        array.setflags(write=False)
+    return array
