@@ -40,7 +40,7 @@ test: $(INSTALLED) ## all tests but the slow proofs
 test-all: $(INSTALLED) ## all tests, the slow proofs too
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "slow or not slow"
 
-smoke: $(INSTALLED) ## two minutes: a dry run, a small study, the tests that train nothing
+smoke: $(INSTALLED) ## two minutes: a dry run, a small study, the tests that train next to nothing
 	.ci/smoke $(BIN)
 
 check: $(INSTALLED) ## style and types of the code

@@ -1,5 +1,6 @@
 """Canaries: what is done to other packages is still needed, and still works."""
 
+import ast
 import io
 import logging
 import os
@@ -7,12 +8,14 @@ import random
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 from PIL import Image
 
+import cam_augment
 from cam_augment.base.compat import (
     WORKER,
     check_backend,
@@ -225,6 +228,23 @@ def test_other_pictures_have_no_deep_colours(mode):
     Image.new(mode, (3, 3)).save(file, "PNG")
     with Image.open(file) as picture:
         assert not has_deep_colours(picture)
+
+
+# -- AutoGraph ------------------------------------------------------------------------------
+
+
+def test_nothing_compiled_depends_on_autograph():
+    """It rewrites source, and where a Python warns of how it does so it gives up, silently."""
+    package = Path(cam_augment.__file__).parent
+    calls = [
+        node
+        for path in package.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "tf.function"
+    ]
+    options = [{k.arg: ast.unparse(k.value) for k in call.keywords} for call in calls]
+    assert len(options) > 4
+    assert all(option.get("autograph") == "False" for option in options)
 
 
 # -- compiled_for_one -----------------------------------------------------------------------

@@ -13,15 +13,11 @@ compiled when first called, and kept on disk.
 
 import numpy as np
 
-from cam_augment.base import jit as loops
+from cam_augment.base.jit import compiled
 
 CELLS = 64
 ROUNDING = 1e-12  # a reduced cost above minus this is no gain: costs are of the order of 1
 PIVOTS = 10_000  # far more than a problem of 64 cells needs; beyond, POT solves it
-
-# min() over a row becomes vector code only where NaN and the sign of zero do not matter;
-# no sum is reordered, so results are the same on every machine.
-compiled = loops.compiled(fastmath={"nnan", "nsz"})
 
 
 @compiled

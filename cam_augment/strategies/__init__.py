@@ -129,6 +129,7 @@ def augment(
     if not steps:
         return dataset
 
+    @tf.autograph.experimental.do_not_convert
     def change(index: Tensor, batch: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
         images, labels = batch
         return apply(steps, images, labels, tf.stack([seed, tf.cast(index, tf.int32)]))

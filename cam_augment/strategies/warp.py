@@ -55,7 +55,7 @@ def displace(images: Tensor, shifts: Tensor, fill: Fill = "reflect") -> Tensor:
 
 @cache
 def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    return tf.function(function, jit_compile=True)
+    return tf.function(function, jit_compile=True, autograph=False)
 
 
 def _mapped(images: Tensor, matrices: Tensor, fill: Fill, projective: bool) -> Tensor:

@@ -42,13 +42,12 @@ class Stage:
         self.recipe = recipe
         self.optimizer = optimizer
         self.model = model
-        # AutoGraph is for the loop over batches; what networks do is traced as it is written.
-        self.logits = tf.autograph.experimental.do_not_convert(logits)
+        self.logits = logits
         self.before = before
         self.class_weights = class_weights
         optimizer.build(model.trainable_variables)
         self._fresh = [v.numpy() for v in optimizer.variables]
-        self.epoch = tf.function(self._train_chunk, reduce_retracing=True)
+        self.epoch = tf.function(self._train_chunk, reduce_retracing=True, autograph=False)
 
     def restart(self) -> None:
         """Set the optimiser back to its beginning."""
@@ -67,13 +66,16 @@ class Stage:
     def _train_chunk(self, images, labels, rates):
         """Train over the chunk's batches; return summed loss and number of right answers."""
         batch = self.recipe.batch_size
-        loss_sum, right_sum = 0.0, 0.0
-        for step in tf.range(tf.size(rates)):
-            x = images[step * batch : (step + 1) * batch]
-            y = labels[step * batch : (step + 1) * batch]
-            loss, right = self._step(x, y, rates[step])
-            loss_sum += loss
-            right_sum += right
+
+        def train(step, loss_sum, right_sum):
+            part = slice(step * batch, (step + 1) * batch)
+            loss, right = self._step(images[part], labels[part], rates[step])
+            return step + 1, loss_sum + loss, right_sum + right
+
+        steps = tf.size(rates)
+        _, loss_sum, right_sum = tf.while_loop(
+            lambda step, *_: step < steps, train, (0, 0.0, 0.0), maximum_iterations=steps
+        )
         return loss_sum, right_sum
 
     def _step(self, images, labels, rate):

@@ -312,6 +312,7 @@ class Trainer:
                     tf.TensorSpec([None, self.classes], tf.float32),
                     tf.TensorSpec([2], tf.int32),
                 ],
+                autograph=False,
             )
         return self._augmenters[strategy.label]
 

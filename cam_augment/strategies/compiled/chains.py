@@ -7,7 +7,7 @@ where to read, the reading itself, and what is made of it.
 
 import numpy as np
 
-from cam_augment.base import jit as loops
+from cam_augment.base.jit import compiled
 from cam_augment.strategies.operations import GEOMETRY, OPERATIONS
 
 # The loop's own numbers of operations: what is kept on disk must not depend on another file.
@@ -27,7 +27,6 @@ REFLECT, _, ZERO = range(len(FILLS))
 BEFORE, AROUND = 1, 3  # of a border: pixels before the first row and column, and in all
 
 one, half, zero, most = np.float32(1), np.float32(0.5), np.float32(0), np.float32(GREY_LEVELS - 1)
-compiled = loops.compiled(fastmath=True)
 
 
 def blend_chains(images, shares, matrices, operations, amounts, fill):

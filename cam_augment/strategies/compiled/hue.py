@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from cam_augment.base import jit as loops
+from cam_augment.base.jit import compiled
 
 zero, one, two, four, six = (np.float32(number) for number in (0, 1, 2, 4, 6))
-compiled = loops.compiled(fastmath=True)
 
 
 @compiled
