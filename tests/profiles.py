@@ -511,7 +511,7 @@ def _costs(arms, classes) -> ExpectedCosts:
         blind_class="1",
         arms=tuple(
             ArmCost(
-                arm=arm, cost=cost, cost_argmax=1.3 * cost, mistakes=0.4 * cost,
+                arm=arm, rule="fitted", cost=cost, cost_argmax=1.3 * cost, mistakes=0.4 * cost,
                 mistakes_argmax=0.2 * cost, misses=0.01 * cost, misses_argmax=0.02 * cost,
                 false_alarms=0.3 * cost, false_alarms_argmax=0.1 * cost, temperature=1.2,
             )

@@ -1,6 +1,7 @@
 """What mistakes cost: plans, decisions, savings, verdicts, and a study from end to end."""
 
 import os
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -27,9 +28,14 @@ from cam_augment.records import (
     Split,
     load_profile,
 )
+from cam_augment.report import money as in_money
 from cam_augment.report import parts, price, prose, queries
 from cam_augment.report.contents import Report
+from cam_augment.report.decision import decision
+from cam_augment.report.decision.views import views
 from cam_augment.report.formats.html import html
+from cam_augment.report.formats.markdown import markdown
+from cam_augment.report.language import speaking
 from cam_augment.statistics import (
     against,
     cheapest,
@@ -402,10 +408,14 @@ def test_a_planted_saving_is_found_and_nothing_else():
     assert found.relabelling_p == pytest.approx(1 / 495)
     assert found.p < found.p_adjusted < 0.05
     assert found.finding == "gains"
-    points = profile.points["cost"]
-    expected = np.mean(points["baseline"]) - np.mean(points["rotation"])
+    fitted, plain = profile.points["cost_fitted"], profile.points["cost_argmax"]
+    assert np.mean(plain["rotation"]) < np.mean(fitted["rotation"])
+    assert np.mean(fitted["baseline"]) < np.mean(plain["baseline"])
+    expected = np.mean(fitted["baseline"]) - np.mean(plain["rotation"])
     assert found.estimate == pytest.approx(expected)
-    assert found.noise == pytest.approx(np.std(points["baseline"], ddof=1))
+    assert found.noise == pytest.approx(np.std(fitted["baseline"], ddof=1))
+    rules = {arm.arm: arm.rule for arm in profile.costs.arms}
+    assert (rules["baseline"], rules["rotation"]) == ("fitted", "argmax")
     (rotation,) = [each for each in profile.strategies if each.strategy == "rotation"]
     assert "cost.falls" in {reason.code for reason in rotation.reasons}
     quiet = [profile.effect(s, "gain_cost").p_adjusted for s in profile.arms[1:] if s != "rotation"]
@@ -498,6 +508,13 @@ def decided():
     return decisions_of(impact.Arms(*study()[:4]), study()[4])
 
 
+def test_models_that_cost_more_than_none_are_warned_of(decided, monkeypatch):
+    found = notices(decided, monkeypatch, (900, 800), (700, 800))
+    (notice,) = [notice for notice in found if notice.code == "costs.blind_lower"]
+    assert notice.values["blind"] == pytest.approx(1000 * 80 / 120)  # all are called a defect
+    assert (notice.values["name"], notice.values["baseline_cost"]) == ("b", 800.0)
+
+
 def notices(decided, monkeypatch, baseline, rotation, **found):
     """Return the notices where arms cost as told: by fitted decisions, then by plain ones."""
     costs = {"baseline": baseline, "rotation": rotation}
@@ -510,7 +527,7 @@ def notices(decided, monkeypatch, baseline, rotation, **found):
 
 
 def test_fitted_decisions_that_cost_more_are_warned_of(decided, monkeypatch):
-    higher = Notice.of("costs.fitted_higher", fitted=386.0, plain=211.0)
+    higher = Notice.of("costs.plain_lower", fitted=386.0, plain=211.0)
     assert notices(decided, monkeypatch, (386, 211), (300, 200)) == [higher]
     assert notices(decided, monkeypatch, (211, 386), (200, 300)) == []
     assert notices(decided, monkeypatch, (211, 211), (200, 200)) == []
@@ -626,12 +643,87 @@ def test_the_report_says_what_it_saves():
     assert rows["rotation"]["saving"] == profile.effect("rotation", "gain_cost").estimate
     assert rows["rotation"]["beyond_noise"]
     assert rows["baseline"]["saving"] is None
+    assert rows["rotation"]["saving_per_year"] is None
     page = html(Report(profile))
     for words in ("What it saves", "Most is saved by rotation", "The deciding interval beside it",
                   "Also a trade-off: the cost rises", "Saved per 1,000 parts"):  # fmt: skip
         assert words in page, words
     frame = profile.to_frame().set_index("strategy")
     assert frame.loc["rotation", "gain_cost"] == rows["rotation"]["saving"]
+
+
+@pytest.fixture(scope="module")
+def year():
+    """A plan with a currency and a year, in which rotation saves."""
+    plan, *rest = study(careful=3.0, parts={"a": 0.98})
+    fields = plan.model_dump() | {"currency": "EUR", "parts_per_year": 250_000}
+    return profile_of(Plan.make(fields), *rest)
+
+
+def test_a_year_is_so_many_thousand_parts(year):
+    effect = year.effect("rotation", "gain_cost")
+    rows = {row["arm"]: row for row in costs_table(year).records()}
+    for name, number in (("saving", "estimate"), ("low", "low"), ("high", "high")):
+        found = rows["rotation"][f"{name}_per_year"]
+        assert found == pytest.approx(250 * getattr(effect, number))
+    assert rows["baseline"]["saving_per_year"] is None
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", ("Saved a year, EUR", "EUR a year")), ("ja", ("年間の節約額（EUR）", "EUR、年間"))],
+)
+def test_money_is_said_on_the_first_screen_in_the_view_and_in_markdown(year, language, words):
+    effect, report = year.effect("rotation", "gain_cost"), Report(year)
+    with speaking(language):
+        first = decision(year)
+        (row,) = [row for row in first.rows if row.strategy == "rotation"]
+        (view,) = [view for view in views(year) if view.strategy == "rotation"]
+        text = markdown(report)
+    number = float(re.sub(r"[+,]|\s.*", "", row.saving))
+    assert number == pytest.approx(250 * effect.estimate, rel=0.01)
+    assert first.saved == words[0]
+    assert words[1] in first.price[0]
+    assert any(words[1] in value for _, value in view.facts)
+    assert words[0] in text
+
+
+def test_an_amount_of_money_is_rounded_to_what_its_interval_tells():
+    saving = in_money.saving
+    profile = profile_of(*study(careful=3.0))
+    plan = profile.plan.model_copy(update={"parts_per_year": 10_000_000})
+    effect = Effect(strategy="rotation", question="gain_cost", estimate=2.2336, low=0.2, high=4.3)
+    made = profile.model_copy(update={"plan": plan, "effects": (effect,)})
+    assert str(saving(made, "rotation")) == "+22,300 [2,000, 43,000]"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"parts_per_year": 1000}, "parts_per_year: it says what the costs of 1,000 parts are"),
+        ({"currency": "EUR"}, "currency: it is what costs are counted in; this plan has no costs"),
+        ({"costs": SHORT, "parts_per_year": -5}, "parts_per_year: received -5; input should be"),
+        ({"costs": SHORT, "parts_per_year": 0}, "parts_per_year: received 0; input should be"),
+        ({"costs": SHORT, "parts_per_year": "many"}, "parts_per_year: received 'many'"),
+        ({"costs": SHORT, "currency": "12"}, "currency: received '12'; expected a code, a word"),
+        ({"costs": SHORT, "currency": ""}, "currency: received ''"),
+        ({"costs": SHORT, "currency": "E\nUR"}, "currency: received 'E"),
+        ({"costs": SHORT, "currency": 5}, "currency: received 5"),
+        ({"costs": SHORT, "currency": "x" * 17}, "at most 16 characters"),
+        ({"costs": SHORT, "curency": "EUR"}, "(received 'EUR'). Did you mean 'currency'"),
+        ({"costs": SHORT, "parts_a_year": 5}, "Did you mean 'parts_per_year'"),
+    ],
+)  # fmt: skip
+def test_money_that_cannot_be_is_refused_in_one_line(fields, words):
+    with pytest.raises(InputError) as caught:
+        Plan.make(fields)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("currency", ["EUR", "$", "€", "円", "thousand yen"])
+def test_a_currency_is_a_code_a_word_or_a_sign(currency):
+    assert Plan.make({"costs": SHORT, "currency": currency}).currency == currency
 
 
 def test_a_matrix_is_put_in_words():
@@ -642,7 +734,7 @@ def test_a_matrix_is_put_in_words():
         "mistakes cost nothing."
     )
     table = costs_table(profile)
-    assert [view.title for view in table.views][3] == "Mistakes"
+    assert [view.title for view in table.views][4] == "Mistakes"
 
 
 # ---- a study from end to end
@@ -677,8 +769,11 @@ def test_a_study_with_costs_asks_an_old_store_without_training(
     after = [os.stat(path).st_mtime_ns for path in sorted((tmp_path / "store/trainings").iterdir())]
     assert after == times
     assert profile.costs.fitted
-    (unfitted,) = [each for each in stale.warnings if each.code == "costs.unfitted"]
-    assert profile.warnings == tuple(each for each in stale.warnings if each != unfitted)
+    assert "costs.unfitted" in {notice.code for notice in stale.warnings}
+    of_costs = ("costs.unfitted", "costs.blind_lower", "costs.plain_lower")
+    others = [tuple(notice for notice in made.warnings if notice.code not in of_costs)
+              for made in (stale, profile)]  # fmt: skip
+    assert others[0] == others[1]
     again = load_profile("results/priced")
     assert again.costs == profile.costs
     assert (tmp_path / "results/priced/costs.csv").exists()

@@ -41,9 +41,20 @@ def example() -> ImpactProfile:
     return profile.model_copy(update={"plan": plan, "stages": stops})
 
 
+def as_of_4() -> dict:
+    """The example as schema 4 held it: arms judged by fitted decisions, whatever they cost."""
+    values = json.loads(example().model_dump_json())
+    values["schema_version"] = 4
+    for arm in values["costs"]["arms"]:
+        del arm["rule"]
+    for name in ("currency", "parts_per_year"):
+        del values["plan"][name]
+    return values
+
+
 def as_of_3() -> dict:
     """The example as schema 3 held it: rounds, in a plan that was adaptive."""
-    values = json.loads(example().model_dump_json())
+    values = as_of_4()
     values["schema_version"] = 3
     del values["plan"]["more_models"]
     values["plan"] |= {"adaptive": True, "budget": 30}
@@ -114,8 +125,17 @@ def test_an_older_profile_is_read_as_if_written_today_but_for_its_verdicts(tmp_p
     assert load_profile(path) == profile
 
 
-def test_a_profile_of_schema_3_is_read_with_its_verdicts():
-    assert ImpactProfile.model_validate(migrate(as_of_3())) == example()
+@pytest.mark.parametrize("before", [as_of_3, as_of_4])
+def test_a_profile_of_schemas_3_and_4_is_read_with_its_verdicts(before):
+    assert ImpactProfile.model_validate(migrate(before())) == example()
+
+
+def test_arms_of_before_were_judged_by_fitted_decisions_where_there_were_any():
+    values = as_of_4()
+    values["costs"]["fitted"] = False
+    assert {arm["rule"] for arm in migrate(values)["costs"]["arms"]} == {"argmax"}
+    assert {arm["rule"] for arm in migrate(as_of_4())["costs"]["arms"]} == {"fitted"}
+    assert migrate(as_of_4() | {"costs": None})["costs"] is None
 
 
 @pytest.mark.parametrize("before", [as_of_1, as_of_2])
@@ -164,7 +184,7 @@ def test_what_schema_1_lacked_at_first_may_be_lacking(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"schema_version": 5}', "version 5; this version of cam-augment reads 1, 2, 3 and 4"),
+        ('{"schema_version": 6}', "version 6; this version of cam-augment reads 1, 2, 3, 4 and 5"),
         ('{"schema_version": 0}', "schema_version 0; this version"),
         ('{"schema_version": "1"}', "no schema_version"),
         ("{}", "no schema_version"),

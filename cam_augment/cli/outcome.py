@@ -11,6 +11,7 @@ from cam_augment.base.errors import InputError, nearest
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
 from cam_augment.records.claims import Verdict
+from cam_augment.report import money
 from cam_augment.report.trackers import TRACKERS, send
 from cam_augment.report.trackers import check as check_tracker
 
@@ -122,11 +123,21 @@ def summary(profile: ImpactProfile, out: Path) -> dict[str, Any]:
             strategy.strategy: {
                 "verdict": strategy.conclusion,
                 **_gain(profile, strategy.strategy),
+                **_saving(profile, strategy.strategy),
             }
             for strategy in profile.strategies
         },
         "missing": [missing.run for missing in profile.missing],
     }
+
+
+def _saving(profile: ImpactProfile, strategy: str) -> dict[str, Any]:
+    """Return what a strategy saves in a year, where the plan says how many parts that has."""
+    if profile.plan.parts_per_year is None:
+        return {}
+    year = money.yearly(profile, profile.effect(strategy, "gain_cost"))
+    numbers = {"saved": year.estimate, "low": year.low, "high": year.high}
+    return {"year": numbers | {"currency": profile.plan.currency}}
 
 
 def _gain(profile: ImpactProfile, strategy: str) -> dict[str, float | None]:

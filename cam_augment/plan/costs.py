@@ -5,6 +5,8 @@ called a defect is a false alarm. The full form names true class, predicted clas
 """
 
 import math
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -15,6 +17,8 @@ from cam_augment.base.errors import InputError, nearest
 from cam_augment.plan.values import TEXT, PlanValue
 
 SHORT = ("miss", "false_alarm", "confusion")
+CURRENCY = re.compile(r"[^\W\d_]+( [^\W\d_]+)*")  # letters of any script
+MOST_LETTERS = 16
 ROUNDING = 1e-3  # shares that people rounded sum to 1 within this
 
 
@@ -159,6 +163,26 @@ def parts_of(value: Any) -> dict[str, float]:
     if sum(shares.values()) > 1 + ROUNDING:
         raise InputError(f"the shares sum to {sum(shares.values()):g}; at most 1")
     return shares
+
+
+def currency_of(value: Any) -> str:
+    """Return the name of a currency: a code, a word or two, or a sign.
+
+    Raises:
+        InputError: it is none, or has more than 16 characters.
+    """
+    is_text = isinstance(value, str) and len(value) <= MOST_LETTERS
+    if not is_text or not _is_currency(value):
+        raise InputError(
+            f"received {value!r}; expected a code, a word or a sign, such as EUR, yen or $, of at "
+            f"most {MOST_LETTERS} characters"
+        )
+    return value
+
+
+def _is_currency(text: str) -> bool:
+    is_sign = len(text) == 1 and unicodedata.category(text) == "Sc"
+    return is_sign or CURRENCY.fullmatch(text) is not None
 
 
 def production(

@@ -26,7 +26,7 @@ from cam_augment.plan.checks import (
     check_unique,
 )
 from cam_augment.plan.choices import BASELINE, GIVEN, Check, Choice, Strategy
-from cam_augment.plan.costs import Costs, parts_of
+from cam_augment.plan.costs import Costs, currency_of, parts_of
 from cam_augment.plan.margins import Margins
 from cam_augment.plan.runs import Recipe
 from cam_augment.plan.stages import read_more_models
@@ -157,6 +157,19 @@ class PlanFields(Frozen):
         description="Shares of classes in production, 0 to 1 and at most 1 together; only with "
         "`costs`. None: those of the test images.",
         examples=["CLASS=0.98,CLASS=0.01"],
+    )
+    currency: str | None = Field(
+        None,
+        description="What `costs` are counted in: a code, a word or a sign, such as `EUR`, `yen` "
+        "or `$`; only with `costs`.",
+        examples=["EUR"],
+    )
+    parts_per_year: int | None = Field(
+        None,
+        gt=0,
+        le=10**12,
+        description="Parts that are made in a year; only with `costs`. The profile then says what "
+        "each strategy saves in a year.",
     )
     gain: str = Field(
         "accuracy",
@@ -289,6 +302,11 @@ class PlanFields(Frozen):
     @classmethod
     def _parts(cls, value: Any) -> dict[str, float] | None:
         return None if value is None else parts_of(value)
+
+    @field_validator("currency", mode="before")
+    @classmethod
+    def _currency(cls, value: Any) -> str | None:
+        return None if value is None else currency_of(value)
 
     @field_validator("metrics", mode="after")
     @classmethod

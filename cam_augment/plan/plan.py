@@ -17,6 +17,11 @@ from cam_augment.plan.stages import BASELINES_PER_MODEL, Stage, stages_of
 from cam_augment.registry import ARCHITECTURES, CAMS
 from cam_augment.statistics.scoring import COST
 
+OF_COSTS = {  # fields that mean nothing without costs
+    "parts": "the mix of production weighs costs",
+    "currency": "it is what costs are counted in",
+    "parts_per_year": "it says what the costs of 1,000 parts are in a year",
+}
 MOST_LETTERS = 59  # of a name to which "-more" is added
 
 
@@ -40,8 +45,10 @@ class Plan(PlanFields):
             )
         if self.size > MAX_RUNS:
             raise InputError(f"the plan asks for {self.size} runs; at most {MAX_RUNS}")
-        if self.parts is not None and self.costs is None:
-            raise InputError("parts: the mix of production weighs costs; this plan has no costs")
+        if self.costs is None:
+            for field, purpose in OF_COSTS.items():
+                if getattr(self, field) is not None:
+                    raise InputError(f"{field}: {purpose}; this plan has no costs")
         if self.gain == COST and self.costs is None:
             raise InputError("gain: received 'cost'; this plan has no costs that could decide")
         check_folds(self)

@@ -7,7 +7,7 @@ plain values, so ``profile.json`` holds all of it.
 from cam_augment.records.answers import Fit, Maps, Scores, Training
 from cam_augment.records.attention import CheckResult, FocusIn, Pointing, SplitNoise
 from cam_augment.records.claims import Verdict
-from cam_augment.records.costs import ArmCost, ExpectedCosts
+from cam_augment.records.costs import ArmCost, DecisionRule, ExpectedCosts
 from cam_augment.records.data import DataSet, Split
 from cam_augment.records.effects import ClassGain, Effect, OldVerdict, Stop, StrategyProfile
 from cam_augment.records.faithfulness import ALIKE, Estimate, Faithfulness, Removal
@@ -41,6 +41,7 @@ __all__ = [
     "Correlation",
     "Curve",
     "DataSet",
+    "DecisionRule",
     "Effect",
     "Estimate",
     "ExpectedCosts",

@@ -1,7 +1,11 @@
 """What mistakes cost, arm by arm."""
 
+from typing import Literal
+
 from cam_augment.plan import Frozen
 from cam_augment.records.values import Number
+
+DecisionRule = Literal["fitted", "argmax"]
 
 
 class ArmCost(Frozen):
@@ -14,9 +18,12 @@ class ArmCost(Frozen):
             false_alarms: good parts that are called a defect. With the decisions of ``cost``,
             or with plain ones where that is None; those in ``_argmax`` with plain ones.
         temperature: of the calibration, median over its models.
+        rule: the decisions by which the arm is judged, those that cost it less: ``fitted``, of
+            least expected cost, or ``argmax``, for the likeliest class.
     """
 
     arm: str
+    rule: DecisionRule
     cost: Number
     cost_argmax: Number
     mistakes: Number
@@ -27,13 +34,17 @@ class ArmCost(Frozen):
     false_alarms_argmax: Number = None
     temperature: Number = None
 
+    def judged(self, number: str) -> Number:
+        """Return ``cost``, ``misses`` and the like, with the decisions that it is judged by."""
+        return getattr(self, number if self.rule == "fitted" else f"{number}_argmax")
+
 
 class ExpectedCosts(Frozen):
     """What mistakes cost, by the costs and the production mix of the plan.
 
     Attributes:
-        fitted: whether models decide for the least expected cost, with probabilities calibrated
-            on validation images; else for the likeliest class.
+        fitted: whether models can decide for the least expected cost, with probabilities
+            calibrated on validation images; else all decide for the likeliest class.
         good: the class without a defect, where the plan names one.
         matrix: cost of a decision, [true class][predicted class]. shares: class to its share of
             production, 0..1.

@@ -13,7 +13,7 @@ from cam_augment.records.effects import finding_of
 from cam_augment.records.notices import Notice
 from cam_augment.statistics.significance import change_finding, prediction_finding, side
 
-SCHEMA: Final = 4
+SCHEMA: Final = 5
 
 Values = dict[str, Any]
 
@@ -87,6 +87,16 @@ def _from_3(profile: Values) -> Values:
     ]  # fmt: skip
     rest = {name: value for name, value in profile.items() if name != "rounds"}
     return rest | {"schema_version": 4, "plan": plan, "stages": stops}
+
+
+def _from_4(profile: Values) -> Values:
+    """Name the decisions that arms were judged by: the fitted ones, where there were any."""
+    costs = profile.get("costs")
+    if costs is None:
+        return profile | {"schema_version": 5}
+    rule = "fitted" if costs["fitted"] else "argmax"
+    arms = [arm | {"rule": rule} for arm in costs["arms"]]
+    return profile | {"schema_version": 5, "costs": costs | {"arms": arms}}
 
 
 STOPS = {"certain": "decided", "unlikely": "otherwise", "budget": "budget", "all": "last"}
@@ -172,4 +182,4 @@ def _removal(removal: Values, worse: int) -> Values:
     return removal | {"worse": [name for name, end in sides.items() if end == worse]}
 
 
-STEPS: dict[int, Callable[[Values], Values]] = {1: _from_1, 2: _from_2, 3: _from_3}
+STEPS: dict[int, Callable[[Values], Values]] = {1: _from_1, 2: _from_2, 3: _from_3, 4: _from_4}

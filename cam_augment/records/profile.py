@@ -105,7 +105,7 @@ class ImpactProfile(Frozen):
             images, 0..1; None where models do not vary, and in profiles made before it was known.
     """
 
-    schema_version: Literal[4] = SCHEMA
+    schema_version: Literal[5] = SCHEMA
     plan: Plan
     classes: tuple[str, ...]
     arms: tuple[str, ...]

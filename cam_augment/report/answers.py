@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, ImpactProfile, Notice, StrategyProfile, WithinStrategy
-from cam_augment.report import phrases, price, queries, words
+from cam_augment.report import money, phrases, price, queries, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.sentences import notice
 from cam_augment.report.values import why_unsettled
-from cam_augment.report.words import amount, is_known, listing, number, percent, span, visible
+from cam_augment.report.words import is_known, listing, number, percent, span, visible
 from cam_augment.statistics.significance import Finding, is_beyond_noise
 
 
@@ -274,6 +274,9 @@ def saving(profile: ImpactProfile, strategy: StrategyProfile) -> Answer:
     arms = price.of_arm(profile)
     cost, before = (arms.get(arm) for arm in (strategy.strategy, BASELINE))
     if cost and before:
-        texts = [amount(price.cost_of(arm)) for arm in (cost, before)]
+        texts = [money.of_costs(profile.plan, arm.judged("cost")) for arm in (cost, before)]
         lines.append(say(phrases.SAVING["cost"], own=texts[0], before=texts[1]))
+    if profile.plan.parts_per_year is not None:
+        saved = str(money.saving(profile, strategy.strategy))
+        lines.append(say(phrases.SAVING["year"], saved=saved, unit=money.unit(profile.plan)))
     return _answer("saving", SAVING.get(effect.finding, "same"), lines, effect)

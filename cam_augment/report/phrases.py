@@ -91,6 +91,7 @@ TOGETHER = {
 SAVING = {
     "saved": "Saved: {change} {interval}, {tested}.",
     "cost": "It costs {own} per 1,000 parts; the baselines cost {before}.",
+    "year": "That is {saved} {unit}.",
     "few": "Too few of its models have answers.",
 }
 QUESTIONS_TITLE = "Three questions, answered for each strategy"
@@ -323,6 +324,16 @@ NOTICES: dict[str, Texts] = {
         "Costs: decisions fitted for least expected cost are more expensive here than those for "
         "the likeliest class: the baselines cost {fitted} per 1,000 parts with the former and "
         "{plain} with the latter. Savings are counted from the former."
+    ),
+    "costs.plain_lower": (
+        "Costs: decisions fitted for least expected cost are more expensive for the baselines than "
+        "those for the likeliest class ({fitted} per 1,000 parts against {plain}): calibrated on "
+        "validation images, they do not hold on test images. Savings are counted from the cheaper "
+        "ones."
+    ),
+    "costs.blind_lower": (
+        "Costs: calling every part '{name}' without a look costs {blind} per 1,000 parts, less "
+        "than the baselines ({baseline_cost}): with these costs no model of theirs is of use."
     ),
     "costs.fitted_decides": (
         "Costs: what {strategy} saves rests on decisions fitted for least expected cost: with "
@@ -593,6 +604,7 @@ FACT_NAMES = {
     "spread": "Change of spread",
     "epoch": "Best epoch",
     "cost": "Cost per 1,000 parts",
+    "saving": "Saving, deciding interval",
 }
 SHARE_OF_FLOOR = "{shift}, {share} of the noise floor"
 AGAINST = "{own}, baselines {before}"

@@ -1,12 +1,25 @@
 """Sentences on costs; empty where the plan has none."""
 
+from collections.abc import Callable
+from functools import partial
+
 from cam_augment.plan import BASELINE
 from cam_augment.records import ArmCost, ExpectedCosts, ImpactProfile
-from cam_augment.report import words
+from cam_augment.report import money, words
 from cam_augment.report.language import say, sentences
-from cam_augment.report.words import amount, listing, span, visible
+from cam_augment.report.words import amount, listing, visible
 
 MOST_MISTAKES = 6  # those whose costs are given one by one
+BASELINES = {
+    False: (
+        "The baselines cost {before} per 1,000 parts; calling every part “{name}” without a look "
+        "would cost {blind}."
+    ),
+    True: (
+        "The baselines cost {before} per 1,000 parts by the cheaper of two decision rules; calling "
+        "every part “{name}” without a look would cost {blind}."
+    ),
+}
 MISTAKES = {
     "two": (
         "A miss, that is a defect called “{good}”, costs {miss}, and a false alarm, “{good}” "
@@ -24,28 +37,23 @@ def of_arm(profile: ImpactProfile) -> dict[str, ArmCost]:
     return {arm.arm: arm for arm in profile.costs.arms} if profile.costs else {}
 
 
-def cost_of(arm: ArmCost) -> float | None:
-    """Return the cost of an arm, with the decisions that the study judges."""
-    return arm.cost_argmax if arm.cost is None else arm.cost
-
-
 def summary(profile: ImpactProfile) -> tuple[str, ...]:
     """Return what mistakes cost, what the baselines cost, and which strategy saves most."""
     costs = profile.costs
     if costs is None:
         return ()
     arms = of_arm(profile)
-    before = cost_of(arms[BASELINE]) if BASELINE in arms else None
+    before = arms[BASELINE].judged("cost") if BASELINE in arms else None
+    write = partial(money.of_costs, profile.plan)
     return (
         sentences(
-            in_words(costs, profile.classes),
+            in_words(costs, profile.classes, write),
             mix(costs),
             say(
-                "The baselines cost {before} per 1,000 parts; calling every part “{name}” without "
-                "a look would cost {blind}.",
-                before=amount(before),
+                BASELINES[costs.fitted],
+                before=write(before),
                 name=visible(costs.blind_class),
-                blind=amount(costs.blind),
+                blind=write(costs.blind),
             ),
             _best(profile),
         ),
@@ -59,18 +67,20 @@ def _best(profile: ImpactProfile) -> str:
         return say("No strategy saves beyond seed noise.")
     best = max(savings, key=lambda effect: effect.estimate or 0)
     return say(
-        "Most is saved by {strategy}: {saved} {interval} per 1,000 parts.",
+        "Most is saved by {strategy}: {saved} {unit}.",
         strategy=visible(best.strategy),
-        saved=amount(best.estimate),
-        interval=span(best.low, best.high, amount),
+        saved=str(money.saving(profile, best.strategy)),
+        unit=money.unit(profile.plan),
     )
 
 
-def in_words(costs: ExpectedCosts, classes: tuple[str, ...]) -> str:
+def in_words(
+    costs: ExpectedCosts, classes: tuple[str, ...], write: Callable[[float], str] = amount
+) -> str:
     """Return what each mistake costs, in one sentence."""
-    kinds = _kinds(costs, classes)
+    kinds = kinds_of(costs, classes)
     if kinds is not None:
-        miss, alarm, confusion = map(amount, kinds)
+        miss, alarm, confusion = map(write, kinds)
         text = MISTAKES["three"] if len(classes) > 2 else MISTAKES["two"]
         return say(text, good=visible(costs.good), miss=miss, alarm=alarm, confusion=confusion)
     mistakes = sorted(
@@ -84,7 +94,7 @@ def in_words(costs: ExpectedCosts, classes: tuple[str, ...]) -> str:
             "“{true}” called “{taken}” costs {cost}",
             true=visible(classes[true]),
             taken=visible(classes[predicted]),
-            cost=amount(-cost),
+            cost=write(-cost),
         )
         for cost, true, predicted in mistakes[:MOST_MISTAKES]
     ]
@@ -97,7 +107,7 @@ def in_words(costs: ExpectedCosts, classes: tuple[str, ...]) -> str:
     return say("{mistakes}.", mistakes=say("; ").join(clauses))
 
 
-def _kinds(costs: ExpectedCosts, classes: tuple[str, ...]) -> tuple[float, float, float] | None:
+def kinds_of(costs: ExpectedCosts, classes: tuple[str, ...]) -> tuple[float, float, float] | None:
     """Return the costs of a miss, a false alarm and a confusion; None where these vary."""
     if costs.good not in classes:
         return None

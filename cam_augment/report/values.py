@@ -146,7 +146,9 @@ def _classes(values: Values) -> str:
 
 
 _SHARES = ("share", "hit", "chance", "there")
-_AMOUNTS = ("fitted", "plain", "fitted_baseline", "plain_baseline", "parts")
+_AMOUNTS = (
+    "fitted", "plain", "fitted_baseline", "plain_baseline", "parts", "blind", "baseline_cost",
+)  # fmt: skip
 _LOSSES = ("loss", "loss_low", "loss_high")
 WRITERS: dict[str, Callable[[Values], str]] = {
     **{name: _single(name, whole_percent) for name in _SHARES},

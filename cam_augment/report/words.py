@@ -100,10 +100,32 @@ def amounts(estimate: Any, low: Any, high: Any) -> Write:
     >>> write(2.43), write(0.03, sign=True)
     ('2.43', '+0.03')
     """
+    return partial(number, digits=max(0, _digits(estimate, low, high)))
+
+
+def sums(estimate: Any, low: Any, high: Any) -> Write:
+    """Return a function that writes large amounts, as ``amounts``, rounded before the point, too.
+
+    >>> write = sums(22335.7, 1961.8, 42709.6)
+    >>> write(22335.7, sign=True), write(1961.8), write(None)
+    ('+22,300', '2,000', '–')
+    """
+    digits = _digits(estimate, low, high)
+
+    def write(value: Any, sign: bool = False) -> str:
+        if not is_known(value):
+            return DASH
+        text = f"{round(value, digits):{'+' if sign else ''},.{max(0, digits)}f}"
+        return (text if float(text.replace(",", "")) else text.lstrip("+-")).replace("-", MINUS)
+
+    return write
+
+
+def _digits(estimate: Any, low: Any, high: Any) -> int:
+    """Return how many decimals matter in an amount, 6 at most; below 0, of those before it."""
     ends = (low, high) if is_known(low) and is_known(high) else (0, 0)
     size = max(abs(estimate), ends[1] - ends[0])
-    digits = min(6, max(0, 2 - math.floor(math.log10(size)))) if size > 0 else 0
-    return partial(number, digits=digits)
+    return min(6, 2 - math.floor(math.log10(size))) if size > 0 else 0
 
 
 def points(value: Any, digits: int = 2, sign: bool = True) -> str:
@@ -287,6 +309,7 @@ def _translate(question: Question) -> Question:
 SCALARS = {
     "cost": "cost per 1,000 parts",
     "cost_argmax": "cost, likeliest class",
+    "cost_fitted": "cost, least expected",
 }
 
 

@@ -1,8 +1,9 @@
 """What mistakes cost: each arm per 1,000 parts of production, and what a strategy saves.
 
 A model decides for the class of least expected cost, by probabilities that are calibrated
-on its own validation images and hold for the production mix. Beside that stands what its
-plain decisions, for the likeliest class, cost.
+on its own validation images and hold for the production mix; or it takes the likeliest class.
+Each arm is judged by the rule that costs it less, so that a strategy saves nothing that another
+threshold would have saved the baselines.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from cam_augment.impact.scored import Scored
 from cam_augment.plan import BASELINE, GIVEN, Plan
 from cam_augment.plan.costs import Costs, production
 from cam_augment.questions import OWN, Answers, Loaders
-from cam_augment.records import ArmCost, Effect, ExpectedCosts, Fit, Notice
+from cam_augment.records import ArmCost, DecisionRule, Effect, ExpectedCosts, Fit, Notice
 from cam_augment.statistics import cheapest, offset, probabilities, temperature
 from cam_augment.statistics.scoring import COST, SCORES
 
@@ -95,6 +96,17 @@ class ModelDecisions:
         paid = self.costs[self.labels, self.decisions(label, plain)]
         return PARTS * self.weights * paid
 
+    def rule(self, label: str) -> DecisionRule:
+        """Return the rule that costs an arm less, on the test images."""
+        if not self.fitted:
+            return "argmax"
+        fitted, plain = (self.cost(label, plain) for plain in (False, True))
+        return "argmax" if len(plain) and plain.mean() < fitted.mean() else "fitted"
+
+    def judged_cost(self, label: str) -> np.ndarray:
+        """Return ``cost`` with the rule that costs the arm less."""
+        return self.cost(label, plain=self.rule(label) == "argmax")
+
     def share(self, label: str, mistakes: np.ndarray, plain: bool = False) -> float | None:
         """Return how many of 1,000 parts an arm gets wrong in one way, mean over its runs.
 
@@ -129,7 +141,7 @@ def cost_effects(decisions: ModelDecisions | None) -> list[Effect]:
 def scored_costs(decisions: ModelDecisions) -> Scored:
     """Return what every run costs per 1,000 parts, less of it the better."""
     sign = SCORES[COST].sign
-    costs = {label: sign * decisions.cost(label) for label in decisions.arms.labels}
+    costs = {label: sign * decisions.judged_cost(label) for label in decisions.arms.labels}
     return Scored(
         {label: runs.mean(axis=1) for label, runs in costs.items()},
         images={label: within_classes(runs, decisions.labels) for label, runs in costs.items()},
@@ -163,20 +175,22 @@ def deciding_score(
     if plan.gain != COST:
         return scores[plan.gain]
     assert decisions is not None  # a plan that lets cost decide has costs
-    whole = float(decisions.cost(BASELINE).mean()) or 1.0  # nothing is a share of no cost
+    whole = float(decisions.judged_cost(BASELINE).mean()) or 1.0  # nothing is a share of no cost
     return scored_costs(decisions).times(1 / whole)
 
 
 def cost_points(decisions: ModelDecisions | None) -> dict[str, dict[str, np.ndarray]]:
-    """Return every run's cost per 1,000 parts by its decision, by name and arm."""
+    """Return every run's cost per 1,000 parts, by decision rule and arm.
+
+    ``cost`` is by the rule that each arm is judged by.
+    """
     if decisions is None:
         return {}
     labels = decisions.arms.labels
-    points = {"cost": {label: decisions.cost(label).mean(axis=1) for label in labels}}
+    points = {"cost": {label: decisions.judged_cost(label).mean(axis=1) for label in labels}}
     if decisions.fitted:
-        points["cost_argmax"] = {
-            label: decisions.cost(label, True).mean(axis=1) for label in labels
-        }
+        for name, plain in (("cost_fitted", False), ("cost_argmax", True)):
+            points[name] = {label: decisions.cost(label, plain).mean(axis=1) for label in labels}
     return points
 
 
@@ -185,16 +199,22 @@ def expected_costs(decisions: ModelDecisions | None) -> ExpectedCosts | None:
     if decisions is None:
         return None
     classes = decisions.arms.data.classes
-    blind = PARTS * (decisions.shares @ decisions.costs)
+    blind, index = _blind(decisions)
     return ExpectedCosts(
         fitted=decisions.fitted,
         good=decisions.good_class,
         matrix=tuple(tuple(map(float, row)) for row in decisions.costs),
         shares=dict(zip(classes, map(float, decisions.shares), strict=True)),
-        blind=float(blind.min()),
-        blind_class=classes[int(blind.argmin())],
+        blind=blind,
+        blind_class=classes[index],
         arms=tuple(_arm(decisions, label) for label in decisions.arms.labels),
     )
+
+
+def _blind(decisions: ModelDecisions) -> tuple[float, int]:
+    """Return the least cost of calling 1,000 parts the same unseen, and that class."""
+    costs = PARTS * (decisions.shares @ decisions.costs)
+    return float(costs.min()), int(costs.argmin())
 
 
 def _arm(decisions: ModelDecisions, label: str) -> ArmCost:
@@ -210,6 +230,7 @@ def _arm(decisions: ModelDecisions, label: str) -> ArmCost:
         numbers[f"{name}_argmax"] = decisions.share(label, mistakes, plain=True)
     return ArmCost(
         arm=label,
+        rule=decisions.rule(label),
         cost=_mean(decisions.cost(label)) if decisions.fitted else None,
         cost_argmax=_mean(decisions.cost(label, plain=True)),
         temperature=decisions.temperature(label),
@@ -229,8 +250,8 @@ def cost_notices(decisions: ModelDecisions | None, effects: Sequence[Effect]) ->
     """
     if decisions is None:
         return []
-    by_decision = _expensive(decisions) + _otherwise(decisions, effects) if decisions.fitted else []
-    return [*_without_fit(decisions), *by_decision, *_thin(decisions)]
+    by_rule = _plain_cheaper(decisions) + _otherwise(decisions, effects) if decisions.fitted else []
+    return [*_without_fit(decisions), *_blind_cheaper(decisions), *by_rule, *_thin(decisions)]
 
 
 def _costs(decisions: ModelDecisions, arm: str) -> tuple[float, float]:
@@ -239,10 +260,20 @@ def _costs(decisions: ModelDecisions, arm: str) -> tuple[float, float]:
     return fitted, plain
 
 
-def _expensive(decisions: ModelDecisions) -> list[Notice]:
+def _blind_cheaper(decisions: ModelDecisions) -> list[Notice]:
+    """Return a notice that the baselines cost more than calling every part the same."""
+    cost = float(decisions.judged_cost(BASELINE).mean())
+    blind, index = _blind(decisions)
+    if cost <= blind:
+        return []
+    name = decisions.arms.data.classes[index]
+    return [Notice.of("costs.blind_lower", blind=blind, name=name, baseline_cost=cost)]
+
+
+def _plain_cheaper(decisions: ModelDecisions) -> list[Notice]:
     """Return a notice that fitted decisions cost the baselines more than plain ones."""
     fitted, plain = _costs(decisions, BASELINE)
-    return [Notice.of("costs.fitted_higher", fitted=fitted, plain=plain)] * (fitted > plain)
+    return [Notice.of("costs.plain_lower", fitted=fitted, plain=plain)] * (fitted > plain)
 
 
 def _otherwise(decisions: ModelDecisions, effects: Sequence[Effect]) -> list[Notice]:

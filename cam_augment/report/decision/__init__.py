@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
-from cam_augment.report import phrases, price, queries
+from cam_augment.report import money, phrases, price, queries
 from cam_augment.report.decision.checks import Check, checks, maps_pass
 from cam_augment.report.decision.forest import Forest, forest
 from cam_augment.report.decision.headline import Headline, headline
@@ -30,6 +30,7 @@ class Decision:
         maps: mean maps of the baselines, if there are any.
         doubtful: whether maps fail their check.
         price: what mistakes cost, and who saves most, in words; nothing without costs.
+        saved: the heading of what strategies save.
         legend: how to read the rows.
     """
 
@@ -43,6 +44,7 @@ class Decision:
     maps: Pictures
     doubtful: bool
     price: tuple[str, ...]
+    saved: str
     legend: str
 
 
@@ -60,6 +62,7 @@ def decision(profile: ImpactProfile) -> Decision:
         maps.get(BASELINE, ()),
         maps_pass(profile) is False,
         price.summary(profile),
+        money.heading(profile.plan),
         _legend(profile, bool(maps)),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cam_augment.records import Effect, ImpactProfile, StrategyProfile
-from cam_augment.report import phrases, queries, words
+from cam_augment.report import money, phrases, queries, words
 from cam_augment.report.decision.forest import POINTS, Forest, Mark
 from cam_augment.report.figures.mean_maps import Pictures
 from cam_augment.report.language import say
@@ -35,7 +35,7 @@ class Row:
         verdict: as in the record. rank: its place among the verdicts, 0 the best.
         gain, interval: in points. caution: what to mind of the gain, or nothing.
         worst: the class whose loss is surest, with the change of its recall in points.
-        saving: per 1,000 parts, with its interval; empty without costs.
+        saving: with its interval, in the unit of the column; empty without costs.
         attention: whether, and which way, it moves.
         maps: its mean map and its difference to the baselines', all classes first.
         order: what a row is sorted by: column to a number, larger first.
@@ -138,10 +138,10 @@ def _worst(strategy: StrategyProfile) -> str:
 
 
 def _saving(profile: ImpactProfile, name: str) -> str:
-    effect = profile.effect(name, "gain_cost")
+    effect = money.yearly(profile, profile.effect(name, "gain_cost"))
     if profile.costs is None or not is_known(effect.estimate):
         return ""
-    write = words.amounts(effect.estimate, effect.low, effect.high)
+    write = money.writer(profile, effect)
     return f"{write(effect.estimate, sign=True)} {_interval(effect, write)}"
 
 

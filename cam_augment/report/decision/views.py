@@ -8,7 +8,7 @@ from typing import Any
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile, StrategyProfile, Turned, frame
-from cam_augment.report import phrases, price, queries, words
+from cam_augment.report import money, phrases, price, queries, words
 from cam_augment.report.answers import answers
 from cam_augment.report.figures.mean_maps import Picture, pictures, turned_pictures
 from cam_augment.report.formats.latex import escape
@@ -117,6 +117,7 @@ def _facts(profile: ImpactProfile, strategy: StrategyProfile) -> tuple[tuple[str
         "spread": _spread(profile, strategy),
         "epoch": _epoch(profile, strategy),
         "cost": _cost(profile, strategy),
+        "saving": _saving(profile, strategy),
     }  # fmt: skip
     return tuple((say(phrases.FACT_NAMES[name]), value) for name, value in facts.items() if value)
 
@@ -176,8 +177,13 @@ def _cost(profile: ImpactProfile, strategy: StrategyProfile) -> str:
     own, before = (arms.get(arm) for arm in (strategy.strategy, BASELINE))
     if own is None or before is None:
         return ""
-    texts = [words.amount(price.cost_of(arm)) for arm in (own, before)]
+    texts = [words.amount(arm.judged("cost")) for arm in (own, before)]
     return say(phrases.AGAINST, own=texts[0], before=texts[1])
+
+
+def _saving(profile: ImpactProfile, strategy: StrategyProfile) -> str:
+    saving = str(money.saving(profile, strategy.strategy))
+    return saving and f"{saving} {money.unit(profile.plan)}"
 
 
 # -- classes ------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ def gain_and_saving(profile: ImpactProfile) -> Figure | None:
         title=say(phrases.SAVING_FIGURE["title"]),
         caption=say(
             phrases.SAVING_FIGURE["caption"],
-            before=amount(price.cost_of(before)) if before else words.DASH,
+            before=amount(before.judged("cost")) if before else words.DASH,
             score=queries.score(profile),
             interval=queries.interval(profile),
         ),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cam_augment.records import ImpactProfile, StrategyProfile, frame
-from cam_augment.report import phrases, queries, words
+from cam_augment.report import money, phrases, queries, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.sentences import next_step, notes, reasons, sentence
@@ -88,17 +88,12 @@ def _saving(profile: ImpactProfile) -> list[View]:
         return []
     return [
         View(
-            say("Saved per 1,000 parts"),
-            lambda r: _amount(r) + _sign(r, "gain_cost"),
+            money.heading(profile.plan),
+            lambda r: (
+                (str(money.saving(profile, r["strategy"])) or words.DASH) + _sign(r, "gain_cost")
+            ),
         )
     ]
-
-
-def _amount(row: Row) -> str:
-    if not is_known(row["gain_cost"]):
-        return words.DASH
-    numbers = (row[f"gain_cost{end}"] for end in ("", "_low", "_high"))
-    return interval(row, "gain_cost", words.amounts(*numbers))
 
 
 ATTENTION = {"moved": "moved", "same place": "same place", "not known": "not known"}
