@@ -1,10 +1,12 @@
 """The page for everybody: axe-core, which other programs are judged by, finds nothing serious."""
 
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from cam_augment.records import load_profile
 from tests.bare import write
 from tests.conftest import resize
 from tests.profiles import example_profile
@@ -30,9 +32,11 @@ def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("access")
     profile = example_profile(masked=True)
     profile = profile.model_copy(update={"probes": profile.probes[:2]})
-    for language in ("en", "ja"):
-        write(profile, made / language, language)
+    write(profile, made, "en,ja")
     return made
+
+
+PAGES = {"en": "report.html", "ja": "report.ja.html"}
 
 
 def violations(browser, axe: str, address: str, theme: str, place: str) -> list:
@@ -47,18 +51,44 @@ def violations(browser, axe: str, address: str, theme: str, place: str) -> list:
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_serious_on_the_first_screen(browser, axe, folder, language, theme):
-    address = (folder / language / "report.html").as_uri()
+    address = (folder / PAGES[language]).as_uri()
     assert violations(browser, axe, address, theme, "#decision") == []
 
 
 @pytest.mark.parametrize(("language", "theme"), [("en", "dark"), ("ja", "light")])
 def test_nor_in_two_views(browser, axe, folder, language, theme):
-    address = (folder / language / "report.html").as_uri()
+    address = (folder / PAGES[language]).as_uri()
     assert violations(browser, axe, f"{address}#s=shear&v=mixup", theme, "#strategies") == []
 
 
 @pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("chapter", ["attention", "classes", "validity", "paper"])
 def test_nor_in_a_chapter(browser, axe, folder, theme, chapter):
-    address = (folder / "en" / "report.html").as_uri()
+    address = (folder / PAGES["en"]).as_uri()
     assert violations(browser, axe, f"{address}#{chapter}", theme, f"#{chapter}") == []
+
+
+def test_the_switch_leads_to_the_same_place_in_the_other_language_and_back(browser, folder):
+    resize(browser, 1280, 757)
+    browser.get("about:blank")
+    browser.get((folder / "report.html").as_uri() + "#s=shear&v=mixup")
+    browser.find_element("id", "view-close").click()
+    browser.execute_script("location.hash = 's=shear&v=mixup'")
+    link = "document.querySelector('.languages a')"
+    browser.execute_script(f"{link}.click()")
+    assert browser.current_url.endswith("report.ja.html#s=shear&v=mixup")
+    assert browser.find_element("tag name", "html").get_attribute("lang") == "ja"
+    browser.execute_script(f"{link}.click()")
+    assert browser.current_url.endswith("report.html#s=shear&v=mixup")
+
+
+def test_the_switch_is_there_without_the_script_and_only_where_there_are_both(folder, tmp_path):
+    english, japanese = ((folder / page).read_text("utf-8") for page in PAGES.values())
+    assert '<a href="report.ja.html" lang="ja" hreflang="ja">日本語</a>' in english
+    assert '<a href="report.html" lang="en" hreflang="en">EN</a>' in japanese
+    assert 'aria-current="page">EN</b>' in english
+    assert "report.ja.html" in (folder / "manifest.json").read_text("utf-8")
+    alone = shutil.copytree(folder, tmp_path / "alone")
+    write(load_profile(alone), alone)  # in one language: the other page goes
+    assert not (alone / "report.ja.html").exists()
+    assert 'class="languages"' not in (alone / "report.html").read_text("utf-8")

@@ -72,7 +72,9 @@ def parser(program: str) -> Parser:
     where.add_argument(
         "--out", metavar="DIR", default="results/compare", help="folder of the report"
     )
-    where.add_argument("--language", metavar="NAME", default="en", help="of the report: en or ja")
+    where.add_argument(
+        "--language", metavar="NAME", default="en", help="of the report: en, ja, or both: en,ja"
+    )
     add_outcome(parser.add_argument_group("what it says"))
     return parser
 

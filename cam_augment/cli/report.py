@@ -45,7 +45,9 @@ def parser(program: str) -> Parser:
 def add_places(group: argparse._ArgumentGroup) -> None:
     """Add the options of a report: its folder, its language and the store."""
     group.add_argument("--out", metavar="DIR", help="folder of the report (results/NAME)")
-    group.add_argument("--language", metavar="NAME", default="en", help="of the report: en or ja")
+    group.add_argument(
+        "--language", metavar="NAME", default="en", help="of the report: en, ja, or both: en,ja"
+    )
     group.add_argument(
         "--figures",
         metavar="KIND",

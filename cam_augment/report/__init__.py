@@ -95,7 +95,8 @@ def write(
 
     Args:
         language: ``en`` or ``ja``, for the page, ``profile.md`` and the figures. Tables for
-            programs and papers (CSV, LaTeX) and the profile itself stay in English.
+            programs and papers (CSV, LaTeX) and the profile itself stay in English. ``en,ja``:
+            a second page in Japanese, ``report.ja.html``, and a switch on both.
         drawn_by: helpers that draw the figures. Started before the profile is made, they are
             ready when it is; they know which kinds of files.
         figures: as for ``helpers``, where there are none.
@@ -105,12 +106,13 @@ def write(
             to.
     """
     from cam_augment.report.files import replace_all
-    from cam_augment.report.language import speaking
+    from cam_augment.report.language import several
     from cam_augment.report.render import render
 
-    with speaking(language), nullcontext(drawn_by) if drawn_by else helpers(figures) as drawing:
+    languages = several(language)
+    with nullcontext(drawn_by) if drawn_by else helpers(figures) as drawing:
         drawing.start()
-        files = render(profile, drawing)
+        files = render(profile, drawing, languages)
     STOP.check()
     replace_all(Path(folder), files)
 

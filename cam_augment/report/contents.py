@@ -1,5 +1,6 @@
 """The contents of a report: its parts, its drawings and its galleries, each made once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,10 +22,15 @@ from cam_augment.report.parts import (
 
 @dataclass(frozen=True)
 class Report:
-    """All parts of one profile's report, each made once."""
+    """All parts of one profile's report, each made once.
+
+    Attributes:
+        pages: language to the file of the page in it, where there is more than one.
+    """
 
     profile: ImpactProfile
     helpers: Helpers = field(default_factory=Helpers)
+    pages: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def ordered(self) -> ImpactProfile:

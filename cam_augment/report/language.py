@@ -35,9 +35,21 @@ def check(language: str) -> str:
     if language not in languages():
         raise InputError(
             f"language: received '{language}'.{nearest(language, languages())} "
-            f"Allowed: {', '.join(languages())}"
+            f"Allowed: {', '.join(languages())}, or several, parted by commas"
         )
     return language
+
+
+def several(text: str) -> tuple[str, ...]:
+    """Return the languages that a text names, parted by commas, each once.
+
+    >>> several("en"), several("ja,en")
+    (('en',), ('ja', 'en'))
+
+    Raises:
+        InputError: one of them has no catalogue.
+    """
+    return tuple(dict.fromkeys(check(name.strip()) for name in text.split(",")))
 
 
 @contextmanager

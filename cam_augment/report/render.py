@@ -1,6 +1,7 @@
 """From a profile to the files of its report: every part once, then every format of it."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cam_augment.records import ImpactProfile
@@ -16,14 +17,34 @@ from cam_augment.report.formats.paper import main_table
 from cam_augment.report.language import ENGLISH, current_language, speaking
 from cam_augment.report.parts import TABLES, discover, in_order
 
+PAGE = "report.html"
 
-def render(profile: ImpactProfile, helpers: Helpers) -> dict[str, bytes]:
-    """Return every file of the report: name to content."""
+
+def render(
+    profile: ImpactProfile, helpers: Helpers, languages: Sequence[str] = (ENGLISH,)
+) -> dict[str, bytes]:
+    """Return every file of the report: name to content.
+
+    Args:
+        languages: of the pages. All else is in the first.
+    """
     discover()
+    first, *others = languages
+    pages = {first: PAGE} | {other: f"report.{other}.html" for other in others}
+    with speaking(first):
+        files = _files(_begin(profile, helpers, pages))
+    for other in others:
+        with speaking(other):
+            files[pages[other]] = html(_begin(profile, helpers, pages)).encode()
+    return files
+
+
+def _begin(profile: ImpactProfile, helpers: Helpers, pages: Mapping[str, str]) -> Report:
+    """Return a report in the current language, whose figures helpers begin to draw."""
     fonts.warn_of_none(current_language())
-    report = Report(profile, helpers)
+    report = Report(profile, helpers, pages)
     helpers.begin(report.ordered)
-    return _files(report)
+    return report
 
 
 def _json(value: Any) -> str:
@@ -39,7 +60,7 @@ def _files(report: Report) -> dict[str, bytes]:
         "provenance.json": _json(profile.provenance),
     }
     texts |= _in_english(report)
-    texts["report.html"] = html(report)  # last, since it waits for the drawings of the helpers
+    texts[PAGE] = html(report)  # last, since it waits for the drawings of the helpers
     drawings = {
         f"{name}.{kind}": data
         for name, pair in report.drawings.items()

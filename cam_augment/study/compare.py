@@ -25,7 +25,7 @@ from cam_augment.plan.costs import check_costs
 from cam_augment.questions import Answer, Question, answer_of, questions_of
 from cam_augment.records import DataSet, Fit, ImpactProfile, Maps
 from cam_augment.records.provenance import environment, provenance
-from cam_augment.report.language import check
+from cam_augment.report.language import several
 from cam_augment.statistics.scoring import check_classes
 from cam_augment.study.arms import arms_of, in_plan_order, plan_of, who_is
 from cam_augment.study.given import Given
@@ -65,7 +65,8 @@ def compare(
         masks: [image, row, column] of what matters in the images, not 0 there, if known.
         product: [image, row, column] of where the product lies, not 0 there, if known.
         ends_in: ``logits`` or ``probabilities``, where the models' outputs do not show it.
-        out: folder for the report, if one is wanted. language: of the report, ``en`` or ``ja``.
+        out: folder for the report, if one is wanted. language: of the report, see
+            ``report.write``.
         fields: fields of the plan: ``cam``, ``cam_layer``, ``metrics``, ``alpha``, ...; a dotted
             name (``"cam.steps"``) reaches inside.
 
@@ -78,7 +79,7 @@ def compare(
         InputError: an arm has no models, shapes do not fit, a model gives no numbers, or a field
             or language is refused.
     """
-    check(language)
+    several(language)
     check_backend()
     started = time.time()
     arms, baseline = arms_of(models, baseline)

@@ -24,7 +24,7 @@ from cam_augment.questions import OWN
 from cam_augment.reading.npz import names_in, read_npz
 from cam_augment.records import Answers, DataSet, Fit, ImpactProfile, Maps
 from cam_augment.records.provenance import provenance
-from cam_augment.report.language import check
+from cam_augment.report.language import several
 from cam_augment.statistics.scoring import check_classes
 from cam_augment.study.arms import arms_of, in_plan_order, plan_of, who_is
 from cam_augment.study.compare import check_same_grid, write
@@ -68,7 +68,8 @@ def compare_answers(
         classes: names of the classes in the order of the logits (default: numbers).
         product: where the product lies, like ``masks``, if known.
         ends_in: ``logits`` or ``probabilities``, where the numbers could be either.
-        out: folder for the report, if one is wanted. language: of the report, ``en`` or ``ja``.
+        out: folder for the report, if one is wanted. language: of the report, see
+            ``report.write``.
         fields: fields of the plan: ``metrics``, ``alpha``, ``costs``, ...; ``cam`` names the method
             of the maps.
 
@@ -78,7 +79,7 @@ def compare_answers(
         InputError: arrays do not fit together or hold what they should not, or a field or
             language is refused.
     """
-    check(language)
+    several(language)
     started = time.time()
     arms, baseline = arms_of(arms, baseline)
     gallery = {} if images is not None else {"gallery": 0}

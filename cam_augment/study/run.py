@@ -66,7 +66,7 @@ def run_study(
         train: False makes the report of what the store holds.
         resources: what each run takes of what that scheduler's workers offer: ``{"GPU": 1}``.
         wait: seconds to wait where none of its workers can take a run.
-        language: of the report, ``en`` or ``ja``; it changes no run and no number.
+        language: of the report, ``en``, ``ja`` or both, ``en,ja``; it changes no run and no number.
         figures: ``svg``, or ``pdf`` for PDF beside it.
         notes: file of what a person wrote on maps of an earlier report's gallery.
 
@@ -76,9 +76,9 @@ def run_study(
             report cannot be written to. Finished runs are kept.
     """
     from cam_augment import report
-    from cam_augment.report.language import check
+    from cam_augment.report.language import several
 
-    check(language)
+    several(language)
     check_backend()
     started = time.time()
     plan = plan if isinstance(plan, Plan) else Plan.read(plan)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
+LANGUAGES = {"en": "EN", "ja": "日本語"}  # each by its own name
 PIXELS_PER_POINT = 1.5
 STYLES = ("base", "screen", "strategies", "tables", "gallery", "print")
 SCRIPTS = ("screen", "strategies", "notes", "gallery")
@@ -78,6 +79,8 @@ def _page(report: Report) -> dict[str, Any]:
         "script": script,
         "policy": policy(script),
         "language": current_language(),
+        "pages": report.pages if len(report.pages) > 1 else {},
+        "languages": LANGUAGES,
         "script_texts": script_texts(script),
         "summary": summary,
         "decision": decision(profile),

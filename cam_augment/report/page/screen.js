@@ -116,6 +116,12 @@
   });
   addEventListener("afterprint", () => root.classList.remove("whole"));
 
+  // -- the page in another language, at the same place
+
+  for (const link of all(".languages a")) {
+    link.addEventListener("click", () => { link.hash = location.hash; });
+  }
+
   root.classList.add("scripted");
   find("tools").hidden = false;
   document.querySelector(".switches").hidden = false;
