@@ -171,9 +171,9 @@ def test_it_may_be_interrupted_at_any_point(write, plan, data, store, engine, mo
 
 def test_a_dry_run_counts_it_as_done_and_writes_nothing(plan, store):
     before = sorted(store.folder.rglob("*"))
-    assert f"{MODELS} models, {MODELS} done\n" in forecast(plan, store.folder, 1)
+    assert f"{MODELS} models, {MODELS} done\n" in forecast(plan, store.folder, 1).text
     more = Plan.make(PLAN | METRICS | {"dataset": TINY["dataset"] | {"test": 130}})
-    lines = forecast(more, store.folder, 1)
+    lines = forecast(more, store.folder, 1).text
     assert f"{MODELS} models, 0 done, {MODELS} trained and to be asked more\n" in lines
     assert "time: about 0.0 min" in lines
     assert sorted(store.folder.rglob("*")) == before

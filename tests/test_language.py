@@ -346,7 +346,9 @@ def test_answers_carry_the_same_numbers():
 
 
 def test_an_unknown_language_is_refused_in_one_line(tmp_path, capsys):
-    expected = "language: received 'jp'. Did you mean 'ja'? Allowed: en, ja"
+    expected = (
+        "language: received 'jp'. Did you mean 'ja'? Allowed: en, ja, or several, parted by commas"
+    )
     with pytest.raises(InputError) as refused:
         report.write(example_profile(), tmp_path / "out", "jp")
     assert str(refused.value) == expected

@@ -46,7 +46,7 @@ def parser(program: str) -> Parser:
             f"{program} parts.toml --json --fail-on avoid  # for a pipeline",
         ),
         end="Exit codes: 0 done, 1 some runs failed or are missing, 2 bad plan or input, "
-        f"{FAILED} a verdict that --fail-on names.",
+        f"{FAILED} a verdict that --fail-on names, or a design that --strict refuses.",
         usage=f"{program} [PLAN] [options]",
     )
     add_plan(parser)
@@ -65,6 +65,11 @@ def parser(program: str) -> Parser:
     add_outcome(parser.add_argument_group("what it says"))
     ask = parser.add_argument_group("ask, without training")
     ask.add_argument("--dry-run", action="store_true", help="what is done, missing, and to expect")
+    ask.add_argument(
+        "--strict",
+        action="store_true",
+        help=f"with --dry-run: exit with {FAILED} where the design can decide nothing",
+    )
     ask.add_argument(
         "--sheet",
         metavar="FILE",
@@ -96,8 +101,9 @@ def _run(options: argparse.Namespace) -> int:
     resources = _resources(options)
     if options.dry_run:
         return _dry_run(plan, options)
-    if options.sheet is not None:
-        raise InputError("option --sheet: goes with --dry-run")
+    for name in ("sheet", "strict"):
+        if getattr(options, name):
+            raise InputError(f"option --{name}: goes with --dry-run")
     if options.report_only:
         return report.write(plan, options)
     return report.write(
@@ -119,14 +125,15 @@ def _dry_run(plan: Plan, options: argparse.Namespace) -> int:
     if options.sheet is not None:
         check_file(Path(options.sheet), "--sheet")
     data = studied_data(plan)
-    print(forecast(plan, options.store, options.workers, data))
+    expected = forecast(plan, options.store, options.workers, data)
+    print(expected.text)
     if options.sheet is not None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is loaded
         from cam_augment.study.sheet import sheet
 
         Path(options.sheet).write_bytes(sheet(plan, data))
         print(f"contact sheet: {options.sheet}")
-    return 0
+    return FAILED if options.strict and expected.obstacles else 0
 
 
 def _resources(options: argparse.Namespace) -> dict[str, float]:
