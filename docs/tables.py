@@ -11,7 +11,16 @@ from pathlib import Path
 
 from cam_augment.base.fields import FieldFacts, facts
 from cam_augment.plan import Plan, Recipe
-from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, STRATEGIES, Entry, Registry
+from cam_augment.registry import (
+    ARCHITECTURES,
+    CAMS,
+    CORRUPTIONS,
+    DATASETS,
+    METRICS,
+    STRATEGIES,
+    Entry,
+    Registry,
+)
 from cam_augment.statistics.scoring import REPORTED, SCORES, Score, deciding
 
 PAGES = sorted(Path(__file__).parent.glob("*.md"))
@@ -94,6 +103,18 @@ def definitions() -> Rows:
         yield code(entry.name), summary(entry), cell(entry.definition)
 
 
+def corruptions() -> Rows:
+    """Every corruption of test images: how it is made, and how strong."""
+    yield "Corruption", "Family", "What it does", "How", "Strengths", "Strategies that do likewise"
+    for entry in ours(CORRUPTIONS):
+        strengths = ", ".join(f"{strength:g}" for strength in entry.strengths)
+        alike = ", ".join(map(code, entry.strategies)) or "-"
+        yield (
+            code(entry.name), entry.family, summary(entry), cell(entry.definition),
+            f"{strengths} ({entry.unit})", alike,
+        )  # fmt: skip
+
+
 def scores() -> Rows:
     """Every score that may decide on a gain."""
     yield "`gain`", "What it is", "Takes images of every class"
@@ -138,8 +159,8 @@ def by(registry: Registry, trait: str, order: Sequence[str]) -> list:
 TABLES: Mapping[str, Callable[[], Rows]] = {
     table.__name__: table
     for table in (
-        fields, strategies, datasets, architectures, cams, maps, metrics, definitions, scores,
-        score_columns,
+        fields, strategies, datasets, architectures, cams, maps, metrics, definitions, corruptions,
+        scores, score_columns,
     )
 }  # fmt: skip
 

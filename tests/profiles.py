@@ -21,6 +21,7 @@ from cam_augment.records import (
     CheckResult,
     ClassGain,
     Correlation,
+    Corrupted,
     Curve,
     Effect,
     Estimate,
@@ -39,6 +40,7 @@ from cam_augment.records import (
     Probe,
     Rank,
     Removal,
+    Robustness,
     SplitNoise,
     Stop,
     StrategyProfile,
@@ -215,6 +217,35 @@ def _savings() -> list[Effect]:
     """What strategies save per 1,000 parts: as they gain, but ``contrast`` costs more."""
     saved = {strategy: 900 * row[0] for strategy, row in MEASURED.items()} | {"contrast": -9.0}
     return [_effect(s, "gain_cost", each, 2.4, 1.6, _p(each, 1.6)) for s, each in saved.items()]
+
+
+CORRUPTED = {"defocus": "blur", "low_contrast": "light"}  # corruption to its family
+
+
+def _robust_gains() -> list[Effect]:
+    """What strategies gain on corrupted images: five times as much as on others."""
+    questions = ["robustness", *(f"robustness.{family}" for family in CORRUPTED.values())]
+    return [
+        _effect(strategy, question, 5 * row[0], 0.03, 0.02, _p(5 * row[0], 0.02))
+        for question in questions
+        for strategy, row in MEASURED.items()
+    ]
+
+
+def _robustness(arms: Sequence[str]) -> Robustness:
+    return Robustness(
+        images=1000,
+        score="accuracy",
+        clean=dict.fromkeys(arms, 0.93),
+        corruptions=tuple(
+            Corrupted(
+                name=name, family=family, unit="of 0 to 1", strengths=(0.1, 0.2, 0.3),
+                strategies=("contrast",) if family == "light" else (),
+                scores={arm: (0.9, 0.7, 0.4 + 0.01 * a) for a, arm in enumerate(arms)},
+            )
+            for name, family in CORRUPTED.items()
+        ),
+    )  # fmt: skip
 
 
 def _pair_effects(rng) -> list[Effect]:
@@ -549,7 +580,11 @@ def example_profile(masked: bool = False) -> ImpactProfile:
     arms = ("baseline", *MEASURED)
     classes = tuple(str(d) for d in range(10))
     scalars = _scalars(rng, masked)
-    effects = _scalar_effects(scalars) + _pair_effects(rng) + (_savings() if masked else [])
+    effects = (
+        _scalar_effects(scalars)
+        + _pair_effects(rng)
+        + ([*_savings(), *_robust_gains()] if masked else [])
+    )
     found = {(e.strategy, e.question): e for e in effects}
     features = [
         [row[0] / 0.002, (2 * row[1] - row[2] - FLOOR) / 0.02, row[3] / 0.005]
@@ -591,6 +626,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         curves=tuple(_curve(arm, rng) for arm in arms),
         reliability=tuple(map(_reliability, ("baseline", *MEASURED))),
         confusion=_confusion(rng, classes),
+        robustness=_robustness(arms) if masked else None,
         finite_test_share=0.56,
         probes=tuple(_probe(i, arms, rng, masked) for i in range(10)),
         mean_maps=tuple(_mean_maps(arms, classes)),

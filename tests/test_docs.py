@@ -18,7 +18,15 @@ from cam_augment.cli.list import REGISTRIES as KINDS
 from cam_augment.cli.progress import say_result
 from cam_augment.plan import Plan
 from cam_augment.records import load_profile
-from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, QUESTIONS, STRATEGIES
+from cam_augment.registry import (
+    ARCHITECTURES,
+    CAMS,
+    CORRUPTIONS,
+    DATASETS,
+    METRICS,
+    QUESTIONS,
+    STRATEGIES,
+)
 from cam_augment.report import parts
 from cam_augment.report.contents import Report
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
@@ -31,7 +39,7 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").glob("*.md")),
 ]
-REGISTRIES = (STRATEGIES, CAMS, METRICS, DATASETS, ARCHITECTURES, QUESTIONS)
+REGISTRIES = (STRATEGIES, CAMS, METRICS, DATASETS, ARCHITECTURES, CORRUPTIONS, QUESTIONS)
 
 
 def text_of(name: str) -> str:

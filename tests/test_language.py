@@ -13,7 +13,7 @@ from cam_augment import compare, report, run_study
 from cam_augment.base.errors import InputError
 from cam_augment.cli.study import main
 from cam_augment.records import Notice
-from cam_augment.registry import METRICS
+from cam_augment.registry import CORRUPTIONS, METRICS
 from cam_augment.report import (
     answers,
     drawing,
@@ -177,6 +177,12 @@ def of_scores() -> set[str]:
     return texts - {"AUROC"}
 
 
+def of_corruptions() -> set[str]:
+    """Return the names of corruptions and of their families."""
+    names = {entry.name.replace("_", " ") for entry in CORRUPTIONS.values()}
+    return names | {entry.family for entry in CORRUPTIONS.values()}
+
+
 def test_every_text_has_its_counterpart():
     said = said_on_the_page() | set(parts.SECTIONS.values()) | set(words.VERDICTS)
     for path in ROOM.rglob("*.py"):
@@ -185,6 +191,7 @@ def test_every_text_has_its_counterpart():
         said |= constants(module)
     said |= set(prose.TERMS) | kept_in(price.MISTAKES)
     said |= {text for m in METRICS.values() for text in (m.heading, m.unit) if text}
+    said |= of_corruptions()
     said |= kept_in(words.SCALARS) | of_scores() | set(stages.REASONS.values())
     for asked in words.QUESTIONS.values():
         said |= {asked.name, asked.head, asked.unit, asked.group}
@@ -200,7 +207,7 @@ def test_nothing_is_kept_that_is_not_said():
     made |= of_scores()
     made |= {text for m in METRICS.values() for text in (m.heading, m.unit)}
     made |= {"cam", "layer", "target", "grid", "images", "marked_images", "outlined_images"}
-    made |= {"outputs", "passed_over"}
+    made |= {"outputs", "passed_over"} | of_corruptions()
     for text in set(TEXTS) - made:
         plain = text.removeprefix("{count} ").replace("\n", "\\n")
         singular = plain.removesuffix("s")

@@ -11,6 +11,7 @@ from cam_augment.plan import Plan
 from cam_augment.registry import (
     ARCHITECTURES,
     CAMS,
+    CORRUPTIONS,
     DATASETS,
     METRICS,
     QUESTIONS,
@@ -24,6 +25,7 @@ REGISTRIES: Mapping[str, Registry] = {
     "metrics": METRICS,
     "datasets": DATASETS,
     "architectures": ARCHITECTURES,
+    "corruptions": CORRUPTIONS,
     "questions": QUESTIONS,
 }
 

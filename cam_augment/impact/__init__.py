@@ -31,6 +31,7 @@ from cam_augment.impact.predictions.curves import curves
 from cam_augment.impact.predictions.gains import class_gains, gain_effects
 from cam_augment.impact.predictions.league import league_of
 from cam_augment.impact.predictions.reliability import reliability_curves
+from cam_augment.impact.predictions.robustness import robustness, robustness_effects
 from cam_augment.impact.predictors.correlation import correlations
 from cam_augment.impact.predictors.savings import correlations_with_savings
 from cam_augment.impact.predictors.scores import scores_of
@@ -70,7 +71,12 @@ def analyse(arms: Arms, answers: Answers, store: Store | None = None) -> Finding
     attention, decisions = attention_effects(arms, store), model_decisions(arms, answers)
     scores = all_scored(arms, reported(arms))
     deciding = deciding_score(plan, scores, decisions)
-    tests = [*gain_effects(arms, deciding, scores), *cost_effects(decisions), *attention.effects]
+    tests = [
+        *gain_effects(arms, deciding, scores),
+        *cost_effects(decisions),
+        *robustness_effects(arms, answers),
+        *attention.effects,
+    ]
     effects = tuple(map(arms.standing.kept, adjust(plan, arms.standing, tests)))
     faithful = tuple(
         look for check in (None, *plan.checks) if (look := faithful_of(arms, check, answers))
@@ -162,6 +168,7 @@ def profile(
         answers=_summaries(arms, answers),
         curves=latest.curves,
         reliability=reliability_curves(arms),
+        robustness=robustness(arms, answers),
         confusion={label: _counts(arms.confusion(label)) for label in arms.labels},
         finite_test_share=_finite_test_share(arms),
         probes=probes(arms, attention.shift_by_image, by_image),

@@ -83,7 +83,7 @@ def _check_rotation(plan: "Plan") -> None:
             f"test: received rotating with folds = {plan.folds or 'none'}; a fold is judged, one "
             f"chosen by and the rest learned from, so folds is {LEAST_TO_ROTATE} or more, as 5"
         )
-    for field in ("costs", "predictors"):
+    for field in ("costs", "predictors", "robustness"):
         if getattr(plan, field):
             raise InputError(
                 f"test: received rotating beside {field}, which asks all models about the same "

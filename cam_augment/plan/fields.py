@@ -92,7 +92,8 @@ class PlanFields(Frozen):
         "fixed",
         description="`rotating`: every image outside the probes is [judged](#small-data) by models "
         "that have not seen it. Each fold is the test part of its models, and the next one their "
-        "validation part. Only with `folds`, 3 or more; not with `costs` or `predictors`.",
+        "validation part. Only with `folds`, 3 or more; not with `costs`, `predictors` or "
+        "`robustness`.",
     )
     more_models: tuple[int, ...] = Field(
         (),
@@ -145,6 +146,11 @@ class PlanFields(Frozen):
         description="Ask the baselines what [predicts the gain](science.md#score-against-gain): "
         "affinity and the equivariance of their maps, for every strategy. No model is trained for "
         "it.",
+    )
+    robustness: bool = Field(
+        False,
+        description="Ask all models about [corrupted test images](science.md#robustness), and tell "
+        "what each strategy gains on them. No model is trained for it.",
     )
     costs: Costs | None = Field(
         None,

@@ -29,6 +29,7 @@ from cam_augment.records.profile import (
     Probe,
     load_profile,
 )
+from cam_augment.records.robustness import Corrupted, Robustness
 from cam_augment.records.values import Number
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "CheckResult",
     "ClassGain",
     "Correlation",
+    "Corrupted",
     "Curve",
     "DataSet",
     "DecisionRule",
@@ -63,6 +65,7 @@ __all__ = [
     "Probe",
     "Rank",
     "Removal",
+    "Robustness",
     "Scores",
     "Split",
     "SplitNoise",

@@ -73,14 +73,14 @@ def finding_of(
 ) -> Gain | Shift | Change | None:
     """Return what an effect shows, by the rule of its question.
 
-    ``gain``, ``gain_...`` (savings too): gains, loses or not settled. ``excess_shift...``:
-    moves or not settled. All others: rises or falls. ``within noise`` where nothing is seen,
-    None where nothing was tested.
+    ``gain``, ``gain_...`` (savings too), ``robustness...``: gains, loses or not settled.
+    ``excess_shift...``: moves or not settled. All others: rises or falls. ``within noise`` where
+    nothing is seen, None where nothing was tested.
 
     Args:
         p: corrected over strategies.
     """
-    if question == "gain" or question.startswith("gain_"):
+    if question == "gain" or question.startswith(("gain_", "robustness")):
         return gain_finding(p, low, high, alpha)
     if question.startswith("excess_shift."):
         return shift_finding(p, low, alpha)

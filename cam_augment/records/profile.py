@@ -22,6 +22,7 @@ from cam_augment.records.notices import Notice
 from cam_augment.records.pictures import MeanMap, Turned
 from cam_augment.records.predictors import Correlation, GainPrediction, WithinStrategy
 from cam_augment.records.reliability import ReliabilityCurve
+from cam_augment.records.robustness import Robustness
 from cam_augment.records.values import Number
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class ImpactProfile(Frozen):
         stages: why each strategy got no more models, in the order in which they stopped; empty
             where the plan has one stage.
         reliability: whether arms are as often right as they are sure, the baselines first.
+        robustness: None where the plan does not ask for it.
         confusion: arm to [true class][predicted class], test images, mean over its models.
         finite_test_share: of the seed variance of accuracy, that of a finite number of test
             images, 0..1; None where models do not vary, and in profiles made before it was known.
@@ -133,6 +135,7 @@ class ImpactProfile(Frozen):
     answers: dict[str, JsonValue] = Field(default_factory=dict)
     curves: tuple[Curve, ...]
     reliability: tuple[ReliabilityCurve, ...] = ()
+    robustness: Robustness | None = None
     confusion: dict[str, tuple[tuple[float, ...], ...]]
     finite_test_share: Number = None
     probes: tuple[Probe, ...]

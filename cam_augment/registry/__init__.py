@@ -15,6 +15,7 @@ from cam_augment.registry.entry import Entry
 from cam_augment.registry.kinds import (
     ArchitectureEntry,
     CamEntry,
+    CorruptionEntry,
     DatasetEntry,
     MetricEntry,
     QuestionEntry,
@@ -24,12 +25,14 @@ from cam_augment.registry.kinds import (
 __all__ = [
     "ARCHITECTURES",
     "CAMS",
+    "CORRUPTIONS",
     "DATASETS",
     "METRICS",
     "QUESTIONS",
     "STRATEGIES",
     "ArchitectureEntry",
     "CamEntry",
+    "CorruptionEntry",
     "DatasetEntry",
     "Entry",
     "MetricEntry",
@@ -43,4 +46,5 @@ CAMS = Registry(CamEntry, "cam_augment.cams")
 METRICS = Registry(MetricEntry, "cam_augment.metrics")
 DATASETS = Registry(DatasetEntry, "cam_augment.datasets")
 ARCHITECTURES = Registry(ArchitectureEntry, "cam_augment.architectures")
+CORRUPTIONS = Registry(CorruptionEntry, "cam_augment.corruptions")
 QUESTIONS = Registry(QuestionEntry, "cam_augment.questions")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 from pydantic.dataclasses import dataclass
 
 from cam_augment.registry.entry import STRICT, Entry
@@ -251,6 +251,30 @@ class ArchitectureEntry(Entry):
     def has_base(self) -> bool:
         """Whether a trait or a setting can name a base that stays frozen at first."""
         return self.base is not None or "base" in self.settings.model_fields
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class CorruptionEntry(Entry):
+    """What happens to test images: ``(images, strength, draws) -> images``.
+
+    Attributes:
+        family: of like corruptions; robustness is told by family, too.
+        unit: of the strengths. strengths: those at which models are asked, the weakest first.
+        strategies: those that change images likewise, so that their models have practised it.
+    """
+
+    family: str = "other"
+    unit: str = ""
+    strengths: tuple[float, ...] = Field(min_length=1)
+    strategies: tuple[str, ...] = ()
+
+    kind: ClassVar[str] = "corruption"
+
+    @property
+    def note(self) -> str:
+        """What the traits say, for people: family, strengths and their unit."""
+        strengths = ", ".join(f"{strength:g}" for strength in self.strengths)
+        return f"{self.family}; {strengths} ({self.unit})" if self.unit else self.family
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -25,6 +25,7 @@ SECTIONS = {
     "verdicts": "Verdicts",
     "attention": "Where it looks",
     "classes": "Which classes pay",
+    "robustness": "Does it last on corrupted images?",
     "validity": "Can I trust it?",
     "paper": "For the paper",
 }

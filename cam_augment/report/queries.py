@@ -28,7 +28,7 @@ def primary(profile: ImpactProfile) -> str:
 def questions(profile: ImpactProfile) -> list[str]:
     """Return the questions in the order in which they are read, the primary shift first."""
     names = dict.fromkeys(e.question for e in profile.effects)
-    order = ["gain", *(f"gain_{name}" for name in REPORTED.values()), "gain_cost"]
+    order = ["gain", *(f"gain_{name}" for name in REPORTED.values()), "gain_cost", "robustness"]
     order += ["excess_shift.prediction_kl", primary(profile)]
     order += [q for q in names if q.startswith("excess_shift.")]
     order += [m.name for kind in ("map", "mask", "product") for m in METRICS.in_order()

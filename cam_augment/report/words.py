@@ -233,7 +233,7 @@ class Question:
 
 
 _PREDICTION, _SHIFT, _SHAPE = "prediction", "attention moved", "attention's shape"
-_PLACE, _PREDICTOR = "marked places", "predictor"
+_PLACE, _PREDICTOR, _ROBUSTNESS = "marked places", "predictor", "robustness"
 
 QUESTIONS = {
     "gain": Question("gain", "gain", "points", _PREDICTION, 100, 2),
@@ -245,6 +245,7 @@ QUESTIONS = {
     ),
     "equivariance": Question("CAM equivariance", "equi-\nvariance", "distance", _PREDICTOR),
     "mean": Question("the mean of the others", "mean", "points", _PREDICTOR, 100, 2),
+    "robustness": Question("robustness", "all", "points", _ROBUSTNESS, 100, 2),
     "agreement": Question("disagreement of seeds (W − F)", "differ\n(W − F)", "distance", "seeds"),
 }
 
@@ -275,6 +276,10 @@ def question(name: str) -> Question:
         return _translate(QUESTIONS[name])
     if name.startswith("gain_"):
         return gain(name.removeprefix("gain_"))
+    family = name.removeprefix("robustness.")
+    if family != name:
+        words = say("robustness against {family}", family=say(family))
+        return replace(_translate(QUESTIONS["robustness"]), name=words, head=say(family))
     metric = name.removeprefix("excess_shift.")
     if metric in METRICS:
         return _of_metric(METRICS[metric])
