@@ -47,6 +47,7 @@ from cam_augment.records import (
     Turned,
     WithinStrategy,
 )
+from cam_augment.records.errors import ArmErrors, ErrorCurves
 from cam_augment.records.migration import with_findings
 from cam_augment.records.notes import Note
 from cam_augment.records.reliability import ReliabilityCurve
@@ -551,6 +552,26 @@ def _costs(arms, classes) -> ExpectedCosts:
     )  # fmt: skip
 
 
+def _errors(arms) -> ErrorCurves:
+    """Return curves of models that differ a little; fewer misses, the more a strategy gains."""
+    alarms = np.round(910 * (np.arange(21) / 20) ** 3, 4)
+    return ErrorCurves(
+        good="0",
+        false_alarms=tuple(alarms.tolist()),
+        arms=tuple(
+            ArmErrors(
+                arm=arm,
+                misses=tuple(
+                    tuple(np.round(scale / (1 + alarms / 6) * (1 - alarms / 910), 4).tolist())
+                    for scale in (8 - 60 * MEASURED.get(arm, (0,))[0]) * np.linspace(0.9, 1.1, 4)
+                ),
+                point=(18.0, 2.0 - 15 * MEASURED.get(arm, (0,))[0]),
+            )
+            for arm in arms
+        ),
+    )
+
+
 def _confusion(rng, classes) -> dict:
     def matrix(accuracy):
         wrong = rng.dirichlet(np.full(len(classes) - 1, 0.5), len(classes)) * (1 - accuracy)
@@ -607,6 +628,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         split_noise=SPLIT_NOISE,
         stages=tuple(map(_stop, MEASURED)) if masked else (),
         costs=_costs(arms, classes) if masked else None,
+        errors=_errors(arms) if masked else None,
         cost_correlations=tuple(_correlations())[:3] if masked else (),
         checks=(_check("layercam", ("contrast",)), _check("target=predicted", ())),
         faithful=(_faithful("gradcam", own=True), _faithful("layercam")),

@@ -38,13 +38,14 @@ def example() -> ImpactProfile:
     profile = example_profile(masked=True)
     stops = tuple(stop.model_copy(update={"baselines": 8}) for stop in profile.stages)
     plan = profile.plan.model_copy(update={"more_models": ()})
-    return profile.model_copy(update={"plan": plan, "stages": stops})
+    return profile.model_copy(update={"plan": plan, "stages": stops, "errors": None})
 
 
 def as_of_4() -> dict:
     """The example as schema 4 held it: arms judged by fitted decisions, whatever they cost."""
     values = json.loads(example().model_dump_json())
     values["schema_version"] = 4
+    del values["errors"]
     for arm in values["costs"]["arms"]:
         del arm["rule"]
     for name in ("currency", "parts_per_year"):

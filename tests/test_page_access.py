@@ -3,6 +3,7 @@
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -66,6 +67,65 @@ def test_nor_in_two_views(browser, axe, folder, language, theme):
 def test_nor_in_a_chapter(browser, axe, folder, theme, chapter):
     address = (folder / PAGES["en"]).as_uri()
     assert violations(browser, axe, f"{address}#{chapter}", theme, f"#{chapter}") == []
+
+
+def test_misses_are_drawn_against_false_alarms_in_the_view(browser, folder):
+    resize(browser, 1280, 757)
+    browser.get("about:blank")
+    browser.get((folder / "report.html").as_uri() + "#s=shear")
+    outside, curves, equal = browser.execute_script(
+        """const chart = document.querySelector('.view.on .errors');
+        const frame = chart.getBoundingClientRect();
+        const out = [...chart.querySelectorAll('text, .mark')].map(e => e.getBoundingClientRect())
+          .filter(r => r.left < frame.left || r.right > frame.right || r.top < frame.top ||
+            r.bottom > frame.bottom || !r.width);
+        return [out.length, chart.querySelectorAll('.arm .seed').length,
+          chart.querySelector('.equal').getBoundingClientRect().width]"""
+    )
+    assert (outside, curves) == (0, 8)
+    assert equal > 100
+
+
+TAKE = """const [kind, done] = arguments;
+const button = document.querySelector(`.view.on .picture[data-kind=${kind}]`);
+const label = button.textContent;
+button.click();
+const wait = () => button.textContent === label ? setTimeout(wait, 20) : take();
+async function take() {
+  const said = button.textContent;
+  if (kind === "svg") return done([said, await navigator.clipboard.readText()]);
+  const [item] = await navigator.clipboard.read();
+  const image = await createImageBitmap(await item.getType("image/png"));
+  const canvas = new OffscreenCanvas(image.width, image.height), pen = canvas.getContext("2d");
+  pen.drawImage(image, 0, 0);
+  const { data } = pen.getImageData(0, 0, image.width, image.height);
+  const colours = new Set(new Uint32Array(data.buffer));
+  done([said, [image.width, image.height, colours.size]]);
+}
+wait();"""
+
+
+def test_the_drawings_of_a_view_are_copied_as_pictures(browser, folder):
+    permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"]
+    browser.execute_cdp_cmd("Browser.grantPermissions", {"permissions": permissions})
+    browser.execute_cdp_cmd("Emulation.setFocusEmulationEnabled", {"enabled": True})
+    resize(browser, 1280, 757)
+    browser.get("about:blank")
+    browser.get((folder / "report.html").as_uri() + "#s=shear")
+    said, text = browser.execute_async_script(TAKE, "svg")
+    assert said == "copied"
+    root = ElementTree.fromstring(text)
+    parts = [part.tag.partition("}")[2] for part in root.iter()]
+    assert parts.count("circle") == 4  # its models
+    assert parts.count("svg") == 6  # around all, the axis, the row, its mark, curves, their frame
+    assert "var(--" not in text
+    assert "class=" not in text
+    assert "shear" in "".join(root.itertext())
+    said, (width, height, colours) = browser.execute_async_script(TAKE, "png")
+    assert said == "copied"
+    assert width == 3 * float(root.get("width"))
+    assert height == round(3 * float(root.get("height")))
+    assert colours > 10
 
 
 def test_the_switch_leads_to_the_same_place_in_the_other_language_and_back(browser, folder):

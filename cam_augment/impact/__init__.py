@@ -28,6 +28,7 @@ from cam_augment.impact.predictions.costs import (
     model_decisions,
 )
 from cam_augment.impact.predictions.curves import curves
+from cam_augment.impact.predictions.errors import error_curves
 from cam_augment.impact.predictions.gains import class_gains, gain_effects
 from cam_augment.impact.predictions.league import league_of
 from cam_augment.impact.predictions.reliability import reliability_curves
@@ -152,6 +153,7 @@ def profile(
         gain_prediction=prediction,
         cost_correlations=correlations_with_savings(arms, effects) if decisions else (),
         costs=expected_costs(decisions),
+        errors=error_curves(arms, decisions),
         stages=tuple(stages.stops) if plan.more_models else (),
         within=within_strategies(arms, attention.distances),
         points={name: _plain_by_arm(values) for name, values in points.items()},

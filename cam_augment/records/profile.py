@@ -14,6 +14,7 @@ from cam_augment.records import frame
 from cam_augment.records.attention import CheckResult, FocusIn, Pointing, SplitNoise
 from cam_augment.records.costs import ExpectedCosts
 from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile
+from cam_augment.records.errors import ErrorCurves
 from cam_augment.records.faithfulness import Faithfulness
 from cam_augment.records.league import League
 from cam_augment.records.migration import SCHEMA, migrate
@@ -95,6 +96,8 @@ class ImpactProfile(Frozen):
             have no field here.
         cost_correlations: as ``correlations``, with what strategies save instead of the gain.
         costs: None where the plan has none.
+        errors: misses against false alarms; None where no class is known to be the good one, and
+            in profiles made before there were such curves.
         mean_maps: where each arm looks on average, all probe images first, then class by class.
         turned: probe images that strategies read otherwise than the baselines do.
         notes: what a person wrote on maps of the gallery.
@@ -119,6 +122,7 @@ class ImpactProfile(Frozen):
     gain_prediction: GainPrediction | None = None
     cost_correlations: tuple[Correlation, ...] = ()
     costs: ExpectedCosts | None = None
+    errors: ErrorCurves | None = None
     stages: tuple[Stop, ...] = ()
     within: tuple[WithinStrategy, ...] = ()
     points: dict[str, dict[str, tuple[Number, ...]]]

@@ -606,6 +606,18 @@ FACT_NAMES = {
     "cost": "Cost per 1,000 parts",
     "saving": "Saving, deciding interval",
 }
+ERRORS = {
+    "title": "Misses against false alarms",
+    "across": "false alarms (“{good}” called a defect) per 1,000 parts",
+    "up": "misses (called “{good}”) per 1,000 parts",
+    "at": "Misses per 1,000 parts, with {alarms} false alarms: baselines {misses}, {rows}.",
+    "arm": "{arm} {misses}",
+    "legend": "What other thresholds would make of the same models: further down and left is "
+    "better. Thick line: the mean over models; thin line: a model; mark: what is decided.",
+    "costs": "Dashed: all that costs as much as the baselines at their cheapest threshold; what "
+    "lies below costs less.",
+    "mistakes": "Dashed: as many mistakes as the baselines make at their best threshold.",
+}
 SHARE_OF_FLOOR = "{shift}, {share} of the noise floor"
 AGAINST = "{own}, baselines {before}"
 TURNED = {

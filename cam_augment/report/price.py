@@ -107,11 +107,18 @@ def in_words(
     return say("{mistakes}.", mistakes=say("; ").join(clauses))
 
 
-def kinds_of(costs: ExpectedCosts, classes: tuple[str, ...]) -> tuple[float, float, float] | None:
-    """Return the costs of a miss, a false alarm and a confusion; None where these vary."""
-    if costs.good not in classes:
+def kinds_of(
+    costs: ExpectedCosts, classes: tuple[str, ...], name: str | None = None
+) -> tuple[float, float, float] | None:
+    """Return the costs of a miss, a false alarm and a confusion; None where these vary.
+
+    Args:
+        name: of the good class, where the costs name none.
+    """
+    name = costs.good or name
+    if name not in classes:
         return None
-    good = classes.index(costs.good)
+    good = classes.index(name)
     kinds: dict[str, set[float]] = {"miss": set(), "alarm": set(), "confusion": set()}
     for true, row in enumerate(costs.matrix):
         for predicted, cost in enumerate(row):

@@ -10,6 +10,7 @@ from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile, StrategyProfile, Turned, frame
 from cam_augment.report import money, phrases, price, queries, words
 from cam_augment.report.answers import answers
+from cam_augment.report.decision.errors import Chart, charts
 from cam_augment.report.figures.mean_maps import Picture, pictures, turned_pictures
 from cam_augment.report.formats.latex import escape
 from cam_augment.report.language import say, sentences
@@ -52,6 +53,7 @@ class View:
 
     Attributes:
         facts: name and value. answers: question, answer in short, what it rests on.
+        errors: misses against false alarms; None where that is not known.
         samples: data URIs of training images, as read and as changed.
         latex, csv: the strategy's row, to copy.
     """
@@ -62,6 +64,7 @@ class View:
     answers: tuple[tuple[str, str, str], ...]
     classes: tuple[Bar, ...]
     class_maps: bool
+    errors: Chart | None
     samples: tuple[tuple[str, str], ...]
     fixed: tuple[TurnedImage, ...]
     broken: tuple[TurnedImage, ...]
@@ -74,6 +77,7 @@ def views(profile: ImpactProfile) -> tuple[View, ...]:
     maps = pictures(profile)
     spoken = {row.strategy: row for row in answers(profile)}
     rows = {row["strategy"]: row for row in frame.rows(profile)}
+    errors = charts(profile)
     return tuple(
         View(
             strategy.strategy,
@@ -85,6 +89,7 @@ def views(profile: ImpactProfile) -> tuple[View, ...]:
             ),
             bars := _bars(profile, strategy, maps),
             any(bar.maps for bar in bars),
+            errors.get(strategy.strategy),
             _samples(profile, strategy),
             _turned(profile, strategy, fixed=True),
             _turned(profile, strategy, fixed=False),

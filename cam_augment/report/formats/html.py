@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cam_augment.records import ImpactProfile
 from cam_augment.report import prose, words
 from cam_augment.report.contents import Report
-from cam_augment.report.decision import decision
+from cam_augment.report.decision import decision, errors
 from cam_augment.report.decision.shapes import SHAPES
 from cam_augment.report.decision.views import views
 from cam_augment.report.formats.svg import data_uri
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LANGUAGES = {"en": "EN", "ja": "日本語"}  # each by its own name
 PIXELS_PER_POINT = 1.5
 STYLES = ("base", "screen", "strategies", "tables", "gallery", "print")
-SCRIPTS = ("screen", "strategies", "notes", "gallery")
+SCRIPTS = ("screen", "strategies", "pictures", "notes", "gallery")
 
 
 def html(report: Report) -> str:
@@ -85,6 +85,8 @@ def _page(report: Report) -> dict[str, Any]:
         "summary": summary,
         "decision": decision(profile),
         "views": views(profile),
+        "errors": errors.overview(profile),
+        "errors_legend": errors.legend(profile),
         "notices": prose.notices(profile),
         "control": prose.control(profile),
         "rules": prose.rules(profile),
