@@ -49,7 +49,7 @@
       parts.push(part);
       top += tall + 6;
     }
-    const size = { width: WIDTH, height: top + MARGIN };
+    const size = { width: WIDTH, height: Math.ceil(top + MARGIN) };
     const whole = element("svg", { ...size, viewBox: `0 0 ${size.width} ${size.height}` });
     whole.append(element("rect", { ...size, fill: backgroundColor }), ...parts);
     return whole;
