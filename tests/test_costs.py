@@ -726,6 +726,19 @@ def test_a_currency_is_a_code_a_word_or_a_sign(currency):
     assert Plan.make({"costs": SHORT, "currency": currency}).currency == currency
 
 
+def test_nothing_is_said_of_cheaper_rules_where_arms_were_judged_by_one():
+    """As in a profile of before, in which fitted decisions cost some arms more."""
+    profile = profile_of(*study(careful=3.0))
+    said = "by the cheaper of two decision rules"
+    assert said in price.summary(profile)[0]
+    assert "by the rule that costs it less" in costs_table(profile).caption
+    arms = tuple(arm.model_copy(update={"rule": "fitted"}) for arm in profile.costs.arms)
+    before = profile.costs.model_copy(update={"arms": arms})
+    earlier = profile.model_copy(update={"costs": before})
+    assert said not in price.summary(earlier)[0]
+    assert "Mistakes and savings are of the latter." in costs_table(earlier).caption
+
+
 def test_a_matrix_is_put_in_words():
     costs = {"b": {"a": 50, "c": 2}, "a": {"b": 1}}
     profile = profile_of(*study(costs=costs))

@@ -259,3 +259,13 @@ def test_without_a_gallery_no_picture_is_kept(arms):
     by_image = mean_by_image(closed)
     assert turned(closed, by_image) == ()
     assert mean_maps(closed, by_image)
+
+
+def test_a_column_that_would_be_empty_is_left_out():
+    from cam_augment.report.formats.html import notebook
+
+    profile = example_profile()
+    blank = tuple(s.model_copy(update={"attention": None}) for s in profile.strategies)
+    earlier = profile.model_copy(update={"strategies": blank})
+    assert 'class="attention"' in notebook(profile)
+    assert 'class="attention"' not in notebook(earlier)

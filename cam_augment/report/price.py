@@ -37,6 +37,16 @@ def of_arm(profile: ImpactProfile) -> dict[str, ArmCost]:
     return {arm.arm: arm for arm in profile.costs.arms} if profile.costs else {}
 
 
+def by_cheapest_rule(costs: ExpectedCosts) -> bool:
+    """Return whether each arm is judged by the rule that costs it less, as in profiles of today."""
+
+    def is_cheapest(arm: ArmCost) -> bool:
+        costs = [cost for cost in (arm.cost, arm.cost_argmax) if words.is_known(cost)]
+        return not costs or arm.judged("cost") == min(costs)
+
+    return all(map(is_cheapest, costs.arms))
+
+
 def summary(profile: ImpactProfile) -> tuple[str, ...]:
     """Return what mistakes cost, what the baselines cost, and which strategy saves most."""
     costs = profile.costs
@@ -50,7 +60,7 @@ def summary(profile: ImpactProfile) -> tuple[str, ...]:
             in_words(costs, profile.classes, write),
             mix(costs),
             say(
-                BASELINES[costs.fitted],
+                BASELINES[costs.fitted and by_cheapest_rule(costs)],
                 before=write(before),
                 name=visible(costs.blind_class),
                 blind=write(costs.blind),

@@ -29,6 +29,7 @@ class Decision:
         mean: of the baselines' score, in words. unit: of gains.
         maps: mean maps of the baselines, if there are any.
         doubtful: whether maps fail their check.
+        attention: whether the rows say where attention goes; earlier profiles do not know.
         price: what mistakes cost, and who saves most, in words; nothing without costs.
         saved: the heading of what strategies save.
         legend: how to read the rows.
@@ -43,6 +44,7 @@ class Decision:
     unit: str
     maps: Pictures
     doubtful: bool
+    attention: bool
     price: tuple[str, ...]
     saved: str
     legend: str
@@ -51,16 +53,18 @@ class Decision:
 def decision(profile: ImpactProfile) -> Decision:
     """Return what the first screen says of a profile."""
     axis, maps = forest(profile), pictures(profile)
+    lines = rows(profile, axis, maps)
     return Decision(
         headline(profile),
         checks(profile),
         steps(profile),
         axis,
-        rows(profile, axis, maps),
+        lines,
         queries.score_value(profile, queries.mean(profile, profile.plan.gain)),
         queries.question(profile, "gain").unit,
         maps.get(BASELINE, ()),
         maps_pass(profile) is False,
+        any(row.attention for row in lines),
         price.summary(profile),
         money.heading(profile.plan),
         _legend(profile, bool(maps)),

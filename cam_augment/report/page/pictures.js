@@ -38,9 +38,8 @@
     const { color, backgroundColor, fontFamily } = getComputedStyle(document.body);
     const title = { x: MARGIN, y: 26, fill: color, "font-size": 15, "font-family": fontFamily };
     const parts = [element("text", title, view.querySelector("h3").textContent.trim())];
-    const axis = document.querySelector("#strategies-table .axis svg");
     let top = 36;
-    for (const drawing of [axis, ...view.querySelectorAll("svg.forest, svg.errors")]) {
+    for (const drawing of view.querySelectorAll("svg.forest, svg.errors")) {
       const width = WIDTH - 2 * MARGIN;
       const tall = height(drawing, width);
       const place = { x: MARGIN, y: top, width, height: tall, overflow: "visible" };

@@ -99,10 +99,16 @@ DECISIONS = {
     True: (
         "Cost, likeliest class: each model decides for the class that it holds for the likeliest. "
         "Cost, least expected: it decides for the class of least expected cost, by probabilities "
-        "calibrated on its own validation images. Each arm is judged by the rule that costs it "
-        "less; mistakes and savings are of its decisions."
+        "calibrated on its own validation images."
     ),
     False: "Each model decides for the class that it holds for the likeliest.",
+}
+JUDGED = {
+    True: (
+        "Each arm is judged by the rule that costs it less; mistakes and savings are of its "
+        "decisions."
+    ),
+    False: "Mistakes and savings are of the latter.",
 }
 
 
@@ -112,6 +118,7 @@ def _caption(costs: ExpectedCosts, profile: ImpactProfile) -> str:
         price.mix(costs),
         say("All numbers are per 1,000 such parts, on the test images."),
         say(DECISIONS[costs.fitted]),
+        say(JUDGED[price.by_cheapest_rule(costs)]) if costs.fitted else "",
         say(
             "Saved: the baselines' mean cost less the strategy's, with its {interval} over "
             "models and test images. p: {test}.",
