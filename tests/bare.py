@@ -16,7 +16,7 @@ BLANK = b'<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt"/>'
 def draw(helpers, parts, meanwhile=lambda: None) -> dict[str, dict[str, bytes]]:
     """Stand for ``drawing.Helpers.draw``."""
     meanwhile()
-    return {part.name: {"svg": BLANK} for part in parts}
+    return {part.name: {".svg": BLANK} for part in parts}
 
 
 def write(profile, folder, language: str = "en") -> None:

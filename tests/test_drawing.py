@@ -1,10 +1,7 @@
 """Figures drawn by helper processes are the figures that this process draws."""
 
-import re
-import shutil
 import subprocess
 import sys
-import zlib
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +12,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.report import drawing, parts, write
 from cam_augment.report.contents import Report
 from cam_augment.report.order import in_one_order
-from tests.profiles import example_profile, few_drawings
+from tests.profiles import example_profile
 
 
 @pytest.fixture(scope="module")
@@ -109,30 +106,6 @@ def zombie(process: int) -> bool:
 def test_figures_are_entered_under_their_own_names(profile):
     """Helpers are asked by the function's name; another name would be drawn here only."""
     assert {part.name for part in figures(profile)} <= {e.make.__name__ for e in parts.FIGURES}
-
-
-def test_figures_for_papers_are_pdfs_with_truetype_fonts(profile, tmp_path):
-    profile = few_drawings(profile)
-    write(profile, tmp_path, figures="pdf")
-    drawn = sorted(path.stem for path in tmp_path.glob("*.svg"))
-    assert drawn == sorted(path.stem for path in tmp_path.glob("*.pdf"))
-    for path in tmp_path.glob("*.pdf"):
-        content = path.read_bytes()
-        assert b"/Type3" not in content
-        assert b"/Type3" not in b"".join(streams(content)), path.name
-        if shutil.which("pdffonts"):
-            words = ["pdffonts", str(path)]
-            listed = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-            assert "Type 3" not in listed, path.name
-    write(profile, tmp_path)  # without them they go
-    assert not list(tmp_path.glob("*.pdf"))
-
-
-def streams(content: bytes):
-    """Yield what is packed in a PDF."""
-    for packed in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL):
-        with suppress(zlib.error):
-            yield zlib.decompress(packed)
 
 
 def test_a_kind_of_figures_that_there_is_not_is_refused(profile, tmp_path):

@@ -41,7 +41,7 @@ class Undrawn(drawing.Helpers):
     """Stands in for the figures where only the page's words are looked at."""
 
     def draw(self, parts, meanwhile=None):
-        return {part.name: {"svg": b'<svg width="9pt"/>'} for part in parts}
+        return {part.name: {".svg": b'<svg width="9pt"/>'} for part in parts}
 
 
 def files_of(profile, spoken: str) -> dict[str, str]:
@@ -292,11 +292,14 @@ def test_no_english_is_left_in_markdown():
 def test_no_english_is_left_in_the_figures():
     from matplotlib.text import Text
 
+    from cam_augment.report.figures.sizes import PAGE
+    from cam_augment.report.figures.style import report_style
+
     parts.discover()
-    with speaking("ja"):
+    with speaking("ja"), report_style():
         report = Report(PROFILES["masked"], Undrawn())
         figures = [part for part in report.parts if isinstance(part, parts.Figure)]
-        drawn = {part.name: part.draw() for part in figures}
+        drawn = {part.name: part.draw(PAGE) for part in figures}
     assert len(drawn) > 6
     for name, figure in drawn.items():
         said = [text.get_text() for text in figure.findobj(Text)]
@@ -390,12 +393,12 @@ def test_without_a_font_figures_stay_english_and_one_line_says_so(monkeypatch, c
         from cam_augment.report.figures import style
 
         def draw():
-            drawn.append(say("Learning curves"))
+            drawn.append(say("Validation losses."))
             return style.canvas(1, 1)
 
         style.bytes_of(draw)
-        assert say("Learning curves") == "学習曲線"
-    assert drawn == ["Learning curves"]
+        assert say("Validation losses.") == "検証損失。"
+    assert drawn == ["Validation losses."]
 
 
 def test_english_asks_for_no_font(monkeypatch, caplog):

@@ -4,12 +4,13 @@ import numpy as np
 
 from cam_augment.report.figures import style
 from cam_augment.report.figures.costs import gain_and_saving
+from cam_augment.report.figures.sizes import PAGE
 from tests.profiles import MEASURED, example_profile
 
 
 def drawn(profile):
     with style.report_style():
-        return gain_and_saving(profile).draw()
+        return gain_and_saving(profile).draw(PAGE)
 
 
 def test_without_costs_there_is_no_figure():

@@ -52,7 +52,7 @@ def add_places(group: argparse._ArgumentGroup) -> None:
         "--figures",
         metavar="KIND",
         default="svg",
-        help="svg, or pdf beside it, for papers",
+        help="svg, or pdf beside it: two of each figure, for a column and a page of a paper",
     )
     group.add_argument(
         "--notes",

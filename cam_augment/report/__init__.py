@@ -64,7 +64,7 @@ def helpers(figures: str = "svg") -> "Helpers":
     """Return helpers that draw the figures of a report, for ``write``; a context manager.
 
     Args:
-        figures: ``svg``, or ``pdf`` for PDF beside it.
+        figures: ``svg``, or ``pdf`` for two PDFs beside it, of a column and a page of a paper.
 
     Raises:
         InputError: there is no such kind.

@@ -63,7 +63,7 @@ class Report:
 
     @cached_property
     def drawings(self) -> dict[str, dict[str, bytes]]:
-        """Figure name to ``svg`` and ``pdf``."""
+        """Figure name to its files, by the endings of their names."""
         return self.helpers.draw(self.figures, meanwhile=lambda: self.galleries)
 
     @cached_property

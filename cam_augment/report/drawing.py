@@ -18,7 +18,7 @@ from cam_augment.base.processor import cores
 from cam_augment.base.stop import STOP
 from cam_augment.engine.workers import importable_main, without_signals
 from cam_augment.records import ImpactProfile
-from cam_augment.report.figures.style import bytes_of
+from cam_augment.report.figures.style import files_of
 from cam_augment.report.language import current_language, speaking
 from cam_augment.report.parts import FIGURES, Figure, discover, in_order
 
@@ -74,7 +74,7 @@ class Helpers:
     def draw(
         self, parts: Sequence[Figure], meanwhile: Callable[[], object] = lambda: None
     ) -> dict[str, dict[str, bytes]]:
-        """Return figure name to its files by kind, in the order of ``parts``.
+        """Return figure name to its files by the endings of their names, in the order of ``parts``.
 
         ``meanwhile`` is called when nothing is left to draw here, before waiting for helpers.
         """
@@ -93,7 +93,7 @@ class Helpers:
 
     def _here(self, part: Figure) -> dict[str, bytes]:
         STOP.check()
-        return bytes_of(part.draw, self.kinds)
+        return files_of(part.draw, self.kinds)
 
 
 def _prepare() -> None:
@@ -118,7 +118,7 @@ def _draw(name: str, content: bytes) -> dict[str, bytes]:
     entry = next(entry for entry in FIGURES if entry.make.__name__ == name)
     with speaking(language):
         figure = entry.make(profile)
-        return bytes_of(figure.draw, kinds) if figure else {}
+        return files_of(figure.draw, kinds) if figure else {}
 
 
 @lru_cache(maxsize=1)

@@ -19,6 +19,8 @@ from cam_augment.report.language import say
 if TYPE_CHECKING:
     import matplotlib.figure
 
+    from cam_augment.report.figures.sizes import Size
+
 Row = Mapping[str, Any]
 
 SECTIONS = {
@@ -153,9 +155,8 @@ class Figure:
     Attributes:
         caption: how to read it, with the units of all numbers.
         alt: what it shows, for those who do not see it.
-        draw: returns the matplotlib figure.
+        draw: returns the matplotlib figure in a size: ``COLUMN`` or ``PAGE`` of a paper.
         gallery: returns what the page shows instead of the drawing, where single tiles matter.
-        phone: least width in pixels at which the drawing is legible; narrower screens scroll.
         shown: as of a table.
     """
 
@@ -163,9 +164,8 @@ class Figure:
     title: str
     caption: str
     alt: str
-    draw: Callable[[], "matplotlib.figure.Figure"]
+    draw: Callable[["Size"], "matplotlib.figure.Figure"]
     gallery: Callable[[], Gallery] | None = None
-    phone: int = 640
     shown: bool = True
 
 

@@ -62,9 +62,9 @@ def _files(report: Report) -> dict[str, bytes]:
     texts |= _in_english(report)
     texts[PAGE] = html(report)  # last, since it waits for the drawings of the helpers
     drawings = {
-        f"{name}.{kind}": data
-        for name, pair in report.drawings.items()
-        for kind, data in pair.items()
+        f"{name}{ending}": content
+        for name, files in report.drawings.items()
+        for ending, content in files.items()
     }
     return {name: text.encode() for name, text in texts.items()} | drawings
 

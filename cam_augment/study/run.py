@@ -67,7 +67,7 @@ def run_study(
         resources: what each run takes of what that scheduler's workers offer: ``{"GPU": 1}``.
         wait: seconds to wait where none of its workers can take a run.
         language: of the report, ``en``, ``ja`` or both, ``en,ja``; it changes no run and no number.
-        figures: ``svg``, or ``pdf`` for PDF beside it.
+        figures: ``svg``, or ``pdf`` for PDFs beside it.
         notes: file of what a person wrote on maps of an earlier report's gallery.
 
     Raises:

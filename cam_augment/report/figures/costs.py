@@ -1,12 +1,17 @@
 """Gain in accuracy beside the cost saved, strategy by strategy."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, ImpactProfile
 from cam_augment.report import phrases, price, queries, words
 from cam_augment.report.figures import style
+from cam_augment.report.figures.keys import verdict_keys
+from cam_augment.report.figures.marks import summary
+from cam_augment.report.figures.rows import Panel, row_panels
+from cam_augment.report.figures.sizes import Size
 from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
 from cam_augment.report.words import amount, is_known, points, span
@@ -14,8 +19,6 @@ from cam_augment.statistics.scoring import COST
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-ROW, WIDTH, TEXT = 0.34, 2.7, 1.75  # inches: a row, a panel, the numbers beside it
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,7 @@ def gain_and_saving(profile: ImpactProfile) -> Figure | None:
             interval=queries.interval(profile),
         ),
         alt=say(phrases.SAVING_FIGURE["alt"], rows=say("; ").join(rows)),
-        draw=lambda: _draw(profile, names),
-        phone=820,
+        draw=partial(_draw, profile, names),
     )
 
 
@@ -82,42 +84,23 @@ def _most_saved_first(profile: ImpactProfile) -> list[str]:
     return sorted(savings, key=lambda name: -savings[name])
 
 
-def _draw(profile: ImpactProfile, names: list[str]) -> style.Drawing:
-    labels = [words.short(name) for name in names]
-    margin, height = style.room_for(labels) + 0.1, ROW * len(names)
-    drawing = style.canvas(margin + 2 * (WIDTH + TEXT), height + 0.55)
-    for place, side in enumerate(SIDES):
-        axes = style.place(drawing, margin + place * (WIDTH + TEXT), 0.5, WIDTH, height)
-        _panel(axes, profile, names, side)
-        style.frame_rows(axes, labels if place == 0 else [""] * len(names))
+def _draw(profile: ImpactProfile, names: list[str], size: Size) -> style.Drawing:
+    verdicts = queries.verdicts(profile)
+    effects = {side: [profile.effect(name, side.question) for name in names] for side in SIDES}
+    panels = [
+        Panel(say(side.label), [[side.write(effect) for effect in effects[side]]]) for side in SIDES
+    ]
+    keys = verdict_keys(verdicts[name] for name in names)
+    drawing, every_axes = row_panels(size, [*map(words.visible, names)], panels, keys)
+    for axes, side in zip(every_axes, SIDES, strict=True):
+        _band(axes, effects[side], side)
+        for row, effect in enumerate(effects[side]):
+            summary(axes, row, effect, verdicts[effect.strategy], side.scale)
     return drawing
 
 
-def _panel(axes: "Axes", profile: ImpactProfile, names: list[str], side: Side) -> None:
-    verdicts = queries.verdicts(profile)
-    effects = [profile.effect(name, side.question) for name in names]
+def _band(axes: "Axes", effects: list[Effect], side: Side) -> None:
     noise = next((effect.noise for effect in effects if is_known(effect.noise)), None)
     if noise is not None:
-        axes.axvspan(-noise * side.scale, noise * side.scale, color=style.BAND, lw=0)
+        axes.axvspan(-noise * side.scale, noise * side.scale, color=style.BAND, lw=0, zorder=0)
     axes.axvline(0, color=style.INK, lw=0.8, zorder=1)
-    for row, (name, effect) in enumerate(zip(names, effects, strict=True)):
-        _mark(axes, row, effect, verdicts[name], side)
-    axes.set(ylim=(len(names) - 0.4, -0.6), xlabel=say(side.label))
-
-
-def _mark(axes: "Axes", row: int, effect: Effect, verdict: str, side: Side) -> None:
-    if not is_known(effect.estimate):
-        return
-    colour, beyond = style.COLOURS[verdict], effect.beyond_noise
-    if is_known(effect.low) and is_known(effect.high):
-        ends = [effect.low * side.scale, effect.high * side.scale]
-        axes.plot(ends, [row, row], color=colour, lw=2, zorder=2)
-    axes.plot(
-        effect.estimate * side.scale, row, marker=style.MARKERS[verdict], ms=7.5, zorder=4, mew=1.3,
-        mec=colour, mfc=colour if beyond else "white",
-    )  # fmt: skip
-    axes.annotate(
-        side.write(effect), (1.03, row),
-        xycoords=("axes fraction", "data"), va="center", fontsize=7.8,
-        weight="bold" if beyond else "normal",
-    )  # fmt: skip

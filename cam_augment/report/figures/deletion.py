@@ -2,20 +2,26 @@
 
 import math
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cam_augment.records import Faithfulness, ImpactProfile, Removal
 from cam_augment.report import queries, words
 from cam_augment.report.figures import style
+from cam_augment.report.figures.keys import KEY_LINE, Key, key_lines, write_keys
+from cam_augment.report.figures.sizes import HEIGHT, SMALL, Size, fit
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Figure, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.typing import LineStyleType
 
-WIDTH, HEIGHT, GAP, ROW = {1: 3.1, 2: 2.15}, 1.25, (0.2, 0.45), 0.5  # by looks in a row
+LEFT, EDGE, FOOT = 0.45, 0.12, 0.38  # inches beside and below the panels
+GAP, BETWEEN = 0.24, 0.4  # between the panels of a look, between looks
+HEIGHT_OF_ROW, PANEL = 1.6, 0.73  # inches of a row of looks, and the panels' share of it
 
-LINES = {
+LINES: "dict[str, tuple[LineStyleType, str, str]]" = {
     "map": ("-", style.BLUE, "the map's highest cells first"),
     "centre": ("--", style.ORANGE, "cells nearest to the middle first"),
     "random": (":", style.INK, "cells in a random order"),
@@ -40,8 +46,7 @@ def deletion_curves(profile: ImpactProfile) -> Figure | None:
             "mean over baselines; band: from the least to the greatest baseline."
         ),
         alt=sentences(say("Deletion and insertion."), *map(_sentence, faithful)),
-        draw=lambda: _draw(faithful),
-        phone=700,
+        draw=partial(_draw, faithful),
     )
 
 
@@ -58,26 +63,29 @@ def _sentence(faithful: Faithfulness) -> str:
     )
 
 
-def _draw(faithful: tuple[Faithfulness, ...]) -> style.Drawing:
-    across = min(2, len(faithful))
+def _draw(faithful: tuple[Faithfulness, ...], size: Size) -> style.Drawing:
+    across = 1 if size.is_narrow else min(2, len(faithful))
     down = math.ceil(len(faithful) / across)
-    width, pair = WIDTH[across], 2 * WIDTH[across] + sum(GAP)
-    drawing = style.canvas(0.55 + across * pair, down * (HEIGHT + ROW) + 0.45)
+    keys = [Key(say(name), colour, line=line) for line, colour, name in LINES.values()]
+    head = 0.4 + KEY_LINE * key_lines(keys, size.width)
+    pair = (size.width - LEFT - EDGE + BETWEEN) / across
+    width = (pair - BETWEEN - GAP) / 2
+    row = min(HEIGHT_OF_ROW, (HEIGHT - head - FOOT) / down)
+    drawing = style.canvas(size.width, head + down * row - (row - PANEL * row) + FOOT)
     for i, item in enumerate(faithful):
-        bottom = 0.45 + (down - 1 - i // across) * (HEIGHT + ROW)
+        bottom = FOOT + (down - 1 - i // across) * row
+        left = LEFT + (i % across) * pair
         for side, test in enumerate((item.deletion, item.insertion)):
-            left = 0.55 + (i % across) * pair + side * (width + GAP[0])
-            axes = style.place(drawing, left, bottom, width, HEIGHT)
+            axes = style.place(drawing, left + side * (width + GAP), bottom, width, PANEL * row)
             _panel(axes, test)
-            _ticks(axes, side, first=left < 1, last=i + across >= len(faithful))
+            _ticks(
+                axes, side, first=i % across == 0 and side == 0, last=i + across >= len(faithful)
+            )
             if side == 0:
-                name = words.short(queries.of_map(item), 34)
-                axes.set_title(name, loc="left", pad=3, weight="bold")
-    lines = (
-        (left, line, colour, say(name))
-        for left, (line, colour, name) in zip((0.55, 2.75, 5.15), LINES.values(), strict=True)
-    )
-    style.name_lines(drawing, lines)
+                name = fit(words.visible(queries.of_map(item)), 2 * width, lines=1, bold=True)
+                axes.annotate(name, (0, 1), (0, 15), xycoords="axes fraction",
+                              textcoords="offset points", weight="bold")  # fmt: skip
+    write_keys(drawing, keys)
     return drawing
 
 
@@ -98,15 +106,12 @@ def _numbers(values: Iterable[float | None]) -> list[float]:
 
 
 def _ticks(axes: "Axes", side: int, first: bool, last: bool) -> None:
-    place, align = ((0.03, 0.88), "left") if side else ((0.97, 0.88), "right")
-    axes.annotate(
-        say("insertion" if side else "deletion"), place, xycoords="axes fraction", ha=align
-    )
-    axes.set_xticks(range(0, 101, 25))
+    axes.set_title(say("insertion" if side else "deletion"), loc="right", pad=3)
+    axes.set_xticks(range(0, 101, 50))
     axes.set_yticks((0, 0.5, 1))
-    axes.tick_params(length=2, labelsize=7, labelbottom=last, labelleft=side == 0)
+    axes.tick_params(length=2, labelsize=SMALL, labelbottom=last, labelleft=side == 0)
     if last:
         label = say("cells shown, %" if side else "cells covered, %")
-        axes.set_xlabel(label, fontsize=7.5, labelpad=1)
+        axes.set_xlabel(label, labelpad=1)
     if first:
-        axes.set_ylabel(say("probability"), fontsize=7.5, labelpad=2)
+        axes.set_ylabel(say("probability"), labelpad=2)

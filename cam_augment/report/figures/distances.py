@@ -1,7 +1,8 @@
-"""Every model against every model: the distance matrix and the noise floor."""
+"""Every model against every model: the distance matrix, and the models as points of a plane."""
 
 import itertools
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,75 +11,123 @@ from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
 from cam_augment.report import queries, words
 from cam_augment.report.figures import style
+from cam_augment.report.figures.clouds import Arm, Plane, draw_clouds, plane_of
+from cam_augment.report.figures.sizes import SMALL, TEXT, Size, fit, widest
 from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+GAP, BAR, LABEL = 0.1, 0.42, 0.122  # inches: between parts, of the scale, of a name's line
+TITLE = 0.24  # inches above a panel
+
 
 @figure("attention", 30)
 def model_distances(profile: ImpactProfile) -> Figure | None:
-    """The distance matrix of models, arm by arm."""
+    """The distance matrix of models, arm by arm, and a cloud for each arm."""
     if len(profile.models) < 2:
         return None
     floor = queries.floor(profile)
+    distance = np.array(profile.distance, float)
+    plane = plane_of(distance)
+    matrix = say(
+        "A cell compares two trained models: the mean distance of their maps of the same image "
+        "({unit}; dark: alike). White lines part the strategies. The mark on the scale is the "
+        "noise floor F: the mean of the square at the top left, baselines against baselines.",
+        unit=words.metric_unit(profile.plan.primary),
+    )
     return Figure(
         name="model_distances",
         title=say("Every model against every model"),
-        caption=say(
-            "A cell compares two trained models: the mean distance of their maps of the same image "
-            "({unit}; dark: alike). White lines part the strategies. The mark on the colour bar is "
-            "the noise floor F: the mean of the square at the top left, baselines against "
-            "baselines.",
-            unit=words.metric_unit(profile.plan.primary),
-        ),
+        caption=f"{matrix}{say(' ')}{_of_plane(plane)}" if plane else matrix,
         alt=say(
             "Matrix of map distances between {models} models; noise floor {floor}.",
             models=len(profile.models),
             floor=words.number(floor),
         ),
-        draw=lambda: _draw(profile, floor),
-        phone=560,
+        draw=partial(_draw, profile, distance, plane, floor),
     )
 
 
-def _draw(profile: ImpactProfile, floor: float | None) -> style.Drawing:
-    values = np.array(profile.distance, float)
-    np.fill_diagonal(values, np.nan)
-    arms = [(arm, len(list(group))) for arm, group in itertools.groupby(profile.models)]
-    labels = [words.short(BASELINE if arm == BASELINE else arm) for arm, _ in arms]
-    margin, side = style.room_for(labels), 5.2
-    drawing = style.canvas(margin + side + 1.15, side + margin * 0.75 + 0.15)
-    axes = style.place(drawing, margin, 0.08, side, side)
-    low, high = np.nanpercentile(values, [1, 99]) if np.isfinite(values).any() else (0, 1)
-    low, high = min(low, floor or low), max(high, floor or high)
-    image = axes.imshow(values, cmap="viridis", vmin=low, vmax=high, interpolation="nearest")
-    axes.set_facecolor("#eeeeee")
-    _arms(axes, arms, labels)
-    bar = drawing.colorbar(
-        image, cax=style.place(drawing, margin + side + 0.15, 0.6, 0.17, side - 1.2)
+def _of_plane(plane: Plane) -> str:
+    return say(
+        "Below or beside it, a dot is a model, placed so that dots lie as far from each other as "
+        "maps do (multidimensional scaling); a cloud is an arm, its number that of the matrix. "
+        "Black: baselines; orange: attention moves beyond seed noise; grey: it does not. A plane "
+        "holds distances only in part: stress {stress} (0: wholly; above 0.2: a sketch).",
+        stress=f"{plane.stress:.2f}",
     )
-    bar.outline.set_visible(False)
-    bar.ax.set_title(say("distance"), fontsize=8, loc="left", pad=6)
-    if floor is not None:
-        bar.ax.axhline(floor, color="white", lw=3)
-        bar.ax.axhline(floor, color=style.ORANGE, lw=1.6)
-        bar.ax.annotate("F", (0, floor), (-3, 0), textcoords="offset points", ha="right",
-                        va="center", color="#a84300", weight="bold")  # fmt: skip
+
+
+def _arms(profile: ImpactProfile) -> list[Arm]:
+    question, arms, start = queries.primary(profile), [], 0
+    for number, (name, group) in enumerate(itertools.groupby(profile.models)):
+        size = len(list(group))
+        moves = name != BASELINE and profile.effect(name, question).beyond_noise
+        arms.append(Arm(name, number, start, size, moves))
+        start += size
+    return arms
+
+
+def _label(arm: Arm) -> str:
+    name = say("baseline") if arm.name == BASELINE else words.visible(arm.name)
+    return f"{name}  {arm.number}"
+
+
+def _draw(
+    profile: ImpactProfile,
+    distance: np.ndarray,
+    plane: Plane | None,
+    floor: float | None,
+    size: Size,
+) -> style.Drawing:
+    arms = _arms(profile)
+    labels = [fit(_label(arm), 0.36 * size.width, lines=1) for arm in arms]
+    left = widest(labels) + 0.1
+    beside = plane is not None and not size.is_narrow
+    room = size.width - left - GAP - BAR
+    side = room * 0.56 if beside else room
+    tall = max(side, LABEL * len(arms))
+    below = side + TITLE if plane and size.is_narrow else 0.0
+    drawing = style.canvas(size.width, TITLE + tall + 0.08 + below)
+    up = below + 0.08
+    axes = style.place(drawing, left, up, side, tall)
+    bar = style.place(drawing, left + side + GAP, up + 0.15 * tall, 0.1, 0.7 * tall)
+    _matrix(axes, bar, distance, floor)
+    _name(axes, arms, labels)
+    if plane:
+        width = room - side - GAP - 0.05 if beside else size.width - 0.2
+        place = (size.width - width - 0.05, up, width, tall) if beside else (0.1, 0.06, width, side)
+        draw_clouds(style.place(drawing, *place), plane, arms)
     return drawing
 
 
-def _arms(axes: "Axes", arms: Sequence[tuple[str, int]], labels: Sequence[str]) -> None:
-    """Part and name the arms; each has so many models in a row."""
-    ends = np.cumsum([size for _, size in arms]) - 0.5
-    middles = [end - size / 2 for end, (_, size) in zip(ends, arms, strict=True)]
-    for end in ends[:-1]:
-        axes.axhline(end, color="white", lw=1)
-        axes.axvline(end, color="white", lw=1)
-    axes.xaxis.tick_top()
-    axes.set_yticks(middles, labels)
-    axes.set_xticks(middles, labels, rotation=45, ha="left", rotation_mode="anchor")
-    axes.tick_params(length=0, labelsize=min(8, 340 / len(arms)))
+def _matrix(axes: "Axes", bar: "Axes", distance: np.ndarray, floor: float | None) -> None:
+    values = distance.copy()
+    np.fill_diagonal(values, np.nan)
+    low, high = np.nanpercentile(values, [1, 99]) if np.isfinite(values).any() else (0, 1)
+    low, high = min(low, floor or low), max(high, floor or high)
+    image = axes.imshow(values, cmap="viridis", vmin=low, vmax=high, interpolation="nearest",
+                        aspect="auto")  # fmt: skip
+    axes.set_facecolor("#eeeeee")
+    axes.figure.colorbar(image, cax=bar).outline.set_visible(False)
+    bar.tick_params(length=1.5, labelsize=SMALL, pad=1.5)
+    bar.set_title(say("distance"), loc="left", pad=7, fontsize=SMALL)
+    if floor is not None:
+        bar.axhline(floor, color="white", lw=3)
+        bar.axhline(floor, color=style.ORANGE, lw=1.6)
+        bar.annotate("F", (0, floor), (-1.5, 0), textcoords="offset points", ha="right",
+                     va="center", color="#a84300", weight="bold")  # fmt: skip
+
+
+def _name(axes: "Axes", arms: Sequence[Arm], labels: Sequence[str]) -> None:
+    """Part and name the arms, each with its models in a row."""
+    for arm in arms[1:]:
+        axes.axhline(arm.start - 0.5, color="white", lw=0.8)
+        axes.axvline(arm.start - 0.5, color="white", lw=0.8)
+    axes.set_yticks([arm.start + arm.size / 2 - 0.5 for arm in arms], labels, fontsize=TEXT)
+    axes.set_xticks([])
+    axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)

@@ -1,21 +1,25 @@
 """The impact profile at a glance: strategies by effects."""
 
+import itertools
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cam_augment.records import Effect, ImpactProfile
 from cam_augment.report import queries, words
 from cam_augment.report.figures import style
+from cam_augment.report.figures.sizes import HEIGHT, SMALL, Size, fit, text_width, widest
 from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-CELL, HEAD, TREE = (0.7, 0.31), 0.98, 0.7
+ROW, GROUPS, EDGE = 0.19, 0.26, 0.1  # inches: a row, the groups' names, between parts
+GAINS, ATTENTION = "RdBu", "PRGn"  # red stands for harm alone
 
 
 @figure("paper", 1)
@@ -28,16 +32,16 @@ def impact_profile(profile: ImpactProfile) -> Figure | None:
         name="impact_profile",
         title=say("Every strategy, every effect"),
         caption=say(
-            "A row is a strategy; a column asks one question, in the unit written under it. "
-            "Blue: more than the baselines; red: less; the colour's strength compares strategies "
-            "within a column. Bold with ●: beyond seed noise (corrected p at most {alpha}); pale: "
-            "within it. The tree on the right joins strategies with similar profiles: the sooner, "
-            "the more similar.",
+            "A row is a strategy, a column one question. Blue (of predictions) or green: more than "
+            "the baselines; red or purple: less. + and −: beyond seed noise (corrected p at most "
+            "{alpha}). Colours compare strategies within a column; the deepest stands for the "
+            "number beside its name; all numbers are in the table of all effects. In a paper's "
+            "column: of the shifts, those by the primary metric and of predictions. The tree on "
+            "the right joins strategies with similar profiles: the sooner, the more similar.",
             alpha=f"{profile.plan.alpha:g}",
         ),
         alt=_alt(profile, questions),
-        draw=lambda: _draw(profile, questions),
-        phone=900,
+        draw=partial(_draw, profile, questions),
     )
 
 
@@ -57,30 +61,53 @@ def _alt(profile: ImpactProfile, questions: list[str]) -> str:
     )
 
 
-def _draw(profile: ImpactProfile, questions: list[str]) -> style.Drawing:
+def _draw(profile: ImpactProfile, questions: list[str], size: Size) -> style.Drawing:
     names = queries.tree_order(profile)
-    labels = [_label(profile, name) for name in names]
-    margin = style.room_for(labels)
-    width, height = CELL[0] * len(questions), CELL[1] * len(names)
-    tree = TREE if len(profile.linkage) == len(names) - 1 else 0
-    drawing = style.canvas(margin + width + tree + 0.25, height + HEAD + 0.1)
-    axes = style.place(drawing, margin, 0.05, width, height)
-    for column, question in enumerate(questions):
-        effects = [profile.effect(name, question) for name in names]
-        _column(axes, column, effects, queries.question(profile, question))
+    questions = _few(profile, questions) if size.is_narrow else questions
     columns = [queries.question(profile, question) for question in questions]
-    _frame(axes, labels, columns)
-    _groups(axes, columns)
+    effects = [[profile.effect(name, question) for name in names] for question in questions]
+    labels = [fit(_label(profile, name), 0.36 * size.width, lines=1) for name in names]
+    left = widest(labels) + 0.1
+    tree = 0.1 * size.width if len(profile.linkage) == len(names) - 1 else 0.0
+    width = size.width - left - tree - EDGE
+    heads = [_head(c, e, size) for c, e in zip(columns, effects, strict=True)]
+    above = GROUPS + widest(heads, SMALL)
+    height = min(ROW * len(names), HEIGHT - above)
+    drawing = style.canvas(size.width, height + above + 0.05)
+    axes = style.place(drawing, left, 0.05, width, height)
+    for column, of_column in enumerate(effects):
+        _column(axes, column, of_column, ATTENTION if _of_attention(columns[column]) else GAINS)
+    _frame(axes, labels, heads)
+    _groups(axes, columns, width / len(columns), 72 * (above - GROUPS + 0.08))
     if tree:
-        _tree(style.place(drawing, margin + width + 0.1, 0.05, tree, height), profile, names)
+        _tree(style.place(drawing, left + width + EDGE / 2, 0.05, tree, height), profile, names)
     return drawing
 
 
+def _few(profile: ImpactProfile, questions: list[str]) -> list[str]:
+    """Return questions less the shifts by metrics other than the primary one."""
+    kept = queries.primary(profile), "excess_shift.prediction_kl"
+    return [q for q in questions if not q.startswith("excess_shift.") or q in kept]
+
+
 def _label(profile: ImpactProfile, name: str) -> str:
-    return f"{words.short(name)} {words.SYMBOLS[queries.verdicts(profile)[name]]}"
+    return f"{words.visible(name)} {words.SYMBOLS[queries.verdicts(profile)[name]]}"
 
 
-def _column(axes: "Axes", column: int, effects: Sequence[Effect], question: words.Question) -> None:
+def _of_attention(question: words.Question) -> bool:
+    return question.group != say("prediction")
+
+
+def _head(question: words.Question, effects: Sequence[Effect], size: Size) -> str:
+    """Return the heading of a column: the question, and what its deepest colour stands for."""
+    name = question.head.replace("-\n", "").replace("\n", say(" "))
+    values = [abs(effect.estimate) for effect in effects if words.is_known(effect.estimate)]
+    if size.is_narrow or not values:
+        return name
+    return f"{name}\n{question.write(max(values), sign=False)} ({question.unit})"
+
+
+def _column(axes: "Axes", column: int, effects: Sequence[Effect], colours: str) -> None:
     """Draw the cells of one question, a row for each strategy."""
     from matplotlib import colormaps
     from matplotlib.patches import Rectangle
@@ -91,73 +118,56 @@ def _column(axes: "Axes", column: int, effects: Sequence[Effect], question: word
         if not math.isfinite(value):
             axes.text(column, row, words.DASH, ha="center", va="center", color=style.PALE)
             continue
-        beyond = effect.beyond_noise
         strength = value / largest if largest else 0
-        shade = 0.5 + (0.36 if beyond else 0.1) * strength
-        colour = colormaps["RdBu"](shade)
+        colour = colormaps[colours](0.5 + 0.4 * strength)
         axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=colour, lw=0))
-        text = question.write(value, sign=question.signed) + (" ●" if beyond else "")
-        axes.text(
-            column, row, text, ha="center", va="center", fontsize=8.2,
-            weight="bold" if beyond else "normal", color=_ink(colour, beyond),
-        )  # fmt: skip
+        if effect.beyond_noise:
+            sign = "+" if value > 0 else words.MINUS
+            axes.text(column, row, sign, ha="center", va="center", weight="bold",
+                      color=_ink(colour))  # fmt: skip
 
 
-def _ink(colour: Sequence[float], beyond: bool) -> str:
+def _ink(colour: Sequence[float]) -> str:
     """Return the colour of text that is legible on a colour: red, green, blue of 0..1."""
-    light = 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2]
-    return "white" if light < 0.5 else (style.INK if beyond else "#555555")
+    return (
+        "white" if 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2] < 0.5 else style.INK
+    )
 
 
-def _frame(axes: "Axes", labels: list[str], questions: list[words.Question]) -> None:
-    axes.set(xlim=(-0.5, len(questions) - 0.5), ylim=(len(labels) - 0.5, -0.5))
+def _frame(axes: "Axes", labels: Sequence[str], heads: Sequence[str]) -> None:
+    axes.set(xlim=(-0.5, len(heads) - 0.5), ylim=(len(labels) - 0.5, -0.5))
     axes.set_yticks(range(len(labels)), labels)
     axes.tick_params(length=0)
     axes.set_xticks([])
     for side in axes.spines.values():
         side.set_visible(False)
     for edge in range(len(labels) + 1):
-        axes.axhline(edge - 0.5, color="white", lw=1.2)
-    for edge in range(len(questions) + 1):
-        axes.axvline(edge - 0.5, color="white", lw=1.2)
-    for column, question in enumerate(questions):
-        size = _font_size(question.head, 1, 8.4)
-        _head(axes, column, question.head, 23, fontsize=size)
-        unit = question.unit.replace("share of ", "share of\n")
-        _head(axes, column, unit, 3, fontsize=7, color=style.PALE)
-
-
-def _head(axes: "Axes", column: int, text: str, height: float, **options: Any) -> None:
-    """Write a text ``height`` points above a column."""
-    axes.annotate(
-        text, (column, -0.5), (0, height), textcoords="offset points", ha="center", va="bottom",
-        annotation_clip=False, **options,
-    )  # fmt: skip
-
-
-def _font_size(text: str, columns: int, size: float) -> float:
-    """Return the largest font size, up to ``size``, at which a heading fits its columns."""
-    longest = max(map(len, text.split("\n")))
-    return min(size, 72 * CELL[0] * columns / (0.58 * longest))
-
-
-def _groups(axes: "Axes", questions: list[words.Question]) -> None:
-    """Write the headings over neighbouring columns of one group."""
-    groups = [question.group for question in questions]
-    start = 0
-    for end in range(1, len(groups) + 1):
-        if end < len(groups) and groups[end] == groups[start]:
-            continue
-        wide = end - start > 1
-        title = groups[start] if wide else groups[start].replace(" ", "\n", 1)
+        axes.axhline(edge - 0.5, color="white", lw=0.8)
+    for edge in range(len(heads) + 1):
+        axes.axvline(edge - 0.5, color="white", lw=0.8)
+    for column, head in enumerate(heads):
         axes.annotate(
-            title, ((start + end - 1) / 2, -0.5), (0, 53), textcoords="offset points",
-            ha="center", weight="bold", fontsize=_font_size(title, end - start, 8.5 if wide else 7),
-            annotation_clip=False, linespacing=0.95,
+            head, (column, -0.5), (0, 3), textcoords="offset points", ha="center", va="bottom",
+            rotation=90, fontsize=SMALL, annotation_clip=False, linespacing=1.0,
         )  # fmt: skip
-        for edge in (start, end):
-            axes.axvline(edge - 0.5, color="white", lw=5)
-        start = end
+
+
+def _groups(axes: "Axes", questions: Sequence[words.Question], cell: float, above: float) -> None:
+    """Part the groups of columns, and name those that are wide enough for their names.
+
+    Args:
+        cell: width of a column in inches. above: the names' height above the cells in points.
+    """
+    start = 0
+    for group, columns in itertools.groupby(questions, lambda question: question.group):
+        size = len(list(columns))
+        if text_width(group, SMALL, bold=True) <= size * cell:
+            axes.annotate(
+                group, (start + size / 2 - 0.5, -0.5), (0, above), textcoords="offset points",
+                ha="center", va="bottom", weight="bold", fontsize=SMALL, annotation_clip=False,
+            )  # fmt: skip
+        start += size
+        axes.axvline(start - 0.5, color="white", lw=4)
 
 
 def _tree(axes: "Axes", profile: ImpactProfile, names: list[str]) -> None:

@@ -1,6 +1,7 @@
 """Reliability: are models as often right as they are sure? One small panel per strategy."""
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cam_augment.plan import BASELINE
@@ -8,13 +9,15 @@ from cam_augment.records import ImpactProfile
 from cam_augment.records.reliability import ReliabilityCurve
 from cam_augment.report import words
 from cam_augment.report.figures import style
+from cam_augment.report.figures.sizes import HEIGHT, SMALL, Size, fit
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Figure, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-ACROSS, PANEL, GAP = 5, 1.5, 0.28
+NARROWEST, MOST = 1.05, 1.5  # inches of a panel with its gap at least, of a panel at most
+LEFT, GAP, EDGE, FOOT, LINE = 0.45, 0.22, 0.14, 0.36, 0.12
 
 
 @figure("paper", 13)
@@ -35,8 +38,7 @@ def reliability(profile: ImpactProfile) -> Figure | None:
             "error, in points."
         ),
         alt=sentences(say("Reliability curves."), *map(_sentence, [baseline, *curves.values()])),
-        draw=lambda: _draw(baseline, list(curves.values())),
-        phone=760,
+        draw=partial(_draw, baseline, list(curves.values())),
     )
 
 
@@ -46,20 +48,27 @@ def _sentence(curve: ReliabilityCurve) -> str:
     return say("{strategy}: calibration error {error} points.", strategy=arm, error=error)
 
 
-def _draw(baseline: ReliabilityCurve, curves: list[ReliabilityCurve]) -> style.Drawing:
-    down, block = math.ceil(len(curves) / ACROSS), PANEL + 0.42
-    drawing = style.canvas(0.55 + ACROSS * (PANEL + GAP), down * block + 0.3)
+def _draw(baseline: ReliabilityCurve, curves: list[ReliabilityCurve], size: Size) -> style.Drawing:
+    most = max(1, int(size.width / NARROWEST))
+    across = min(len(curves), max(most - 1, math.ceil(math.sqrt(len(curves)))), most)
+    down = math.ceil(len(curves) / across)
+    width = (size.width - LEFT - EDGE + GAP) / across - GAP
+    names = [fit(words.visible(c.arm), width, bold=True) for c in curves]
+    title = 0.08 + LINE * (1 + max(name.count("\n") for name in names))
+    height = min(width, MOST, (HEIGHT - FOOT) / down - title)
+    drawing = style.canvas(size.width, FOOT + down * (height + title))
     least = _least([baseline, *curves])
-    for place, curve in enumerate(curves):
-        left = 0.5 + (place % ACROSS) * (PANEL + GAP)
-        bottom = (down - 1 - place // ACROSS) * block + 0.4
-        axes = style.place(drawing, left, bottom, PANEL, PANEL)
+    for place, (curve, name) in enumerate(zip(curves, names, strict=True)):
+        left = LEFT + (place % across) * (width + GAP)
+        bottom = FOOT + (down - 1 - place // across) * (height + title)
+        axes = style.place(drawing, left, bottom, width, height)
         _panel(axes, baseline, curve, least)
-        axes.tick_params(labelleft=place % ACROSS == 0, length=2, labelsize=7)
-        if place + ACROSS >= len(curves):
-            axes.set_xlabel(say("confidence, %"), fontsize=7.5, labelpad=1)
-        if place % ACROSS == 0:
-            axes.set_ylabel(say("right, %"), fontsize=7.5, labelpad=2)
+        axes.set_title(name, loc="left", pad=3, weight="bold")
+        axes.tick_params(labelleft=place % across == 0, length=2, labelsize=SMALL)
+        axes.tick_params(labelbottom=place + across >= len(curves))
+        if place % across == 0:
+            axes.set_ylabel(say("right, %"), labelpad=2)
+    drawing.text(0.5, 0.05 / (FOOT + down * (height + title)), say("confidence, %"), ha="center")
     return drawing
 
 
@@ -78,7 +87,6 @@ def _panel(axes: "Axes", baseline: ReliabilityCurve, curve: ReliabilityCurve, le
             if words.is_known(x) and words.is_known(y)
         ]
         axes.plot(*zip(*points, strict=True), "o-", color=colour, lw=width, ms=2.4)
-    axes.set_title(words.short(curve.arm), loc="left", pad=3, weight="bold")
     error = words.points(curve.error, sign=False)
-    axes.annotate(error, (0.96, 0.05), xycoords="axes fraction", ha="right", fontsize=7.5)
+    axes.annotate(error, (0.96, 0.05), xycoords="axes fraction", ha="right", fontsize=SMALL)
     axes.set(xlim=(least, 101), ylim=(least, 101))

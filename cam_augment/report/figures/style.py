@@ -2,13 +2,13 @@
 
 import io
 import logging
-import unicodedata
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cam_augment.report.figures import fonts
+from cam_augment.report.figures.sizes import COLUMN, PAGE, SMALL, TEXT, Size, widest
 from cam_augment.report.language import current_language, speaking
 
 if TYPE_CHECKING:
@@ -49,13 +49,17 @@ BLUE, SKY, ORANGE = "#0072B2", "#56B4E9", "#D55E00"
 
 _SETTINGS: "dict[RcKeyType, Any]" = {
     "font.family": ["DejaVu Sans"],
-    "font.size": 8.5,
-    "axes.titlesize": 9,
+    "font.size": TEXT,
+    "axes.titlesize": TEXT,
     "axes.titley": 1.0,  # else matplotlib measures every tick label to place titles
-    "axes.labelsize": 8.5,
+    "axes.labelsize": TEXT,
     "axes.edgecolor": "#999999",
     "axes.labelcolor": INK,
     "axes.linewidth": 0.7,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.major.pad": 2,
+    "ytick.major.pad": 2,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.unicode_minus": True,
@@ -67,8 +71,8 @@ _SETTINGS: "dict[RcKeyType, Any]" = {
     "ytick.labelcolor": INK,
     "xtick.major.width": 0.7,
     "ytick.major.width": 0.7,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": TEXT,
     "legend.frameon": False,
     "lines.linewidth": 1.3,
     "figure.facecolor": "white",
@@ -117,6 +121,19 @@ def bytes_of(
         return {kind: _bytes(drawing, kind) for kind in kinds}
 
 
+def files_of(draw: Callable[[Size], Drawing], kinds: Sequence[str] = ("svg",)) -> dict[str, bytes]:
+    """Return the files of a figure, by the ending of their names.
+
+    ``svg`` has the size of a page; ``pdf`` are two, one of each size.
+    """
+    page = bytes_of(lambda: draw(PAGE), kinds)
+    if "pdf" not in kinds:
+        return {f".{kind}": content for kind, content in page.items()}
+    column = bytes_of(lambda: draw(COLUMN), ["pdf"])
+    pairs = ((COLUMN, column), (PAGE, page))
+    return {".svg": page["svg"]} | {f"-{s.name}.pdf": content["pdf"] for s, content in pairs}
+
+
 def _bytes(drawing: Drawing, kind: str) -> bytes:
     buffer = io.BytesIO()
     dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
@@ -154,30 +171,6 @@ def frame_rows(
     axes.spines["left"].set_visible(False)
 
 
-def name_lines(drawing: Drawing, lines: Iterable[tuple[float, str, str, str]]) -> None:
-    """Write names of lines above all panels.
-
-    Args:
-        lines: place in inches from the left, line style, colour and name of each.
-    """
-    width, height = drawing.get_size_inches()
-    axes, y = drawing.axes[0], 1 - 0.12 / height
-    for left, line, colour, name in lines:
-        axes.plot([left / width, (left + 0.3) / width], [y, y], line, color=colour, lw=1.4,
-                  transform=drawing.transFigure, clip_on=False)  # fmt: skip
-        drawing.text((left + 0.37) / width, y, name, va="center", fontsize=8)
-
-
-def room_for(labels: Iterable[str], size: float = 8.5) -> float:
-    """Return the approximate width of the longest of some labels, in inches."""
-    return max(map(columns, labels), default=0) * size * 0.0083 + 0.12
-
-
-def columns(text: str) -> float:
-    """Return the width of a text in letters; a kanji is as wide as 1.75 letters.
-
-    >>> columns("gain"), columns("精度")
-    (4, 3.5)
-    """
-    wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
-    return len(text) + 0.75 * wide if wide else len(text)
+def room_for(labels: Sequence[str], size: float = TEXT) -> float:
+    """Return the width of the longest of some labels and of a gap beside it, in inches."""
+    return widest(labels, size) + 0.12

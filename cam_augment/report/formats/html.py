@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 LANGUAGES = {"en": "EN", "ja": "日本語"}  # each by its own name
-PIXELS_PER_POINT = 1.5
+PIXELS_PER_POINT = 1.6
 STYLES = ("base", "screen", "strategies", "tables", "gallery", "print")
 SCRIPTS = ("screen", "strategies", "pictures", "notes", "gallery")
 
@@ -71,7 +71,7 @@ def _say_markup(text: str, /, **fields: Any) -> "Markup":
 
 def _page(report: Report) -> dict[str, Any]:
     profile = report.profile
-    pictures = {name: _picture(pair["svg"]) for name, pair in report.drawings.items()}
+    pictures = {name: _picture(files[".svg"]) for name, files in report.drawings.items()}
     script = "".join(_page_file(f"{name}.js") for name in SCRIPTS)
     summary = prose.summary(profile)
     return {
