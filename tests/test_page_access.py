@@ -86,6 +86,23 @@ def test_misses_are_drawn_against_false_alarms_in_the_view(browser, folder):
     assert equal > 100
 
 
+def test_on_paper_gains_are_drawn_beside_savings(browser, folder):
+    resize(browser, 703)  # a sheet of A4 less its margins
+    browser.get("about:blank")
+    browser.get((folder / "report.html").as_uri())
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        drawings, right = browser.execute_script(
+            """const row = document.querySelector('#row-1');
+            return [row.querySelector('svg.forest').getBoundingClientRect().width,
+              document.querySelector('.rows').getBoundingClientRect().right]"""
+        )
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert drawings > 100
+    assert right <= 703
+
+
 TAKE = """const [kind, done] = arguments;
 const button = document.querySelector(`.view.on .picture[data-kind=${kind}]`);
 const label = button.textContent;
