@@ -34,6 +34,17 @@ TINY = {
 }
 
 
+def pytest_collection_modifyitems(items) -> None:
+    """Put modules whose tests take longest first: else one process waits for another at the end."""
+    items.sort(key=lambda item: not _starts_processes(item))
+
+
+def _starts_processes(item) -> bool:
+    imports = vars(item.module).values() if hasattr(item, "module") else ()
+    sources = {getattr(i, "__module__", None) or getattr(i, "__name__", None) for i in imports}
+    return not sources.isdisjoint({"tests.processes", "tests.lab"})
+
+
 @pytest.fixture(autouse=True)
 def one_process_draws(monkeypatch):
     """Small reports are drawn sooner than a helper process starts; the command starts them."""
@@ -162,21 +173,33 @@ BROWSER = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    """Chromium without a window; what it logs and asks for can be read."""
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory):
+    """Chromium without a window, started once for all tests of a process."""
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not (chromium and driver):
+    program, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not (program and driver):
         pytest.skip("no chromium with chromedriver (Debian: chromium, chromium-driver)")
     options = webdriver.ChromeOptions()
-    options.binary_location = chromium
+    options.binary_location = program
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     for option in (*BROWSER, f"--user-data-dir={tmp_path_factory.mktemp('browser')}"):
         options.add_argument(option)
     started = webdriver.Chrome(options, webdriver.ChromeService(driver))
     yield started
     started.quit()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """The browser as if it were new; what it logs and asks for can be read."""
+    chromium.get("about:blank")
+    for scheme in ("file://", "http://localhost"):
+        data = {"origin": scheme, "storageTypes": "all"}
+        chromium.execute_cdp_cmd("Storage.clearDataForOrigin", data)
+    for kind in ("browser", "performance"):
+        chromium.get_log(kind)
+    return chromium
 
 
 def resize(browser, width, height=900):

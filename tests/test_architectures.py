@@ -261,11 +261,23 @@ def test_what_was_normalised_before_stays_so_in_training(imagenet):
     assert (drawn(images(), training=True) != drawn(images(), training=False)).numpy().any()
 
 
-def test_an_untrained_network_knows_nothing_of_given_weights(imagenet):
-    recipe = Recipe(precision="float32")
-    trainer = Trainer(chosen("mobilenet_v2", weights="imagenet"), recipe, SHAPE, CLASSES)
+def based_on_given_weights(shape, classes):
+    """A network whose convolution starts with weights that no seed draws."""
+    image = keras.Input(shape)
+    convolution = keras.layers.Conv2D(4, 3, activation="relu", name="base")
+    x = keras.layers.GlobalAveragePooling2D()(convolution(image))
+    model = keras.Model(image, keras.layers.Dense(classes)(x))
+    convolution.set_weights([np.full((3, 3, shape[-1], 4), 0.5), np.zeros(4)])
+    return model
+
+
+def test_an_untrained_network_knows_nothing_of_given_weights(monkeypatch):
+    len(ARCHITECTURES)
+    monkeypatch.setattr(ARCHITECTURES, "_entries", dict(ARCHITECTURES._entries))
+    ARCHITECTURES.add(version=1, layer="base")(based_on_given_weights)
+    trainer = Trainer(chosen("based_on_given_weights"), Recipe(precision="float32"), SHAPE, CLASSES)
     given, fresh, untrained = (
-        model.get_layer("block_1_expand").kernel.numpy()
+        model.get_layer("base").kernel.numpy()
         for model in (trainer.model, trainer.fresh(3), trainer.untrained(3))
     )
     np.testing.assert_array_equal(fresh, given)

@@ -54,6 +54,7 @@ def folder(made, monkeypatch):
     return made
 
 
+@pytest.mark.usefixtures("no_figures")
 @pytest.mark.parametrize("data", ["data.npz", "pictures"])
 def test_files_give_the_profile_that_compare_gives(data, folder, tmp_path, capsys):
     words = [

@@ -12,12 +12,18 @@ from cam_augment.base.errors import InputError
 from cam_augment.report import drawing, parts, write
 from cam_augment.report.contents import Report
 from cam_augment.report.order import in_one_order
-from tests.profiles import example_profile
+from tests.profiles import example_profile, few_drawings
 
 
 @pytest.fixture(scope="module")
 def profile():
-    return example_profile()
+    return few_drawings(example_profile())
+
+
+@pytest.fixture(scope="module")
+def alone(profile):
+    """All figures, drawn by this process."""
+    return drawing.Helpers().draw(figures(profile))
 
 
 def figures(profile):
@@ -25,8 +31,7 @@ def figures(profile):
     return [part for part in Report(profile).parts if isinstance(part, parts.Figure)]
 
 
-def test_helpers_draw_the_same_bytes(profile, monkeypatch):
-    alone = drawing.Helpers().draw(figures(profile))
+def test_helpers_draw_the_same_bytes(profile, alone, monkeypatch):
     monkeypatch.setattr(drawing, "cores", lambda: 3)
     monkeypatch.setattr(drawing.Helpers, "_free", lambda self, part: False)
     with drawing.Helpers() as helpers:
@@ -38,8 +43,7 @@ def test_helpers_draw_the_same_bytes(profile, monkeypatch):
         assert helpers.draw(figures(profile)) == alone
 
 
-def test_a_helper_that_dies_is_replaced_by_this_process(profile, monkeypatch):
-    alone = drawing.Helpers().draw(figures(profile))
+def test_a_helper_that_dies_is_replaced_by_this_process(profile, alone, monkeypatch):
     monkeypatch.setattr(drawing, "cores", lambda: 2)
     monkeypatch.setattr(drawing.Helpers, "_free", lambda self, part: False)
     with drawing.Helpers() as helpers:
@@ -103,9 +107,11 @@ def zombie(process: int) -> bool:
     return Path(f"/proc/{process}/cmdline").read_bytes() == b""
 
 
-def test_figures_are_entered_under_their_own_names(profile):
+def test_figures_are_entered_under_their_own_names():
     """Helpers are asked by the function's name; another name would be drawn here only."""
-    assert {part.name for part in figures(profile)} <= {e.make.__name__ for e in parts.FIGURES}
+    assert {part.name for part in figures(example_profile())} <= {
+        e.make.__name__ for e in parts.FIGURES
+    }
 
 
 def test_a_kind_of_figures_that_there_is_not_is_refused(profile, tmp_path):

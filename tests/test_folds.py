@@ -34,7 +34,7 @@ SMALL = {
     "baselines": 6,
     "seeds": 3,
     "folds": 3,
-    "recipe": {"epochs": 5, "batch_size": 25},
+    "recipe": {"epochs": 2, "batch_size": 25},
     "bootstrap": 100,
     "permutations": 1000,
 }

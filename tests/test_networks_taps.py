@@ -1,5 +1,7 @@
 """Maps by listening are those by cutting; and they are one map, however a network was written."""
 
+from functools import cache
+
 import keras
 import numpy as np
 import pytest
@@ -25,10 +27,14 @@ ONE_PASS = [name for name in CAMS if CAMS[name].form != "model"]
 def test_maps_are_those_of_the_cut_network_to_the_last_bit(network, method):
     if CAMS[method].form == "kernel" and network != "pooled":
         pytest.skip("another head")
-    given = looks.probe(network)
-    wanted = CutLook(looks.NETWORKS[network](), looks.LAYER).maps(method, *given)
-    look = Look(Network(looks.NETWORKS[network]()), looks.LAYER)
-    np.testing.assert_array_equal(look.maps(method, *given), wanted)
+    images, targets = looks.probe(network)
+    wanted = cut(network).maps(method, images, targets)
+    np.testing.assert_array_equal(looks.look(network).maps(method, images, targets), wanted)
+
+
+@cache
+def cut(network):
+    return CutLook(looks.NETWORKS[network](), looks.LAYER)
 
 
 @pytest.mark.parametrize("name", ["small_cnn", "resnet"])
@@ -191,9 +197,15 @@ FORMS = {
 }
 
 
+@cache
 def flat():
     keras.utils.set_random_seed(4)
     return functional()
+
+
+@cache
+def flat_maps(method):
+    return maps_of(flat(), method)
 
 
 def maps_of(model, method="gradcam", wish=None):
@@ -204,9 +216,9 @@ def maps_of(model, method="gradcam", wish=None):
 @pytest.mark.parametrize("form", FORMS)
 def test_a_network_has_one_map_however_it_was_written(form):
     model = FORMS[form]()
-    model.set_weights((like := flat()).get_weights())
+    model.set_weights(flat().get_weights())
     for method in ("gradcam", "scorecam"):
-        np.testing.assert_array_equal(maps_of(model, method), maps_of(like, method))
+        np.testing.assert_array_equal(maps_of(model, method), flat_maps(method))
 
 
 @pytest.mark.parametrize("end", ["keras", "h5"])
@@ -226,11 +238,11 @@ def test_half_precision_gives_nearly_the_maps_of_its_weights(policy, method):
         model = functional()
     finally:
         keras.config.set_dtype_policy("float32")
-    model.set_weights((like := flat()).get_weights())
-    found, wanted = maps_of(model, method), maps_of(like, method)
-    assert found.dtype == np.float32
-    assert np.isfinite(found).all()
-    assert np.corrcoef(found.ravel(), wanted.ravel())[0, 1] > 0.97
+    model.set_weights(flat().get_weights())
+    maps = maps_of(model, method)
+    assert maps.dtype == np.float32
+    assert np.isfinite(maps).all()
+    assert np.corrcoef(maps.ravel(), flat_maps(method).ravel())[0, 1] > 0.97
 
 
 @pytest.mark.parametrize("form", ["nested", "decorated", "of blocks"])

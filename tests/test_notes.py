@@ -14,6 +14,7 @@ from cam_augment.study.notes import notes_on, read_notes
 from tests.conftest import resize
 from tests.profiles import HOSTILE, example_profile, troubled_profile
 
+pytestmark = pytest.mark.usefixtures("no_figures")
 ARMS = ("baseline", "zoom", "rotation:15")
 WRONG = {"image_id": 3, "arm": "zoom", "mark": "wrong", "note": "the shadow,\n not the dent"}
 
