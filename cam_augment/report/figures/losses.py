@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from cam_augment.plan import BASELINE
 from cam_augment.records import Curve, ImpactProfile
 from cam_augment.report import words
 from cam_augment.report.figures import style
@@ -58,7 +59,10 @@ def _draw(curves: list[Curve], size: Size) -> style.Drawing:
         Key(say("best epoch"), style.BLUE, "o"),
         Key(say("last epoch"), style.ORANGE, "o", is_filled=False),
     ]
-    names = [words.visible(curve.strategy) for curve in curves]
+    names = [
+        say("baseline") if curve.strategy == BASELINE else words.visible(curve.strategy)
+        for curve in curves
+    ]
     drawing, (axes,) = row_panels(size, names, [panel], keys)
     pairs = [_best_and_last(curve) for curve in curves]
     for row, (best, last) in enumerate(pairs):
