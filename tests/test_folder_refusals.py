@@ -232,12 +232,6 @@ def test_a_pipe_is_not_waited_for(root):
     assert data.notes == (Notice.of("files.ignored", files={"other": 1}),)
 
 
-def test_too_much_to_hold_is_refused_before_anything_is_read(root, monkeypatch):
-    monkeypatch.setattr("cam_augment.datasets.collection.MOST_BYTES", 10**6)
-    monkeypatch.setattr("cam_augment.datasets.collection.read_picture", None)
-    assert "folder: 30 images of 128x128 take up to" in refused({"path": str(root), "size": 128})
-
-
 # ---- the table
 
 

@@ -36,7 +36,7 @@ def data():
 def hands(monkeypatch, data) -> Engine:
     made = Engine()
     monkeypatch.setattr("cam_augment.study.work.answers", made.answers)
-    monkeypatch.setattr("cam_augment.cli.store.load_data", lambda plan: data)
+    monkeypatch.setattr("cam_augment.cli.store.load_data", lambda plan, store: data)
     return made
 
 

@@ -96,9 +96,15 @@ def writing(folder: Path) -> Iterator[None]:
     Raises:
         InputError: something inside could not be written.
     """
+    with unwritable(folder), STOP.writing():
+        yield
+
+
+@contextmanager
+def unwritable(folder: Path) -> Iterator[None]:
+    """As ``writing``, of what takes long: a stop need not wait for it, and it leaves no half."""
     try:
-        with STOP.writing():
-            yield
+        yield
     except OSError as error:
         reason = (error.strerror or str(error) or type(error).__name__).lower()
         raise InputError(

@@ -12,25 +12,32 @@ from typing import Any
 
 import numpy as np
 
+from cam_augment.base.mapped import WHITE, Mapped
+
 BLOCK_BYTES = 2**24  # of what is read at once: memory of this size is used again, not got anew
-WHITE = {np.dtype(np.uint8): 255, np.dtype(np.uint16): 65535}
 
 
 class Stack:
     """Images or masks of one size, read like a NumPy array: ``stack[index]`` are numbers.
 
     Args:
-        stored: [image, row, column, ...].
+        stored: [image, row, column, ...], in memory or in a file.
         white: the stored value that is read as 1, its type being a whole number; None: values are
-            read as they are stored.
+            read as they are stored. A file says it itself.
         rows: int [image], the rows of ``stored`` that are meant, in their order; None: all.
+
+    Attributes:
+        white: as above.
     """
 
     def __init__(
-        self, stored: np.ndarray, white: int | None = None, rows: np.ndarray | None = None
+        self,
+        stored: np.ndarray | Mapped,
+        white: int | None = None,
+        rows: np.ndarray | None = None,
     ):
-        self._stored = _locked(stored)
-        self._white = white
+        self._source = stored if isinstance(stored, Mapped) else _locked(stored)
+        self.white = stored.white if isinstance(stored, Mapped) else white
         self._rows = None if rows is None else _locked(np.asarray(rows))
 
     @classmethod
@@ -51,10 +58,10 @@ class Stack:
         (5, 4, 4)
         """
         first = stacks[0]
-        if all(stack._stored is first._stored for stack in stacks):
-            return cls(first._stored, first._white, np.concatenate([s._places() for s in stacks]))
-        if all((s._white, s._stored.dtype) == (first._white, first._stored.dtype) for s in stacks):
-            return cls(np.concatenate([s._stored[s._places()] for s in stacks]), first._white)
+        if all(stack._is_of(first) for stack in stacks):
+            return cls(first._source, first.white, np.concatenate([s.rows for s in stacks]))
+        if all((s.white, s._stored.dtype) == (first.white, first._stored.dtype) for s in stacks):
+            return cls(np.concatenate([s._stored[s.rows] for s in stacks]), first.white)
         return cls(np.concatenate([np.asarray(stack) for stack in stacks]))
 
     def pick(self, indices: np.ndarray) -> Stack:
@@ -63,24 +70,48 @@ class Stack:
         Args:
             indices: int [image].
         """
-        return Stack(self._stored, self._white, self._places()[indices])
+        return Stack(self._source, self.white, self.rows[indices])
+
+    @property
+    def file(self) -> Mapped | None:
+        """The file that the images lie in; None: they are in memory."""
+        return self._source if isinstance(self._source, Mapped) else None
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Which rows of the file, or of the array, the images are, int64 [image]."""
+        return np.arange(len(self)) if self._rows is None else self._rows
+
+    def _is_of(self, other: Stack) -> bool:
+        """Whether both are rows of one file, or of one array."""
+        if self.file is not None:
+            return self.file == other.file
+        return self._source is other._source
+
+    def in_memory(self) -> Stack:
+        """Return the same images, for when the file's name will lead nowhere."""
+        return Stack(self._stored, self.white, self._rows)
+
+    @property
+    def _stored(self) -> np.ndarray:
+        return self._source.array if isinstance(self._source, Mapped) else self._source
 
     def __len__(self) -> int:
-        return len(self._stored if self._rows is None else self._rows)
+        return self._source.shape[0] if self._rows is None else len(self._rows)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of all that can be read: [image, row, column, ...]."""
-        return (len(self), *self._stored.shape[1:])
+        return (len(self), *self._source.shape[1:])
 
     @property
     def ndim(self) -> int:
-        return self._stored.ndim
+        return len(self._source.shape)
 
     @property
     def dtype(self) -> np.dtype:
         """Of what is read."""
-        return self._stored.dtype if self._white is None else np.dtype(np.float32)
+        return np.dtype(np.float32 if self.white else self._source.dtype)
 
     def __getitem__(self, index: Any) -> np.ndarray:
         """Return what an index of NumPy's picks; all that its first part picks is read for it."""
@@ -112,10 +143,7 @@ class Stack:
 
     def _numbers(self, index: Any) -> np.ndarray:
         stored = self._stored[index if self._rows is None else self._rows[index]]
-        return stored if self._white is None else stored / np.float32(self._white)
-
-    def _places(self) -> np.ndarray:
-        return np.arange(len(self)) if self._rows is None else self._rows
+        return stored if self.white is None else stored / np.float32(self.white)
 
 
 def _locked(array: np.ndarray) -> np.ndarray:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from cam_augment.base.errors import InputError, nearest
+from cam_augment.base.steps import STEPS
+from cam_augment.cli.progress import bar
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
 from cam_augment.records.claims import Verdict
@@ -77,6 +79,8 @@ def prepare(options: argparse.Namespace) -> None:
         raise InputError("options --quiet and --verbose: one of them")
     if options.to is not None:
         check_tracker(options.to)
+    if not options.quiet:
+        STEPS.listen = bar
     if options.verbose:
         logging.basicConfig(format="%(relativeCreated)8.0f ms  %(message)s")
         logging.getLogger("cam_augment").setLevel(logging.INFO)

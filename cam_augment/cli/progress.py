@@ -1,6 +1,8 @@
 """What a person sees while a study works: one bar, and a line for every finished run."""
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -62,6 +64,16 @@ class Bar:
         self.console.print(line, markup=False, soft_wrap=True)
         if self._task is not None:
             self._progress.advance(self._task)
+
+
+@contextmanager
+def bar(title: str, total: int) -> Iterator[Callable[[], None]]:
+    """Show steps of a long work on stderr, where a person watches; they go when it is done."""
+    console = Console(stderr=True)
+    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as p:
+        task = p.add_task(title, total=total)
+        yield lambda: p.advance(task)
 
 
 class Silence:

@@ -24,6 +24,7 @@ from cam_augment.cli.parser import Parser, exit_code
 from cam_augment.impact.attention import cache as score_cache
 from cam_augment.plan import Plan
 from cam_augment.store import ASIDE, DAMAGED, FITS, MODEL, TRAININGS, Damaged, Place, Store
+from cam_augment.store.pictures import KIND, keys_of
 from cam_augment.study.former import moves
 from cam_augment.study.requests import requests
 from cam_augment.study.run import load_data
@@ -221,7 +222,8 @@ def _needs(plans: Iterable[Plan], store: Store) -> tuple[set[tuple[str, str]], s
     done: set[str] = set()
     lacking: set[str] = set()
     for plan in plans:
-        data = load_data(plan)
+        data = load_data(plan, store)
+        needs.update((KIND, key) for key in keys_of(data))
         needs.update(score_cache.cache_keys(plan, data))
         needs.update(move.source for move in moves(plan, data, store))
         for item in requests(plan, data, store):

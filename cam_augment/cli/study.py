@@ -119,12 +119,13 @@ def _run(options: argparse.Namespace) -> int:
 
 def _dry_run(plan: Plan, options: argparse.Namespace) -> int:
     """Print what was understood and what to expect; write the contact sheet where one is wanted."""
+    from cam_augment.store import Store
     from cam_augment.study.forecast import forecast
     from cam_augment.study.run import studied_data
 
     if options.sheet is not None:
         check_file(Path(options.sheet), "--sheet")
-    data = studied_data(plan)
+    data = studied_data(plan, Store(options.store))
     expected = forecast(plan, options.store, options.workers, data)
     print(expected.text)
     if options.sheet is not None:

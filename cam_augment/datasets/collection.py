@@ -1,16 +1,22 @@
 """Pictures of one's own, read and brought to one size, the damaged ones named."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from cam_augment.base.errors import InputError
+from cam_augment.base.mapped import Writer
 from cam_augment.base.processor import cores
+from cam_augment.base.stack import Stack
+from cam_augment.base.steps import STEPS
 from cam_augment.base.stop import STOP
 from cam_augment.datasets.depth import Bits, depth_of
 from cam_augment.datasets.markings import (
@@ -30,7 +36,7 @@ from cam_augment.records import Notice
 
 Channels = Literal["auto", "grey", "colour"]
 Policy = Literal["refuse", "skip"]
-MOST_BYTES = 2**33  # of all images as numbers
+_AHEAD = 64  # pictures that are decoded before they are written
 _LONGEST = 100
 
 
@@ -61,36 +67,38 @@ class Collection:
     """Pictures that were read.
 
     Attributes:
-        items: those that are used, in order. classes: their labels' names.
-        images: float32 [image, row, column, channel] in 0..1.
+        names: of those that are used, in order. groups, splits: theirs, None where there is none.
+        classes: the labels' names.
+        images: read as float32 [image, row, column, channel] in 0..1.
         labels: int64 [image].
         masks, products: bool [image, row, column], or None.
         hashes, thumbs: what near duplicates are found by, see ``reading.duplicates``.
         notes: what a reader of the report should know. reading: how it was read.
     """
 
-    items: tuple[Item, ...]
+    names: tuple[str, ...]
+    groups: tuple[str | None, ...]
+    splits: tuple[str | None, ...]
     classes: tuple[str, ...]
-    images: np.ndarray
+    images: Stack
     labels: np.ndarray
-    masks: np.ndarray | None
+    masks: Stack | None
     hashes: np.ndarray
-    thumbs: np.ndarray
+    thumbs: Stack
     notes: tuple[Notice, ...]
-    products: np.ndarray | None = None
+    products: Stack | None = None
     reading: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Read:
-    image: np.ndarray
-    mask: np.ndarray
+    """A picture as it was read; ``pixels``: image, thumb, mask and product, until it is written."""
+
     marking: Marking | None
     hash: np.uint64
-    thumb: np.ndarray
     content: bytes
-    product: np.ndarray
     peak: int | None
+    pixels: Mapping[str, np.ndarray]
 
 
 def collect(
@@ -102,8 +110,10 @@ def collect(
     damaged: Policy = "refuse",
     bits: Bits = "auto",
     flawed: Policy = "refuse",
+    *,
+    folder: Path,
 ) -> Collection:
-    """Read all pictures and bring them to the size of ``target`` (rows, columns).
+    """Read all pictures, bring them to the size of ``target`` (rows, columns), and write them.
 
     ``auto`` keeps colours where any picture has some, and takes white from the greatest value of
     all pictures of 16 bits a value. Under ``skip`` the damaged pictures are left out: those that
@@ -112,13 +122,15 @@ def collect(
     for ``flawed`` pictures are left out of which it is not known what is marked, since the mask
     cannot be read or has another size.
 
+    Args:
+        folder: an empty one, in which the files of images and masks are made.
+
     Raises:
         InputError: a picture is damaged or a mask flawed under ``refuse``, no mask can be used,
-            the names of classes cannot be told apart, or all is too much to hold.
+            or the names of classes cannot be told apart. OSError: a file cannot be written.
     """
-    _check_bytes(name, len(items), target, channels)
-    with quiet(), ThreadPoolExecutor(cores()) as pool:
-        results = list(pool.map(lambda item: _read_one(item, target, fit, channels), items))
+    results, stacks = _read_all(items, partial(_read_one, target, fit, channels), folder)
+    places = np.cumsum([isinstance(result, _Read) for result in results]) - 1  # in the files
     _mark_contradictions(items, results)
     broken = [str(result) for result in results if isinstance(result, Damaged)]
     if broken and damaged == "refuse":
@@ -126,25 +138,74 @@ def collect(
         raise InputError(
             f'{name}: {broken[0]}{more}. dataset.damaged="skip" leaves such pictures out'
         )
-    pictures = [(item, result) for item, result in zip(items, results, strict=True)
-                if isinstance(result, _Read)]  # fmt: skip
-    markings = {item.name: p.marking for item, p in pictures if p.marking is not None}
+    pictures = [_Picture(item, read, place)
+                for item, read, place in zip(items, results, places.tolist(), strict=True)
+                if isinstance(read, _Read)]  # fmt: skip
+    markings = {p.item.name: p.read.marking for p in pictures if p.read.marking is not None}
     check_markings(markings, flawed == "skip")
-    sound = [pair for pair in pictures if pair[1].marking is None or not pair[1].marking.flaw]
+    sound = [p for p in pictures if p.read.marking is None or not p.read.marking.flaw]
     classes = class_names(name, [item.label for item in items if item.label])
     notes = [*broken_note(broken), *marking_notes(markings)]
-    collection = _collection(name, classes, sound, notes, bits)
+    collection = _collection(name, classes, sound, stacks, notes, bits, folder)
     return replace(collection, reading=tuple(marking_summary(markings)))
+
+
+class _Picture(NamedTuple):
+    """A picture that can be used; ``place``: its row in the files."""
+
+    item: Item
+    read: _Read
+    place: int
+
+
+def _read_all(
+    items: Sequence[Item], read: Callable[[Item], "_Read | Damaged"], folder: Path
+) -> tuple[list["_Read | Damaged"], dict[str, Stack]]:
+    """Return what is known of each picture, and the files of what is shown of the sound ones.
+
+    Pictures are decoded by all cores, and no more than ``_AHEAD`` of them are in memory.
+    """
+    names = ["image", "thumb", *["mask"] * any(item.mask for item in items),
+             *["product"] * any(item.product for item in items)]  # fmt: skip
+    results: list[_Read | Damaged] = []
+    with quiet(), ThreadPoolExecutor(cores()) as pool, ExitStack() as files:
+        writers = {name: files.enter_context(Writer(folder / f"{name}.bin")) for name in names}
+        for result in STEPS.over("pictures", _in_order(pool, read, items), len(items)):
+            if isinstance(result, _Read):
+                for name, writer in writers.items():
+                    writer.add(result.pixels[name])
+                result = replace(result, pixels={})
+            results.append(result)
+        return results, {name: Stack(writer.close()) for name, writer in writers.items()}
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, read: Callable[[Item], "_Read | Damaged"], items: Sequence[Item]
+) -> Iterator["_Read | Damaged"]:
+    """Yield what is read of each picture; when nobody goes on, nothing more is read."""
+    waiting: deque[Future] = deque()
+    try:
+        for item in items:
+            waiting.append(pool.submit(read, item))
+            if len(waiting) == _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
 
 
 def _collection(
     name: str,
     classes: Mapping[str, str],
-    sound: Sequence[tuple[Item, _Read]],
+    sound: Sequence[_Picture],
+    stacks: Mapping[str, Stack],
     notes: list[Notice],
     bits: Bits,
+    folder: Path,
 ) -> Collection:
-    items, pictures = [item for item, _ in sound], [picture for _, picture in sound]
+    items = [picture.item for picture in sound]
     number = {label: place for place, label in enumerate(classes)}
     labels = np.array([number[item.label] for item in items], np.int64)
     gone = [label for label in classes if number[label] not in labels]
@@ -152,34 +213,27 @@ def _collection(
         raise InputError(
             f"{name}: class '{classes[gone[0]]}': all of its pictures are damaged, or their masks"
         )
-    depth = depth_of(name, [picture.peak for picture in pictures], labels, bits)
-    images = _stacked([picture.image for picture in pictures])
-    thumbs = np.stack([picture.thumb for picture in pictures])
-    depth.whiten(images, thumbs)
-    masked, outlined = any(item.mask for item in items), any(item.product for item in items)
+    depth = depth_of(name, [picture.read.peak for picture in sound], labels, bits)
+    rows = np.array([picture.place for picture in sound])
+    shown_parts = {name: stack.pick(rows) for name, stack in stacks.items()}
+    images, thumbs = (depth.whitened(shown_parts[part], folder / f"{part}-white.bin")
+                      for part in ("image", "thumb"))  # fmt: skip
     return Collection(
-        items=tuple(items),
+        names=tuple(item.name for item in items),
+        groups=tuple(item.group for item in items),
+        splits=tuple(item.split for item in items),
         classes=tuple(classes.values()),
         images=images,
         labels=labels,
-        masks=np.stack([picture.mask for picture in pictures]) if masked else None,
-        hashes=np.array([picture.hash for picture in pictures], np.uint64),
+        masks=shown_parts.get("mask"),
+        hashes=np.array([picture.read.hash for picture in sound], np.uint64),
         thumbs=thumbs,
         notes=(*notes, *depth.notes(tuple(classes.values()), images)),
-        products=np.stack([picture.product for picture in pictures]) if outlined else None,
+        products=shown_parts.get("product"),
     )
 
 
-def _stacked(images: list[np.ndarray]) -> np.ndarray:
-    """Return images in one array; grey ones among coloured ones get three equal channels."""
-    channels = max(image.shape[2] for image in images)
-    whole = np.empty((len(images), *images[0].shape[:2], channels), np.float32)
-    for place, image in enumerate(images):
-        whole[place] = image
-    return whole
-
-
-def _read_one(item: Item, target: tuple[int, int], fit: Fit, channels: Channels) -> _Read | Damaged:
+def _read_one(target: tuple[int, int], fit: Fit, channels: Channels, item: Item) -> _Read | Damaged:
     """Return what is needed of a picture, or how it is damaged."""
     STOP.check()
     try:
@@ -198,7 +252,8 @@ def _read_one(item: Item, target: tuple[int, int], fit: Fit, channels: Channels)
     marking = Marking.of(mask, fitted, picture.frame, flaw) if item.mask else None
     content = hashlib.blake2b(str(values.shape).encode() + values.tobytes(), digest_size=16)
     code, thumb = describe(grey[:, :, 0])
-    return _Read(shown_image, fitted, marking, code, thumb, content.digest(), outline, picture.peak)
+    pixels = {"image": shown_image, "thumb": thumb, "mask": fitted, "product": outline}
+    return _Read(marking, code, content.digest(), picture.peak, pixels)
 
 
 def _drawn(
@@ -248,12 +303,3 @@ def class_names(name: str, labels: Sequence[str]) -> dict[str, str]:
             raise InputError(f"{name}: two classes or an unnamed one read '{text}' when printed")
         seen[text] = label
     return names
-
-
-def _check_bytes(name: str, count: int, target: tuple[int, int], channels: Channels) -> None:
-    size = count * target[0] * target[1] * (1 if channels == "grey" else 3) * 4
-    if size > MOST_BYTES:
-        raise InputError(
-            f"{name}: {count:,} images of {target[0]}x{target[1]} take up to {size / 2**30:.1f} "
-            f"GiB as numbers; at most {MOST_BYTES / 2**30:.0f}: set dataset.size lower"
-        )

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
 from cam_augment.base.errors import InputError
+from cam_augment.base.mapped import Writer
+from cam_augment.base.stack import Stack
 from cam_augment.reading.pictures import FULL_16
 from cam_augment.records import Notice
 
@@ -29,14 +32,22 @@ class Depth:
     deep: np.ndarray
     by_class: dict[int, int]
 
-    def whiten(self, *stacks: np.ndarray) -> None:
-        """Bring deep pictures, float32 [picture, ...] read with a white of 65535, to this white."""
-        if self.bits < 16 and self.deep.any():
-            factor = np.float32(FULL_16 / (2**self.bits - 1))
-            for stack in stacks:
-                stack[self.deep] = np.minimum(stack[self.deep] * factor, 1)
+    def whitened(self, stack: Stack, path: Path) -> Stack:
+        """Return pictures whose deep ones were read with a white of 65535, brought to this white.
 
-    def notes(self, classes: Sequence[str], images: np.ndarray) -> list[Notice]:
+        Args:
+            path: of the file that is made where any of them is.
+        """
+        if self.bits == 16 or not self.deep.any():
+            return stack
+        factor = np.float32(FULL_16 / (2**self.bits - 1))
+        with Writer(path) as writer:
+            for place, deep in enumerate(self.deep):
+                picture = stack[place]
+                writer.add(np.minimum(picture * factor, 1) if deep else picture)
+            return Stack(writer.close())
+
+    def notes(self, classes: Sequence[str], images: Stack) -> list[Notice]:
         """Return notes on a white below 16 bits, on pictures of several depths, on dark ones."""
         notes = []
         count, total = int(self.deep.sum()), len(self.deep)
@@ -50,7 +61,7 @@ class Depth:
         if high[1] - low[1] >= _APART:
             names = {"low": classes[low[0]], "high": classes[high[0]]}
             notes.append(Notice.of("pictures.class_depths", **names, few=low[1], many=high[1]))
-        brightest = float(images.max(initial=0))
+        brightest = max((float(block.max(initial=0)) for block in images.blocks()), default=0.0)
         if brightest < _DARK:
             notes.append(Notice.of("pictures.dark", share=brightest))
         return notes

@@ -56,7 +56,7 @@ def _parts(
     name: str, collection: Collection, shares: Mapping[str, float], seed: int
 ) -> dict[str, np.ndarray]:
     """Return the indices of each split, in the order of ``SPLITS``."""
-    splits = np.array([item.split or "train" for item in collection.items])
+    splits = np.array([split or "train" for split in collection.splits])
     ready = {split: np.flatnonzero(splits == split) for split in SPLITS[1:] if split in splits}
     pool = np.flatnonzero(splits == "train")
     if not len(pool):
@@ -78,7 +78,7 @@ def _interleave(part: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
 
 def _groups(collection: Collection) -> np.ndarray | None:
     """Return the group of each image, int [image]; one without a group is its own."""
-    names = [item.group for item in collection.items]
+    names = collection.groups
     if not any(names):
         return None
     number = {group: place for place, group in enumerate(dict.fromkeys(filter(None, names)))}
@@ -90,7 +90,7 @@ def _check_classes(name: str, collection: Collection, split: str, part: np.ndarr
     missing = np.setdiff1d(np.arange(len(collection.classes)), collection.labels[part])
     if len(missing):
         there = int((collection.labels == missing[0]).sum())
-        groups = " in their groups" if any(item.group for item in collection.items) else ""
+        groups = " in their groups" if any(collection.groups) else ""
         raise InputError(
             f"{name}: {split} ({len(part)} images) holds none of class "
             f"'{collection.classes[missing[0]]}', of which there are {there}{groups}: give {split} "
@@ -103,7 +103,7 @@ def _group_notes(collection: Collection, parts: Mapping[str, np.ndarray]) -> lis
     where: dict[str, set[str]] = {}
     for split, part in parts.items():
         for index in part:
-            if group := collection.items[index].group:
+            if group := collection.groups[index]:
                 where.setdefault(group, set()).add(split)
     torn = sorted(group for group, splits in where.items() if len(splits) > 1)
     if not torn:
@@ -113,11 +113,10 @@ def _group_notes(collection: Collection, parts: Mapping[str, np.ndarray]) -> lis
 
 
 def _repeated(collection: Collection, parts: Mapping[str, np.ndarray]) -> list[Notice]:
-    names = [item.name for item in collection.items]
-    return duplicate_notes(names, collection.hashes, collection.thumbs, parts)
+    return duplicate_notes(collection.names, collection.hashes, collection.thumbs, parts)
 
 
 def _split(collection: Collection, part: np.ndarray, groups: np.ndarray | None) -> Split:
-    masks = None if collection.masks is None else collection.masks[part]
+    masks = None if collection.masks is None else collection.masks.pick(part)
     own = None if groups is None else groups[part]
-    return Split(collection.images[part], collection.labels[part], masks, own)
+    return Split(collection.images.pick(part), collection.labels[part], masks, own)

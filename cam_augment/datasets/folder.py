@@ -1,8 +1,8 @@
 """Pictures of one's own: class folders, split folders or a table, and masks where there are."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -14,6 +14,7 @@ from cam_augment.datasets.collection import Channels, Collection, Item, Policy, 
 from cam_augment.datasets.depth import Bits
 from cam_augment.datasets.division import divide_collection
 from cam_augment.datasets.groups import Pattern, with_groups, with_table_of_groups
+from cam_augment.datasets.kept import collection_of
 from cam_augment.datasets.layouts import Defects, Kind, Layout, Row, read_layout
 from cam_augment.datasets.marked import Draw, marked_pictures, masks_of, product_of
 from cam_augment.datasets.shares import check_shares
@@ -113,13 +114,42 @@ def gather(
     Raises:
         InputError: as ``folder`` does, or the split lacks a class.
     """
+    settings = {**asdict(source), "size": size, "fit": fit, "channels": channels,
+                "damaged": damaged, "bits": bits, "only": only}  # fmt: skip
+    make = partial(_gathered, source, size, fit, channels, damaged, bits, only)
+    return collection_of("folder", settings, partial(_files, source), make)
+
+
+def _files(source: Source) -> Iterator[Path]:
+    """Yield the files and folders that are read; of a table those that it names."""
+    for setting in PLACES:
+        place = source.place(setting)
+        if place is None:
+            continue
+        yield place
+        if setting == "path" and os.path.isfile(place):
+            for row in layout_of(source).rows:
+                yield from (row.path, *row.masks)
+
+
+def _gathered(
+    source: Source,
+    size: str,
+    fit: Fit,
+    channels: Channels,
+    damaged: Policy,
+    bits: Bits,
+    only: str | None,
+    folder: Path,
+) -> Collection:
     layout = layout_of(source)
     masks = masks_of(layout, source.place("masks"), source.place("regions"), source.product)
     outline = product_of(layout, source.place("regions"), source.product)
     items = [_item(row, masks.draws, outline) for row in _rows(layout, only)]
     collection = collect(
-        "folder", items, rows_and_columns(size), fit, channels, damaged, bits, "skip"
-    )
+        "folder", items, rows_and_columns(size), fit, channels, damaged, bits, "skip",
+        folder=folder,
+    )  # fmt: skip
     notes = (*_ignored_note(layout), *masks.notes, *collection.notes)
     return replace(collection, notes=notes, reading=(*_layout_notes(layout), *collection.reading))
 

@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cam_augment.base.errors import InputError
-from cam_augment.datasets.collection import Item, collect
+from cam_augment.datasets.collection import Collection, Item, collect
 from cam_augment.datasets.division import divide_collection
+from cam_augment.datasets.kept import collection_of
 from cam_augment.reading.fitting import Fit, Size, rows_and_columns
 from cam_augment.reading.frames import Frame
 from cam_augment.reading.masks import BLACK, Marked, read_mask
@@ -60,10 +61,17 @@ def magnetic_tiles(
             "images and masks (pictures: https://github.com/abin24/Magnetic-tile-defect-datasets.)"
         )
     shares = {"train": train, "validation": validation, "probe": probe, "test": test}
-    with _opened(Path(path)) as archive:
-        items = _items(Path(path), archive, classes)
-        collection = collect("magnetic_tiles", items, rows_and_columns(size), fit, "grey")
+    settings = {"path": path, "size": size, "fit": fit, "classes": classes}
+    make = partial(_gathered, Path(path), size, fit, classes)
+    collection = collection_of("magnetic_tiles", settings, lambda: [Path(path)], make)
     return divide_collection("magnetic_tiles", collection, shares, split_seed)
+
+
+def _gathered(path: Path, size: str, fit: Fit, classes: str, folder: Path) -> Collection:
+    with _opened(path) as archive:
+        items = _items(path, archive, classes)
+        shape = rows_and_columns(size)
+        return collect("magnetic_tiles", items, shape, fit, "grey", folder=folder)
 
 
 def _opened(path: Path) -> zipfile.ZipFile:

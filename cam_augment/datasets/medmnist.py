@@ -1,6 +1,6 @@
 """MedMNIST: small medical images, any of its sets with one label an image, from its npz file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -8,18 +8,25 @@ import numpy as np
 from pydantic import Field
 
 from cam_augment.base.errors import InputError
+from cam_augment.base.kept import Contents
+from cam_augment.base.mapped import Writer
+from cam_augment.base.stack import Stack
+from cam_augment.base.steps import STEPS
+from cam_augment.base.stop import STOP
+from cam_augment.datasets.kept import contents_of
 from cam_augment.datasets.medmnist_classes import CLASSES
-from cam_augment.datasets.splits import SPLITS, Pixels, assemble, check_total, stratified
+from cam_augment.datasets.splits import SPLITS, check_classes, check_total, stratified
+from cam_augment.plan import digest
 from cam_augment.reading.names import shown
 from cam_augment.reading.npz import check_labels, check_pixels, read_npz
 from cam_augment.reading.stored import Stored
-from cam_augment.records import DataSet
+from cam_augment.records import DataSet, Split
 from cam_augment.registry import DATASETS
 
 PARTS = ("train", "val", "test")
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 All = Count | None
-Pool = tuple[Pixels, np.ndarray]  # an official split
+Pool = tuple[Stored, np.ndarray]  # an official split
 
 
 @DATASETS.add(version=1, masks=False, places=("path",))
@@ -58,7 +65,13 @@ def medmnist(
     of_split = dict(zip(SPLITS, ("train", "val", "train", "test"), strict=True))
     classes = _classes(Path(path), max(int(labels.max()) for _, labels in pools.values()) + 1)
     chosen = {split: pools[part] for split, part in of_split.items()}
-    return assemble("medmnist", classes, chosen, parts)
+    for split in SPLITS:
+        check_classes("medmnist", classes, split, chosen[split][1][parts[split]])
+    stacks = _kept(Path(path), {split: chosen[split][0] for split in SPLITS}, parts)
+    first, second, third, fourth = (
+        Split(stacks[split], chosen[split][1][parts[split]]) for split in SPLITS
+    )
+    return DataSet("medmnist", classes, first, second, third, fourth)
 
 
 def _parts(
@@ -83,19 +96,41 @@ def _parts(
     return {"train": second, "validation": validation, "probe": first, "test": test}
 
 
-class _Images:
-    """Images in the file, of which those are read that are picked: as by ``splits.Pixels``."""
+def _kept(
+    path: Path, pixels: Mapping[str, Stored], parts: Mapping[str, np.ndarray]
+) -> Mapping[str, Stack]:
+    """Return the images that ``parts`` picks for each split, in one file.
 
-    def __init__(self, images: Stored):
-        self._images = images
+    Args:
+        pixels: the array in the file that a split is cut from. parts: int [image], of that array.
+    """
+    settings = {split: digest(part.tolist()) for split, part in parts.items()}
 
-    def __getitem__(self, indices: np.ndarray) -> np.ndarray:
-        images = self._images[indices]
-        return images.reshape(*images.shape[:3], -1)
+    def make(folder: Path) -> Contents:
+        rows, first = {}, 0
+        with Writer(folder / "images.bin") as writer:
+            total = sum(map(len, parts.values()))
+            for image in STEPS.over("images", _passing(pixels, parts), total):
+                writer.add(image.reshape(*image.shape[:2], -1))
+            file = writer.close()
+        for split, part in parts.items():
+            rows[split] = first + np.argsort(np.argsort(part, kind="stable"), kind="stable")
+            first += len(part)
+        return Contents({}, {}, {split: Stack(file, rows=rows[split]) for split in parts})
+
+    return contents_of("medmnist", settings, lambda: [path], make).stacks
+
+
+def _passing(pixels: Mapping[str, Stored], parts: Mapping[str, np.ndarray]) -> Iterator[np.ndarray]:
+    """Yield the images of all splits, each in the order of the file."""
+    for split, part in parts.items():
+        for block in pixels[split].passing(np.sort(part)):
+            STOP.check()
+            yield from block
 
 
 def _read(path: Path) -> list[Pool]:
-    """Return images, uint8 [image, row, column, channel], and labels of each official split."""
+    """Return images, uint8 [image, row, column] or with channels, and labels of each split."""
     arrays = read_npz(path, [f"{part}_labels" for part in PARTS])
     first = Stored(path, "train_images")
     pools: list[Pool] = []
@@ -115,7 +150,7 @@ def _read(path: Path) -> list[Pool]:
         if not len(images):
             raise InputError(f"{shown(path)}: array '{part}_images' holds no image")
         labels = check_labels(path, f"{part}_labels", labels, len(images), 1000)
-        pools.append((_Images(images), labels))
+        pools.append((images, labels))
     return pools
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from cam_augment.base.stack import Stack
 from cam_augment.reading.duplicates import near_pairs
 from cam_augment.reading.names import shown
 from cam_augment.records import Notice
@@ -26,7 +27,10 @@ def flaws_note(flaws: Sequence[str]) -> list[Notice]:
 
 
 def duplicate_notes(
-    names: Sequence[str], hashes: np.ndarray, thumbs: np.ndarray, parts: Mapping[str, np.ndarray]
+    names: Sequence[str],
+    hashes: np.ndarray,
+    thumbs: np.ndarray | Stack,
+    parts: Mapping[str, np.ndarray],
 ) -> list[Notice]:
     """Return a note where two splits share nearly the same pictures.
 

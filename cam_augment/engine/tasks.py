@@ -9,15 +9,17 @@ import queue
 import threading
 import time
 import uuid
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from cam_augment.base.errors import InputError
+from cam_augment.base.mapped import Mapped
 from cam_augment.base.processor import cores
 from cam_augment.base.stop import STOP
+from cam_augment.engine.files import Bringer, Lacking, forget, lacks
 from cam_augment.engine.watch import Watch
 from cam_augment.engine.workers import WAIT, Place, connect, first_line, to_stderr
 
@@ -50,6 +52,7 @@ def answers(
     tasks: Iterable[tuple],
     shared: Any,
     *,
+    files: Sequence[Mapped] = (),
     workers: int | None = None,
     scheduler: str | None = None,
     resources: Mapping[str, float] = {},
@@ -62,6 +65,7 @@ def answers(
         function: called as ``function(*task, shared)`` in a worker process.
         tasks: the arguments of each call; taken from it as workers need them.
         shared: sent once to every worker.
+        files: that ``shared`` reads; a machine that has them not under their paths gets them once.
         workers: processes on this machine (default: its cores, at most the tasks).
         scheduler: address or file of a running Dask scheduler to use instead.
         resources: what each task takes of what that scheduler's workers offer.
@@ -81,8 +85,8 @@ def answers(
     with connect(place) as client:
         watch = Watch(client, place)
         watch.look()
-        with watch.attending(), _on_every_worker(client, shared) as name:
-            call = {"function": function, "name": name}
+        with watch.attending(), _on_every_worker(client, shared, files) as name:
+            call = {"function": function, "name": name, "bringer": Bringer(client, files)}
             yield from _Underway(client, watch, place, call).answers(chain(first, tasks))
 
 
@@ -97,6 +101,7 @@ class _Underway:
         self._ends: queue.SimpleQueue = queue.SimpleQueue()
         self._indices: dict[Any, int] = {}  # by future
         self._sizes: dict[Any, int] = {}  # bytes, by future
+        self._tasks: dict[Any, tuple] = {}  # by future
         self._last_look = 0.0
         self._least, self._most = AHEAD, AT_LEAST
 
@@ -106,21 +111,29 @@ class _Underway:
             self._submit(pairs)
             while self._indices:
                 future = self._next()
-                yield self._indices.pop(future), self._answer(future)
+                index, answer = self._indices.pop(future), self._answer(future)
+                task = self._tasks.pop(future)
+                if isinstance(answer, Lacking):
+                    self._call["bringer"].bring(answer.worker)
+                    self._begin(index, task)
+                else:
+                    yield index, answer
                 self._sizes.pop(future)
                 future.release()
                 self._submit(pairs)
 
     def _submit(self, pairs: Iterator[tuple[int, tuple]]) -> None:
         while self._room() and (following := next(pairs, None)) is not None:
-            index, task = following
-            future = self._client.submit(
-                _call, self._call["function"], task, self._call["name"],
-                pure=False, retries=RETRIES, **self._options,
-            )  # fmt: skip
-            self._indices[future] = index
-            self._sizes[future] = sum(len(part) for part in task if isinstance(part, bytes))
-            future.add_done_callback(self._ends.put)
+            self._begin(*following)
+
+    def _begin(self, index: int, task: tuple) -> None:
+        future = self._client.submit(
+            _call, self._call["function"], task, self._call["name"],
+            pure=False, retries=RETRIES, **self._options,
+        )  # fmt: skip
+        self._indices[future], self._tasks[future] = index, task
+        self._sizes[future] = sum(len(part) for part in task if isinstance(part, bytes))
+        future.add_done_callback(self._ends.put)
 
     def _room(self) -> bool:
         """Whether one more task may be sent: light ones go ahead, heavy ones as they are needed."""
@@ -170,7 +183,7 @@ class _Underway:
 
 
 @contextmanager
-def _on_every_worker(client: "Client", shared: Any) -> Iterator[str]:
+def _on_every_worker(client: "Client", shared: Any, files: Sequence[Mapped]) -> Iterator[str]:
     """Keep ``shared`` on every worker, on those too that start later or start again.
 
     Scattered data would be lost with the last worker that holds it, and all tasks with it. It
@@ -195,10 +208,11 @@ def _on_every_worker(client: "Client", shared: Any) -> Iterator[str]:
             setattr(worker, self.name, (content, problem))
 
         def teardown(self, worker: Any) -> None:
+            forget(worker, (getattr(worker, self.name)[0] or (None, ()))[1])
             delattr(worker, self.name)
 
     name = f"cam_augment_{uuid.uuid4().hex}"
-    client.register_plugin(Shared(name, dumps(shared)))
+    client.register_plugin(Shared(name, dumps((shared, tuple(files)))))
     try:
         yield name
     finally:
@@ -215,9 +229,12 @@ def _call(function: Callable, task: tuple, name: str) -> Any:
     from dask.distributed import get_worker
 
     worker = get_worker()
-    shared, unread = getattr(worker, name)
+    content, unread = getattr(worker, name)
     if unread:
         return Failure(f"the worker {worker.address} cannot read the data: {unread}", mistaken=True)
+    shared, files = content
+    if lacks(worker, files):
+        return Lacking(worker.address)
     try:
         with _one_at_a_time:
             return function(*task, shared)

@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from cam_augment.base.stack import Stack
+
 NEAR = 3  # of 64 bits may differ
 _BANDS = 4  # a pair that differs in no more than NEAR bits agrees in one of NEAR + 1 bands
 _THUMB = 32
@@ -39,7 +41,9 @@ def _shrunk(grey: np.ndarray, rows: int, columns: int) -> np.ndarray:
     return np.asarray(image.resize((columns, rows), Image.Resampling.BOX))
 
 
-def near_pairs(hashes: np.ndarray, thumbs: np.ndarray, parts: np.ndarray) -> list[tuple[int, int]]:
+def near_pairs(
+    hashes: np.ndarray, thumbs: np.ndarray | Stack, parts: np.ndarray
+) -> list[tuple[int, int]]:
     """Return which pictures nearly repeat one of an earlier part, each with the first of them.
 
     Hashes of a pair differ in at most ``NEAR`` bits, and the detail of its thumbnails (less

@@ -1,19 +1,20 @@
 """Rows of an array in an npz file, read by blocks: the array may be larger than memory."""
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from cam_augment.base.errors import InputError
 from cam_augment.reading.names import reason, shown
-from cam_augment.reading.npz import MOST, check_packing, head_of, opened_npz
+from cam_augment.reading.npz import check_packing, head_of, opened_npz
 
 _BLOCK = 2**26  # bytes that are read at a time
 
 
 class Stored:
-    """An array in an npz file, of which rows are read when they are picked.
+    """An array in an npz file, of which rows are read as they pass by.
 
     Attributes:
         shape, dtype: what the array's head announces; as much is in the file.
@@ -38,35 +39,26 @@ class Stored:
     def __len__(self) -> int:
         return self.shape[0]
 
-    def __getitem__(self, indices: np.ndarray) -> np.ndarray:
-        """Return rows in the order of their indices, int [row]. The file is read once, to its end.
+    def passing(self, indices: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield rows [row, ...] in the order of the file, some at a time, which is read to its end.
+
+        Args:
+            indices: int [row], rising.
 
         Raises:
-            InputError: the file cannot be read to its end, or the rows are too much to hold.
+            InputError: the file cannot be read to its end, or is not as it was packed.
         """
-        row = math.prod(self.shape[1:]) * self.dtype.itemsize
-        if len(indices) * row > MOST:
-            raise InputError(
-                f"{shown(self._path)}: {len(indices):,} images of array '{self._name}' take "
-                f"{len(indices) * row:,} bytes; at most {MOST:,} are held: ask for fewer"
-            )
-        rows = np.empty((len(indices), *self.shape[1:]), self.dtype)
-        order = np.argsort(indices, kind="stable")
-        ranked = np.asarray(indices)[order]
+        size = math.prod(self.shape[1:]) * self.dtype.itemsize
         try:
-            self._fill(rows, order, ranked, max(1, _BLOCK // max(1, row)), row)
+            yield from self._passing(indices, max(1, _BLOCK // max(1, size)), size)
         except InputError:
             raise
         except Exception as error:  # a broken archive raises errors of many kinds
             raise InputError(
                 f"{shown(self._path)}: array '{self._name}' cannot be read: {reason(error)}"
             ) from None
-        return rows
 
-    def _fill(
-        self, rows: np.ndarray, order: np.ndarray, ranked: np.ndarray, step: int, size: int
-    ) -> None:
-        """Copy the rows ``ranked``, rising, to their places while the whole array passes by."""
+    def _passing(self, indices: np.ndarray, step: int, size: int) -> Iterator[np.ndarray]:
         with opened_npz(self._path, None) as archive, archive.open(f"{self._name}.npy") as file:
             file.read(self._start)
             for first in range(0, len(self), step):
@@ -75,7 +67,7 @@ class Stored:
                 if len(content) != count * size:
                     raise ValueError("it holds less than it announces")
                 block = np.frombuffer(content, self.dtype).reshape(count, *self.shape[1:])
-                some = slice(*np.searchsorted(ranked, [first, first + count]))
-                rows[order[some]] = block[ranked[some] - first]
+                some = slice(*np.searchsorted(indices, [first, first + count]))
+                yield block[indices[some] - first]
             if file.read(1):  # to the end, where zip holds the content against its CRC
                 raise ValueError("it holds more than it announces")

@@ -1,14 +1,15 @@
 """Images with labels and masks, in four splits."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from cam_augment.base.mapped import Mapped
 from cam_augment.base.stack import Stack
 from cam_augment.plan import digest
+from cam_augment.records.hashes import hash_of
 from cam_augment.records.notices import Notice
 from cam_augment.records.values import freeze
 
@@ -53,7 +54,7 @@ class Split:
     @cached_property
     def contents(self) -> str:
         """32 hexadecimal digits of the SHA-256 of images and labels, as models see them."""
-        return _hash_of([self.images, self.labels])
+        return hash_of([self.images, self.labels])
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +92,14 @@ class DataSet:
         """32 hexadecimal digits of the SHA-256 of all splits, in order."""
         splits = (self.train, self.validation, self.probe, self.test)
         arrays = (part for split in splits for part in (split.images, split.labels, split.masks))
-        return _hash_of([array for array in arrays if array is not None])
+        return hash_of([array for array in arrays if array is not None])
+
+    @property
+    def files(self) -> tuple[Mapped, ...]:
+        """The files that images and masks lie in, each once; none of what is in memory."""
+        splits = (self.train, self.validation, self.probe, self.test)
+        stacks = [s for split in splits for s in (split.images, split.masks) if s is not None]
+        return tuple({s.file.sha256: s.file for s in stacks if s.file is not None}.values())
 
     def contents(self, *splits: str) -> list[str]:
         """Return what names the images and labels of some splits in keys: a hash of each.
@@ -136,16 +144,6 @@ class DataSet:
         copy = replace(self, probe=probe, product=outline, regions=hasher.hexdigest()[:32])
         copy.__dict__["fingerprint"] = self.fingerprint
         return copy
-
-
-def _hash_of(arrays: Sequence[np.ndarray | Stack]) -> str:
-    """Return 32 hexadecimal digits of the SHA-256 of arrays as they are read, with their shapes."""
-    hasher = hashlib.sha256()
-    for array in arrays:
-        hasher.update(str((array.shape, array.dtype)).encode())
-        for block in array.blocks() if isinstance(array, Stack) else [array]:
-            hasher.update(np.ascontiguousarray(block).data)
-    return hasher.hexdigest()[:32]
 
 
 def _as_notice(note: Notice | str) -> Notice:

@@ -75,6 +75,11 @@ class Store:
     @contextmanager
     def in_use(self) -> Iterator[None]:
         """Keep what is in the store from being removed meanwhile (see ``alone``)."""
+        before = self._use
+        if before is not None:
+            before.begin()
+            yield
+            return
         self._use = Use(self.folder)
         try:
             self._use.begin()
@@ -202,8 +207,7 @@ class Store:
                 entry.open_entry(path, FIELDS.get(kind, ()))
                 return None
             reader_of(kind)(entry.read(path, FIELDS.get(kind, ())))
-            if kind in (TRAININGS, FITS) and entry.has_file(path, MODEL):
-                entry.read_file(path, MODEL)
+            entry.check_files(path)
         except Damaged as error:
             return str(error)
         return None
@@ -276,11 +280,11 @@ class Store:
             aside = Path(tempfile.mkdtemp(prefix=ASIDE, dir=final.parent))
             try:
                 entry.write(aside, record, arrays, blobs)
-                self._place(aside, kind, key)
+                self.place(aside, kind, key)
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
 
-    def _place(self, aside: Path, kind: str, key: str) -> None:
+    def place(self, aside: Path, kind: str, key: str) -> None:
         """Move ``aside`` into place; a sound answer that is already there stays."""
         final = self._path(kind, key)
         try:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from cam_augment.base.errors import InputError
+from cam_augment.base.mapped import sha256_of
 from cam_augment.reading.npz import read_npz
 
 RECORD = "record.json"
@@ -51,14 +52,20 @@ def write(
     record: Mapping[str, Any],
     arrays: Mapping[str, np.ndarray],
     blobs: Mapping[str, bytes],
+    there: Mapping[str, Mapping[str, Any]] = {},
 ) -> None:
-    """Write an answer into an empty folder, its record last, and flush every file."""
+    """Write an answer into a folder, its record last, and flush every file.
+
+    Args:
+        there: files that are in the folder already, flushed, with their checksums.
+    """
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]  # no array is called 'allow_pickle'
     contents = {ARRAYS: buffer.getvalue(), **blobs}
     for name, content in contents.items():
         _write(folder / name, content)
-    _write(folder / RECORD, _sealed(record, {n: checksum(c) for n, c in contents.items()}))
+    sums = {name: checksum(content) for name, content in contents.items()}
+    _write(folder / RECORD, _sealed(record, sums | dict(there)))
 
 
 def forget(folder: Path, name: str) -> None:
@@ -149,6 +156,18 @@ def has_file(folder: Path, name: str) -> bool:
 def read_file(folder: Path, name: str) -> bytes:
     """Return a further file of an answer, held against its checksum."""
     return _read_checked(folder, name, open_entry(folder)[1])
+
+
+def check_files(folder: Path) -> None:
+    """Read every further file of an answer, of any size, and hold it against its checksum.
+
+    Raises:
+        Damaged: one is not what was written.
+    """
+    _, files = open_entry(folder)
+    for name, mark in (files or {}).items():
+        if name != ARRAYS and sha256_of(folder / name) != mark["sha256"]:
+            raise Damaged(f"{name} does not agree with its checksum")
 
 
 def stamp(folder: Path) -> tuple:

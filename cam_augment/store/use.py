@@ -59,6 +59,19 @@ def alone(folder: Path) -> Iterator[None]:
             file.close()
 
 
+@contextmanager
+def making(folder: Path) -> Iterator[None]:
+    """Wait until nobody else makes something in a folder, and let nobody begin meanwhile."""
+    file = _open_lock(folder)
+    try:
+        if file:
+            _lock(file, shared=False, wait=True)
+        yield
+    finally:
+        if file:
+            file.close()
+
+
 def _open_lock(folder: Path) -> BinaryIO | None:
     """Return the lock's file; None where it cannot be written, and so nothing else either."""
     try:

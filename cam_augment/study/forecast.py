@@ -37,7 +37,7 @@ def forecast(
         data: of the plan, where they were loaded already.
     """
     answers = Store(store, set_aside=False)
-    data = studied_data(plan) if data is None else data
+    data = studied_data(plan, answers) if data is None else data
     due = {move.target for move in moves(plan, data, answers)}
     models = requests(plan, data, answers, due)
     done = sum(model.done for model in models)

@@ -159,8 +159,11 @@ def pictures(
             f"{WHO}: '{shown(path)}' has {len(classes)} classes; the models tell {outputs} apart"
         )
     black, white = limits
-    images = collection.images * np.float32(white - black) + np.float32(black)
-    return Images(images, collection.labels, classes, collection.masks, collection.products)
+    images = collection.images[:] * np.float32(white - black) + np.float32(black)
+    masks, products = (
+        None if stack is None else stack[:] for stack in (collection.masks, collection.products)
+    )
+    return Images(images, collection.labels, classes, masks, products)
 
 
 def _form(model: Any, settings: Mapping[str, Any]) -> dict[str, str]:

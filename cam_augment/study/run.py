@@ -7,12 +7,14 @@
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 
 from cam_augment import impact
 from cam_augment.base.compat import check_backend
 from cam_augment.base.errors import InputError
+from cam_augment.base.kept import kept_by
 from cam_augment.datasets import probe_regions as regions
 from cam_augment.datasets.folds import check_folds
 from cam_augment.engine.workers import WAIT
@@ -25,6 +27,7 @@ from cam_augment.records.provenance import provenance
 from cam_augment.registry import DATASETS
 from cam_augment.statistics.scoring import check_classes
 from cam_augment.store import Store
+from cam_augment.store.pictures import Pictures
 from cam_augment.study.former import bring_over
 from cam_augment.study.notes import read_notes
 from cam_augment.study.requests import Request, answers_of, fit_of
@@ -82,26 +85,27 @@ def run_study(
     check_backend()
     started = time.time()
     plan = plan if isinstance(plan, Plan) else Plan.read(plan)
-    _LOG.info("reading the data: %s", plan.dataset.name)
-    data = studied_data(plan)
-    written = () if notes is None else _notes(plan, data, notes)
     answers = Store(store)
     places = {"workers": workers, "scheduler": scheduler, "resources": resources, "wait": wait}
+    with ExitStack() as use, report.helpers(figures) as helpers:
 
-    def idle() -> None:
-        if not plan.more_models:  # else another stage may follow
-            helpers.start()
-        _load_what_follows()
+        def idle() -> None:
+            if not plan.more_models:  # else another stage may follow
+                helpers.start()
+            _load_what_follows()
 
-    work = Work(plan, data, answers, progress, idle, **places)
-    with report.helpers(figures) as helpers:
-        with answers.in_use():
-            bring_over(plan, data, answers)
-            _LOG.info("asking the store '%s' for models and answers", store)
-            requests, stages = completed(plan, data, answers, work.complete if train else None)
-            helpers.start()
-            profile = profile_of(plan, data, answers, requests, work.failures, started, stages)
-            profile = profile.model_copy(update={"notes": written})
+        use.enter_context(answers.in_use())
+        _LOG.info("reading the data: %s", plan.dataset.name)
+        data = studied_data(plan, answers)
+        written = () if notes is None else _notes(plan, data, notes)
+        work = Work(plan, data, answers, progress, idle, **places)
+        bring_over(plan, data, answers)
+        _LOG.info("asking the store '%s' for models and answers", store)
+        requests, stages = completed(plan, data, answers, work.complete if train else None)
+        helpers.start()
+        profile = profile_of(plan, data, answers, requests, work.failures, started, stages)
+        profile = profile.model_copy(update={"notes": written})
+        use.close()
         folder = Path(out) if out else Path("results") / plan.name
         _LOG.info("writing the report to '%s'", folder)
         report.write(profile, folder, language, helpers)
@@ -113,28 +117,33 @@ def _notes(plan: Plan, data: DataSet, path: str | Path) -> tuple[Note, ...]:
     return read_notes(path, arms, len(data.probe.labels), data.fingerprint)
 
 
-def load_data(plan: Plan) -> DataSet:
+def load_data(plan: Plan, store: Store | None = None) -> DataSet:
     """Return the plan's data, with the regions drawn on the probe set where the plan has some.
+
+    Args:
+        store: keeps pictures that are decoded, and has them ready for the next time; None: they
+            go with this process.
 
     Raises:
         InputError: it cannot be had as the plan asks for it.
     """
     if GIVEN in (plan.dataset.name, plan.architecture.name):
         raise InputError(f"{plan.name}: its models were given to compare(); they cannot be trained")
-    data = DATASETS[plan.dataset.name](**plan.dataset.settings)
+    with kept_by(None if store is None else Pictures(store)):
+        data = DATASETS[plan.dataset.name](**plan.dataset.settings)
     check_folds(data, plan)
     check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
     check_classes(plan.gain, data.test.labels, data.classes)
     return regions.mark(data, plan.probe_regions)
 
 
-def studied_data(plan: Plan) -> DataSet:
-    """Return the plan's data for a study, which needs classes to tell apart.
+def studied_data(plan: Plan, store: Store | None = None) -> DataSet:
+    """Return the plan's data for a study, which needs classes to tell apart; see ``load_data``.
 
     Raises:
         InputError: as ``load_data`` does, or there is one class alone.
     """
-    data = load_data(plan)
+    data = load_data(plan, store)
     if len(data.classes) < 2:
         raise InputError(f"{data.name}: 1 class ('{data.classes[0]}'); 2 to 1,000 are studied")
     return data

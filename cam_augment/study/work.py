@@ -80,7 +80,9 @@ class Work:
         self._check_models(missing)
         tasks = ((request.run, request.lacks, self._model(request)) for request in missing)
         # Closed here, whatever comes between: the workers end before anything is said of it.
-        with closing(answers(complete, tasks, self._data, **self._places)) as results:
+        with closing(
+            answers(complete, tasks, self._data, files=self._data.files, **self._places)
+        ) as results:
             for count, (index, answer) in enumerate(results, start=1):
                 self._take(missing[index], answer)
                 if count == len(missing) - 1:
