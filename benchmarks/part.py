@@ -27,6 +27,7 @@ PARTS = {
     "metrics": True,
     "augmentations": True,
     "growth": True,
+    "images": True,
 }
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",

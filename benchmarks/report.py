@@ -15,6 +15,7 @@ TITLES = {
     "augmentations": "(d) Augmentations",
     "growth": "(e) Growth",
     "scale": "(f) Many runs",
+    "images": "(g) Images",
 }
 HEAD = ("what", "against", "value", "least to greatest", "unit", "aim", "ours", "theirs", "n")
 

@@ -16,6 +16,7 @@ from cam_augment.base import mapped
 from cam_augment.base.errors import InputError
 from cam_augment.base.mapped import Writer
 from cam_augment.base.stack import Stack
+from cam_augment.cli import store as command
 from cam_augment.datasets import collection, kept
 from cam_augment.plan import Plan
 from cam_augment.records.hashes import NOTED
@@ -175,6 +176,29 @@ def test_a_command_that_is_killed_leaves_nothing_that_counts(root, undecoded):
     assert [path.name[:7] for path in entries(root)] == [".aside-"]
     assert len(load(root).train) > 0
     assert len([path for path in entries(root) if not path.name.startswith(".")]) == 1
+
+
+@pytest.mark.parametrize("kept_before", [True, False])
+def test_gc_keeps_the_pictures_of_a_plan_and_removes_others(root, tmp_path, capsys, kept_before):
+    (tmp_path / "store").mkdir()
+    if kept_before:
+        load(root)
+    load(root, fit="crop")
+    (tmp_path / "p.toml").write_text(f'[dataset]\nname = "folder"\npath = "{root}"\nsize = 8\n')
+    words = ["gc", "--keep", str(tmp_path / "p.toml"), "--store", str(tmp_path / "store"), "--yes"]
+    assert command.run("store", words) == 0
+    assert "no plan asks for it" in capsys.readouterr().out
+    assert {entry.name for entry in entries(root)} == keys_of(load(root))
+
+
+def test_verify_reads_every_byte(root, tmp_path, capsys):
+    load(root)
+    [entry] = entries(root)
+    content = bytearray((entry / "thumb.bin").read_bytes())
+    content[100] ^= 1
+    (entry / "thumb.bin").write_bytes(content)
+    assert command.run("store", ["verify", "--store", str(tmp_path / "store")]) == 1
+    assert "thumb.bin does not agree with its checksum" in capsys.readouterr().out
 
 
 # ---- the file

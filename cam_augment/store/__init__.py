@@ -71,13 +71,14 @@ class Store:
         self._told: set[str] = set()
         self._sound: set[tuple] = set()
         self._use: Use | None = None
+        self._is_alone = False
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
         """Keep what is in the store from being removed meanwhile (see ``alone``)."""
-        before = self._use
-        if before is not None:
-            before.begin()
+        if self._is_alone or self._use is not None:
+            if self._use is not None:
+                self._use.begin()
             yield
             return
         self._use = Use(self.folder)
@@ -88,13 +89,19 @@ class Store:
             self._use.end()
             self._use = None
 
-    def alone(self):
-        """Return a context in which no study begins to use the store.
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let no study begin to use the store.
 
         Raises:
-            InputError: entering it, one does now.
+            InputError: one does now.
         """
-        return alone(self.folder)
+        with alone(self.folder):
+            self._is_alone = True
+            try:
+                yield
+            finally:
+                self._is_alone = False
 
     def has_training(self, key: str) -> bool:
         return self.has(TRAININGS, key)
