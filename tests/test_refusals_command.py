@@ -45,8 +45,14 @@ def place(clean, tmp_path, monkeypatch):
 
 
 def holds(folder) -> dict:
-    """Return all that lies in a folder: names, kinds and contents, links and pipes unread."""
-    paths = sorted(folder.rglob("*"))
+    """Return all that lies in a folder: names, kinds and contents, links and pipes unread.
+
+    Pictures that were read whole are kept, whatever is refused afterwards: they are left out.
+    """
+    store = folder / "store"
+    paths = sorted(path for path in folder.rglob("*") if not path.is_relative_to(store))
+    assert {path.name for path in store.glob("*")} <= {".lock", "pictures"}
+    assert not list(store.glob("pictures/.aside-*"))
     plain = [path for path in paths if path.is_file() and not path.is_symlink()]
     small = {path: path.read_bytes() for path in plain if path.stat().st_size < 10**6}
     return dict.fromkeys(paths) | small
@@ -409,7 +415,7 @@ def test_a_truncated_picture_is_left_out_by_option(place, capsys):
     assert main([*OWN, "--set", "dataset.damaged=skip", "--dry-run", *HERE]) == 0
     assert "dent/cut.jpg" in capsys.readouterr().out
     assert not (place / "out").exists()
-    assert not (place / "store").exists()
+    assert {path.name for path in (place / "store").iterdir()} == {".lock", "pictures"}
 
 
 def test_strange_names_of_classes_are_allowed_and_printed_plainly(place, capsys):
