@@ -133,7 +133,7 @@ FOR_EVER = 10 * PATIENCE
         # A computation that comes to no check.
         (Moment(signal.SIGTERM, "cam_augment.impact.attention.shift:energy_test",
                 pause=FOR_EVER), "none"),
-        (Moment(signal.SIGINT, "cam_augment.report.drawing:bytes_of"), "none"),
+        (Moment(signal.SIGINT, "cam_augment.report.drawing:files_of"), "none"),
         (Moment(signal.SIGTERM, "os:replace", call=3), "whole"),  # the report's files
         (Moment(signal.SIGINT, "cam_augment.cli.progress:say_result"), "whole"),
     ],
