@@ -101,6 +101,19 @@ def test_the_outlook_is_what_the_reasons_ask_for():
     assert outlook.class_models > 0
 
 
+def test_where_models_cannot_decide_about_a_class_more_of_its_images_are_asked_for():
+    found = judged(study())
+    claims = replace(claims_of(found, "rotation"), gain="gains", equivalent=False, no_gain=False,
+                     surely=(), may=("a", "b", "c"), unseen=())  # fmt: skip
+    noisy = found.classes._replace(image=found.classes.variance * 0 + 1.0)
+    judgement = judge(claims)
+    outlook = outlook_of(replace(found, classes=noisy), "rotation", judgement, 0.025)
+    assert outlook.class_models == np.inf
+    assert all(then > now for now, then in outlook.class_images.values())
+    step = next_step(judgement, outlook, 0)
+    assert (step.code, step.values["name"]) == ("step.class_images", "a")
+
+
 def test_models_that_all_agree_claim_nothing():
     still = study()
     still.right = lambda label: np.full((SIZES[label], len(LABELS)), 1.0)

@@ -136,6 +136,8 @@ def test_the_next_step_says_what_would_decide():
     assert step(gains | {"models": 2}, models=2) == ("step.models", {"more": 1})
     unseen = step(gains | {"unseen": ("cat",), "may": ("cat",)})
     assert unseen == ("step.class_images", {"name": "cat", "now": 100, "then": 260})
+    short = step(gains | {"may": ("cat",)}, class_models=float("inf"))
+    assert short == ("step.class_images", {"name": "cat", "now": 100, "then": 260})
     assert step(gains | {"leaks": 0.02, "unseen": ("cat",)}) == ("step.leaks", {"share": 0.02})
     assert next_step(judge(Claims()), None, 0).code == "step.none"
     assert step(gains, adopted=3) == ("step.together", {"strategies": 3})

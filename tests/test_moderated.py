@@ -297,6 +297,23 @@ def test_the_models_needed_bring_the_variance_down(gain, model_part, image, mode
     assert image * 1000 / max(images, 1) <= allowed / 2 * (1 + 1e-9)
 
 
+@given(st.floats(-0.1, 0.0), st.floats(1e-6, 1e-3), st.floats(0, 1e-3), st.integers(20, 500))
+def test_more_images_of_a_class_are_asked_for_exactly_where_no_models_would_do(
+    gain, model_part, image, now
+):
+    numbers = {"gain": gain, "df": 15.0, "margin": 0.02, "alpha": 0.05, "classes": 10}
+    more = needed.further_models_for_class(
+        variance=model_part + image, image=image, models=4, **numbers
+    )
+    then = needed.further_images_for_class(image=image, images=now, **numbers)
+    if np.isinf(more):
+        assert then >= 2 * now - 1
+    left = image * now / max(then, 1)  # of the image part, with so many
+    assert np.isfinite(
+        needed.further_models_for_class(variance=model_part + left, image=left, models=4, **numbers)
+    )
+
+
 def test_the_images_needed_show_the_loss():
     images = needed.further_class_images(4e-4, 15.0, 100, 0.06, 0.05, 10)
     quantiles = scipy.stats.t.ppf(1 - 0.05 / 10, 15) + scipy.stats.t.ppf(0.8, 15)

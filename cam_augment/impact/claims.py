@@ -33,7 +33,7 @@ from cam_augment.statistics import (
 from cam_augment.statistics.class_losses import VISIBLE
 from cam_augment.statistics.deciding import above_p
 from cam_augment.statistics.multiplicity import adjust
-from cam_augment.statistics.needed import further_models_for_class
+from cam_augment.statistics.needed import further_images_for_class, further_models_for_class
 from cam_augment.statistics.scoring import COST
 from cam_augment.statistics.significance import Gain, are_significant
 
@@ -278,6 +278,8 @@ def outlook_of(found: Judged, label: str, judgement: Judgement, alpha: float) ->
         name = str(reason.values.get("name"))
         if reason.code == "class.may_lose":
             may.append(_models_for(found, name, place, models, alpha))
+            if np.isinf(may[-1]):
+                shown[name] = _images_to_decide(found, name, place, alpha)
         elif reason.code == "class.not_visible":
             shown[name] = _images_for(found, name, place, alpha)
     return Outlook(models, more, max(may), images, then, shown)
@@ -291,6 +293,15 @@ def _models_for(found: Judged, name: str, place: int, models: int, alpha: float)
     return further_models_for_class(
         gain, variance, image, df, models, margin, alpha, len(found.names)
     )
+
+
+def _images_to_decide(found: Judged, name: str, place: int, alpha: float) -> tuple[int, int]:
+    """Return the test images of a class, and those with which models would decide about it."""
+    index = found.names.index(name)
+    gain, _, df, image = (float(part[index, place]) for part in found.classes)
+    now, margin = found.of_class[index], found.arms.plan.margins.recall
+    classes = len(found.names)
+    return now, further_images_for_class(gain, image, df, now, margin, alpha, classes)
 
 
 def _images_for(found: Judged, name: str, place: int, alpha: float) -> tuple[int, int]:

@@ -156,11 +156,19 @@ def next_step(judgement: Judgement, outlook: Outlook | None, adopted: int) -> No
         return Notice.of("step.none")
     if "block.leaks" in codes:
         return Notice.of("step.leaks", **codes["block.leaks"])
-    if "class.not_visible" in codes:
-        name = str(codes["class.not_visible"]["name"])
-        now, then = outlook.class_images[name]
-        return Notice.of("step.class_images", name=name, now=now, then=then)
+    if names := _short_of_images(judgement, outlook):
+        now, then = outlook.class_images[names[0]]
+        return Notice.of("step.class_images", name=names[0], now=now, then=then)
     return _more(outlook, _further_models(codes.keys(), outlook))
+
+
+def _short_of_images(judgement: Judgement, outlook: Outlook) -> list[str]:
+    """Return the classes that no more models would decide about, those not visible first."""
+    codes = ["class.not_visible"]
+    if outlook.class_models == float("inf"):
+        codes.append("class.may_lose")
+    named = [str(r.values["name"]) for code in codes for r in judgement.reasons if r.code == code]
+    return [name for name in named if name in outlook.class_images]
 
 
 def _further_models(codes: Iterable[str], outlook: Outlook) -> float:

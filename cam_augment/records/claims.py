@@ -76,7 +76,8 @@ class Outlook:
         models: that it has. more_models: that would decide about its gain, inf where test
             images are short. class_models: likewise about a class that may lose.
         images: test images, all or of the class named. more_images: of all that would leave
-            models enough; class_images: class to (images now, images that would show a loss).
+            models enough; class_images: class that images are short of to
+            (images now, images that would show a loss, or decide about one).
     """
 
     models: int

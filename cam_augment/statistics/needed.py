@@ -60,9 +60,24 @@ def further_models_for_class(
     Args:
         gain, variance, image, df: of the class's recall. classes: K.
     """
-    distance = max(-gain - margin, margin / 2)
-    allowed = (distance / (quantile(1 - alpha / classes, df) + quantile(POWER))) ** 2 - image
+    allowed = _allowed_for_class(gain, df, margin, alpha, classes) - image
     return _more(models, variance - image, allowed)
+
+
+def further_images_for_class(
+    gain: float, image: float, df: float, images: int, margin: float, alpha: float, classes: int
+) -> int:
+    """Return how many test images of a class leave half of the allowed variance to the models.
+
+    Arguments as in ``further_models_for_class``; images: of the class now.
+    """
+    return int(np.ceil(images * image / (_allowed_for_class(gain, df, margin, alpha, classes) / 2)))
+
+
+def _allowed_for_class(gain: float, df: float, margin: float, alpha: float, classes: int) -> float:
+    """Return the variance with which a class that may lose would be decided."""
+    distance = max(-gain - margin, margin / 2)
+    return (distance / (quantile(1 - alpha / classes, df) + quantile(POWER))) ** 2
 
 
 def _more(models: int, variance: float, allowed: float) -> float:
