@@ -12,6 +12,7 @@ import pytest
 from cam_augment.base.errors import InputError
 from cam_augment.cli.frame import COMMANDS, main
 from cam_augment.cli.store import COMMANDS as STORE_COMMANDS
+from cam_augment.records import SCHEMA
 from tests.processes import ROOT
 from tests.profiles import example_profile
 
@@ -146,7 +147,8 @@ def test_a_report_written_anew_takes_no_plan(words, capsys):
 
 def test_a_report_without_a_profile_is_not_written_anew(tmp_path, capsys):
     assert "cannot be read" in refusal(["report", "--from", str(tmp_path)], capsys)
-    (tmp_path / "profile.json").write_text('{"schema_version": 5}')
+    (tmp_path / "profile.json").write_text(f'{{"schema_version": {SCHEMA + 1}}}')
     line = refusal(["report", "--from", str(tmp_path)], capsys)
-    assert "schema_version 5; this version of cam-augment reads 1, 2, 3 and 4" in line
+    read = f"{', '.join(map(str, range(1, SCHEMA)))} and {SCHEMA}"
+    assert f"schema_version {SCHEMA + 1}; this version of cam-augment reads {read}" in line
     assert [path.name for path in tmp_path.iterdir()] == ["profile.json"]

@@ -45,7 +45,7 @@ def test_samples_go_through_the_classes_in_turn_marked_ones_first():
     assert samples(Split(split.images, labels), 9).tolist() == [0, 3, 5, 1, 4, 2]
 
 
-def test_a_dry_run_writes_the_sheet_and_nothing_else(tmp_path, monkeypatch, capsys):
+def test_a_dry_run_writes_the_sheet_and_keeps_the_decoded_pictures(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     class_folders(tmp_path / "p", classes=("bad", "good"))
     for number in range(10):
@@ -53,7 +53,8 @@ def test_a_dry_run_writes_the_sheet_and_nothing_else(tmp_path, monkeypatch, caps
     words = ["--data", "p", "--strategies", "zoom,dropout", "--dry-run", "--sheet"]
     assert main([*words, "s.png"]) == 0
     assert "contact sheet: s.png" in capsys.readouterr().out
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["p", "s.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["p", "s.png", "store"]
+    assert (tmp_path / "store" / "pictures").is_dir()
     assert (colours((tmp_path / "s.png").read_bytes()) == SKY).all(2).any()
 
 

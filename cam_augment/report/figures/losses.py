@@ -96,7 +96,7 @@ def _round_values(low: float, high: float) -> list[float]:
     """Return some two to five round values between two powers of ten.
 
     >>> _round_values(-1, 0.4), _round_values(-3, 1), _round_values(-1.5, -1.2)
-    ([0.1, 0.2, 0.5, 1.0, 2.0], [0.001, 0.01, 0.1, 1.0, 10.0], [0.04, 0.05, 0.06])
+    ([0.1, 0.3, 1.0], [0.001, 0.01, 0.1, 1.0, 10.0], [0.04, 0.05, 0.06])
     """
     decades = range(math.floor(low), math.ceil(high) + 1)
 
