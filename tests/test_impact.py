@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,7 +19,9 @@ from cam_augment.impact.attention import pairs as scoring
 from cam_augment.impact.attention import shift as attention
 from cam_augment.impact.gallery import _misread, _typical
 from cam_augment.impact.groups import groups, silhouette
+from cam_augment.impact.judging import judge
 from cam_augment.impact.scored import scored
+from cam_augment.impact.verdicts import strategy_profiles
 from cam_augment.plan import Plan
 from cam_augment.records import DataSet, Effect, Fit, Maps, Notice, Split, provenance
 from cam_augment.statistics import corrected
@@ -72,6 +75,17 @@ def test_what_the_data_have_to_say_comes_first_among_the_warnings():
     noted = replace(data, notes=("1 picture is damaged and left out: a.png.",))
     assert noted.fingerprint == data.fingerprint
     assert profile_of(plan, noted, fits, loaders).warnings[0] == noted.notes[0]
+
+
+def test_maps_that_fail_their_check_do_not_tell_where_attention_went():
+    plan, data, fits, loaders = simulated(moved=1.0)
+    findings = impact.analyse(arms.Arms(plan, data, fits, loaders), answered(loaders))
+    judgements = {"rotation": judge(findings.claims("rotation"))}
+    failing = SimpleNamespace(own=True, deletion=SimpleNamespace(better=()))
+    for looks, place in (((), "moved"), ((failing,), "not known")):
+        checked = {"rotation": replace(findings, faithful=looks)}
+        (rotation,) = strategy_profiles(checked, judgements)
+        assert rotation.attention == place
 
 
 def test_remarks_on_maps_are_shown_and_a_layer_passed_over_is_a_warning():

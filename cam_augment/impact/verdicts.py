@@ -144,9 +144,12 @@ def _profile(findings: Findings, label: str, judgement: Judgement, adopted: int)
 
 
 def _place(findings: Findings, label: str, floor: float | None) -> Place | None:
+    """Return whether attention is somewhere else; maps that fail their check do not tell."""
     shift = findings.by_question.get((label, findings.arms.plan.primary_question))
     if shift is None:
         return None
+    if not findings.maps_valid:
+        return "not known"
     return place_finding(shift.finding, shift.estimate, shift.low, shift.high, floor)
 
 
