@@ -151,12 +151,13 @@ def _looped(change: Callable, images: np.ndarray, times: int = LOOP) -> Callable
     """
     import tensorflow as tf
 
-    @tf.function
+    @tf.function(autograph=False)
     def work(x: Tensor) -> Tensor:
-        total = 0.0
-        for step in tf.range(times):
-            total += tf.reduce_sum(change(x, step))
-        return total
+        def add(step: Tensor, total: Tensor) -> tuple[Tensor, Tensor]:
+            return step + 1, total + tf.reduce_sum(change(x, step))
+
+        start = tf.constant(0), tf.constant(0.0)
+        return tf.while_loop(lambda step, _: step < times, add, start)[1]
 
     given = tf.constant(images)
     return lambda: work(given).numpy()
