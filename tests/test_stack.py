@@ -106,3 +106,13 @@ def test_a_stack_travels():
 def test_two_stacks_are_not_compared_by_mistake():
     with pytest.raises(TypeError, match="by its numbers"):
         _ = Stack.of_images(STORED["words"]) != Stack.of_images(STORED["words"])
+
+
+def test_a_stack_answers_the_questions_that_people_ask_of_an_array():
+    numbers = np.random.default_rng(4).integers(0, 256, (7, 3, 4, 1), dtype=np.uint8)
+    stack = Stack.of_images(numbers)
+    array = stack[:]
+    assert (stack.max(), stack.min(), stack.mean()) == (array.max(), array.min(), array.mean())
+    np.testing.assert_array_equal(stack.mean(axis=(1, 2, 3)), array.mean(axis=(1, 2, 3)))
+    np.testing.assert_array_equal(list(stack), list(array))
+    assert stack.any()

@@ -136,6 +136,26 @@ class Stack:
         for start in range(0, len(self), step):
             yield self[start : start + step]
 
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for block in self.blocks():
+            yield from block
+
+    def max(self) -> np.generic:
+        """Return the largest value, as of an array."""
+        return np.max([block.max() for block in self.blocks()])
+
+    def min(self) -> np.generic:
+        """Return the smallest value, as of an array."""
+        return np.min([block.min() for block in self.blocks()])
+
+    def mean(self, *args: Any, **options: Any) -> Any:
+        """Return the mean, as of an array; all of it is read."""
+        return self[:].mean(*args, **options)
+
+    def any(self, *args: Any, **options: Any) -> Any:
+        """Return whether anything is marked, as of an array; all of it is read."""
+        return self[:].any(*args, **options)
+
     def areas(self) -> np.ndarray:
         """Return how much is marked in each mask, int64 [image]: its pixels."""
         counts = [np.count_nonzero(block, axis=(1, 2)) for block in self.blocks()]
