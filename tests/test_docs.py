@@ -18,15 +18,6 @@ from cam_augment.cli.list import REGISTRIES as KINDS
 from cam_augment.cli.progress import say_result
 from cam_augment.plan import Plan
 from cam_augment.records import load_profile
-from cam_augment.registry import (
-    ARCHITECTURES,
-    CAMS,
-    CORRUPTIONS,
-    DATASETS,
-    METRICS,
-    QUESTIONS,
-    STRATEGIES,
-)
 from cam_augment.report import parts
 from cam_augment.report.contents import Report
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
@@ -39,7 +30,7 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").glob("*.md")),
 ]
-REGISTRIES = (STRATEGIES, CAMS, METRICS, DATASETS, ARCHITECTURES, CORRUPTIONS, QUESTIONS)
+REGISTRIES = tuple(KINDS.values())
 
 
 def text_of(name: str) -> str:
@@ -96,7 +87,7 @@ def run_python(name: str) -> None:
 
 def test_the_examples_of_entries_run(folder, restored):
     run_python("docs/extending.md")
-    new = set(STRATEGIES) | set(CAMS) | set(METRICS) | set(DATASETS) | set(ARCHITECTURES)
+    new = set().union(*REGISTRIES)
     assert {"gamma", "positive_cells", "covering", "peak_shift", "stripes", "two_layers"} <= new
 
 

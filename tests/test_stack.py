@@ -108,11 +108,29 @@ def test_two_stacks_are_not_compared_by_mistake():
         _ = Stack.of_images(STORED["words"]) != Stack.of_images(STORED["words"])
 
 
-def test_a_stack_answers_the_questions_that_people_ask_of_an_array():
-    numbers = np.random.default_rng(4).integers(0, 256, (7, 3, 4, 1), dtype=np.uint8)
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda x: x.max(), lambda x: x.std(axis=(1, 2)), lambda x: x.mean(axis=0), np.median,
+        lambda x: x.reshape(len(x), -1), lambda x: x.astype(float), lambda x: x.copy(),
+        lambda x: x / 2 + 1, lambda x: 1 - x, lambda x: x > 0.5, lambda x: -x, lambda x: x @ x,
+        lambda x: np.add.reduce(x), lambda x: np.concatenate([x, x]), lambda x: np.stack(list(x)),
+        lambda x: np.roll(x, 1, axis=2), lambda x: x.T, lambda x: np.clip(x, 0.2, 0.4),
+        lambda x: x.size, lambda x: x[x[:, 0, 0, 0] > 0.3], lambda x: [row.sum() for row in x],
+    ],
+)  # fmt: skip
+def test_a_stack_does_what_an_array_does(ask):
+    numbers = np.random.default_rng(4).integers(0, 256, (7, 4, 4, 4), dtype=np.uint8)
     stack = Stack.of_images(numbers)
-    array = stack[:]
-    assert (stack.max(), stack.min(), stack.mean()) == (array.max(), array.min(), array.mean())
-    np.testing.assert_array_equal(stack.mean(axis=(1, 2, 3)), array.mean(axis=(1, 2, 3)))
-    np.testing.assert_array_equal(list(stack), list(array))
-    assert stack.any()
+    np.testing.assert_array_equal(ask(stack), ask(stack[:]))
+
+
+def test_a_stack_is_not_written_to_and_has_no_other_names():
+    stack = Stack.of_images(np.zeros((2, 3, 3, 1), np.uint8))
+    with pytest.raises(TypeError):
+        stack += 1
+    with pytest.raises(TypeError):
+        stack[0] = 1
+    with pytest.raises(AttributeError, match="no 'maxx'"):
+        _ = stack.maxx
+    assert not stack.any()

@@ -11,14 +11,18 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from cam_augment.base.mapped import WHITE, Mapped
 
 BLOCK_BYTES = 2**24  # of what is read at once: memory of this size is used again, not got anew
 
 
-class Stack:
+class Stack(NDArrayOperatorsMixin):
     """Images or masks of one size, read like a NumPy array: ``stack[index]`` are numbers.
+
+    Whatever else an array can do, a stack does with all of its numbers, which are read for it:
+    arithmetic, NumPy's functions, the methods of arrays. It is never written to.
 
     Args:
         stored: [image, row, column, ...], in memory or in a file.
@@ -127,6 +131,7 @@ class Stack:
     def __eq__(self, other: object) -> bool:
         raise TypeError("a stack is compared by its numbers, as stack[:] or in blocks")
 
+    __ne__ = __eq__
     __hash__ = object.__hash__
 
     def blocks(self) -> Iterator[np.ndarray]:
@@ -140,21 +145,17 @@ class Stack:
         for block in self.blocks():
             yield from block
 
-    def max(self) -> np.generic:
-        """Return the largest value, as of an array."""
-        return np.max([block.max() for block in self.blocks()])
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        if any(isinstance(place, Stack) for place in options.get("out", ())):
+            raise TypeError("a stack is not written to; change stack[:], an array of its numbers")
+        numbers = [one[:] if isinstance(one, Stack) else one for one in inputs]
+        return getattr(ufunc, method)(*numbers, **options)
 
-    def min(self) -> np.generic:
-        """Return the smallest value, as of an array."""
-        return np.min([block.min() for block in self.blocks()])
-
-    def mean(self, *args: Any, **options: Any) -> Any:
-        """Return the mean, as of an array; all of it is read."""
-        return self[:].mean(*args, **options)
-
-    def any(self, *args: Any, **options: Any) -> Any:
-        """Return whether anything is marked, as of an array; all of it is read."""
-        return self[:].any(*args, **options)
+    def __getattr__(self, name: str) -> Any:
+        """Return what an array of the same numbers has by this name, such as ``mean``."""
+        if name.startswith("_") or not hasattr(np.ndarray, name):
+            raise AttributeError(f"a stack of images has no '{name}'")
+        return getattr(self[:], name)
 
     def areas(self) -> np.ndarray:
         """Return how much is marked in each mask, int64 [image]: its pixels."""

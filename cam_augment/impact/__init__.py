@@ -32,7 +32,11 @@ from cam_augment.impact.predictions.errors import error_curves
 from cam_augment.impact.predictions.gains import class_gains, gain_effects
 from cam_augment.impact.predictions.league import league_of
 from cam_augment.impact.predictions.reliability import reliability_curves
-from cam_augment.impact.predictions.robustness import robustness, robustness_effects
+from cam_augment.impact.predictions.robustness import (
+    measured_corruptions,
+    robustness,
+    robustness_effects,
+)
 from cam_augment.impact.predictors.correlation import correlations
 from cam_augment.impact.predictors.savings import correlations_with_savings
 from cam_augment.impact.predictors.scores import scores_of
@@ -70,12 +74,13 @@ def analyse(arms: Arms, answers: Answers, store: Store | None = None) -> Finding
             "the noise floor needs two at least"
         )
     attention, decisions = attention_effects(arms, store), model_decisions(arms, answers)
+    corruptions = measured_corruptions(arms, answers)
     scores = all_scored(arms, reported(arms))
     deciding = deciding_score(plan, scores, decisions)
     tests = [
         *gain_effects(arms, deciding, scores),
         *cost_effects(decisions),
-        *robustness_effects(arms, answers),
+        *robustness_effects(arms, corruptions),
         *attention.effects,
     ]
     effects = tuple(map(arms.standing.kept, adjust(plan, arms.standing, tests)))
@@ -92,6 +97,7 @@ def analyse(arms: Arms, answers: Answers, store: Store | None = None) -> Finding
         deciding=deciding,
         scores=scores,
         decisions=decisions,
+        corruptions=corruptions,
     )
 
 
@@ -170,7 +176,7 @@ def profile(
         answers=_summaries(arms, answers),
         curves=latest.curves,
         reliability=reliability_curves(arms),
-        robustness=robustness(arms, answers),
+        robustness=robustness(arms, latest.corruptions),
         confusion={label: _counts(arms.confusion(label)) for label in arms.labels},
         finite_test_share=_finite_test_share(arms),
         probes=probes(arms, attention.shift_by_image, by_image),

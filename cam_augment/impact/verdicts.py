@@ -13,6 +13,7 @@ from cam_augment.impact.claims import Judged, claims_of, judged, outlook_of
 from cam_augment.impact.judging import next_step
 from cam_augment.impact.numbers import with_numbers
 from cam_augment.impact.predictions.costs import ModelDecisions
+from cam_augment.impact.predictions.robustness import ByCorruption
 from cam_augment.impact.scalars import finite_or_none
 from cam_augment.impact.scored import Scored
 from cam_augment.records import Curve, Effect, Faithfulness, Notice, Pointing, StrategyProfile
@@ -35,7 +36,8 @@ class Findings:
         effects: corrected and decided, as they stand after the stage. faithful: how faithful
             maps are, where that was asked. deciding: the score that decides, where it is there
             already. scores: all that are reported, by name. decisions: what all models decide,
-            where mistakes have costs.
+            where mistakes have costs. corruptions: scores on corrupted images,
+            where that was asked.
     """
 
     arms: Arms
@@ -47,6 +49,7 @@ class Findings:
     deciding: Scored | None = None
     scores: Mapping[str, Scored] = field(default_factory=dict)
     decisions: ModelDecisions | None = None
+    corruptions: ByCorruption | None = None
 
     @cached_property
     def by_question(self) -> dict[tuple[str, str], Effect]:

@@ -24,14 +24,13 @@ OF_DECISIONS = (ACCURACY, BALANCED, MACRO_F1)  # scores that ask for no more tha
 ByCorruption = Mapping[str, Sequence[Measured]]
 
 
-def robustness_effects(arms: Arms, answers: Answers) -> list[Effect]:
+def robustness_effects(arms: Arms, measured: ByCorruption | None) -> list[Effect]:
     """Return what strategies gain where test images are corrupted, and under each family.
 
     The score is the plan's where the predicted classes are enough for it, else balanced accuracy;
     ``robustness`` is its mean over all corruptions and strengths, ``robustness.FAMILY`` over those
     of one family. Nothing where no run was asked.
     """
-    measured = _measured(arms, answers)
     if measured is None:
         return []
     effects = moderated_effects(arms, QUESTION, _mean(arms, measured, list(CORRUPTIONS)))
@@ -40,9 +39,8 @@ def robustness_effects(arms: Arms, answers: Answers) -> list[Effect]:
     return effects
 
 
-def robustness(arms: Arms, answers: Answers) -> Robustness | None:
+def robustness(arms: Arms, measured: ByCorruption | None) -> Robustness | None:
     """Return the scores of all arms under every corruption; None where no run was asked."""
-    measured = _measured(arms, answers)
     if measured is None:
         return None
     name, numbers = _score(arms.plan), chosen(len(arms.data.test))
@@ -73,8 +71,11 @@ def _fits(arms: Arms) -> list:
     return [fit for label in arms.labels for fit in arms.fits(label)]
 
 
-def _measured(arms: Arms, answers: Answers) -> dict[str, list[Measured]] | None:
-    """Return the score of every run on every variant; NaN of a run without an answer."""
+def measured_corruptions(arms: Arms, answers: Answers) -> ByCorruption | None:
+    """Return the score of every run on every variant; None where no run was asked.
+
+    NaN of a run without an answer.
+    """
     loaders = answers.get("robustness", {}).get(OWN, {})
     if not loaders:
         return None
