@@ -1,10 +1,12 @@
 """Damage, hostile content and places that cannot be written to: found, told, never silent."""
 
 import errno
+import io
 import json
 import os
 import subprocess
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -173,6 +175,25 @@ def whole(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("whole")
     files = sealed(folder, Plan.make(TINY), data)
     return files, content_of(Store(folder))
+
+
+@pytest.mark.parametrize("entry", range(3))
+def test_an_entry_that_swallows_the_next_one_is_damage(tmp_path, whole, entry):
+    """By a wrong length of its comment, or of its further fields, in the directory of the zip."""
+    files, _ = whole
+    names = zipfile.ZipFile(io.BytesIO(files["arrays.npz"])).namelist()
+    start = files["arrays.npz"].index(b"PK\x01\x02")
+    place = start + sum(46 + len(name) for name in names[:entry])
+    for field in (30, 32):
+        folder = tmp_path / str(field) / "trainings" / KEY
+        folder.mkdir(parents=True)
+        for name, held in files.items():
+            (folder / name).write_bytes(held)
+        unsealed(folder)
+        flip(folder / "arrays.npz", place + field, 46 + len(names[entry + 1]))
+        store = Store(folder.parents[1], tell=lambda _: None)
+        with pytest.raises(Damaged):
+            content_of(store)
 
 
 @pytest.mark.parametrize("old", [False, True])

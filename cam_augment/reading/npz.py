@@ -2,6 +2,7 @@
 
 import io
 import math
+import struct
 import zipfile
 from collections.abc import Collection
 from pathlib import Path
@@ -17,6 +18,8 @@ from cam_augment.reading.names import reason, shown
 MOST = 2**32  # bytes of one array at once
 _BOMB = 2**28  # bytes that may be packed however tightly
 _HEAD = 10_000  # bytes of an array's head: NumPy's own limit
+_END = struct.Struct("<4s4H2LH")  # of a zip file; the fifth number is how many entries it has
+_MANY = 2**16 - 1  # stands there where the number is told elsewhere, since it is too large
 _TIGHTEST = 200  # times: pictures are packed to no such fraction of what they are
 
 
@@ -62,10 +65,28 @@ def opened_npz(path: Path, content: bytes | None) -> zipfile.ZipFile:
     if content is None:
         check_file(path)
     try:
-        return zipfile.ZipFile(path if content is None else io.BytesIO(content))
+        archive = zipfile.ZipFile(path if content is None else io.BytesIO(content))
+        _check_count(archive)
+        return archive
     except Exception as error:  # a broken archive raises errors of many kinds
         what = "this is no npz file" if zipfile.BadZipFile is type(error) else "cannot be read"
         raise InputError(f"{shown(path)}: {what}: {reason(error)}") from None
+
+
+def _check_count(archive: zipfile.ZipFile) -> None:
+    """Raise BadZipFile where the directory holds fewer or more entries than its end announces.
+
+    A byte that is wrong in the length of one entry's comment makes it swallow the next entry, and
+    Python's ``zipfile`` counts none.
+    """
+    file = archive.fp
+    assert file is not None  # it has just been opened
+    file.seek(-(_END.size + len(archive.comment)), io.SEEK_END)
+    announced = _END.unpack(file.read(_END.size))[4]
+    count = len(archive.infolist())
+    if announced not in (count, _MANY):
+        archive.close()
+        raise zipfile.BadZipFile(f"it announces {announced} entries and has {count}")
 
 
 class Shaped(Protocol):
