@@ -10,7 +10,7 @@ from cam_augment.cli import program, study
 from cam_augment.engine import signals
 from cam_augment.report import drawing
 
-BLANK = b'<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt"/>'
+BLANK = b'<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt" viewBox="0 0 9 9"></svg>'
 
 
 def draw(helpers, parts, meanwhile=lambda: None) -> dict[str, dict[str, bytes]]:

@@ -23,6 +23,15 @@ def changed(profile: ImpactProfile, strategy: str, question: str, **numbers) -> 
     return decided(profile.model_copy(update={"effects": tuple(effects.values())}))
 
 
+def placed(profile: ImpactProfile, strategy: str, place: str) -> ImpactProfile:
+    """Return a profile in which a strategy's attention is elsewhere."""
+    strategies = tuple(
+        s.model_copy(update={"attention": place}) if s.strategy == strategy else s
+        for s in profile.strategies
+    )
+    return profile.model_copy(update={"strategies": strategies})
+
+
 def told(profile: ImpactProfile, strategy: str, question: str) -> Answer:
     [found] = [each for each in answers(profile) if each.strategy == strategy]
     return next(each for each in found.answers if each.question == question)
@@ -85,41 +94,43 @@ def test_the_hits_are_the_mean_over_marked_images_and_stand_against_chance():
 
 
 @pytest.mark.parametrize(
-    ("shift", "spread", "finding"),
+    ("place", "spread", "finding"),
     [
-        (0.01, moved(-0.02, 0.01), "gathers"),
-        (0.01, moved(0.02, 0.01), "scatters"),
-        (0.01, moved(-0.02, 0.2), "same"),
-        (0.2, moved(-0.02, 0.01), "still"),
+        ("moved", moved(-0.02, 0.01), "gathers"),
+        ("moved", moved(0.02, 0.01), "scatters"),
+        ("moved", moved(-0.02, 0.2), "same"),
+        ("same place", moved(-0.02, 0.01), "still"),
+        ("not known", moved(-0.02, 0.01), "open"),
     ],
 )
-def test_scatter_is_said_only_where_attention_moves(shift, spread, finding):
-    profile = changed(example_profile(), "zoom", "excess_shift.pearson", p_adjusted=shift)
-    found = told(changed(profile, "zoom", "spread", **spread), "zoom", "scatter")
+def test_scatter_is_said_only_where_attention_moves(place, spread, finding):
+    profile = placed(changed(example_profile(), "zoom", "spread", **spread), "zoom", place)
+    found = told(profile, "zoom", "scatter")
     assert found.finding == finding
     assert ("As a whole, attention moves no more" in found.sentence) == (finding == "still")
+    assert ("is not known" in found.sentence) == (finding == "open")
 
 
 @pytest.mark.parametrize(
-    ("gain", "shift", "rho", "p", "finding"),
+    ("gain", "place", "rho", "p", "finding"),
     [
-        (0.02, 0.01, 0.3, 0.01, "yes"),
-        (-0.02, 0.01, -0.3, 0.01, "loss"),
-        (0.02, 0.01, -0.3, 0.01, "against"),
-        (0.02, 0.01, 0.3, 0.3, "open"),
-        (0.02, 0.3, 0.3, 0.01, "apart"),
-        (0.005, 0.01, 0.3, 0.01, "no gain"),  # its interval holds zero
+        (0.02, "moved", 0.3, 0.01, "yes"),
+        (-0.02, "moved", -0.3, 0.01, "loss"),
+        (0.02, "moved", -0.3, 0.01, "against"),
+        (0.02, "moved", 0.3, 0.3, "open"),
+        (0.02, "same place", 0.3, 0.01, "apart"),
+        (0.02, "not known", 0.3, 0.01, "open"),
+        (0.005, "moved", 0.3, 0.01, "no gain"),  # its interval holds zero
     ],
 )
-def test_the_gain_goes_with_attention(gain, shift, rho, p, finding):
+def test_the_gain_goes_with_attention(gain, place, rho, p, finding):
     profile = changed(example_profile(), "shear", "gain", **moved(gain, 0.01))
-    profile = changed(profile, "shear", "excess_shift.pearson", p_adjusted=shift)
     within = tuple(
         each.model_copy(update={"rho": rho, "p_adjusted": p}) if each.strategy == "shear" else each
         for each in profile.within
     )
     profile = decided(profile.model_copy(update={"within": within}))
-    found = told(profile, "shear", "together")
+    found = told(placed(profile, "shear", place), "shear", "together")
     assert (found.finding, found.estimate, found.low) == (finding, rho, None)
     interval_holds_zero = finding == "no gain"
     assert ("not settled, since the interval holds 0" in found.sentence) == interval_holds_zero

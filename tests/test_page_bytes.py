@@ -3,7 +3,7 @@
 import base64
 import io
 import re
-from urllib.parse import unquote
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -19,7 +19,7 @@ from cam_augment.report.figures.tiles import (
     enlarge,
     over,
 )
-from cam_augment.report.formats.svg import compact, data_uri
+from cam_augment.report.formats.svg import compact, inline
 
 NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
 
@@ -58,8 +58,8 @@ def test_a_drawing_keeps_its_elements_and_their_places(svg):
     assert len(before) > 50
 
 
-def test_scales_of_letters_keep_their_digits(svg):
-    assert "scale(0.015625)" in compact(svg.decode())
+def test_factors_keep_their_digits():
+    assert "scale(0.015625)" in compact('<svg><g transform="scale(0.015625)"/></svg>')
 
 
 def test_links_within_a_drawing_lead_to_the_same_elements(svg):
@@ -73,11 +73,33 @@ def test_links_within_a_drawing_lead_to_the_same_elements(svg):
         assert new == pytest.approx(old, abs=0.00501)
 
 
-def test_a_drawing_in_an_attribute_needs_no_escape(svg):
-    uri = data_uri(svg)
-    assert not set('<>"&\n') & set(uri)
-    assert unquote(uri.removeprefix("data:image/svg+xml,")) == compact(svg.decode())
-    assert len(uri) < 0.75 * len(base64.b64encode(svg))
+def test_the_text_of_a_drawing_in_a_page_is_text(svg):
+    element = inline(svg, "d1-", 'a "line" & <dots>')
+    root = ElementTree.fromstring(element.replace("xlink:", ""))
+    assert root.get("aria-label") == 'a "line" & <dots>'
+    texts = [part.text for part in root.iter("text")]
+    assert "a 'title' & <more> \"words\" 100 %" in texts
+    assert "turned" in texts
+
+
+def test_a_drawing_changes_nothing_else_of_its_page(svg):
+    element = inline(svg, "d1-", "")
+    assert "<style" not in element
+    assert "stroke-linejoin: round" in element
+    names = [
+        part.get("id") for part in ElementTree.fromstring(element.replace("xlink:", "")).iter()
+    ]
+    assert [name for name in names if name]
+    assert all(name.startswith("d1-") for name in names if name)
+    assert len(element) < 0.75 * len(svg)
+
+
+PAGES = sorted(Path(__file__).parents[1].glob("results/*/report*.html"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+def test_published_pages_are_small_enough_to_send(page):
+    assert page.stat().st_size < 5e6
 
 
 def picture(uri: str) -> np.ndarray:

@@ -14,7 +14,7 @@ from cam_augment.report.language import say, sentences
 from cam_augment.report.sentences import notice
 from cam_augment.report.values import why_unsettled
 from cam_augment.report.words import is_known, listing, number, percent, span, visible
-from cam_augment.statistics.significance import Finding, is_beyond_noise
+from cam_augment.statistics.significance import Finding, Place, is_beyond_noise
 
 
 @dataclass(frozen=True)
@@ -196,9 +196,20 @@ def scatter(profile: ImpactProfile, strategy: StrategyProfile) -> Answer:
         return _answer("scatter", "unknown", [say(phrases.SCATTER["few"])])
     measures = {name: profile.effect(strategy.strategy, name) for name in phrases.MEASURES}
     lines = [_measure(effect, name) for name, effect in measures.items() if _is_tested(effect)]
-    if not shift.beyond_noise:
-        return _answer("scatter", "still", [_still(), *lines], spread)
+    match attention(profile, strategy):
+        case "same place":
+            return _answer("scatter", "still", [_still(), *lines], spread)
+        case "not known":
+            return _answer("scatter", "open", [say(phrases.ATTENTION_OPEN), *lines], spread)
     return _answer("scatter", SPREAD.get(spread.finding, "same"), lines, spread)
+
+
+def attention(profile: ImpactProfile, strategy: StrategyProfile) -> Place:
+    """Return where attention is, as judged; beside a verdict of earlier rules, by its test."""
+    if strategy.attention is not None:
+        return strategy.attention
+    shift = profile.effect(strategy.strategy, queries.primary(profile))
+    return "moved" if shift.beyond_noise else "not known"
 
 
 def _still() -> str:
@@ -223,9 +234,12 @@ def together(profile: ImpactProfile, strategy: StrategyProfile) -> Answer:
         say(phrases.TOGETHER["gain"], **_change(gain, words.points)),
         say(phrases.TOGETHER["shift"], **_change(shift, number)),
     ]
+    place = attention(profile, strategy)
+    if place == "not known":
+        lines.append(say(phrases.ATTENTION_OPEN))
     within = next((w for w in profile.within if w.strategy == strategy.strategy), None)
     if within is None or not (is_known(within.rho) and is_known(within.p_adjusted)):
-        return _answer("together", _agreement(gain, shift, None), lines)
+        return _answer("together", _agreement(gain, place, None), lines)
     lines.append(
         say(
             phrases.TOGETHER["within"],
@@ -243,15 +257,15 @@ def together(profile: ImpactProfile, strategy: StrategyProfile) -> Answer:
         high=within.high,
         p_adjusted=within.p_adjusted,
     )
-    return _answer("together", _agreement(gain, shift, within), lines, effect)
+    return _answer("together", _agreement(gain, place, within), lines, effect)
 
 
-def _agreement(gain: Effect, shift: Effect, within: WithinStrategy | None) -> str:
+def _agreement(gain: Effect, place: Place, within: WithinStrategy | None) -> str:
     if not gain.beyond_noise:
         return "no gain"
-    if not shift.beyond_noise:
+    if place == "same place":
         return "apart"
-    if within is None or not is_beyond_noise(within.finding):
+    if place == "not known" or within is None or not is_beyond_noise(within.finding):
         return "open"
     if (within.finding == "rises") != (gain.finding == "gains"):
         return "against"

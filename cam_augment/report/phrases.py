@@ -27,6 +27,7 @@ SHORT = {
         "scatters": "No, it scatters more.",
         "same": "No change shown.",
         "still": "No change shown.",
+        "open": "Not known.",
         "unknown": "Cannot be answered.",
     },
     "together": {
@@ -52,6 +53,7 @@ NOISE = {
 }
 TEST = "{noise}, corrected {p}"
 
+ATTENTION_OPEN = "Whether attention moves as a whole is not known."
 PLACE = {
     "focus": (
         "Focus: {own} times the attention that an even map has on what is marked (baselines "

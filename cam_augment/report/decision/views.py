@@ -12,7 +12,7 @@ from cam_augment.report import money, phrases, price, queries, words
 from cam_augment.report.answers import answers
 from cam_augment.report.decision.errors import Chart, charts
 from cam_augment.report.figures.mean_maps import Picture, pictures, turned_pictures
-from cam_augment.report.formats.latex import escape
+from cam_augment.report.formats import paper
 from cam_augment.report.language import say, sentences
 from cam_augment.report.sentences import next_step, notes, reasons
 from cam_augment.report.words import is_known, number, percent, points, span, visible
@@ -55,7 +55,7 @@ class View:
         facts: name and value. answers: question, answer in short, what it rests on.
         errors: misses against false alarms; None where that is not known.
         samples: data URIs of training images, as read and as changed.
-        latex, csv: the strategy's row, to copy.
+        latex, csv: the strategy's row of the paper's main table and of ``profile.csv``, to copy.
     """
 
     strategy: str
@@ -93,7 +93,7 @@ def views(profile: ImpactProfile) -> tuple[View, ...]:
             _samples(profile, strategy),
             _turned(profile, strategy, fixed=True),
             _turned(profile, strategy, fixed=False),
-            _latex(profile, strategy),
+            paper.row(profile, strategy.strategy),
             _csv(rows[strategy.strategy]),
         )
         for strategy in queries.ranked(profile)
@@ -264,18 +264,6 @@ def _image(record: Turned) -> TurnedImage:
 
 
 # -- rows to copy -------------------------------------------------------------------------
-
-
-def _latex(profile: ImpactProfile, strategy: StrategyProfile) -> str:
-    shift = profile.effect(strategy.strategy, queries.primary(profile)).estimate
-    cells = [
-        visible(strategy.strategy),
-        percent(strategy.accuracy),
-        _gain(profile, strategy),
-        number(shift),
-        words.verdict(strategy.conclusion),
-    ]
-    return " & ".join(map(escape, cells)) + r" \\"
 
 
 def _csv(row: dict[str, Any]) -> str:

@@ -77,7 +77,7 @@ _SETTINGS: "dict[RcKeyType, Any]" = {
     "lines.linewidth": 1.3,
     "figure.facecolor": "white",
     "svg.hashsalt": "cam_augment",
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
     "pdf.compression": 6,
     "pdf.fonttype": 42,  # TrueType: what journals take, and what can be edited
 }

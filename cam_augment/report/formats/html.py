@@ -12,7 +12,7 @@ from cam_augment.report.contents import Report
 from cam_augment.report.decision import decision, errors
 from cam_augment.report.decision.shapes import SHAPES
 from cam_augment.report.decision.views import views
-from cam_augment.report.formats.svg import data_uri
+from cam_augment.report.formats.svg import inline
 from cam_augment.report.language import current_language, say
 from cam_augment.report.parts import SECTIONS, Figure, Table
 
@@ -71,7 +71,6 @@ def _say_markup(text: str, /, **fields: Any) -> "Markup":
 
 def _page(report: Report) -> dict[str, Any]:
     profile = report.profile
-    pictures = {name: _picture(files[".svg"]) for name, files in report.drawings.items()}
     script = "".join(_page_file(f"{name}.js") for name in SCRIPTS)
     summary = prose.summary(profile)
     return {
@@ -93,7 +92,7 @@ def _page(report: Report) -> dict[str, Any]:
         "terms": prose.terms(profile),
         "titles": SECTIONS,
         "sections": _chapters(report),
-        "pictures": pictures,
+        "pictures": _pictures(report),
         "galleries": report.galleries,
         "symbols": words.SYMBOLS,
         "shapes": SHAPES,
@@ -133,15 +132,27 @@ def policy(script: str) -> str:
     )
 
 
-def _picture(svg: bytes) -> dict[str, Any]:
-    """Return an SVG as a data URI, and its width in pixels, so that all text has one size."""
+def _pictures(report: Report) -> dict[str, dict[str, Any]]:
+    """Return figure name to its drawing as HTML, and the width in pixels that suits its text."""
+    from markupsafe import Markup
+
+    shown = [part for parts in report.sections.values() for part in parts
+             if isinstance(part, Figure) and not report.galleries.get(part.name)]  # fmt: skip
+    return {
+        part.name: {
+            "drawing": Markup(inline(svg := report.drawings[part.name][".svg"], f"d{place}-",
+                                     part.alt)),
+            "width": _width(svg),
+        }
+        for place, part in enumerate(shown)
+    }  # fmt: skip
+
+
+def _width(svg: bytes) -> int:
     match = re.search(rb'width="([0-9.]+)pt"', svg)
     if match is None:
         raise ValueError("matplotlib wrote an SVG without a width in points")
-    return {
-        "uri": data_uri(svg),
-        "width": round(float(match[1]) * PIXELS_PER_POINT),
-    }
+    return round(float(match[1]) * PIXELS_PER_POINT)
 
 
 def breakable(text: str) -> "Markup":

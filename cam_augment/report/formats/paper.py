@@ -29,7 +29,7 @@ def main_table(profile: ImpactProfile) -> str:
         r"\toprule",
         r"Strategy & {Score, \%} & \multicolumn{2}{c}{Gain, points} & {$p$} & {$E$} \\",
         r"\midrule",
-        *(_row(profile, arm) for arm in arms),
+        *(row(profile, arm) for arm in arms),
         r"\bottomrule",
         r"\end{tabular}",
         r"\begin{tablenotes}\scriptsize",
@@ -41,7 +41,8 @@ def main_table(profile: ImpactProfile) -> str:
     ])  # fmt: skip
 
 
-def _row(profile: ImpactProfile, arm: str) -> str:
+def row(profile: ImpactProfile, arm: str) -> str:
+    """Return one arm's line of the table, its end included: the page offers it as a copy."""
     gain = profile.effect(arm, "gain")
     shift = profile.effect(arm, f"excess_shift.{profile.plan.primary}")
     cells = [
