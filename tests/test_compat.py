@@ -20,6 +20,7 @@ from cam_augment.base.compat import (
     WORKER,
     check_backend,
     compiled_for_one,
+    graph_cause,
     has_deep_colours,
     load_lean,
     private_seeds,
@@ -29,6 +30,7 @@ from cam_augment.base.compat import (
     transport_solver,
 )
 from cam_augment.base.errors import InputError
+from cam_augment.engine.workers import first_line
 from tests.own_pictures import png
 
 LEAN = "import sys; from cam_augment.base.compat import load_lean; load_lean();"
@@ -274,3 +276,30 @@ def test_many_models_are_no_reason_to_warn_of_retracing():
 
     assert traced_often(compiled_for_one) == 0
     assert traced_often(lambda f: tf.function(f, autograph=False)) > 0  # it still would
+
+
+# -- graph_cause ------------------------------------------------------------------------------
+
+
+def test_what_went_wrong_in_a_compiled_function_is_said():
+    import tensorflow as tf
+
+    def in_sevens(x):
+        return tf.reshape(x, (-1, 7))
+
+    broken = tf.function(in_sevens, [tf.TensorSpec(None, tf.float32)], autograph=False)
+    with pytest.raises(tf.errors.InvalidArgumentError) as caught:
+        broken(tf.zeros((2, 3)))
+    said = str(caught.value)
+    assert said.startswith("Graph execution error:")  # else nothing needs to be done
+    cause = graph_cause(said)
+    assert cause is not None
+    assert "reshape" in cause
+    assert "7" in cause
+    assert first_line(caught.value) == f"InvalidArgumentError: {cause}"
+
+
+def test_other_errors_say_it_themselves():
+    assert graph_cause("no space left") is None
+    assert graph_cause("") is None
+    assert first_line(OSError("no space left")) == "OSError: no space left"

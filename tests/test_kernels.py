@@ -6,13 +6,14 @@ from unittest import mock
 import pytest
 
 from cam_augment.base import compat, kernels, processor
+from cam_augment.base.errors import InputError
 from cam_augment.cli import program
 from cam_augment.engine import signals
 from cam_augment.engine.tasks import answers
 from cam_augment.plan import Plan
 from cam_augment.records import Notice
 from cam_augment.records.provenance import environment, mixture_notices
-from cam_augment.study.run import load_data
+from cam_augment.study.run import load_data, run_study
 from tests.conftest import TINY
 from tests.stored import fit_of
 from tests.tasks import variable
@@ -55,6 +56,29 @@ def test_workers_take_the_users_choice_or_ours(choice):
 def test_an_import_chooses_nothing():
     code = "import os, cam_augment.study.run, cam_augment.study.compare, cam_augment.cli.study;"
     assert python(f"{code} print(os.environ.get('{NAME}'))") == "None\n"
+
+
+@pytest.mark.parametrize(
+    ("limit", "onednn", "refused"),
+    [("AVX2", "1", True), ("AVX512_CORE", "1", True), ("AVX512_CORE_AMX", "1", False),
+     ("AVX2", "0", False)],
+)  # fmt: skip
+def test_a_precision_that_the_kernels_lack_is_refused(limit, onednn, refused):
+    os.environ |= {kernels.LIMIT: limit, NAME: onednn}
+    kernels.check("float32")
+    if refused:
+        with pytest.raises(InputError, match=f"recipe.precision.*{kernels.LIMIT}={limit}"):
+            kernels.check("bfloat16")
+    else:
+        kernels.check("bfloat16")
+
+
+def test_nothing_is_trained_in_a_precision_that_the_kernels_lack(tmp_path):
+    plan = Plan.make(TINY | {"recipe": {"epochs": 1, "precision": "bfloat16"}})
+    os.environ[kernels.LIMIT] = "AVX2"
+    with pytest.raises(InputError, match="use 'float32' or 'auto'"):
+        run_study(plan, tmp_path / "out", store=tmp_path / "store")
+    assert not (tmp_path / "out").exists()
 
 
 # -- the record -----------------------------------------------------------------------------

@@ -29,6 +29,8 @@ _OPTIONAL = ("matplotlib", "sklearn")
 _LITTLE = sys.byteorder == "little"
 # How Pillow names colours of 16 bits as they are stored, and the name that takes the other byte.
 _OTHER_BYTE = {"16B": "16L", "16L": "16B", "16N": "16B" if _LITTLE else "16L"}
+# How lines begin that say where TensorFlow was, or what its developers may do.
+_PLACES = ("Detected at ", "Node: ", "<stack traces", "Hint: ", "[Op:", "(", "[[")
 _BACKENDS = ("TENSORFLOW", "PYTORCH", "JAX", "CUPY")
 
 
@@ -50,6 +52,22 @@ def load_lean() -> None:
     finally:
         for name in absent:
             del sys.modules[name]
+
+
+def graph_cause(text: str) -> str | None:
+    """Return what went wrong in a compiled function of TensorFlow; None for another message.
+
+    Reason: its first line says no more than that something did, and the cause stands below the
+    place, among lines for TensorFlow's developers.
+
+    Args:
+        text: what the error says.
+    """
+    first, *others = text.strip().splitlines() or [""]
+    if first != "Graph execution error:":
+        return None
+    causes = (line for line in others if line[:1].strip() and not line.startswith(_PLACES))
+    return next(causes, None)
 
 
 def check_backend() -> None:

@@ -7,6 +7,7 @@ its own, slower ones elsewhere. Both give other last digits, and so other models
 import os
 
 from cam_augment.base import processor
+from cam_augment.base.errors import InputError
 
 ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
 SETTING = {ONEDNN: "1"}
@@ -32,9 +33,28 @@ def multiply_bfloat16() -> bool:
     TensorFlow's own kernels, and by oneDNN's where a user bars them from the instructions. Read
     from the environment, which workers inherit; TensorFlow is not loaded for it.
     """
-    onednn = os.environ.get(ONEDNN, SETTING[ONEDNN]).lower() not in ("0", "false")
-    barred = os.environ.get(LIMIT, "").upper() in NARROW
-    return onednn and not barred and processor.multiplies_bfloat16()
+    return _takes_onednn() and not _is_barred() and processor.multiplies_bfloat16()
+
+
+def check(precision: str) -> None:
+    """Raise InputError where oneDNN's kernels have none that multiply numbers of a precision.
+
+    They refuse bfloat16 under a limit that bars them from its instructions; TensorFlow's own
+    kernels emulate it.
+    """
+    if precision == "bfloat16" and _takes_onednn() and _is_barred():
+        raise InputError(
+            f"recipe.precision: received 'bfloat16', which oneDNN's kernels cannot multiply under "
+            f"{LIMIT}={os.environ[LIMIT]}; use 'float32' or 'auto', or unset {LIMIT}"
+        )
+
+
+def _takes_onednn() -> bool:
+    return os.environ.get(ONEDNN, SETTING[ONEDNN]).lower() not in ("0", "false")
+
+
+def _is_barred() -> bool:
+    return os.environ.get(LIMIT, "").upper() in NARROW
 
 
 def name() -> str:

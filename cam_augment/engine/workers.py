@@ -20,7 +20,7 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 
 from cam_augment.base import kernels
-from cam_augment.base.compat import WORKER
+from cam_augment.base.compat import WORKER, graph_cause
 from cam_augment.base.errors import InputError
 
 ONE_THREAD = {
@@ -251,6 +251,7 @@ def _unheard(*packages: str) -> Iterator[None]:
 
 
 def first_line(error: BaseException) -> str:
-    """Return an error's kind, and the first line of what it says."""
+    """Return an error's kind, and the first line of what it says, or of what caused it."""
     lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    cause = graph_cause(str(error)) or (lines[0] if lines else "")
+    return f"{type(error).__name__}: {cause}" if cause else type(error).__name__

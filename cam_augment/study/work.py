@@ -7,6 +7,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
+from cam_augment.base import kernels
 from cam_augment.base.errors import InputError
 from cam_augment.engine.tasks import Failure, answers
 from cam_augment.plan import Plan, Run
@@ -72,12 +73,15 @@ class Work:
 
         Raises:
             InputError: a network cannot be asked what the plan asks; a model to be asked is
-                forgotten; there are no workers.
+                forgotten; the kernels cannot compute in the plan's precision; there are no
+                workers.
         """
         pending = [request for request in requests if request.run.key not in self.failures]
         missing = [request for request in pending if not request.done]
         self._progress.start(len(pending), len(pending) - len(missing))
         self._check_models(missing)
+        if missing and self._places.get("scheduler") is None:
+            kernels.check(self._plan.recipe.precision)  # workers of another's may have others
         tasks = ((request.run, request.lacks, self._model(request)) for request in missing)
         # Closed here, whatever comes between: the workers end before anything is said of it.
         with closing(
