@@ -13,7 +13,7 @@ from cam_augment import compare, report, run_study
 from cam_augment.base.errors import InputError
 from cam_augment.cli.study import main
 from cam_augment.records import Notice
-from cam_augment.registry import CORRUPTIONS, METRICS
+from cam_augment.registry import CORRUPTIONS, METRICS, STRATEGIES
 from cam_augment.report import (
     answers,
     drawing,
@@ -31,6 +31,7 @@ from cam_augment.report.figures import fonts
 from cam_augment.report.language import say, speaking
 from cam_augment.report.tables import stages
 from cam_augment.statistics.scoring import SCORES
+from tests.bare import BLANK
 from tests.profiles import MEASURED, SPLIT_NOISE, example_profile, troubled_profile
 
 ROOM = Path(report.__file__).parent
@@ -41,7 +42,7 @@ class Undrawn(drawing.Helpers):
     """Stands in for the figures where only the page's words are looked at."""
 
     def draw(self, parts, meanwhile=None):
-        return {part.name: {".svg": b'<svg width="9pt"/>'} for part in parts}
+        return {part.name: {".svg": BLANK} for part in parts}
 
 
 def files_of(profile, spoken: str) -> dict[str, str]:
@@ -183,6 +184,15 @@ def of_corruptions() -> set[str]:
     return names | {entry.family for entry in CORRUPTIONS.values()}
 
 
+POLICIES = {"aug mix", "cutmix", "grid mask", "mixup", "rand augment", "trivial augment"}
+
+
+def of_strategies() -> set[str]:
+    """Return the strategies' names in words; published policies keep theirs in any language."""
+    ours = {e.name for e in STRATEGIES.values() if e.function.__module__.startswith("cam_augment.")}
+    return {name.replace("_", " ") for name in ours} - POLICIES
+
+
 def test_every_text_has_its_counterpart():
     said = said_on_the_page() | set(parts.SECTIONS.values()) | set(words.VERDICTS)
     for path in ROOM.rglob("*.py"):
@@ -191,7 +201,7 @@ def test_every_text_has_its_counterpart():
         said |= constants(module)
     said |= set(prose.TERMS) | kept_in(price.MISTAKES)
     said |= {text for m in METRICS.values() for text in (m.heading, m.unit) if text}
-    said |= of_corruptions()
+    said |= of_corruptions() | of_strategies()
     said |= kept_in(words.SCALARS) | of_scores() | set(stages.REASONS.values())
     for asked in words.QUESTIONS.values():
         said |= {asked.name, asked.head, asked.unit, asked.group}
@@ -207,7 +217,7 @@ def test_nothing_is_kept_that_is_not_said():
     made |= of_scores()
     made |= {text for m in METRICS.values() for text in (m.heading, m.unit)}
     made |= {"cam", "layer", "target", "grid", "images", "marked_images", "outlined_images"}
-    made |= {"outputs", "passed_over"} | of_corruptions()
+    made |= {"outputs", "passed_over"} | of_corruptions() | of_strategies()
     for text in set(TEXTS) - made:
         plain = text.removeprefix("{count} ").replace("\n", "\\n")
         singular = plain.removesuffix("s")

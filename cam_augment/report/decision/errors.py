@@ -11,12 +11,13 @@ from cam_augment.records.errors import ArmErrors, ErrorCurves
 from cam_augment.report import phrases, price, queries
 from cam_augment.report.decision.forest import Mark
 from cam_augment.report.language import say, sentences
-from cam_augment.report.words import amount, visible
+from cam_augment.report.words import amount, short, visible
 
 WIDTH, HEIGHT = 300, 170  # of the plot, in units of the drawing
 ROOM = 1.7  # times the largest number of mistakes that is decided for
 STEPS = (1, 2, 5)  # times a power of ten, between ticks
 MOST_TICKS = 5
+LONGEST = 16  # letters of a class in the name of an axis
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Frame:
         """Return a chart of some arms, the baselines first."""
         right, top = self._limits(arms)
         verdicts = {s.strategy: s.conclusion for s in self.profile.strategies}
+        good = short(visible(self.curves.good), LONGEST)
         return Chart(
             lines=tuple(
                 Line(
@@ -85,8 +87,8 @@ class Frame:
                 )
                 for arm in arms
             ),
-            across=say(phrases.ERRORS["across"], good=visible(self.curves.good)),
-            up=say(phrases.ERRORS["up"], good=visible(self.curves.good)),
+            across=say(phrases.ERRORS["across"], good=good),
+            up=say(phrases.ERRORS["up"], good=good),
             ticks_across=_ticks(right, WIDTH),
             ticks_up=tuple(Mark(HEIGHT - mark.place, mark.text) for mark in _ticks(top, HEIGHT)),
             equal=self._equal(arms[0], right, top),

@@ -8,6 +8,7 @@ from cam_augment.report import money, phrases, queries, words
 from cam_augment.report.decision.forest import POINTS, Forest, Mark
 from cam_augment.report.figures.mean_maps import Pictures
 from cam_augment.report.language import say
+from cam_augment.report.strategy_names import translated
 from cam_augment.report.words import is_known, points, visible
 
 
@@ -37,6 +38,7 @@ class Row:
         worst: the class whose loss is surest, with the change of its recall in points.
         saving: with its interval, in the unit of the column; empty without costs.
         attention: whether, and which way, it moves.
+        translated: the strategy's name in the page's language, or nothing.
         maps: its mean map and its difference to the baselines', all classes first.
         order: what a row is sorted by: column to a number, larger first.
     """
@@ -52,6 +54,7 @@ class Row:
     worst: str
     saving: str
     attention: str
+    translated: str
     maps: Pictures
     order: dict[str, float]
 
@@ -88,6 +91,7 @@ def _row(
         worst=_worst(strategy),
         saving=_saving(profile, name),
         attention=attention(profile, strategy),
+        translated=translated(name),
         maps=maps,
         order=_order(profile, strategy, gain),
     )
