@@ -28,6 +28,7 @@ PARTS = {
     "augmentations": True,
     "growth": True,
     "images": True,
+    "page": False,
 }
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",

@@ -16,6 +16,7 @@ TITLES = {
     "growth": "(e) Growth",
     "scale": "(f) Many runs",
     "images": "(g) Images",
+    "page": "(h) The report",
 }
 HEAD = ("what", "against", "value", "least to greatest", "unit", "aim", "ours", "theirs", "n")
 
