@@ -1,6 +1,6 @@
 """The command, its figures empty: ``python -m tests.bare [PLAN] [options]``.
 
-To draw them takes most of the time of a small report.
+To draw them takes most of the time of a small report. Those from outside the package are drawn.
 """
 
 from unittest import mock
@@ -9,6 +9,7 @@ from cam_augment import report
 from cam_augment.cli import program, study
 from cam_augment.engine import signals
 from cam_augment.report import drawing
+from cam_augment.study import run
 
 BLANK = b'<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt" viewBox="0 0 9 9"></svg>'
 
@@ -16,7 +17,11 @@ BLANK = b'<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt" viewB
 def draw(helpers, parts, meanwhile=lambda: None) -> dict[str, dict[str, bytes]]:
     """Stand for ``drawing.Helpers.draw``."""
     meanwhile()
-    return {part.name: {".svg": BLANK} for part in parts}
+    return {part.name: _ours(part) or drawing.files_of(part.draw, ("svg",)) for part in parts}
+
+
+def _ours(part) -> dict[str, bytes]:
+    return {".svg": BLANK} if part.draw.__module__.startswith("cam_augment.") else {}
 
 
 def write(profile, folder, language: str = "en") -> None:
@@ -25,8 +30,14 @@ def write(profile, folder, language: str = "en") -> None:
         report.write(profile, folder, language)
 
 
-def main() -> int:
+def leave_figures_empty() -> None:
+    """Draw no figures in this process, and load nothing ahead for them."""
     drawing.Helpers.draw, drawing.cores = draw, lambda: 1
+    run.HEAVY = ()
+
+
+def main() -> int:
+    leave_figures_empty()
     return study.main()
 
 

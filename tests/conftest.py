@@ -15,7 +15,6 @@ os.environ.setdefault("MPLBACKEND", "agg")
 import pytest
 from hypothesis import settings
 
-from cam_augment.base.errors import InputError
 from cam_augment.plan import Plan
 
 # No test asserts a wall-clock time: not by a deadline either.
@@ -120,16 +119,9 @@ def calm(undisturbed) -> dict[str, bytes]:
 @pytest.fixture
 def no_workers(monkeypatch) -> None:
     """Let studies train and ask in this process, where functions are traced once for all tests."""
-    from cam_augment.engine.tasks import Failure
+    from tests.tasks import in_this_process
 
-    def answers(function, tasks, shared, **place):
-        for index, task in enumerate(tasks):
-            try:
-                yield index, function(*task, shared)
-            except InputError as error:
-                yield index, Failure(str(error), mistaken=True)
-
-    monkeypatch.setattr("cam_augment.study.work.answers", answers)
+    monkeypatch.setattr("cam_augment.study.work.answers", in_this_process)
 
 
 @pytest.fixture

@@ -43,6 +43,9 @@ def main() -> int:
     parts.discover()
     if FIGURES not in os.environ:
         parts.FIGURES.clear()
+        from cam_augment.study import run
+
+        run.HEAVY = ()  # what is loaded ahead is for figures
     return command.main()
 
 

@@ -184,14 +184,15 @@ def test_a_scheduler_that_goes_ends_it_within_seconds(tmp_path, number):
             list(found)
 
 
-def test_a_scheduler_that_went_while_nobody_looked(tmp_path):
+def test_a_scheduler_that_went_while_nobody_looked(tmp_path, monkeypatch):
     """A driver that is busy for longer than Dask tries to reach a scheduler again."""
+    monkeypatch.setattr(workers, "CONNECT", 3)
     with ending(server := scheduler(tmp_path), worker(tmp_path)):
         found = answers(slow, [(i,) for i in range(50)], None,
                         scheduler=str(tmp_path / "scheduler.json"))  # fmt: skip
         next(found)
         end(server)
-        time.sleep(13)
+        time.sleep(workers.CONNECT + 1)
         with pytest.raises(InputError, match="is gone"):
             list(found)
 

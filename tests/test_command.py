@@ -10,6 +10,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.cli.list import REGISTRIES, listing
 from cam_augment.cli.program import CLOSED, while_read
 from cam_augment.cli.study import main
+from cam_augment.engine import workers
 from tests.conftest import write_plan
 
 BAD = {
@@ -48,7 +49,8 @@ def refused(capsys, words) -> str:
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_gets_one_line_and_nothing_is_written(case, folder, capsys):
+def test_bad_input_gets_one_line_and_nothing_is_written(case, folder, capsys, monkeypatch):
+    monkeypatch.setattr(workers, "CONNECT", 1)
     words, expected = BAD[case]
     line = refused(capsys, words)
     for word in expected:

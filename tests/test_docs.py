@@ -85,7 +85,7 @@ def run_python(name: str) -> None:
         exec(compile(code, f"{name}, Python block {number + 1}", "exec"), names)
 
 
-def test_the_examples_of_entries_run(folder, restored):
+def test_the_examples_of_entries_run(folder, restored, no_figures):
     run_python("docs/extending.md")
     new = set().union(*REGISTRIES)
     assert {"gamma", "positive_cells", "covering", "peak_shift", "stripes", "two_layers"} <= new
@@ -108,7 +108,7 @@ def trained(folder: Path) -> None:
     np.save(folder / "labels.npy", np.arange(20) % 2)
 
 
-def test_the_examples_of_the_readme_run(folder, restored, monkeypatch, capsys):
+def test_the_examples_of_the_readme_run(folder, restored, no_figures, monkeypatch, capsys):
     """All but the training itself, which ``make study`` shows: its call is checked."""
     from cam_augment.study import run as study
 

@@ -21,7 +21,7 @@ from cam_augment.report.figures.style import Drawing
 from cam_augment.report.language import speaking
 from cam_augment.report.model_shifts import shifts_of_models
 from cam_augment.report.parts import FIGURES, discover
-from tests import drawn
+from tests import bare, drawn
 from tests.profiles import example_profile, few_drawings
 
 RESULTS = Path(__file__).parent.parent / "results"
@@ -111,7 +111,7 @@ def test_pdfs_have_the_widths_of_papers_and_truetype_fonts(tmp_path, monkeypatch
             listed = subprocess.run(words, capture_output=True, text=True, check=True).stdout
             assert "TrueType" in listed, path.name
             assert "Type 3" not in listed, path.name
-    write(profile, tmp_path)  # without them they go
+    bare.write(profile, tmp_path)  # without them they go
     assert not list(tmp_path.glob("*.pdf"))
 
 

@@ -7,6 +7,7 @@ and strategy.
 import csv
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -30,33 +31,33 @@ batch_size = 20
 MODELS = 6
 
 
-def study(folder, *options: str, module: str = "tests.bare"):
-    done = lab.run(folder, "-m", module, "outside.toml", "--workers", "1", *options)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+@pytest.fixture(scope="session")
+def made(once):
+    """The folder of a study whose models were asked by workers. It is not to be changed."""
+
+    def make(folder):
+        lab.install(folder)
+        (folder / "outside.toml").write_text(PLAN)
+        done = lab.run(folder, "-m", "tests.bare", "outside.toml", "--workers", "1")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return once("outside", make)
 
 
-def store(folder, *words: str) -> str:
-    done = lab.run(folder, "-m", "cam_augment.store", *words)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+@pytest.fixture(scope="session")
+def later(once, made):
+    """A folder of copies of it in which all later commands were run: by one process."""
 
+    def make(folder):
+        for name in ("made", "lacking", "older"):
+            shutil.copytree(made, folder / name)
+        lost = sorted((folder / "lacking" / "store" / "steadiness").iterdir())[0]
+        shutil.rmtree(lost)
+        shutil.rmtree(folder / "older" / "store" / "steadiness")
+        done = lab.run(made, "-m", "tests.lab_later", str(folder))
+        assert done.returncode == 0, done.stdout + done.stderr
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """The folder of a study whose models were asked."""
-    folder = tmp_path_factory.mktemp("outside")
-    lab.install(folder)
-    (folder / "outside.toml").write_text(PLAN)
-    study(folder, module="cam_augment.study")
-    return folder
-
-
-@pytest.fixture
-def folder(made, tmp_path):
-    """A copy of it."""
-    shutil.copytree(made, tmp_path / "copy")
-    return tmp_path / "copy"
+    return once("later", make)
 
 
 def rows(folder) -> list[dict[str, str]]:
@@ -86,44 +87,28 @@ def test_every_model_is_asked_and_the_report_has_table_and_figure(made):
     assert (made / "results" / "outside" / "steady_models.svg").exists()
 
 
-def test_the_store_knows_the_folder_of_the_answers(folder):
-    assert f"steadiness{MODELS:>13}" in store(folder, "ls")
-    assert f"{5 * MODELS + 4} answers read, 0 damaged" in store(folder, "verify")
-    assert "0 things, 0 bytes" in store(folder, "gc", "--keep", "outside.toml")
+def test_the_store_knows_the_folder_of_the_answers(later):
+    listed, verified, collected = json.loads((later / "store.json").read_text("utf-8"))
+    assert f"steadiness{MODELS:>13}" in listed
+    assert f"{5 * MODELS + 4} answers read, 0 damaged" in verified
+    assert "0 things, 0 bytes" in collected
 
 
-def test_stored_answers_are_read_and_what_lacks_is_asked_without_training(folder):
-    fits, answers = ages(folder, "trainings"), ages(folder, "steadiness")
-    lost = sorted(answers)[0]
-    before = profile(folder)["answers"]
-    shutil.rmtree(folder / "store" / "steadiness" / lost)
-    study(folder)
-    assert ages(folder, "trainings") == fits
-    again = ages(folder, "steadiness")
-    assert {key for key in answers if again[key] != answers[key]} == {lost}
-    assert profile(folder)["answers"] == before
+def test_stored_answers_are_read_and_what_lacks_is_asked_without_training(made, later):
+    again = later / "lacking"
+    assert ages(again, "trainings") == ages(made, "trainings")
+    before, after = (ages(folder, "steadiness") for folder in (made, again))
+    assert {key for key in before if after[key] != before[key]} == {sorted(before)[0]}
+    assert profile(again)["answers"] == profile(made)["answers"]
 
 
-def test_an_older_store_still_gives_its_report(folder):
-    before = (folder / "results" / "outside" / "profile.csv").read_bytes()
-    shutil.rmtree(folder / "store" / "steadiness")
-    study(folder, "--report-only")
-    assert set(profile(folder)["answers"]) == {"samples"}
-    assert (folder / "results" / "outside" / "profile.csv").read_bytes() == before
-    assert not (folder / "results" / "outside" / "steadiness.csv").exists()
+def test_an_older_store_still_gives_its_report(made, later):
+    again, table = later / "older", Path("results/outside/profile.csv")
+    assert set(profile(again)["answers"]) == {"samples"}
+    assert (again / table).read_bytes() == (made / table).read_bytes()
+    assert not (again / "results" / "outside" / "steadiness.csv").exists()
 
 
-def test_given_models_are_asked_too(made):
-    code = (
-        "import numpy as np\n"
-        "from cam_augment import compare\n"
-        "from cam_augment.registry import ARCHITECTURES\n"
-        "build = lambda: ARCHITECTURES['two_layers']((8, 8, 1), 2, width=2)\n"
-        "models = {name: [build() for _ in range(2)] for name in ('plain', 'other')}\n"
-        "images = np.random.default_rng(0).random((12, 8, 8, 1), np.float32)\n"
-        "few = {'metrics': ['pearson'], 'bootstrap': 100, 'permutations': 1000}\n"
-        "profile = compare(models, images, np.arange(12) % 2, baseline='plain', **few)\n"
-        "print({k: len(v) for k, v in profile.answers['steadiness']['shares'].items()})\n"
-    )
-    done = lab.run(made, "-c", code)
-    assert done.stdout.strip().endswith("{'baseline': 2, 'other': 2}"), done.stderr
+def test_given_models_are_asked_too(later):
+    shares = json.loads((later / "compared.json").read_text("utf-8"))
+    assert {arm: len(values) for arm, values in shares.items()} == {"baseline": 2, "other": 2}

@@ -73,12 +73,48 @@ def test_asking_again_trains_nothing_and_writes_the_same(studied, no_figures, mo
     assert profile_csv(studied) == before
 
 
-def test_a_fresh_store_and_another_number_of_workers_give_the_same_bytes(studied, tmp_path):
+@pytest.fixture
+def afresh(once):
+    """The folder of a second study, by two workers, with a strategy that fails in them.
+
+    Of the tiny study it has two arms, and a store of its own. It is not to be changed.
+    """
+
+    def make(folder):
+        (folder / "failing.py").write_text(
+            "from cam_augment.registry import STRATEGIES\n"
+            "@STRATEGIES.add(identity=None, labels='kept')\n"
+            "def failing(images, labels, seed):\n"
+            "    '''Always fails.'''\n"
+            "    raise RuntimeError('the disk is <on fire>')\n"
+        )
+        info = folder / "failing-1.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: failing\nVersion: 1\n")
+        (info / "entry_points.txt").write_text("[cam_augment.strategies]\nfailing = failing\n")
+        write_plan(folder / "tiny.toml", strategies=["identity", "failing"], baselines=3)
+        place = f"{folder}{os.pathsep}{ROOT}"
+        done = command(folder, "tiny.toml", "--workers", "2", PYTHONPATH=place)
+        assert done.returncode == 1, done.stdout + done.stderr
+        (folder / "printed.txt").write_text(done.stdout, "utf-8")
+
+    return once("afresh", make)
+
+
+def test_a_fresh_store_and_another_number_of_workers_give_the_same_bytes(studied, afresh):
     """Of two arms, model by model; the tables follow from them."""
-    write_plan(tmp_path / "tiny.toml", strategies=["identity"], baselines=3)
-    done = command(tmp_path, "tiny.toml", "--workers", "2")
-    assert done.returncode == 0, done.stderr
-    assert_same_models(tmp_path, studied, count=6)
+    assert_same_models(afresh, studied, count=6)
+
+
+def test_a_failing_run_is_recorded_and_the_others_go_on(afresh):
+    """A strategy of a plugin, found by its entry point, raises in the worker."""
+    assert "missing: failing #0: RuntimeError" in (afresh / "printed.txt").read_text("utf-8")
+    profile = json.loads((afresh / "results" / "tiny" / "profile.json").read_text("utf-8"))
+    assert {missing["strategy"] for missing in profile["missing"]} == {"failing"}
+    runs = {each["strategy"]: each["runs"] for each in profile["strategies"]}
+    assert runs == {"identity": 3, "failing": 0}
+    page = (afresh / "results" / "tiny" / "report.html").read_text("utf-8")
+    assert "the disk is &lt;on fire&gt;" in page
 
 
 @pytest.mark.slow
@@ -206,33 +242,6 @@ def test_the_api_gives_the_profile_that_the_command_writes(studied, no_figures, 
     written = load_profile(command_wrote)
     assert written.strategies == profile.strategies
     assert written.effects == profile.effects
-
-
-def test_a_failing_run_is_recorded_and_the_others_go_on(tmp_path):
-    """A strategy of a plugin, found by its entry point, raises in the worker."""
-    (tmp_path / "failing.py").write_text(
-        "from cam_augment.registry import STRATEGIES\n"
-        "@STRATEGIES.add(identity=None, labels='kept')\n"
-        "def failing(images, labels, seed):\n"
-        "    '''Always fails.'''\n"
-        "    raise RuntimeError('the disk is <on fire>')\n"
-    )
-    info = tmp_path / "failing-1.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: failing\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[cam_augment.strategies]\nfailing = failing\n")
-    few = {"strategies": ["identity", "failing"], "baselines": 3, "recipe": {"epochs": 1}}
-    write_plan(tmp_path / "tiny.toml", **few)
-    place = f"{tmp_path}{os.pathsep}{ROOT}"
-    done = command(tmp_path, "tiny.toml", "--workers", "1", PYTHONPATH=place)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert "missing: failing #0: RuntimeError" in done.stdout
-    profile = json.loads((tmp_path / "results" / "tiny" / "profile.json").read_text("utf-8"))
-    assert {missing["strategy"] for missing in profile["missing"]} == {"failing"}
-    runs = {each["strategy"]: each["runs"] for each in profile["strategies"]}
-    assert runs == {"identity": 3, "failing": 0}
-    page = (tmp_path / "results" / "tiny" / "report.html").read_text("utf-8")
-    assert "the disk is &lt;on fire&gt;" in page
 
 
 def test_the_probe_set_is_the_same_for_all_and_never_trained_on(studied, tiny):

@@ -11,6 +11,7 @@ from operator import add
 import pytest
 
 from cam_augment import InputError, Plan, run_study
+from cam_augment.engine import workers
 from cam_augment.engine.tasks import answers
 from cam_augment.report.drawing import Helpers
 from tests.conftest import TINY
@@ -27,7 +28,9 @@ def test_under_a_running_event_loop_as_in_a_notebook():
     assert asyncio.run(cell()) == EXPECTED
 
 
-def test_a_scheduler_elsewhere_is_asked_under_a_running_event_loop():
+def test_a_scheduler_elsewhere_is_asked_under_a_running_event_loop(monkeypatch):
+    monkeypatch.setattr(workers, "CONNECT", 1)
+
     async def cell():
         return list(answers(add, TASKS, SHARED, scheduler="tcp://127.0.0.1:9"))
 

@@ -95,7 +95,7 @@ class Look:
 
         The targets' logits; where one unit tells two classes apart, it or its negative.
         """
-        return tf.gather(self.network.evidence(images), targets, batch_dims=1)
+        return of_targets(self.network.evidence(images), targets)
 
     @cached_property
     def _passes(self) -> dict[str, Callable]:
@@ -153,7 +153,7 @@ class Look:
     def _pass(self, entries, settings, images, targets):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             seen = self.network.seen(images, self.layer, tape.watch)
-            score = tf.reduce_sum(tf.gather(seen.evidence, targets, batch_dims=1))
+            score = tf.reduce_sum(of_targets(seen.evidence, targets))
         activations = tf.cast(seen.cells, tf.float32)
         gradients = _gradients(tape, score, seen.cells)
         made = {}
@@ -180,6 +180,15 @@ class Look:
             )
         kernel = tf.cast(kernel, tf.float32)
         return kernel if kernel.shape[1] > 1 else tf.concat([-kernel, kernel], axis=1)
+
+
+def of_targets(values: Any, targets: Any) -> Any:
+    """Return the value of each image's target, [image], of values [image, class]; differentiable.
+
+    Not by ``tf.gather`` with ``batch_dims``: its gradient takes longer to trace than a network.
+    """
+    image = tf.range(tf.size(targets, out_type=targets.dtype))
+    return tf.gather_nd(values, tf.stack([image, targets], axis=1))
 
 
 def _gradients(tape: Any, score: Any, cells: Any) -> Any:
