@@ -116,6 +116,19 @@ def calm(undisturbed) -> dict[str, bytes]:
     return found
 
 
+@pytest.fixture(scope="session")
+def elsewhere(once) -> dict:
+    """What a process that none of ours started says, see ``tests.elsewhere``."""
+    import json
+
+    from tests.elsewhere import answers
+
+    def make(folder):
+        (folder / "answers.json").write_text(json.dumps(answers(folder)), "utf-8")
+
+    return json.loads((once("elsewhere", make) / "answers.json").read_text("utf-8"))
+
+
 @pytest.fixture
 def no_workers(monkeypatch) -> None:
     """Let studies train and ask in this process, where functions are traced once for all tests."""

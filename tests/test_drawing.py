@@ -51,7 +51,8 @@ def test_a_helper_that_dies_is_replaced_by_this_process(profile, alone, monkeypa
         helpers.begin(in_one_order(profile))
         for process in list(helpers.pool._processes.values()):
             process.kill()
-        assert helpers.draw(figures(profile)) == alone
+        few = figures(profile)[:4]
+        assert helpers.draw(few) == {part.name: alone[part.name] for part in few}
 
 
 def test_helpers_that_died_before_the_profile_came_are_not_asked(profile, monkeypatch):
