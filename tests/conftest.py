@@ -191,6 +191,7 @@ def chromium(tmp_path_factory):
     for option in (*BROWSER, f"--user-data-dir={tmp_path_factory.mktemp('browser')}"):
         options.add_argument(option)
     started = webdriver.Chrome(options, webdriver.ChromeService(driver))
+    started.set_script_timeout(600)  # seconds: a machine may be ten times as slow
     yield started
     started.quit()
 
