@@ -15,7 +15,18 @@ from cam_augment.report.formats.paper import main_table
 from cam_augment.report.parts import TABLES, Table, View, discover, in_order
 from tests.profiles import example_profile, troubled_profile
 
-PROFILES = {"example": example_profile, "masked": lambda: example_profile(masked=True),
+PROVENANCE = {
+    "commit": "c26035a90a08fc03ab5b4c1e2f64f8163b330ada",
+    "training_environments": [{"data": "458da426cf945545aa8b76070fd399f0", "numpy": "2.4.6"}],
+}
+
+
+def example():
+    """A profile made by a commit whose name no line holds."""
+    return example_profile().model_copy(update={"provenance": PROVENANCE})
+
+
+PROFILES = {"example": example, "masked": lambda: example_profile(masked=True),
             "troubled": troubled_profile}  # fmt: skip
 
 
@@ -45,6 +56,12 @@ def test_latex_holds_only_what_latex_sets(name):
     for title, text in (tables(profile) | {"main": main_table(profile)}).items():
         foreign = {c for c in text if not c.isascii() and not c.isalpha()}
         assert not foreign, title
+
+
+def test_facts_of_the_provenance_stand_one_by_one():
+    text = tables(example())["provenance"]
+    assert "training\\_environments numpy & 2.4.6" in text
+    assert "{'" not in text
 
 
 def test_text_is_escaped():

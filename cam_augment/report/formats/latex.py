@@ -10,9 +10,17 @@ from cam_augment.report import words
 from cam_augment.report.parts import Row, Table, View
 
 WIDTH = 469  # points of a line: 6.5 inches, as of letter paper with margins of one inch
-_SIGN = 3.8  # points that a sign takes at most, in the mean of a cell, set in \scriptsize
+# Points that signs take in \scriptsize of Computer Modern; those that are not named, _SIGN.
+_SIZES = {
+    2.3: "il.,:;'![]|", 2.7: "fj -", 3.2: "rts()I", 3.6: "cez", 4.1: "ago0123456789/–J",
+    5.0: "LZ", 5.8: "BCEFPTRw", 6.2: "ADGHKNOQUVXY+=<>_−±×▲▼◆■", 6.7: "m%…", 8.1: "MW",
+}  # fmt: skip
+_POINTS = {sign: size for size, signs in _SIZES.items() for sign in signs}
+_SIGN = 4.5
+_BOLD = 1.16  # times as wide
 _GAP = 6.0  # between two columns
-_LONGEST = 32  # signs of a cell that stand in one line
+_LONGEST = 124.0  # points of a cell that stand in one line
+_PIECE = 10  # letters of a word that stand in one line where its column is narrow
 _PACKAGES = "booktabs,longtable,amssymb,caption"
 _SIGNS = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
@@ -75,14 +83,21 @@ def _parts(views: Sequence[View], records: Sequence[Row]) -> list[list[View]]:
     return parts
 
 
-def _signs(view: View, records: Iterable[Row]) -> int:
-    """Return how many signs the widest line of a column has."""
-    texts = [view.title, *(_plain(view, row) for row in records)]
-    return min(_LONGEST, max(map(len, texts)))
+def _width(view: View, records: Iterable[Row]) -> float:
+    """Return how many points a column takes at most, with the gap beside it."""
+    lengths = (
+        _length(_plain(view, row)) * (_BOLD if view.mark(row) == "beyond" else 1) for row in records
+    )
+    return min(_LONGEST, max([_length(view.title), *lengths])) + _GAP
 
 
-def _width(view: View, records: Sequence[Row]) -> float:
-    return _SIGN * _signs(view, records) + _GAP
+def _length(text: str) -> float:
+    """Return how many points a text takes at most in one line.
+
+    >>> _length("+1.94") < _length("rotation") < _length("horizontal_flip")
+    True
+    """
+    return sum(_POINTS.get(sign, _SIGN) for sign in text)
 
 
 def _plain(view: View, row: Row) -> str:
@@ -113,9 +128,19 @@ def _longtable(
 def _column(view: View, records: Sequence[Row]) -> str:
     """Return the kind of a column; long words and titles break within it."""
     texts = [_plain(view, row) for row in records]
-    if max(map(len, [view.title, *texts])) > _LONGEST:
-        return rf"p{{{_SIGN * _LONGEST:.0f}pt}}"
+    if max(map(_length, [view.title, *texts])) > _LONGEST:
+        return rf"p{{{_LONGEST:.0f}pt}}"
     return "r" if view.kind == "number" else "l"
+
+
+def _breakable(text: str) -> str:
+    """Return a text escaped; a word that is longer than a line breaks within it."""
+    return " ".join(
+        r"\allowbreak{}".join(escape(word[n : n + _PIECE]) for n in range(0, len(word), _PIECE))
+        if _length(word) > _LONGEST - _GAP
+        else escape(word)
+        for word in text.split(" ")
+    )
 
 
 def _title(view: View) -> str:
@@ -123,7 +148,7 @@ def _title(view: View) -> str:
 
 
 def _cell(view: View, row: Row) -> str:
-    text = escape(_plain(view, row))
+    text = _breakable(_plain(view, row))
     # LaTeX would read a bracket after the end of the row before as an option of that end.
     text = f"{{}}{text}" if text.startswith("[") else text
     return rf"\textbf{{{text}}}" if view.mark(row) == "beyond" else text

@@ -171,6 +171,9 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _flat(f"{name} {key}".strip(), inner)
+    elif isinstance(value, (list, tuple)) and any(isinstance(inner, dict) for inner in value):
+        for number, inner in enumerate(value, start=1):
+            yield from _flat(name if len(value) == 1 else f"{name} {number}", inner)
     elif isinstance(value, (list, tuple)):
         yield name, (" × " if name == "grid" else ", ").join(map(str, value))
     else:
