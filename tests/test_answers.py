@@ -32,6 +32,15 @@ def placed(profile: ImpactProfile, strategy: str, place: str) -> ImpactProfile:
     return profile.model_copy(update={"strategies": strategies})
 
 
+def unfaithful(profile: ImpactProfile) -> ImpactProfile:
+    """Return a profile whose maps are no better than random cells."""
+    looks = tuple(
+        look.model_copy(update={"deletion": look.deletion.model_copy(update={"better": ()})})
+        for look in profile.faithful
+    )
+    return profile.model_copy(update={"faithful": looks})
+
+
 def told(profile: ImpactProfile, strategy: str, question: str) -> Answer:
     [found] = [each for each in answers(profile) if each.strategy == strategy]
     return next(each for each in found.answers if each.question == question)
@@ -84,6 +93,13 @@ def test_focus_answers_where_attention_lies(numbers, missed, finding):
     assert found.estimate == numbers["estimate"]
     assert ("beyond seed noise" in found.sentence) == (numbers["p_adjusted"] <= 0.05)
     assert ("class “3”" in found.short + found.sentence) == bool(missed)
+
+
+def test_maps_that_fail_their_check_do_not_say_where_attention_lies():
+    profile = changed(example_profile(masked=True), "rotation", "focus", **moved(0.4, 0.02))
+    found = told(unfaithful(profile), "rotation", "place")
+    assert found.finding == "open"
+    assert "no more than random cells" in found.sentence
 
 
 def test_the_hits_are_the_mean_over_marked_images_and_stand_against_chance():

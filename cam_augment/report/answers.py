@@ -116,6 +116,8 @@ def place(profile: ImpactProfile, strategy: StrategyProfile) -> Answer:
     # Focus decides where there are masks: less attention off the product may still miss them.
     effect, direction = (focus, 1) if _is_tested(focus) else (off_product, -1)
     lines = _place_lines(profile, strategy, focus, off_product)
+    if queries.maps_pass(profile) is False:
+        return _answer("place", "open", [say(phrases.PLACE["maps fail"]), *lines], effect)
     if not strategy.missed:
         return _answer("place", _more_or_less(effect, direction), lines, effect)
     classes = listing([say(phrases.CLASS, name=visible(name)) for name in strategy.missed])

@@ -195,3 +195,9 @@ def tree_order(profile: ImpactProfile) -> list[str]:
         pair = sorted([clusters[int(first)], clusters[int(second)]], key=loss)
         clusters.append(pair[0] + pair[1])
     return clusters[-1]
+
+
+def maps_pass(profile: ImpactProfile) -> bool | None:
+    """Return whether the plan's own maps tell more than random cells; None: not asked."""
+    looks = [look for look in profile.faithful if look.own]
+    return all("random" in look.deletion.better for look in looks) if looks else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
 from cam_augment.report import money, phrases, price, queries
-from cam_augment.report.decision.checks import Check, checks, maps_pass
+from cam_augment.report.decision.checks import Check, checks
 from cam_augment.report.decision.forest import Forest, forest
 from cam_augment.report.decision.headline import Headline, headline
 from cam_augment.report.decision.rows import Row, rows
@@ -63,7 +63,7 @@ def decision(profile: ImpactProfile) -> Decision:
         queries.score_value(profile, queries.mean(profile, profile.plan.gain)),
         queries.question(profile, "gain").unit,
         maps.get(BASELINE, ()),
-        maps_pass(profile) is False,
+        queries.maps_pass(profile) is False,
         any(row.attention for row in lines),
         price.summary(profile),
         money.heading(profile.plan),
@@ -76,5 +76,5 @@ def _legend(profile: ImpactProfile, has_maps: bool) -> str:
     return sentences(
         say(phrases.LEGEND["drawing"], interval=interval, margin=margin),
         say(phrases.LEGEND["maps"]) if has_maps else "",
-        say(phrases.LEGEND["doubtful"]) if has_maps and maps_pass(profile) is False else "",
+        say(phrases.LEGEND["doubtful"]) if has_maps and queries.maps_pass(profile) is False else "",
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cam_augment.records import ImpactProfile
-from cam_augment.report import phrases
+from cam_augment.report import phrases, queries
 from cam_augment.report.language import say
 from cam_augment.report.words import count, is_known, percent
 
@@ -50,14 +50,8 @@ def _control(profile: ImpactProfile) -> Check:
     return _check("passes", "control quiet")
 
 
-def maps_pass(profile: ImpactProfile) -> bool | None:
-    """Return whether the plan's own maps tell more than random cells; None: not asked."""
-    looks = [look for look in profile.faithful if look.own]
-    return all("random" in look.deletion.better for look in looks) if looks else None
-
-
 def _maps(profile: ImpactProfile) -> Check:
-    passed = maps_pass(profile)
+    passed = queries.maps_pass(profile)
     if passed is None:
         return _check("remark", "maps not checked")
     return _check("passes", "maps pass") if passed else _check("fails", "maps fail")

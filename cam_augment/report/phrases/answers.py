@@ -12,6 +12,7 @@ SHORT = {
         "less": "Less than the baselines.",
         "more": "More than the baselines.",
         "same": "No change shown.",
+        "open": "Not known.",
         "unknown": "Cannot be answered.",
     },
     "scatter": {
@@ -59,6 +60,7 @@ PLACE = {
         "{change} {interval}: {tested}."
     ),
     "missed": "In {classes} attention misses what is marked in most images, corrected for chance.",
+    "maps fail": "The maps tell no more than random cells, so they do not say.",
     "nothing marked": ("Nothing says where the essential features are: no masks, no regions."),
     "few": "Too few of its models have maps of what is marked.",
 }

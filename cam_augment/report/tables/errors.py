@@ -28,6 +28,7 @@ def confused(profile: ImpactProfile) -> Table | None:
         return None
     fields = ("true_class", "predicted_class", "images", "of", "baseline_images", "change")
     ranks = range(1, PAIRS + 1)
+    shown = max(len(_pairs(profile, matrix)) for _, matrix in _arms(profile))
 
     def row(arm: str, matrix: Matrix) -> tuple[Any, ...]:
         pairs = [*_pairs(profile, matrix), *[(None,) * len(fields)] * PAIRS]
@@ -47,7 +48,7 @@ def confused(profile: ImpactProfile) -> Table | None:
             of_strategy("arm"),
             *(
                 View(say(title), partial(_pair, rank=rank), kind="word")
-                for rank, title in zip(ranks, RANKS, strict=True)
+                for rank, title in list(zip(ranks, RANKS, strict=True))[:shown]
             ),
         ),
         cards=True,
