@@ -20,7 +20,8 @@ from cam_augment.report import prose
 from cam_augment.report.tables.splits import split_noise as table
 from cam_augment.statistics import energy_test
 from cam_augment.store import Store
-from cam_augment.study.requests import fit_of, requests
+from cam_augment.study.fits import fit_of
+from cam_augment.study.requests import requests
 from cam_augment.study.run import load_data
 from tests.fits import complete
 from tests.profiles import example_plan, example_profile
@@ -355,7 +356,7 @@ def test_a_study_with_folds_from_end_to_end(tmp_path, no_workers, no_figures):
     assert Plan.read(tmp_path / "out" / "plan.toml").folds == 3
     store, data = Store(tmp_path / "store"), load_data(plan)
     wanted = requests(plan, data, store)
-    fits = [fit_of(item, store) for item in wanted]
+    fits = [fit_of(item, store, data) for item in wanted]
     assert [fit.run.fold for fit in fits] == [(seed % 3, 3) for seed in (*range(6), *range(3))]
     assert {fit.environment["data"] for fit in fits} == {data.training_contents}
     again = run_study(plan, tmp_path / "again", store=tmp_path / "store", train=False)

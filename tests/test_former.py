@@ -14,9 +14,10 @@ from cam_augment.plan import Plan
 from cam_augment.questions import questions_of
 from cam_augment.questions.keys import former, former_fit_key, training_key
 from cam_augment.store import TRAININGS, Store, entry
+from cam_augment.study.fits import fit_of
 from cam_augment.study.forecast import forecast
 from cam_augment.study.former import bring_over, moves
-from cam_augment.study.requests import fit_of, requests
+from cam_augment.study.requests import requests
 from cam_augment.study.run import load_data
 from cam_augment.study.work import Work
 from tests import stored
@@ -101,7 +102,7 @@ def test_a_store_of_the_layout_before_is_read_and_nothing_is_trained(plan, data,
     assert all(model.done for model in models)
     assert (engine.trained, engine.asked) == ([], [])
     for model in models:
-        fit, expected = fit_of(model, store), stored.fit_of(model.run, data)
+        fit, expected = fit_of(model, store, data), stored.fit_of(model.run, data)
         np.testing.assert_array_equal(fit.test_logits, expected.test_logits)
         np.testing.assert_array_equal(fit.probe_logits, expected.probe_logits)
         np.testing.assert_array_equal(fit.history["loss"], expected.history["loss"])
@@ -145,7 +146,7 @@ def test_other_test_images_train_nothing(plan, store, engine):
     models = ask(more, data, store)
     assert all(model.done for model in models)
     assert (len(engine.trained), len(engine.asked)) == (0, MODELS)
-    assert fit_of(models[0], store).test_logits.shape == (130, 10)
+    assert fit_of(models[0], store, data).test_logits.shape == (130, 10)
 
 
 @pytest.mark.parametrize("write", range(0, 54, 7))

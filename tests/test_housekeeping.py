@@ -17,7 +17,8 @@ from cam_augment.impact.attention import shift as attention
 from cam_augment.plan import Plan
 from cam_augment.questions import OWN
 from cam_augment.store import Store
-from cam_augment.study.requests import answers_of, fit_of, requests
+from cam_augment.study.fits import fit_of
+from cam_augment.study.requests import answers_of, requests
 from cam_augment.study.run import load_data
 from cam_augment.study.work import Work
 from tests.conftest import TINY, write_plan
@@ -252,7 +253,7 @@ def test_the_scores_that_a_profile_keeps_are_those_that_its_plan_asks_for(
     )
     store = Store("store")
     wanted = ask(plan, data)
-    fits = [fit_of(item, store) for item in wanted]
+    fits = [fit_of(item, store, data) for item in wanted]
     maps = answers_of(wanted, store)["maps"]
     arms = Arms(plan, data, fits, maps[OWN])
     attention.attention_effects(arms, store)

@@ -20,7 +20,7 @@ from cam_augment.cli import store as command
 from cam_augment.datasets import collection, kept
 from cam_augment.plan import Plan
 from cam_augment.records.hashes import NOTED
-from cam_augment.store import Store
+from cam_augment.store import Store, pictures
 from cam_augment.store.pictures import keys_of
 from cam_augment.study.run import load_data
 
@@ -158,6 +158,28 @@ def test_a_full_disk_is_said_in_one_line_and_nothing_is_left(root, monkeypatch):
     with pytest.raises(InputError, match="cannot be written to: no space left on device"):
         load(root)
     assert not (root.parent / "store").exists()
+
+
+def test_a_store_on_a_file_system_that_is_read_only_is_said_in_one_line(root, monkeypatch):
+    def read_only(*_, **__):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(pictures.tempfile, "mkdtemp", read_only)
+    with pytest.raises(InputError, match="cannot be written to: read-only file system"):
+        load(root)
+    assert not (root.parent / "store").exists()
+
+
+def test_a_source_that_changes_while_a_study_runs_changes_nothing_of_it(root, undecoded):
+    data = load(root)
+    before = data.train.images[:]
+    for path in root.rglob("*.png"):
+        write(path)
+    np.testing.assert_array_equal(data.train.images[:], before)
+    contents = type(data.train)(data.train.images, data.train.labels).contents  # asked anew
+    assert contents == data.train.contents
+    assert load(root).train.contents != contents  # the next study reads what is there now
+    assert undecoded["read"] == 48
 
 
 def test_a_command_that_is_killed_leaves_nothing_that_counts(root, undecoded):

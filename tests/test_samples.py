@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cam_augment.base.errors import InputError
+from cam_augment.base.stack import Stack
 from cam_augment.study.samples import Samples, numbers_of
 
 RNG = np.random.default_rng(0)
@@ -161,3 +162,29 @@ def test_outputs_without_a_name_have_their_number_and_words_need_every_name():
         Samples.of(IMAGES, LABELS).data(2, "x")
     with pytest.raises(InputError, match="x tells 2 classes apart; there are names of 3"):
         Samples.of(IMAGES, LABELS % 2, NAMES).data(2, "x")
+
+
+# ---- images that stay where they are
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
+def test_arrays_in_mapped_files_are_read_by_blocks_and_mean_what_copies_mean(tmp_path, kind):
+    stored = np.random.default_rng(0).integers(0, 256, (6, 5, 4, 3)).astype(kind)
+    np.save(tmp_path / "images.npy", stored)
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
+    samples = Samples.of(mapped, [0, 1] * 3)
+    assert np.shares_memory(samples.images._stored, mapped)
+    copied = Samples.of(stored.astype(np.float64), [0, 1] * 3)
+    np.testing.assert_array_equal(samples.images[:], copied.images[:], strict=True)
+    assert samples.data(2, "it").fingerprint == copied.data(2, "it").fingerprint
+    again = Samples.of(samples.images, [0, 1] * 3)  # a stack is taken as it is
+    assert again.images is samples.images
+
+
+def test_images_in_a_stack_that_are_no_numbers_are_named():
+    images = np.zeros((5, 4, 4, 1), np.float32)
+    images[3, 0, 0] = np.nan
+    with pytest.raises(InputError, match=r"1 of 5 images have NaN .* \(counted from 0: 3\)"):
+        Samples.of(Stack.of_images(images), [0, 1, 0, 1, 0])
+    with pytest.raises(InputError, match=r"received \(5, 4, 4\)"):
+        Samples.of(Stack.of_images(images[..., 0]), [0, 1, 0, 1, 0])

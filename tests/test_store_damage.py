@@ -18,7 +18,8 @@ from cam_augment.base.errors import InputError
 from cam_augment.records import Maps
 from cam_augment.report.files import replace_all
 from cam_augment.store import Damaged, Store, entry
-from cam_augment.study.requests import fit_of, requests
+from cam_augment.study.fits import fit_of
+from cam_augment.study.requests import requests
 from cam_augment.study.run import load_data
 from cam_augment.study.work import Work
 from tests.stored import Engine, training_of
@@ -331,7 +332,7 @@ def test_what_a_study_reads_of_its_store(tiny, data, store, hands, monkeypatch):
     # 13 trainings, 13 maps, 26 predictions, 4 faithfulness, 2 samples
     assert read == {"record.json": 58, "arrays.npz": 58}
     for item in wanted:
-        fit_of(item, fresh)
+        assert len(fit_of(item, fresh, data).test_logits)
         fresh.maps(item.questions[0].key)
     assert read == {"record.json": 110, "arrays.npz": 110}
 

@@ -25,8 +25,9 @@ from cam_augment.plan import Plan
 from cam_augment.questions import OWN
 from cam_augment.records import DataSet, ImpactProfile
 from cam_augment.store import Store
+from cam_augment.study.fits import fits_of
 from cam_augment.study.former import bring_over
-from cam_augment.study.requests import answers_of, fit_of, requests
+from cam_augment.study.requests import answers_of, requests
 from cam_augment.study.run import load_data, profile_of
 from cam_augment.study.stages import completed
 from cam_augment.study.work import Work
@@ -104,7 +105,7 @@ def stored_arms(plan: Plan, folder: Path) -> Arms:
     bring_over(plan, data, store)
     models = requests(plan, data, store)
     maps = answers_of(models, store)["maps"][OWN]
-    return Arms(plan, data, [fit_of(model, store) for model in models], maps)
+    return Arms(plan, data, fits_of(models, store, data), maps)
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], dict[str, bytes]]] = {

@@ -15,6 +15,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from cam_augment.base.mapped import WHITE, Mapped
 
+CACHED_BYTES = 2**18  # that a core's own cache holds beside other things
 BLOCK_BYTES = 2**24  # of what is read at once: memory of this size is used again, not got anew
 
 
@@ -163,8 +164,25 @@ class Stack(NDArrayOperatorsMixin):
         return np.concatenate([np.zeros(0, np.int64), *counts])
 
     def _numbers(self, index: Any) -> np.ndarray:
-        stored = self._stored[index if self._rows is None else self._rows[index]]
-        return stored if self.white is None else stored / np.float32(self.white)
+        rows = index if self._rows is None else self._rows[index]
+        if self.white is None:
+            return self._stored[rows]
+        if isinstance(rows, np.ndarray) and rows.ndim == 1 and rows.dtype.kind in "iu":
+            return _picked(self._stored, rows, np.float32(self.white))
+        return self._stored[rows] / np.float32(self.white)
+
+
+def _picked(stored: np.ndarray, rows: np.ndarray, white: np.float32) -> np.ndarray:
+    """Return rows of what is stored over its white, float32.
+
+    A few at a time: what is picked is a copy, which is read again while the processor still has it.
+    """
+    numbers = np.empty((len(rows), *stored.shape[1:]), np.float32)
+    step = max(1, CACHED_BYTES // max(1, stored[:1].nbytes))
+    for start in range(0, len(rows), step):
+        part = slice(start, start + step)
+        np.divide(stored[rows[part]], white, out=numbers[part])
+    return numbers
 
 
 def _locked(array: np.ndarray) -> np.ndarray:

@@ -26,18 +26,32 @@ from cam_augment.datasets.markings import (
     marking_summary,
 )
 from cam_augment.datasets.remarks import broken_note
+from cam_augment.datasets.tiled import Cut, tile_notes, tile_summary, tiles_of
 from cam_augment.reading.duplicates import describe
-from cam_augment.reading.fitting import Fit, fit_mask, fit_picture
+from cam_augment.reading.fitting import Fit, Fitting, rows_and_columns
 from cam_augment.reading.frames import Frame
 from cam_augment.reading.masks import Marked
 from cam_augment.reading.names import shown
 from cam_augment.reading.pictures import Damaged, quiet, read_picture, to_grey
+from cam_augment.reading.tiling import Tiling, pixels
 from cam_augment.records import Notice
+from cam_augment.records.tiles import Tiles
 
 Channels = Literal["auto", "grey", "colour"]
 Policy = Literal["refuse", "skip"]
-_AHEAD = 64  # pictures that are decoded before they are written
+Form = Fitting | Tiling  # what becomes of a picture: one image, or several
+_AHEAD = 64  # pictures that are decoded before they are written; of large ones one a core
 _LONGEST = 100
+
+
+def form_of(size: str, fit: Fit, tiles: str | None) -> Form:
+    """Return what becomes of each picture; tiles are cut from it as it is, whatever its size."""
+    return Fitting(rows_and_columns(size), fit) if tiles is None else Tiling.parse(tiles)
+
+
+def key_of(tiles: str | None) -> dict[str, str]:
+    """Return what tiles add to the settings by which read pictures are kept."""
+    return {} if tiles is None else {"tiles": tiles}
 
 
 @dataclass(frozen=True)
@@ -64,7 +78,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Collection:
-    """Pictures that were read.
+    """Pictures that were read: an image of each, or several, if they are cut into tiles.
 
     Attributes:
         names: of those that are used, in order. groups, splits: theirs, None where there is none.
@@ -72,8 +86,9 @@ class Collection:
         images: read as float32 [image, row, column, channel] in 0..1.
         labels: int64 [image].
         masks, products: bool [image, row, column], or None.
-        hashes, thumbs: what near duplicates are found by, see ``reading.duplicates``.
+        hashes, thumbs: [picture], what near duplicates are found by, see ``reading.duplicates``.
         notes: what a reader of the report should know. reading: how it was read.
+        tiles: of which pictures the images are tiles; None: each is a picture of its own.
     """
 
     names: tuple[str, ...]
@@ -88,24 +103,41 @@ class Collection:
     notes: tuple[Notice, ...]
     products: Stack | None = None
     reading: tuple[Notice, ...] = ()
+    tiles: Tiles | None = None
+
+    @property
+    def picture(self) -> np.ndarray:
+        """The picture of each image, by its place among ``names``, int [image]."""
+        return np.arange(len(self.names)) if self.tiles is None else self.tiles.picture
+
+    @property
+    def clear(self) -> np.ndarray:
+        """Whether the class of each image is known, bool [image]."""
+        return np.ones(len(self.names), bool) if self.tiles is None else self.tiles.clear
 
 
 @dataclass(frozen=True)
 class _Read:
-    """A picture as it was read; ``pixels``: image, thumb, mask and product, until it is written."""
+    """A picture as it was read.
+
+    Attributes:
+        shape: its rows and columns. marked: pixels that are marked in each of its images.
+        pixels: its images, thumb, masks and products, until they are written.
+    """
 
     marking: Marking | None
     hash: np.uint64
     content: bytes
     peak: int | None
-    pixels: Mapping[str, np.ndarray]
+    shape: tuple[int, int]
+    marked: tuple[int, ...]
+    pixels: Mapping[str, Sequence[np.ndarray]]
 
 
 def collect(
     name: str,
     items: Sequence[Item],
-    target: tuple[int, int],
-    fit: Fit,
+    form: Form,
     channels: Channels = "auto",
     damaged: Policy = "refuse",
     bits: Bits = "auto",
@@ -113,7 +145,7 @@ def collect(
     *,
     folder: Path,
 ) -> Collection:
-    """Read all pictures, bring them to the size of ``target`` (rows, columns), and write them.
+    """Read all pictures, bring them to one size or cut them into tiles, and write the images.
 
     ``auto`` keeps colours where any picture has some, and takes white from the greatest value of
     all pictures of 16 bits a value. Under ``skip`` the damaged pictures are left out: those that
@@ -129,8 +161,11 @@ def collect(
         InputError: a picture is damaged or a mask flawed under ``refuse``, no mask can be used,
             or the names of classes cannot be told apart. OSError: a file cannot be written.
     """
-    results, stacks = _read_all(items, partial(_read_one, target, fit, channels), folder)
-    places = np.cumsum([isinstance(result, _Read) for result in results]) - 1  # in the files
+    ahead = cores() if isinstance(form, Tiling) else _AHEAD
+    results, stacks = _read_all(items, partial(_read_one, form, channels), folder, ahead)
+    counts = [len(result.marked) if isinstance(result, _Read) else 0 for result in results]
+    places = np.cumsum([bool(count) for count in counts]) - 1  # in the file of thumbs
+    firsts = np.cumsum(counts) - counts  # in the other files
     _mark_contradictions(items, results)
     broken = [str(result) for result in results if isinstance(result, Damaged)]
     if broken and damaged == "refuse":
@@ -138,8 +173,9 @@ def collect(
         raise InputError(
             f'{name}: {broken[0]}{more}. dataset.damaged="skip" leaves such pictures out'
         )
-    pictures = [_Picture(item, read, place)
-                for item, read, place in zip(items, results, places.tolist(), strict=True)
+    pictures = [_Picture(item, read, *where)
+                for item, read, *where in zip(items, results, places.tolist(), firsts.tolist(),
+                                              strict=True)
                 if isinstance(read, _Read)]  # fmt: skip
     markings = {p.item.name: p.read.marking for p in pictures if p.read.marking is not None}
     check_markings(markings, flawed == "skip")
@@ -147,47 +183,57 @@ def collect(
     classes = class_names(name, [item.label for item in items if item.label])
     notes = [*broken_note(broken), *marking_notes(markings)]
     collection = _collection(name, classes, sound, stacks, notes, bits, folder)
-    return replace(collection, reading=tuple(marking_summary(markings)))
+    collection = replace(collection, reading=tuple(marking_summary(markings)))
+    return _tiled(name, collection, sound, form) if isinstance(form, Tiling) else collection
 
 
 class _Picture(NamedTuple):
-    """A picture that can be used; ``place``: its row in the files."""
+    """A picture that can be used.
+
+    Attributes:
+        place: its row in the file of thumbs. first: that of its first image in the other files.
+    """
 
     item: Item
     read: _Read
     place: int
+    first: int
 
 
 def _read_all(
-    items: Sequence[Item], read: Callable[[Item], "_Read | Damaged"], folder: Path
+    items: Sequence[Item], read: Callable[[Item], "_Read | Damaged"], folder: Path, ahead: int
 ) -> tuple[list["_Read | Damaged"], dict[str, Stack]]:
     """Return what is known of each picture, and the files of what is shown of the sound ones.
 
-    Pictures are decoded by all cores, and no more than ``_AHEAD`` of them are in memory.
+    Pictures are decoded by all cores, and no more than ``ahead`` of them are in memory.
     """
     names = ["image", "thumb", *["mask"] * any(item.mask for item in items),
              *["product"] * any(item.product for item in items)]  # fmt: skip
     results: list[_Read | Damaged] = []
     with quiet(), ThreadPoolExecutor(cores()) as pool, ExitStack() as files:
         writers = {name: files.enter_context(Writer(folder / f"{name}.bin")) for name in names}
-        for result in STEPS.over("pictures", _in_order(pool, read, items), len(items)):
+        for result in STEPS.over("pictures", _in_order(pool, read, items, ahead), len(items)):
             if isinstance(result, _Read):
                 for name, writer in writers.items():
-                    writer.add(result.pixels[name])
+                    for image in result.pixels[name]:
+                        writer.add(image)
                 result = replace(result, pixels={})
             results.append(result)
         return results, {name: Stack(writer.close()) for name, writer in writers.items()}
 
 
 def _in_order(
-    pool: ThreadPoolExecutor, read: Callable[[Item], "_Read | Damaged"], items: Sequence[Item]
+    pool: ThreadPoolExecutor,
+    read: Callable[[Item], "_Read | Damaged"],
+    items: Sequence[Item],
+    ahead: int,
 ) -> Iterator["_Read | Damaged"]:
     """Yield what is read of each picture; when nobody goes on, nothing more is read."""
     waiting: deque[Future] = deque()
     try:
         for item in items:
             waiting.append(pool.submit(read, item))
-            if len(waiting) == _AHEAD:
+            if len(waiting) == ahead:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
@@ -214,10 +260,14 @@ def _collection(
             f"{name}: class '{classes[gone[0]]}': all of its pictures are damaged, or their masks"
         )
     depth = depth_of(name, [picture.read.peak for picture in sound], labels, bits)
-    rows = np.array([picture.place for picture in sound])
-    shown_parts = {name: stack.pick(rows) for name, stack in stacks.items()}
-    images, thumbs = (depth.whitened(shown_parts[part], folder / f"{part}-white.bin")
-                      for part in ("image", "thumb"))  # fmt: skip
+    counts = [len(picture.read.marked) for picture in sound]
+    of = np.repeat(np.arange(len(sound)), counts)  # the picture of each image
+    first = np.array([picture.first for picture in sound]) - np.cumsum([0, *counts[:-1]])
+    rows = first[of] + np.arange(len(of))
+    shown_parts = {name: stack.pick(rows) for name, stack in stacks.items() if name != "thumb"}
+    images = depth.whitened(shown_parts["image"], of, folder / "image-white.bin")
+    thumbs = stacks["thumb"].pick(np.array([picture.place for picture in sound]))
+    thumbs = depth.whitened(thumbs, np.arange(len(sound)), folder / "thumb-white.bin")
     return Collection(
         names=tuple(item.name for item in items),
         groups=tuple(item.group for item in items),
@@ -233,27 +283,50 @@ def _collection(
     )
 
 
-def _read_one(target: tuple[int, int], fit: Fit, channels: Channels, item: Item) -> _Read | Damaged:
-    """Return what is needed of a picture, or how it is damaged."""
+def _tiled(
+    name: str, collection: Collection, sound: Sequence[_Picture], tiling: Tiling
+) -> Collection:
+    """Return a collection of tiles, each with its own class."""
+    cuts = [Cut(shown(picture.item.name), label, picture.read.shape, picture.read.marked)
+            for picture, label in zip(sound, collection.labels.tolist(), strict=True)]  # fmt: skip
+    tiles, labels = tiles_of(name, cuts, collection.classes, tiling)
+    return replace(
+        collection,
+        labels=labels,
+        tiles=tiles,
+        notes=(*collection.notes, *tile_notes(cuts, tiles)),
+        reading=(*collection.reading, tile_summary(tiles, labels, tiling)),
+    )
+
+
+def _read_one(form: Form, channels: Channels, item: Item) -> _Read | Damaged:
+    """Return what is needed of a picture, or how it is damaged.
+
+    Raises:
+        InputError: it is smaller than a tile.
+    """
     STOP.check()
     try:
         picture = read_picture(item.load(), item.name)
     except Damaged as error:
         return error
-    values = picture.values
-    mask, flaw = _drawn(item.mask, picture.frame)
-    product, _ = _drawn(item.product, picture.frame)
+    values, frame = picture.values, picture.frame
+    form.check(frame.shape, item.name)
+    mask, flaw = _drawn(item.mask, frame)
+    product, _ = _drawn(item.product, frame)
     grey = to_grey(values)
-    shown_image = fit_picture(grey if channels == "grey" else values, target, fit)
-    if channels == "colour":
-        shown_image = np.repeat(shown_image, 3, 2) if shown_image.shape[2] == 1 else shown_image
-    fitted, outline = (np.zeros(target, bool) if drawn is None else
-                       fit_mask(drawn.mask, target, fit) for drawn in (mask, product))  # fmt: skip
-    marking = Marking.of(mask, fitted, picture.frame, flaw) if item.mask else None
+    shown_images = form.images(grey if channels == "grey" else values)
+    if channels == "colour" and shown_images[0].shape[2] == 1:
+        shown_images = [np.repeat(image, 3, 2) for image in shown_images]
+    masks, outlines = (
+        form.masks(None if drawn is None else drawn.mask, frame.shape) for drawn in (mask, product)
+    )
+    marked = pixels(masks)
+    marking = Marking.of(mask, any(marked), frame, flaw) if item.mask else None
     content = hashlib.blake2b(str(values.shape).encode() + values.tobytes(), digest_size=16)
     code, thumb = describe(grey[:, :, 0])
-    pixels = {"image": shown_image, "thumb": thumb, "mask": fitted, "product": outline}
-    return _Read(marking, code, content.digest(), picture.peak, pixels)
+    parts = {"image": shown_images, "thumb": [thumb], "mask": masks, "product": outlines}
+    return _Read(marking, code, content.digest(), picture.peak, frame.shape, marked, parts)
 
 
 def _drawn(

@@ -32,19 +32,19 @@ class Depth:
     deep: np.ndarray
     by_class: dict[int, int]
 
-    def whitened(self, stack: Stack, path: Path) -> Stack:
-        """Return pictures whose deep ones were read with a white of 65535, brought to this white.
+    def whitened(self, stack: Stack, picture: np.ndarray, path: Path) -> Stack:
+        """Return images of which deep ones were read with a white of 65535, brought to this white.
 
         Args:
-            path: of the file that is made where any of them is.
+            picture: int [image], of which picture each is.
+            path: of the file that is made where any of them is deep.
         """
         if self.bits == 16 or not self.deep.any():
             return stack
         factor = np.float32(FULL_16 / (2**self.bits - 1))
         with Writer(path) as writer:
-            for place, deep in enumerate(self.deep):
-                picture = stack[place]
-                writer.add(np.minimum(picture * factor, 1) if deep else picture)
+            for image, deep in zip(stack, self.deep[picture], strict=True):
+                writer.add(np.minimum(image * factor, 1) if deep else image)
             return Stack(writer.close())
 
     def notes(self, classes: Sequence[str], images: Stack) -> list[Notice]:

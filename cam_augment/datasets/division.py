@@ -43,7 +43,7 @@ def divide_collection(
         *_group_notes(collection, parts),
         *_repeated(collection, parts),
     )
-    groups = _groups(collection)
+    groups = _groups_of_images(collection)
     train, validation, probe, test = (_split(collection, parts[split], groups) for split in SPLITS)
     product = None if collection.products is None else collection.products[parts["probe"]]
     return DataSet(
@@ -65,9 +65,11 @@ def _parts(
     scale = 1 - sum(shares[split] for split in ready)
     groups = _groups(collection)
     groups = None if groups is None else np.unique(groups[pool], return_inverse=True)[1]
-    cuts = cut(collection.labels[pool], groups, [shares[split] / scale for split in free], seed)
-    parts = {split: pool[part] for split, part in zip(free, cuts, strict=True)}
-    parts |= ready
+    labels = collection.labels if collection.tiles is None else collection.tiles.classes
+    cuts = cut(labels[pool], groups, [shares[split] / scale for split in free], seed)
+    pictures = {split: pool[part] for split, part in zip(free, cuts, strict=True)} | ready
+    parts = {split: _images(collection, part) for split, part in pictures.items()}
+    parts["probe"] = parts["probe"][collection.clear[parts["probe"]]]  # it is only looked at
     return {split: _interleave(parts[split], collection.labels, seed) for split in SPLITS}
 
 
@@ -76,8 +78,13 @@ def _interleave(part: np.ndarray, labels: np.ndarray, seed: int) -> np.ndarray:
     return part[stratified(labels[part], [len(part)], seed)[0]]
 
 
+def _images(collection: Collection, pictures: np.ndarray) -> np.ndarray:
+    """Return the indices of the images of some pictures, int [image]."""
+    return np.flatnonzero(np.isin(collection.picture, pictures))
+
+
 def _groups(collection: Collection) -> np.ndarray | None:
-    """Return the group of each image, int [image]; one without a group is its own."""
+    """Return the group of each picture, int [picture]; one without a group is its own."""
     names = collection.groups
     if not any(names):
         return None
@@ -86,11 +93,22 @@ def _groups(collection: Collection) -> np.ndarray | None:
     return np.array([number[g] if g else single for g, single in zip(names, alone, strict=True)])
 
 
+def _groups_of_images(collection: Collection) -> np.ndarray | None:
+    """Return the group of each image, int [image]; the tiles of a picture are in its group."""
+    groups = _groups(collection)
+    if groups is None:
+        return None if collection.tiles is None else collection.picture
+    return groups[collection.picture]
+
+
 def _check_classes(name: str, collection: Collection, split: str, part: np.ndarray) -> None:
-    missing = np.setdiff1d(np.arange(len(collection.classes)), collection.labels[part])
-    if len(missing):
-        there = int((collection.labels == missing[0]).sum())
-        groups = " in their groups" if any(collection.groups) else ""
+    present = set(collection.labels[part[collection.clear[part]]].tolist())
+    if collection.tiles is not None and split == "test":  # where pictures are judged
+        present &= set(collection.tiles.pick(part).labels.tolist())
+    missing = [label for label in range(len(collection.classes)) if label not in present]
+    if missing:
+        there = int((collection.labels == missing[0])[collection.clear].sum())
+        groups = "" if _groups(collection) is None else " in their groups"
         raise InputError(
             f"{name}: {split} ({len(part)} images) holds none of class "
             f"'{collection.classes[missing[0]]}', of which there are {there}{groups}: give {split} "
@@ -103,7 +121,7 @@ def _group_notes(collection: Collection, parts: Mapping[str, np.ndarray]) -> lis
     where: dict[str, set[str]] = {}
     for split, part in parts.items():
         for index in part:
-            if group := collection.groups[index]:
+            if group := collection.groups[collection.picture[index]]:
                 where.setdefault(group, set()).add(split)
     torn = sorted(group for group, splits in where.items() if len(splits) > 1)
     if not torn:
@@ -113,10 +131,12 @@ def _group_notes(collection: Collection, parts: Mapping[str, np.ndarray]) -> lis
 
 
 def _repeated(collection: Collection, parts: Mapping[str, np.ndarray]) -> list[Notice]:
-    return duplicate_notes(collection.names, collection.hashes, collection.thumbs, parts)
+    pictures = {split: np.unique(collection.picture[part]) for split, part in parts.items()}
+    return duplicate_notes(collection.names, collection.hashes, collection.thumbs, pictures)
 
 
 def _split(collection: Collection, part: np.ndarray, groups: np.ndarray | None) -> Split:
     masks = None if collection.masks is None else collection.masks.pick(part)
     own = None if groups is None else groups[part]
-    return Split(collection.images.pick(part), collection.labels[part], masks, own)
+    tiles = None if collection.tiles is None else collection.tiles.pick(part)
+    return Split(collection.images.pick(part), collection.labels[part], masks, own, tiles)

@@ -10,7 +10,16 @@ from typing import Annotated, NoReturn
 from pydantic import Field
 
 from cam_augment.base.errors import InputError
-from cam_augment.datasets.collection import Channels, Collection, Item, Policy, collect
+from cam_augment.datasets.collection import (
+    Channels,
+    Collection,
+    Form,
+    Item,
+    Policy,
+    collect,
+    form_of,
+    key_of,
+)
 from cam_augment.datasets.depth import Bits
 from cam_augment.datasets.division import divide_collection
 from cam_augment.datasets.groups import Pattern, with_groups, with_table_of_groups
@@ -18,9 +27,10 @@ from cam_augment.datasets.kept import collection_of
 from cam_augment.datasets.layouts import Defects, Kind, Layout, Row, read_layout
 from cam_augment.datasets.marked import Draw, marked_pictures, masks_of, product_of
 from cam_augment.datasets.shares import check_shares
-from cam_augment.reading.fitting import Fit, Size, rows_and_columns
+from cam_augment.reading.fitting import Fit, Size
 from cam_augment.reading.names import shown
 from cam_augment.reading.pictures import Damaged
+from cam_augment.reading.tiling import Tiles, Tiling
 from cam_augment.records import DataSet, Notice
 from cam_augment.registry import DATASETS
 
@@ -28,7 +38,7 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 PLACES = ("path", "masks", "regions", "product", "groups")
-READING = ("bits", "layout", "defects", "group")  # the fingerprint says what came of them
+READING = ("bits", "layout", "defects", "group", "tiles")  # the fingerprint says what came of them
 
 
 @DATASETS.add(version=1, masks=None, places=PLACES, reading=READING)
@@ -47,6 +57,7 @@ def folder(
     layout: Kind = "auto",
     defects: Defects = "one",
     group: Pattern | None = None,
+    tiles: Tiles | None = None,
     path: str | None = None,
     masks: str | None = None,
     regions: str | None = None,
@@ -60,7 +71,8 @@ def folder(
     Masks, bool [image, row, column], are those that lie with the pictures, those of ``masks``
     (a folder of masks named like their pictures), of ``regions`` (JSON of COCO or labelme) or
     of a table's column ``mask``. Regions of the category ``product`` are no marks: they outline
-    the product.
+    the product. ``tiles`` cuts pictures as they are into tiles instead, which take their classes
+    from the masks, see ``datasets.tiled``.
 
     Splits are shares of the pictures, stratified by class. A table's column ``group``, what the
     regular expression ``group`` matches in a picture's path, or ``groups``, a table apart with
@@ -73,7 +85,7 @@ def folder(
     shares = {"train": train, "validation": validation, "probe": probe, "test": test}
     check_shares("folder", shares)
     source = Source(path, masks, regions, product, layout, defects, group, groups)
-    collection = gather(source, size, fit, channels, damaged, bits)
+    collection = gather(source, size, fit, channels, damaged, bits, tiles=tiles)
     return divide_collection("folder", collection, shares, split_seed)
 
 
@@ -104,19 +116,22 @@ def gather(
     damaged: Policy,
     bits: Bits = "auto",
     *,
+    tiles: str | None = None,
     only: str | None = None,
 ) -> Collection:
     """Return the pictures that the settings of ``folder`` name, read.
 
     Args:
+        tiles: how they are cut; None: not.
         only: the split whose pictures are read, where the data say which those are.
 
     Raises:
         InputError: as ``folder`` does, or the split lacks a class.
     """
     settings = {**asdict(source), "size": size, "fit": fit, "channels": channels,
-                "damaged": damaged, "bits": bits, "only": only}  # fmt: skip
-    make = partial(_gathered, source, size, fit, channels, damaged, bits, only)
+                "damaged": damaged, "bits": bits, "only": only, **key_of(tiles)}  # fmt: skip
+    form = form_of(size, fit, tiles)
+    make = partial(_gathered, source, form, channels, damaged, bits, only)
     return collection_of("folder", settings, partial(_files, source), make)
 
 
@@ -134,8 +149,7 @@ def _files(source: Source) -> Iterator[Path]:
 
 def _gathered(
     source: Source,
-    size: str,
-    fit: Fit,
+    form: Form,
     channels: Channels,
     damaged: Policy,
     bits: Bits,
@@ -146,10 +160,12 @@ def _gathered(
     masks = masks_of(layout, source.place("masks"), source.place("regions"), source.product)
     outline = product_of(layout, source.place("regions"), source.product)
     items = [_item(row, masks.draws, outline) for row in _rows(layout, only)]
-    collection = collect(
-        "folder", items, rows_and_columns(size), fit, channels, damaged, bits, "skip",
-        folder=folder,
-    )  # fmt: skip
+    if isinstance(form, Tiling) and not masks.draws:
+        raise InputError(
+            "folder: tiles: take their classes from masks, and there are none: masks that lie with "
+            "the pictures, dataset.masks, dataset.regions, or a table's column mask"
+        )
+    collection = collect("folder", items, form, channels, damaged, bits, "skip", folder=folder)
     notes = (*_ignored_note(layout), *masks.notes, *collection.notes)
     return replace(collection, notes=notes, reading=(*_layout_notes(layout), *collection.reading))
 

@@ -16,6 +16,7 @@ from cam_augment.base.stack import Stack
 from cam_augment.datasets.shares import cut
 from cam_augment.plan import Plan, Run
 from cam_augment.records import DataSet, Split
+from cam_augment.records.tiles import Tiles
 
 SEED = 0
 
@@ -54,22 +55,44 @@ def parts_of(data: DataSet, run: Run) -> Parts:
     number, count = run.fold
     if run.test == "fixed":
         pool = _pool(data.train, data.validation)
-        held = folds(pool.labels, count)
+        held = fixed_folds(pool, count)
         validation = held.pop(number)
-        return Parts(_part(pool, np.concatenate(held)), _part(pool, validation), data.test)
+        return Parts(pool.pick(np.concatenate(held)), pool.pick(validation), data.test)
     pool = _whole_pool(data)
     held = rotating_folds(pool, count)
     test, validation = held[number], held[(number + 1) % count]
     rest = [fold for place, fold in enumerate(held) if place not in (number, (number + 1) % count)]
-    return Parts(*(_part(pool, part) for part in (np.concatenate(rest), validation, test)))
+    return Parts(*(pool.pick(part) for part in (np.concatenate(rest), validation, test)))
+
+
+def test_of(data: DataSet, run: Run) -> Split:
+    """Return the test images that a run is judged on."""
+    return data.test if run.test == "fixed" else parts_of(data, run).test
+
+
+def fixed_folds(pool: Split, count: int) -> list[np.ndarray]:
+    """Return the indices of ``count`` folds of training and validation images.
+
+    No picture has tiles in two of them.
+    """
+    return folds(pool.labels, count) if pool.tiles is None else rotating_folds(pool, count)
 
 
 def rotating_folds(pool: Split, count: int) -> list[np.ndarray]:
-    """Return the indices of ``count`` folds of a pool of images, no group in two of them."""
+    """Return the indices of ``count`` folds of a pool of images, no group in two of them.
+
+    Each fold has its share of every class; of pictures that are cut into tiles, of these.
+    """
     if pool.groups is None:
         return folds(pool.labels, count)
-    numbered = np.unique(pool.groups, return_inverse=True)[1]
-    return cut(pool.labels, numbered, [1 / count] * count, SEED)
+    shares = [1 / count] * count
+    if pool.tiles is None:
+        numbered = np.unique(pool.groups, return_inverse=True)[1]
+        return cut(pool.labels, numbered, shares, SEED)
+    pictures, first = np.unique(pool.tiles.picture, return_index=True)
+    numbered = np.unique(pool.groups[first], return_inverse=True)[1]
+    parts = cut(pool.tiles.labels, numbered, shares, SEED)
+    return [np.flatnonzero(np.isin(pool.tiles.picture, pictures[part])) for part in parts]
 
 
 def check_folds(data: DataSet, plan: Plan) -> None:
@@ -78,6 +101,9 @@ def check_folds(data: DataSet, plan: Plan) -> None:
         return
     if plan.rotates:
         _check_rotation(data, plan.folds)
+        return
+    if data.train.tiles is not None:
+        _check_parts(data, plan.folds, _pool(data.train, data.validation), "")
         return
     images = _counts(data, data.train.labels, data.validation.labels)
     rarest = int(images.argmin())
@@ -90,16 +116,20 @@ def check_folds(data: DataSet, plan: Plan) -> None:
 
 
 def _check_rotation(data: DataSet, count: int) -> None:
-    pool = _whole_pool(data)
+    _check_parts(data, count, _whole_pool(data), " with a rotating test part")
+
+
+def _check_parts(data: DataSet, count: int, pool: Split, how: str) -> None:
+    """Raise InputError where one of the folds that keep groups together lacks a class."""
     for fold in rotating_folds(pool, count):
-        images = _counts(data, pool.labels[fold])
+        images = _counts(data, pool.pick(fold).judged_labels)
         if not images.all():
             rarest = int(images.argmin())
-            there, groups = int((pool.labels == rarest).sum()), ""
+            there, groups = int((pool.judged_labels == rarest).sum()), ""
             if pool.groups is not None:
                 groups = f" in {len(np.unique(pool.groups[pool.labels == rarest]))} groups"
             raise InputError(
-                f"folds: received {count} with a rotating test part; class "
+                f"folds: received {count}{how}; class "
                 f"'{data.classes[rarest]}' of {data.name} has {there} images outside the probes"
                 f"{groups}, and every fold must hold one: ask for fewer folds, or for more images"
             )
@@ -116,15 +146,11 @@ def _whole_pool(data: DataSet) -> Split:
 def _pool(*splits: Split) -> Split:
     masks = [split.masks for split in splits if split.masks is not None]
     groups = [split.groups for split in splits if split.groups is not None]
+    tiles = [split.tiles for split in splits if split.tiles is not None]
     return Split(
         Stack.joined([split.images for split in splits]),
         np.concatenate([split.labels for split in splits]),
         Stack.joined(masks) if len(masks) == len(splits) else None,
         np.concatenate(groups) if len(groups) == len(splits) else None,
+        Tiles.joined(tiles) if len(tiles) == len(splits) else None,
     )
-
-
-def _part(pool: Split, chosen: np.ndarray) -> Split:
-    masks = None if pool.masks is None else pool.masks.pick(chosen)
-    groups = None if pool.groups is None else pool.groups[chosen]
-    return Split(pool.images.pick(chosen), pool.labels[chosen], masks, groups)

@@ -17,9 +17,11 @@ from cam_augment.datasets.collection import Collection
 from cam_augment.plan import digest
 from cam_augment.reading.names import shown
 from cam_augment.records import Notice
+from cam_augment.records.tiles import Tiles
 
 VERSION = 1  # raised when the same files would be read otherwise; what was kept is made anew
 State = tuple[str, int, int]  # a file's path, its bytes, and when it was written, in nanoseconds
+_OF_TILES = ("picture", "corner", "clear", "classes")
 _STACKS = ("images", "masks", "thumbs", "products")
 
 
@@ -94,13 +96,17 @@ def _check_unchanged(name: str, before: list[State], after: list[State]) -> None
 def _contents(collection: Collection) -> Contents:
     """Return a collection as it is kept; ``rows``: which images of the files are used."""
     stacks = {name: stack for name in _STACKS if (stack := getattr(collection, name)) is not None}
-    record = {
+    record: dict[str, Any] = {
         "pictures": [*zip(collection.names, collection.groups, collection.splits, strict=True)],
         "classes": collection.classes,
         "notes": [notice.model_dump(mode="json") for notice in collection.notes],
         "reading": [notice.model_dump(mode="json") for notice in collection.reading],
     }
-    return Contents(record, {"labels": collection.labels, "hashes": collection.hashes}, stacks)
+    arrays = {"labels": collection.labels, "hashes": collection.hashes}
+    if collection.tiles is not None:
+        record["tiles"] = {"good": collection.tiles.good, "names": collection.tiles.names}
+        arrays |= {f"tiles.{name}": getattr(collection.tiles, name) for name in _OF_TILES}
+    return Contents(record, arrays, stacks)
 
 
 def _collection(kept: Contents) -> Collection:
@@ -119,4 +125,13 @@ def _collection(kept: Contents) -> Collection:
         notes=tuple(Notice(**notice) for notice in kept.record["notes"]),
         products=kept.stacks.get("products"),
         reading=tuple(Notice(**notice) for notice in kept.record["reading"]),
+        tiles=_tiles(kept),
     )
+
+
+def _tiles(kept: Contents) -> Tiles | None:
+    if "tiles" not in kept.record:
+        return None
+    about = kept.record["tiles"]
+    arrays = {name: np.asarray(kept.arrays[f"tiles.{name}"]) for name in _OF_TILES}
+    return Tiles(**arrays, names=tuple(about["names"]), good=about["good"])

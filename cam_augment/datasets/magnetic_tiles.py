@@ -10,14 +10,15 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cam_augment.base.errors import InputError
-from cam_augment.datasets.collection import Collection, Item, collect
+from cam_augment.datasets.collection import Collection, Form, Item, collect, form_of, key_of
 from cam_augment.datasets.division import divide_collection
 from cam_augment.datasets.kept import collection_of
-from cam_augment.reading.fitting import Fit, Size, rows_and_columns
+from cam_augment.reading.fitting import Fit, Size
 from cam_augment.reading.frames import Frame
 from cam_augment.reading.masks import BLACK, Marked, read_mask
 from cam_augment.reading.names import reason, shown
 from cam_augment.reading.tables import parse_table
+from cam_augment.reading.tiling import Tiles
 from cam_augment.records import DataSet
 from cam_augment.registry import DATASETS
 
@@ -29,7 +30,7 @@ _BROKEN = (OSError, EOFError, RuntimeError, NotImplementedError, KeyError, Value
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
-@DATASETS.add(version=1, masks=True, places=("path",))
+@DATASETS.add(version=1, masks=True, places=("path",), reading=("tiles",))
 def magnetic_tiles(
     *,
     size: Size = "64x64",
@@ -40,6 +41,7 @@ def magnetic_tiles(
     probe: Share = 0.2,
     test: Share = 0.2,
     split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
+    tiles: Tiles | None = None,
     path: str | None = None,
 ) -> DataSet:
     """Magnetic tiles: 1,344 grey photographs, free or with one of five defects, and masks.
@@ -48,6 +50,8 @@ def magnetic_tiles(
     Guo, Wang, Yuan 2018). ``six`` classes are free, blowhole, break, crack, fray and uneven;
     the ``binary`` ones free and defect. Splits are shares of the images. They are stratified
     by class, and no group of photographs of one place is in two of them.
+
+    ``tiles`` cuts the photographs as they are into tiles instead, see ``reading.tiling``.
 
     ``path`` is a zip file of ``index.csv`` (columns image, mask, class, group) and the
     pictures and masks that it names.
@@ -61,17 +65,17 @@ def magnetic_tiles(
             "images and masks (pictures: https://github.com/abin24/Magnetic-tile-defect-datasets.)"
         )
     shares = {"train": train, "validation": validation, "probe": probe, "test": test}
-    settings = {"path": path, "size": size, "fit": fit, "classes": classes}
-    make = partial(_gathered, Path(path), size, fit, classes)
+    form = form_of(size, fit, tiles)
+    settings = {"path": path, "size": size, "fit": fit, "classes": classes, **key_of(tiles)}
+    make = partial(_gathered, Path(path), form, classes)
     collection = collection_of("magnetic_tiles", settings, lambda: [Path(path)], make)
     return divide_collection("magnetic_tiles", collection, shares, split_seed)
 
 
-def _gathered(path: Path, size: str, fit: Fit, classes: str, folder: Path) -> Collection:
+def _gathered(path: Path, form: Form, classes: str, folder: Path) -> Collection:
     with _opened(path) as archive:
         items = _items(path, archive, classes)
-        shape = rows_and_columns(size)
-        return collect("magnetic_tiles", items, shape, fit, "grey", folder=folder)
+        return collect("magnetic_tiles", items, form, "grey", folder=folder)
 
 
 def _opened(path: Path) -> zipfile.ZipFile:

@@ -34,17 +34,15 @@ class Marking:
     flaw: str | None = None
 
     @classmethod
-    def of(
-        cls, marked: Marked | None, fitted: np.ndarray, frame: Frame, flaw: str | None
-    ) -> "Marking":
-        """Return the marking of a mask that was drawn, and of it brought to the size of all."""
+    def of(cls, marked: Marked | None, is_shown: bool, frame: Frame, flaw: str | None) -> "Marking":
+        """Return the marking of a mask that was drawn; whether anything of it is shown."""
         if marked is None:
             return cls(None, 0.0, False, False, flaw)
         any_mark = bool(marked.mask.any())
         return cls(
             marked.rule,
             float(marked.mask.mean()),
-            any_mark and not fitted.any(),
+            any_mark and not is_shown,
             any_mark and frame.is_ambiguous,
         )
 

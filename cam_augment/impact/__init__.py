@@ -29,7 +29,7 @@ from cam_augment.impact.predictions.costs import (
 )
 from cam_augment.impact.predictions.curves import curves
 from cam_augment.impact.predictions.errors import error_curves
-from cam_augment.impact.predictions.gains import class_gains, gain_effects
+from cam_augment.impact.predictions.gains import class_gains, gain_effects, tile_effects
 from cam_augment.impact.predictions.league import league_of
 from cam_augment.impact.predictions.reliability import reliability_curves
 from cam_augment.impact.predictions.robustness import (
@@ -79,6 +79,7 @@ def analyse(arms: Arms, answers: Answers, store: Store | None = None) -> Finding
     deciding = deciding_score(plan, scores, decisions)
     tests = [
         *gain_effects(arms, deciding, scores),
+        *tile_effects(arms),
         *cost_effects(decisions),
         *robustness_effects(arms, corruptions),
         *attention.effects,

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from threading import Lock
 from typing import Any
 
 import numpy as np
 
+from cam_augment.base.recent import Recent
 from cam_augment.impact.sequential.standing import Standing
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.questions import Loaders
@@ -26,25 +26,11 @@ class MapCache:
     """
 
     def __init__(self, read: Mapping[str, Callable[[], Maps]], limit: int = CACHE_BYTES):
-        self._read, self._limit = read, limit
-        self._maps: dict[str, Maps] = {}
-        self._bytes = 0
-        self._lock = Lock()
+        self._read = read
+        self._recent = Recent[Maps](limit, lambda maps: maps.values.nbytes)
 
     def __getitem__(self, key: str) -> Maps:
-        with self._lock:
-            return self._get(key)
-
-    def _get(self, key: str) -> Maps:
-        maps = self._maps.pop(key, None)
-        if maps is None:
-            maps = self._read[key]()
-            self._bytes += maps.values.nbytes
-        self._maps[key] = maps  # the last in order is the one used last
-        while self._bytes > self._limit and len(self._maps) > 1:
-            oldest = next(iter(self._maps))
-            self._bytes -= self._maps.pop(oldest).values.nbytes
-        return maps
+        return self._recent.get(key, self._read[key])
 
 
 class Arms:
@@ -129,13 +115,13 @@ class Arms:
 
     def labels_of(self, fit: Fit) -> np.ndarray:
         """Return the classes of the test images that a run is judged on, int [image]."""
-        return self.data.test.labels if fit.test_labels is None else fit.test_labels
+        return self.data.test.judged_labels if fit.test_labels is None else fit.test_labels
 
     @cached_property
     def judged_labels(self) -> np.ndarray:
         """The classes of all test images, those of every fold where the test part rotates."""
         if not self.rotates:
-            return self.data.test.labels
+            return self.data.test.judged_labels
         by_fold = {fit.run.fold: self.labels_of(fit) for arm in self._fits.values() for fit in arm}
         return np.concatenate(list(by_fold.values()))
 
@@ -144,7 +130,7 @@ class Arms:
 
         Only where all runs are judged on the same images.
         """
-        return self._right(label, "test_logits", self.data.test.labels)
+        return self._right(label, "test_logits", self.data.test.judged_labels)
 
     def probe_right(self, label: str) -> np.ndarray:
         """Return which probe images each run classifies rightly: float64 [run, image]."""

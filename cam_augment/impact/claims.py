@@ -137,7 +137,7 @@ def _of_classes(arms: Arms, classes: np.ndarray) -> list[Contrasts]:
             for index in classes
         ]
     else:
-        labels, right = arms.data.test.labels, {k: arms.right(k) for k in arms.labels}
+        labels, right = arms.data.test.judged_labels, {k: arms.right(k) for k in arms.labels}
         scores = [_of_class(right, labels == index) for index in classes]
     compared = [compare(arms, score) for score in scores]
     # The same arms could be compared over all classes.

@@ -69,4 +69,5 @@ def _probe(
         right={label: float(shares[index]) for label, shares in right.items()},
         mask=None if mask is None else tuple(tuple(int(v) for v in row) for row in mask),
         why=why,
+        picture=None if data.tiles is None else data.tiles.caption(index),
     )

@@ -25,6 +25,7 @@ from cam_augment.statistics import (
     decide,
     difference_test,
     image_part,
+    of_clusters,
     rotating_contrast,
 )
 
@@ -59,6 +60,8 @@ def compare(arms: Arms, score: Scored) -> Compared | None:
     image, count = np.zeros(len(contrasts)), np.inf
     if score.images is not None:
         of_images = _joined(score.images, labels, finite)
+        if score.clusters is not None:
+            of_images = of_clusters(of_images, score.clusters)
         image, count = image_part(of_images, models, contrasts), of_images.shape[1]
     elif score.draws is not None:
         of_draws = _joined(score.draws, labels, finite)

@@ -1,13 +1,14 @@
 """Scores of every model's predictions, with what the choice of test images does to them."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.plan import GIVEN, Plan
 from cam_augment.records import DataSet, Fit, Notice
+from cam_augment.records.answers import OfTiles
 from cam_augment.statistics.predictions import Predictions
 from cam_augment.statistics.scoring import ACCURACY, BALANCED, COST, REPORTED, Score, score_of
 
@@ -28,6 +29,8 @@ class Scored:
         draws: arm to the number on resampled images, float [run, draw], where there are none.
         sign: -1 where ``values`` are the score's own times -1.
         rotates: whether each fold's runs were judged on test images of their own.
+        clusters: int [image], images that are chosen together, as the tiles of a picture are; None:
+            each is chosen by itself.
     """
 
     values: ByArm
@@ -35,6 +38,7 @@ class Scored:
     draws: ByArm | None = None
     sign: int = 1
     rotates: bool = False
+    clusters: np.ndarray | None = None
 
     def times(self, factor: float) -> "Scored":
         """Return the same in another unit."""
@@ -48,6 +52,7 @@ class Scored:
             None if self.draws is None else scaled(self.draws),
             self.sign,
             self.rotates,
+            self.clusters,
         )
 
     @property
@@ -82,10 +87,43 @@ def all_scored(arms: Arms, names: Iterable[str]) -> dict[str, Scored]:
     """Return several scores of all models by name; what they share is made once."""
     scores = {name: score_of(name) for name in names}
     if arms.rotates:
-        return {name: _rotating(arms, score) for name, score in scores.items()}
+        return {name: _rotating(arms, score, _of_run) for name, score in scores.items()}
+    labels = arms.data.test.judged_labels
+    return _fixed(arms, scores, labels, lambda fit: fit.test_logits)
+
+
+def scored_tiles(arms: Arms) -> dict[str, Scored]:
+    """Return scores of all models on single tiles by name; none where pictures are not cut.
+
+    Tiles whose class is not known are left out. Tiles of one picture are chosen together; scores
+    that must be drawn anew for other images are left out, since draws are of single images.
+    """
+    tiles = arms.data.test.tiles
+    if tiles is None:
+        return {}
+    clear = np.flatnonzero(tiles.clear)
+    labels = arms.data.test.labels[clear]
+    scores = {name: score for name in reported(arms) if not (score := score_of(name)).draws}
+    if arms.rotates:
+        return {name: _rotating(arms, score, _of_tiles) for name, score in scores.items()}
+    fixed = _fixed(arms, scores, labels, lambda fit: _tiles(fit).logits[clear])
+    return {name: replace(s, clusters=tiles.picture[clear]) for name, s in fixed.items()}
+
+
+def _fixed(
+    arms: Arms,
+    scores: Mapping[str, Score],
+    labels: np.ndarray,
+    logits: Callable[[Fit], np.ndarray],
+) -> dict[str, Scored]:
+    """Return scores of all models on the same images.
+
+    Args:
+        labels: int [image]. logits: of a run, float32 [image, class].
+    """
     parts = [
         {name: _measured(score, predictions) for name, score in scores.items()}
-        for predictions in _blocks(arms)
+        for predictions in _blocks(arms, labels, logits)
     ]
     ends = np.cumsum([len(arms.fits(label)) for label in arms.labels])[:-1]
 
@@ -107,13 +145,13 @@ def all_scored(arms: Arms, names: Iterable[str]) -> dict[str, Scored]:
     }
 
 
-def _rotating(arms: Arms, score: Score) -> Scored:
+def _rotating(arms: Arms, score: Score, of: Callable[[Arms, Fit], Predictions]) -> Scored:
     """Return a score of every run on its own test images; no image is every run's."""
     assert score.measure is not None
     measure = score.measure
 
     def value(fit: Fit) -> float:
-        return float(measure(Predictions(fit.test_logits[None], arms.labels_of(fit))).values[0])
+        return float(measure(of(arms, fit)).values[0])
 
     values = {
         label: score.sign * np.array([value(fit) for fit in arms.fits(label)], float)
@@ -122,20 +160,34 @@ def _rotating(arms: Arms, score: Score) -> Scored:
     return Scored(values, sign=score.sign, rotates=True)
 
 
+def _of_run(arms: Arms, fit: Fit) -> Predictions:
+    return Predictions(fit.test_logits[None], arms.labels_of(fit))
+
+
+def _of_tiles(_arms: Arms, fit: Fit) -> Predictions:
+    tiles = _tiles(fit)
+    return Predictions(tiles.logits[None, tiles.clear], tiles.labels[tiles.clear])
+
+
+def _tiles(fit: Fit) -> OfTiles:
+    assert fit.tiles is not None
+    return fit.tiles
+
+
 def _measured(score: Score, predictions: Predictions) -> tuple[np.ndarray | None, ...]:
     assert score.measure is not None  # of costs, see ``predictions.costs``
     measured = score.measure(predictions)
     return *measured, score.draws(predictions) if score.draws else None
 
 
-def _blocks(arms: Arms) -> Iterable[Predictions]:
-    """Yield the test predictions of all runs, arm after arm, some models at a time."""
-    labels = arms.data.test.labels
+def _blocks(
+    arms: Arms, labels: np.ndarray, logits: Callable[[Fit], np.ndarray]
+) -> Iterable[Predictions]:
+    """Yield the predictions of all runs, arm after arm, some models at a time."""
     fits = [fit for label in arms.labels for fit in arms.fits(label)]
     size = max(1, MOST_LOGITS // max(1, len(labels) * len(arms.data.classes)))
     for start in range(0, len(fits), size):
-        logits = np.stack([fit.test_logits for fit in fits[start : start + size]])
-        yield Predictions(logits, labels)
+        yield Predictions(np.stack([logits(fit) for fit in fits[start : start + size]]), labels)
 
 
 def uneven_notices(plan: Plan, data: DataSet) -> list[Notice]:
@@ -143,7 +195,7 @@ def uneven_notices(plan: Plan, data: DataSet) -> list[Notice]:
 
     Rare is a class of the test images below half of an even share.
     """
-    counts = np.bincount(data.test.labels, minlength=len(data.classes))
+    counts = np.bincount(data.test.judged_labels, minlength=len(data.classes))
     present = counts > 0
     rarest = int(np.where(present, counts, counts.max(initial=0) + 1).argmin())
     share = float(counts[rarest] / max(1, counts.sum()))
@@ -154,11 +206,11 @@ def uneven_notices(plan: Plan, data: DataSet) -> list[Notice]:
 
 def few_images_notices(plan: Plan, data: DataSet) -> list[Notice]:
     """Return a notice where a class has few test images, and a rotating test part would help."""
-    counts = np.bincount(data.test.labels, minlength=len(data.classes))
+    counts = np.bincount(data.test.judged_labels, minlength=len(data.classes))
     rarest = int(counts.argmin())
     if plan.rotates or plan.dataset.name == GIVEN or counts[rarest] >= FEW:
         return []
-    pooled = sum(int((split.labels == rarest).sum())
+    pooled = sum(int((split.judged_labels == rarest).sum())
                  for split in (data.train, data.validation, data.test))  # fmt: skip
     return [Notice.of("test.few_images", name=data.classes[rarest], now=int(counts[rarest]),
                       then=pooled)]  # fmt: skip

@@ -11,6 +11,7 @@ import numpy as np
 
 from cam_augment.base.errors import InputError
 from cam_augment.base.lazy import keras, tf
+from cam_augment.base.stack import Stack
 from cam_augment.networks.anatomy import Anatomy, one_tensor
 from cam_augment.networks.choice import Place, place_of
 from cam_augment.networks.endings import Answer, Ending, ending_of
@@ -60,7 +61,7 @@ class Network:
         model: keras.Model,
         shape: tuple[int, int, int] | None = None,
         *,
-        probes: np.ndarray | None = None,
+        probes: np.ndarray | Stack | None = None,
         who: str = "the model",
         ends_in: Answer | None = None,
         ending: Ending | None = None,

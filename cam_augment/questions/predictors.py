@@ -74,7 +74,7 @@ class PredictorsQuestion(LookQuestion):
         The draws follow from the run, so each baseline has its own.
         """
         return {
-            "affinity": self._affinity(trainer, run, data.validation),
+            "affinity": self._affinity(trainer, run, data.validation.learnable),
             "equivariance": self._equivariance(trainer, run, data.probe),
         }
 

@@ -42,8 +42,9 @@ class SamplesQuestion(Question):
 
         The images go through the classes in turn; all strategies show the same ones.
         """
-        chosen = in_turn(data.train.labels, COUNT)
-        images, labels = data.train.images[chosen], data.train.labels[chosen]
+        train = data.train.learnable
+        chosen = in_turn(train.labels, COUNT)
+        images, labels = train.images[chosen], train.labels[chosen]
         changed, _ = trainer.augmented(run.strategy, images, labels, (run.entropy, 0))
         return {"read": _pixels(images), "changed": _pixels(changed)}
 

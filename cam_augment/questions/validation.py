@@ -30,11 +30,12 @@ class ValidationQuestion(Question):
 
     def answer(self, trainer: Trained, run: Run, data: DataSet) -> dict[str, np.ndarray]:
         """Return ``logits``, float32 [image, class], and ``labels``, int64 [image], of the
-        validation images, and ``learned``, int64 [class], the training images of each class.
+        validation images, and ``learned``, int64 [class], the training images of each class; of
+        pictures that are cut into tiles those of pictures.
         """
         train, validation, _ = parts_of(data, run)
         return {
-            "logits": trainer.predict(validation.images),
-            "labels": validation.labels,
-            "learned": np.bincount(train.labels, minlength=len(data.classes)),
+            "logits": validation.judged(trainer.predict(validation.images)),
+            "labels": validation.judged_labels,
+            "learned": np.bincount(train.judged_labels, minlength=len(data.classes)),
         }

@@ -53,6 +53,27 @@ def placement(shape: tuple[int, int], target: tuple[int, int], fit: Fit) -> Plac
     return Placement(0, 0, columns, rows, 0, 0, height, width)
 
 
+@dataclass(frozen=True)
+class Fitting:
+    """How each picture becomes one image: brought to the size of ``target`` (rows, columns)."""
+
+    target: tuple[int, int]
+    fit: Fit
+
+    def check(self, shape: tuple[int, int], name: str) -> None:
+        """Pictures of all sizes are taken."""
+
+    def images(self, values: np.ndarray) -> list[np.ndarray]:
+        """Return the one image, see ``fit_picture``."""
+        return [fit_picture(values, self.target, self.fit)]
+
+    def masks(self, mask: np.ndarray | None, _shape: tuple[int, int]) -> list[np.ndarray]:
+        """Return the mask of the one image, see ``fit_mask``; None: nothing is marked."""
+        if mask is None:
+            return [np.zeros(self.target, bool)]
+        return [fit_mask(mask, self.target, self.fit)]
+
+
 def fit_picture(values: np.ndarray, target: tuple[int, int], fit: Fit) -> np.ndarray:
     """Return a picture, float32 [row, column, channel] in 0..1, at the size of ``target``.
 

@@ -37,16 +37,36 @@ class Training:
 
 
 @dataclass(frozen=True, eq=False)
+class OfTiles:
+    """What a model says of single tiles of its test pictures.
+
+    Attributes:
+        logits: float32 [tile, class]. labels: int64 [tile]. clear: bool [tile], whether the
+            tile's class is known. picture: int64 [tile], the number of its picture.
+    """
+
+    logits: np.ndarray
+    labels: np.ndarray
+    clear: np.ndarray
+    picture: np.ndarray
+
+    def __post_init__(self) -> None:
+        freeze(self)
+
+
+@dataclass(frozen=True, eq=False)
 class Fit:
     """One trained model, as far as its answers go.
 
     Attributes:
         run: all that decided its weights.
-        test_logits: float32 [test image, class].
+        test_logits: float32 [test image, class]; of pictures that are cut into tiles each one's
+            worst tile, float32 [test picture, class].
         probe_logits: float32 [probe image, class].
         history, seconds, environment: of its training, see ``Training``.
-        test_labels: int64 [test image], of a run that has test images of its own; None: the data
-            set's.
+        test_labels: int64 [test image, or picture], of a run that has test images of its own; None:
+            the data set's.
+        tiles: what it says of single tiles, where test pictures are cut into such.
     """
 
     run: Run
@@ -56,6 +76,7 @@ class Fit:
     seconds: float
     environment: Mapping[str, Any]
     test_labels: np.ndarray | None = None
+    tiles: OfTiles | None = None
 
     def __post_init__(self) -> None:
         freeze(self)

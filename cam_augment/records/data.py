@@ -11,6 +11,7 @@ from cam_augment.base.stack import Stack
 from cam_augment.plan import digest
 from cam_augment.records.hashes import hash_of
 from cam_augment.records.notices import Notice
+from cam_augment.records.tiles import Tiles
 from cam_augment.records.values import freeze
 
 
@@ -28,12 +29,14 @@ class Split:
         masks: bool [image, row, column] or None; an all-False mask means "nothing marked".
         groups: int [image], the same number for pictures that belong together, in all splits; None:
             each is by itself. No model sees them.
+        tiles: of images that are tiles of larger pictures, which these are; else None.
     """
 
     images: Stack
     labels: np.ndarray
     masks: Stack | None
     groups: np.ndarray | None
+    tiles: Tiles | None
 
     def __init__(
         self,
@@ -41,15 +44,49 @@ class Split:
         labels: np.ndarray,
         masks: Stack | np.ndarray | None = None,
         groups: np.ndarray | None = None,
+        tiles: Tiles | None = None,
     ):
         object.__setattr__(self, "images", Stack.of_images(images))
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "masks", None if masks is None else Stack.of_masks(masks))
         object.__setattr__(self, "groups", groups)
+        object.__setattr__(self, "tiles", tiles)
         freeze(self)
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def pick(self, indices: np.ndarray) -> "Split":
+        """Return some of the images with all that is known of them, int [image]."""
+        return Split(
+            self.images.pick(indices),
+            self.labels[indices],
+            None if self.masks is None else self.masks.pick(indices),
+            None if self.groups is None else self.groups[indices],
+            None if self.tiles is None else self.tiles.pick(indices),
+        )
+
+    @cached_property
+    def learnable(self) -> "Split":
+        """The images whose class is known: all, but for some tiles."""
+        tiles = self.tiles
+        return self if tiles is None else self.pick(np.flatnonzero(tiles.clear))
+
+    @property
+    def judged_labels(self) -> np.ndarray:
+        """The classes of what models are judged by, int64: the images, or pictures cut in tiles."""
+        return self.labels if self.tiles is None else self.tiles.labels
+
+    def judged(self, logits: np.ndarray) -> np.ndarray:
+        """Return a model's logits of what it is judged by.
+
+        Args:
+            logits: float32 [image, class].
+
+        Returns:
+            float32 [image, class], or [picture, class] where images are tiles of pictures.
+        """
+        return logits if self.tiles is None else self.tiles.worst(logits)
 
     @cached_property
     def contents(self) -> str:
@@ -111,8 +148,13 @@ class DataSet:
 
     @cached_property
     def training_contents(self) -> str:
-        """32 hexadecimal digits: the hash of all that weights come from of the data."""
-        return digest([len(self.classes), self.contents("train", "validation")])
+        """32 hexadecimal digits: the hash of all that weights come from of the data.
+
+        Of tiles also of which pictures they are, which decides into which fold a tile comes, and
+        which are learnt from.
+        """
+        cuts = _cuts(self.train, self.validation)
+        return digest([len(self.classes), self.contents("train", "validation"), *cuts])
 
     @cached_property
     def pool_contents(self) -> str:
@@ -121,7 +163,7 @@ class DataSet:
         splits = (self.train, self.validation, self.test)
         groups = [None if split.groups is None else split.groups.tolist() for split in splits]
         contents = self.contents("train", "validation", "test")
-        return digest([len(self.classes), contents, groups])
+        return digest([len(self.classes), contents, groups, *_cuts(*splits)])
 
     def with_marks(
         self, masks: np.ndarray | None = None, product: np.ndarray | None = None
@@ -137,13 +179,19 @@ class DataSet:
         hasher, probe = hashlib.sha256(), self.probe
         if masks is not None:
             hasher.update(_packed_bytes(masks))
-            probe = Split(probe.images, probe.labels, masks)
+            probe = Split(probe.images, probe.labels, masks, probe.groups, probe.tiles)
         if product is not None:
             hasher.update(b"product" + _packed_bytes(product))
         outline = self.product if product is None else product
         copy = replace(self, probe=probe, product=outline, regions=hasher.hexdigest()[:32])
         copy.__dict__["fingerprint"] = self.fingerprint
         return copy
+
+
+def _cuts(*splits: Split) -> list[str]:
+    """Return a hash of which pictures tiles are of, and which are learnt from; none of others."""
+    tiles = [split.tiles for split in splits if split.tiles is not None]
+    return [hash_of([part.picture, part.clear]) for part in tiles]
 
 
 def _as_notice(note: Notice | str) -> Notice:

@@ -19,6 +19,7 @@ from cam_augment.statistics.significance import (
     shift_finding,
 )
 
+OF_TILES = "gain_tiles_"  # before the score, in questions on single tiles of pictures
 OldVerdict = Literal["adopt", "care", "no effect seen", "avoid"]
 
 

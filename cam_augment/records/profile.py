@@ -59,6 +59,7 @@ class Probe(Frozen):
         right: arm to the share of its runs that classify the image correctly, 0..1.
         mask: [row][column] of 0 and 1 at the image's size, or None.
         why: reason to show it: ``typical`` of its class, or often ``misread``.
+        picture: of a tile its picture, and row and column in it; None of other images.
     """
 
     index: int
@@ -68,6 +69,7 @@ class Probe(Frozen):
     right: dict[str, float]
     mask: tuple[tuple[int, ...], ...] | None = None
     why: Literal["typical", "misread"] = "typical"
+    picture: str | None = None
 
 
 class MissingRun(Frozen):

@@ -116,6 +116,7 @@ class Card:
     rows, columns: of the image in the data; the picture on the page may have others.
     image, outline, edges: data URIs of the picture, of the border of its marked regions, and of
         the lines in it, which are drawn over differences.
+    picture: of a tile the picture that it is cut from, and row and column; empty of others.
     """
 
     index: int
@@ -127,6 +128,7 @@ class Card:
     outline: str | None
     edges: str
     tiles: tuple[Tile, ...]
+    picture: str = ""
 
 
 @dataclass(frozen=True)

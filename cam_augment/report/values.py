@@ -149,6 +149,7 @@ _SHARES = ("share", "hit", "chance", "there")
 _AMOUNTS = (
     "fitted", "plain", "fitted_baseline", "plain_baseline", "parts", "blind", "baseline_cost",
 )  # fmt: skip
+_TILES = ("pictures", "marked", "enough", "unclear")
 _LOSSES = ("loss", "loss_low", "loss_high")
 WRITERS: dict[str, Callable[[Values], str]] = {
     **{name: _single(name, whole_percent) for name in _SHARES},
@@ -166,7 +167,7 @@ WRITERS: dict[str, Callable[[Values], str]] = {
     "most": _most,
     "moved": _moved,
     "score": _single("score", score),
-    **{name: _single(name, "{:,}".format) for name in ("more", "now", "then")},
+    **{name: _single(name, "{:,}".format) for name in ("more", "now", "then", *_TILES)},
     "strategies_count": _single("strategies", str),
     "rare": _single("share", percent),
     "change": _change,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeGuard, TypeVar
 
+from cam_augment.records.effects import OF_TILES
 from cam_augment.registry import METRICS, MetricEntry
 from cam_augment.report.language import say
 from cam_augment.statistics.scoring import SCORES
@@ -274,6 +275,9 @@ def question(name: str) -> Question:
     """
     if name in QUESTIONS:
         return _translate(QUESTIONS[name])
+    if name.startswith(OF_TILES):
+        whole = gain(name.removeprefix(OF_TILES))
+        return replace(whole, name=say("{gain}, tile by tile", gain=whole.name))
     if name.startswith("gain_"):
         return gain(name.removeprefix("gain_"))
     family = name.removeprefix("robustness.")

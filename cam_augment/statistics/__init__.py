@@ -40,6 +40,7 @@ from cam_augment.statistics.images import (
     finite_test_share,
     finite_test_variance,
     image_part,
+    of_clusters,
 )
 from cam_augment.statistics.intervals import (
     agreement_interval,
@@ -133,6 +134,7 @@ __all__ = [
     "mean_interval",
     "moderate",
     "no_gain_worth_having",
+    "of_clusters",
     "offset",
     "pairs",
     "partial_rank_correlation",

@@ -36,6 +36,30 @@ def image_part(values: ArrayLike, groups: Groups, contrasts: np.ndarray) -> np.n
     return np.maximum(0, _beyond_cells(values, groups, contrasts)) / images
 
 
+def of_clusters(values: ArrayLike, clusters: ArrayLike) -> np.ndarray:
+    """Return the values of clusters of images that are chosen together, as tiles of pictures are.
+
+    With T images in G clusters, each cluster's value is the mean of all and G / T times the sum of
+    what its images differ from that: their mean is the mean over images, and their variance over G
+    that of this mean when whole clusters are drawn (Cameron, Gelbach and Miller 2011, eq. 2.3).
+
+    Args:
+        values: float [model, image]. clusters: int [image].
+
+    Returns:
+        float [model, cluster].
+
+    >>> of_clusters([[1.0, 1.0, 0.0, 2.0]], [5, 5, 2, 2]).tolist()
+    [[1.0, 1.0]]
+    """
+    values = np.asarray(values, float)
+    names, member = np.unique(clusters, return_inverse=True)
+    means = values.mean(axis=1, keepdims=True)
+    sums = np.zeros((len(names), len(values)))
+    np.add.at(sums, member, (values - means).T)
+    return means + sums.T * (len(names) / values.shape[1])
+
+
 def bootstrap_image_part(draws: ArrayLike, groups: Groups, contrasts: np.ndarray) -> np.ndarray:
     """Return the image part v of each contrast's variance by a bootstrap, float [contrast].
 

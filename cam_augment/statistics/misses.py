@@ -21,6 +21,25 @@ def defect_scores(logits: ArrayLike, good: int) -> np.ndarray:
     return np.logaddexp.reduce(np.delete(logits, good, axis=1), axis=1) - logits[:, good]
 
 
+def worst(logits: ArrayLike, pictures: ArrayLike, good: int) -> np.ndarray:
+    """Return the logits of each picture's worst tile: that with the greatest defect score.
+
+    Of equal ones the first. So a picture's defect score is the largest of its tiles'.
+
+    Args:
+        logits: float [tile, class]. pictures: int [tile], the picture of each. good: a class.
+
+    Returns:
+        float [picture, class], pictures by their numbers.
+
+    >>> worst([[0.0, 1.0], [2.0, 0.5], [1.0, 0.0]], [7, 7, 3], good=0).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
+    logits, pictures = np.asarray(logits), np.asarray(pictures)
+    order = np.lexsort((-defect_scores(logits, good), pictures))  # the first is the worst
+    return logits[order[np.unique(pictures[order], return_index=True)[1]]]
+
+
 def least_misses(scores: ArrayLike, labels: ArrayLike, good: int, rates: ArrayLike) -> np.ndarray:
     """Return the share of each class that is called good, at the threshold that false alarms allow.
 

@@ -55,9 +55,10 @@ def compare(
             arm's models should differ in seed. One or two an arm are described, not judged: the
             noise of seeds is not known from one model.
         images: numbers [image, row, column, channel] (grey ones may lack the last axis), in the
-            range that the models expect; or a ``tf.data.Dataset`` of images and labels in
-            batches. Accuracy and maps are both taken on them: use images that no model was
-            trained on.
+            range that the models expect; an array, of bytes or in a mapped file too, which is then
+            read by blocks; a ``Stack``, such as those of a data set; or a ``tf.data.Dataset`` of
+            images and labels in batches. Accuracy and maps are both taken on them: use images that
+            no model was trained on.
         labels: one class an image: whole numbers from 0, [image] or [image, 1]; booleans; one-hot
             [image, class]; or words of ``classes``.
         baseline: name of the arm that the others are held against.
@@ -123,7 +124,8 @@ def _network(model: Any, samples: Samples, who: str, ends_in: Outputs | None) ->
             raise InputError(f"{who}: weights '{variable.path}' have NaN or infinite values: did "
                              "its training diverge? Leave it out")  # fmt: skip
     images = samples.images
-    return Network(model, images.shape[1:], probes=images, who=who, ends_in=ends_in)
+    _, rows, columns, channels = images.shape
+    return Network(model, (rows, columns, channels), probes=images, who=who, ends_in=ends_in)
 
 
 def _data(samples: Samples, plan: Plan, network: Network) -> DataSet:

@@ -95,7 +95,7 @@ def _time(models: Sequence[Request], plan: Plan, data: DataSet, store: Store, wo
     """Return the time that trainings will take; what is asked of models that are there is short."""
     keys = [model.training_key for model in models if model.has_training]
     seconds = [store.training(key).seconds for key in keys if store.has_training(key)]
-    train = parts_of(data, plan.runs()[0]).train
+    train = parts_of(data, plan.runs()[0]).train.learnable
     rows, columns = train.images.shape[1:3]
     pixels = rows * columns * len(train) * plan.recipe.epochs
     typical = middle.median(seconds) if seconds else pixels / PIXELS_PER_SECOND

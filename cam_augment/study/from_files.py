@@ -11,6 +11,7 @@ import numpy as np
 from cam_augment.architectures.layers.copies import copied
 from cam_augment.architectures.layers.saved import check_model_file, load_model
 from cam_augment.base.errors import InputError
+from cam_augment.base.stack import Stack
 from cam_augment.datasets.folder import Source, gather
 from cam_augment.reading.listing import entries, folders, is_file
 from cam_augment.reading.names import shown
@@ -34,7 +35,7 @@ class Images:
         masks, product: bool [image, row, column], or None.
     """
 
-    images: np.ndarray
+    images: np.ndarray | Stack
     labels: np.ndarray
     classes: Sequence[str] | None = None
     masks: np.ndarray | None = None
@@ -151,6 +152,8 @@ def pictures(
             classes are not as many as its outputs.
     """
     resolved = DATASETS["folder"].resolve({**settings, **_form(model, settings), "path": str(path)})
+    if resolved["tiles"] is not None:
+        raise InputError(f"{WHO}: dataset.tiles: models from elsewhere judge pictures as they are")
     source = Source(**{field.name: resolved[field.name] for field in fields(Source)})
     collection = gather(source, **{name: resolved[name] for name in READING}, only="test")
     outputs, classes = model.output_shape[-1], collection.classes
@@ -158,8 +161,10 @@ def pictures(
         raise InputError(
             f"{WHO}: '{shown(path)}' has {len(classes)} classes; the models tell {outputs} apart"
         )
+    images: np.ndarray | Stack = collection.images
     black, white = limits
-    images = collection.images[:] * np.float32(white - black) + np.float32(black)
+    if (black, white) != (0, 1):
+        images = images[:] * np.float32(white - black) + np.float32(black)
     masks, products = (
         None if stack is None else stack[:] for stack in (collection.masks, collection.products)
     )

@@ -24,17 +24,24 @@ def data_lines(data: DataSet) -> list[str]:
 
 
 def _table(data: DataSet) -> list[str]:
-    """Return how many images of each class, and marked ones, each split has."""
+    """Return how many images of each class, marked ones, and pictures that are cut each split has.
+
+    Tiles whose class is not known do not count.
+    """
     counts = np.array([_counts(data, split) for split in SPLITS])
     chosen = np.sort(np.argsort(counts.sum(0), kind="stable")[:MOST_CLASSES])
     names = [_short(data.classes[label]) for label in chosen]
     has_masks = any(getattr(data, split).masks is not None for split in SPLITS)
     heads = ["", *names, *["marked"] * has_masks]
+    cut = data.test.tiles is not None
+    heads += ["pictures"] * cut
     lines = [heads]
     for split, row in zip(SPLITS, counts[:, chosen], strict=True):
-        masks = getattr(data, split).masks
+        part = getattr(data, split)
+        masks = part.learnable.masks
         marked = 0 if masks is None else int(np.count_nonzero(masks.areas()))
-        lines.append([split, *(f"{n:,}" for n in row), *[f"{marked:,}"] * has_masks])
+        pictures = [f"{len(part.judged_labels):,}"] * cut
+        lines.append([split, *(f"{n:,}" for n in row), *[f"{marked:,}"] * has_masks, *pictures])
     widths = [max(len(line[place]) for line in lines) for place in range(len(heads))]
     more = len(data.classes) - len(chosen)
     rest = [f"  and {more} classes with more images"] if more else []
@@ -47,7 +54,7 @@ def _cells(line: list[str], widths: list[int]) -> list[str]:
 
 
 def _counts(data: DataSet, split: str) -> np.ndarray:
-    return np.bincount(getattr(data, split).labels, minlength=len(data.classes))
+    return np.bincount(getattr(data, split).learnable.labels, minlength=len(data.classes))
 
 
 def _short(name: str) -> str:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cam_augment.datasets.folds import parts_of
+from cam_augment.datasets.folds import test_of
 from cam_augment.plan import BASELINE, Plan, Stage
 from cam_augment.records import DataSet
 from cam_augment.statistics import groups, smallest_adjusted_p, smallest_estimate, smallest_p
@@ -89,8 +89,8 @@ def _score(plan: Plan, data: DataSet, model: Request, store: Store) -> float:
     measure = score_of(plan.gain).measure
     assert measure is not None  # ``seed_noise`` has seen to it
     logits = store.arrays(*_place(model))["logits"]
-    labels = parts_of(data, model.run).test.labels if plan.rotates else data.test.labels
-    return float(measure(Predictions(logits[None], labels)).values[0])
+    test = test_of(data, model.run)
+    return float(measure(Predictions(test.judged(logits)[None], test.judged_labels)).values[0])
 
 
 def gain_lines(plan: Plan, noise: SeedNoise | None) -> list[str]:

@@ -1,18 +1,16 @@
 """What a plan asks of each run, under which keys, and what of that the store lacks."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
-
-import numpy as np
 
 from cam_augment.base.stop import STOP
 from cam_augment.plan import Plan, Run
 from cam_augment.questions import Answers, Question, questions_of
 from cam_augment.questions.keys import training_key
 from cam_augment.questions.predictions import PredictionsQuestion
-from cam_augment.records import DataSet, Fit
+from cam_augment.records import DataSet
 from cam_augment.store import TRAININGS, Store
 
 
@@ -74,26 +72,6 @@ def _request(
     training, questions = training_key(run, data), questions_of(run, plan, data)
     missing = tuple(question for question in questions if lacks(question.kind, question.key))
     return Request(run, training, questions, not lacks(TRAININGS, training), missing)
-
-
-def fit_of(request: Request, store: Store) -> Fit:
-    """Return a run that takes part with its predictions, as the store holds them."""
-    training = store.training(request.training_key)
-
-    def answer(split: str) -> Mapping[str, np.ndarray]:
-        question = request.predictions(split)
-        return store.arrays(question.kind, question.key)
-
-    tested = answer("test")
-    return Fit(
-        run=request.run,
-        test_logits=tested["logits"],
-        test_labels=tested.get("labels"),
-        probe_logits=answer("probe")["logits"],
-        history=training.history,
-        seconds=training.seconds,
-        environment=training.environment,
-    )
 
 
 def answers_of(part: Sequence[Request], store: Store) -> Answers:

@@ -28,9 +28,10 @@ from cam_augment.registry import DATASETS
 from cam_augment.statistics.scoring import check_classes
 from cam_augment.store import Store
 from cam_augment.store.pictures import Pictures
+from cam_augment.study.fits import fits_of
 from cam_augment.study.former import bring_over
 from cam_augment.study.notes import read_notes
-from cam_augment.study.requests import Request, answers_of, fit_of
+from cam_augment.study.requests import Request, answers_of
 from cam_augment.study.stages import completed
 from cam_augment.study.work import Progress, Work
 
@@ -132,8 +133,8 @@ def load_data(plan: Plan, store: Store | None = None) -> DataSet:
     with kept_by(None if store is None else Pictures(store)):
         data = DATASETS[plan.dataset.name](**plan.dataset.settings)
     check_folds(data, plan)
-    check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
-    check_classes(plan.gain, data.test.labels, data.classes)
+    check_costs(plan.costs, plan.parts, data.classes, data.test.judged_labels)
+    check_classes(plan.gain, data.test.judged_labels, data.classes)
     return regions.mark(data, plan.probe_regions)
 
 
@@ -165,7 +166,7 @@ def profile_of(
         started: ``time.time()`` of the command. stages: of the study, when they are over.
     """
     part = [request for request in requests if request.takes_part]
-    fits = [fit_of(request, store) for request in part]
+    fits = fits_of(part, store, data)
     missing = [
         MissingRun(run=request.run.label, strategy=request.run.strategy.label, reason=reason)
         for request in requests

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from cam_augment.base.errors import InputError, nearest
+from cam_augment.base.mapped import WHITE
+from cam_augment.base.stack import Stack
 from cam_augment.plan import GIVEN
 from cam_augment.records import DataSet, Split
 
@@ -22,14 +24,14 @@ class Samples:
     """What all models are shown.
 
     Attributes:
-        images: float32 [image, row, column, channel], finite.
+        images: read as float32 [image, row, column, channel], finite.
         labels: int64 [image], from 0.
         classes: names that a person gave, in the order of the models' outputs; or None.
         masks, product: bool [image, row, column], or None.
         words: whether labels were words, found in ``classes``.
     """
 
-    images: np.ndarray
+    images: Stack
     labels: np.ndarray
     classes: tuple[str, ...] | None = None
     masks: np.ndarray | None = None
@@ -57,13 +59,13 @@ class Samples:
     @classmethod
     def with_pictures(
         cls,
-        pictures: np.ndarray,
+        pictures: Stack,
         labels: Any,
         classes: Sequence[Any] | None = None,
         masks: Any = None,
         product: Any = None,
     ) -> Samples:
-        """Return the samples of images float32 [image, row, column, channel]; see ``of``."""
+        """Return the samples of images as ``pictures_of`` returns them; see ``of``."""
         names = None if classes is None else tuple(str(name) for name in classes)
         if names is not None and len(set(names)) < len(names):
             raise InputError(f"{WHO}: classes: a name is there twice: {', '.join(names)}")
@@ -109,15 +111,18 @@ class Samples:
 # -- images -------------------------------------------------------------------------------
 
 
-def pictures_of(images: Any) -> np.ndarray:
-    """Return images as float32 [image, row, column, channel]; grey ones may lack the last axis.
+def pictures_of(images: Any) -> Stack:
+    """Return images, read as float32 [image, row, column, channel]; grey ones may lack an axis.
+
+    Bytes and words stay what they are, and arrays in mapped files stay in these: the numbers, of
+    the same values, are made of what is read.
 
     Raises:
         InputError: they are none, of several sizes, or not all finite numbers.
     """
     if images is None:
         raise InputError(f"{WHO}: no images: an array [image, row, column, channel] expected")
-    array = _array("images", images)
+    array = images if isinstance(images, Stack) else _array("images", images)
     if array.dtype.kind not in "biuf":
         raise InputError(
             f"{WHO}: images are numbers [image, row, column, channel]; received an array of "
@@ -125,29 +130,43 @@ def pictures_of(images: Any) -> np.ndarray:
         )
     if not len(array.shape) or not len(array):
         raise InputError(f"{WHO}: no images")
-    if array.ndim == 3:  # grey, as keras.datasets.mnist has them
+    if array.ndim == 3 and not isinstance(array, Stack):  # grey, as keras.datasets.mnist has them
         array = array[..., None]
     if array.ndim != 4 or 0 in array.shape:
         raise InputError(
             f"{WHO}: images are [image, row, column, channel], grey ones [image, row, column]; "
             f"received {array.shape}"
         )
-    check_finite("images", array)
-    return array.astype(np.float32, copy=False)
+    stack = array if isinstance(array, Stack) else _stack(array)
+    check_finite("images", stack)
+    return stack
 
 
-def check_finite(name: str, values: np.ndarray) -> None:
+def _stack(array: np.ndarray) -> Stack:
+    if array.dtype in WHITE:
+        return Stack(array, white=1)  # 255 is read as 255
+    return Stack(array.astype(np.float32, copy=False))
+
+
+def check_finite(name: str, values: np.ndarray | Stack) -> None:
     """Raise InputError, which names the images, where values [image, ...] are not finite."""
-    if values.dtype.kind != "f" or np.isfinite(values.sum(dtype=np.float64)):
+    if values.dtype.kind != "f":
         return
-    flat = values.reshape(len(values), -1)
-    bad = np.flatnonzero(~np.isfinite(flat).all(axis=1))
+    blocks = values.blocks() if isinstance(values, Stack) else [values]
+    bad = np.flatnonzero(~np.concatenate([_are_finite(block) for block in blocks]))
     if len(bad):
         listed = ", ".join(map(str, bad[:_NAMED])) + (", ..." if len(bad) > _NAMED else "")
         raise InputError(
             f"{WHO}: {name}: {len(bad)} of {len(values)} images have NaN or infinite values "
             f"(counted from 0: {listed}); leave them out"
         )
+
+
+def _are_finite(block: np.ndarray) -> np.ndarray:
+    """Return which images of a block [image, ...] hold finite values only, bool [image]."""
+    if np.isfinite(block.sum(dtype=np.float64)):
+        return np.ones(len(block), bool)
+    return np.isfinite(block.reshape(len(block), -1)).all(axis=1)
 
 
 def _array(name: str, values: Any) -> np.ndarray:

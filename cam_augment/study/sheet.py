@@ -19,7 +19,7 @@ def sheet(plan: Plan, data: DataSet) -> bytes:
     Beneath them they are as each strategy gives them to a network. Arms that change the training
     and not the images have no row.
     """
-    split = data.train
+    split = data.train.learnable
     chosen = samples(split, COLUMNS)
     images = split.images[chosen]
     labels = np.eye(len(data.classes), dtype=np.float32)[split.labels[chosen]]

@@ -9,7 +9,8 @@ from cam_augment.plan import Plan
 from cam_augment.questions import OWN
 from cam_augment.records import DataSet
 from cam_augment.store import Store
-from cam_augment.study.requests import Request, answers_of, fit_of, requests
+from cam_augment.study.fits import fits_of
+from cam_augment.study.requests import Request, answers_of, requests
 
 Complete = Callable[[Sequence[Request]], None]
 
@@ -38,7 +39,7 @@ def completed(
             stages.withdraw()
             break
         before, answers = len(part), answers_of(part, store)
-        fits, maps = [fit_of(request, store) for request in part], answers.get("maps", {})
+        fits, maps = fits_of(part, store, data), answers.get("maps", {})
         arms = Arms(plan, data, fits, maps.get(OWN, {}), stages.standing)
         stages.close(impact.analyse(arms, answers, store))
         if stages.over:

@@ -9,6 +9,7 @@ import numpy as np
 
 from cam_augment.base import kernels
 from cam_augment.base.errors import InputError
+from cam_augment.datasets.folds import test_of
 from cam_augment.engine.tasks import Failure, answers
 from cam_augment.plan import Plan, Run
 from cam_augment.records import DataSet
@@ -142,5 +143,5 @@ class Work:
         if answer is None:
             return None
         logits = cast(Mapping[str, np.ndarray], answer)["logits"]
-        labels = cast(Mapping[str, np.ndarray], answer).get("labels", self._data.test.labels)
-        return float((logits.argmax(axis=1) == labels).mean())
+        test = test_of(self._data, request.run)
+        return float((test.judged(logits).argmax(axis=1) == test.judged_labels).mean())

@@ -81,7 +81,7 @@ def complete(
         return Completed(None, _ask(trainer, questions, run, data))
     start = time.perf_counter()
     parts = parts_of(data, run)
-    history = trainer.train(run, parts.train, parts.validation)
+    history = trainer.train(run, parts.train.learnable, parts.validation.learnable)
     seconds = time.perf_counter() - start
     answers = _ask(trainer, questions, run, data)
     return Completed(

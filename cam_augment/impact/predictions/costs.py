@@ -47,7 +47,7 @@ class ModelDecisions:
 
     def __init__(self, arms: Arms, costs: Costs, validation: Loaders):
         plan, data = arms.plan, arms.data
-        self.arms, self.labels = arms, data.test.labels
+        self.arms, self.labels = arms, data.test.judged_labels
         self.costs, self.good_class = costs.matrix(data.classes), costs.good
         self.shares = production(plan.parts, data.classes, self.labels)
         self.good = None if costs.good is None else data.classes.index(costs.good)

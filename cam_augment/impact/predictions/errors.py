@@ -46,6 +46,8 @@ def good_class(plan: Plan, data: DataSet) -> int | None:
     """
     if plan.costs is not None and plan.costs.good is not None:
         return data.classes.index(plan.costs.good)
+    if data.test.tiles is not None:
+        return data.test.tiles.good
     if data.test.masks is not None:
         marked = set(data.test.labels[data.test.masks.areas() > 0].tolist())
         unmarked = sorted(set(range(len(data.classes))) - marked)

@@ -7,9 +7,10 @@ import numpy as np
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.moderated import moderated_effects
 from cam_augment.impact.scalars import finite_or_none
-from cam_augment.impact.scored import Scored
+from cam_augment.impact.scored import Scored, scored_tiles
 from cam_augment.plan import BASELINE
 from cam_augment.records import ClassGain, Effect
+from cam_augment.records.effects import OF_TILES
 
 GAIN = "gain"
 
@@ -26,6 +27,15 @@ def gain_effects(arms: Arms, deciding: Scored, others: Mapping[str, Scored] = {}
         if name != arms.plan.gain:
             effects += moderated_effects(arms, f"{GAIN}_{name}", score)
     return effects
+
+
+def tile_effects(arms: Arms) -> list[Effect]:
+    """Return the gains of every strategy on single tiles; none where pictures are not cut."""
+    return [
+        effect
+        for name, score in scored_tiles(arms).items()
+        for effect in moderated_effects(arms, f"{OF_TILES}{name}", score)
+    ]
 
 
 def class_gains(arms_of: Mapping[str, Arms]) -> tuple[ClassGain, ...]:

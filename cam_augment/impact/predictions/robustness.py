@@ -44,9 +44,10 @@ def robustness(arms: Arms, measured: ByCorruption | None) -> Robustness | None:
     if measured is None:
         return None
     name, numbers = _score(arms.plan), chosen(len(arms.data.test))
-    clean = _of_runs(arms, name, [fit.test_logits[numbers].argmax(axis=1) for fit in _fits(arms)])
+    said = (fit.test_logits if fit.tiles is None else fit.tiles.logits for fit in _fits(arms))
+    clean = _of_runs(arms, name, [logits[numbers].argmax(axis=1) for logits in said])
     return Robustness(
-        images=len(numbers),
+        images=int(_is_clear(arms).sum()),
         score=name,
         clean={label: finite_or_none(mean) for label, mean in _means(arms, clean).items()},
         corruptions=tuple(
@@ -92,11 +93,12 @@ def measured_corruptions(arms: Arms, answers: Answers) -> ByCorruption | None:
 
 def _of_runs(arms: Arms, name: str, rows: Sequence[np.ndarray | None]) -> Measured:
     """Return a score of runs that predict these classes, int [image] each; NaN of None."""
-    labels = arms.data.test.labels[chosen(len(arms.data.test))]
+    clear = _is_clear(arms)
+    labels = arms.data.test.labels[chosen(len(arms.data.test))][clear]
     there = [row is not None for row in rows]
     values, images = np.full(len(rows), np.nan), np.zeros((len(rows), len(labels)))
     certain = np.eye(len(arms.data.classes), dtype=np.float32)
-    logits = certain[np.array([row for row in rows if row is not None], int)]
+    logits = certain[np.array([row[clear] for row in rows if row is not None], int)]
     measure = score_of(name).measure
     assert measure is not None
     found = measure(Predictions(logits, labels))
@@ -105,11 +107,21 @@ def _of_runs(arms: Arms, name: str, rows: Sequence[np.ndarray | None]) -> Measur
     return Measured(values, images)
 
 
+def _is_clear(arms: Arms) -> np.ndarray:
+    """Return of which images that are corrupted the class is known, bool [image]: all but tiles."""
+    test = arms.data.test
+    numbers = chosen(len(test))
+    return np.ones(len(numbers), bool) if test.tiles is None else test.tiles.clear[numbers]
+
+
 def _mean(arms: Arms, measured: ByCorruption, names: Sequence[str]) -> Scored:
     """Return the mean score of runs over some corruptions and all of their strengths."""
     parts = [part for name in names for part in measured[name]]
     values, images = (np.mean(rows, axis=0) for rows in zip(*parts, strict=True))
-    return Scored(_by_arm(arms, values), _by_arm(arms, images))
+    tiles = arms.data.test.tiles
+    numbers = chosen(len(arms.data.test))[_is_clear(arms)]
+    clusters = None if tiles is None else tiles.picture[numbers]
+    return Scored(_by_arm(arms, values), _by_arm(arms, images), clusters=clusters)
 
 
 def _by_arm(arms: Arms, rows: np.ndarray) -> dict[str, np.ndarray]:

@@ -87,6 +87,7 @@ def _card(profile: ImpactProfile, probe: Probe, limit: float, spread: float) -> 
             _tile(probe, arm, limit, spread, runs[arm], notes.get((probe.index, arm)))
             for arm in arms
         ),
+        picture=words.visible(probe.picture or ""),
     )
 
 

@@ -121,6 +121,17 @@ NOTICES: dict[str, Texts] = {
         "{count} masks have the name of no picture and are not used.",
     ),
     "masks.lacking": ("Pictures without a mask, in which nothing counts as marked: {classes}."),
+    "tiles.cut": (
+        "{pictures} pictures are cut into {count} tiles of {size}x{size}, {stride} pixels apart. "
+        "{marked} tiles have {enough} or more marked pixels and their picture's class; of "
+        "{unclear} the class is not sure, and nothing is learnt from them."
+    ),
+    "tiles.unmarked": (
+        "{count} picture of a class with defects has nothing marked: {names}. Nothing is learnt "
+        "from its tiles, and it is judged as a picture.",
+        "{count} pictures of a class with defects have nothing marked: {names}. Nothing is learnt "
+        "from their tiles, and they are judged as pictures.",
+    ),
     "pictures.bits": (
         "{count} picture is stored with 16 bits a value and holds {bits}: white is {white}.",
         "{count} pictures are stored with 16 bits a value and hold {bits}: white is {white}.",

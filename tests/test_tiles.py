@@ -1,0 +1,489 @@
+"""Pictures cut into tiles: every pixel is seen, masks give the classes, pictures are judged."""
+
+import zipfile
+from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cam_augment import impact
+from cam_augment.base.errors import InputError
+from cam_augment.base.kept import kept_by
+from cam_augment.base.recent import Recent
+from cam_augment.datasets import collection
+from cam_augment.datasets.folder import folder
+from cam_augment.datasets.folds import check_folds, parts_of
+from cam_augment.datasets.magnetic_tiles import magnetic_tiles
+from cam_augment.datasets.splits import SPLITS
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.moderated import compare
+from cam_augment.impact.scored import scored_tiles
+from cam_augment.plan import Plan
+from cam_augment.questions import OWN
+from cam_augment.questions.validation import ValidationQuestion
+from cam_augment.reading.tiling import Tiling
+from cam_augment.records import Fit, Maps
+from cam_augment.records.answers import OfTiles
+from cam_augment.report.sentences import notice
+from cam_augment.report.tables.scores import tiles as tiles_table
+from cam_augment.statistics import of_clusters
+from cam_augment.statistics.groups import groups
+from cam_augment.statistics.images import image_part
+from cam_augment.statistics.misses import defect_scores, worst
+from cam_augment.store import Store
+from cam_augment.store.pictures import KIND, Pictures
+from cam_augment.study import fits as stored_fits
+from cam_augment.study import from_files
+from cam_augment.study.fits import fits_of
+from cam_augment.study.overview import data_lines
+from cam_augment.study.requests import requests
+from tests import stored
+from tests.answered import answered
+from tests.own_pictures import drawn, save, write_table
+
+SHAPE = (40, 50)
+TILES = {"size": 16, "stride": 12, "marked": 6}
+PER_CLASS = 20
+
+
+def blemish(number: int) -> np.ndarray:
+    """A mask of four by four pixels; of two pictures a smaller one, or none at all."""
+    mask = np.zeros(SHAPE, np.uint8)
+    row, column = (7 * number) % 36, (11 * number) % 46
+    side = {2: 2, 3: 0}.get(number, 4)
+    mask[row : row + side, column : column + side] = 255
+    return mask
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    """A folder of sound and scratched parts, and one of the masks of the scratches."""
+    root = tmp_path_factory.mktemp("parts")
+    for number in range(PER_CLASS):
+        save(root / "parts" / "good" / f"g{number}.png", drawn(number, SHAPE))
+        save(root / "parts" / "scratch" / f"s{number}.png", drawn(100 + number, SHAPE))
+        save(root / "marks" / "scratch" / f"s{number}.png", blemish(number))
+    return root
+
+
+def read(root, **changes):
+    places = {"path": str(root / "parts"), "masks": str(root / "marks")}
+    return folder(**{**places, "tiles": Tiling(**TILES).text, **changes})
+
+
+@pytest.fixture(scope="module")
+def data(parts):
+    return read(parts)
+
+
+# ---- how pictures are cut
+
+
+@given(st.integers(8, 20), st.data())
+def test_every_pixel_is_in_a_tile_and_every_tile_in_the_picture(size, draw):
+    stride, sides = draw.draw(st.integers(1, size)), st.integers(size, 60)
+    shape = draw.draw(sides), draw.draw(sides)
+    seen = np.zeros(shape, int)
+    for tile in Tiling(size, stride, 1).images(seen):
+        assert tile.shape == (size, size)
+        tile += 1
+    assert seen.min() == 1 or (stride < size and seen.min() >= 1)
+    corners = Tiling(size, stride, 1).corners(shape)
+    assert len(np.unique(corners, axis=0)) == len(corners)
+    assert (corners >= 0).all()
+    assert (np.diff(np.unique(corners[:, 0])) <= stride).all()
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (TILES, "16 stride 12 marked 6"),
+        ({"size": "64", "marked": "3"}, "64 stride 48 marked 3"),
+        (256, "256 stride 192 marked 16"),
+        ("256", "256 stride 192 marked 16"),
+        ("16 stride 12 marked 6", "16 stride 12 marked 6"),
+    ],
+)
+def test_a_plan_says_how_as_a_table_a_side_or_the_spelling_of_labels(written, text):
+    plan = Plan.make({"dataset": {"name": "folder", "path": "x", "tiles": written}})
+    assert plan.dataset.settings["tiles"] == text
+    assert Plan.make(plan.model_dump()).dataset == plan.dataset
+    assert Tiling.parse(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ({"size": 16, "strid": 3}, "no key 'strid'. Did you mean 'stride'? Allowed: size, stride,"),
+        ({"stride": 3}, "expected 'size'"),
+        ({"size": 16, "stride": 17}, "a stride of 17 above the size of 16 leaves pixels that no"),
+        ({"size": 16, "stride": 0}, "stride: received 0; a whole number of pixels, 1 or more"),
+        ({"size": 16, "marked": -1}, "marked: received -1; a whole number of pixels, 1 or more"),
+        ({"size": 16, "marked": 257}, "has 256 pixels; marked is at most those"),
+        ({"size": 2000}, "size: received 2000; a whole number of pixels, 8 to 1,024"),
+        ({"size": 16.5}, "size: received 16.5; a whole number"),
+        ("many", "size: received 'many'"),
+    ],
+)
+def test_what_is_no_way_to_cut_is_refused_in_one_line(written, said):
+    with pytest.raises(InputError, match="dataset 'folder', setting 'tiles': received") as refusal:
+        Plan.make({"dataset": {"name": "folder", "path": "x", "tiles": written}})
+    assert said in str(refusal.value)
+
+
+def test_data_sets_without_masks_have_no_such_setting():
+    with pytest.raises(InputError, match="dataset 'mnist' has no setting 'tiles'"):
+        Plan.make({"dataset": {"name": "mnist", "tiles": 64}})
+
+
+# ---- classes of tiles
+
+
+def test_masks_give_each_tile_its_class(data):
+    """The slow twin cuts each mask and counts."""
+    good, tiling = data.classes.index("good"), Tiling(**TILES)
+    for name in SPLITS:
+        split = getattr(data, name)
+        for index in range(len(split)):
+            picture = split.tiles.names[split.tiles.picture[index]]
+            row, column = split.tiles.corner[index]
+            kind, number = picture.split("/")[0], int(picture.split("/")[1][1:-4])
+            whole = blemish(number) > 0 if kind == "scratch" else np.zeros(SHAPE, bool)
+            mask = whole[row : row + 16, column : column + 16]
+            np.testing.assert_array_equal(split.masks[index], mask)
+            seed = number if kind == "good" else 100 + number
+            pixels = drawn(seed, SHAPE)[row : row + 16, column : column + 16]
+            np.testing.assert_array_equal(split.images[index][..., 0], pixels / np.float32(255))
+            shows = mask.sum() >= tiling.marked
+            is_good = kind == "good" or (whole.any() and not mask.any())
+            assert split.labels[index] == (good if is_good else 1 - good)
+            assert split.tiles.clear[index] == (shows or is_good)
+
+
+def test_nothing_is_learnt_from_or_looked_at_where_the_class_is_not_sure(data):
+    together = [getattr(data, name) for name in SPLITS]
+    assert sum(int((~split.tiles.clear).sum()) for split in together) > 0
+    assert data.probe.tiles.clear.all()
+    for split in (data.train, data.validation):
+        assert len(split.learnable) == split.tiles.clear.sum()
+        assert split.learnable.tiles.clear.all()
+
+
+def test_a_picture_is_in_one_split_with_all_of_its_tiles(data):
+    pictures = [set(getattr(data, name).tiles.pictures.tolist()) for name in SPLITS]
+    assert sum(map(len, pictures)) == len(set.union(*pictures))
+    assert sum(map(len, pictures)) >= 2 * PER_CLASS - 1  # of one nothing is sure: no probe
+    for name in ("train", "validation", "test"):
+        tiles = getattr(data, name).tiles
+        counts = np.bincount(tiles.picture)
+        assert set(counts[counts > 0]) == {len(Tiling(**TILES).corners(SHAPE))}
+    shares = {name: np.bincount(getattr(data, name).judged_labels).tolist() for name in SPLITS}
+    assert shares == {"train": [12, 12], "validation": [2, 2], "probe": [2, 1], "test": [4, 4]}
+
+
+def test_groups_of_the_data_stay_together(parts):
+    grouped = read(parts, group=r"(\d)\.png")  # the last figure of a name
+    figures = [
+        {split.tiles.names[p][-5] for p in split.tiles.pictures}
+        for split in (getattr(grouped, name) for name in SPLITS)
+    ]
+    assert sum(map(len, figures)) == len(set.union(*figures)) == 10
+
+
+@pytest.mark.parametrize("test", ["fixed", "rotating"])
+def test_no_fold_tears_a_picture(data, test):
+    fields = {"folds": 3, "test": test, "seeds": 3, "baselines": 3,
+              "dataset": {"name": "folder", "path": "x"}}  # fmt: skip
+    plan = Plan.make(fields)
+    check_folds(data, plan)
+    for run in plan.runs()[:3]:
+        parts = parts_of(data, run)
+        pictures = [set(part.tiles.pictures.tolist()) for part in parts]
+        assert not pictures[0] & pictures[1] | pictures[1] & pictures[2] | pictures[0] & pictures[2]
+
+
+def test_which_pictures_tiles_are_of_decides_keys(data):
+    tiles = data.train.tiles
+    other = replace(tiles, clear=~tiles.clear)
+    train = type(data.train)(data.train.images, data.train.labels, tiles=other)
+    assert replace(data, train=train).training_contents != data.training_contents
+    assert replace(data, train=train).pool_contents != data.pool_contents
+
+
+def clear_tiles(data):
+    """The tiles of all splits whose class is known, in no order: pixels and class."""
+    splits = [getattr(data, name).learnable for name in SPLITS]
+    return sorted(
+        (image.tobytes(), label)
+        for split in splits
+        for image, label in zip(split.images, split.labels.tolist(), strict=True)
+    )
+
+
+def test_a_table_with_masks_and_a_zip_of_pictures_are_cut_alike(parts, data, tmp_path):
+    names = [f"parts/{kind}/{kind[0]}{n}.png" for kind in ("good", "scratch")
+             for n in range(PER_CLASS)]  # fmt: skip
+    masks = [n.replace("parts", "marks") if "scratch" in n else "" for n in names]
+    kinds = [name.split("/")[1] for name in names]
+    rows = [{"path": name, "label": kind, "mask": mask}
+            for name, kind, mask in zip(names, kinds, masks, strict=True)]  # fmt: skip
+    table = write_table(parts, rows)
+    from_table = folder(path=str(table), tiles=Tiling(**TILES).text)
+    assert clear_tiles(from_table) == clear_tiles(data)
+    classes = {"good": "free", "scratch": "scratch"}
+    index = ["image,mask,class,group"]
+    for number, (name, mask, kind) in enumerate(zip(names, masks, kinds, strict=True)):
+        index.append(f"{name},{mask},{classes[kind]},{number}")
+    with zipfile.ZipFile(tmp_path / "tiles.zip", "w") as archive:
+        archive.writestr("index.csv", "\n".join(index))
+        for name in filter(None, [*names, *masks]):
+            archive.write(parts / name, name)
+    zipped = magnetic_tiles(path=str(tmp_path / "tiles.zip"), classes="binary",
+                            tiles=Tiling(**TILES).text)  # fmt: skip
+    assert zipped.train.images.shape[1:] == (16, 16, 1)
+    pixels = [[image for image, _ in clear_tiles(one)] for one in (zipped, data)]
+    assert pixels[0] == pixels[1]
+
+
+def test_what_was_cut_is_kept_and_cut_otherwise_anew(parts, data, tmp_path, monkeypatch):
+    store = Store(tmp_path / "store")
+    with kept_by(Pictures(store)):
+        assert read(parts).fingerprint == data.fingerprint
+        monkeypatch.setattr(collection, "read_picture", None)  # it would be called
+        again = read(parts)
+        assert again.fingerprint == data.fingerprint
+        assert again.train.images.file.dtype == "uint8"
+        monkeypatch.undo()
+        read(parts, tiles="16 stride 16 marked 6")
+    assert len(list((store.folder / KIND).glob("*/record.json"))) == 2
+    for name in SPLITS:
+        one, other = (getattr(each, name).tiles for each in (again, data))
+        for part in ("picture", "corner", "clear", "classes"):
+            np.testing.assert_array_equal(getattr(one, part), getattr(other, part))
+        assert (one.names, one.good) == (other.names, other.good)
+
+
+def test_a_dry_run_says_how_many_pictures_tiles_and_marks(data):
+    text = "\n".join(data_lines(data))
+    assert "40 pictures are cut into 480 tiles of 16x16, 12 pixels apart." in text
+    assert "pictures" in data_lines(data)[1]
+    assert "have 6 or more marked pixels" in text
+    unmarked = [note for note in data.notes if note.code == "tiles.unmarked"]
+    assert "scratch/s3.png" in notice(unmarked[0])
+
+
+# ---- refusals of pictures
+
+
+def refused(root, said, **changes):
+    with pytest.raises(InputError, match=said) as refusal:
+        read(root, **changes)
+    assert "\n" not in str(refusal.value)
+
+
+def test_pictures_smaller_than_a_tile_are_named_with_their_size(parts):
+    refused(
+        parts, r"g0\.png: 40x50 pixels; tiles of 48x48 are larger", tiles="48 stride 48 marked 1"
+    )
+
+
+def test_where_no_tile_has_enough_marks_the_most_is_said(parts):
+    refused(parts, "no tile has 17 marked pixels; the most in one tile are 16",
+            tiles="16 stride 12 marked 17")  # fmt: skip
+
+
+def test_without_masks_there_are_no_tiles(parts):
+    refused(parts, "folder: tiles: take their classes from masks, and there are none", masks=None)
+
+
+def test_models_from_elsewhere_are_not_shown_tiles(parts):
+    model = SimpleNamespace(input_shape=(None, 16, 16, 1), output_shape=(None, 2))
+    with pytest.raises(InputError, match=r"compare: dataset\.tiles: models from elsewhere judge"):
+        from_files.pictures(parts / "parts", {"tiles": 16}, model, (0, 1))
+
+
+@pytest.mark.parametrize(("kinds", "which"), [
+    (("alpha", "beta", "scratch"), "'alpha' and 'beta', of 3"), (("scratch",), "none, of 1"),
+])  # fmt: skip
+def test_one_class_is_without_marks(parts, tmp_path, kinds, which):
+    for place, kind in enumerate(kinds):
+        for number in range(3):
+            save(
+                tmp_path / "parts" / kind / f"{kind}{number}.png", drawn(50 * place + number, SHAPE)
+            )
+    save(tmp_path / "marks" / "scratch" / "scratch0.png", blemish(0))
+    refused(tmp_path, f"the only one without marks; here that is {which} classes")
+
+
+# ---- pictures are judged
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(-5, 5), st.integers(-5, 5),
+                          st.integers(-5, 5)), min_size=1, max_size=12))  # fmt: skip
+def test_a_picture_is_as_its_worst_tile(rows):
+    pictures = np.array([row[0] for row in rows])
+    logits = np.array([row[1:] for row in rows], np.float32)
+    judged = worst(logits, pictures, good=1)
+    scores = defect_scores(logits, 1)
+    for place, picture in enumerate(np.unique(pictures)):
+        members = np.flatnonzero(pictures == picture)
+        first = max(members, key=lambda tile: (scores[tile], -tile))
+        np.testing.assert_array_equal(judged[place], logits[first])
+        assert defect_scores(judged[place : place + 1], 1)[0] == scores[members].max()
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_variance_of_clusters_is_that_of_their_sums(seed):
+    """The twin: G / (G - 1) times the sum of the clusters' squared sums, over T^2."""
+    rng = np.random.default_rng(seed)
+    clusters = np.sort(rng.integers(0, 6, 30))
+    clusters[:2] = 0, 7
+    values, arms = rng.normal(size=(9, 30)), groups([4, 5])
+    contrast = np.array([[-1.0, 1.0]])
+    apart = of_clusters(values, clusters)
+    np.testing.assert_allclose(apart.mean(axis=1), values.mean(axis=1))
+    difference = values[4:].mean(0) - values[:4].mean(0)
+    centred = difference - difference.mean()
+    sums = np.array([centred[clusters == name].sum() for name in np.unique(clusters)])
+    count = len(sums)
+    whole = count / (count - 1) * (sums**2).sum() / 30**2
+    np.testing.assert_allclose((arms.weights(contrast) @ apart).var(ddof=1) / count, whole)
+    alone = np.arange(30)
+    np.testing.assert_allclose(image_part(of_clusters(values, alone), arms, contrast),
+                               image_part(values, arms, contrast))  # fmt: skip
+
+
+PLAN = {"strategies": ["identity", "rotation"], "baselines": 4, "seeds": 4, "bootstrap": 100,
+        "permutations": 1000, "gain": "auroc", "metrics": ["pearson"], "gallery": 1}  # fmt: skip
+
+
+def made(data, better: float):
+    """A plan, and fits of models that see defects by chance, ``better`` under rotation."""
+    plan, rng, test = Plan.make(PLAN), np.random.default_rng(1), data.test
+    good = test.tiles.good
+    fits, maps = [], {}
+    for run in plan.runs():
+        gain = better if run.strategy.label == "rotation" else 0.0
+        shows = (test.labels != good) & test.tiles.clear
+        logits = rng.normal(size=(len(test), 2)).astype(np.float32)
+        logits[shows, 1 - good] += 1 + gain
+        of_tiles = OfTiles(logits, test.labels, test.tiles.clear, test.tiles.picture)
+        probe = rng.normal(size=(len(data.probe), 2)).astype(np.float32)
+        fits.append(Fit(run, test.judged(logits), probe, {}, 1.0, {}, tiles=of_tiles))
+        values = rng.random((len(data.probe), 4, 4)).astype(np.float32)
+        maps[run.key] = partial(Maps, run.key, "gradcam", "features", values)
+    return plan, fits, maps
+
+
+@pytest.fixture(scope="module")
+def wide(parts):
+    """The same parts, nearly all of them test pictures."""
+    return read(parts, train=0.2, validation=0.1, probe=0.1, test=0.6)
+
+
+def test_a_profile_judges_pictures_and_tells_of_tiles_beside(wide):
+    plan, fits, maps = made(wide, better=3.0)
+    profile = impact.profile(plan, wide, fits, answered(maps), (), {}, None)
+    pictures = len(wide.test.tiles.pictures)
+    confusion = np.array(profile.confusion["baseline"])
+    assert confusion.sum() == pytest.approx(pictures)
+    labels = wide.test.judged_labels
+    for fit, value in zip(fits, profile.points["accuracy"]["baseline"], strict=False):
+        worst_scores = [
+            (fit.tiles.logits[fit.tiles.picture == picture])[
+                np.argmax(defect_scores(fit.tiles.logits[fit.tiles.picture == picture],
+                                        wide.test.tiles.good))].argmax()
+            for picture in wide.test.tiles.pictures
+        ]  # fmt: skip
+        assert value == pytest.approx(np.mean(worst_scores == labels))
+    of_tiles = profile.effect("rotation", "gain_tiles_accuracy")
+
+    def right(arm):
+        """The mean share of clear tiles that an arm's models read rightly."""
+        tiles = [fit.tiles for fit in fits if fit.run.strategy.label == arm]
+        return np.mean([(t.logits.argmax(1) == t.labels)[t.clear].mean() for t in tiles])
+
+    assert of_tiles.estimate == pytest.approx(right("rotation") - right("baseline"))
+    assert profile.effect("rotation", "gain").estimate > 0
+    assert profile.errors.good == "good"
+    assert {probe.picture for probe in profile.probes} <= {
+        wide.probe.tiles.caption(index) for index in range(len(wide.probe))
+    }
+    table = tiles_table(profile)
+    assert [row["strategy"] for row in table.records()] == ["identity", "rotation"]
+    assert "gain_tiles_auroc_finding" in table.columns
+    assert impact.ImpactProfile.model_validate_json(profile.model_dump_json()) == profile
+
+
+def test_tiles_of_a_picture_count_together(wide):
+    plan, fits, maps = made(wide, better=0.0)
+    arms = Arms(plan, wide, fits, maps)
+    score = scored_tiles(arms)["accuracy"]
+    apart = compare(arms, replace(score, clusters=None)).contrasts
+    together = compare(arms, score).contrasts
+    np.testing.assert_array_equal(apart.estimate, together.estimate)
+    assert (apart.image != together.image).any()
+    assert set(score.clusters.tolist()) <= set(wide.test.tiles.pictures.tolist())
+
+
+def test_decisions_are_fitted_on_pictures(data):
+    plan = Plan.make(PLAN)
+
+    class Model:
+        def predict(self, images):
+            return np.asarray(images[:])[:, :1, :2, 0].reshape(len(images), 2)
+
+    answer = ValidationQuestion("0" * 32).answer(Model(), plan.runs()[0], data)
+    pictures = data.validation.tiles.pictures
+    assert answer["logits"].shape == (len(pictures), 2)
+    np.testing.assert_array_equal(answer["labels"], data.validation.tiles.classes[pictures])
+    assert answer["learned"].sum() == len(data.train.tiles.pictures)
+
+
+# ---- predictions stay in the store
+
+
+def test_predictions_are_read_when_they_are_asked_for_and_no_more_of_them_held(
+    data, tmp_path, monkeypatch
+):
+    plan, store = Plan.make(PLAN | {"baselines": 3, "seeds": 3}), Store(tmp_path)
+    for request in requests(plan, data, store):
+        store.put_training(request.training_key, stored.training_of(request.run, data))
+        for question in request.questions:
+            answer = stored.answer_of(question, request.run, data)
+            store.put_answer(question.kind, question.key, answer)
+    part = requests(plan, data, store)
+    read, real = [], store.arrays
+    monkeypatch.setattr(store, "arrays", lambda kind, key: read.append(key) or real(kind, key))
+    monkeypatch.setattr(stored_fits, "LOGITS_BYTES", 1)
+    fits = fits_of(part, store, data)
+    assert not read
+    for fit in fits:
+        expected = stored.logits_of(fit.run, data, "test")
+        np.testing.assert_array_equal(fit.tiles.logits, expected)
+        np.testing.assert_array_equal(fit.test_logits, data.test.judged(expected))
+        np.testing.assert_array_equal(fit.probe_logits, stored.logits_of(fit.run, data, "probe"))
+    assert len(read) == 2 * len(fits)  # once each: a fit stays until the next
+    assert len(fits[0].test_logits) == len(data.test.tiles.pictures)
+    assert len(read) == 2 * len(fits) + 2
+    assert part[0].predictions("test").about == "test" != OWN
+
+
+@given(st.lists(st.integers(0, 5), max_size=40), st.integers(1, 40))
+def test_what_was_asked_for_last_stays(keys, limit):
+    held: list[str] = []  # the twin: a list, the last in front
+    read: list[str] = []
+    recent = Recent[int](limit, lambda value: value)
+    for number in keys:
+        key, size = str(number), 3 * number + 1
+        expected = key not in held
+        assert recent.get(key, lambda key=key, size=size: read.append(key) or size) == size
+        assert (read[-1:] == [key]) if expected else True
+        held = [key, *(other for other in held if other != key)]
+        while len(held) > 1 and sum(3 * int(other) + 1 for other in held) > limit:
+            held.pop()
+    assert len(read) <= len(keys)
