@@ -12,7 +12,8 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from time import perf_counter, sleep
 from types import SimpleNamespace
@@ -27,6 +28,8 @@ PART = "images"
 PICTURES, SIDE, CLASSES = 3000, 256, 4
 QUICK_PICTURES, QUICK_SIDE = 80, 32
 STEPS, PREDICTIONS = 20, 200
+MANY, SMALL_SIDE = 20_000, 64  # pictures of a study from beginning to end
+QUICK_MANY = 80
 MIB = 2**20
 
 
@@ -37,8 +40,13 @@ def measure(quick: bool) -> list[Row]:
         write_pictures(Path(folder) / "pictures", count, side)
         first, second = (apart("benchmarks.images", "driver", folder, side) for _ in range(2))
         worker = apart("benchmarks.images", "worker", folder, side)
+    many, small = (QUICK_MANY, QUICK_SIDE) if quick else (MANY, SMALL_SIDE)
+    with tempfile.TemporaryDirectory() as folder:
+        write_pictures(Path(folder) / "pictures", many, small)
+        whole = apart("benchmarks.images", "study", folder, small)
     size = count * side**2 * 3 / MIB
     note = f"{count:,} colour pictures of {side}x{side}, {size:,.0f} MiB as bytes"
+    studied = f"{many:,} colour pictures of {small}x{small}; 3 + 3 models, 2 epochs, the report too"
     trained = f"{note}; {STEPS} steps of small_cnn, {PREDICTIONS} predictions"
     return [
         number(PART, "the driver's own memory, first start", [first["memory"]], "MiB",
@@ -52,6 +60,9 @@ def measure(quick: bool) -> list[Row]:
                aim="<= 5", note=f"{note}; without the start of Python"),
         ratio(PART, "a training step, images in a file", "float32 in memory", "times as long",
               worker["mapped"], worker["floats"], aim="<= 1.05", note=trained),
+        number(PART, "a study through the command", [whole["seconds"]], "s", note=studied),
+        number(PART, "the driver's own memory, a whole study", [whole["memory"]], "MiB",
+               aim="<= 1500", note=studied),
     ]  # fmt: skip
 
 
@@ -117,6 +128,22 @@ def driver(folder: str, side: str) -> dict[str, float]:
     return {"memory": found.peak, "seconds": seconds}
 
 
+def study(folder: str, side: str) -> dict[str, float]:
+    """Return the driver's memory, and the seconds of a study by the command, its report too."""
+    from cam_augment.cli.study import main
+
+    words = ["--data", f"{folder}/pictures", "--set", f"dataset.size={side}", "--seeds", "3",
+             "--baselines", "3", "--strategies", "horizontal_flip", "--epochs", "2",
+             "--more-models", "[]", "--store", f"{folder}/store", "--out", f"{folder}/out",
+             "--json"]  # fmt: skip
+    with own_memory() as found, redirect_stdout(StringIO()):
+        start = perf_counter()
+        code = main(words)
+        seconds = perf_counter() - start
+    assert code == 0
+    return {"memory": found.peak, "seconds": seconds}
+
+
 def worker(folder: str, side: str) -> dict[str, Any]:
     """Return memory of a worker, and seconds of a training from the file and from memory."""
     from cam_augment.records import Split
@@ -143,5 +170,5 @@ def worker(folder: str, side: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    side_of = {"driver": driver, "worker": worker}[sys.argv[1]]
+    side_of = {"driver": driver, "study": study, "worker": worker}[sys.argv[1]]
     print(json.dumps(side_of(*sys.argv[2:])))

@@ -18,6 +18,7 @@ from cam_augment.cli.list import REGISTRIES as KINDS
 from cam_augment.cli.progress import say_result
 from cam_augment.plan import Plan
 from cam_augment.records import load_profile
+from cam_augment.records.effects import OF_TILES
 from cam_augment.report import parts
 from cam_augment.report.contents import Report
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
@@ -287,7 +288,9 @@ def test_every_column_of_profile_csv_is_documented_and_no_other():
 
 def test_every_figure_and_table_is_documented():
     parts.discover()
-    report = Report(example_profile(masked=True))
+    profile = example_profile(masked=True)
+    of_tiles = profile.effects[0].model_copy(update={"question": f"{OF_TILES}accuracy"})
+    report = Report(profile.model_copy(update={"effects": (*profile.effects, of_tiles)}))
     figures = {part.name for part in report.parts if isinstance(part, parts.Figure)}
     tables = {part.name for part in report.tables}
     assert set(rows("docs/profile.md", "The figures")) == figures
