@@ -10,7 +10,7 @@ from benchmarks.rows import Row, number
 from cam_augment.statistics import smallest_adjusted_p
 
 GPUS = (1, 100, 1000)
-FLOAT = 4  # bytes
+FLOAT, DOUBLE = 4, 8  # bytes
 LIMIT = 200_000  # relabellings that are counted
 HOUR, DAY = 3600, 86400
 GIB, TIB = 2**30, 2**40
@@ -91,10 +91,10 @@ def estimated(part: str, engine: float, study: Large = Large()) -> list[Row]:
         row(f"an answer comes, from {GPUS[-1]:,} GPUs, every", per_answer, "s", whole),
         row("the engine's share of that", engine / per_answer, "of the time",
             "measured time a task, over the time between answers"),
-        row("training images in each worker's memory", study.train * study.side**2 * 3 * FLOAT
+        row("training images in a file on each machine", study.train * study.side**2 * 3 * FLOAT
             / GIB, "GiB", images),
-        row("predictions in the driver's memory", study.models * study.predictions / TIB, "TiB",
-            sizes),
+        row("what single images do to one score, in the driver's memory",
+            study.models * study.test * DOUBLE / GIB, "GiB", sizes),
         row("predictions in the store", study.models * study.predictions / TIB, "TiB", sizes),
         row("weights in the store", study.models * study.weights * FLOAT / TIB, "TiB",
             "ResNet-50, float32"),

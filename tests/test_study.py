@@ -158,12 +158,13 @@ def test_more_test_images_train_nothing(studied, tiny, no_workers, no_figures, m
 
 
 def stored_logits(plan) -> dict[str, np.ndarray]:
-    from cam_augment.study.requests import fit_of, requests
+    from cam_augment.study.fits import fits_of
+    from cam_augment.study.requests import requests
     from cam_augment.study.run import load_data
 
-    store = Store("store")
-    models = requests(plan, load_data(plan), store)
-    return {model.run.label: fit_of(model, store).test_logits for model in models}
+    store, data = Store("store"), load_data(plan)
+    fits = fits_of(requests(plan, data, store), store, data)
+    return {fit.run.label: fit.test_logits for fit in fits}
 
 
 def test_another_plan_shares_the_runs_it_can(studied, no_workers, no_figures, monkeypatch, capsys):
