@@ -21,7 +21,7 @@ from cam_augment.datasets.magnetic_tiles import magnetic_tiles
 from cam_augment.datasets.splits import SPLITS
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.moderated import compare
-from cam_augment.impact.scored import scored_tiles
+from cam_augment.impact.scored import scored_tiles, tile_notices
 from cam_augment.plan import Plan
 from cam_augment.questions import OWN
 from cam_augment.questions.validation import ValidationQuestion
@@ -274,6 +274,12 @@ def test_a_dry_run_says_how_many_pictures_tiles_and_marks(data):
     assert "have 6 or more marked pixels" in text
     unmarked = [note for note in data.notes if note.code == "tiles.unmarked"]
     assert "scratch/s3.png" in notice(unmarked[0])
+
+
+def test_accuracy_of_pictures_of_many_tiles_is_warned_of(data):
+    (note,) = tile_notices(Plan.make({}), data)
+    assert "its worst of about 12 tiles" in notice(note)
+    assert tile_notices(Plan.make({"gain": "auroc"}), data) == []
 
 
 # ---- refusals of pictures

@@ -41,7 +41,13 @@ from cam_augment.impact.predictors.correlation import correlations
 from cam_augment.impact.predictors.savings import correlations_with_savings
 from cam_augment.impact.predictors.scores import scores_of
 from cam_augment.impact.scalars import finite_or_none
-from cam_augment.impact.scored import all_scored, few_images_notices, reported, uneven_notices
+from cam_augment.impact.scored import (
+    all_scored,
+    few_images_notices,
+    reported,
+    tile_notices,
+    uneven_notices,
+)
 from cam_augment.impact.sequential.stages import Stages
 from cam_augment.impact.turned import turned
 from cam_augment.impact.verdicts import Findings, strategy_profiles
@@ -189,6 +195,7 @@ def profile(
             *mixture_notices(fits),
             *_poor_maps(arms),
             *uneven_notices(plan, data),
+            *tile_notices(plan, data),
             *few_images_notices(plan, data),
             *cost_notices(decisions, effects),
             *missed_by_baselines(latest.pointings),

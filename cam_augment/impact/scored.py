@@ -204,6 +204,14 @@ def uneven_notices(plan: Plan, data: DataSet) -> list[Notice]:
     return [Notice.of("score.uneven", name=data.classes[rarest], share=share)]
 
 
+def tile_notices(plan: Plan, data: DataSet) -> list[Notice]:
+    """Return a notice where accuracy decides on pictures of tiles, of which each may be wrong."""
+    tiles = data.test.tiles
+    if tiles is None or plan.gain != ACCURACY:
+        return []
+    return [Notice.of("score.tiles", count=round(len(tiles.picture) / len(tiles.pictures)))]
+
+
 def few_images_notices(plan: Plan, data: DataSet) -> list[Notice]:
     """Return a notice where a class has few test images, and a rotating test part would help."""
     counts = np.bincount(data.test.judged_labels, minlength=len(data.classes))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cam_augment.base.processor import cores
 from cam_augment.datasets.folds import parts_of
-from cam_augment.impact.scored import few_images_notices, uneven_notices
+from cam_augment.impact.scored import few_images_notices, tile_notices, uneven_notices
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.records import DataSet
 from cam_augment.report.sentences import notice
@@ -49,7 +49,11 @@ def forecast(
     lines += [f"plan {plan.name}: {_sizes(plan)} models, {done} done{more}"]
     lines += [_arm_line(label, models, plan) for label in _labels(plan)]
     lines += [time.line, *design_lines(plan), *gain_lines(plan, noise)]
-    notes = [*uneven_notices(plan, data), *few_images_notices(plan, data)]
+    notes = [
+        note
+        for notices in (uneven_notices, tile_notices, few_images_notices)
+        for note in notices(plan, data)
+    ]
     lines += [f"WARNING: {notice(note)}" for note in notes]
     lines.append(decision_line(plan, noise, f"{_sizes(plan)} models, {time.span}"))
     return Forecast("\n".join(lines), tuple(obstacles(plan, noise)))

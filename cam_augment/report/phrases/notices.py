@@ -14,6 +14,10 @@ NOTICES: dict[str, Texts] = {
         "images: let another score decide, such as --gain balanced_accuracy; nothing is trained "
         "for it."
     ),
+    "score.tiles": (
+        "Accuracy decides, and a picture is as its worst of about {count} tiles: one that is wrong "
+        "makes it wrong. Let another score decide, such as --gain auroc; nothing is trained for it."
+    ),
     "test.few_images": (
         "Class '{name}' has {now} test images: gains of a few points cannot be told on so few. Let "
         "the test part rotate, and all {then} of it outside the probes are judged by models that "
