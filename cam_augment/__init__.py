@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from cam_augment.base.errors import InputError
     from cam_augment.plan import Plan
     from cam_augment.records import Answers, ImpactProfile, load_profile
+    from cam_augment.search.run import run_search
     from cam_augment.study.compare import compare
     from cam_augment.study.outside import compare_answers
     from cam_augment.study.run import run_study
@@ -19,6 +20,7 @@ __all__ = [
     "compare",
     "compare_answers",
     "load_profile",
+    "run_search",
     "run_study",
 ]
 
@@ -30,6 +32,7 @@ _HOMES = {
     "compare": "study.compare",
     "compare_answers": "study.outside",
     "load_profile": "records",
+    "run_search": "search.run",
     "run_study": "study.run",
 }
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cam_augment.base.fields import FieldFacts, facts
-from cam_augment.plan import Plan, Recipe
+from cam_augment.plan import Plan, reading
 from cam_augment.registry import (
     ARCHITECTURES,
     CAMS,
@@ -33,9 +33,9 @@ def fields() -> Rows:
     """Every field of a plan, those of the recipe by their dotted names."""
     yield "Field", "Type", "Default", "Limits", "Meaning"
     for name, field in facts(Plan).items():
-        inner = facts(Recipe) if name == "recipe" else {name: field}
+        inner = facts(reading.TABLES[name]) if name in reading.TABLES else {name: field}
         for key, about in inner.items():
-            dotted = f"recipe.{key}" if name == "recipe" else key
+            dotted = f"{name}.{key}" if name in reading.TABLES else key
             default = code(about.default) if about.default else "none"
             yield code(dotted), about.kind, default, about.limits or "-", about.meaning
 

@@ -51,6 +51,14 @@ from cam_augment.records.errors import ArmErrors, ErrorCurves
 from cam_augment.records.migration import with_findings
 from cam_augment.records.notes import Note
 from cam_augment.records.reliability import ReliabilityCurve
+from cam_augment.records.search import (
+    Finalist,
+    Interaction,
+    PairFit,
+    Screened,
+    SearchResult,
+    Trial,
+)
 
 # strategy: gain (fraction), between C, within W, change of spread
 MEASURED = {
@@ -246,6 +254,46 @@ def _robustness(arms: Sequence[str]) -> Robustness:
             )
             for name, family in CORRUPTED.items()
         ),
+    )  # fmt: skip
+
+
+def _search(strategies: Sequence[str]) -> SearchResult:
+    """A search that proposed one of the strategies, and repeated another."""
+    numbers = {"low": 0.001, "high": 0.011, "p": 0.002, "p_adjusted": 0.01, "finding": "gains"}
+    fates = {strategies[-1]: ("harmful", 1), strategies[0]: ("pays", None)}
+    phases = {"baseline": "baseline", "screening": "shear+contrast", "growth": strategies[0],
+              "final": strategies[0]}  # fmt: skip
+    return SearchResult(
+        score="accuracy",
+        images=1500,
+        sampler="tpe",
+        baseline=0.93,
+        strategies=tuple(
+            Screened(strategy=name, models=7, estimate=0.006, **numbers, fate=fate, left_after=half)
+            for name in strategies
+            for fate, half in [fates.get(name, ("open", None))]
+        ),
+        fit=PairFit(ratio=1.3, df=20, pure_df=15, p=0.31, repeats=8, lacks=False),
+        spread=0.001,
+        interactions=(
+            Interaction(
+                first="shear", second="contrast", models=2, estimate=-0.008, shrunken=-0.004,
+                p_adjusted=0.02, visible=0.012, finding="falls",
+            ),
+        ),
+        trials=tuple(
+            Trial(phase=phase, strategy=strategy, seed=1000 + seed, score=0.94)
+            for seed, (phase, strategy) in enumerate(phases.items())
+        ),
+        finalists=tuple(
+            Finalist(
+                strategy=name, source=source, models=4, gain=0.017, low=0.006, high=0.028,
+                finding="gains",
+            )
+            for name, source in zip(strategies, ("screening", "growth"), strict=False)
+        ),
+        proposal=strategies[0],
+        best_single=strategies[1],
     )  # fmt: skip
 
 
@@ -649,6 +697,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         reliability=tuple(map(_reliability, ("baseline", *MEASURED))),
         confusion=_confusion(rng, classes),
         robustness=_robustness(arms) if masked else None,
+        search=_search([arm for arm in arms[1:] if arm != "identity"]) if masked else None,
         finite_test_share=0.56,
         probes=tuple(_probe(i, arms, rng, masked) for i in range(10)),
         mean_maps=tuple(_mean_maps(arms, classes)),

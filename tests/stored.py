@@ -39,6 +39,10 @@ def answer_of(question, run, data: DataSet):
         return Maps(run.key, question.cam.name, "features", values)
     if question.kind == "predictions":
         return {"logits": logits_of(run, data, question.about)}
+    if question.kind == "validation":
+        learned = np.bincount(data.train.labels, minlength=len(data.classes))
+        logits = logits_of(run, data, "validation")
+        return {"logits": logits, "labels": data.validation.labels, "learned": learned}
     if question.kind == "samples":
         pixels = draw.integers(0, 256, (2, 4, *data.train.images.shape[1:]), dtype=np.uint8)
         return {"read": pixels[0], "changed": pixels[1]}

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cam_augment.cli import compare, frame, init, report, study
+from cam_augment.cli import compare, frame, init, report, search, study
 from cam_augment.cli import list as listings
 from cam_augment.cli import store as housekeeping
 from cam_augment.cli.fields import plan_of
@@ -180,6 +180,7 @@ def test_the_sample_output_is_what_the_command_prints(capsys):
 COMMANDS = ("python -m cam_augment", "cam-augment ")
 PARSERS = {
     "study": study.parser,
+    "search": search.parser,
     "compare": compare.parser,
     "report": report.parser,
     "list": listings.parser,

@@ -29,7 +29,7 @@ from cam_augment.report import (
 from cam_augment.report.contents import Report
 from cam_augment.report.figures import fonts
 from cam_augment.report.language import say, speaking
-from cam_augment.report.tables import stages
+from cam_augment.report.tables import search, stages
 from cam_augment.statistics.scoring import SCORES
 from tests.bare import BLANK
 from tests.profiles import MEASURED, SPLIT_NOISE, example_profile, troubled_profile
@@ -203,6 +203,7 @@ def test_every_text_has_its_counterpart():
     said |= {text for m in METRICS.values() for text in (m.heading, m.unit) if text}
     said |= of_corruptions() | of_strategies()
     said |= kept_in(words.SCALARS) | of_scores() | set(stages.REASONS.values())
+    said |= kept_in(search.ROLES) | kept_in(search.FATES) | kept_in(search.PHASES)
     for asked in words.QUESTIONS.values():
         said |= {asked.name, asked.head, asked.unit, asked.group}
     assert said - set(TEXTS) - NAMES == set()

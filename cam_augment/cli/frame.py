@@ -15,6 +15,7 @@ from cam_augment.cli.parser import exit_code
 PROGRAM = "cam-augment"
 COMMANDS = {
     "study": "train what a plan lacks, and write its report",
+    "search": "find a pipeline of a plan's strategies, and confirm it on fresh seeds",
     "init": "look at a folder of pictures and write a commented plan for it",
     "compare": "the same report, of Keras models that were trained elsewhere",
     "report": "the report of what is stored; nothing is trained",

@@ -42,8 +42,8 @@ def parser(program: str) -> Parser:
     return parser
 
 
-def add_places(group: argparse._ArgumentGroup) -> None:
-    """Add the options of a report: its folder, its language and the store."""
+def add_places(group: argparse._ArgumentGroup, *, notes: bool = True) -> None:
+    """Add the options of a report: its folder, its language and the store, and notes on maps."""
     group.add_argument("--out", metavar="DIR", help="folder of the report (results/NAME)")
     group.add_argument(
         "--language", metavar="NAME", default="en", help="of the report: en, ja, or both: en,ja"
@@ -54,11 +54,12 @@ def add_places(group: argparse._ArgumentGroup) -> None:
         default="svg",
         help="svg, or pdf beside it: two of each figure, for a column and a page of a paper",
     )
-    group.add_argument(
-        "--notes",
-        metavar="FILE",
-        help="what a person wrote on maps in the gallery, as the page saves it",
-    )
+    if notes:
+        group.add_argument(
+            "--notes",
+            metavar="FILE",
+            help="what a person wrote on maps in the gallery, as the page saves it",
+        )
     group.add_argument("--store", metavar="DIR", default="store", help="folder of fits and maps")
 
 

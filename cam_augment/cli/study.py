@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from cam_augment.base.errors import InputError
 from cam_augment.cli import report
@@ -52,16 +53,7 @@ def parser(program: str) -> Parser:
     add_plan(parser)
     work = parser.add_argument_group("where and how")
     report.add_places(work)
-    work.add_argument("--workers", type=int, metavar="N", help="processes (one per core)")
-    work.add_argument(
-        "--scheduler", metavar="ADDRESS", help="a running Dask scheduler to use, or its file"
-    )
-    work.add_argument(
-        "--resources", metavar="NAME=N", help="what a run takes of its workers: GPU=1"
-    )
-    work.add_argument(
-        "--wait", type=float, default=WAIT, metavar="SECONDS", help="for its first worker"
-    )
+    add_workers(work)
     add_outcome(parser.add_argument_group("what it says"))
     ask = parser.add_argument_group("ask, without training")
     ask.add_argument("--dry-run", action="store_true", help="what is done, missing, and to expect")
@@ -81,6 +73,36 @@ def parser(program: str) -> Parser:
     return parser
 
 
+def add_workers(group: argparse._ArgumentGroup) -> None:
+    """Add the options that say what trains the models."""
+    group.add_argument("--workers", type=int, metavar="N", help="processes (one per core)")
+    group.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a running Dask scheduler to use, or its file"
+    )
+    group.add_argument(
+        "--resources", metavar="NAME=N", help="what a run takes of its workers: GPU=1"
+    )
+    group.add_argument(
+        "--wait", type=float, default=WAIT, metavar="SECONDS", help="for its first worker"
+    )
+
+
+def workers_of(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what the options of ``add_workers`` say, as ``run_study`` takes it.
+
+    Raises:
+        InputError: one of them is refused.
+    """
+    if options.workers is not None and not 1 <= options.workers <= MOST_WORKERS:
+        raise InputError(f"option --workers: received {options.workers}; 1 to {MOST_WORKERS:,}")
+    return {
+        "workers": options.workers,
+        "scheduler": options.scheduler,
+        "resources": _resources(options),
+        "wait": options.wait,
+    }
+
+
 def run(program: str, words: Sequence[str]) -> int:
     """Do what the words ask for; return the exit code.
 
@@ -96,9 +118,7 @@ def _run(options: argparse.Namespace) -> int:
         print(listing(options.list, "option --list"))
         return 0
     plan = plan_of(options)
-    if options.workers is not None and not 1 <= options.workers <= MOST_WORKERS:
-        raise InputError(f"option --workers: received {options.workers}; 1 to {MOST_WORKERS:,}")
-    resources = _resources(options)
+    workers = workers_of(options)
     if options.dry_run:
         return _dry_run(plan, options)
     for name in ("sheet", "strict"):
@@ -106,15 +126,7 @@ def _run(options: argparse.Namespace) -> int:
             raise InputError(f"option --{name}: goes with --dry-run")
     if options.report_only:
         return report.write(plan, options)
-    return report.write(
-        plan,
-        options,
-        train=True,
-        workers=options.workers,
-        scheduler=options.scheduler,
-        resources=resources,
-        wait=options.wait,
-    )
+    return report.write(plan, options, train=True, **workers)
 
 
 def _dry_run(plan: Plan, options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from cam_augment.plan.choices import BASELINE, GIVEN, Check, Choice, Strategy
 from cam_augment.plan.plan import Plan
 from cam_augment.plan.reading import packaged_plans
 from cam_augment.plan.runs import Recipe, Run, digest
+from cam_augment.plan.search import Search
 from cam_augment.plan.stages import Stage
 from cam_augment.plan.values import Frozen
 
@@ -23,6 +24,7 @@ __all__ = [
     "Plan",
     "Recipe",
     "Run",
+    "Search",
     "Stage",
     "Strategy",
     "digest",

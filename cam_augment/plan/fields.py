@@ -29,6 +29,7 @@ from cam_augment.plan.choices import BASELINE, GIVEN, Check, Choice, Strategy
 from cam_augment.plan.costs import Costs, currency_of, parts_of
 from cam_augment.plan.margins import Margins
 from cam_augment.plan.runs import Recipe
+from cam_augment.plan.search import Search
 from cam_augment.plan.stages import read_more_models
 from cam_augment.plan.values import Frozen
 from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, Registry
@@ -112,6 +113,11 @@ class PlanFields(Frozen):
     )
     recipe: Recipe = Field(
         default_factory=Recipe, description="How every network of the study is trained."
+    )
+    search: Search | None = Field(
+        None,
+        description="How [`cam-augment search`](search.md) looks for a pipeline of the strategies; "
+        "a study has no use for it. None: as its fields have it by default.",
     )
     cam: Choice = Field(
         "gradcam",
@@ -331,6 +337,7 @@ class PlanFields(Frozen):
             "architecture": {"name": self.architecture.name, **self.architecture.settings},
             "strategies": [strategy.toml for strategy in self.strategies],
             "recipe": self.recipe.model_dump(),
+            "search": self.search and self.search.model_dump(),
             "cam": {"name": self.cam.name, **self.cam.settings},
             "checks": [check.toml for check in self.checks],
             "costs": self.costs and self.costs.toml,

@@ -142,11 +142,23 @@ class Plan(PlanFields):
     def runs(self) -> list[Run]:
         """Return every run of the plan, baselines first; in stages, those of all stages."""
         return [
-            run.model_copy(update={"seed": seed, "fold": self.fold_of(seed), "test": self.test})
+            self._with_seed(run, seed)
             for strategy, replicates in self._arms()
             for run in [self._run(strategy)]
             for seed in range(self.first_seed, self.first_seed + replicates)
         ]
+
+    def run(self, strategy: Strategy, seed: int) -> Run:
+        """Return the run of any strategy and seed, of the plan or not, as the plan would have it.
+
+        Raises:
+            InputError: the strategy sets a field that the network does not have.
+        """
+        return self._with_seed(self._run(strategy), seed)
+
+    def _with_seed(self, run: Run, seed: int) -> Run:
+        fold = self.fold_of(seed)
+        return run.model_copy(update={"seed": seed, "fold": fold, "test": self.test})
 
     def fold_of(self, seed: int) -> tuple[int, int] | None:
         """Return the fold of a seed's runs, from 0, and the number of folds; None without folds.

@@ -9,16 +9,21 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from cam_augment.base.errors import InputError, nearest
 from cam_augment.plan.runs import Recipe
+from cam_augment.plan.search import Search
 from cam_augment.reading.files import read_bytes
 
 Fields = Mapping[str, FieldInfo]
 # Old names of fields to new ones. For one version the old ones are read, with a warning.
 NEW_NAMES = {"foretell": "predictors", "adaptive": "more_models"}
+TABLES: dict[str, type[BaseModel]] = {
+    "recipe": Recipe,
+    "search": Search,
+}  # fields that have fields of their own
 MORE_WHEN_ADAPTIVE = 2  # models that ``adaptive = true`` adds to the undecided now
 _MOST_BYTES = 2**20
 _DEEPEST = 100
@@ -176,7 +181,10 @@ def one_line(
 
 def _hint(field: str, schema: Fields) -> str:
     """Return what an unknown field may stand for, and which fields are allowed."""
-    recipe = [f"recipe.{name}" for name in Recipe.model_fields]
-    names = recipe if field.startswith("recipe.") else list(schema)
+    table = field.partition(".")[0]
+    inner = {name: [f"{name}.{key}" for key in model.model_fields]
+             for name, model in TABLES.items()}  # fmt: skip
+    names = inner[table] if "." in field and table in inner else list(schema)
+    recipe = inner["recipe"]
     hint = f" Did you mean 'recipe.{field}'?" if f"recipe.{field}" in recipe else ""
     return f"{hint or nearest(field, [*names, *recipe])} Allowed: {', '.join(names)}"

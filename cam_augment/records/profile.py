@@ -24,6 +24,7 @@ from cam_augment.records.pictures import MeanMap, Turned
 from cam_augment.records.predictors import Correlation, GainPrediction, WithinStrategy
 from cam_augment.records.reliability import ReliabilityCurve
 from cam_augment.records.robustness import Robustness
+from cam_augment.records.search import SearchResult
 from cam_augment.records.values import Number
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ class ImpactProfile(Frozen):
             where the plan has one stage.
         reliability: whether arms are as often right as they are sure, the baselines first.
         robustness: None where the plan does not ask for it.
+        search: what proposed the strategies; None where no search did.
         confusion: arm to [true class][predicted class], test images, mean over its models.
         finite_test_share: of the seed variance of accuracy, that of a finite number of test
             images, 0..1; None where models do not vary, and in profiles made before it was known.
@@ -142,6 +144,7 @@ class ImpactProfile(Frozen):
     curves: tuple[Curve, ...]
     reliability: tuple[ReliabilityCurve, ...] = ()
     robustness: Robustness | None = None
+    search: SearchResult | None = None
     confusion: dict[str, tuple[tuple[float, ...], ...]]
     finite_test_share: Number = None
     probes: tuple[Probe, ...]

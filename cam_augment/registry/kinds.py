@@ -11,7 +11,15 @@ from pydantic.dataclasses import dataclass
 from cam_augment.registry.entry import STRICT, Entry
 
 FOLDER = re.compile(r"\w[\w-]*", re.ASCII)
-TAKEN = ("trainings", "fits", "scores", "chance", "pictures", "damaged")  # folders of the store
+TAKEN = (
+    "trainings",
+    "fits",
+    "scores",
+    "chance",
+    "pictures",
+    "searches",
+    "damaged",
+)  # folders of the store
 _NEEDS = {
     "weigh": "one pass forward and backward",
     "kernel": "a network that ends in average pooling and one dense layer",

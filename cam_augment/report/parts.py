@@ -25,6 +25,7 @@ Row = Mapping[str, Any]
 
 SECTIONS = {
     "verdicts": "Verdicts",
+    "search": "Which pipeline?",
     "attention": "Where it looks",
     "classes": "Which classes pay",
     "robustness": "Does it last on corrupted images?",

@@ -25,13 +25,15 @@ from cam_augment.records import Fit, Maps, Training
 from cam_augment.store import entry
 from cam_augment.store.entry import Damaged
 from cam_augment.store.kinds import FIELDS, FITS, HISTORY, TRAININGS, reader_of
-from cam_augment.store.use import Use, alone
+from cam_augment.store.use import Use, alone, making
 
 __all__ = ["ASIDE", "DAMAGED", "FITS", "MODEL", "TRAININGS", "Damaged", "Place", "Store"]
 
 DAMAGED = "damaged"
 ASIDE = ".aside-"
 MODEL = "model.keras"
+SEARCHES = "searches"
+JOURNAL = "journal.log"
 _NAME = re.compile(r"\w[\w-]*", re.ASCII)
 _KEY = re.compile(r"[0-9a-f]{32}")  # as ``plan.digest`` writes them
 
@@ -184,6 +186,15 @@ class Store:
 
     def answer(self, kind: str, key: str) -> Maps | dict[str, np.ndarray]:
         return self._load(kind, key)
+
+    @contextmanager
+    def journal(self, key: str) -> Iterator[Path]:
+        """Give the path of the journal of a search, alone; wait while another one has it."""
+        path = self._path(SEARCHES, key)
+        with writing(path.parent):
+            path.mkdir(parents=True, exist_ok=True)
+            with making(path):
+                yield path / JOURNAL
 
     def places(self) -> Iterator[Place]:
         """Yield where every answer lies, sound or not, in order; foreign files are left out."""

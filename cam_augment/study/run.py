@@ -24,6 +24,7 @@ from cam_augment.plan.costs import check_costs
 from cam_augment.records import DataSet, ImpactProfile, MissingRun, Notice
 from cam_augment.records.notes import Note
 from cam_augment.records.provenance import provenance
+from cam_augment.records.search import SearchResult
 from cam_augment.registry import DATASETS
 from cam_augment.statistics.scoring import check_classes
 from cam_augment.store import Store
@@ -58,6 +59,7 @@ def run_study(
     language: str = "en",
     notes: str | Path | None = None,
     figures: str = "svg",
+    search: SearchResult | None = None,
 ) -> ImpactProfile:
     """Do what is missing of a plan, write its report, and return its impact profile.
 
@@ -73,6 +75,7 @@ def run_study(
         language: of the report, ``en``, ``ja`` or both, ``en,ja``; it changes no run and no number.
         figures: ``svg``, or ``pdf`` for PDFs beside it.
         notes: file of what a person wrote on maps of an earlier report's gallery.
+        search: what proposed the strategies (see ``cam_augment.search``): the report tells of it.
 
     Raises:
         InputError: the plan, its data or the language cannot be had, or no two baselines have
@@ -105,7 +108,7 @@ def run_study(
         requests, stages = completed(plan, data, answers, work.complete if train else None)
         helpers.start()
         profile = profile_of(plan, data, answers, requests, work.failures, started, stages)
-        profile = profile.model_copy(update={"notes": written})
+        profile = profile.model_copy(update={"notes": written, "search": search})
         use.close()
         folder = Path(out) if out else Path("results") / plan.name
         _LOG.info("writing the report to '%s'", folder)

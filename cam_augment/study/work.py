@@ -12,10 +12,16 @@ from cam_augment.base.errors import InputError
 from cam_augment.datasets.folds import test_of
 from cam_augment.engine.tasks import Failure, answers
 from cam_augment.plan import Plan, Run
+from cam_augment.questions import OWN
+from cam_augment.questions.predictions import PredictionsQuestion
+from cam_augment.questions.validation import ValidationQuestion
 from cam_augment.records import DataSet
 from cam_augment.store import Damaged, Store
 from cam_augment.study.requests import Request
 from cam_augment.training.trainer import Completed, complete
+
+# Questions whose logits tell a model's accuracy; a run that is asked both has the first one first.
+SCORED = ((PredictionsQuestion.kind, "test"), (ValidationQuestion.kind, OWN))
 
 
 class Progress(Protocol):
@@ -138,10 +144,17 @@ class Work:
             self._store.put_answer(question.kind, question.key, completed.answers[question.key])
 
     def _accuracy(self, request: Request, completed: Completed) -> float | None:
-        """Return the accuracy on the test images, 0..1, where they were predicted just now."""
-        answer = completed.answers.get(request.predictions("test").key)
+        """Return the accuracy, 0..1, where it was asked just now.
+
+        On the test images in a study; in a search on the validation images.
+        """
+        asked = (q for q in request.questions if (q.kind, q.about) in SCORED)
+        answer = next((completed.answers.get(question.key) for question in asked), None)
         if answer is None:
             return None
-        logits = cast(Mapping[str, np.ndarray], answer)["logits"]
-        test = test_of(self._data, request.run)
-        return float((test.judged(logits).argmax(axis=1) == test.judged_labels).mean())
+        arrays = cast(Mapping[str, np.ndarray], answer)
+        logits, labels = arrays["logits"], arrays.get("labels")  # of validation, as it is judged
+        if "learned" not in arrays:
+            test = test_of(self._data, request.run)
+            logits, labels = test.judged(logits), test.judged_labels
+        return float((logits.argmax(axis=1) == labels).mean())

@@ -1,0 +1,67 @@
+"""``cam-augment search``: which strategies together, and does it hold on fresh seeds?"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from cam_augment.cli.fields import add_plan, plan_of
+from cam_augment.cli.folders import check_writable
+from cam_augment.cli.outcome import FAILED, add_outcome, end, prepare, told
+from cam_augment.cli.parser import Parser
+from cam_augment.cli.report import add_places
+from cam_augment.cli.study import add_workers, workers_of
+
+
+def parser(program: str) -> Parser:
+    """Return the parser: one option per field of a plan, and where and how to work."""
+    parser = Parser(
+        prog=program,
+        description="Screen the plan's strategies by pairs, grow a pipeline of those that pay, and "
+        "hold it on fresh seeds against baselines, the best single strategy and fixed policies. "
+        "The table 'search' of a plan says how large the search is.",
+        examples=(
+            f"{program} parts.toml",
+            f"{program} parts.toml --set search.models=48 --set search.trials=16",
+            f"{program} parts.toml --set search.sampler=random  # the control",
+        ),
+        end="Exit codes: 0 done, 1 some models of the confirmation are missing, 2 bad plan or "
+        f"input, {FAILED} a verdict that --fail-on names.",
+        usage=f"{program} [PLAN] [options]",
+    )
+    add_plan(parser)
+    work = parser.add_argument_group("where and how")
+    add_places(work, notes=False)
+    add_workers(work)
+    add_outcome(parser.add_argument_group("what it says"))
+    return parser
+
+
+def run(program: str, words: Sequence[str]) -> int:
+    """Search, confirm and report; return the exit code.
+
+    Raises:
+        InputError: the plan, its data or an option is refused; no strategy is left.
+    """
+    return told(words, lambda: _run(parser(program).parse_args(words)))
+
+
+def _run(options: argparse.Namespace) -> int:
+    prepare(options)
+    plan, workers = plan_of(options), workers_of(options)
+    out = Path(options.out) if options.out else Path("results") / plan.name
+    check_writable(out, "--out")
+    check_writable(Path(options.store), "--store")
+    from cam_augment.cli.progress import Bar, Silence
+    from cam_augment.search.run import run_search
+
+    with Silence() if options.quiet else Bar() as bar:
+        profile = run_search(
+            plan,
+            out,
+            store=options.store,
+            language=options.language,
+            figures=options.figures,
+            progress=bar,
+            **workers,
+        )
+    return end(profile, out, options)

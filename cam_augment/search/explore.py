@@ -1,0 +1,89 @@
+"""A search but for its training and its confirmation: strategies in, a proposal out."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cam_augment.plan import Search, Strategy
+from cam_augment.records.search import Finalist, SearchResult
+from cam_augment.search.additions import Rules
+from cam_augment.search.finals import finalists, repeat
+from cam_augment.search.growth import Journal, grow
+from cam_augment.search.pipelines import compose, factors
+from cam_augment.search.screening import Screening, screen
+from cam_augment.search.trials import Measure, Trials
+
+BLOCK = 1_000  # seeds that a phase has for itself: no plan has more models of one arm
+SCREENING, GROWTH, FINALS, CONFIRMATION = (BLOCK * number for number in (1, 2, 3, 4))
+
+
+class Task(NamedTuple):
+    """What is searched.
+
+    Attributes:
+        strategies: that a pipeline may have, in the order in which it applies them.
+        baselines: of the screening. first_seed: of the study; a search has seeds behind it.
+        score, images: the deciding score, and how many validation images it is from.
+    """
+
+    strategies: Sequence[Strategy]
+    settings: Search
+    baselines: int
+    first_seed: int
+    rules: Rules
+    score: str
+    images: int
+
+
+def explore(task: Task, measure: Measure, journal: Journal) -> SearchResult:
+    """Return what a search tried, and the pipeline that it proposes, if any.
+
+    Raises:
+        InputError: too few models have a score; every strategy surely loses; the journal is of
+            another search.
+    """
+    settings, trials = task.settings, Trials(measure)
+    first = task.first_seed + SCREENING
+    screening = screen(task.strategies, task.baselines, settings.models, first, task.rules, trials)
+    last = _finals(task, screening, trials, journal)
+    baselines = trials.of("baseline").values
+    rest = [record for record in screening.strategies if record.fate != "harmful"]
+    return SearchResult(
+        score=task.score,
+        images=task.images,
+        sampler=settings.sampler,
+        baseline=float(baselines.mean()),
+        strategies=screening.strategies,
+        fit=screening.fit,
+        spread=screening.spread,
+        interactions=screening.interactions,
+        trials=trials.records(),
+        finalists=last,
+        proposal=next((one.strategy for one in last if one.finding == "gains"), None),
+        best_single=max(rest, key=lambda record: record.estimate or 0).strategy,
+    )
+
+
+def _finals(
+    task: Task, screening: Screening, trials: Trials, journal: Journal
+) -> tuple[Finalist, ...]:
+    """Grow pipelines of what pays, and repeat the best; nothing where none pays."""
+    settings, labels = task.settings, screening.labels("pays")
+    paying = [strategy for strategy in task.strategies if strategy.label in labels]
+    if not paying:
+        return ()
+    choices = factors(paying)
+    seed = task.first_seed + GROWTH
+    grow(choices, trials, settings.trials, settings.sampler, seed, journal)
+    together = _together(paying, screening)
+    pipelines = finalists(together, trials, settings.finalists)
+    return repeat(pipelines, settings.repeats, task.first_seed + FINALS, task.rules, trials)
+
+
+def _together(paying: Sequence[Strategy], screening: Screening) -> Strategy:
+    """Return all that pays as one pipeline; of those that share a factor, what adds most."""
+    adds = {record.strategy: record.estimate or 0 for record in screening.strategies}
+    best = set()
+    for factor in factors(paying):
+        own = [s.label for s in paying if s.label in factor.strategies]
+        best.add(max(own, key=adds.__getitem__))
+    return compose(strategy for strategy in paying if strategy.label in best)

@@ -1,0 +1,89 @@
+"""Finals: the most promising pipelines once more with fresh seeds, and the one to propose.
+
+The best of many noisy trials is lucky; what it promises is told by its repeats alone.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cam_augment.plan import Strategy
+from cam_augment.records.search import Finalist
+from cam_augment.search.additions import Rules
+from cam_augment.search.trials import Model, Scores, Trials
+from cam_augment.statistics import Decision, against, contrast, decide, groups, image_part
+from cam_augment.statistics.significance import gain_finding
+
+LEAST_REPEATS = 2  # of a finalist, with a score
+
+
+def finalists(screened: Strategy, trials: Trials, count: int) -> list[Strategy]:
+    """Return pipelines to repeat: all that surely pays together, and the best trials' of growth.
+
+    Args:
+        screened: the pipeline of all strategies that pay, at the plan's magnitudes.
+    """
+    grown = trials.of("growth")
+    scores: dict[str, list[float]] = {}
+    pipelines = {screened.label: screened}
+    for model, score in zip(grown.models, grown.values, strict=True):
+        if model.strategy.steps:
+            scores.setdefault(model.strategy.label, []).append(float(score))
+            pipelines.setdefault(model.strategy.label, model.strategy)
+    best = sorted(scores, key=lambda label: -np.mean(scores[label]))
+    chosen = dict.fromkeys([screened.label, *best])
+    return [pipelines[label] for label in [*chosen][:count]]
+
+
+def repeat(
+    pipelines: Sequence[Strategy],
+    repeats: int,
+    first_seed: int,
+    rules: Rules,
+    trials: Trials,
+) -> tuple[Finalist, ...]:
+    """Return what pipelines promise by so many repeats each, the best first."""
+    seeds = range(first_seed, first_seed + repeats)
+    trials.ask([Model("final", pipeline, seed) for pipeline in pipelines for seed in seeds])
+    scores = trials.of("baseline", "final")
+    labels = [p.label for p in pipelines if _count(scores, p.label) >= LEAST_REPEATS]
+    if not labels:
+        return ()
+    arms = [m.strategy.label if m.phase == "final" else None for m in scores.models]
+    kept = [place for place, arm in enumerate(arms) if arm is None or arm in labels]
+    estimate, decision = _compared(scores, kept, [arms[place] for place in kept], rules)
+    records = [
+        Finalist(
+            strategy=label,
+            source="screening" if label == pipelines[0].label else "growth",
+            models=_count(scores, label),
+            gain=float(estimate[place]),
+            low=float(decision.low[place]),
+            high=float(decision.high[place]),
+            finding=gain_finding(
+                float(decision.p_adjusted[place]),
+                decision.low[place],
+                decision.high[place],
+                rules.alpha,
+            ),
+        )
+        for place, label in enumerate(labels)
+    ]
+    return tuple(sorted(records, key=lambda record: -(record.gain or 0)))
+
+
+def _count(scores: Scores, label: str) -> int:
+    return sum(m.phase == "final" and m.strategy.label == label for m in scores.models)
+
+
+def _compared(
+    scores: Scores, kept: list[int], arms: list[str | None], rules: Rules
+) -> tuple[np.ndarray, Decision]:
+    sizes = [arms.count(label) for label in dict.fromkeys(arms)]
+    models, contrasts = groups(sizes), against(len(sizes))
+    image, count = np.zeros(1), np.inf
+    if scores.images is not None:
+        of_images = scores.images[kept]
+        image, count = image_part(of_images, models, contrasts), of_images.shape[1]
+    tested = contrast(scores.values[kept], models, contrasts, image, count)
+    return tested.estimate, decide(tested, rules.alpha, rules.correction)

@@ -1,0 +1,121 @@
+"""Growing a pipeline: compositions and magnitudes of strategies that pay, proposed by Optuna.
+
+Trials are asked for in batches of fixed size, told in order, and each is drawn with a seed of its
+own, so a search does not depend on how many workers there are or where it was stopped.
+The journal keeps what was asked and told; the models and their scores are in the store.
+"""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+from cam_augment.base.errors import InputError, cause
+from cam_augment.plan import Strategy
+from cam_augment.search.pipelines import NONE, Factor, compose
+from cam_augment.search.trials import Model, Trials
+
+if TYPE_CHECKING:
+    import optuna
+
+BATCH = 8  # trials that are proposed before their scores are known
+IDENTITY = "search"  # the journal's note of what it is of
+
+
+class Journal(NamedTuple):
+    """Where a growth is kept, and the key of all that decides it."""
+
+    path: Path
+    key: str
+
+
+def check_installed() -> None:
+    """Raise InputError where Optuna is not installed."""
+    if find_spec("optuna") is None:
+        raise InputError("search: optuna is not installed; pip install 'cam-augment[search]'")
+
+
+def grow(
+    factors: Sequence[Factor],
+    trials: Trials,
+    count: int,
+    sampler: Literal["tpe", "random"],
+    first_seed: int,
+    journal: Journal,
+) -> None:
+    """Ask for ``count`` pipelines, each proposed after the scores of those before its batch.
+
+    Args:
+        factors: of which a pipeline has one choice each, or none. first_seed: of the trials.
+
+    Raises:
+        InputError: the journal is of another search, or cannot be read or written.
+    """
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = _opened(journal)
+    for start in range(0, count, BATCH):
+        numbers = range(start, min(start + BATCH, count))
+        for number in range(len(study.trials), numbers.stop):
+            study.sampler = _sampler(sampler, first_seed + number)
+            _propose(study, factors)
+        batch = study.trials[numbers.start : numbers.stop]
+        models = [Model("growth", _pipeline(factors, trial.params), first_seed + trial.number)
+                  for trial in batch]  # fmt: skip
+        for trial, score in zip(batch, trials.ask(models), strict=True):
+            if not trial.state.is_finished():
+                _tell(study, trial.number, score)
+
+
+def _opened(journal: Journal) -> "optuna.Study":
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    try:
+        storage = JournalStorage(JournalFileBackend(str(journal.path)))
+        study = optuna.create_study(
+            storage=storage, study_name=IDENTITY, direction="maximize", load_if_exists=True
+        )
+        theirs = study.user_attrs.get(IDENTITY)
+        if theirs is None and not study.trials:
+            study.set_user_attr(IDENTITY, journal.key)
+    except Exception as error:  # a line of the file can be anything
+        raise InputError(f"'{journal.path}': not a journal of Optuna: {cause(error)}") from None
+    if theirs not in (None, journal.key) or (theirs is None and study.trials):
+        raise InputError(
+            f"'{journal.path}': the journal of another plan's search; move it away, and the search "
+            "goes on with one of its own"
+        )
+    return study
+
+
+def _sampler(name: str, seed: int) -> "optuna.samplers.BaseSampler":
+    import optuna
+
+    if name == "random":
+        return optuna.samplers.RandomSampler(seed=seed)
+    return optuna.samplers.TPESampler(seed=seed, n_startup_trials=BATCH)
+
+
+def _propose(study: "optuna.Study", factors: Sequence[Factor]) -> None:
+    trial = study.ask()
+    for factor in factors:
+        trial.suggest_categorical(factor.name, [NONE, *factor.choices])
+
+
+def _pipeline(factors: Sequence[Factor], params: dict[str, str]) -> Strategy:
+    names = ((factor, params[factor.name]) for factor in factors)
+    return compose(factor.choices[name] for factor, name in names if name != NONE)
+
+
+def _tell(study: "optuna.Study", number: int, score: float) -> None:
+    import optuna
+
+    if np.isfinite(score):
+        study.tell(number, float(score))
+    else:
+        study.tell(number, state=optuna.trial.TrialState.FAIL)

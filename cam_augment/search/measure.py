@@ -1,0 +1,57 @@
+"""Scores of models on the validation images: trained and asked by workers, kept in the store."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cam_augment.plan import Plan, Run
+from cam_augment.questions.keys import training_key
+from cam_augment.questions.validation import ValidationQuestion
+from cam_augment.records import DataSet
+from cam_augment.search.trials import Model
+from cam_augment.statistics.predictions import Measured, Predictions
+from cam_augment.statistics.scoring import score_of
+from cam_augment.store import Store
+from cam_augment.study.requests import Request
+from cam_augment.study.work import Work
+
+
+class Measuring:
+    """Trains what the store lacks of some models, and returns their scores.
+
+    Args:
+        plan: whose runs they are, but for strategy and seed. data: its splits.
+        work: does what is missing.
+    """
+
+    def __init__(self, plan: Plan, data: DataSet, store: Store, work: Work):
+        self._plan, self._data, self._store, self._work = plan, data, store, work
+        self._score = score_of(plan.gain)
+
+    def __call__(self, models: Sequence[Model]) -> Measured:
+        runs = [self._plan.run(model.strategy, model.seed) for model in models]
+        self._work.complete([self._request(run) for run in runs])
+        answers = [self._measured(self._request(run)) for run in runs]
+        values = np.array([float(one.values[0]) if one else np.nan for one in answers])
+        images = [one.images for one in answers if one and one.images is not None]
+        if not images:
+            return Measured(values)
+        nothing = np.full_like(images[0], np.nan)
+        rows = [one.images if one and one.images is not None else nothing for one in answers]
+        return Measured(values, np.concatenate(rows))
+
+    def _request(self, run: Run) -> Request:
+        data, store = self._data, self._store
+        question = ValidationQuestion(ValidationQuestion.key_of(run, data))
+        training = training_key(run, data)
+        lacks = () if store.has(question.kind, question.key) else (question,)
+        return Request(run, training, (question,), store.has_training(training), lacks)
+
+    def _measured(self, request: Request) -> Measured | None:
+        """Return a model's score; None where it failed."""
+        if not request.done:
+            return None
+        question = request.questions[0]
+        answer = self._store.arrays(question.kind, question.key)
+        assert self._score.measure is not None  # a cost is refused: see ``check_searchable``
+        return self._score.measure(Predictions(answer["logits"][None], answer["labels"]))

@@ -1,0 +1,160 @@
+"""A search: plan -> screening -> growth -> finals -> confirmation, an ordinary study.
+
+``run_search`` is the whole path; ``cam-augment search`` is the same from a shell. Asking again
+goes on where it stopped: trials are runs with keys, and nothing is trained twice.
+"""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cam_augment.base.compat import check_backend
+from cam_augment.base.errors import InputError
+from cam_augment.engine.workers import WAIT
+from cam_augment.plan import GIVEN, Choice, Plan, Search, digest
+from cam_augment.records import DataSet, ImpactProfile
+from cam_augment.records.search import SearchResult
+from cam_augment.search.additions import Rules
+from cam_augment.search.explore import CONFIRMATION, Task, explore
+from cam_augment.search.growth import Journal, check_installed
+from cam_augment.search.measure import Measuring
+from cam_augment.search.pipelines import candidates
+from cam_augment.search.screening import check_design
+from cam_augment.statistics.scoring import COST
+from cam_augment.store import Store
+from cam_augment.study.run import run_study, studied_data
+from cam_augment.study.work import Progress, Work
+
+_LOG = logging.getLogger(__name__)
+POLICIES = ("trivial_augment", "rand_augment")  # what a search must beat
+MOST_SEED = 10**9
+
+
+def run_search(
+    plan: Plan | str | Path,
+    out: str | Path | None = None,
+    *,
+    store: str | Path = "store",
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+    resources: Mapping[str, float] = {},
+    wait: float = WAIT,
+    language: str = "en",
+    figures: str = "svg",
+) -> ImpactProfile:
+    """Search for a pipeline of a plan's strategies, confirm it, and write the report.
+
+    Args:
+        plan: a plan, the path of a TOML file, or a packaged plan's name; its table ``search``
+            says how large the search is.
+        out, store, workers, scheduler, progress, resources, wait, language, figures: as of
+            ``run_study``.
+
+    Returns:
+        the profile of the confirmation, an ordinary study on fresh seeds; ``profile.search`` is
+        what was tried and proposed.
+
+    Raises:
+        InputError: Optuna is not installed; the plan cannot be searched; every strategy surely
+            loses; as of ``run_study``. Finished runs are kept.
+    """
+    check_installed()
+    check_backend()
+    plan = plan if isinstance(plan, Plan) else Plan.read(plan)
+    searched = searched_plan(plan)
+    places: dict[str, Any] = {
+        "workers": workers,
+        "scheduler": scheduler,
+        "resources": resources,
+        "wait": wait,
+    }
+    answers = Store(store)
+    with answers.in_use():
+        data = studied_data(searched, answers)
+        work = Work(searched, data, answers, progress, **places)
+        result = _explored(searched, data, answers, work)
+    return run_study(
+        confirmation(searched, result), out, store=store, progress=progress, language=language,
+        figures=figures, search=result, **places,
+    )  # fmt: skip
+
+
+def searched_plan(plan: Plan) -> Plan:
+    """Return a plan with all that a search needs: its table, and validation images enough.
+
+    Raises:
+        InputError: the plan cannot be searched.
+    """
+    settings = plan.search or Search()
+    check_searchable(plan, settings)
+    wanted = plan.dataset.settings
+    if isinstance(wanted.get("validation"), int):
+        sizes = wanted | {"validation": max(wanted["validation"], settings.validation)}
+        plan = plan.model_copy(update={"dataset": Choice(name=plan.dataset.name, settings=sizes)})
+    return plan.model_copy(update={"search": settings})
+
+
+def check_searchable(plan: Plan, settings: Search) -> None:
+    """Raise InputError where a search cannot be made of a plan."""
+    if plan.dataset.name == GIVEN:
+        raise InputError("search: its models would have to be trained; these were given")
+    if plan.folds is not None:
+        raise InputError(
+            f"folds: received {plan.folds}; a search scores all models on the same validation "
+            "images, so leave it out"
+        )
+    if plan.gain == COST:
+        raise InputError(
+            "gain: received 'cost'; a search goes by a score of validation images, such as "
+            "balanced_accuracy"
+        )
+    if plan.first_seed > MOST_SEED - 2 * CONFIRMATION:
+        raise InputError(
+            f"first_seed: received {plan.first_seed}; a search needs seeds behind the study's: at "
+            f"most {MOST_SEED - 2 * CONFIRMATION}"
+        )
+    check_design(candidates(plan), settings.models)
+
+
+def _explored(plan: Plan, data: DataSet, store: Store, work: Work) -> SearchResult:
+    assert plan.search is not None
+    task = Task(
+        strategies=candidates(plan),
+        settings=plan.search,
+        baselines=plan.baselines,
+        first_seed=plan.first_seed,
+        rules=Rules(plan.alpha, plan.correction),
+        score=plan.gain,
+        images=len(data.validation.judged_labels),
+    )
+    key = _key(plan, data)
+    with store.journal(key) as path:
+        return explore(task, Measuring(plan, data, store, work), Journal(path, key))
+
+
+def _key(plan: Plan, data: DataSet) -> str:
+    """Return the key of all that decides a search: its journal bears it."""
+    fields: dict[str, Any] = plan.model_dump(mode="json")
+    deciding = ("strategies", "search", "baselines", "first_seed", "alpha", "correction", "gain")
+    return digest([{name: fields[name] for name in deciding},
+                   plan.run(plan.strategies[0], plan.first_seed).training,
+                   data.training_contents])  # fmt: skip
+
+
+def confirmation(plan: Plan, result: SearchResult) -> Plan:
+    """Return the study that holds what was proposed against baselines, on fresh seeds.
+
+    The proposal, the best single strategy and the fixed policies, beside the plan's controls.
+    """
+    controls = [s.label for s in plan.strategies if s.changes_nothing]
+    proposal = [] if result.proposal is None else [result.proposal]
+    labels = dict.fromkeys([*controls, *proposal, result.best_single, *POLICIES])
+    fields = plan.model_dump() | {
+        "strategies": list(labels),
+        "first_seed": plan.first_seed + CONFIRMATION,
+        "search": None,
+        "budget": None,
+    }
+    return Plan.make(fields)

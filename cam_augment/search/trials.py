@@ -1,0 +1,77 @@
+"""Models that a search asks for, and their scores."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from cam_augment.plan import Strategy
+from cam_augment.records.search import Phase, Trial
+from cam_augment.statistics.predictions import Measured
+
+
+class Model(NamedTuple):
+    """One model of a search; no two have the same strategy and seed."""
+
+    phase: Phase
+    strategy: Strategy
+    seed: int
+
+
+# Models to their scores, the more the better, with influence values of single images or None;
+# NaN for a model that failed.
+Measure = Callable[[Sequence[Model]], Measured]
+
+
+class Trials:
+    """All models that a search asked for, in order, with their scores.
+
+    Attributes:
+        models, scores: of each, in the order in which they were asked for.
+    """
+
+    def __init__(self, measure: Measure):
+        self.models: list[Model] = []
+        self.scores: list[float] = []
+        self._images: list[np.ndarray] = []
+        self._measure = measure
+
+    def ask(self, models: Sequence[Model]) -> np.ndarray:
+        """Return the scores of models, float [model], NaN for one that failed."""
+        measured = self._measure(models)
+        self.models += models
+        self.scores += measured.values.tolist()
+        self._images += [] if measured.images is None else [*measured.images]
+        return measured.values
+
+    def of(self, *phases: Phase) -> "Scores":
+        """Return the models of some phases that have a score, phase after phase."""
+        places = [
+            place
+            for phase in phases
+            for place, model in enumerate(self.models)
+            if model.phase == phase and np.isfinite(self.scores[place])
+        ]
+        images = np.array([self._images[place] for place in places]) if self._images else None
+        models = [self.models[place] for place in places]
+        return Scores(models, np.array([self.scores[place] for place in places]), images)
+
+    def records(self) -> tuple[Trial, ...]:
+        """Return all trials as plain values."""
+        return tuple(
+            Trial(
+                phase=model.phase,
+                strategy=model.strategy.label,
+                seed=model.seed,
+                score=score if np.isfinite(score) else None,
+            )
+            for model, score in zip(self.models, self.scores, strict=True)
+        )
+
+
+class Scores(NamedTuple):
+    """Models with their scores: values float [model], images float [model, image] or None."""
+
+    models: list[Model]
+    values: np.ndarray
+    images: np.ndarray | None
