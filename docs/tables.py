@@ -21,6 +21,7 @@ from cam_augment.registry import (
     Entry,
     Registry,
 )
+from cam_augment.report.paper.sources import sources
 from cam_augment.statistics.scoring import REPORTED, SCORES, Score, deciding
 
 PAGES = sorted(Path(__file__).parent.glob("*.md"))
@@ -156,11 +157,18 @@ def by(registry: Registry, trait: str, order: Sequence[str]) -> list:
     return sorted(ours(registry), key=lambda entry: order.index(getattr(entry, trait)))
 
 
+def works() -> Rows:
+    """Every source, by its first author."""
+    yield "Source", "Title", "In"
+    for source in sorted(sources().values(), key=lambda source: (source.authors, source.year)):
+        yield f"{', '.join(source.authors)} ({source.year})", cell(source.title), cell(source.venue)
+
+
 TABLES: Mapping[str, Callable[[], Rows]] = {
     table.__name__: table
     for table in (
         fields, strategies, datasets, architectures, cams, maps, metrics, definitions, corruptions,
-        scores, score_columns,
+        scores, score_columns, works,
     )
 }  # fmt: skip
 

@@ -196,7 +196,8 @@ def of_strategies() -> set[str]:
 def test_every_text_has_its_counterpart():
     said = said_on_the_page() | set(parts.SECTIONS.values()) | set(words.VERDICTS)
     for path in ROOM.rglob("*.py"):
-        said |= said_in(path)
+        if path.parent.name != "paper":  # papers are English
+            said |= said_in(path)
     for module in (phrases, prose):
         said |= constants(module)
     said |= set(prose.TERMS) | kept_in(price.MISTAKES)

@@ -23,6 +23,7 @@ def parser(program: str) -> Parser:
             f"{program} digits.toml",
             f"{program} --from results/digits --language ja --out results/digits-ja",
             f"{program} --from results/digits --notes digits-regions.json",
+            f"{program} --paper results/digits",
         ),
         end=f"Exit codes: 0 done, 1 some runs are missing, 2 bad plan or input, {FAILED} a verdict "
         "that --fail-on names.",
@@ -38,6 +39,12 @@ def parser(program: str) -> Parser:
         metavar="DIR",
         help="a report's folder, or profile.json: its report anew, there or in --out; no plan "
         "and no store",
+    )
+    where.add_argument(
+        "--paper",
+        metavar="DIR",
+        help="a report's folder, or profile.json: a paper of it, a folder that LaTeX compiles, "
+        "DIR/paper or --out",
     )
     return parser
 
@@ -74,7 +81,29 @@ def run(program: str, words: Sequence[str]) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     prepare(options)
+    if options.paper is not None:
+        return paper(options)
     return write(plan_of(options), options) if options.source is None else rewrite(options)
+
+
+def paper(options: argparse.Namespace) -> int:
+    """Write the paper of a report, and say where it is; return the exit code.
+
+    Raises:
+        InputError: a plan or another report is given too; there is no profile, or the folder
+            cannot be written to.
+    """
+    from cam_augment import report
+    from cam_augment.records import load_profile
+
+    if names_plan(options) or options.source is not None:
+        raise InputError("option --paper: the profile has its plan; no plan, field or --from")
+    source = Path(options.paper)
+    out = Path(options.out or (source if source.is_dir() else source.parent) / "paper")
+    check_writable(out, "--out")
+    report.write_paper(load_profile(source), out)
+    print(f"paper: {out / 'paper.tex'}")
+    return 0
 
 
 def rewrite(options: argparse.Namespace) -> int:

@@ -117,6 +117,32 @@ def write(
     replace_all(Path(folder), files)
 
 
+def write_paper(profile: ImpactProfile, folder: str | Path) -> None:
+    """Write the paper of ``profile`` into ``folder``, all of it or nothing.
+
+    The folder then holds ``paper.tex``, which LaTeX compiles as it is (``latexmk -pdf paper``),
+    the main table, all tables, all figures in the size of a column and of a page, the BibTeX of
+    what is cited, and ``plan.toml`` and ``provenance.json``. It is in English.
+
+    Raises:
+        InputError: the folder cannot be written to.
+    """
+    from cam_augment.report.contents import Report
+    from cam_augment.report.files import replace_all
+    from cam_augment.report.paper.document import files
+    from cam_augment.report.parts import discover
+    from cam_augment.report.render import facts
+
+    discover()
+    with helpers("pdf") as drawing:
+        drawing.start()
+        report = Report(profile, drawing)
+        drawing.begin(report.ordered)
+        written = files(report) | facts(profile)
+    STOP.check()
+    replace_all(Path(folder), written)
+
+
 def rewrite(
     source: str | Path, folder: str | Path | None = None, language: str = "en"
 ) -> ImpactProfile:

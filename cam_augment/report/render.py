@@ -51,13 +51,19 @@ def _json(value: Any) -> str:
     return json.dumps(value, indent=1, sort_keys=True, default=str, ensure_ascii=False) + "\n"
 
 
+def facts(profile: ImpactProfile) -> dict[str, bytes]:
+    """Return the files of what was planned and of where the numbers come from."""
+    return {
+        "plan.toml": toml.dumps(profile.plan.model_dump()).encode(),
+        "provenance.json": _json(profile.provenance).encode(),
+    }
+
+
 def _files(report: Report) -> dict[str, bytes]:
     profile = report.profile
     texts = {
         "profile.json": profile.model_dump_json(indent=1) + "\n",
         "profile.md": markdown(report),
-        "plan.toml": toml.dumps(profile.plan.model_dump()),
-        "provenance.json": _json(profile.provenance),
     }
     texts |= _in_english(report)
     texts[PAGE] = html(report)  # last, since it waits for the drawings of the helpers
@@ -66,7 +72,7 @@ def _files(report: Report) -> dict[str, bytes]:
         for name, files in report.drawings.items()
         for ending, content in files.items()
     }
-    return {name: text.encode() for name, text in texts.items()} | drawings
+    return {name: text.encode() for name, text in texts.items()} | facts(profile) | drawings
 
 
 def _in_english(report: Report) -> dict[str, str]:

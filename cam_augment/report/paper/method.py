@@ -1,0 +1,182 @@
+"""What was done, as the paragraphs of a paper's method: the plan's choices, with sources."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from cam_augment.plan import BASELINE, GIVEN
+from cam_augment.records import ImpactProfile
+from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, STRATEGIES, Registry
+from cam_augment.report import queries, words
+from cam_augment.report.formats.latex import escape
+from cam_augment.report.paper.sources import cited_by
+from cam_augment.report.words import count, listing, percent
+
+CORRECTIONS = {"holm": ("Holm's", "holm1979"), "bh": ("Benjamini and Hochberg's", "benjamini1995")}
+SCHEDULES = {
+    "cosine": "falling to zero along a cosine",
+    "constant": "constant",
+    "step": "falling in steps",
+    "exponential": "falling exponentially",
+    "inverse": "falling with the inverse of time",
+}
+
+
+def paragraphs(profile: ImpactProfile) -> list[str]:
+    """Return the paragraphs, as LaTeX: design, training, scores, verdicts, attention, software."""
+    makers = (_design, _training, _scores, _verdicts, _attention, _software)
+    return [" ".join(filter(None, make(profile))) for make in makers]
+
+
+def cite(*keys: str) -> str:
+    """Return a citation as LaTeX; nothing where there is nothing to cite."""
+    return rf"~\cite{{{','.join(keys)}}}" if keys else ""
+
+
+def _named(registry: Registry[Any], name: str) -> str:
+    """Return the name of an entry with what its docstring cites."""
+    return escape(name) + _sources(registry, name)
+
+
+def _sources(registry: Registry[Any], name: str) -> str:
+    return cite(*cited_by(registry[name].function)) if name in registry else ""
+
+
+def _design(profile: ImpactProfile) -> Iterable[str]:
+    plan = profile.plan
+    names = [s.strategy for s in profile.strategies if s.strategy not in plan.controls]
+    yield (
+        f"We compared {count(len(names), 'augmentation strategy', 'augmentation strategies')} "
+        f"({listing([_strategy(profile, name) for name in names])}) "
+        f"on {_named(DATASETS, plan.dataset.name)} "
+        f"({escape(words.count(round(_test_images(profile)), 'test image'))}, "
+        f"{escape(count(len(profile.classes), 'class', 'classes'))})."
+    )
+    if plan.dataset.name == GIVEN:
+        return
+    yield (
+        f"For each strategy {_models(profile)} were trained from different random seeds, and "
+        f"{count(profile.models.count(BASELINE) or plan.baselines, 'network')} without "
+        "augmentation, the baselines; no strategy shares a seed with them. "
+        f"The procedure goes back to{cite('dorneles2025')}; the comparison with the noise of seeds "
+        "is added to it."
+    )
+    if plan.folds is not None:
+        yield (
+            f"Each network was trained without one of {plan.folds} folds; every arm has each fold "
+            "equally often" + (", and is judged on the fold that it has not seen." if plan.rotates
+                               else ".")
+        )  # fmt: skip
+    if plan.more_models:
+        yield (
+            "Networks were added in stages to the strategies that more of them would decide, "
+            rf"stage $s$ being judged at the level $\alpha / 2^s${cite('lan1983')}."
+        )
+
+
+def _strategy(profile: ImpactProfile, label: str) -> str:
+    chosen = next((s for s in profile.plan.strategies if s.label == label), None)
+    names = [step.name for step in chosen.steps] if chosen else []
+    functions = [STRATEGIES[name].function for name in names if name in STRATEGIES]
+    return escape(label) + cite(*cited_by(*functions))
+
+
+def _models(profile: ImpactProfile) -> str:
+    counts = {stop.models for stop in profile.stages} or {profile.plan.seeds}
+    least, most = min(counts), max(counts)
+    return count(most, "network") if least == most else f"{least} to {most} networks"
+
+
+def _test_images(profile: ImpactProfile) -> float:
+    return sum(map(sum, profile.confusion.get(BASELINE, ())))
+
+
+def _training(profile: ImpactProfile) -> Iterable[str]:
+    plan, recipe = profile.plan, profile.plan.recipe
+    if plan.architecture.name == GIVEN:
+        yield "The networks were trained elsewhere; their answers were compared."
+        return
+    yield (
+        f"The network is {_named(ARCHITECTURES, plan.architecture.name)}. Each training took "
+        f"{count(recipe.epochs, 'epoch')} in batches of {recipe.batch_size} images, by "
+        f"{escape(recipe.optimizer)} from a learning rate of {recipe.learning_rate:g}, "
+        f"{SCHEDULES[recipe.schedule]}, computed in {escape(recipe.precision)}; all strategies "
+        "had the same budget."
+    )
+    if recipe.frozen_epochs:
+        yield (
+            f"In the first {count(recipe.frozen_epochs, 'epoch')} only the head was trained, then "
+            f"the whole network at {recipe.fine_tune_rate:g} times the rate."
+        )
+    if recipe.weighs_classes:
+        yield "The loss weighed classes inversely to their share of the training images."
+
+
+def _scores(profile: ImpactProfile) -> Iterable[str]:
+    plan = profile.plan
+    name, key = CORRECTIONS[plan.correction]
+    yield (
+        "The trained network, not the image, is the unit of every test. A strategy's gain is its "
+        f"mean {escape(queries.score(profile))} less that of the baselines. Variances are "
+        f"moderated over the arms{cite('smyth2004')} and hold the noise of networks and of test "
+        "images; the interval of a gain is the one that its test decides by. $p$ is corrected over "
+        rf"the strategies by {name} method{cite(key)}, at $\alpha = {plan.alpha:g}$."
+    )
+    if words.is_known(profile.finite_test_share):
+        yield (
+            f"Of the variance between seeds {escape(percent(profile.finite_test_share, 0))} comes "
+            "of the finite number of test images."
+        )
+
+
+def _verdicts(profile: ImpactProfile) -> Iterable[str]:
+    if profile.has_old_verdicts:
+        return
+    margins = profile.plan.margins
+    yield (
+        "Verdicts are claims against margins that were stated beforehand: a gain of "
+        f"{100 * profile.plan.gain_margin:g} points is worth having, and no class may lose more "
+        f"than {100 * margins.recall:g} points of its recall. Gains and losses within the margins "
+        f"are shown by two one-sided tests{cite('schuirmann1987')}; what neither a gain nor its "
+        "absence is shown of is called undecided."
+    )
+    if profile.plan.controls:
+        names = listing([escape(name) for name in sorted(profile.plan.controls)])
+        yield f"Controls ({names}) cannot have an effect and are judged apart."
+
+
+def _attention(profile: ImpactProfile) -> Iterable[str]:
+    plan, facts = profile.plan, profile.validity
+    grid = r"$\times$".join(map(str, facts.get("grid") or ()))
+    images = facts.get("images")
+    target = "true" if plan.cam_target == "true" else "predicted"
+    layer = facts.get("layer")
+    yield (
+        f"Where a network looks is read off {_named(CAMS, plan.cam.name)} maps of the {target} "
+        f"class"
+        + (f" at the layer {escape(str(layer))}" if layer else "")
+        + (f" ({grid} cells)" if grid else "")
+        + (f", on {count(images, 'probe image')} that all networks share" if images else "")
+        + "."
+    )
+    yield (
+        "Two maps of one image are compared by "
+        f"{escape(words.metric_name(plan.primary))}{_sources(METRICS, plan.primary)}. With $C$ the "
+        "mean distance of a strategy's network and a baseline, $F$ of two baselines and $W$ of two "
+        f"of the strategy's networks, the excess shift is $E = 2C - F - W${cite('szekely2013')}: "
+        "how much farther attention moves than seeds alone move it. Its $p$ is that of relabelling "
+        f"whole networks{cite('phipson2010')}."
+    )
+    if profile.faithful:
+        yield f"Maps were checked by deletion and insertion{cite('petsiuk2018')}."
+
+
+def _software(profile: ImpactProfile) -> Iterable[str]:
+    facts = profile.provenance
+    versions = dict(facts.get("versions") or {})
+    trained: dict[str, Any] = next(iter(facts.get("training_environments") or ()), {})
+    versions |= {name: trained[name] for name in ("tensorflow", "keras") if name in trained}
+    stated = [f"{name} {version}" for name, version in versions.items() if version]
+    commit = str(facts.get("commit") or "")[:10]
+    yield f"Software: {escape(', '.join(stated))}" + (f" (commit {commit})." if commit else ".")
+    if facts.get("processor"):
+        yield f"Processor: {escape(str(facts['processor']))}."
