@@ -60,6 +60,7 @@ def environment(one_thread: bool) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     paths = [str(ROOT), *filter(None, [kept.get("PYTHONPATH")])]
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "MPLBACKEND": "agg"}
+    quiet["POT_BACKEND_DISABLE_TENSORFLOW"] = "1"  # POT is measured with NumPy's arrays alone
     worker = ONE_THREAD | kernels.SETTING if one_thread else {}
     return kept | quiet | worker | {"PYTHONPATH": os.pathsep.join(paths)}
 

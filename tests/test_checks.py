@@ -102,7 +102,8 @@ def test_the_command_looks_again_without_training(
     studied, no_workers, no_figures, capsys, monkeypatch
 ):
     monkeypatch.chdir(studied)
-    assert main(["tiny.toml", "--checks", "layercam,target=predicted"]) == 0
+    few = ["--strategies", "identity", "--baselines", "3"]
+    assert main(["tiny.toml", "--checks", "layercam,target=predicted", *few]) == 0
     assert "accuracy 0." not in capsys.readouterr().out.split("identity  ")[0]
     found = load_profile("results/tiny")
     assert [checked.look for checked in found.checks] == ["layercam", "target=predicted"]

@@ -10,8 +10,10 @@ from cam_augment.cli.frame import COMMANDS, main
 from cam_augment.cli.outcome import FAILED, VERDICTS, add_outcome, end, prepare
 from cam_augment.cli.parser import Parser
 from cam_augment.records import MissingRun, Notice, load_profile
-from cam_augment.report import write
+from tests.bare import write
 from tests.profiles import example_profile, few_drawings
+
+pytestmark = pytest.mark.usefixtures("no_figures")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from cam_augment import load_profile
 from cam_augment.cli.study import main
 from cam_augment.datasets.probe_regions import rasterise, read_regions
-from cam_augment.report import write
+from tests.bare import write
 from tests.conftest import resize
 from tests.profiles import HOSTILE, MEASURED, example_profile, troubled_profile
 
@@ -20,9 +20,8 @@ ARMS = len(MEASURED) + 1
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("tools")
-    few = {"curves": (), "models": (), "distance": (), "correlations": ()}  # drawings take time
-    write(example_profile().model_copy(update=few), made / "good")
-    write(troubled_profile().model_copy(update=few), made / "bad")
+    write(example_profile(), made / "good")
+    write(troubled_profile(), made / "bad")
     return made
 
 

@@ -1,6 +1,7 @@
 """A study in stages: who gets more models, what stays, that it is the same asked again."""
 
 import csv
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -79,11 +80,15 @@ class Planted(Engine):
             yield index, replace(done, answers=answers)
 
 
+def put_in_place(monkeypatch, engine: Engine) -> None:
+    monkeypatch.setattr("cam_augment.study.work.answers", engine.answers)
+    monkeypatch.setattr("cam_augment.impact.faithful_of", lambda *_: None)
+
+
 @pytest.fixture
 def hands(monkeypatch):
     made = Planted()
-    monkeypatch.setattr("cam_augment.study.work.answers", made.answers)
-    monkeypatch.setattr("cam_augment.impact.faithful_of", lambda *_: None)
+    put_in_place(monkeypatch, made)
     return made
 
 
@@ -93,10 +98,25 @@ def silent(monkeypatch):
     monkeypatch.setattr("cam_augment.report.write", lambda *_: None)
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """The folder of the study in stages, its profile, and the keys of what was trained."""
+    folder, engine = tmp_path_factory.mktemp("staged"), Planted()
+    with pytest.MonkeyPatch.context() as patch:
+        put_in_place(patch, engine)
+        patch.setattr("cam_augment.report.write", lambda *_: None)
+        patch.chdir(folder)
+        return folder, run_study(Plan.make(FIELDS)), engine.trained
+
+
 @pytest.fixture
-def done(tmp_path, monkeypatch, hands, silent):
+def done(finished, tmp_path, monkeypatch, hands, silent):
+    """The profile of the study in stages, with a copy of its store to go on from."""
+    folder, profile, trained = finished
+    shutil.copytree(folder / "store", tmp_path / "store")
     monkeypatch.chdir(tmp_path)
-    return run_study(Plan.make(FIELDS))
+    hands.trained.extend(trained)
+    return profile
 
 
 def test_who_is_decided_stops_and_the_others_get_more(done, hands):
@@ -350,8 +370,7 @@ class Failing(Planted):
 def test_a_run_that_failed_is_not_tried_again_at_a_later_stage(tmp_path, monkeypatch, silent):
     monkeypatch.chdir(tmp_path)
     failing = Failing("contrast", 0)
-    monkeypatch.setattr("cam_augment.study.work.answers", failing.answers)
-    monkeypatch.setattr("cam_augment.impact.faithful_of", lambda *_: None)
+    put_in_place(monkeypatch, failing)
     profile = run_study(Plan.make(FIELDS))
     assert failing.failed == 1
     assert [(m.run, m.reason.values["text"]) for m in profile.missing] == [

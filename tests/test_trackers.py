@@ -8,10 +8,14 @@ import pytest
 from cam_augment.base.errors import InputError
 from cam_augment.cli.frame import main
 from cam_augment.plan import BASELINE
-from cam_augment.report import trackers, write
+from cam_augment.report import trackers
+from tests.bare import write
 from tests.profiles import example_profile
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # of libraries that are not ours
+pytestmark = [
+    pytest.mark.filterwarnings("ignore"),  # of libraries that are not ours
+    pytest.mark.usefixtures("no_figures"),
+]
 
 
 @pytest.fixture(scope="module")
