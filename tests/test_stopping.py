@@ -37,8 +37,10 @@ CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
 @pytest.fixture
-def slow_runs(monkeypatch):
-    monkeypatch.setenv(light.PAUSE, "0.5")
+def gate(monkeypatch, tmp_path) -> Path:
+    """The file without which no run but the first of each arm ends."""
+    monkeypatch.setenv(light.GATE, str(tmp_path / "open"))
+    return tmp_path / "open"
 
 
 def stopped(folder, number, times=1, moment=None, whole=True, **more) -> str:
@@ -46,7 +48,7 @@ def stopped(folder, number, times=1, moment=None, whole=True, **more) -> str:
     process = study(folder, **MORE | more)
     try:
         if moment is None:  # at work
-            until(lambda: answers_in(folder) > 6, process)  # two models, or more
+            until(lambda: answers_in(folder) > 2, process)  # one model, or more
         else:
             until(lambda: group(process), process)  # it has begun to start its workers
             time.sleep(moment)
@@ -79,23 +81,23 @@ def in_order(folder, printed: str) -> None:
     assert not Store(folder / "store").leftovers()
 
 
-@pytest.mark.usefixtures("slow_runs")
-def test_a_terminal_stops_a_study_in_order_and_it_goes_on_afterwards(tmp_path):
-    """Ctrl-C, pressed again and again, which changes nothing."""
+def test_a_terminal_stops_a_study_in_order_and_it_goes_on_afterwards(tmp_path, gate):
+    """Ctrl-C, pressed again and again, which changes nothing; models in hand are dropped."""
     stopped(tmp_path, signal.SIGINT, times=5)
+    gate.touch()
     code, printed = ended(study(tmp_path, **MORE))
     assert code == 0, printed
     assert "10 models, 0 in the store" not in printed
     assert "profile.csv" in tables(tmp_path)
 
 
-@pytest.mark.usefixtures("slow_runs")
+@pytest.mark.usefixtures("gate")
 def test_a_scheduler_of_jobs_stops_a_study_in_order(tmp_path):
     """One SIGTERM, to the driver alone."""
     stopped(tmp_path, signal.SIGTERM, whole=False)
 
 
-@pytest.mark.usefixtures("slow_runs")
+@pytest.mark.usefixtures("gate")
 def test_while_workers_start(tmp_path):
     stopped(tmp_path, signal.SIGINT, moment=0.3)
 

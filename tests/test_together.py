@@ -37,7 +37,7 @@ def gc(folder, plan) -> subprocess.CompletedProcess:
 
 
 def test_two_studies_of_one_plan_and_a_collector_of_another(tmp_path, calm, monkeypatch):
-    monkeypatch.setenv(light.PAUSE, "1")
+    monkeypatch.setenv(light.GATE, str(tmp_path / "open"))
     write_plan(tmp_path / "other.toml", **SMALL | {"name": "other", "first_seed": 100})
     words = ("--workers", "1")
     with ending(first := study(tmp_path, *words), second := study(tmp_path, *words)):
@@ -47,6 +47,7 @@ def test_two_studies_of_one_plan_and_a_collector_of_another(tmp_path, calm, monk
         assert (done.returncode, done.stdout) == (2, "")
         assert "a study works with it now, and what it needs could go" in done.stderr
         assert answers_in(tmp_path) >= held
+        (tmp_path / "open").touch()
         for process in (first, second):
             code, printed = ended(process)
             assert code == 0, printed
@@ -61,7 +62,7 @@ def test_two_studies_of_one_plan_and_a_collector_of_another(tmp_path, calm, monk
 
 
 def test_a_killed_study_leaves_no_lock(tmp_path, monkeypatch):
-    monkeypatch.setenv(light.PAUSE, "1")
+    monkeypatch.setenv(light.GATE, str(tmp_path / "never"))
     with ending(process := study(tmp_path)):
         until(lambda: answers_in(tmp_path) > 0, process)
         end(process)
