@@ -155,6 +155,17 @@ NEW = [
     ("score.uneven", {"name": "pit", "share": 0.042},
      "Accuracy decides here and says little of class 'pit', which has 4.2 % of the test images: "
      "let another score decide, such as --gain balanced_accuracy; nothing is trained for it."),
+    ("score.tiles", {"count": 9},
+     "Accuracy decides, and a picture is as its worst of about 9 tiles: one that is wrong makes it "
+     "wrong. Let another score decide, such as --gain auroc; nothing is trained for it."),
+    ("tiles.cut", {"pictures": 4, "count": 36, "size": 64, "stride": 32, "marked": 5, "enough": 40,
+                   "unclear": 2},
+     "4 pictures are cut into 36 tiles of 64x64, 32 pixels apart. 5 tiles have 40 or more marked "
+     "pixels and their picture's class; of 2 the class is not sure, and nothing is learnt from "
+     "them."),
+    ("tiles.unmarked", {"count": 2, "names": ["a.png", "b.png"]},
+     "2 pictures of a class with defects have nothing marked: a.png, b.png. Nothing is learnt "
+     "from their tiles, and they are judged as pictures."),
     ("maps.passed_over", {"layer": "cell (1x1)", "taken": "before"},
      "The last layer with a grid, cell (1x1), is too coarse for a map: maps are made at before."),
     ("network.augments", {},
