@@ -156,6 +156,22 @@ def test_a_sure_gain_below_what_is_found_is_likely_overestimated():
     assert rows["horizontal_flip"].caution == ""
 
 
+def test_what_only_many_models_would_decide_is_no_step_for_the_others():
+    profile = example_profile()
+    needs = {"contrast": 5, "gaussian_noise": 228}
+    strategies = tuple(
+        s.model_copy(update={"next_step": Notice.of("step.models", more=needs[s.strategy])})
+        if s.strategy in needs else s.model_copy(update={"next_step": Notice.of("step.none")})
+        for s in profile.strategies
+    )  # fmt: skip
+    few, many = steps(profile.model_copy(update={"strategies": strategies}))
+    assert few.text.startswith("contrast: 5 more models")
+    assert few.command
+    assert "gaussian_noise" in many.text
+    assert "228" in many.text
+    assert not many.command
+
+
 def test_a_second_study_differs_by_the_root_of_two():
     profile = example_profile()
     view = next(view for view in views(profile) if view.strategy == "zoom")

@@ -11,6 +11,8 @@ from cam_augment.report import phrases, queries
 from cam_augment.report.language import say
 from cam_augment.report.words import listing, percent, visible
 
+MOST_MODELS = 32  # more of a strategy than that are no step that anybody takes
+
 
 @dataclass(frozen=True)
 class Step:
@@ -23,7 +25,7 @@ class Step:
 def steps(profile: ImpactProfile) -> tuple[Step, ...]:
     """Return what to do next, most useful first."""
     makers: tuple[Callable[[ImpactProfile], Iterator[Step]], ...] = (
-        _control, _leaks, _together, _models, _images, _class_images,
+        _control, _leaks, _together, _models, _images, _class_images, _too_many_models,
     )  # fmt: skip
     found = tuple(step for make in makers for step in make(profile))
     return found or (Step(say(phrases.NEXT_STEPS["nothing"])),)
@@ -77,14 +79,26 @@ def _together(profile: ImpactProfile) -> Iterator[Step]:
 
 
 def _models(profile: ImpactProfile) -> Iterator[Step]:
-    pairs = _with_step(profile, "step.models")
+    pairs = [pair for pair in _with_step(profile, "step.models") if _more(pair) <= MOST_MODELS]
     if not pairs:
         return
-    more = max(int(str(step.values["more"])) for _, step in pairs)
+    more = max(map(_more, pairs))
     yield Step(
         say(phrases.NEXT_STEPS["models"], names=_names(pairs), more=more),
         command(profile, *_options(profile.plan.with_more_models(more))),
     )
+
+
+def _too_many_models(profile: ImpactProfile) -> Iterator[Step]:
+    """Say of what only many models would decide: nobody trains them for a gain at the margin."""
+    pairs = [pair for pair in _with_step(profile, "step.models") if _more(pair) > MOST_MODELS]
+    if pairs:
+        least = min(map(_more, pairs))
+        yield Step(say(phrases.NEXT_STEPS["many models"], names=_names(pairs), more=least))
+
+
+def _more(pair: tuple[StrategyProfile, Notice]) -> int:
+    return int(str(pair[1].values["more"]))
 
 
 def _options(fields: Mapping[str, Any]) -> Iterator[str]:

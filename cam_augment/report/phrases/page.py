@@ -60,6 +60,9 @@ NEXT_STEPS = {
     "leaks": "take the near-copies out of the test images ({share})",
     "together": "test the {count} adopted together",
     "models": "{names}: {more} more models and twice as many baselines decide",
+    "many models": (
+        "{names}: close to the margin; only {more} or more further models would decide"
+    ),
     "images": "{names}: about {then} test images in place of {now} decide",
     "class images": "class {name}: about {then} test images in place of {now} would show a loss",
     "nothing": "nothing is left to decide",
