@@ -27,7 +27,7 @@ def arms(gains: dict[str, float], models: int = 4, folds: int | None = None):
     labels = np.zeros(IMAGES, int)
     logits = {label: np.stack([own, 1 - own], axis=2) for label, own in right.items()}
     return SimpleNamespace(
-        data=SimpleNamespace(test=SimpleNamespace(labels=labels), classes=("a", "b")),
+        data=SimpleNamespace(test=SimpleNamespace(judged_labels=labels), classes=("a", "b")),
         rotates=False,
         standing=Standing.first(plan),
         plan=plan.model_copy(update={"folds": folds}),

@@ -55,7 +55,7 @@ def arms(sizes: dict[str, int], folds: int | None = None, seed: int = 0):
         plan=plan.model_copy(update={"folds": folds}),
         labels=list(sizes),
         strategies=strategies,
-        data=SimpleNamespace(test=SimpleNamespace(labels=LABELS), classes=("a", "b", "c")),
+        data=SimpleNamespace(test=SimpleNamespace(judged_labels=LABELS), classes=("a", "b", "c")),
         fits=fits.__getitem__,
         right=right.__getitem__,
         accuracy=lambda label: right[label].mean(axis=1),
