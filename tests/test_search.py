@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from benchmarks import search as benchmark
 from cam_augment.base.errors import InputError
 from cam_augment.plan import Plan, Search, Strategy
 from cam_augment.records import load_profile
@@ -198,6 +199,27 @@ def test_the_proposal_is_the_best_or_within_its_margin(tmp_path):
     assert (regrets <= 0.5).mean() >= 0.9
     assert useless <= 0.05
     assert proposals(200, tmp_path / "nothing", alone=(0,) * 8, interaction=0)[1] <= 0.05
+
+
+# ---- the ways that the benchmark compares
+
+
+def test_greedy_growth_takes_the_step_that_helps_most():
+    world = World((3.0, 2.0, 0, 0, 0, 0, 0, -2.0), most=50, interaction=0, seed=3)
+    plan = Plan.make({"strategies": NAMES})
+    choice = benchmark.greedy(plan, world.measure, seed=0)
+    assert {"rotation", "translation"} <= set(choice.pipeline.split("+"))
+    assert "random_erasing" not in choice.pipeline
+    steps = choice.pipeline.count("+") + 1
+    rounds = [8 - step for step in range(min(8, steps + 1))]
+    assert choice.models == 8 + benchmark.REPEATS * sum(rounds)
+
+
+def test_chance_takes_the_best_of_its_trials(tmp_path):
+    world = World((3.0, 2.0, 0, 0, 0, 0, 0, -2.0), most=50, interaction=0, seed=3)
+    choice = benchmark.by_chance(Plan.make({"strategies": NAMES}), world.measure, 0, 30, tmp_path)
+    assert choice.models == 30
+    assert world.gain(Strategy.parse(choice.pipeline)) > 2
 
 
 # ---- the whole, with models made up instead of trained

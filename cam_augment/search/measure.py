@@ -1,10 +1,11 @@
 """Scores of models on the validation images: trained and asked by workers, kept in the store."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from cam_augment.plan import Plan, Run
+from cam_augment.questions import Question
 from cam_augment.questions.keys import training_key
 from cam_augment.questions.validation import ValidationQuestion
 from cam_augment.records import DataSet
@@ -40,9 +41,16 @@ class Measuring:
         rows = [one.images if one and one.images is not None else nothing for one in answers]
         return Measured(values, np.concatenate(rows))
 
+    def question(self, run: Run) -> Question:
+        """Return what a model is asked to be scored by."""
+        return ValidationQuestion(ValidationQuestion.key_of(run, self._data))
+
+    def predictions(self, answer: Mapping[str, np.ndarray]) -> Predictions:
+        """Return the predictions of one model by its answer."""
+        return Predictions(answer["logits"][None], answer["labels"])
+
     def _request(self, run: Run) -> Request:
-        data, store = self._data, self._store
-        question = ValidationQuestion(ValidationQuestion.key_of(run, data))
+        data, store, question = self._data, self._store, self.question(run)
         training = training_key(run, data)
         lacks = () if store.has(question.kind, question.key) else (question,)
         return Request(run, training, (question,), store.has_training(training), lacks)
@@ -54,4 +62,4 @@ class Measuring:
         question = request.questions[0]
         answer = self._store.arrays(question.kind, question.key)
         assert self._score.measure is not None  # a cost is refused: see ``check_searchable``
-        return self._score.measure(Predictions(answer["logits"][None], answer["labels"]))
+        return self._score.measure(self.predictions(answer))

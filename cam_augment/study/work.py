@@ -148,13 +148,13 @@ class Work:
 
         On the test images in a study; in a search on the validation images.
         """
-        asked = (q for q in request.questions if (q.kind, q.about) in SCORED)
-        answer = next((completed.answers.get(question.key) for question in asked), None)
-        if answer is None:
+        question = next((q for q in request.questions if (q.kind, q.about) in SCORED), None)
+        if question is None or question.key not in completed.answers:
             return None
-        arrays = cast(Mapping[str, np.ndarray], answer)
-        logits, labels = arrays["logits"], arrays.get("labels")  # of validation, as it is judged
-        if "learned" not in arrays:
+        answer = cast(Mapping[str, np.ndarray], completed.answers[question.key])
+        if question.kind == ValidationQuestion.kind:
+            logits, labels = answer["logits"], answer["labels"]
+        else:
             test = test_of(self._data, request.run)
-            logits, labels = test.judged(logits), test.judged_labels
+            logits, labels = test.judged(answer["logits"]), test.judged_labels
         return float((logits.argmax(axis=1) == labels).mean())

@@ -1,0 +1,230 @@
+"""What does a search gain for the models it trains? ``python -m benchmarks.search``.
+
+Five ways to choose a pipeline of eight strategies on few digits, each by validation images alone:
+a search (screening and TPE), the same size of pipelines by chance of which the best trial is
+taken, greedy growth one step at a time, and the two fixed policies, which train nothing. What
+each chose is confirmed by fresh seeds on the test images. Models are kept in the store: asked
+again, or interrupted, nothing is trained twice. A run at full size is written to results/search/,
+a quick one only where ``--out`` says.
+"""
+
+import argparse
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from benchmarks.part import ROOT
+from cam_augment.cli.progress import Bar
+from cam_augment.plan import Plan, Run, Search, Strategy
+from cam_augment.questions.predictions import PredictionsQuestion
+from cam_augment.records import DataSet
+from cam_augment.search.additions import Rules
+from cam_augment.search.explore import Task, explore
+from cam_augment.search.growth import Journal, grow
+from cam_augment.search.measure import Measuring
+from cam_augment.search.pipelines import compatible, compose, factors
+from cam_augment.search.run import POLICIES
+from cam_augment.search.trials import Model, Trials
+from cam_augment.statistics import against, contrast, decide, groups, image_part
+from cam_augment.statistics.predictions import Predictions
+from cam_augment.store import Store
+from cam_augment.study.run import load_data
+from cam_augment.study.work import Work
+
+STRATEGIES = ("rotation", "translation", "shear", "zoom", "contrast", "gaussian_noise",
+              "random_erasing", "horizontal_flip")  # fmt: skip
+REPEATS = 3  # models of each candidate of greedy growth
+SEEDS = 10_000  # that each search has for itself
+LAST = 900_000  # the first seed of confirmations
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What one way chose: for how many models, and what it gained on fresh seeds, 0..1."""
+
+    way: str
+    seed: int
+    models: int
+    pipeline: str
+    gain: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+
+
+class Testing(Measuring):
+    """Scores on the test images."""
+
+    def question(self, run: Run) -> PredictionsQuestion:
+        return PredictionsQuestion.on("test", run, self._data)
+
+    def predictions(self, answer: Mapping[str, np.ndarray]) -> Predictions:
+        test = self._data.test
+        return Predictions(test.judged(answer["logits"])[None], test.judged_labels)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Search, confirm, print and write; return 0."""
+    options = parser().parse_args(arguments)
+    plan = plan_of(options.quick)
+    store = Store(options.store)
+    data = load_data(plan, store)
+    with store.in_use(), Bar() as bar:
+        work = Work(plan, data, store, bar, workers=options.workers)
+        measure = Measuring(plan, data, store, work)
+        chosen = [c for seed in range(options.seeds) for c in choices(plan, data, measure, seed)]
+        chosen += [Choice("fixed policy", 0, 0, policy) for policy in POLICIES]
+        confirmed = confirm(chosen, plan, Testing(plan, data, store, work))
+    text = markdown(confirmed)
+    print(text)
+    folder = options.out or (None if options.quick else ROOT / "results" / "search")
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "search.md").write_text(text, "utf-8")
+        (folder / "search.csv").write_text(comma_separated(confirmed), "utf-8")
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser."""
+    made = argparse.ArgumentParser(
+        prog="python -m benchmarks.search",
+        description=__doc__.partition("\n")[0],
+        allow_abbrev=False,
+    )
+    made.add_argument("--seeds", type=int, default=3, metavar="N", help="searches of each way")
+    made.add_argument("--workers", type=int, metavar="N", help="processes (one per core)")
+    made.add_argument("--store", default="store", metavar="DIR", help="where models are kept")
+    made.add_argument("--quick", action="store_true", help="next to nothing: does it run?")
+    made.add_argument("--out", type=Path, metavar="DIR", help="folder of the files")
+    return made
+
+
+def plan_of(quick: bool) -> Plan:
+    """Return the data, the recipe and the sizes of all searches."""
+    small = {"train": 60, "validation": 100, "probe": 20, "test": 100}
+    full = {"train": 500, "validation": 1500, "probe": 20}
+    least = {"models": 12, "trials": 2, "finalists": 1, "repeats": 2}
+    return Plan.make(
+        {
+            "name": "search",
+            "dataset": {"name": "mnist", **(small if quick else full)},
+            "strategies": STRATEGIES,
+            "baselines": 3 if quick else 8,
+            "seeds": 3 if quick else 6,
+            "recipe": {"epochs": 1 if quick else 30},
+            "search": least if quick else {"models": 36, "trials": 8, "finalists": 2},
+        }
+    )
+
+
+def choices(plan: Plan, data: DataSet, measure: Measuring, seed: int) -> Iterator[Choice]:
+    """Yield what each way chooses with seeds of its own."""
+    first = SEEDS * seed
+    with TemporaryDirectory() as folder:
+        trials = Path(folder)
+        assert plan.search is not None
+        rules = Rules(plan.alpha, plan.correction)
+        task = Task(plan.strategies, plan.search, plan.baselines, first, rules, plan.gain,
+                    len(data.validation))  # fmt: skip
+        result = explore(task, measure, Journal(trials / "search", "search"))
+        spent = len(result.trials)
+        yield Choice("search", seed, spent, result.proposal or result.best_single)
+        yield by_chance(plan, measure, seed, _size(plan.search) + plan.baselines, trials)
+    yield greedy(plan, measure, seed)
+
+
+def _size(search: Search) -> int:
+    return search.models + search.trials + search.finalists * search.repeats
+
+
+def by_chance(plan: Plan, measure: Measuring, seed: int, models: int, folder: Path) -> Choice:
+    """Return the best of so many pipelines that chance proposed."""
+    trials, first = Trials(measure), SEEDS * seed + 5_000
+    journal = Journal(folder / "chance", "chance")
+    grow(factors(plan.strategies), trials, models, "random", first, journal)
+    best = trials.models[int(np.nanargmax(trials.scores))]
+    return Choice("best of chance", seed, models, best.strategy.label)
+
+
+def greedy(plan: Plan, measure: Measuring, seed: int) -> Choice:
+    """Return the pipeline that grows by the step that helps most, until none does."""
+    trials, first = Trials(measure), SEEDS * seed + 7_000
+    score = _means(trials, [Strategy()], plan.baselines, first)[0]
+    allowed, taken = compatible(plan.strategies), np.zeros(len(plan.strategies), bool)
+    while True:
+        first += REPEATS + plan.baselines
+        free = np.flatnonzero(~taken & ~(~allowed[taken]).any(axis=0))
+        steps = [compose(s for place, s in enumerate(plan.strategies) if taken[place] or place == n)
+                 for n in free]  # fmt: skip
+        means = _means(trials, steps, REPEATS, first) if steps else [-np.inf]
+        best = int(np.argmax(means))
+        if not means[best] > score:
+            break
+        score, taken[free[best]] = means[best], True
+    pipeline = compose(s for s, chosen in zip(plan.strategies, taken, strict=True) if chosen)
+    return Choice("greedy", seed, len(trials.models), pipeline.label)
+
+
+def _means(trials: Trials, pipelines: Sequence[Strategy], repeats: int, first: int) -> list[float]:
+    models = [
+        Model("growth", pipeline, first + n) for pipeline in pipelines for n in range(repeats)
+    ]
+    return trials.ask(models).reshape(-1, repeats).mean(axis=1).tolist()
+
+
+def confirm(chosen: Sequence[Choice], plan: Plan, measure: Testing) -> list[Choice]:
+    """Return what was chosen with its gain on the test images, by fresh seeds."""
+    labels = dict.fromkeys(choice.pipeline for choice in chosen if choice.pipeline != "baseline")
+    sizes = [plan.baselines, *[plan.seeds] * len(labels)]
+    arms = [Strategy(), *map(Strategy.parse, labels)]
+    measured = measure([Model("final", arm, LAST + n) for arm, size in zip(arms, sizes, strict=True)
+                        for n in range(size)])  # fmt: skip
+    models, contrasts = groups(sizes), against(len(sizes))
+    assert measured.images is not None
+    image = image_part(measured.images, models, contrasts)
+    tested = contrast(measured.values, models, contrasts, image, measured.images.shape[1])
+    decision = decide(tested, plan.alpha)
+    gains = {
+        label: (float(tested.estimate[n]), float(decision.low[n]), float(decision.high[n]))
+        for n, label in enumerate(labels)
+    } | {"baseline": (0.0, 0.0, 0.0)}
+    return [Choice(c.way, c.seed, c.models, c.pipeline, *gains[c.pipeline]) for c in chosen]
+
+
+def markdown(chosen: Sequence[Choice]) -> str:
+    """Return what was chosen as a table, and the means of each way."""
+    lines = ["# Gain for models trained", "", (__doc__ or "").partition("\n\n")[2], "",
+             "| Way | Models, mean | Confirmed gain, points, mean |", "|---|---|---|"]  # fmt: skip
+    for way in dict.fromkeys(choice.way for choice in chosen):
+        own = [choice for choice in chosen if choice.way == way]
+        models, gain = (np.mean([getattr(c, name) for c in own]) for name in ("models", "gain"))
+        lines.append(f"| {way} | {models:.0f} | {100 * gain:+.2f} |")
+    lines += [
+        "",
+        "| Way | Seed | Models | Pipeline | Confirmed gain, points |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {c.way} | {c.seed} | {c.models} | {c.pipeline} | {100 * c.gain:+.2f} "
+        f"[{100 * c.low:.2f}, {100 * c.high:.2f}] |"
+        for c in chosen
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def comma_separated(chosen: Sequence[Choice]) -> str:
+    """Return what was chosen as CSV."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([field.name for field in fields(Choice)])
+    writer.writerows(astuple(choice) for choice in chosen)
+    return file.getvalue()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
