@@ -72,9 +72,14 @@ def _role(result: SearchResult, strategy: str) -> str:
 
 
 def _promises(result: SearchResult) -> str:
-    opening = say("The search proposes nothing: no pipeline surely gained when it was repeated.")
     if result.proposal is not None:
         opening = say("The search proposes {pipeline}.", pipeline=visible(result.proposal))
+    elif result.finalists:
+        opening = say(
+            "The search proposes nothing: no pipeline surely gained when it was repeated."
+        )
+    else:
+        opening = say("The search proposes nothing: no strategy surely adds anything to others.")
     meaning = say(
         "Promised: the gain in {score} of {finalists} pipelines, repeated with fresh seeds, on the "
         "{images} validation images that the search went by, in percentage points with the "
