@@ -14,7 +14,7 @@ from cam_augment.study import run
 BLANK = b'<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt" viewBox="0 0 9 9"></svg>'
 
 
-def draw(helpers, parts, meanwhile=lambda: None) -> dict[str, dict[str, bytes]]:
+def draw(_helpers, parts, meanwhile=lambda: None) -> dict[str, dict[str, bytes]]:
     """Stand for ``drawing.Helpers.draw``."""
     meanwhile()
     return {part.name: _ours(part) or drawing.files_of(part.draw, ("svg",)) for part in parts}

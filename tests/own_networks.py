@@ -56,7 +56,7 @@ def by_hand(shape, classes):
     return keras.Model(image, exponents / keras.ops.sum(exponents, axis=-1, keepdims=True))
 
 
-def one_unit(shape, classes):
+def one_unit(shape, classes):  # noqa: ARG001
     return flat(shape, 1, activation="sigmoid")
 
 
@@ -80,7 +80,7 @@ class Subclassed(keras.Model):
         return x
 
 
-def subclassed(shape, classes):
+def subclassed(shape, classes):  # noqa: ARG001
     return Subclassed(classes)
 
 

@@ -56,7 +56,7 @@ class Engine:
         self.trained: list[str] = []
         self.asked: list[str] = []
 
-    def answers(self, function, tasks, data, **places):
+    def answers(self, _function, tasks, data, **_places):
         for index, (run, questions, model) in enumerate(tasks):
             if model is not None and model != training_of(run, data).model:
                 yield index, Failure("another model")

@@ -7,7 +7,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.engine.tasks import Failure
 
 
-def in_this_process(function, tasks, shared, **places):
+def in_this_process(function, tasks, shared, **_places):
     """Stand for ``engine.tasks.answers``: functions are traced once for all that follows."""
     for index, task in enumerate(tasks):
         try:
@@ -28,13 +28,13 @@ class Counted:
         Counted.arrived += 1
 
 
-def where(value, shared):
+def where(value, _shared):
     """Return what was asked, where it was answered, and how often shared data came there."""
     time.sleep(0.05)
     return value, os.getpid(), Counted.arrived
 
 
-def slow(value, shared):
+def slow(value, _shared):
     time.sleep(1)
     return value
 
@@ -42,7 +42,7 @@ def slow(value, shared):
 _inside = 0
 
 
-def alone(value, shared):
+def alone(_value, _shared):
     """Return how many calls were at work in this process at once."""
     global _inside
     _inside += 1
@@ -52,14 +52,14 @@ def alone(value, shared):
     return most
 
 
-def leave(shared):
+def leave(_shared):
     raise SystemExit(3)
 
 
-def exhaust(shared):
+def exhaust(_shared):
     raise MemoryError
 
 
-def variable(name, shared):
+def variable(name, _shared):
     """Return a variable of the worker's environment."""
     return os.environ.get(name)

@@ -46,7 +46,7 @@ def built(name: str, seed: int = 1, shape=SHAPE, **settings) -> keras.Model:
 
 
 @cache
-def fresh(name: str, seed: int, time: int = 1) -> keras.Model:
+def fresh(name: str, seed: int, _time: int = 1) -> keras.Model:
     """A network as it is built, for all tests: large ones take seconds."""
     return built(name, seed)
 
@@ -250,7 +250,8 @@ def test_pretrained_weights_are_the_files_and_the_head_is_the_seeds(imagenet):
     np.testing.assert_array_equal(heads[0], fresh("mobilenet_v2", 1).get_layer("logits").kernel)
 
 
-def test_what_was_normalised_before_stays_so_in_training(imagenet):
+@pytest.mark.usefixtures("imagenet")
+def test_what_was_normalised_before_stays_so_in_training():
     """Statistics of small batches would replace those that the trained weights are used to."""
     model = built("mobilenet_v2", weights="imagenet")
     training, inference = (model(images(), training=mode) for mode in (True, False))

@@ -158,7 +158,7 @@ def test_both_sides_of_an_augmentation_run(name):
 def test_kernels_are_measured_in_turns_each_in_its_environment(monkeypatch):
     calls = []
 
-    def apart(module, *words, **variables):
+    def apart(module, *_words, **variables):
         calls.append((module, variables))
         return {"seconds": 2.0 if variables else 1.0, "digest": str(variables), "kernels": "k"}
 
@@ -279,7 +279,8 @@ def one_size_each(monkeypatch):
         monkeypatch.setattr(module, "apart", measure)
 
 
-def test_the_engine_with_many_tasks(tmp_path, one_size_each, capsys):
+@pytest.mark.usefixtures("one_size_each")
+def test_the_engine_with_many_tasks(tmp_path, capsys):
     assert scale.main(["--quick", "--workers", "1", "--out", str(tmp_path)]) == 0
     found = json.loads((tmp_path / "scale.json").read_text("utf-8"))
     units = [row["unit"] for row in found["rows"] if "estimate" not in row["what"]]

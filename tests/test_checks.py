@@ -98,9 +98,8 @@ def test_images_without_a_value_and_few_strategies_are_left_out():
     assert np.isnan(agreement(first[:2], first[:2], 100, 0.05)).all()
 
 
-def test_the_command_looks_again_without_training(
-    studied, no_workers, no_figures, capsys, monkeypatch
-):
+@pytest.mark.usefixtures("no_workers", "no_figures")
+def test_the_command_looks_again_without_training(studied, capsys, monkeypatch):
     monkeypatch.chdir(studied)
     few = ["--strategies", "identity", "--baselines", "3"]
     assert main(["tiny.toml", "--checks", "layercam,target=predicted", *few]) == 0

@@ -75,7 +75,8 @@ def test_an_output_that_is_a_file_is_refused(folder, capsys):
     assert [path.name for path in folder.iterdir()] == ["taken"]
 
 
-def test_an_unwritable_folder_is_refused(folder, capsys, monkeypatch):
+@pytest.mark.usefixtures("folder")
+def test_an_unwritable_folder_is_refused(capsys, monkeypatch):
     """Root may write anywhere, so the system's answer is given by hand."""
     monkeypatch.setattr("os.access", lambda *_: False)
     assert "cannot be written" in refused(capsys, ["--out", "results"])
@@ -117,7 +118,8 @@ def test_help_and_list_answer_in_a_process(folder):
     [["list", "strategies"], ["list", "plan", "--json"], ["study", "--help"], ["--version"]],
     ids=" ".join,
 )
-def test_a_command_whose_reader_went_ends_without_a_word(folder, words):
+@pytest.mark.usefixtures("folder")
+def test_a_command_whose_reader_went_ends_without_a_word(words):
     """A real pipe, closed before anything is written into it, as ``head`` may do."""
     with subprocess.Popen(
         [sys.executable, "-m", "cam_augment", *words],
@@ -128,7 +130,8 @@ def test_a_command_whose_reader_went_ends_without_a_word(folder, words):
     assert process.returncode in (0, CLOSED)  # argparse minds no closed pipe
 
 
-def test_a_refusal_that_nobody_reads_ends_without_a_word(folder):
+@pytest.mark.usefixtures("folder")
+def test_a_refusal_that_nobody_reads_ends_without_a_word():
     with subprocess.Popen(
         [sys.executable, "-m", "cam_augment", "list", "nothing"], stderr=subprocess.PIPE
     ) as process:

@@ -41,7 +41,8 @@ def models():
     }
 
 
-def test_it_gives_a_profile_and_a_report(models, tmp_path, no_figures):
+@pytest.mark.usefixtures("no_figures")
+def test_it_gives_a_profile_and_a_report(models, tmp_path):
     profile = compare(
         models, IMAGES, LABELS, baseline="plain", bootstrap=100, metrics=("pearson",),
         checks=("layercam",), out=tmp_path / "report",
@@ -123,7 +124,8 @@ def test_one_model_is_described_and_not_judged(models, plain, other):
     assert [len(profile.points["accuracy"][arm]) for arm in ("baseline", "other")] == [plain, other]
 
 
-def test_a_single_model_needs_no_list_and_arms_may_be_numbers(models, no_figures, tmp_path):
+@pytest.mark.usefixtures("no_figures")
+def test_a_single_model_needs_no_list_and_arms_may_be_numbers(models, tmp_path):
     arms = {0: models["plain"][0], 1: tuple(models["other"][:2])}
     profile = compare(arms, IMAGES, LABELS, baseline=0, out=tmp_path, **FEW)
     assert profile.arms == ("baseline", "1")

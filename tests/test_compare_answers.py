@@ -53,7 +53,8 @@ def test_answers_of_keras_models_give_the_profile_that_the_models_give():
     assert not other.faithful
 
 
-def test_arrays_mappings_and_files_are_the_same(tmp_path, no_figures):
+@pytest.mark.usefixtures("no_figures")
+def test_arrays_mappings_and_files_are_the_same(tmp_path):
     made = arms(cam="my method", layer="layer4")
     mappings = {arm: [{"logits": each.logits.tolist(), "maps": each.maps[..., None]}
                       for each in models] for arm, models in made.items()}  # fmt: skip
@@ -167,7 +168,8 @@ def command(*words):
     return main(["compare", "--answers", "answers", "--data", "data.npz", *few, *words])
 
 
-def test_the_command_compares_folders_of_answers(folder, capsys, no_figures):
+@pytest.mark.usefixtures("no_figures")
+def test_the_command_compares_folders_of_answers(folder, capsys):
     assert command() == 0
     assert "report:" in capsys.readouterr().out
     profile = load_profile(folder / "results/compare")
@@ -203,7 +205,8 @@ def test_files_that_do_not_fit_get_one_line(folder, change, expected, capsys):
         (["--cam-layer", "last"], "option --cam-layer: is for models"),
     ],
 )
-def test_options_that_do_not_fit_get_one_line(folder, words, expected, capsys):
+@pytest.mark.usefixtures("folder")
+def test_options_that_do_not_fit_get_one_line(words, expected, capsys):
     assert command(*words) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert expected in line

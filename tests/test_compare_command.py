@@ -144,7 +144,8 @@ def test_models_of_any_size_take_the_size_that_is_named(folder):
         (["--out", "data.npz"], "option --out"),
     ],
 )  # fmt: skip
-def test_mistakes_get_one_line(folder, tmp_path, change, expected, capsys):
+@pytest.mark.usefixtures("folder")
+def test_mistakes_get_one_line(tmp_path, change, expected, capsys):
     words = ["--models", "models", "--data", "data.npz", "--baseline", "plain"]
     words += ["--out", str(tmp_path / "out"), *change]
     assert main(["compare", *words]) == 2

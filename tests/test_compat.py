@@ -202,7 +202,7 @@ def test_pots_public_function_still_works_around_the_solver():
 
     calls = []
     ot.emd2(*MASSES, COSTS)
-    sys.setprofile(lambda frame, event, argument: calls.append(event))
+    sys.setprofile(lambda _frame, event, _argument: calls.append(event))
     try:
         ot.emd2(*MASSES, COSTS)
     finally:

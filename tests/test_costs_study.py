@@ -32,9 +32,8 @@ TINY = {
 
 
 @pytest.mark.parametrize("folds", [None, pytest.param(3, marks=pytest.mark.slow)])
-def test_a_study_with_costs_asks_an_old_store_without_training(
-    folds, tmp_path, no_workers, no_figures, monkeypatch
-):
+@pytest.mark.usefixtures("no_workers", "no_figures")
+def test_a_study_with_costs_asks_an_old_store_without_training(folds, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     plain = Plan.make(TINY | {"folds": folds})
     run_study(plain)
@@ -84,7 +83,8 @@ def by_hand(plan, data, store, profile) -> None:
 
 
 @pytest.mark.slow
-def test_a_store_that_never_was_gives_the_same_profile(tmp_path, no_workers, monkeypatch):
+@pytest.mark.usefixtures("no_workers")
+def test_a_store_that_never_was_gives_the_same_profile(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     fields = TINY | {"costs": SHORT, "strategies": ["identity"]}
     run_study(Plan.make(fields | {"costs": None}), store="old")

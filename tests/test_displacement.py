@@ -35,7 +35,7 @@ def study(shift: float, scatter: float = 0.3, folds: int | None = None, seed: in
         baselines=maps[BASELINE],
         fits=maps.__getitem__,
         stacks=maps.__getitem__,
-        blocks=lambda label: blocks,
+        blocks=lambda _label: blocks,
     )
 
 

@@ -86,7 +86,8 @@ def run_python(name: str) -> None:
         exec(compile(code, f"{name}, Python block {number + 1}", "exec"), names)
 
 
-def test_the_examples_of_entries_run(folder, restored, no_figures):
+@pytest.mark.usefixtures("folder", "restored", "no_figures")
+def test_the_examples_of_entries_run():
     run_python("docs/extending.md")
     new = set().union(*REGISTRIES)
     assert {"gamma", "positive_cells", "covering", "peak_shift", "stripes", "two_layers"} <= new
@@ -109,7 +110,8 @@ def trained(folder: Path) -> None:
     np.save(folder / "labels.npy", np.arange(20) % 2)
 
 
-def test_the_examples_of_the_readme_run(folder, restored, no_figures, monkeypatch, capsys):
+@pytest.mark.usefixtures("restored", "no_figures")
+def test_the_examples_of_the_readme_run(folder, monkeypatch, capsys):
     """All but the training itself, which ``make study`` shows: its call is checked."""
     from cam_augment.study import run as study
 
@@ -200,7 +202,7 @@ def commands() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("page", "line"), commands())
-def test_every_command_shown_is_understood(page, line, tmp_path, monkeypatch):
+def test_every_command_shown_is_understood(page, line, tmp_path, monkeypatch):  # noqa: ARG001
     monkeypatch.chdir(tmp_path)
     for name, text in plan_files().items():
         if name.endswith(".toml"):

@@ -33,7 +33,7 @@ def figures(profile):
 
 def test_helpers_draw_the_same_bytes(profile, alone, monkeypatch):
     monkeypatch.setattr(drawing, "cores", lambda: 3)
-    monkeypatch.setattr(drawing.Helpers, "_free", lambda self, part: False)
+    monkeypatch.setattr(drawing.Helpers, "_free", lambda _self, _part: False)
     with drawing.Helpers() as helpers:
         helpers.start()
         helpers.start()  # once is enough
@@ -45,7 +45,7 @@ def test_helpers_draw_the_same_bytes(profile, alone, monkeypatch):
 
 def test_a_helper_that_dies_is_replaced_by_this_process(profile, alone, monkeypatch):
     monkeypatch.setattr(drawing, "cores", lambda: 2)
-    monkeypatch.setattr(drawing.Helpers, "_free", lambda self, part: False)
+    monkeypatch.setattr(drawing.Helpers, "_free", lambda _self, _part: False)
     with drawing.Helpers() as helpers:
         helpers.start()
         helpers.begin(in_one_order(profile))

@@ -24,13 +24,13 @@ def double(value, shared):
     return 2 * value + shared
 
 
-def fail_on_three(value, shared):
+def fail_on_three(value, _shared):
     if value == 3:
         raise RuntimeError("three\nmore")
     return value
 
 
-def die_once(folder, shared):
+def die_once(folder, _shared):
     """Kill the worker's process the first time that it is called."""
     mark = os.path.join(folder, "died")
     if not os.path.exists(mark):
@@ -39,7 +39,7 @@ def die_once(folder, shared):
     return "survived"
 
 
-def die(shared):
+def die(_shared):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -52,7 +52,7 @@ def test_no_task_starts_nothing():
     assert list(answers(double, [], None)) == []
 
 
-def variable(name, shared):
+def variable(name, _shared):
     return os.environ.get(name)
 
 
@@ -115,7 +115,7 @@ class Models:
             yield index, bytes(self.size)
 
 
-def first_of(index, content, shared):
+def first_of(index, _content, _shared):
     return index
 
 
@@ -136,7 +136,7 @@ def test_a_stop_wakes_the_wait_for_answers(monkeypatch):
     monkeypatch.setattr("cam_augment.engine.tasks.STOP", stop)
 
     class Ends(SimpleQueue):
-        def get(self, timeout):
+        def get(self, timeout):  # noqa: ARG002
             stop.ask(143)
             wakings.append(self.qsize())
             return super().get_nowait()

@@ -68,7 +68,7 @@ def answer(model, data, cam="hirescam", run=RUN, fresh=None, **fields):
     question = FaithfulnessQuestion("key", Choice(name=cam), layer="seen", **fields)
     trainer = Given(Network(model), "seen")
     if fresh is not None:
-        trainer.untrained = lambda seed: fresh
+        trainer.untrained = lambda seed: fresh  # noqa: ARG005
     return question.answer(trainer, run, data)
 
 
@@ -503,8 +503,9 @@ def test_a_look_without_answers_is_named():
 # ---- the study
 
 
+@pytest.mark.usefixtures("no_workers", "no_figures")
 def test_an_old_store_still_gives_its_report_and_is_asked_without_training(
-    studied, no_workers, no_figures, monkeypatch, capsys
+    studied, monkeypatch, capsys
 ):
     monkeypatch.chdir(studied)
     result = Path("results", "tiny")

@@ -337,7 +337,8 @@ def test_the_table_says_what_is_seed_and_what_is_split():
     assert table(example_profile().model_copy(update={"split_noise": None})) is None
 
 
-def test_a_study_with_folds_from_end_to_end(tmp_path, no_workers, no_figures):
+@pytest.mark.usefixtures("no_workers", "no_figures")
+def test_a_study_with_folds_from_end_to_end(tmp_path):
     plan = Plan.make(SMALL)
     profile = run_study(plan, tmp_path / "out", store=tmp_path / "store")
     assert not profile.missing

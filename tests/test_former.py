@@ -138,7 +138,8 @@ def test_what_was_there_is_left_as_it_was(plan, data, store, before):
     assert not list(moves(plan, data, store))
 
 
-def test_other_test_images_train_nothing(plan, store, engine):
+@pytest.mark.usefixtures("plan")
+def test_other_test_images_train_nothing(store, engine):
     """The old store knows 100 test images, the plan asks for 130."""
     more = Plan.make(PLAN | {"dataset": TINY["dataset"] | {"test": 130}})
     data = load_data(more)
@@ -229,7 +230,8 @@ def test_answers_come_from_the_fit_that_the_weights_come_from(plan, data, store,
     assert len(engine.asked) == MODELS  # for their predictions of 130 images
 
 
-def test_what_was_trained_anew_takes_no_former_answers(plan, data, store, engine):
+@pytest.mark.usefixtures("engine")
+def test_what_was_trained_anew_takes_no_former_answers(plan, data, store):
     for run in plan.runs():
         store.put_training(training_key(run, data), stored.training_of(run, data))
     assert not list(moves(plan, data, store))
@@ -250,7 +252,7 @@ def test_data_that_cannot_be_had_any_more_are_no_mistake(plan, data, store, monk
     """A fit of other data than the plan's is left alone where these cannot be read."""
     other = replace(data, test=replace(data.test, labels=data.test.labels[::-1].copy()))
 
-    def refuse(**settings):
+    def refuse(**settings):  # noqa: ARG001
         raise InputError("no such file")
 
     monkeypatch.setattr("cam_augment.study.former.DATASETS", {"mnist": refuse})

@@ -126,7 +126,7 @@ def test_report_is_the_study_without_training(tmp_path, capsys, monkeypatch):
 def test_a_report_is_written_anew_where_its_profile_lies(tmp_path, monkeypatch, capsys):
     written = []
 
-    def write(_, folder, language, figures):
+    def write(_, folder, language, figures):  # noqa: ARG001
         written.append((folder, language))
 
     monkeypatch.setattr("cam_augment.report.write", write)

@@ -11,7 +11,8 @@ FOREIGN = ("torch", "jax", "onnxruntime")
 FIRST, *OTHERS = lab.blocks(PAGE, "python")
 
 
-def test_answers_of_arrays_are_compared(tmp_path, monkeypatch, no_figures, capsys):
+@pytest.mark.usefixtures("no_figures")
+def test_answers_of_arrays_are_compared(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     exec(compile(FIRST, PAGE, "exec"), {})
     assert capsys.readouterr().out.strip()

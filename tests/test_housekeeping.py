@@ -37,7 +37,7 @@ def data():
 def hands(monkeypatch, data) -> Engine:
     made = Engine()
     monkeypatch.setattr("cam_augment.study.work.answers", made.answers)
-    monkeypatch.setattr("cam_augment.cli.store.load_data", lambda plan, store: data)
+    monkeypatch.setattr("cam_augment.cli.store.load_data", lambda plan, store: data)  # noqa: ARG005
     return made
 
 
@@ -52,7 +52,7 @@ def filled(tmp_path_factory, data):
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch, filled, hands):
+def folder(tmp_path, monkeypatch, filled, hands):  # noqa: ARG001
     """A working folder with two plans and a copy of the store."""
     monkeypatch.chdir(tmp_path)
     write_plan(tmp_path / "tiny.toml")
@@ -105,7 +105,8 @@ def test_ls_counts_every_kind(folder, capsys):
     assert f"{size:,}" in lines[5].split()
 
 
-def test_verify_reads_everything_and_moves_only_when_told(folder, capsys):
+@pytest.mark.usefixtures("folder")
+def test_verify_reads_everything_and_moves_only_when_told(capsys):
     assert said(capsys, "verify") == (0, ["58 answers read, 0 damaged"])
     place = spoil("trainings")
     code, lines = said(capsys, "verify")
@@ -124,7 +125,8 @@ def test_verify_reads_everything_and_moves_only_when_told(folder, capsys):
     assert "damaged/" in "\n".join(said(capsys, "ls")[1])
 
 
-def test_verify_reads_the_models_too(folder, capsys):
+@pytest.mark.usefixtures("folder")
+def test_verify_reads_the_models_too(capsys):
     place = next(place for place in Store("store").places() if place.kind == "trainings")
     with open(place.path / "model.keras", "r+b") as file:
         file.write(b"x")
@@ -150,7 +152,8 @@ def test_gc_removes_what_no_plan_asks_for_and_only_when_told(folder, capsys):
     assert hidden == [".lock"]
 
 
-def test_several_plans_keep_what_any_of_them_asks_for(folder, capsys):
+@pytest.mark.usefixtures("folder")
+def test_several_plans_keep_what_any_of_them_asks_for(capsys):
     _, lines = said(capsys, "gc", "--keep", "fewer.toml", "tiny.toml", "--yes")
     assert lines == ["0 things, 0 bytes; nothing was removed"]
 
@@ -228,7 +231,8 @@ def test_forgotten_weights_leave_fits_readable_and_a_question_says_what_to_do(
     assert len(hands.trained) == 13
 
 
-def test_weights_stay_where_a_plan_lacks_something(folder, capsys, data):
+@pytest.mark.usefixtures("data")
+def test_weights_stay_where_a_plan_lacks_something(folder, capsys):
     write_plan(folder / "other.toml", strategies=["identity"], cam_target="predicted")
     _, lines = said(capsys, "gc", "--keep", "tiny.toml", "other.toml", "--forget-weights")
     assert len(lines) == 1 + 6  # of two strategies; baselines and identity are asked more
@@ -244,9 +248,8 @@ def test_forgetting_in_a_store_from_before_checksums(folder, capsys, tiny, data)
     assert all(item.done for item in ask(tiny, data))
 
 
-def test_the_scores_that_a_profile_keeps_are_those_that_its_plan_asks_for(
-    folder, monkeypatch, data
-):
+@pytest.mark.usefixtures("folder")
+def test_the_scores_that_a_profile_keeps_are_those_that_its_plan_asks_for(monkeypatch, data):
     monkeypatch.setattr(score_cache, "is_expensive", lambda metric: metric in ("pearson", "mad"))
     plan = Plan.make(
         TINY | {"metrics": ["pearson", "mad"], "primary": "pearson", "checks": ["target=predicted"]}
@@ -276,7 +279,8 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_one_line_and_removes_nothing(case, folder, capsys):
+@pytest.mark.usefixtures("folder")
+def test_bad_input_is_one_line_and_removes_nothing(case, capsys):
     words, expected = BAD[case]
     code, lines = said(capsys, *words)
     assert code == 2

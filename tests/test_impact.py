@@ -195,7 +195,7 @@ def dear():
     return plan, data, [fit for fit in fits if fit.run.key in keys], loaders
 
 
-def by_thread(monkeypatch, before=lambda metric: None) -> set:
+def by_thread(monkeypatch, before=lambda _metric: None) -> set:
     """Note whose blocks are made, and whether on the main thread; ``before`` is called first."""
     block, made = scoring.block, set()
 

@@ -179,7 +179,7 @@ def test_predicted_classes_need_no_labels(images):
             "the model ends in Sigmoid",
         ),
         (Small, "seen", lambda images: images.split(5), "target 'true' needs labels"),
-        (Small, "seen", lambda images: [], "the loader gives no images"),
+        (Small, "seen", lambda _images: [], "the loader gives no images"),
     ],
 )
 def test_what_cannot_be_asked_is_named(model, layer, batches, words, images):

@@ -41,7 +41,7 @@ TEXTS = dict(language.pairs(language.tables("ja")))
 class Undrawn(drawing.Helpers):
     """Stands in for the figures where only the page's words are looked at."""
 
-    def draw(self, parts, meanwhile=None):
+    def draw(self, parts, meanwhile=None):  # noqa: ARG002
         return {part.name: {".svg": BLANK} for part in parts}
 
 
@@ -395,8 +395,8 @@ def test_a_language_ends_where_it_began():
 
 
 def test_without_a_font_figures_stay_english_and_one_line_says_so(monkeypatch, caplog):
-    monkeypatch.setattr(fonts, "families", lambda language: ())
-    monkeypatch.setattr(fonts, "_search", lambda language: None)
+    monkeypatch.setattr(fonts, "families", lambda language: ())  # noqa: ARG005
+    monkeypatch.setattr(fonts, "_search", lambda language: None)  # noqa: ARG005
     fonts.warn_of_none("ja")
     assert len(caplog.messages) == 1
     assert "figures stay in English" in caplog.messages[0]
@@ -414,7 +414,7 @@ def test_without_a_font_figures_stay_english_and_one_line_says_so(monkeypatch, c
 
 
 def test_english_asks_for_no_font(monkeypatch, caplog):
-    monkeypatch.setattr(fonts, "families", lambda language: ())
+    monkeypatch.setattr(fonts, "families", lambda language: ())  # noqa: ARG005
     fonts.warn_of_none("en")
     assert fonts.drawable("en") == "en"
     assert not caplog.messages

@@ -76,7 +76,7 @@ def test_every_verdict_has_a_sign_of_its_own():
 
 
 def test_a_wide_table_is_set_in_parts_with_its_first_column():
-    views = [View(f"column {n}", lambda r, n=n: f"{n}.000 [0.000, 1.000]") for n in range(30)]
+    views = [View(f"column {n}", lambda _r, n=n: f"{n}.000 [0.000, 1.000]") for n in range(30)]
     wide = Table("wide", "Wide", "Many columns.", ("a",), ((1,),), tuple(views))
     parts = latex(wide).split(r"\begin{longtable}")[1:]
     assert len(parts) > 2

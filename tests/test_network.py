@@ -71,7 +71,8 @@ def network():
 
 
 @pytest.mark.slow
-def test_a_worker_that_is_cut_off_and_comes_back_changes_no_table(network, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("network")
+def test_a_worker_that_is_cut_off_and_comes_back_changes_no_table(tmp_path, monkeypatch):
     """Dask gives a silent connection up after 30 seconds; what was in hand is done elsewhere."""
     (tmp_path / "here").mkdir()
     code, printed = ended(study(tmp_path / "here", **MORE))

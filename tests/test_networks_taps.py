@@ -258,7 +258,7 @@ def test_layers_are_afterwards_what_they_were(form):
 class Failing(L.Layer):
     """Raises when its grid is known to be eight columns wide, as in no pass of a symbol."""
 
-    def call(self, x):
+    def call(self, _x):
         raise ArithmeticError("no such thing\nand more of it")
 
 

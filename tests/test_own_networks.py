@@ -96,9 +96,8 @@ def untrained(monkeypatch):
         ("flat", {"layer": "lost"}, "no layer 'lost' with a grid. Did you mean 'last'?"),
     ],
 )
-def test_what_cannot_be_asked_is_refused_before_training(
-    function, settings, words, data, untrained
-):
+@pytest.mark.usefixtures("untrained")
+def test_what_cannot_be_asked_is_refused_before_training(function, settings, words, data):
     with pytest.raises(InputError) as caught:
         completed(plan_of(function, **settings), data)
     assert words in str(caught.value)
@@ -125,7 +124,8 @@ def test_layers_that_augment_may_be_allowed(data):
     assert completed(plan, data)[0].fit.test_logits.shape == (len(data.test), 10)
 
 
-def test_a_subclassed_model_in_a_file_is_refused(tmp_path, data):
+@pytest.mark.usefixtures("data")
+def test_a_subclassed_model_in_a_file_is_refused(tmp_path):
     from tests import own_networks
 
     with private_seeds(0):

@@ -343,8 +343,9 @@ def test_the_file_is_the_same_in_whatever_order_regions_were_drawn(browser, fold
     assert [each["id"] for each in content["annotations"]] == [1, 2, 3, 4, 5, 6]
 
 
+@pytest.mark.usefixtures("no_figures")
 def test_a_study_answers_of_the_region_that_was_drawn_on_its_page(
-    browser, studied, no_figures, tmp_path, monkeypatch, capsys
+    browser, studied, tmp_path, monkeypatch, capsys
 ):
     """From a page that the command wrote to a second command, which trains nothing."""
     page = opened(browser, studied / "results" / "tiny" / "report.html")

@@ -36,7 +36,7 @@ def a_pdf() -> bytes:
 class Blank(drawing.Helpers):
     """Draws nothing into every figure."""
 
-    def draw(self, parts, meanwhile=None):
+    def draw(self, parts, meanwhile=None):  # noqa: ARG002
         page = a_pdf()
         return {part.name: {"-column.pdf": page, "-page.pdf": page} for part in parts}
 
@@ -127,7 +127,7 @@ def test_texts_cite_by_name_and_year(text, keys):
 # -- the command ----------------------------------------------------------------------------
 
 
-def test_a_paper_takes_no_plan_and_no_other_report(tmp_path):
+def test_a_paper_takes_no_plan_and_no_other_report():
     for words in (
         ["other.toml", "--paper", "x"],
         ["--seeds", "5", "--paper", "x"],

@@ -182,7 +182,8 @@ def test_a_source_that_changes_while_a_study_runs_changes_nothing_of_it(root, un
     assert undecoded["read"] == 48
 
 
-def test_a_command_that_is_killed_leaves_nothing_that_counts(root, undecoded):
+@pytest.mark.usefixtures("undecoded")
+def test_a_command_that_is_killed_leaves_nothing_that_counts(root):
     code = (
         "import sys, time\nfrom cam_augment.datasets import collection as c\n"
         "read = c.read_picture\n"

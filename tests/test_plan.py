@@ -242,7 +242,7 @@ def test_every_control_makes_runs_of_its_own():
 
 def test_a_control_that_the_network_cannot_take_is_refused(monkeypatch):
     monkeypatch.setattr(ARCHITECTURES, "_entries", dict(ARCHITECTURES))
-    ARCHITECTURES.add(version=1, layer="a")(lambda shape, classes: None)
+    ARCHITECTURES.add(version=1, layer="a")(lambda shape, classes: None)  # noqa: ARG005
     with pytest.raises(InputError, match="sets 'dropout' of the network; '<lambda>' has no such"):
         run_of("dropout", architecture="<lambda>")
 

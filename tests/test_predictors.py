@@ -110,7 +110,7 @@ class Given(Trainer):
         self._predict = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
         self._look = Look(self.network, "features")
 
-    def view(self, layer=None):
+    def view(self, layer=None):  # noqa: ARG002
         return self._look
 
 
@@ -332,7 +332,7 @@ def test_families_are_the_steps_without_their_settings():
     assert Strategy(given="mine").family == "mine"
 
 
-def test_halves_of_the_models_have_the_scores_of_their_own(monkeypatch):
+def test_halves_of_the_models_have_the_scores_of_their_own():
     """The excess shift of a half, by its definition."""
     from itertools import combinations
 

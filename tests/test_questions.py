@@ -22,10 +22,10 @@ class Made(Question):
     version = 1
 
     @classmethod
-    def asked(cls, run, plan, data):
+    def asked(cls, run, plan, data):  # noqa: ARG003
         yield cls(cls.key_of(run, data))
 
-    def answer(self, trainer, run, data):
+    def answer(self, trainer, run, data):  # noqa: ARG002
         return self.said
 
 
@@ -46,7 +46,8 @@ def variant(**changes):
     return type("Variant", (Made,), changes)
 
 
-def test_a_question_is_entered_and_asked(entries, data):
+@pytest.mark.usefixtures("entries")
+def test_a_question_is_entered_and_asked(data):
     assert question(Made) is Made
     plan = Plan.make({})
     asked = [each for each in questions_of(plan.runs()[0], plan, data) if each.kind == "made"]
@@ -55,7 +56,8 @@ def test_a_question_is_entered_and_asked(entries, data):
     assert QUESTIONS["made"].resolve({}) == {}
 
 
-def test_what_a_profile_needs_is_asked_first(entries, data):
+@pytest.mark.usefixtures("entries")
+def test_what_a_profile_needs_is_asked_first(data):
     question(variant(kind="zest", needed=True))
     plan = Plan.make({})
     kinds = [each.kind for each in questions_of(plan.runs()[0], plan, data)]
@@ -65,12 +67,14 @@ def test_what_a_profile_needs_is_asked_first(entries, data):
 @pytest.mark.parametrize(
     "kind", ["trainings", "fits", "scores", "chance", "damaged", "../out", "a b"]
 )
-def test_a_kind_is_a_folder_of_its_own(kind, entries):
+@pytest.mark.usefixtures("entries")
+def test_a_kind_is_a_folder_of_its_own(kind):
     with pytest.raises(InputError, match="its name is that of a folder"):
         question(variant(kind=kind))
 
 
-def test_a_kind_of_another_module_is_not_replaced(entries):
+@pytest.mark.usefixtures("entries")
+def test_a_kind_of_another_module_is_not_replaced():
     with pytest.raises(ValueError, match="two entries for question 'maps'"):
         question(variant(kind="maps"))
 

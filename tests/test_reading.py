@@ -409,7 +409,7 @@ def test_many_alike_pictures_are_compared_in_blocks(monkeypatch):
     assert all(earlier % 2 == 0 for earlier, _ in found)
 
 
-def test_thousands_of_equal_pictures_make_one_pair_each(monkeypatch):
+def test_thousands_of_equal_pictures_make_one_pair_each():
     thumbs = np.tile(np.random.default_rng(0).random((1, 32, 32), np.float32), (3000, 1, 1))
     parts = np.arange(3000) % 3
     found = near_pairs(np.zeros(3000, np.uint64), thumbs, parts)

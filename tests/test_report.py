@@ -170,7 +170,8 @@ def test_large_photographs_are_shown_small_and_keep_their_own_size():
         assert (card.rows, card.columns) == (300, 400)
 
 
-def test_a_page_of_too_many_images_leaves_some_out_and_says_so(no_figures, monkeypatch):
+@pytest.mark.usefixtures("no_figures")
+def test_a_page_of_too_many_images_leaves_some_out_and_says_so(monkeypatch):
     whole = gallery(example_profile()).gallery()
     assert not whole.left_out
     assert "not on this page" not in html(Report(example_profile()))
@@ -263,7 +264,7 @@ def test_a_forged_manifest_removes_nothing_outside(tmp_path, manifest):
 def test_a_renderer_that_fails_leaves_the_earlier_report(tmp_path, monkeypatch):
     files.replace_all(tmp_path / "r", {"report.html": b"earlier"})
 
-    def fail(report):
+    def fail(report):  # noqa: ARG001
         raise RuntimeError("midway")
 
     monkeypatch.setattr(render, "html", fail)
@@ -338,7 +339,7 @@ def test_rules_name_the_margins_of_the_plan():
     assert "cost" not in plain["trade-off"]
 
 
-def test_a_page_of_old_verdicts_says_so(tmp_path):
+def test_a_page_of_old_verdicts_says_so():
     old = example_profile()
     strategies = tuple(
         s.model_copy(update={"verdict": None, "old_verdict": "care", "next_step": None,
@@ -377,7 +378,8 @@ def test_an_almost_empty_profile_is_reported(tmp_path):
     assert 'id="decision"' in (tmp_path / "bare" / "report.html").read_text("utf-8")
 
 
-def test_an_image_that_is_no_png_is_left_out(no_figures):
+@pytest.mark.usefixtures("no_figures")
+def test_an_image_that_is_no_png_is_left_out():
     profile = example_profile()
     bad = profile.probes[0].model_copy(update={"image": '");}</style>'})
     changed = profile.model_copy(update={"probes": (bad, *profile.probes[1:3])})

@@ -49,7 +49,7 @@ def case(request):
 # ---- scikit-learn
 
 
-def sides(labels, classes: int) -> list[int]:
+def sides(_labels, classes: int) -> list[int]:
     return [1] if classes == 2 else list(range(classes))
 
 

@@ -136,7 +136,7 @@ def test_models_that_failed_are_told_of_and_left_out(tmp_path):
 
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
 def test_a_search_that_was_stopped_proposes_what_it_would_have(tmp_path, sampler):
-    def scores(seed: int = 0):
+    def scores(seed: int = 0):  # noqa: ARG001
         def measure(models):
             draws = [
                 np.random.default_rng([m.seed, len(m.strategy.label)]).normal() for m in models
@@ -340,7 +340,7 @@ def test_fields_of_a_search_are_refused_as_others_are():
 def test_without_optuna_one_line_names_the_extra(monkeypatch, tmp_path, capsys):
     from cam_augment.cli.frame import main
 
-    monkeypatch.setattr("cam_augment.search.growth.find_spec", lambda name: None)
+    monkeypatch.setattr("cam_augment.search.growth.find_spec", lambda _name: None)
     monkeypatch.chdir(tmp_path)
     assert main(["search", "--out", "out"]) == 2
     told = capsys.readouterr().err.strip().splitlines()

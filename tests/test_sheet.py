@@ -82,7 +82,7 @@ def test_samples_of_a_strategy_are_training_images_before_and_after():
     data = DataSet("made", ("a", "b", "c"), split, split, split, split)
 
     class Trainer:
-        def augmented(self, strategy, images, labels, seed):
+        def augmented(self, strategy, images, labels, seed):  # noqa: ARG002
             assert strategy.label == "brightness"
             return 1 - images, labels
 

@@ -71,7 +71,7 @@ def planted_maps(run, data):
 class Planted(Engine):
     """Answers with planted effects."""
 
-    def answers(self, function, tasks, data, **places):
+    def answers(self, function, tasks, data, **_places):
         tasks = list(tasks)
         for (run, questions, _), (index, done) in zip(
             tasks, super().answers(function, tasks, data), strict=True
@@ -110,7 +110,7 @@ def finished(tmp_path_factory):
 
 
 @pytest.fixture
-def done(finished, tmp_path, monkeypatch, hands, silent):
+def done(finished, tmp_path, monkeypatch, hands, silent):  # noqa: ARG001
     """The profile of the study in stages, with a copy of its store to go on from."""
     folder, profile, trained = finished
     shutil.copytree(folder / "store", tmp_path / "store")
@@ -133,7 +133,8 @@ def test_who_is_decided_stops_and_the_others_get_more(done, hands):
     assert done.missing == ()
 
 
-def test_a_stopped_strategy_keeps_what_its_last_stage_said(done, hands):
+@pytest.mark.usefixtures("hands")
+def test_a_stopped_strategy_keeps_what_its_last_stage_said(done):
     first = run_study(Plan.make(FIELDS | {"more_models": [1]}))  # stage 1 is the same
     assert first.plan.stages[0] == done.plan.stages[0]
     before, after = ({s.strategy: s for s in p.strategies} for p in (first, done))
@@ -149,7 +150,8 @@ def test_a_stopped_strategy_keeps_what_its_last_stage_said(done, hands):
     assert after["zoom"] != before["zoom"]
 
 
-def test_a_stage_has_its_level_and_its_family(done, hands):
+@pytest.mark.usefixtures("hands")
+def test_a_stage_has_its_level_and_its_family(done):
     """The first stage is a study by itself at half of alpha; p counts the stages."""
     alone = run_study(Plan.make(FIELDS | {"more_models": [], "alpha": 0.025}))
     stopped = next(s for s in done.strategies if s.strategy == "rotation")
@@ -190,7 +192,8 @@ def test_a_finished_study_takes_a_further_stage(done, hands):
     assert [s for s in longer.stages if s.stage == 1] == [s for s in done.stages if s.stage == 1]
 
 
-def test_a_plan_without_stages_trains_the_first_and_judges_at_alpha(done, hands):
+@pytest.mark.usefixtures("done")
+def test_a_plan_without_stages_trains_the_first_and_judges_at_alpha(hands):
     before = list(hands.trained)
     whole = run_study(Plan.make(FIELDS | {"more_models": []}))
     assert hands.trained == before
@@ -205,7 +208,8 @@ def test_runs_of_further_stages_come_behind_those_of_the_first():
     assert (len(first.runs()), len(keys)) == (first.size, plan.size) == (FIRST, ALL)
 
 
-def test_the_report_says_how_many_models_and_why(tmp_path, monkeypatch, hands):
+@pytest.mark.usefixtures("hands")
+def test_the_report_says_how_many_models_and_why(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run_study(Plan.make(FIELDS))
     folder = tmp_path / "results" / "staged"
@@ -217,7 +221,8 @@ def test_the_report_says_how_many_models_and_why(tmp_path, monkeypatch, hands):
     assert "Stage s is judged at 0.05 / 2^s" in words.replace("\\", "")
 
 
-def test_a_budget_goes_to_those_that_need_the_fewest(tmp_path, monkeypatch, hands, silent):
+@pytest.mark.usefixtures("silent")
+def test_a_budget_goes_to_those_that_need_the_fewest(tmp_path, monkeypatch, hands):
     monkeypatch.chdir(tmp_path)
     profile = run_study(Plan.make(FIELDS | {"budget": FIRST + 4 + 2}))
     reasons = {stop.strategy: stop.reason for stop in profile.stages}
@@ -237,7 +242,8 @@ def test_a_study_without_answers_asks_for_all_and_names_what_is_missing(tmp_path
         run_study(Plan.make(FIELDS), train=False)
 
 
-def test_a_stage_without_models_changes_nothing_and_its_runs_are_missing(done, hands):
+@pytest.mark.usefixtures("hands")
+def test_a_stage_without_models_changes_nothing_and_its_runs_are_missing(done):
     """A further stage, asked for without training it: the study stands where it stood."""
     asked = Plan.make(FIELDS | {"more_models": [2, 3]})
     shown = run_study(asked, train=False)
@@ -290,7 +296,8 @@ def test_what_adaptive_was_is_read_with_one_warning():
         Plan.make({"adaptive": True, "more_models": [2]})
 
 
-def test_stages_go_with_folds_checks_costs_and_any_score(tmp_path, monkeypatch, hands, silent):
+@pytest.mark.usefixtures("hands", "silent")
+def test_stages_go_with_folds_checks_costs_and_any_score(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     changes = {
         "folds": 2,
@@ -327,7 +334,8 @@ def test_more_models_of_a_plan_are_a_stage_or_a_study_of_their_own():
     assert not {run.key for run in once.runs()} & {run.key for run in other.runs()}
 
 
-def test_with_masks_focus_is_judged_stage_by_stage(tmp_path, monkeypatch, hands, silent):
+@pytest.mark.usefixtures("hands", "silent")
+def test_with_masks_focus_is_judged_stage_by_stage(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     small = {"size": 24, "train": 20, "validation": 10, "probe": 12, "test": 120}
     plan = Plan.make(FIELDS | {"dataset": {"name": "surfaces"} | small})
@@ -336,7 +344,8 @@ def test_with_masks_focus_is_judged_stage_by_stage(tmp_path, monkeypatch, hands,
     assert run_study(plan, train=False).stages == profile.stages
 
 
-def test_models_that_all_do_the_same_are_no_crash(tmp_path, monkeypatch, hands, silent):
+@pytest.mark.usefixtures("hands", "silent")
+def test_models_that_all_do_the_same_are_no_crash(tmp_path, monkeypatch):
     """All of every arm are right everywhere: there is no noise, and no interval."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tests.test_stages_of_study.planted_fit", perfect_fit)
@@ -367,7 +376,8 @@ class Failing(Planted):
                 yield index, answer
 
 
-def test_a_run_that_failed_is_not_tried_again_at_a_later_stage(tmp_path, monkeypatch, silent):
+@pytest.mark.usefixtures("silent")
+def test_a_run_that_failed_is_not_tried_again_at_a_later_stage(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     failing = Failing("contrast", 0)
     put_in_place(monkeypatch, failing)

@@ -141,7 +141,7 @@ FOR_EVER = 10 * PATIENCE
     ],
     ids=lambda value: str(value).replace("cam_augment.", ""),
 )  # fmt: skip
-def test_after_the_models(tmp_path, undisturbed, monkeypatch, moment, report):
+def test_after_the_models(tmp_path, undisturbed, moment, report):
     shutil.copytree(undisturbed / "store", tmp_path / "store")
     shutil.copy(undisturbed / "small.toml", tmp_path)
     done = report_only(tmp_path, moment)

@@ -43,7 +43,8 @@ def test_maps_come_back_as_they_went(store):
     np.testing.assert_array_equal(back.values, maps.values)
 
 
-def test_arrays_of_records_are_read_only(store):
+@pytest.mark.usefixtures("store")
+def test_arrays_of_records_are_read_only():
     maps = Maps("run", "gradcam", "features", np.ones((2, 3, 4), np.float32))
     with pytest.raises(ValueError, match="read-only"):
         maps.values[0] = 0

@@ -106,7 +106,8 @@ def test_what_is_damaged_is_missing_set_aside_and_told_of_in_one_line(store, tol
     assert store.maps(KEY).values.shape == (2, 3, 4)
 
 
-def test_reading_it_says_so_too_and_nothing_set_aside_is_lost(store, told):
+@pytest.mark.usefixtures("told")
+def test_reading_it_says_so_too_and_nothing_set_aside_is_lost(store):
     for _ in range(3):
         flip(put_maps(store) / "arrays.npz", 200)
         with pytest.raises(Damaged, match=r"does not agree with its checksum; asking again"):
@@ -143,7 +144,8 @@ def test_a_damaged_answer_is_replaced_by_the_next_writer(store, told):
     assert len(told) == 1
 
 
-def test_answers_from_before_checksums_are_read_as_far_as_zip_knows(store, told):
+@pytest.mark.usefixtures("told")
+def test_answers_from_before_checksums_are_read_as_far_as_zip_knows(store):
     folder = put_maps(store)
     unsealed(folder)
     assert store.maps(KEY).values.shape == (2, 3, 4)
@@ -315,7 +317,8 @@ def test_a_study_makes_only_what_is_damaged(tiny, data, store, told, hands):
     assert hands.trained == [fit.run.key, model.run.key]
 
 
-def test_what_a_study_reads_of_its_store(tiny, data, store, hands, monkeypatch):
+@pytest.mark.usefixtures("hands")
+def test_what_a_study_reads_of_its_store(tiny, data, store, monkeypatch):
     """Arrays once to see that they are sound, once to use them; models not at all."""
     ask(tiny, data, store)
     read: dict[str, int] = {}

@@ -55,7 +55,7 @@ ONE = {
     "shear_y": lambda s: [[1, 0, 0], [0.3 * s, 1, 0], [0, 0, 1]],
     "translate_x": lambda s: [[1, 0, s * 16 * 150 / 331], [0, 1, 0], [0, 0, 1]],
     "translate_y": lambda s: [[1, 0, 0], [0, 1, s * 20 * 150 / 331], [0, 0, 1]],
-    "identity": lambda s: np.eye(3),
+    "identity": lambda _s: np.eye(3),
 }  # fmt: skip
 
 
@@ -82,8 +82,8 @@ def test_geometry_in_a_chain_is_one_warp_in_order():
 
 
 FORMULAS = {
-    "autocontrast": lambda x, s: tones.stretched(x),
-    "equalise": lambda x, s: tones.equalised(x),
+    "autocontrast": lambda x, _s: tones.stretched(x),
+    "equalise": lambda x, _s: tones.equalised(x),
     "posterise": lambda x, s: tones.posterised(x, tf.fill(len(x), np.round(4 * abs(s)))),
     "solarise": lambda x, s: tones.solarised(x, tf.fill(len(x), 1 - abs(s))),
     "brightness": lambda x, s: tones.brightened(x, tf.fill(len(x), 1 + 0.9 * s)),

@@ -65,7 +65,8 @@ def test_it_tells_of_every_run(studied):
     assert "report: results/tiny/report.html" in printed
 
 
-def test_asking_again_trains_nothing_and_writes_the_same(studied, no_figures, monkeypatch, capsys):
+@pytest.mark.usefixtures("no_figures")
+def test_asking_again_trains_nothing_and_writes_the_same(studied, monkeypatch, capsys):
     monkeypatch.chdir(studied)
     before = profile_csv(studied)
     assert main(["tiny.toml"]) == 0
@@ -142,7 +143,8 @@ def assert_same_models(folder, other, count: int) -> None:
         np.testing.assert_array_equal(store.maps(key).values, known.maps(key).values)
 
 
-def test_more_test_images_train_nothing(studied, tiny, no_workers, no_figures, monkeypatch, capsys):
+@pytest.mark.usefixtures("no_workers", "no_figures")
+def test_more_test_images_train_nothing(studied, tiny, monkeypatch, capsys):
     """Every model is asked once more, and predicts as it did."""
     monkeypatch.chdir(studied)
     monkeypatch.setattr("cam_augment.training.trainer.Trainer.train", None)
@@ -169,7 +171,8 @@ def stored_logits(plan) -> dict[str, np.ndarray]:
     return {fit.run.label: fit.test_logits for fit in fits}
 
 
-def test_another_plan_shares_the_runs_it_can(studied, no_workers, no_figures, monkeypatch, capsys):
+@pytest.mark.usefixtures("no_workers", "no_figures")
+def test_another_plan_shares_the_runs_it_can(studied, monkeypatch, capsys):
     monkeypatch.chdir(studied)
     words = ["--strategies", "identity", "--cam", "hirescam", "--name", "other"]
     assert main(["tiny.toml", *words]) == 0
@@ -192,7 +195,8 @@ def test_the_report_alone_needs_no_tensorflow(studied):
     assert profile_csv(studied) == before
 
 
-def test_a_missing_run_is_named_and_the_exit_code_says_so(studied, no_figures, monkeypatch, capsys):
+@pytest.mark.usefixtures("no_figures")
+def test_a_missing_run_is_named_and_the_exit_code_says_so(studied, monkeypatch, capsys):
     monkeypatch.chdir(studied)
     assert main(["tiny.toml", "--report-only", "--seeds", "4", "--out", "four"]) == 1
     assert "missing: rotation #3: not trained yet" in capsys.readouterr().out
@@ -237,7 +241,8 @@ def finished(store):
     return [p.name for p in store.iterdir() if not p.name.startswith(".")]
 
 
-def test_the_api_gives_the_profile_that_the_command_writes(studied, no_figures, monkeypatch):
+@pytest.mark.usefixtures("no_figures")
+def test_the_api_gives_the_profile_that_the_command_writes(studied, monkeypatch):
     monkeypatch.chdir(studied)
     command_wrote = shutil.copytree("results/tiny", "written")
     profile = run_study("tiny.toml")
@@ -267,7 +272,8 @@ def test_profiles_are_plain_values(studied):
     assert np.array(profile.distance).shape == (13, 13)
 
 
-def test_masks_give_focus(tmp_path, no_workers, no_figures, monkeypatch):
+@pytest.mark.usefixtures("no_workers", "no_figures")
+def test_masks_give_focus(tmp_path, monkeypatch):
     """Synthetic surfaces carry exact masks: the profile says whether attention meets them."""
     monkeypatch.chdir(tmp_path)
     changes = {
@@ -287,9 +293,8 @@ def test_masks_give_focus(tmp_path, no_workers, no_figures, monkeypatch):
     assert profile.validity["grid"] == [6, 6]
 
 
-def test_a_layer_that_is_not_there_is_a_mistake_and_not_48_failures(
-    tmp_path, no_workers, monkeypatch, capsys
-):
+@pytest.mark.usefixtures("no_workers")
+def test_a_layer_that_is_not_there_is_a_mistake_and_not_48_failures(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     write_plan(tmp_path / "tiny.toml")
     assert main(["tiny.toml", "--cam-layer", "featurs"]) == 2

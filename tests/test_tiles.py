@@ -315,7 +315,8 @@ def test_models_from_elsewhere_are_not_shown_tiles(parts):
 @pytest.mark.parametrize(("kinds", "which"), [
     (("alpha", "beta", "scratch"), "'alpha' and 'beta', of 3"), (("scratch",), "none, of 1"),
 ])  # fmt: skip
-def test_one_class_is_without_marks(parts, tmp_path, kinds, which):
+@pytest.mark.usefixtures("parts")
+def test_one_class_is_without_marks(tmp_path, kinds, which):
     for place, kind in enumerate(kinds):
         for number in range(3):
             save(

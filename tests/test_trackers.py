@@ -83,7 +83,7 @@ def test_tensorboard_has_curves_effects_and_verdicts(report, profile, capsys):
 def test_a_tracker_that_is_unknown_or_not_installed_is_refused(report, monkeypatch, capsys):
     assert main(["report", "--from", str(report), "--to", "mlfow"]) == 2
     assert "--to: received 'mlfow'. Did you mean 'mlflow'?" in capsys.readouterr().err
-    monkeypatch.setattr(trackers, "find_spec", lambda name: None)
+    monkeypatch.setattr(trackers, "find_spec", lambda _name: None)
     with pytest.raises(InputError, match=r"not installed; pip install 'cam-augment\[mlflow\]'"):
         trackers.check("mlflow")
 

@@ -163,7 +163,8 @@ def test_what_cannot_be_looked_at_is_refused_before_training(look, reason, plan,
         complete(plan.runs()[0], [request], None, data)
 
 
-def test_bfloat16_trains_and_looks_in_float32(plan, data):
+@pytest.mark.usefixtures("plan")
+def test_bfloat16_trains_and_looks_in_float32(data):
     """Half precision is a matter of the training alone: what is kept computes in float32."""
     half, single = (
         Plan.make({**TINY, "recipe": {"epochs": 1, "batch_size": 25, "precision": precision}})
@@ -189,7 +190,8 @@ def plain_network(shape, classes, *, keep: Annotated[float, Field(gt=0, le=1)] =
     return keras.Model(image, keras.layers.Dense(classes)(x))
 
 
-def test_a_users_own_keras_network_trains_by_the_same_path(plan, data, monkeypatch):
+@pytest.mark.usefixtures("plan")
+def test_a_users_own_keras_network_trains_by_the_same_path(data, monkeypatch):
     """Dropout and regularisers too: reproducible, and nothing of ours in the network."""
     monkeypatch.setattr(ARCHITECTURES, "_entries", dict(ARCHITECTURES))
     ARCHITECTURES.add(version=1, layer="seen")(plain_network)
@@ -243,7 +245,8 @@ def test_momentum_is_keras_sgd_with_momentum():
     assert (float(made.momentum), float(made.learning_rate)) == (0.9, pytest.approx(0.3))
 
 
-def test_a_control_arm_trains_another_model_than_the_baseline(plan, data):
+@pytest.mark.usefixtures("plan")
+def test_a_control_arm_trains_another_model_than_the_baseline(data):
     strategies = ["dropout", "l2:0.01", "label_smoothing", "optimizer", "schedule,kind=step"]
     arms = Plan.make({**TINY, "strategies": strategies, "seeds": 3}).runs()[4::3]
     logits = [complete(run, [], None, data).fit.test_logits for run in arms]

@@ -56,7 +56,7 @@ def test_a_value_does_not_depend_on_the_other_images():
 
 
 def test_what_the_simplex_leaves_open_is_solved_by_pot(monkeypatch):
-    monkeypatch.setattr(simplex, "solve", lambda surplus, cost, near, work: work.fill(-1))
+    monkeypatch.setattr(simplex, "solve", lambda _surplus, _cost, _near, work: work.fill(-1))
     rng = np.random.default_rng(4)
     a, b = (shares(rng.random((3, 4, 4))) for _ in range(2))
     np.testing.assert_allclose(transport.least_work(a, b), pot(a, b), atol=1e-12)
