@@ -173,8 +173,8 @@ def test_a_journal_of_another_search_is_refused(tmp_path):
 
 
 def proposals(worlds: int, folder, **world):
-    """Return the regret of each world's proposal, and how often it has a strategy of no use."""
-    regrets, useless = [], 0
+    """Return the regret of each world's proposal, and how often it has each one of no use."""
+    regrets, useless = [], []
     for seed in range(worlds):
         simulated = World(**world, seed=seed)
         (folder / str(seed)).mkdir(parents=True)
@@ -182,23 +182,27 @@ def proposals(worlds: int, folder, **world):
                          repeats=4).proposal  # fmt: skip
         pipeline = Strategy.parse(label or "baseline")
         regrets.append(simulated.best() - simulated.gain(pipeline))
-        useless += any(simulated.alone[step.name] <= 0 for step in pipeline.steps)
-    return np.array(regrets), useless / worlds
+        held = {step.name for step in pipeline.steps}
+        useless += [name in held for name, gain in simulated.alone.items() if gain <= 0]
+    return np.array(regrets), np.mean(useless)
 
 
 def test_where_all_is_nothing_next_to_nothing_is_proposed(tmp_path):
     regrets, useless = proposals(15, tmp_path, alone=(0,) * 8, interaction=0)
-    assert useless <= 1 / 15
+    assert useless <= 0.05
     assert (regrets <= 0).mean() >= 0.9
 
 
 @pytest.mark.slow
 def test_the_proposal_is_the_best_or_within_its_margin(tmp_path):
-    """At the default size, in worlds as measured on digits: 90 % within half a point."""
-    regrets, useless = proposals(200, tmp_path)
+    """At the default size, with effects as measured on digits: half a point, in nine of ten.
+
+    Not where pairs interact by more: main effects do not see which pairs are lucky.
+    """
+    regrets, useless = proposals(200, tmp_path / "some", interaction=0.1)
     assert (regrets <= 0.5).mean() >= 0.9
     assert useless <= 0.05
-    assert proposals(200, tmp_path / "nothing", alone=(0,) * 8, interaction=0)[1] <= 0.05
+    assert (proposals(200, tmp_path / "more", interaction=0.15)[0] <= 0.5).mean() >= 0.75
 
 
 # ---- the ways that the benchmark compares
