@@ -4,8 +4,6 @@ VENV ?= .venv
 PYTHONS := $(shell sed -n 's/.*Python :: \(3\.[0-9]*\)".*/\1/p' pyproject.toml)
 VERSION = $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 BIN := $(VENV)/bin
-# One more than there are cores: a test that waits for a process or a browser leaves one idle.
-TESTERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 INSTALLED := $(VENV)/.installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 UV := $(BIN)/uv --quiet
@@ -37,10 +35,10 @@ study: $(INSTALLED) ## the default study: 48 models, and the page at results/qui
 	$(BIN)/python -m cam_augment.study
 
 test: $(INSTALLED) ## all tests but the slow proofs
-	$(BIN)/python -m pytest -q -n $(TESTERS) --dist worksteal
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 test-all: $(INSTALLED) ## all tests, the slow proofs too
-	$(BIN)/python -m pytest -q -n $(TESTERS) --dist worksteal -m "slow or not slow"
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "slow or not slow"
 
 smoke: $(INSTALLED) ## two minutes: a dry run, a small study, the tests that train next to nothing
 	.ci/smoke $(BIN)

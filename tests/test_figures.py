@@ -195,3 +195,15 @@ def test_without_all_distances_there_is_no_plane():
     assert plane_of(distance) is None
     assert plane_of(np.zeros((4, 4))) is None
     assert plane_of(1 - np.eye(2)) is None
+
+
+def test_an_svg_does_not_depend_on_the_fonts_that_are_installed(monkeypatch):
+    def words():
+        figure = style.canvas(2, 1)
+        figure.text(0.1, 0.5, "words")
+        return figure
+
+    here = style.bytes_of(words, ["svg"])["svg"]
+    assert b"sans-serif" in here
+    monkeypatch.setattr(fonts, "families", lambda _: ("Some Gothic",))
+    assert style.bytes_of(words, ["svg"])["svg"] == here

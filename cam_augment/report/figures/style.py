@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -81,6 +82,9 @@ _SETTINGS: "dict[RcKeyType, Any]" = {
     "pdf.compression": 6,
     "pdf.fonttype": 42,  # TrueType: what journals take, and what can be edited
 }
+# Text of an SVG is drawn by who shows it: its bytes do not depend on the fonts that lie here.
+_FAMILIES = re.compile(rb"font-family: [^;\"]*")
+_ANYWHERE = b"font-family: 'DejaVu Sans', Verdana, sans-serif"
 
 
 @contextmanager
@@ -138,7 +142,8 @@ def _bytes(drawing: Drawing, kind: str) -> bytes:
     buffer = io.BytesIO()
     dates = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
     drawing.savefig(buffer, format=kind, metadata=dates[kind], dpi=200)
-    return buffer.getvalue()
+    content = buffer.getvalue()
+    return _FAMILIES.sub(_ANYWHERE, content) if kind == "svg" else content
 
 
 def canvas(width: float, height: float) -> Drawing:
