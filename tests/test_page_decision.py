@@ -52,6 +52,13 @@ def views(page) -> list[str]:
     )
 
 
+def views_are(page, expected: list[str]) -> bool:
+    """Wait until these views are shown: an address that changes is told to the page later."""
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    return WebDriverWait(page, 60).until(lambda _: sorted(views(page)) == sorted(expected))
+
+
 def choose(page, name: str, value: str) -> None:
     from selenium.webdriver.support.ui import Select
 
@@ -168,7 +175,7 @@ def test_two_rows_are_compared(page):
     boxes[2].click()
     compare.click()
     order = [strategy.strategy for strategy in queries.ranked(example_profile())]
-    assert views(page) == [order[0], order[2]]
+    assert views_are(page, [order[0], order[2]])
     tops = ask(page, INSIDE, ".view.on")
     assert tops[0][0] == tops[1][0]
 
@@ -179,24 +186,25 @@ def test_two_rows_are_compared(page):
 def test_a_name_opens_its_view_and_keys_go_on_and_back(page):
     order = [strategy.strategy for strategy in queries.ranked(example_profile())]
     page.find_element("css selector", "#row-2 a").click()
-    assert views(page) == [order[1]]
+    assert views_are(page, [order[1]])
     assert not page.find_element("id", "decision").is_displayed()
     assert ask(page, "return document.activeElement.closest('.view').dataset.strategy") == order[1]
     press(page, "j")
-    assert views(page) == [order[2]]
+    assert views_are(page, [order[2]])
     press(page, "k")
     press(page, "k")
-    assert views(page) == [order[0]]
+    assert views_are(page, [order[0]])
     press(page, "\ue00c")  # Escape
+    assert views_are(page, [])
     assert page.find_element("id", "decision").is_displayed()
-    assert views(page) == []
 
 
 def test_an_address_leads_to_a_view(page, address):
     page.get(f"{address}#s=zoom&v=mixup")
-    assert sorted(views(page)) == ["mixup", "zoom"]
+    assert views_are(page, ["mixup", "zoom"])
     assert page.find_element("id", "view-beside").get_attribute("value") == "mixup"
     page.find_element("id", "view-close").click()
+    assert views_are(page, [])
     assert page.find_element("id", "decision").is_displayed()
 
 
