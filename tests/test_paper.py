@@ -12,6 +12,7 @@ import pytest
 import cam_augment
 from cam_augment.base.errors import InputError
 from cam_augment.cli import report as command
+from cam_augment.plan import Choice
 from cam_augment.report import drawing
 from cam_augment.report.contents import Report
 from cam_augment.report.paper.document import files, keys_in
@@ -65,7 +66,7 @@ def test_it_cites_what_its_bibliography_has():
     content = written(example_profile())
     text, bibliography = content["paper.tex"].decode(), content["references.bib"].decode()
     keys = keys_in(text)
-    assert {"dorneles2025", "smyth2004", "selvaraju2017", "szekely2013"} <= keys
+    assert {"dorneles2025", "phipson2010", "selvaraju2017", "szekely2013"} <= keys
     assert set(re.findall(r"^@\w+\{(\w+),", bibliography, re.MULTILINE)) == keys
 
 
@@ -79,6 +80,51 @@ def test_the_method_has_the_choices_of_the_plan():
                   f"{plan.recipe.epochs} epochs", "identity"):  # fmt: skip
         assert words in text
     assert "Holm" not in text
+
+
+def method(**changes) -> str:
+    """The method of the example's profile, its plan or itself changed."""
+    profile = example_profile()
+    own = set(changes) - set(type(profile).model_fields)
+    plan = profile.plan.model_copy(update={name: changes.pop(name) for name in own})
+    return " ".join(paragraphs(profile.model_copy(update={"plan": plan, **changes})))
+
+
+def test_a_rotating_test_part_is_no_left_out_fold():
+    assert "is the test part of a network" in method(folds=5, test="rotating")
+    assert "trained without one of 5 folds" in method(folds=5)
+    assert "fold" not in method()
+
+
+def test_moderated_variances_are_claimed_only_where_they_were_taken():
+    effects = tuple(
+        effect.model_copy(update={"relabelling_p": 0.5}) for effect in example_profile().effects
+    )
+    assert "smyth2004" in method(effects=effects)
+    plain = tuple(
+        effect.model_copy(update={"relabelling_p": None}) for effect in example_profile().effects
+    )
+    assert "smyth2004" not in method(effects=plain)
+    assert "relabel whole networks" in method(effects=plain)
+
+
+def test_a_method_without_a_target_explains_no_class():
+    assert "maps of the predicted class" in method(cam_target="predicted")
+    assert "eigencam" in method(cam=Choice(name="eigencam"))
+    assert "maps of the" not in method(cam=Choice(name="eigencam"))
+
+
+def test_networks_are_counted_that_have_answers():
+    strategies = example_profile().strategies
+    fewer = (strategies[0].model_copy(update={"runs": 2}), *strategies[1:])
+    assert "For each strategy 2 to" in method(strategies=fewer)
+
+
+def test_a_proposal_is_said_to_be_one():
+    profile = example_profile(masked=True)
+    assert profile.search.proposal
+    assert "was proposed by a search" in " ".join(paragraphs(profile))
+    assert "search" not in method(search=None)
 
 
 def test_names_of_strangers_are_escaped():

@@ -1,9 +1,10 @@
 """``cam-augment report``: a report without training: of a plan's store, or of a profile anew."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cam_augment.base.errors import InputError
 from cam_augment.cli.fields import add_plan, names_plan, plan_of
@@ -11,6 +12,9 @@ from cam_augment.cli.folders import check_writable
 from cam_augment.cli.outcome import FAILED, add_outcome, end, prepare, told
 from cam_augment.cli.parser import Parser
 from cam_augment.plan import Plan
+
+if TYPE_CHECKING:
+    from cam_augment.records import ImpactProfile
 
 
 def parser(program: str) -> Parser:
@@ -135,23 +139,40 @@ def write(plan: Plan, options: argparse.Namespace, *, train: bool = False, **wor
         options: those of ``add_places`` and ``add_outcome``.
         train: what is missing is trained first. work: where, see ``run_study``.
     """
-    from cam_augment.cli.progress import Bar, Silence
     from cam_augment.study.run import run_study
+
+    study = partial(run_study, train=train, notes=options.notes)
+    return make(study, plan, options, train=train, **work)
+
+
+def make(
+    work: "Callable[..., ImpactProfile]",
+    plan: Plan,
+    options: argparse.Namespace,
+    *,
+    train: bool = True,
+    **more: Any,
+) -> int:
+    """Do a study or a search and say what came of it; return the exit code.
+
+    Args:
+        work: ``run_study`` or ``run_search``; more: of its arguments.
+        options, train: as of ``write``.
+    """
+    from cam_augment.cli.progress import Bar, Silence
 
     out = Path(options.out) if options.out else Path("results") / plan.name
     check_writable(out, "--out")
     if train:
         check_writable(Path(options.store), "--store")
     with Silence() if options.quiet else Bar() as bar:
-        profile = run_study(
+        profile = work(
             plan,
             out,
             store=options.store,
             language=options.language,
             progress=bar,
-            notes=options.notes,
             figures=options.figures,
-            train=train,
-            **work,
+            **more,
         )
     return end(profile, out, options)

@@ -2,13 +2,11 @@
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from cam_augment.cli.fields import add_plan, plan_of
-from cam_augment.cli.folders import check_writable
-from cam_augment.cli.outcome import FAILED, add_outcome, end, prepare, told
+from cam_augment.cli.outcome import FAILED, add_outcome, prepare, told
 from cam_augment.cli.parser import Parser
-from cam_augment.cli.report import add_places
+from cam_augment.cli.report import add_places, make
 from cam_augment.cli.study import add_workers, workers_of
 
 
@@ -46,22 +44,7 @@ def run(program: str, words: Sequence[str]) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    prepare(options)
-    plan, workers = plan_of(options), workers_of(options)
-    out = Path(options.out) if options.out else Path("results") / plan.name
-    check_writable(out, "--out")
-    check_writable(Path(options.store), "--store")
-    from cam_augment.cli.progress import Bar, Silence
     from cam_augment.search.run import run_search
 
-    with Silence() if options.quiet else Bar() as bar:
-        profile = run_search(
-            plan,
-            out,
-            store=options.store,
-            language=options.language,
-            figures=options.figures,
-            progress=bar,
-            **workers,
-        )
-    return end(profile, out, options)
+    prepare(options)
+    return make(run_search, plan_of(options), options, **workers_of(options))

@@ -10,6 +10,7 @@ from cam_augment.report import queries, words
 from cam_augment.report.formats.latex import escape
 from cam_augment.report.paper.sources import cited_by
 from cam_augment.report.words import count, listing, percent
+from cam_augment.statistics.scoring import COST
 
 CORRECTIONS = {"holm": ("Holm's", "holm1979"), "bh": ("Benjamini and Hochberg's", "benjamini1995")}
 SCHEDULES = {
@@ -47,10 +48,13 @@ def _design(profile: ImpactProfile) -> Iterable[str]:
     yield (
         f"We compared {count(len(names), 'augmentation strategy', 'augmentation strategies')} "
         f"({listing([_strategy(profile, name) for name in names])}) "
-        f"on {_named(DATASETS, plan.dataset.name)} "
-        f"({escape(words.count(round(_test_images(profile)), 'test image'))}, "
-        f"{escape(count(len(profile.classes), 'class', 'classes'))})."
+        f"on {_data(profile)}."
     )
+    if profile.search is not None and profile.search.proposal:
+        yield (
+            f"{escape(profile.search.proposal)} was proposed by a search that saw no test image; "
+            "all networks here have seeds of their own."
+        )
     if plan.dataset.name == GIVEN:
         return
     yield (
@@ -60,16 +64,35 @@ def _design(profile: ImpactProfile) -> Iterable[str]:
         f"The procedure goes back to{cite('dorneles2025')}; the comparison with the noise of seeds "
         "is added to it."
     )
-    if plan.folds is not None:
-        yield (
-            f"Each network was trained without one of {plan.folds} folds; every arm has each fold "
-            "equally often" + (", and is judged on the fold that it has not seen." if plan.rotates
-                               else ".")
-        )  # fmt: skip
+    yield from _folds(profile)
     if plan.more_models:
         yield (
             "Networks were added in stages to the strategies that more of them would decide, "
             rf"stage $s$ being judged at the level $\alpha / 2^s${cite('lan1983')}."
+        )
+
+
+def _data(profile: ImpactProfile) -> str:
+    images = escape(words.count(round(_test_images(profile)), "test image"))
+    classes = count(len(profile.classes), "class", "classes")
+    if profile.plan.dataset.name == GIVEN:
+        return f"{images} of {classes}"
+    return f"{_named(DATASETS, profile.plan.dataset.name)} ({images}, {classes})"
+
+
+def _folds(profile: ImpactProfile) -> Iterable[str]:
+    folds = profile.plan.folds
+    if folds is None:
+        return
+    if profile.plan.rotates:
+        yield (
+            f"The images outside the probes were cut into {folds} folds; one is the test part of a "
+            "network and the next its validation part, equally often in every arm."
+        )
+    else:
+        yield (
+            f"Each network was trained without one of {folds} folds; every arm has each fold "
+            "equally often."
         )
 
 
@@ -81,7 +104,7 @@ def _strategy(profile: ImpactProfile, label: str) -> str:
 
 
 def _models(profile: ImpactProfile) -> str:
-    counts = {stop.models for stop in profile.stages} or {profile.plan.seeds}
+    counts = {strategy.runs for strategy in profile.strategies} or {profile.plan.seeds}
     least, most = min(counts), max(counts)
     return count(most, "network") if least == most else f"{least} to {most} networks"
 
@@ -111,15 +134,28 @@ def _training(profile: ImpactProfile) -> Iterable[str]:
         yield "The loss weighed classes inversely to their share of the training images."
 
 
+MODERATED = (
+    "Variances are moderated over the arms{source} and hold the noise of networks and of test "
+    "images; the interval of a gain is the one that its test decides by."
+)
+EXACT = (
+    "Its $p$ is exact: the share of all ways to relabel whole networks that show as much{source}."
+)
+
+
 def _scores(profile: ImpactProfile) -> Iterable[str]:
-    plan = profile.plan
-    name, key = CORRECTIONS[plan.correction]
+    name, key = CORRECTIONS[profile.plan.correction]
     yield (
         "The trained network, not the image, is the unit of every test. A strategy's gain is its "
-        f"mean {escape(queries.score(profile))} less that of the baselines. Variances are "
-        f"moderated over the arms{cite('smyth2004')} and hold the noise of networks and of test "
-        "images; the interval of a gain is the one that its test decides by. $p$ is corrected over "
-        rf"the strategies by {name} method{cite(key)}, at $\alpha = {plan.alpha:g}$."
+        f"mean {escape(queries.score(profile))} less that of the baselines."
+    )
+    if queries.is_moderated(profile):
+        yield MODERATED.format(source=cite("smyth2004"))
+    else:
+        yield EXACT.format(source=cite("phipson2010"))
+    yield (
+        rf"$p$ is corrected over the strategies by {name} method{cite(key)}, at "
+        rf"$\alpha = {profile.plan.alpha:g}$."
     )
     if words.is_known(profile.finite_test_share):
         yield (
@@ -132,9 +168,10 @@ def _verdicts(profile: ImpactProfile) -> Iterable[str]:
     if profile.has_old_verdicts:
         return
     margins = profile.plan.margins
+    unit = "percent of the baselines' cost" if profile.plan.gain == COST else "points"
     yield (
         "Verdicts are claims against margins that were stated beforehand: a gain of "
-        f"{100 * profile.plan.gain_margin:g} points is worth having, and no class may lose more "
+        f"{100 * profile.plan.gain_margin:g} {unit} is worth having, and no class may lose more "
         f"than {100 * margins.recall:g} points of its recall. Gains and losses within the margins "
         f"are shown by two one-sided tests{cite('schuirmann1987')}; what neither a gain nor its "
         "absence is shown of is called undecided."
@@ -148,11 +185,11 @@ def _attention(profile: ImpactProfile) -> Iterable[str]:
     plan, facts = profile.plan, profile.validity
     grid = r"$\times$".join(map(str, facts.get("grid") or ()))
     images = facts.get("images")
-    target = "true" if plan.cam_target == "true" else "predicted"
+    targeted = plan.cam.name not in CAMS or CAMS[plan.cam.name].targeted
     layer = facts.get("layer")
     yield (
-        f"Where a network looks is read off {_named(CAMS, plan.cam.name)} maps of the {target} "
-        f"class"
+        f"Where a network looks is read off {_named(CAMS, plan.cam.name)} maps"
+        + (f" of the {plan.cam_target} class" if targeted else "")
         + (f" at the layer {escape(str(layer))}" if layer else "")
         + (f" ({grid} cells)" if grid else "")
         + (f", on {count(images, 'probe image')} that all networks share" if images else "")
