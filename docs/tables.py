@@ -24,7 +24,7 @@ from cam_augment.registry import (
 from cam_augment.report.paper.sources import sources
 from cam_augment.statistics.scoring import REPORTED, SCORES, Score, deciding
 
-PAGES = sorted(Path(__file__).parent.glob("*.md"))
+PAGES = sorted(Path(__file__).parent.rglob("*.md"))
 PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 TAKEN = ("maps", "map", "mask", "product", "predictions")
 Rows = Iterable[tuple[str, ...]]
@@ -212,7 +212,7 @@ def main() -> None:
         text = page.read_text("utf-8")
         if (new := renewed(text)) != text:
             page.write_text(new, "utf-8")
-            print(f"docs/{page.name}: tables written")
+            print(f"{page}: tables written")
 
 
 if __name__ == "__main__":

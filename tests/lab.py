@@ -1,4 +1,4 @@
-"""The package ``my_lab`` of docs/extending.md, as if it were installed."""
+"""The package ``my_lab`` of docs/howto/extending.md, as if it were installed."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.processes import PATIENCE
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = "docs/extending.md"
+PAGE = "docs/howto/extending.md"
 
 
 def blocks(page: str, language: str) -> list[str]:

@@ -29,9 +29,13 @@ from tests.profiles import example_profile
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
-    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
 ]
 REGISTRIES = tuple(KINDS.values())
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
 
 
 def text_of(name: str) -> str:
@@ -88,7 +92,7 @@ def run_python(name: str) -> None:
 
 @pytest.mark.usefixtures("folder", "restored", "no_figures")
 def test_the_examples_of_entries_run():
-    run_python("docs/extending.md")
+    run_python("docs/howto/extending.md")
     new = set().union(*REGISTRIES)
     assert {"gamma", "positive_cells", "covering", "peak_shift", "stripes", "two_layers"} <= new
 
@@ -151,7 +155,7 @@ def test_a_package_of_ones_own_is_found_by_its_entry_points(tmp_path):
 def plan_files() -> dict[str, str]:
     """Return the plans shown in the pages: file name to text."""
     found = {}
-    for page in ("README.md", "docs/plans.md"):
+    for page in ("README.md", "docs/howto/plan.md", "docs/howto/data.md", "docs/howto/networks.md"):
         for text in lab.blocks(page, "toml"):
             named = re.match(r"# (\S+\.toml)\n", text)
             found[named[1] if named else f"{page} {len(found)}"] = text
@@ -251,15 +255,17 @@ OF_CLUSTERS = {"--gres", "--nthreads", "--nworkers", "--port", "--scheduler-file
 
 
 def test_every_option_named_exists_and_every_option_is_named():
-    known = options_of_commands()
+    known, named = options_of_commands(), set()
     for page in PAGES:
-        unknown = set(OPTION.findall(page.read_text("utf-8"))) - known - options_of_benchmarks()
+        options = set(OPTION.findall(page.read_text("utf-8")))
+        unknown = options - known - options_of_benchmarks()
         unknown -= OF_CLUSTERS if page.name == "scale.md" else set()
         assert not unknown, (page.name, unknown)
-    assert known <= set(OPTION.findall(text_of("docs/plans.md")))
+        named |= options
+    assert known <= named
 
 
-@pytest.mark.parametrize("page", tables.PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", tables.PAGES, ids=name_of)
 def test_the_tables_of_a_page_are_those_of_the_code(page):
     text = page.read_text("utf-8")
     assert text == tables.renewed(text), "run: make tables"
@@ -273,7 +279,7 @@ def test_every_table_of_the_code_has_its_place_in_one_page():
 
 
 def test_the_least_p_of_designs_is_what_the_function_says():
-    for row in rows("docs/profile.md", "The least reachable p").items():
+    for row in rows("docs/howto/report.md", "The least reachable p").items():
         design, (least, corrected) = row[0], row[1]
         baselines, seeds = (int(n) for n in design.split("+"))
         assert least == f"{smallest_p(seeds, baselines):.4f}"
@@ -285,7 +291,9 @@ def test_the_least_p_of_designs_is_what_the_function_says():
 
 def test_every_column_of_profile_csv_is_documented_and_no_other():
     sections = ("Columns of profile.csv", "Columns of the scores")
-    columns = [column for section in sections for column in rows("docs/profile.md", section)]
+    columns = [
+        column for section in sections for column in rows("docs/reference/profile.md", section)
+    ]
     assert columns == list(example_profile().to_frame().columns)
 
 
@@ -296,8 +304,8 @@ def test_every_figure_and_table_is_documented():
     report = Report(profile.model_copy(update={"effects": (*profile.effects, of_tiles)}))
     figures = {part.name for part in report.parts if isinstance(part, parts.Figure)}
     tables = {part.name for part in report.tables}
-    assert set(rows("docs/profile.md", "The figures")) == figures
-    assert set(rows("docs/profile.md", "The tables")) == tables
+    assert set(rows("docs/reference/profile.md", "The figures")) == figures
+    assert set(rows("docs/reference/profile.md", "The tables")) == tables
 
 
 # ---- the house
@@ -334,7 +342,7 @@ def anchors(page: Path) -> set[str]:
     return {text.strip().replace(" ", "-") for text in plain}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_internal_link_leads_somewhere(page):
     for target in re.findall(r"\]\(([^)\s]+)\)", without_code(page.read_text("utf-8"))):
         if re.match(r"\w+:", target):

@@ -6,7 +6,7 @@ import pytest
 
 from tests import lab
 
-PAGE = "docs/frameworks.md"
+PAGE = "docs/howto/frameworks.md"
 FOREIGN = ("torch", "jax", "onnxruntime")
 FIRST, *OTHERS = lab.blocks(PAGE, "python")
 

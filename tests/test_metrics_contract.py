@@ -285,8 +285,8 @@ def test_no_metric_enters_a_plan_that_does_not_name_it():
     )  # fmt: skip
 
 
-def test_the_page_of_plans_has_every_metric_with_what_it_takes():
-    page = Path(__file__).parent.parent / "docs" / "plans.md"
+def test_the_reference_has_every_metric_with_what_it_takes():
+    page = Path(__file__).parent.parent / "docs" / "reference" / "entries.md"
     section = page.read_text("utf-8").split("## Metrics\n")[1].split("\n## ")[0]
     rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line[:3] == "| `"]
     taken = {"maps": "two maps", "map": "a map", "mask": "a map and a mask",

@@ -1,7 +1,7 @@
 """A question, its table and its figure from outside the package, from end to end.
 
-They are those of docs/extending.md, found by entry points, beside the page's data set, network
-and strategy.
+They are those of docs/howto/extending.md, found by entry points, beside the page's data set,
+network and strategy.
 """
 
 import csv

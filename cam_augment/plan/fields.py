@@ -1,7 +1,7 @@
 """The fields of a plan: types, limits, defaults and descriptions, each stated once.
 
-``--help``, ``cam-augment list plan``, the table in ``docs/plans.md`` and the JSON schema are made
-of them.
+``--help``, ``cam-augment list plan``, the table in ``docs/reference/plan.md`` and the JSON schema
+are made of them.
 """
 
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ class PlanFields(Frozen):
         ("identity", "rotation"),
         validate_default=True,
         description="The strategies, one or more, each once: entries of `cam-augment list "
-        "strategies`, [written](#writing-a-strategy) as names, tables or lists.",
+        "strategies`, [written](../howto/plan.md#writing-a-strategy) as names, tables or lists.",
         examples=["rotation,zoom:0.2,rotation+zoom"],
     )
     baselines: int = Field(
@@ -91,14 +91,16 @@ class PlanFields(Frozen):
     )
     test: Literal["fixed", "rotating"] = Field(
         "fixed",
-        description="`rotating`: every image outside the probes is [judged](#small-data) by models "
+        description="`rotating`: every image outside the probes is "
+        "[judged](../howto/data.md#small-data) by models "
         "that have not seen it. Each fold is the test part of its models, and the next one their "
         "validation part. Only with `folds`, 3 or more; not with `costs`, `predictors` or "
         "`robustness`.",
     )
     more_models: tuple[int, ...] = Field(
         (),
-        description="[Further stages](#stages): how many models each adds to the strategies that "
+        description="[Further stages](../howto/plan.md#stages): how many models each "
+        "adds to the strategies that "
         "more models would decide about, with two baselines for each; the first stage has `seeds` "
         "and `baselines`. Stage s is judged at `alpha` / 2^s. None: one stage, at `alpha`.",
         examples=["2,6"],
@@ -131,7 +133,8 @@ class PlanFields(Frozen):
     )
     cam_layer: Annotated[str | None, BeforeValidator(layer_wish)] = Field(
         None,
-        description="[Layer](#the-layer) whose output is looked at: a name, a path, or a number "
+        description="[Layer](../howto/networks.md#the-layer) "
+        "whose output is looked at: a name, a path, or a number "
         "from the end. None: the network's own choice.",
     )
     checks: tuple[Check, ...] = Field(
@@ -139,29 +142,32 @@ class PlanFields(Frozen):
         description='Further looks at the same models: CAM methods, `"target=predicted"`, '
         '`"layer=NAME"`, or tables of `cam`, `target`, `layer`. The profile says of which '
         "strategies the answer flips, and whether the baselines' maps are "
-        "[faithful](science.md#faithful-maps) under each. No model is trained for them.",
+        "[faithful](../explanation/attention.md#faithful-maps) "
+        "under each. No model is trained for them.",
         examples=["layercam,target=predicted,layer=NAME"],
     )
     probe_regions: str | None = Field(
         None,
         description="COCO file of regions that a person drew on probe images, in place of the "
-        "data's own masks: see [Regions drawn by hand](#regions-drawn-by-hand).",
+        "data's own masks: see [Regions drawn by hand](../howto/data.md#regions-drawn-by-hand).",
     )
     predictors: bool = Field(
         False,
-        description="Ask the baselines what [predicts the gain](science.md#score-against-gain): "
-        "affinity and the equivariance of their maps, for every strategy. No model is trained for "
-        "it.",
+        description="Ask the baselines what "
+        "[predicts the gain](../explanation/prediction.md#score-against-gain): affinity and the "
+        "equivariance of their maps, for every strategy. No model is trained for it.",
     )
     robustness: bool = Field(
         False,
-        description="Ask all models about [corrupted test images](science.md#robustness), and tell "
-        "what each strategy gains on them. No model is trained for it.",
+        description="Ask all models about "
+        "[corrupted test images](../explanation/costs.md#robustness), and tell what each strategy "
+        "gains on them. No model is trained for it.",
     )
     costs: Costs | None = Field(
         None,
         description="What mistakes cost, in numbers of 0 or more, in [two forms]"
-        "(#what-mistakes-cost). The profile says what each strategy saves per 1,000 parts.",
+        "(../howto/plan.md#what-mistakes-cost). The profile says what each "
+        "strategy saves per 1,000 parts.",
         examples=["miss=50,false_alarm=1,good=CLASS"],
     )
     parts: dict[str, float] | None = Field(
@@ -185,7 +191,7 @@ class PlanFields(Frozen):
     )
     gain: str = Field(
         "accuracy",
-        description="The [score](#what-decides) whose gain decides: "
+        description="The [score](../howto/plan.md#what-decides) whose gain decides: "
         + ", ".join(f"`{name}`" for name in deciding())
         + "; RATE is that of false alarms, and `cost` asks for `costs`.",
         examples=["balanced_accuracy"],

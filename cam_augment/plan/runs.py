@@ -63,7 +63,8 @@ class Recipe(Frozen):
         ge=0,
         le=10_000,
         description="Epochs at the start over which only the head learns, for networks that name a "
-        "base; at most `recipe.epochs`. See [Training in two stages](#training-in-two-stages).",
+        "base; at most `recipe.epochs`. See "
+        "[Training in two stages](../howto/networks.md#training-in-two-stages).",
     )
     fine_tune_rate: float = Field(
         1.0, gt=0, le=10, description="Factor of the learning rate behind the frozen epochs."
