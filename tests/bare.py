@@ -3,6 +3,7 @@
 To draw them takes most of the time of a small report. Those from outside the package are drawn.
 """
 
+from functools import partial
 from unittest import mock
 
 from cam_augment import report
@@ -21,7 +22,8 @@ def draw(_helpers, parts, meanwhile=lambda: None) -> dict[str, dict[str, bytes]]
 
 
 def _ours(part) -> dict[str, bytes]:
-    return {".svg": BLANK} if part.draw.__module__.startswith("cam_augment.") else {}
+    function = part.draw.func if isinstance(part.draw, partial) else part.draw
+    return {".svg": BLANK} if function.__module__.startswith("cam_augment.") else {}
 
 
 def write(profile, folder, language: str = "en") -> None:

@@ -34,8 +34,11 @@ TINY = {
 
 
 def pytest_collection_modifyitems(items) -> None:
-    """Put modules whose tests take longest first: else one process waits for another at the end."""
-    items.sort(key=lambda item: not _starts_processes(item))
+    """Put modules whose tests take longest first: else one process waits for another at the end.
+
+    Before them comes what needs the tiny study: one process makes it, and no other waits for it.
+    """
+    items.sort(key=lambda item: ("studied" not in item.fixturenames, not _starts_processes(item)))
 
 
 def _starts_processes(item) -> bool:

@@ -12,6 +12,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.report import drawing, parts, write
 from cam_augment.report.contents import Report
 from cam_augment.report.order import in_one_order
+from tests import bare
 from tests.profiles import example_profile, few_drawings
 
 
@@ -29,6 +30,12 @@ def alone(profile):
 def figures(profile):
     parts.discover()
     return [part for part in Report(profile).parts if isinstance(part, parts.Figure)]
+
+
+def test_a_report_that_leaves_figures_empty_draws_none(profile):
+    parts = figures(profile)
+    empty = {part.name: {".svg": bare.BLANK} for part in parts}
+    assert bare.draw(drawing.Helpers(), parts) == empty
 
 
 def test_helpers_draw_the_same_bytes(profile, alone, monkeypatch):
