@@ -14,7 +14,7 @@ PIN = $(UV) pip compile --universal --fork-strategy fewest --python-version $(fi
 # Compiled modules are kept, whatever the shell says: TensorFlow then loads in half the time.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help study test test-all smoke check tables results bench lock clean
+.PHONY: help study test test-all smoke check tables results paper bench lock clean
 
 help: ## list what there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -54,11 +54,15 @@ results: $(INSTALLED) ## the published pages anew, each from its own profile
 tables: $(INSTALLED) ## write the tables of docs/ that the code itself knows
 	$(BIN)/python -m docs.tables
 
+paper: $(INSTALLED) ## the technical report, paper/paper.pdf, of the published results (LaTeX's latexmk)
+	$(BIN)/python -m paper.numbers
+	cd paper && latexmk -pdf -interaction=nonstopmode -halt-on-error -silent paper.tex && latexmk -c -silent paper.tex
+
 bench: $(INSTALLED) ## how fast, as ratios measured side by side: results/benchmarks/
 	$(BIN)/python -m benchmarks
 
 lock: $(INSTALLED) ## pin the newest versions, by hash, one for all Pythons
-	$(PIN) --upgrade --extra test --extra build --output-file requirements.lock pyproject.toml
+	$(PIN) --upgrade --extra test --extra docs --extra build --output-file requirements.lock pyproject.toml
 	echo uv | $(PIN) --upgrade --output-file requirements-uv.lock -
 
 clean: ## remove the environment and caches; results and the store stay
