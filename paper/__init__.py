@@ -1,0 +1,1 @@
+"""The technical report, made of `results/`: `make paper`."""

@@ -1,0 +1,229 @@
+"""The facts of the paper, each a number of ``results/`` by a name that the text gives.
+
+Answers that no command has given yet (``search``, ``sequence``) have no facts, and the text has
+other words for them until they come.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+import numpy as np
+
+from cam_augment.plan.choices import BASELINE
+from cam_augment.records import ImpactProfile
+from cam_augment.report.formats.latex import escape
+from paper import attention, evidence, truth
+from paper.evidence import REAL
+from paper.formats import Facts, count, estimate, known, percent, points, rho
+
+
+@cache
+def facts() -> Mapping[str, str]:
+    """Return every fact, as LaTeX, by its name.
+
+    Raises:
+        ValueError: two facts have one name.
+    """
+    named: dict[str, str] = {}
+    for group in GROUPS:
+        for name, text in group():
+            if name in named:
+                raise ValueError(f"two facts are called {name}")
+            named[name] = text
+    return named
+
+
+# ---- what is asked, and with how many models
+
+
+def design() -> Facts:
+    """The default study."""
+    profile = evidence.study("quickstart")
+    plan, facts = profile.plan, profile.provenance
+    yield "baselines", f"{plan.baselines}"
+    yield "seeds", f"{plan.seeds}"
+    yield "strategies", f"{len(profile.strategies) - len(plan.controls)}"
+    yield "stage.models", f"{plan.more_models[0]}"
+    yield "stage.baselines", f"{2 * plan.more_models[0]}"
+    yield "models", f"{len(profile.models)}"
+    yield "train", f"{plan.dataset.settings['train']}"
+    yield "test", count(_tested(profile))
+    yield "epochs", f"{plan.recipe.epochs}"
+    yield "alpha", f"{plan.alpha:g}"
+    yield "alpha.percent", percent(plan.alpha)
+    yield "margin.gain", f"{100 * plan.margins.gain:g}"
+    yield "margin.recall", f"{100 * plan.margins.recall:g}"
+    yield "seconds", f"{facts['seconds_command']:.0f}"
+    yield "cores", f"{facts['cores']}"
+    yield "grid", r"$\times$".join(str(n) for n in profile.validity["grid"])
+    yield "probes", f"{profile.validity['images']}"
+
+
+def _tested(profile: ImpactProfile) -> int:
+    return round(sum(map(sum, profile.confusion[BASELINE])))
+
+
+# ---- seed noise
+
+
+def noise() -> Facts:
+    """How much models differ that differ in their seed alone."""
+    profile = evidence.study("quickstart")
+    base = _accuracies(profile, BASELINE)
+    yield "noise.sd", points(base.std(ddof=1), sign=False)
+    yield "noise.range", points(np.ptp(base), sign=False)
+    yield "noise.models", f"{len(base)}"
+    yield "noise.finite", percent(profile.finite_test_share)
+    differences = _differences(profile, "identity")
+    yield "noise.pairs", f"{differences.size}"
+    margin = profile.plan.margins.gain
+    yield "noise.beyond", percent((abs(differences) >= margin).mean())
+    yield "noise.greatest", points(abs(differences).max(), sign=False)
+    wrong, pairs = 0, 0
+    for strategy in profile.strategies:
+        if profile.effect(strategy.strategy, "gain").finding == "gains":
+            single = _differences(profile, strategy.strategy)
+            wrong, pairs = wrong + int((single <= 0).sum()), pairs + single.size
+    yield "noise.gainers", f"{_count(profile, 'gains')}"
+    yield "noise.wrong", percent(wrong / pairs)
+    spreads = [_spread(evidence.study(name)) for name in REAL]
+    yield "noise.sd.least", points(min(spreads), sign=False)
+    yield "noise.sd.most", points(max(spreads), sign=False)
+    first = profile.strategies[0]
+    yield "noise.floor", rho(1 - known(first.floor))
+    yield "noise.chance", f"{profile.chance['pearson']:.2f}"
+    colour = evidence.study("cifar10")
+    yield "noise.floor.cifar", rho(1 - known(colour.strategies[0].floor))
+    yield "noise.chance.cifar", f"{colour.chance['pearson']:.2f}"
+
+
+def _differences(profile: ImpactProfile, strategy: str) -> np.ndarray:
+    """Return the accuracy of one model of a strategy less that of one baseline, for all pairs."""
+    return np.subtract.outer(_accuracies(profile, strategy), _accuracies(profile, BASELINE)).ravel()
+
+
+def _accuracies(profile: ImpactProfile, arm: str) -> np.ndarray:
+    return np.array(profile.points["accuracy"][arm], float)
+
+
+def _spread(profile: ImpactProfile) -> float:
+    return float(_accuracies(profile, BASELINE).std(ddof=1))
+
+
+def _count(profile: ImpactProfile, finding: str) -> int:
+    effects = (profile.effect(s.strategy, "gain") for s in profile.strategies)
+    return sum(effect.finding == finding for effect in effects)
+
+
+# ---- real data
+
+
+def data() -> Facts:
+    """The studies of real data."""
+    verdicts: list[str | None] = [
+        s.verdict for name in REAL for s in evidence.study(name).strategies if s.rule != "control"
+    ]
+    yield "data.sets", f"{len(REAL)}"
+    yield "data.verdicts", f"{len(verdicts)}"
+    for verdict, key in (("adopt", "adopt"), ("avoid", "avoid"), ("undecided", "undecided")):
+        yield f"data.{key}", f"{verdicts.count(verdict)}"
+    yield "data.none", f"{verdicts.count('no gain worth having')}"
+    quiet = [
+        s.verdict for name in REAL for s in evidence.study(name).strategies if s.rule == "control"
+    ]
+    yield "data.quiet", f"{quiet.count('quiet')}"
+    moved = [
+        (effect.finding, profile.effect(effect.strategy, "gain").finding)
+        for name in REAL
+        for profile in [evidence.study(name)]
+        for effect in profile.effects
+        if effect.question == f"excess_shift.{profile.plan.primary}"
+        and effect.strategy not in profile.plan.controls
+    ]
+    yield "data.moved", f"{sum(finding == 'moves' for finding, _ in moved)}"
+    yield "data.moved.gains", f"{sum(pair == ('moves', 'gains') for pair in moved)}"
+    for name in REAL:
+        profile = evidence.study(name)
+        base = _accuracies(profile, BASELINE)
+        yield f"data.{name}.accuracy", percent(base.mean(), 1)
+        yield f"data.{name}.sd", points(base.std(ddof=1), sign=False)
+        for strategy in profile.strategies:
+            label = strategy.strategy.partition(":")[0]
+            yield f"data.{name}.{label}", estimate(profile.effect(strategy.strategy, "gain"))
+            yield f"data.{name}.{label}.verdict", str(strategy.verdict)
+
+
+# ---- cost and scale
+
+
+def cost() -> Facts:
+    """Time and memory, as the benchmarks measured them."""
+    faster = evidence.measurement("study", "models per minute")
+    yield "cost.faster", f"{faster['value']:.1f}"
+    yield "cost.faster.low", f"{faster['low']:.1f}"
+    yield "cost.faster.high", f"{faster['high']:.1f}"
+    training = evidence.measurement("study", "training alone")
+    yield "cost.training", f"{training['value']:.1f}"
+    maps = evidence.measurement("maps", "gradcam", "forward pass")
+    yield "cost.gradcam", f"{maps['value']:.2f}"
+    other = evidence.measurement("maps", "tf-keras-vis Gradcam", "forward pass")
+    yield "cost.gradcam.other", f"{other['value']:.0f}"
+    transport = evidence.measurement("metrics", "wasserstein", "ot.emd2")
+    yield "cost.transport", f"{transport['value']:.0f}"
+    scale = {row["what"]: row for row in evidence.document("scale/scale.json")["rows"]}
+    yield "scale.task", f"{1000 * scale[ENGINE]['value']:.0f}"
+    for models in ("60", "2,000"):
+        peak = scale[f"the driver's peak of memory, {models} models"]["value"]
+        yield f"scale.memory.{models.replace(',', '')}", count(round(peak))
+    yield "scale.most", "2,000"
+    yield "scale.least", "60"
+    per_model = scale["the driver's memory, each model more"]["value"]
+    yield "scale.model", f"{per_model:.2f}"
+
+
+ENGINE = "the engine's time"
+
+
+# ---- answers that may not have been given yet
+
+
+def search() -> Facts:
+    """What a search gains for the models that it trains."""
+    if not evidence.has(evidence.SEARCH):
+        return
+    rows = evidence.rows("search/search.csv")
+    for way, key in SEARCHES.items():
+        chosen = [row for row in rows if row["way"] == way]
+        yield f"search.{key}.gain", points(float(np.mean([float(row["gain"]) for row in chosen])))
+        yield f"search.{key}.models", f"{np.mean([int(row['models']) for row in chosen]):.0f}"
+        yield f"search.{key}.times", f"{len(chosen)}"
+    best = max((row for row in rows if row["way"] == "search"), key=lambda r: float(r["gain"]))
+    yield "search.pipeline", escape(best["pipeline"])
+
+
+SEARCHES = {
+    "search": "search",
+    "best of chance": "chance",
+    "greedy": "greedy",
+    "fixed policy": "policy",
+}
+
+
+def sequence() -> Facts:
+    """Whether attention flickers over the frames of a sequence."""
+    if not evidence.has(evidence.SEQUENCE):
+        return
+    profile = evidence.study(evidence.SEQUENCE)
+    plan = profile.plan
+    yield "sequence.models", f"{len(profile.models)}"
+    yield "sequence.strategies", f"{len(profile.strategies) - len(plan.controls)}"
+    flicker = [effect for effect in profile.effects if "flicker" in effect.question]
+    yield "sequence.effects", f"{len(flicker)}"
+    yield "sequence.rises", f"{sum(effect.finding == 'rises' for effect in flicker)}"
+    yield "sequence.falls", f"{sum(effect.finding == 'falls' for effect in flicker)}"
+
+
+GROUPS: tuple[Callable[[], Facts], ...] = (
+    design, noise, truth.verdicts, truth.processors, truth.alarms, attention.shortcuts,
+    attention.sweeps, attention.looks, data, cost, search, sequence,
+)  # fmt: skip

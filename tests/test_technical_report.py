@@ -1,0 +1,149 @@
+"""The technical report says nothing that ``results/`` does not say, and its PDF is of today."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from cam_augment.report.paper.sources import sources
+from paper import evidence, numbers
+from paper.facts import facts
+from paper.figures import FIGURES
+from paper.tables import TABLES
+
+TEXT = (numbers.HERE / "paper.tex").read_text("utf-8")
+# What may stand in the text as a digit, and why.
+CONSTANTS = {
+    "Apache-2.0": "the licence's name",
+    "CIFAR-10": "the data set's name",
+    "MobileNetV2": "the network's name",
+    r"\alpha/2^s": "the level of a stage, by definition",
+    "$s_h^2$": "a variance",
+    "$d_h=n_h-1$": "degrees of freedom, by definition",
+    "$d_0$": "prior degrees of freedom",
+    "$Q^2": "a statistic's name",
+}
+# Arguments that are names, places or sizes, and formulas set apart, which are definitions.
+NAMES = r"\\(?:fact|cite|ref|label|input|includegraphics|setlength|begin|end)\b(?:\[[^]]*\])?"
+NOT_TEXT = re.compile(
+    rf"(?<!\\)%[^\n]*|\\begin\{{equation\}}.*?\\end\{{equation\}}|{NAMES}(?:\{{[^{{}}]*\}})+"
+    r"|[\d.]+pt",
+    re.DOTALL,
+)
+OPTIONAL = (evidence.SEARCH, evidence.SEQUENCE)
+
+
+def typed(text: str) -> list[str]:
+    """Return the lines of a body that hold a digit which nothing has made, each from it on."""
+    body = NOT_TEXT.sub(" ", text.partition(r"\begin{document}")[2])
+    for constant in CONSTANTS:
+        body = body.replace(constant, " ")
+    return [match[0] for match in re.finditer(r"\d[^\n]*", body)]
+
+
+def test_no_number_is_typed():
+    assert typed(TEXT) == []
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["It gains 3 points.", r"It gains $+1.9$.", r"It gains \fact{models} of 5.", "Of $n=4$ models"],
+)
+def test_a_typed_number_would_be_seen(sentence):
+    assert typed(rf"\begin{{document}} {sentence}") != []
+
+
+def test_every_constant_is_in_the_text():
+    assert [constant for constant in CONSTANTS if constant not in TEXT] == []
+
+
+def test_every_fact_that_is_named_is_known():
+    named = set(re.findall(r"\\fact\{([^}]*)\}", TEXT.partition(r"\begin{document}")[2]))
+    missing = named - facts().keys()
+    answered = {name for name in OPTIONAL if evidence.has(name)}
+    assert [n for n in missing if n.partition(".")[0] in answered or "." not in n] == []
+    assert {name.partition(".")[0] for name in missing} <= set(OPTIONAL) - answered
+
+
+def test_an_answer_that_is_lacking_has_no_facts():
+    for name in OPTIONAL:
+        assert evidence.has(name) == any(fact.startswith(f"{name}.") for fact in facts())
+
+
+def test_every_table_and_figure_is_made_and_shown():
+    assert set(re.findall(r"\\input\{made/table-(\w+)\}", TEXT)) == set(TABLES)
+    assert set(re.findall(r"\{made/figure-(\w+)\}", TEXT)) == set(FIGURES)
+    for label in re.findall(r"\\label\{((?:fig|tab):\w+)\}", TEXT):
+        assert rf"\ref{{{label}}}" in TEXT, label
+
+
+def test_every_source_is_one_of_the_package():
+    keys = {key for cited in re.findall(r"\\cite\{([^}]*)\}", TEXT) for key in cited.split(",")}
+    assert keys <= sources().keys()
+
+
+def verdict(study: str, strategy: str) -> str:
+    return next(s.verdict for s in evidence.study(study).strategies if s.strategy == strategy)
+
+
+# What the text says in words, and what must be so for it to be true.
+WORDS = {
+    "Clothing}: none is adopted": lambda: "adopt"
+    not in {s.verdict for s in evidence.study("fashion").strategies},
+    "surely lose more than the margin": lambda: all(
+        "class.surely_loses"
+        in {r.code for s in evidence.study("fashion").strategies if s.strategy == name
+            for r in s.reasons}
+        for name in ("translation", "cutmix")
+    ),
+    "So all three are": lambda: len(
+        {verdict("pneumonia", name) for name in ("zoom", "translation", "rotation")}
+    ) == 1,
+    "are still surely harmful": lambda: all(
+        evidence.study("magnetic-tiles").effect(name, "gain").finding == "loses"
+        for name in ("horizontal_flip", "rotation:30")
+    ),
+    "predicts a family left out no better": lambda: primary("sweep-mnist").prediction
+    != "predicts",
+    "On clothing it does": lambda: primary("sweep-fashion").prediction == "predicts",
+    "never beyond chance": lambda: all(
+        condition["orders"]["gain in accuracy, as the study sees it"]["kept"][1] > 0.05
+        for condition in evidence.document("truth/shortcut.json")["conditions"]
+        if condition["named"]
+    ),
+}  # fmt: skip
+
+
+def primary(study: str):
+    return next(c for c in evidence.study(study).correlations if c.primary)
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_what_is_said_in_words_is_so(words):
+    assert words in " ".join(TEXT.split()), "the sentence is gone: take it off this list"
+    assert WORDS[words]()
+
+
+def test_the_pdf_is_made_of_todays_text_and_results():
+    made = re.search(rb"/Made \((\w+)\)", (numbers.HERE / "paper.pdf").read_bytes())
+    assert made, "paper/paper.pdf says not what it is made of"
+    assert made[1].decode() == numbers.digest(), "run: make paper"
+
+
+@pytest.mark.slow
+def test_it_compiles(tmp_path):
+    if not shutil.which("latexmk"):
+        pytest.skip("latexmk is not installed")
+    folder = shutil.copytree(
+        numbers.HERE, tmp_path / "paper", ignore=shutil.ignore_patterns("*.pdf")
+    )
+    numbers.write(folder / "made")
+    done = subprocess.run(
+        ["latexmk", "-pdf", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"],
+        cwd=folder, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:]
+    log = (folder / "paper.log").read_text("latin-1")
+    assert "Overfull" not in log
+    assert "undefined" not in log
