@@ -14,7 +14,7 @@ PIN = $(UV) pip compile --universal --fork-strategy fewest --python-version $(fi
 # Compiled modules are kept, whatever the shell says: TensorFlow then loads in half the time.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help study test test-all smoke check tables results paper bench lock clean
+.PHONY: help study test test-all smoke check tables results paper docs bench lock clean
 
 help: ## list what there is to do
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,9 @@ tables: $(INSTALLED) ## write the tables of docs/ that the code itself knows
 paper: $(INSTALLED) ## the technical report, paper/paper.pdf, of the published results (LaTeX's latexmk)
 	$(BIN)/python -m paper.numbers
 	cd paper && latexmk -pdf -interaction=nonstopmode -halt-on-error -silent paper.tex && latexmk -c -silent paper.tex
+
+docs: $(INSTALLED) ## the site of the docs: site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 bench: $(INSTALLED) ## how fast, as ratios measured side by side: results/benchmarks/
 	$(BIN)/python -m benchmarks

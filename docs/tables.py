@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cam_augment.base.fields import FieldFacts, facts
 from cam_augment.plan import Plan, reading
+from cam_augment.records import ImpactProfile, load_profile
 from cam_augment.registry import (
     ARCHITECTURES,
     CAMS,
@@ -26,6 +27,9 @@ from cam_augment.statistics.scoring import REPORTED, SCORES, Score, deciding
 
 PAGES = sorted(Path(__file__).parent.rglob("*.md"))
 PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+RESULTS = Path(__file__).parent.parent / "results"
+GALLERY = Path(__file__).parent / "gallery"
+DEFAULT, MANY = "quickstart", 12  # of so many strategies the gallery gives their number alone
 TAKEN = ("maps", "map", "mask", "product", "predictions")
 Rows = Iterable[tuple[str, ...]]
 
@@ -164,11 +168,35 @@ def works() -> Rows:
         yield f"{', '.join(source.authors)} ({source.year})", cell(source.title), cell(source.venue)
 
 
+def gallery() -> Rows:
+    """Every page in ``results/``, the default study's first: its picture and its verdicts."""
+    yield "Page", "Study", "Verdicts"
+    paths = sorted(RESULTS.glob("*/report.html"), key=lambda path: path.parent.name != DEFAULT)
+    for path in paths:
+        name, profile = path.parent.name, load_profile(path.parent)
+        shown = name
+        if (GALLERY / f"{name}.png").exists():
+            shown = f"![The first screen of {name}](gallery/{name}.png)"
+        data = f"{profile.plan.dataset.name}, {profile.plan.architecture.name}"
+        yield (
+            f"[{shown}](../results/{name}/report.html)",
+            f"**{name}**<br>{data}<br>{len(profile.models)} models",
+            "<br>".join(_verdicts(profile)),
+        )
+
+
+def _verdicts(profile: ImpactProfile) -> Iterable[str]:
+    many = len(profile.strategies) > MANY
+    for verdict in dict.fromkeys(strategy.verdict for strategy in profile.strategies):
+        names = [code(s.strategy) for s in profile.strategies if s.verdict == verdict]
+        yield f"*{verdict}*: {len(names) if many else ', '.join(names)}"
+
+
 TABLES: Mapping[str, Callable[[], Rows]] = {
     table.__name__: table
     for table in (
         fields, strategies, datasets, architectures, cams, maps, metrics, definitions, corruptions,
-        scores, score_columns, works,
+        scores, score_columns, works, gallery,
     )
 }  # fmt: skip
 

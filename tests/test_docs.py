@@ -4,6 +4,7 @@ import inspect
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -98,7 +99,7 @@ def test_the_examples_of_entries_run():
 
 
 def trained(folder: Path) -> None:
-    """Lay down the models and images that the README's ``compare`` example reads."""
+    """Lay down the models and images that the ``compare`` example reads."""
     import keras
 
     for number, name in enumerate(
@@ -115,7 +116,13 @@ def trained(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("restored", "no_figures")
-def test_the_examples_of_the_readme_run(folder, monkeypatch, capsys):
+def test_the_examples_of_the_researcher_run(folder, capsys):  # noqa: ARG001
+    run_python("docs/tutorials/researcher.md")
+    assert "rotation" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("restored", "no_figures")
+def test_the_examples_in_python_run(folder, monkeypatch):
     """All but the training itself, which ``make study`` shows: its call is checked."""
     from cam_augment.study import run as study
 
@@ -128,9 +135,8 @@ def test_the_examples_of_the_readme_run(folder, monkeypatch, capsys):
     real = study.run_study
     monkeypatch.setattr(study, "run_study", run_study)
     trained(folder)
-    run_python("README.md")
+    run_python("docs/howto/python.md")
     assert isinstance(called[0]["plan"], Plan)
-    assert "rotation" in capsys.readouterr().out
     assert (folder / "results" / "compare" / "report.html").exists()
 
 
@@ -152,10 +158,17 @@ def test_a_package_of_ones_own_is_found_by_its_entry_points(tmp_path):
 # ---- plans and commands
 
 
+# Pages that show whole plans: others show parts of one.
+PLANS = (
+    "docs/howto/plan.md", "docs/howto/data.md", "docs/howto/networks.md", "docs/howto/search.md",
+    "docs/tutorials/researcher.md",
+)  # fmt: skip
+
+
 def plan_files() -> dict[str, str]:
     """Return the plans shown in the pages: file name to text."""
     found = {}
-    for page in ("README.md", "docs/howto/plan.md", "docs/howto/data.md", "docs/howto/networks.md"):
+    for page in PLANS:
         for text in lab.blocks(page, "toml"):
             named = re.match(r"# (\S+\.toml)\n", text)
             found[named[1] if named else f"{page} {len(found)}"] = text
@@ -167,12 +180,15 @@ def test_every_plan_shown_is_accepted(name):
     assert Plan.make(tomllib.loads(plan_files()[name])).runs()
 
 
+SAMPLE = "docs/tutorials/engineer.md"
+
+
 def test_the_sample_output_is_what_the_command_prints(capsys):
     """Of the run in ``results/quickstart``; its lines are cut at the right."""
     profile = load_profile(ROOT / "results" / "quickstart")
     say_result(profile, Path("results/quickstart"))
     verdicts = capsys.readouterr().out.strip().splitlines()
-    blocks = re.findall(r"^```\w*\n(.*?)^```$", text_of("README.md"), re.DOTALL | re.MULTILINE)
+    blocks = re.findall(r"^```\w*\n(.*?)^```$", text_of(SAMPLE), re.DOTALL | re.MULTILINE)
     sample = next(block for block in blocks if "seed 0" in block)
     models, _, shown = sample.strip().partition("\n\n")
     assert [line.removesuffix("...") for line in shown.splitlines()] == [
@@ -316,6 +332,20 @@ def test_every_make_target_named_exists():
     for page in PAGES:
         named = set(re.findall(r"`make ([a-z-]+)", page.read_text("utf-8")))
         assert named <= targets, (page.name, named - targets)
+
+
+@pytest.mark.slow
+def test_the_site_is_made_without_a_warning(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "<math" in (tmp_path / "explanation" / "tests.html").read_text("utf-8")
+    # A page that opens offline asks for nothing elsewhere: links may be followed, nothing loads.
+    for page in tmp_path.rglob("*.html"):
+        loaded = re.findall(r"<(?:script|img|link)[^>]*(?:src|href)=.?https?:", page.read_text())
+        assert not loaded, (page, loaded[0])
 
 
 def test_the_version_is_one():

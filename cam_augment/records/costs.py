@@ -46,7 +46,7 @@ class ExpectedCosts(Frozen):
         fitted: whether models can decide for the least expected cost, with probabilities
             calibrated on validation images; else all decide for the likeliest class.
         good: the class without a defect, where the plan names one.
-        matrix: cost of a decision, [true class][predicted class]. shares: class to its share of
+        matrix: cost of a decision, ``[true class][predicted class]``. shares: class to its share of
             production, 0..1.
         blind, blind_class: what 1,000 parts cost where all are called one class unseen, and the
             class for which that is least.

@@ -88,7 +88,7 @@ class ImpactProfile(Frozen):
         arms: ``baseline`` and the strategies' labels, in the plan's order.
         points: question to arm to one value per run (accuracy, macro_f1, entropy, ...).
         models: the arm of each model.
-        distance: [model][model], mean primary distance, in the order of ``models``.
+        distance: ``[model][model]``, mean primary distance, in the order of ``models``.
         linkage: tree of strategies with similar profiles, as of ``scipy.cluster.hierarchy``.
         chance: metric to its mean between maps of different images (chance level).
         validity: facts on the maps: layer, grid, degenerate share, images.
@@ -109,7 +109,7 @@ class ImpactProfile(Frozen):
         reliability: whether arms are as often right as they are sure, the baselines first.
         robustness: None where the plan does not ask for it.
         search: what proposed the strategies; None where no search did.
-        confusion: arm to [true class][predicted class], test images, mean over its models.
+        confusion: arm to ``[true class][predicted class]``, test images, mean over its models.
         finite_test_share: of the seed variance of accuracy, that of a finite number of test
             images, 0..1; None where models do not vary, and in profiles made before it was known.
     """

@@ -48,9 +48,7 @@ def run_search(
 
     Args:
         plan: a plan, the path of a TOML file, or a packaged plan's name; its table ``search``
-            says how large the search is.
-        out, store, workers, scheduler, progress, resources, wait, language, figures: as of
-            ``run_study``.
+            says how large the search is. All others are those of ``run_study``.
 
     Returns:
         the profile of the confirmation, an ordinary study on fresh seeds; ``profile.search`` is
