@@ -39,13 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser."""
-    made = argparse.ArgumentParser(
+    result = argparse.ArgumentParser(
         prog="python -m benchmarks", description=__doc__.partition("\n")[0], allow_abbrev=False
     )
-    made.add_argument("--only", type=one_or_more(PARTS), metavar="A,B", help=", ".join(PARTS))
-    made.add_argument("--quick", action="store_true", help="tiny sizes: does it run?")
-    made.add_argument("--out", type=Path, metavar="DIR", help="folder of the files")
-    return made
+    result.add_argument("--only", type=one_or_more(PARTS), metavar="A,B", help=", ".join(PARTS))
+    result.add_argument("--quick", action="store_true", help="tiny sizes: does it run?")
+    result.add_argument("--out", type=Path, metavar="DIR", help="folder of the files")
+    return result
 
 
 if __name__ == "__main__":

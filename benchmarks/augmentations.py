@@ -40,24 +40,24 @@ def of_shape(shape: tuple[int, int, int], quick: bool) -> list[Row]:
         works |= keras_work(name, images, labels) | albumentations_work(name, images)
         rates.append(train())  # in turns with what feeds it
         rows += rows_of(f"{name}, {size}", alternate(works, 3 if quick else 5), rates[-1])
-    what = f"training of small_cnn, {size}"
+    title = f"training of small_cnn, {size}"
     note = "one process, one thread, without augmentation; tracing excluded"
-    return [number(PART, what, rates, "images/s", note=note), *rows]
+    return [number(PART, title, rates, "images/s", note=note), *rows]
 
 
-def rows_of(what: str, found: dict[str, list[float]], rate: float) -> list[Row]:
+def rows_of(title: str, by_way: dict[str, list[float]], rate: float) -> list[Row]:
     """Return how often ours outruns the training, and how much faster it is than each peer."""
-    ours, fed = found.pop("ours"), found.pop("fed")
+    ours, fed = by_way.pop("ours"), by_way.pop("fed")
     speeds = [LOOP * BATCH / seconds / rate for seconds in fed]
     note = f"{LOOP} batches of {BATCH}, one thread"
     feeding = number(
-        PART, what, speeds, FED, against="training", aim=AIM, ours=median(fed),
+        PART, title, speeds, FED, against="training", aim=AIM, ours=median(fed),
         theirs=LOOP * BATCH / rate,
         note=f"{LOOP * BATCH // CHUNK} chunks of {CHUNK}, as a training takes them; one thread",
     )  # fmt: skip
     return [
         feeding,
-        *(faster(PART, what, peer, ours, times, note=note) for peer, times in found.items()),
+        *(faster(PART, title, peer, ours, times, note=note) for peer, times in by_way.items()),
     ]
 
 
@@ -92,9 +92,9 @@ def trainer(shape: tuple[int, int, int]) -> Callable[[], float]:
     )
 
     def rate() -> float:
-        made = training.complete(run, [], None, data).training
-        assert made is not None
-        return TRAINING_EPOCHS * TRAINING_IMAGES / made.seconds
+        trained = training.complete(run, [], None, data).training
+        assert trained is not None
+        return TRAINING_EPOCHS * TRAINING_IMAGES / trained.seconds
 
     rate()
     return rate
@@ -137,11 +137,11 @@ def keras_work(
             return layer({"images": x, "labels": y}, training=True)["images"]
 
         return {"Keras MixUp": _looped(mix, images)}
-    made = augmentation(name, magnitude)
-    if not made:
+    augment = augmentation(name, magnitude)
+    if not augment:
         return {}
-    kind = type(made[0]).__name__
-    return {f"Keras {kind}": _looped(lambda x, _: made[0](x, training=True), images)}
+    kind = type(augment[0]).__name__
+    return {f"Keras {kind}": _looped(lambda x, _: augment[0](x, training=True), images)}
 
 
 def _looped(change: Callable, images: np.ndarray, times: int = LOOP) -> Callable[[], object]:
@@ -159,8 +159,8 @@ def _looped(change: Callable, images: np.ndarray, times: int = LOOP) -> Callable
         start = tf.constant(0), tf.constant(0.0)
         return tf.while_loop(lambda step, _: step < times, add, start)[1]
 
-    given = tf.constant(images)
-    return lambda: work(given).numpy()
+    tensor = tf.constant(images)
+    return lambda: work(tensor).numpy()
 
 
 def albumentations_work(name: str, images: np.ndarray) -> dict[str, Callable[[], object]]:
@@ -178,7 +178,7 @@ def albumentations_work(name: str, images: np.ndarray) -> dict[str, Callable[[],
     cv2.setNumThreads(1)
     size = STRATEGIES[name].resolve({}).get("magnitude", 0.0)
     mirror = cv2.BORDER_REFLECT
-    made = {
+    transforms = {
         "rotation": lambda: A.Rotate(size, border_mode=mirror, p=1),
         "zoom": lambda: A.Affine(scale=(1 - size, 1 + size), border_mode=mirror, p=1),
         "translation": lambda: A.Affine(translate_percent=(-size, size), border_mode=mirror, p=1),
@@ -192,9 +192,9 @@ def albumentations_work(name: str, images: np.ndarray) -> dict[str, Callable[[],
         "gaussian_noise": lambda: A.GaussNoise(std_range=(size, size), p=1),
         "random_erasing": lambda: A.Erasing(scale=(0.02, size), fill="random_uniform", p=0.5),
     }
-    if name not in made:
+    if name not in transforms:
         return {}
-    transform = made[name]()
+    transform = transforms[name]()
     label = f"albumentations {type(transform).__name__}"
 
     def work() -> None:

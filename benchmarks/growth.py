@@ -64,12 +64,12 @@ def profile_growth(name: str, sizes: Sequence[int], points: list[dict], repeats:
     """Return how scores and statistics grow: seconds, and memory above the start's."""
     cells = [size**2 for size in sizes] if name.startswith("grid") else list(sizes)
     models = [BASELINES + SEEDS * size for size in sizes] if name == "strategies" else cells
-    found = [[_apart(point) for point in points] for _ in range(repeats)]
-    what = {"strategies": "runs", "images": "probe images", "grid": "cells of a map"}
-    label = what.get(name, "cells of a map, Wasserstein alone")
+    repetitions = [[_apart(point) for point in points] for _ in range(repeats)]
+    units = {"strategies": "runs", "images": "probe images", "grid": "cells of a map"}
+    label = units.get(name, "cells of a map, Wasserstein alone")
     return [
         exponent(f"{kind} of scores and statistics, with {label}", models, [
-            [point[kind] for point in repeat] for repeat in found
+            [point[kind] for point in repeat] for repeat in repetitions
         ], unit)
         for kind, unit in (("time", "s"), ("memory", "MiB"))
     ]  # fmt: skip

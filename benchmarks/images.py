@@ -81,17 +81,17 @@ def write_pictures(root: Path, count: int, side: int) -> None:
 @contextmanager
 def own_memory() -> Iterator[SimpleNamespace]:
     """Yield what will have ``peak``, MiB of this process's own memory at the most."""
-    found, over = SimpleNamespace(peak=0.0), threading.Event()
+    memory, over = SimpleNamespace(peak=0.0), threading.Event()
 
     def watch() -> None:
         while not over.is_set():
-            found.peak = max(found.peak, rss_anon())
+            memory.peak = max(memory.peak, rss_anon())
             sleep(0.02)
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
     try:
-        yield found
+        yield memory
     finally:
         over.set()
         thread.join()
@@ -121,11 +121,11 @@ def driver(folder: str, side: str) -> dict[str, float]:
     """Return memory and seconds until a study could hand out its first run."""
     import cam_augment.study.run  # noqa: F401 - what is loaded is no part of a start's time
 
-    with own_memory() as found:
+    with own_memory() as memory:
         start = perf_counter()
         data_of(folder, side)
         seconds = perf_counter() - start
-    return {"memory": found.peak, "seconds": seconds}
+    return {"memory": memory.peak, "seconds": seconds}
 
 
 def study(folder: str, side: str) -> dict[str, float]:
@@ -136,12 +136,12 @@ def study(folder: str, side: str) -> dict[str, float]:
              "--baselines", "3", "--strategies", "horizontal_flip", "--epochs", "2",
              "--more-models", "[]", "--store", f"{folder}/store", "--out", f"{folder}/out",
              "--json"]  # fmt: skip
-    with own_memory() as found, redirect_stdout(StringIO()):
+    with own_memory() as memory, redirect_stdout(StringIO()):
         start = perf_counter()
         code = main(words)
         seconds = perf_counter() - start
     assert code == 0
-    return {"memory": found.peak, "seconds": seconds}
+    return {"memory": memory.peak, "seconds": seconds}
 
 
 def worker(folder: str, side: str) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def worker(folder: str, side: str) -> dict[str, Any]:
     least = np.arange(min(50, len(data.validation)))
     few = Split(data.validation.images.pick(least), data.validation.labels[least])
     prepare_process()
-    with own_memory() as found:
+    with own_memory() as memory:
         trainer = trainer_of(run, data)
         trainer.train(run, train, few)
         trainer.predict(data.test.images.pick(np.arange(min(PREDICTIONS, len(data.test)))))
@@ -166,7 +166,7 @@ def worker(folder: str, side: str) -> dict[str, Any]:
             start = perf_counter()
             trainer.train(run, part, few)
             times[name].append(perf_counter() - start)
-    return {"memory": found.peak, **times}
+    return {"memory": memory.peak, **times}
 
 
 if __name__ == "__main__":

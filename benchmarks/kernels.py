@@ -47,7 +47,7 @@ def _row(against: str, ours: Sequence[Mapping], theirs: Sequence[Mapping]) -> Ro
     models = "equal models" if len(set(digests)) == 1 else "other models"
     return faster(
         PART, "training, oneDNN on", against,
-        [each["seconds"] for each in ours], [each["seconds"] for each in theirs],
+        [run["seconds"] for run in ours], [run["seconds"] for run in theirs],
         note=f"{ours[0]['kernels']} against {theirs[0]['kernels']}: {models}, whose answers have "
         f"the digests {' and '.join(digests)}; the default study's baseline in float32, one thread",
     )  # fmt: skip

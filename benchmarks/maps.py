@@ -55,9 +55,9 @@ def forward_pass(model: "keras.Model", images: np.ndarray) -> Callable[[], objec
     """Return the compiled plain forward pass."""
     import tensorflow as tf
 
-    given = tf.constant(images)
+    tensor = tf.constant(images)
     forward = tf.function(lambda x: model(x, training=False))
-    return lambda: forward(given).numpy()
+    return lambda: forward(tensor).numpy()
 
 
 def our_passes(
@@ -69,12 +69,12 @@ def our_passes(
     from cam_augment.cams.driver import Look
     from cam_augment.networks.network import Network
 
-    seen = Look(Network(model), "features")
-    given, wanted = tf.constant(images), tf.constant(targets)
+    view = Look(Network(model), "features")
+    tensor, wanted = tf.constant(images), tf.constant(targets)
 
     def work(chosen: Any) -> Any:
-        compiled = seen.compiled(chosen)
-        return lambda: {name: m.numpy() for name, m in compiled(given, wanted)[1].items()}
+        compiled = view.compiled(chosen)
+        return lambda: {name: m.numpy() for name, m in compiled(tensor, wanted)[1].items()}
 
     together = f"{len(entries)} methods together"
     return {together: work(list(entries.values()))} | {
@@ -136,16 +136,16 @@ def nested_pass(model: Any, images: np.ndarray, targets: np.ndarray) -> Callable
     return lambda: maps(*inputs_of_pass)[1]["gradcam"].numpy()
 
 
-def in_forward_passes(found: dict[str, list[float]], note: str) -> list[Row]:
+def in_forward_passes(seconds: dict[str, list[float]], note: str) -> list[Row]:
     """Return every work but ``forward`` as a multiple of it; ours have an aim."""
-    plain = found.pop("forward")
+    plain = seconds.pop("forward")
     return [
         ratio(
             PART, name, "forward pass", UNIT, times, plain, note=note,
             ours=float(np.median(times)), theirs=float(np.median(plain)),
             aim=None if name.startswith(("tf-keras-vis", "pytorch", "torchcam")) else AIM,
         )
-        for name, times in found.items()
+        for name, times in seconds.items()
     ]  # fmt: skip
 
 
@@ -165,9 +165,9 @@ def masking_rows(
         if entry.form == "model":
             works[name] = partial(look.maps, name, images, targets, entry.resolve({}))
     works["tf-keras-vis Scorecam"] = tf_keras_vis(Scorecam, model, images, targets)
-    found = alternate(works, repeats)
+    seconds = alternate(works, repeats)
     rows = in_forward_passes(
-        found, f"{len(images)} images of 28x28, one thread; no aim: it takes many passes"
+        seconds, f"{len(images)} images of 28x28, one thread; no aim: it takes many passes"
     )
     return [Row(**{**row.__dict__, "aim": None}) for row in rows]
 
@@ -182,6 +182,6 @@ def torch_rows(
         works = torch_maps.works(model, images, targets)
     except ImportError:
         return []
-    found = alternate(works, repeats)
+    seconds = alternate(works, repeats)
     note = f"{len(images)} images of 28x28, one thread; the same layout in torch, torch's pass"
-    return in_forward_passes(found, note)
+    return in_forward_passes(seconds, note)

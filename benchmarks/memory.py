@@ -25,20 +25,20 @@ def measure(part: str, quick: bool) -> list[Row]:
     """Return the driver's peak of memory by models, and its growth."""
     models, images = (QUICK_MODELS, 20) if quick else (MODELS, IMAGES)
     sizes = [(count - BASELINES) // SEEDS for count in models]
-    found = [apart("benchmarks.memory", size, images) for size in sizes]
+    points = [apart("benchmarks.memory", size, images) for size in sizes]
     note = (
         f"profile and report of {SEEDS} models of each strategy and {BASELINES} baselines, "
         f"{images} maps of {GRID}x{GRID} and {2 * images:,} predictions of 10 classes each, no "
         "model trained"
     )
-    peaks = [each["peak"] for each in found]
+    peaks = [point["peak"] for point in points]
     rows = [
         number(part, f"the driver's peak of memory, {count:,} models", [most], "MiB",
                aim="<= 2048" if count == models[0] else None, note=note)
         for count, most in zip(models, peaks, strict=True)
     ]  # fmt: skip
     seconds = ", ".join(
-        f"{n:,}: {each['seconds']:.0f}" for n, each in zip(models, found, strict=True)
+        f"{n:,}: {point['seconds']:.0f}" for n, point in zip(models, points, strict=True)
     )
     return [
         *rows,

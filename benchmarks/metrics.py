@@ -32,7 +32,7 @@ def measure(quick: bool) -> list[Row]:
     names = [name for name, entry in METRICS.items() if entry.compares == "maps"]
     rows = [against_loop(name, few, repeats) for name in names if name in LOOPS]
     rows += [all_pairs(name, many, min(repeats, 3)) for name in names]
-    rows += [relabelling(own, repeats) for own in ((8,) if quick else (8, 20))]
+    rows += [relabelling(models, repeats) for models in ((8,) if quick else (8, 20))]
     return rows + verdicts.measured(PART, quick)
 
 
@@ -102,14 +102,14 @@ def _wasserstein(a, b):
     return ot.emd2(p, q, _ground(*a.shape)) / np.hypot(*a.shape)
 
 
-def _ground(rows: int, columns: int, kept: dict = {}) -> np.ndarray:
+def _ground(rows: int, columns: int, cache: dict = {}) -> np.ndarray:
     """Return the distances between cells; a careful loop computes them once."""
     import ot
 
-    if (rows, columns) not in kept:
+    if (rows, columns) not in cache:
         cells = np.argwhere(np.ones((rows, columns))).astype(float)
-        kept[rows, columns] = ot.dist(cells, metric="euclidean")
-    return kept[rows, columns]
+        cache[rows, columns] = ot.dist(cells, metric="euclidean")
+    return cache[rows, columns]
 
 
 # What a user's loop would call for one pair of maps of one image, float64 [row, column].
@@ -141,14 +141,14 @@ def against_loop(metric: str, models: list[np.ndarray], repeats: int) -> Row:
         ready = [prepare(metric, stack) for stack in models]
         return [entry(ready[i], ready[j]) for i, j in pairs]
 
-    found = alternate({"ours": ours, "theirs": lambda: loop(metric, first, second)}, repeats)
+    seconds = alternate({"ours": ours, "theirs": lambda: loop(metric, first, second)}, repeats)
     comparisons = len(pairs) * len(models[0])
-    scaled = [t * comparisons / len(first) for t in found["theirs"]]
+    scaled = [t * comparisons / len(first) for t in seconds["theirs"]]
     note = (
         f"{len(models)} models x {len(models[0])} maps of {GRID}x{GRID}, one thread; the loop on "
         f"{len(first)} maps of one pair, scaled to {comparisons:,} comparisons"
     )
-    return faster(PART, metric, LOOPS[metric][0], found["ours"], scaled, note=note)
+    return faster(PART, metric, LOOPS[metric][0], seconds["ours"], scaled, note=note)
 
 
 def all_pairs(metric: str, models: list[np.ndarray], repeats: int) -> Row:
@@ -167,21 +167,21 @@ def all_pairs(metric: str, models: list[np.ndarray], repeats: int) -> Row:
     return number(PART, f"{metric}, {len(models)} models", times, "s", note=note)
 
 
-def relabelling(own: int, repeats: int) -> Row:
-    """Compare the relabelling test of ``own`` + ``own`` models with a loop over relabellings."""
-    values = np.random.default_rng(0).random((2 * own, 2 * own))
-    distance = (values + values.T) * (1 - np.eye(2 * own))
-    labellings = min(comb(2 * own, own), 200_000)
-    chosen = [np.random.default_rng(i).permutation(2 * own) for i in range(LOOP_LABELLINGS)]
+def relabelling(models: int, repeats: int) -> Row:
+    """Compare the test of two arms of so many ``models`` with a loop over relabellings."""
+    values = np.random.default_rng(0).random((2 * models, 2 * models))
+    distance = (values + values.T) * (1 - np.eye(2 * models))
+    labellings = min(comb(2 * models, models), 200_000)
+    chosen = [np.random.default_rng(i).permutation(2 * models) for i in range(LOOP_LABELLINGS)]
 
     def theirs():
-        return [excess(distance, order[:own], order[own:]) for order in chosen]
+        return [excess(distance, order[:models], order[models:]) for order in chosen]
 
-    found = alternate({"ours": lambda: energy_test(distance, own), "theirs": theirs}, repeats)
-    scaled = [t * labellings / len(chosen) for t in found["theirs"]]
+    seconds = alternate({"ours": lambda: energy_test(distance, models), "theirs": theirs}, repeats)
+    scaled = [t * labellings / len(chosen) for t in seconds["theirs"]]
     note = f"{labellings:,} relabellings; the loop on {len(chosen)} of them, scaled"
-    what = f"relabelling test, {own} + {own} models"
-    return faster(PART, what, "NumPy loop", found["ours"], scaled, note=note)
+    what = f"relabelling test, {models} + {models} models"
+    return faster(PART, what, "NumPy loop", seconds["ours"], scaled, note=note)
 
 
 def excess(distance: np.ndarray, a: np.ndarray, b: np.ndarray) -> float:

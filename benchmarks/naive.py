@@ -36,7 +36,7 @@ from cam_augment.registry import ARCHITECTURES, DATASETS
 def augmentation(name: str, magnitude: float) -> list[keras.layers.Layer]:
     """Return Keras' layers for one of our strategies, at the same magnitude."""
     layers = keras.layers
-    made = {
+    augmentations = {
         "rotation": lambda: layers.RandomRotation(magnitude / 360),
         "zoom": lambda: layers.RandomZoom(magnitude),
         "translation": lambda: layers.RandomTranslation(magnitude, magnitude),
@@ -46,7 +46,7 @@ def augmentation(name: str, magnitude: float) -> list[keras.layers.Layer]:
         "gaussian_noise": lambda: layers.GaussianNoise(magnitude),
         "random_erasing": lambda: layers.RandomErasing(scale=(0.02, magnitude), value_range=(0, 1)),
     }
-    return [made[name]()] if name in made else []
+    return [augmentations[name]()] if name in augmentations else []
 
 
 def network(
@@ -107,14 +107,14 @@ def train(data: DataSet, recipe: Recipe, strategy: str, magnitude: float, seed: 
         keras.losses.CategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
-    seen, unseen = (
+    training_part, validation_part = (
         keras.utils.to_categorical(s.labels, classes) for s in (data.train, data.validation)
     )
     mixing = magnitude if strategy == "mixup" else None
     model.fit(
-        batches(data.train.images[:], seen, recipe.batch_size, mixing),
+        batches(data.train.images[:], training_part, recipe.batch_size, mixing),
         epochs=recipe.epochs,
-        validation_data=(data.validation.images[:], unseen),
+        validation_data=(data.validation.images[:], validation_part),
         verbose=0,
     )
     return model
@@ -140,13 +140,13 @@ def scores(first: np.ndarray, second: np.ndarray) -> dict[str, float]:
     rows, columns = np.indices(first.shape[1:])
     cells = np.stack([rows.ravel(), columns.ravel()], axis=1).astype(float)
     cost = ot.dist(cells, metric="euclidean")
-    found = []
+    values = []
     for a, b in zip(first.reshape(len(first), -1), second.reshape(len(second), -1), strict=True):
         if a.max() == a.min() or b.max() == b.min():
             continue
         p, q = a.astype(float) / a.sum(dtype=float), b.astype(float) / b.sum(dtype=float)
-        found.append([pearsonr(a, b)[0], spearmanr(a, b)[0], ot.emd2(p, q, cost)])
-    means = np.mean(found, axis=0)
+        values.append([pearsonr(a, b)[0], spearmanr(a, b)[0], ot.emd2(p, q, cost)])
+    means = np.mean(values, axis=0)
     diagonal = np.hypot(*first.shape[1:])
     return {"pearson": means[0], "spearman": means[1], "wasserstein": means[2] / diagonal}
 

@@ -57,19 +57,19 @@ def environment(one_thread: bool) -> dict[str, str]:
     ``one_thread``: as workers are started; else as a user starts a command who has set nothing.
     """
     ours = {*ONE_THREAD, *kernels.SETTING, kernels.LIMIT}
-    kept = {name: value for name, value in os.environ.items() if name not in ours}
-    paths = [str(ROOT), *filter(None, [kept.get("PYTHONPATH")])]
+    rest = {name: value for name, value in os.environ.items() if name not in ours}
+    paths = [str(ROOT), *filter(None, [rest.get("PYTHONPATH")])]
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "MPLBACKEND": "agg"}
     quiet["POT_BACKEND_DISABLE_TENSORFLOW"] = "1"  # POT is measured with NumPy's arrays alone
     worker = ONE_THREAD | kernels.SETTING if one_thread else {}
-    return kept | quiet | worker | {"PYTHONPATH": os.pathsep.join(paths)}
+    return rest | quiet | worker | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 def measured(name: str, quick: bool) -> list[Row]:
     """Return a part's rows, measured in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        found = Path(folder) / "rows.json"
-        command = [sys.executable, "-m", "benchmarks.part", name, str(found)]
+        path = Path(folder) / "rows.json"
+        command = [sys.executable, "-m", "benchmarks.part", name, str(path)]
         done = subprocess.run(
             command + ["--quick"] * quick,
             env=environment(PARTS[name]),
@@ -79,7 +79,7 @@ def measured(name: str, quick: bool) -> list[Row]:
         )
         if done.returncode:
             raise SystemExit(f"{name} ended with {done.returncode}:\n{done.stderr[-4000:]}")
-        rows = json.loads(found.read_text("utf-8"))
+        rows = json.loads(path.read_text("utf-8"))
     return [Row.of(row) for row in rows]
 
 

@@ -91,9 +91,9 @@ def kept(folder: Path, but: Sequence[str]) -> tuple[list[Row], dict[str, dict]]:
     path = folder / "benchmarks.json"
     if not path.is_file():
         return [], {}
-    found = json.loads(path.read_text("utf-8"))
-    rows = [Row.of(row) for row in found["rows"] if row["part"] not in but]
-    return rows, {part: m for part, m in found["machines"].items() if part not in but}
+    content = json.loads(path.read_text("utf-8"))
+    rows = [Row.of(row) for row in content["rows"] if row["part"] not in but]
+    return rows, {part: m for part, m in content["machines"].items() if part not in but}
 
 
 def write(rows: Sequence[Row], machines: Mapping[str, dict], folder: Path) -> None:

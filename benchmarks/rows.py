@@ -68,8 +68,8 @@ def ratio(
     >>> ratio("p", "w", "a", "x", [2.0, 3.0, 8.0], [1.0, 1.0, 2.0]).value
     3.0
     """
-    each = [a / b for a, b in zip(above, below, strict=True)]
-    return number(part, what, each, unit, against=against, **more)
+    ratios = [a / b for a, b in zip(above, below, strict=True)]
+    return number(part, what, ratios, unit, against=against, **more)
 
 
 def faster(

@@ -51,27 +51,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser."""
-    made = argparse.ArgumentParser(
+    result = argparse.ArgumentParser(
         prog="python -m benchmarks.scale",
         description=__doc__.partition("\n")[0],
         allow_abbrev=False,
     )
-    made.add_argument("--tasks", type=int, metavar="N", help=f"at most (default {TASKS:,})")
-    made.add_argument("--workers", type=int, default=WORKERS, metavar="N", help="processes")
-    made.add_argument("--quick", action="store_true", help="few tasks: does it run?")
-    made.add_argument("--out", type=Path, metavar="DIR", help="folder of the files")
-    made.add_argument("--point", type=int, nargs=2, help=argparse.SUPPRESS)
-    return made
+    result.add_argument("--tasks", type=int, metavar="N", help=f"at most (default {TASKS:,})")
+    result.add_argument("--workers", type=int, default=WORKERS, metavar="N", help="processes")
+    result.add_argument("--quick", action="store_true", help="few tasks: does it run?")
+    result.add_argument("--out", type=Path, metavar="DIR", help="folder of the files")
+    result.add_argument("--point", type=int, nargs=2, help=argparse.SUPPRESS)
+    return result
 
 
 def measure(tasks: int, workers: int) -> list[Row]:
     """Return what each task costs, and how the driver's memory grows, up to ``tasks``."""
     sizes = [max(1, tasks // part) for part in PARTS_OF]
-    found = [apart("benchmarks.scale", "--point", size, workers) for size in sizes]
-    last = found[-1]
+    points = [apart("benchmarks.scale", "--point", size, workers) for size in sizes]
+    last = points[-1]
     note = f"{tasks:,} tasks that do nothing, {workers} workers; start and end of them left out"
-    memory = ", ".join(f"{n:,}: {each['peak']:.0f}" for n, each in zip(sizes, found, strict=True))
-    growth = slope(sizes, [each["peak"] for each in found])
+    memory = ", ".join(
+        f"{n:,}: {point['peak']:.0f}" for n, point in zip(sizes, points, strict=True)
+    )
+    growth = slope(sizes, [point["peak"] for point in points])
     return [
         number(PART, "the engine's time", [last["each"]], "s a task", against="a task that does "
                "nothing", aim="<= 0.1", note=note),
@@ -89,16 +91,16 @@ def engine_alone(tasks: int, workers: int) -> dict[str, float]:
 
     start = perf_counter()
     answers = engine.answers(nothing, numbers(tasks), None, workers=workers)
-    seen = bytearray(tasks)
+    marks = bytearray(tasks)
     first = last = 0.0
     for index, answer in answers:
         first = first or perf_counter()
         assert answer == index, (index, answer)
-        seen[index] += 1
+        marks[index] += 1
         last = perf_counter()
-    assert seen == b"\1" * tasks, "a task was answered twice, or never"
-    each = (last - first) / max(tasks - 1, 1)
-    return {"first": first - start, "each": each, "peak": peak()}
+    assert marks == b"\1" * tasks, "a task was answered twice, or never"
+    per_task = (last - first) / max(tasks - 1, 1)
+    return {"first": first - start, "each": per_task, "peak": peak()}
 
 
 def numbers(count: int) -> Iterator[tuple[int]]:

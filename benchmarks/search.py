@@ -91,17 +91,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser."""
-    made = argparse.ArgumentParser(
+    result = argparse.ArgumentParser(
         prog="python -m benchmarks.search",
         description=__doc__.partition("\n")[0],
         allow_abbrev=False,
     )
-    made.add_argument("--seeds", type=int, default=3, metavar="N", help="searches of each way")
-    made.add_argument("--workers", type=int, metavar="N", help="processes (one per core)")
-    made.add_argument("--store", default="store", metavar="DIR", help="where models are kept")
-    made.add_argument("--quick", action="store_true", help="next to nothing: does it run?")
-    made.add_argument("--out", type=Path, metavar="DIR", help="folder of the files")
-    return made
+    result.add_argument("--seeds", type=int, default=3, metavar="N", help="searches of each way")
+    result.add_argument("--workers", type=int, metavar="N", help="processes (one per core)")
+    result.add_argument("--store", default="store", metavar="DIR", help="where models are kept")
+    result.add_argument("--quick", action="store_true", help="next to nothing: does it run?")
+    result.add_argument("--out", type=Path, metavar="DIR", help="folder of the files")
+    return result
 
 
 def plan_of(quick: bool) -> Plan:
@@ -201,8 +201,8 @@ def markdown(chosen: Sequence[Choice]) -> str:
     lines = ["# Gain for models trained", "", (__doc__ or "").partition("\n\n")[2], "",
              "| Way | Models, mean | Confirmed gain, points, mean |", "|---|---|---|"]  # fmt: skip
     for way in dict.fromkeys(choice.way for choice in chosen):
-        own = [choice for choice in chosen if choice.way == way]
-        models, gain = (np.mean([getattr(c, name) for c in own]) for name in ("models", "gain"))
+        of_way = [choice for choice in chosen if choice.way == way]
+        models, gain = (np.mean([getattr(c, name) for c in of_way]) for name in ("models", "gain"))
         lines.append(f"| {way} | {models:.0f} | {100 * gain:+.2f} |")
     lines += [
         "",

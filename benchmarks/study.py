@@ -89,11 +89,11 @@ def run_ours(plan: Plan, changes: dict) -> Ours:
 def run_naive(plan: Plan, changes: dict, seed: int, pairs: int) -> Naive:
     """Time the naive script's steps on a sample and scale them to the plan by counts."""
     with tempfile.TemporaryDirectory() as folder:
-        found = Path(folder) / "naive.json"
-        command = [sys.executable, "-m", "benchmarks.naive", str(found), "--seed", str(seed)]
+        path = Path(folder) / "naive.json"
+        command = [sys.executable, "-m", "benchmarks.naive", str(path), "--seed", str(seed)]
         command += ["--pairs", str(pairs), "--changes", json.dumps(changes)]
         wall = _timed(command, folder)
-        took = json.loads(found.read_text("utf-8"))
+        took = json.loads(path.read_text("utf-8"))
     measured = [*took["train"].values(), *took["predict"], *took["maps"], *took["pairs"]]
     steps = {
         "start": wall - sum(measured),

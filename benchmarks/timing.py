@@ -26,8 +26,8 @@ def alternate(
     for name, work in works.items():
         work()
         calls[name] = max(1, round(enough / max(seconds(work), 1e-9)))
-    found: dict[str, list[float]] = {name: [] for name in works}
+    times: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(repeats):
         for name, work in works.items():
-            found[name].append(seconds(work, calls[name]))
-    return found
+            times[name].append(seconds(work, calls[name]))
+    return times

@@ -54,23 +54,23 @@ def works(
         ImportError: neither pytorch-grad-cam nor torchcam is installed.
     """
     torch.set_num_threads(1)
-    given = torch.from_numpy(images.transpose(0, 3, 1, 2).copy())
+    tensor = torch.from_numpy(images.transpose(0, 3, 1, 2).copy())
     plain, _ = network(model)
 
     def forward() -> Any:
         with torch.inference_mode():
-            return plain(given)
+            return plain(tensor)
 
     classes = targets.tolist()
-    found = {"forward": forward}
-    found |= _pytorch_grad_cam(model, given, classes) | _torchcam(model, given, classes)
-    if len(found) == 1:
+    passes = {"forward": forward}
+    passes |= _pytorch_grad_cam(model, tensor, classes) | _torchcam(model, tensor, classes)
+    if len(passes) == 1:
         raise ImportError("neither pytorch-grad-cam nor torchcam is installed")
-    return found
+    return passes
 
 
 def _pytorch_grad_cam(
-    model: "keras.Model", given: Any, classes: Any
+    model: "keras.Model", tensor: Any, classes: Any
 ) -> dict[str, Callable[[], object]]:
     try:
         from pytorch_grad_cam import GradCAM, GradCAMPlusPlus
@@ -80,22 +80,22 @@ def _pytorch_grad_cam(
     works: dict[str, Callable[[], object]] = {}
     targets = [ClassifierOutputTarget(index) for index in classes]
     for kind in (GradCAM, GradCAMPlusPlus):
-        own, layer = network(model)  # it leaves hooks, which would slow anybody else's pass
-        method = kind(model=own, target_layers=[layer])
-        works[f"pytorch-grad-cam {kind.__name__}"] = partial(method, given, targets)
+        copy, layer = network(model)  # it leaves hooks, which would slow anybody else's pass
+        method = kind(model=copy, target_layers=[layer])
+        works[f"pytorch-grad-cam {kind.__name__}"] = partial(method, tensor, targets)
     return works
 
 
-def _torchcam(model: "keras.Model", given: Any, classes: Any) -> dict[str, Callable[[], object]]:
+def _torchcam(model: "keras.Model", tensor: Any, classes: Any) -> dict[str, Callable[[], object]]:
     try:
         from torchcam.methods import GradCAM
     except ImportError:
         return {}
-    own, layer = network(model)
-    method = GradCAM(own, target_layer=layer)
+    copy, layer = network(model)
+    method = GradCAM(copy, target_layer=layer)
 
     def work() -> Any:
-        logits = own(given)
+        logits = copy(tensor)
         return method(classes, logits)
 
     return {"torchcam GradCAM": work}

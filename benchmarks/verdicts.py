@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.rows import Row, number
 from benchmarks.timing import alternate
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.claims import judged
+from cam_augment.impact.claims import gain_tests
 from cam_augment.impact.predictions.gains import gain_effects
 from cam_augment.impact.predictions.league import league_of
 from cam_augment.impact.scored import all_scored, reported
@@ -22,9 +22,9 @@ def measured(part: str, quick: bool) -> list[Row]:
     images = 300 if quick else IMAGES
     seconds = alternate({"ours": statistics_of(made(images))}, 3)["ours"]
     models = BASELINES + STRATEGIES * MODELS
-    what = f"statistics of {models} models and {images:,} test images"
+    title = f"statistics of {models} models and {images:,} test images"
     note = "all scores, deciding intervals, 10 classes, league table; image parts included"
-    return [number(part, what, seconds, "s", aim="<= 2", note=note)]
+    return [number(part, title, seconds, "s", aim="<= 2", note=note)]
 
 
 def made(images: int) -> Arms:
@@ -56,6 +56,6 @@ def statistics_of(arms: Arms) -> Callable[[], tuple[object, ...]]:
         scores = all_scored(arms, reported(arms))
         deciding = scores[arms.plan.gain]
         effects = gain_effects(arms, deciding, scores)
-        return effects, judged(arms, deciding=deciding), league_of(arms, deciding)
+        return effects, gain_tests(arms, deciding=deciding), league_of(arms, deciding)
 
     return work

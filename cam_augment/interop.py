@@ -35,7 +35,7 @@ def maps(activations: Any, gradients: Any, cam: str = "gradcam", **settings: Any
         InputError: there is no such method, or the arrays have not these shapes.
     """
     from cam_augment.base.lazy import tf
-    from cam_augment.cams.driver import finished
+    from cam_augment.cams.driver import maps_of
 
     entry = CAMS[cam]
     if entry.form != "weigh":
@@ -49,7 +49,7 @@ def maps(activations: Any, gradients: Any, cam: str = "gradcam", **settings: Any
             f"{cells.shape} and {slopes.shape}"
         )
     cells, slopes = tf.constant(cells), tf.constant(slopes)
-    return finished(cells, {cam: entry(cells, slopes, **settings)})[cam].numpy()
+    return maps_of(cells, {cam: entry(cells, slopes, **settings)})[cam].numpy()
 
 
 # -- PyTorch ------------------------------------------------------------------------------

@@ -3,6 +3,6 @@
 from cam_augment.questions import OWN, Answers, Loaders
 
 
-def answered(own: Loaders, **others: dict[str, Loaders]) -> Answers:
+def answered(loaders: Loaders, **others: dict[str, Loaders]) -> Answers:
     """Return maps under the plan's own look, and answers to ``others``, by what they are about."""
-    return {**others, "maps": {OWN: own, **others.get("maps", {})}}
+    return {**others, "maps": {OWN: loaders, **others.get("maps", {})}}

@@ -18,10 +18,10 @@ BLANK = b'<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt" viewB
 def draw(_helpers, parts, meanwhile=lambda: None) -> dict[str, dict[str, bytes]]:
     """Stand for ``drawing.Helpers.draw``."""
     meanwhile()
-    return {part.name: _ours(part) or drawing.files_of(part.draw, ("svg",)) for part in parts}
+    return {part.name: blank_files(part) or drawing.files_of(part.draw, ("svg",)) for part in parts}
 
 
-def _ours(part) -> dict[str, bytes]:
+def blank_files(part) -> dict[str, bytes]:
     function = part.draw.func if isinstance(part.draw, partial) else part.draw
     return {".svg": BLANK} if function.__module__.startswith("cam_augment.") else {}
 

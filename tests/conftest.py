@@ -67,7 +67,7 @@ def once(tmp_path_factory) -> Callable[[str, Callable[[Path], None]], Path]:
     root = tmp_path_factory.getbasetemp()
     root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
 
-    def made(name: str, make: Callable[[Path], None]) -> Path:
+    def folder_of(name: str, make: Callable[[Path], None]) -> Path:
         with open(root / f"{name}.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not (root / name).exists():
@@ -76,7 +76,7 @@ def once(tmp_path_factory) -> Callable[[str, Callable[[Path], None]], Path]:
                 aside.rename(root / name)
         return root / name
 
-    return made
+    return folder_of
 
 
 @pytest.fixture
@@ -114,9 +114,9 @@ def calm(undisturbed) -> dict[str, bytes]:
     """The tables of the light small study, which nothing disturbed."""
     from tests.processes import tables
 
-    found = tables(undisturbed)
-    assert "profile.csv" in found
-    return found
+    written = tables(undisturbed)
+    assert "profile.csv" in written
+    return written
 
 
 @pytest.fixture(scope="session")
@@ -163,8 +163,8 @@ def troubled(once) -> Path:
     from cam_augment.report import write
     from tests.profiles import troubled_profile
 
-    made = once("troubled", lambda folder: write(troubled_profile(), folder / "troubled"))
-    return made / "troubled"
+    place = once("troubled", lambda folder: write(troubled_profile(), folder / "troubled"))
+    return place / "troubled"
 
 
 def write_plan(path, **changes) -> None:

@@ -52,14 +52,14 @@ class CutLook:
     def _pass(self, entries, settings, images, targets):
         activations = self.features(images, training=False)
         logits, gradients = self._gradients(activations, targets)
-        made = {}
+        outputs = {}
         for entry in entries:
             if entry.form == "kernel":
                 weights = tf.gather(tf.transpose(self.kernel), targets)
-                made[entry.name] = entry(activations, weights, **settings)
+                outputs[entry.name] = entry(activations, weights, **settings)
             else:
-                made[entry.name] = entry(activations, gradients, **settings)
-        maps = made | _multiplied(activations, made)
+                outputs[entry.name] = entry(activations, gradients, **settings)
+        maps = outputs | _multiplied(activations, outputs)
         return logits, {name: tf.nn.relu(values) for name, values in maps.items()}
 
     def _gradients(self, activations, targets):
@@ -69,12 +69,12 @@ class CutLook:
         [image, 1, 1, channel], for spreading it out would take longer than all methods do.
         """
         after = self._after_pooling
-        seen = activations if after is None else self.head.layers[1](activations)
+        entering = activations if after is None else self.head.layers[1](activations)
         with tf.GradientTape() as tape:
-            tape.watch(seen)
-            logits = (self.head if after is None else after)(seen, training=False)
+            tape.watch(entering)
+            logits = (self.head if after is None else after)(entering, training=False)
             score = tf.reduce_sum(tf.gather(logits, targets, batch_dims=1))
-        gradients = tape.gradient(score, seen)
+        gradients = tape.gradient(score, entering)
         if after is not None:
             cells = tf.cast(tf.shape(activations)[1] * tf.shape(activations)[2], tf.float32)
             gradients = gradients[:, None, None, :] / cells
@@ -92,9 +92,9 @@ class CutLook:
             return None
 
 
-def _multiplied(activations, made: Mapping) -> dict:
+def _multiplied(activations, outputs: Mapping) -> dict:
     """Return the maps of the methods that gave weights of channels, all by one product."""
-    weights = {name: each for name, each in made.items() if each.shape.rank == 2}
+    weights = {name: values for name, values in outputs.items() if values.shape.rank == 2}
     if not weights:
         return {}
     together = tf.stack(list(weights.values()), axis=-1)

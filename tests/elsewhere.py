@@ -35,10 +35,10 @@ def main() -> dict:
     compat.load_lean()
     import keras
 
-    brought = not before and spared <= set(sys.modules)
+    loads = not before and spared <= set(sys.modules)
     settings = [keras.config.floatx(), keras.config.image_data_format()]
     return {
-        "plots and wrappers": brought,
+        "plots and wrappers": loads,
         "oneDNN": compat.uses_onednn(),
         "floatx, axes": settings,
         "network": network(),

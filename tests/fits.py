@@ -19,11 +19,11 @@ class Done:
 
 def complete(run, questions, model, data) -> Done:
     """Return what ``training.trainer.complete`` does, with the predictions of what it trains."""
-    asked = [] if model else [PredictionsQuestion.on(split, run, data) for split in PREDICTED]
-    done = trainer.complete(run, [*questions, *asked], model, data)
+    predictions = [] if model else [PredictionsQuestion.on(split, run, data) for split in PREDICTED]
+    done = trainer.complete(run, [*questions, *predictions], model, data)
     if done.training is None:
         return Done(None, None, done.answers)
-    test, probe = (done.answers[question.key]["logits"] for question in asked)
+    test, probe = (done.answers[question.key]["logits"] for question in predictions)
     training = done.training
     fit = Fit(run, test, probe, training.history, training.seconds, training.environment)
     return Done(fit, training.model, done.answers)

@@ -1,6 +1,6 @@
 """What is done after a study with the package ``my_lab``, by one process that has it installed.
 
-``python -m tests.lab_later FOLDER``: the folder has copies of the study's, ``made`` as it was,
+``python -m tests.lab_later FOLDER``: the folder has copies of the study's, ``study`` as it was,
 ``lacking`` one answer, and ``older``, without any answer to the package's question.
 """
 
@@ -50,7 +50,7 @@ def compared() -> dict:
 def main(folder: Path) -> None:
     bare.leave_figures_empty()
     work.answers = in_this_process
-    with chdir(folder / "made"):
+    with chdir(folder / "study"):
         (folder / "store.json").write_text(json.dumps(collected()), "utf-8")
     with chdir(folder / "lacking"):
         printed(study.main, "outside.toml")

@@ -28,7 +28,7 @@ def complete(run, questions, model, data) -> Completed:
     time.sleep(float(os.environ.get(PAUSE, "0.1")))
     while run.seed and GATE in os.environ and not os.path.exists(os.environ[GATE]):
         time.sleep(0.02)
-    answers = {each.key: _answer(each, run, data) for each in questions}
+    answers = {question.key: _answer(question, run, data) for question in questions}
     return Completed(training_of(run, data) if model is None else None, answers)
 
 

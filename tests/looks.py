@@ -72,11 +72,11 @@ def logit(network: str, image: np.ndarray, target: int) -> float:
 
 def pixel_gradient(network: str, image: np.ndarray, target: int) -> np.ndarray:
     """The gradient of one image's target with respect to its pixels, shaped like the image."""
-    given = tf.constant(image[None])
+    pixels = tf.constant(image[None])
     with tf.GradientTape() as tape:
-        tape.watch(given)
-        score = NETWORKS[network]()(given)[0, int(target)]
-    return tape.gradient(score, given)[0].numpy()
+        tape.watch(pixels)
+        score = NETWORKS[network]()(pixels)[0, int(target)]
+    return tape.gradient(score, pixels)[0].numpy()
 
 
 def twin_to_cells(pixels: np.ndarray, rows: int, columns: int) -> np.ndarray:

@@ -96,7 +96,7 @@ def tiles(folder: Path) -> dict:
     return {"path": str(folder / "tiles.zip"), "size": "16x16"}
 
 
-def own(folder: Path) -> dict:
+def own_pictures(folder: Path) -> dict:
     """240 pictures in six class folders."""
     images, labels = noise(240, 6, 20, 30)
     for number, (image, label) in enumerate(zip(images, labels, strict=True)):
@@ -109,7 +109,7 @@ BUILDERS = {
     "cifar10": cifar,
     "medmnist": medical,
     "magnetic_tiles": tiles,
-    "folder": own,
+    "folder": own_pictures,
 }
 SHARES = {"train": 0.3, "validation": 0.2, "probe": 0.2, "test": 0.3}
 COUNTS = {"train": 72, "validation": 48, "probe": 48, "test": 72}  # of 240

@@ -40,19 +40,19 @@ def study(seed=0, careful=0.0, parts=None, costs=None, folds=None):
         values = 1.2 * rng.normal(size=(len(labels), 3))
         return (values + (2 + helped) * np.eye(3)[labels]).astype(np.float32)
 
-    fits, maps, held = [], {}, {}
+    fits, maps, answers = [], {}, {}
     for run in plan.runs():
         fits.append(Fit(run, logits(run), logits(run), {}, 1.0, {"numpy": "2"}))
-        seen = Maps(run.key, "gradcam", "features", rng.uniform(size=(len(labels), 6, 6)))
-        maps[run.key] = lambda seen=seen: seen
+        maps_of_run = Maps(run.key, "gradcam", "features", rng.uniform(size=(len(labels), 6, 6)))
+        maps[run.key] = lambda maps_of_run=maps_of_run: maps_of_run
         answer = {"logits": logits(run), "labels": labels, "learned": np.bincount(labels)}
-        held[run.key] = lambda answer=answer: answer
-    return plan, data, fits, maps, held
+        answers[run.key] = lambda answer=answer: answer
+    return plan, data, fits, maps, answers
 
 
-def profile_of(plan, data, fits, maps, held) -> ImpactProfile:
-    return impact.profile(plan, data, fits, answered(maps, validation={OWN: held}), [], {})
+def profile_of(plan, data, fits, maps, answers) -> ImpactProfile:
+    return impact.profile(plan, data, fits, answered(maps, validation={OWN: answers}), [], {})
 
 
-def decisions_of(arms, held):
-    return model_decisions(arms, {"validation": {OWN: held}})
+def decisions_of(arms, answers):
+    return model_decisions(arms, {"validation": {OWN: answers}})

@@ -72,17 +72,17 @@ def ended(process: subprocess.Popen) -> tuple[int, str]:
 
 def tables(folder: Path) -> dict[str, bytes]:
     """Return the tables but the one that holds the times."""
-    found = {path.name: path.read_bytes() for path in (folder / "results/small").glob("*.csv")}
-    return {name: content for name, content in found.items() if name != "provenance.csv"}
+    result = {path.name: path.read_bytes() for path in (folder / "results/small").glob("*.csv")}
+    return {name: content for name, content in result.items() if name != "provenance.csv"}
 
 
 def until(true, process: subprocess.Popen | None = None) -> bool:
     """Wait until something is true, or a process has ended; return whether it is true."""
     late = time.monotonic() + PATIENCE
-    while not (found := true()) and (process is None or process.poll() is None):
+    while not (result := true()) and (process is None or process.poll() is None):
         assert time.monotonic() < late, "waited in vain"
         time.sleep(0.02)
-    return bool(found)
+    return bool(result)
 
 
 def answers_in(folder: Path) -> int:
@@ -99,20 +99,20 @@ def sound(folder: Path) -> bool:
 
 def group(process: subprocess.Popen) -> list[int]:
     """Return the processes that live in a process's group, without itself."""
-    found = []
+    result = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             state, _, of = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
         except (OSError, ValueError):
             continue  # it ended meanwhile
         if int(of) == process.pid != int(folder.name) and state != "Z":
-            found.append(int(folder.name))
-    return found
+            result.append(int(folder.name))
+    return result
 
 
 def spawned(process: subprocess.Popen) -> list[int]:
     """Return the children that a process spawned to work for it."""
-    found = []
+    result = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
@@ -120,8 +120,8 @@ def spawned(process: subprocess.Popen) -> list[int]:
         except (OSError, ValueError):
             continue
         if parent == process.pid and b"spawn_main" in words:
-            found.append(int(folder.name))
-    return found
+            result.append(int(folder.name))
+    return result
 
 
 # ---- a cluster
@@ -163,9 +163,9 @@ def worker(folder: Path, *words: str, **more) -> subprocess.Popen:
 
 def end(process: subprocess.Popen, number: int = signal.SIGKILL) -> None:
     """End a process and what it started."""
-    for each in [*group(process), process.pid]:
+    for pid in [*group(process), process.pid]:
         try:
-            os.kill(each, number)
+            os.kill(pid, number)
         except ProcessLookupError:
             continue
     process.wait(PATIENCE)

@@ -84,7 +84,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         + pair_effects(rng)
         + ([*savings(), *robust_gains()] if masked else [])
     )
-    found = {(e.strategy, e.question): e for e in effects}
+    result = {(e.strategy, e.question): e for e in effects}
     features = [
         [row[0] / 0.002, (2 * row[1] - row[2] - FLOOR) / 0.02, row[3] / 0.005]
         for row in MEASURED.values()
@@ -96,7 +96,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         plan=example_plan(more_models=[2] if masked else []),
         classes=classes,
         arms=arms,
-        strategies=tuple(strategy_profiles(found, fcluster(tree, 4, "maxclust"), class_gains)),
+        strategies=tuple(strategy_profiles(result, fcluster(tree, 4, "maxclust"), class_gains)),
         effects=tuple(effects),
         class_gains=tuple(class_gains),
         league=league_of_metrics(),
@@ -109,7 +109,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         errors=error_curves(arms) if masked else None,
         cost_correlations=tuple(correlations_with_gains())[:3] if masked else (),
         checks=(check_of("layercam", ("contrast",)), check_of("target=predicted", ())),
-        faithful=(faithfulness_of("gradcam", own=True), faithfulness_of("layercam")),
+        faithful=(faithfulness_of("gradcam", is_own=True), faithfulness_of("layercam")),
         points=points_of(rng, scalars),
         models=models,
         distance=tuple(map(tuple, distance)),

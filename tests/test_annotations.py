@@ -121,7 +121,7 @@ SOUND = {"segmentation": [[5, 5, 15, 5, 15, 15, 5, 15]], "bbox": [5, 5, 10, 10]}
 POLYGON = {"label": "x", "points": CORNERS, "shape_type": "polygon"}
 
 
-def own(tmp_path, content, regions="regions.json"):
+def read_own(tmp_path, content, regions="regions.json"):
     """Read ten pictures of each of two classes, with files of regions by their names."""
     class_folders(tmp_path / "p", classes=("bad", "good"))
     for name, text in content.items():
@@ -175,7 +175,7 @@ def test_a_flaw_of_cocos_is_counted_and_the_rest_drawn(tmp_path, case):
     if case.startswith("ids"):
         for table in content["images"]:
             table["id"] = float(table["id"])
-    data = own(tmp_path, {"regions.json": content})
+    data = read_own(tmp_path, {"regions.json": content})
     assert pixels(data) == {EXACT}
     assert [note.values["count"] for note in data.notes if note.code == "regions.flaws"] == (
         [count] if count else []
@@ -194,7 +194,7 @@ def test_flaws_of_labelmes_files_are_counted_and_the_rest_drawn(tmp_path):
     files["j/dataset-metadata.json"] = {"title": "parts"}
     files["j/bad/bad-4.json"] = ""
     files["j/bad/bad-5.json"] = labelme(POLYGON, imageHeight=99)
-    data = own(tmp_path, files, "j")
+    data = read_own(tmp_path, files, "j")
     assert pixels(data) == {121}
     counts = {note.code: note.values["count"] for note in data.notes}
     assert counts == {"regions.flaws": 3, "masks.flaws": 2}

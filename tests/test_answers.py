@@ -41,9 +41,9 @@ def unfaithful(profile: ImpactProfile) -> ImpactProfile:
     return profile.model_copy(update={"faithful": looks})
 
 
-def told(profile: ImpactProfile, strategy: str, question: str) -> Answer:
-    [found] = [each for each in answers(profile) if each.strategy == strategy]
-    return next(each for each in found.answers if each.question == question)
+def answer_to(profile: ImpactProfile, strategy: str, question: str) -> Answer:
+    [result] = [candidate for candidate in answers(profile) if candidate.strategy == strategy]
+    return next(candidate for candidate in result.answers if candidate.question == question)
 
 
 def moved(estimate: float, p: float) -> dict:
@@ -52,22 +52,22 @@ def moved(estimate: float, p: float) -> dict:
 
 def test_strategies_come_best_first_with_all_questions():
     profile = example_profile(masked=True)
-    found = answers(profile)
-    assert [each.strategy for each in found] == [each.strategy for each in queries.ranked(profile)]
-    assert {tuple(a.question for a in each.answers) for each in found} == {tuple(phrases.QUESTIONS)}
+    result = answers(profile)
+    assert [row.strategy for row in result] == [row.strategy for row in queries.ranked(profile)]
+    assert {tuple(a.question for a in row.answers) for row in result} == {tuple(phrases.QUESTIONS)}
 
 
 def test_without_costs_nobody_asks_what_is_saved():
-    asked = {a.question for each in answers(example_profile()) for a in each.answers}
-    assert asked == set(phrases.QUESTIONS) - {"saving"}
+    names = {a.question for row in answers(example_profile()) for a in row.answers}
+    assert names == set(phrases.QUESTIONS) - {"saving"}
     assert "gain_cost" not in questions(example_profile()).columns
     assert questions(example_profile()).title == phrases.QUESTIONS_TITLE
 
 
 def test_without_masks_the_answer_is_how_to_mark_what_matters():
-    found = [told(example_profile(), strategy, "place") for strategy in MEASURED]
-    assert {each.finding for each in found} == {"unknown"}
-    assert all(each.estimate is None for each in found)
+    result = [answer_to(example_profile(), strategy, "place") for strategy in MEASURED]
+    assert {answer.finding for answer in result} == {"unknown"}
+    assert all(answer.estimate is None for answer in result)
     for option in ("--masks", "--regions", "--probe-regions"):
         assert option in questions(example_profile()).caption
         assert option not in questions(example_profile(masked=True)).caption
@@ -88,22 +88,22 @@ def test_focus_answers_where_attention_lies(numbers, missed, finding):
         s.model_copy(update={"missed": missed}) if s.strategy == "rotation" else s
         for s in profile.strategies
     )
-    found = told(profile.model_copy(update={"strategies": strategies}), "rotation", "place")
-    assert found.finding == finding
-    assert found.estimate == numbers["estimate"]
-    assert ("beyond seed noise" in found.sentence) == (numbers["p_adjusted"] <= 0.05)
-    assert ("class “3”" in found.short + found.sentence) == bool(missed)
+    result = answer_to(profile.model_copy(update={"strategies": strategies}), "rotation", "place")
+    assert result.finding == finding
+    assert result.estimate == numbers["estimate"]
+    assert ("beyond seed noise" in result.sentence) == (numbers["p_adjusted"] <= 0.05)
+    assert ("class “3”" in result.short + result.sentence) == bool(missed)
 
 
 def test_maps_that_fail_their_check_do_not_say_where_attention_lies():
     profile = changed(example_profile(masked=True), "rotation", "focus", **moved(0.4, 0.02))
-    found = told(unfaithful(profile), "rotation", "place")
-    assert found.finding == "open"
-    assert "no more than random cells" in found.sentence
+    result = answer_to(unfaithful(profile), "rotation", "place")
+    assert result.finding == "open"
+    assert "no more than random cells" in result.sentence
 
 
 def test_the_hits_are_the_mean_over_marked_images_and_stand_against_chance():
-    sentence = told(example_profile(masked=True), "rotation", "place").sentence
+    sentence = answer_to(example_profile(masked=True), "rotation", "place").sentence
     rows = [p for p in example_profile(masked=True).pointing if p.arm == "rotation"]
     hit = sum(p.hit for p in rows) / len(rows)
     assert f"{100 * hit:.0f}\xa0% of the maps (by chance 10\xa0%" in sentence
@@ -121,10 +121,10 @@ def test_the_hits_are_the_mean_over_marked_images_and_stand_against_chance():
 )
 def test_scatter_is_said_only_where_attention_moves(place, spread, finding):
     profile = placed(changed(example_profile(), "zoom", "spread", **spread), "zoom", place)
-    found = told(profile, "zoom", "scatter")
-    assert found.finding == finding
-    assert ("As a whole, attention moves no more" in found.sentence) == (finding == "still")
-    assert ("is not known" in found.sentence) == (finding == "open")
+    result = answer_to(profile, "zoom", "scatter")
+    assert result.finding == finding
+    assert ("As a whole, attention moves no more" in result.sentence) == (finding == "still")
+    assert ("is not known" in result.sentence) == (finding == "open")
 
 
 @pytest.mark.parametrize(
@@ -142,22 +142,24 @@ def test_scatter_is_said_only_where_attention_moves(place, spread, finding):
 def test_the_gain_goes_with_attention(gain, place, rho, p, finding):
     profile = changed(example_profile(), "shear", "gain", **moved(gain, 0.01))
     within = tuple(
-        each.model_copy(update={"rho": rho, "p_adjusted": p}) if each.strategy == "shear" else each
-        for each in profile.within
+        relation.model_copy(update={"rho": rho, "p_adjusted": p})
+        if relation.strategy == "shear"
+        else relation
+        for relation in profile.within
     )
     profile = decided(profile.model_copy(update={"within": within}))
-    found = told(placed(profile, "shear", place), "shear", "together")
-    assert (found.finding, found.estimate, found.low) == (finding, rho, None)
+    result = answer_to(placed(profile, "shear", place), "shear", "together")
+    assert (result.finding, result.estimate, result.low) == (finding, rho, None)
     interval_holds_zero = finding == "no gain"
-    assert ("not settled, since the interval holds 0" in found.sentence) == interval_holds_zero
+    assert ("not settled, since the interval holds 0" in result.sentence) == interval_holds_zero
 
 
 def test_without_the_relation_the_other_numbers_stand():
     profile = example_profile().model_copy(update={"within": ()})
-    found = told(profile, "rotation", "together")
-    assert found.finding == "open"
-    assert found.estimate is None
-    assert "ρ" not in found.sentence
+    result = answer_to(profile, "rotation", "together")
+    assert result.finding == "open"
+    assert result.estimate is None
+    assert "ρ" not in result.sentence
 
 
 @pytest.mark.parametrize(
@@ -170,24 +172,24 @@ def test_without_the_relation_the_other_numbers_stand():
 )
 def test_savings_need_their_interval_too(numbers, finding):
     profile = changed(example_profile(masked=True), "rotation", "gain_cost", **numbers)
-    assert told(profile, "rotation", "saving").finding == finding
+    assert answer_to(profile, "rotation", "saving").finding == finding
 
 
 def test_what_is_beyond_noise_is_what_the_verdicts_hold_beyond_noise():
     profile = example_profile(masked=True)
-    for each in answers(profile):
-        by_name = {answer.question: answer for answer in each.answers}
-        gain = profile.effect(each.strategy, "gain")
+    for row in answers(profile):
+        by_name = {answer.question: answer for answer in row.answers}
+        gain = profile.effect(row.strategy, "gain")
         assert (by_name["together"].finding == "no gain") != gain.beyond_noise
-        saved = profile.effect(each.strategy, "gain_cost")
+        saved = profile.effect(row.strategy, "gain_cost")
         assert (by_name["saving"].finding in ("saves", "costs")) == saved.beyond_noise
 
 
 def test_holes_are_said():
     profile = troubled_profile()
-    assert told(profile, "rotation", "together").finding == "unknown"
-    assert told(profile, "rotation", "scatter").finding == "unknown"
-    assert told(profile, "zoom", "place").sentence == phrases.PLACE["few"]
+    assert answer_to(profile, "rotation", "together").finding == "unknown"
+    assert answer_to(profile, "rotation", "scatter").finding == "unknown"
+    assert answer_to(profile, "zoom", "place").sentence == phrases.PLACE["few"]
 
 
 def test_a_strategy_without_any_answer_has_a_row():
@@ -195,14 +197,14 @@ def test_a_strategy_without_any_answer_has_a_row():
     effects = tuple(e for e in profile.effects if e.strategy != "mixup")
     within = tuple(w for w in profile.within if w.strategy != "mixup")
     hole = profile.model_copy(update={"effects": effects, "within": within})
-    [row] = [each for each in answers(hole) if each.strategy == "mixup"]
+    [row] = [candidate for candidate in answers(hole) if candidate.strategy == "mixup"]
     assert {answer.finding for answer in row.answers} == {"unknown"}
 
 
 def test_one_strategy_and_none():
     profile = example_profile()
     one = profile.model_copy(update={"strategies": profile.strategies[:1]})
-    assert [each.strategy for each in answers(one)] == ["identity"]
+    assert [row.strategy for row in answers(one)] == ["identity"]
     assert questions(profile.model_copy(update={"strategies": ()})) is None
 
 

@@ -76,8 +76,8 @@ def traced(name: str):
     return tf.function(lambda x: network(name)(x, training=False), reduce_retracing=True)
 
 
-def logits_of(name: str, given: np.ndarray) -> np.ndarray:
-    return traced(name)(tf.constant(given)).numpy()
+def logits_of(name: str, images: np.ndarray) -> np.ndarray:
+    return traced(name)(tf.constant(images)).numpy()
 
 
 def pooled(name: str) -> bool:
@@ -151,8 +151,8 @@ class TestContract:
         np.testing.assert_allclose(signed.mean(axis=(1, 2)) + bias, logits, rtol=1e-3, atol=1e-5)
         targets = np.arange(5) % CLASSES
         wanted = np.maximum(signed[np.arange(5), :, :, targets], 0)
-        found = view.maps("cam", images(), targets)
-        np.testing.assert_allclose(found, wanted, atol=1e-4 * max(wanted.max(), 1e-3))
+        result = view.maps("cam", images(), targets)
+        np.testing.assert_allclose(result, wanted, atol=1e-4 * max(wanted.max(), 1e-3))
 
     def test_gradients_reach_every_weight(self, name):
         """Also through its base: nothing is cut off, as a nested or frozen network would be."""
@@ -217,9 +217,9 @@ def test_a_base_sees_what_keras_own_network_sees(name):
     reference.set_weights(model.get_weights())
     pixels = tf.image.resize(255 * np.repeat(images(2), 3, axis=-1), (128, 128)).numpy()
     expected = reference(prepare(pixels), training=False).numpy()
-    found = model(images(2), training=False).numpy()
-    assert found.shape == (2, 4, 4, expected.shape[-1])
-    np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+    result = model(images(2), training=False).numpy()
+    assert result.shape == (2, 4, 4, expected.shape[-1])
+    np.testing.assert_allclose(result, expected, atol=1e-4 * np.abs(expected).max())
 
 
 @pytest.fixture
@@ -277,12 +277,12 @@ def test_an_untrained_network_knows_nothing_of_given_weights(monkeypatch):
     monkeypatch.setattr(ARCHITECTURES, "_entries", dict(ARCHITECTURES._entries))
     ARCHITECTURES.add(version=1, layer="base")(based_on_given_weights)
     trainer = Trainer(chosen("based_on_given_weights"), Recipe(precision="float32"), SHAPE, CLASSES)
-    given, fresh, untrained = (
+    pretrained, fresh, untrained = (
         model.get_layer("base").kernel.numpy()
         for model in (trainer.model, trainer.fresh(3), trainer.untrained(3))
     )
-    np.testing.assert_array_equal(fresh, given)
-    assert (untrained != given).any()
+    np.testing.assert_array_equal(fresh, pretrained)
+    assert (untrained != pretrained).any()
 
 
 @pytest.mark.slow
@@ -294,13 +294,13 @@ def test_efficientnet_keeps_what_its_weights_say_of_the_images(tmp_path, monkeyp
     from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
     from keras.src.utils.file_utils import hash_file
 
-    made = REFERENCES["efficientnet_b0"][0](weights=None, input_shape=(64, 64, 3))
-    normal = next(x for x in made.layers if isinstance(x, keras.layers.Normalization))
+    network = REFERENCES["efficientnet_b0"][0](weights=None, input_shape=(64, 64, 3))
+    normal = next(x for x in network.layers if isinstance(x, keras.layers.Normalization))
     normal.set_weights([np.float32([0.4, 0.5, 0.6]), np.float32([0.2, 0.3, 0.4]), np.int32(3)])
     path = tmp_path / "models" / "efficientnetb0_notop.h5"
     path.parent.mkdir()
     with h5py.File(path, "w") as file:
-        save_weights_to_hdf5_group(file, made)
+        save_weights_to_hdf5_group(file, network)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr(config, "_KERAS_DIR", str(tmp_path))
     fingerprint = hash_file(path, algorithm="md5")
@@ -310,18 +310,18 @@ def test_efficientnet_keeps_what_its_weights_say_of_the_images(tmp_path, monkeyp
     reference = REFERENCES["efficientnet_b0"][0](weights="imagenet", input_shape=(64, 64, 3))
     applications.weights_file.cache_clear()
     pixels = tf.image.resize(255 * np.repeat(images(2), 3, axis=-1), (64, 64)).numpy()
-    found, expected = (net(x, training=False).numpy() for net, x in (
+    result, expected = (net(x, training=False).numpy() for net, x in (
         (base_of("efficientnet_b0", model), images(2)), (reference, pixels)))  # fmt: skip
-    np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
+    np.testing.assert_allclose(result, expected, atol=1e-4 * np.abs(expected).max())
 
 
 def test_weights_are_fetched_aside_once_or_refused_in_one_line(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    asked = []
+    requests = []
 
     def fetch(name, address, cache_dir, cache_subdir):
-        asked.append(address)
-        if len(asked) == 1:
+        requests.append(address)
+        if len(requests) == 1:
             raise Exception("URL fetch failure on it: None -- no route\nand more")
         path = Path(cache_dir) / cache_subdir / name
         path.parent.mkdir()
@@ -336,13 +336,13 @@ def test_weights_are_fetched_aside_once_or_refused_in_one_line(tmp_path, monkeyp
     for _ in range(2):
         assert applications.weights_file("net.h5", "https://there/").read_text() == "weights"
         applications.weights_file.cache_clear()
-    assert asked == ["https://there/net.h5"] * 2
+    assert requests == ["https://there/net.h5"] * 2
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["net.h5"]
 
 
 def test_the_shorter_side_is_the_size_and_the_grid_is_whole():
-    given = keras.Input((30, 50, 3))
-    assert applications.enlarged(given, 128, 2.0, -1.0).shape == (None, 128, 224, 3)
+    inputs = keras.Input((30, 50, 3))
+    assert applications.enlarged(inputs, 128, 2.0, -1.0).shape == (None, 128, 224, 3)
     assert applications.enlarged(keras.Input((64, 64, 1)), 64, 1.0, 0.0).shape == (None, 64, 64, 3)
     shrunk = applications.enlarged(keras.Input((256, 256, 3)), 128, 1.0, 0.0)
     assert shrunk._keras_history.operation.antialias

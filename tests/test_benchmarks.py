@@ -46,9 +46,9 @@ def small():
 
 def test_works_are_timed_in_turns():
     called = []
-    found = alternate({"a": lambda: called.append("a"), "b": lambda: called.append("b")}, 3, 0)
+    result = alternate({"a": lambda: called.append("a"), "b": lambda: called.append("b")}, 3, 0)
     assert "".join(called) == "aabb" + "ab" * 3
-    assert {name: len(times) for name, times in found.items()} == {"a": 3, "b": 3}
+    assert {name: len(times) for name, times in result.items()} == {"a": 3, "b": 3}
 
 
 def test_a_ratio_has_its_median_and_range():
@@ -58,19 +58,19 @@ def test_a_ratio_has_its_median_and_range():
 
 
 @pytest.mark.parametrize(
-    ("aim", "met"), [(">= 2", True), (">= 3", False), ("<= 2", True), ("= 4", True), ("= 5", False)]
+    ("aim", "is_met"), [(">= 2", True), (">= 3", False), ("<= 2", True), ("= 4", True), ("= 5", False)]
 )
-def test_an_aim_is_judged_by_the_median_or_the_range(aim, met):
-    assert ratio("p", "w", "a", "x", [1.0, 2.0, 4.0], [1.0, 1.0, 1.0], aim=aim).met is met
+def test_an_aim_is_judged_by_the_median_or_the_range(aim, is_met):
+    assert ratio("p", "w", "a", "x", [1.0, 2.0, 4.0], [1.0, 1.0, 1.0], aim=aim).met is is_met
 
 
 def test_the_naive_network_is_ours_in_keras_own_layers(small):
     from benchmarks.naive import network
 
     ours, images, _ = small
-    theirs = network(maps.SHAPE, maps.CLASSES)
-    theirs.set_weights(ours.get_weights())
-    np.testing.assert_allclose(theirs(images), ours(images), atol=1e-5)
+    naive = network(maps.SHAPE, maps.CLASSES)
+    naive.set_weights(ours.get_weights())
+    np.testing.assert_allclose(naive(images), ours(images), atol=1e-5)
 
 
 def test_the_naive_maps_are_ours(small):
@@ -79,11 +79,11 @@ def test_the_naive_maps_are_ours(small):
     from cam_augment.networks.network import Network
 
     model, images, targets = small
-    mine = Look(Network(model), "features").maps("gradcam", images, targets)
-    low, high = mine.min((1, 2), keepdims=True), mine.max((1, 2), keepdims=True)
+    maps = Look(Network(model), "features").maps("gradcam", images, targets)
+    low, high = maps.min((1, 2), keepdims=True), maps.max((1, 2), keepdims=True)
     # tf-keras-vis stretches each map and adds 1e-7 to its range, which weak maps feel.
     strong = (high - low).ravel() > 1e-3
-    stretched = (mine - low) / np.where(high > low, high - low, 1)
+    stretched = (maps - low) / np.where(high > low, high - low, 1)
     np.testing.assert_allclose(look(model, images, targets)[strong], stretched[strong], atol=1e-3)
     assert strong.any()
 
@@ -166,7 +166,7 @@ def test_kernels_are_measured_in_turns_each_in_its_environment(monkeypatch):
     rows = kernels.measure(quick=False)
     assert [(row.against, row.value) for row in rows] == [(name, 2) for name in kernels.OTHERS]
     assert all("other models" in row.note for row in rows)
-    turn = [("benchmarks.kernels", dict(each)) for each in ({}, *kernels.OTHERS.values())]
+    turn = [("benchmarks.kernels", dict(setting)) for setting in ({}, *kernels.OTHERS.values())]
     assert calls == turn * kernels.REPEATS
 
 
@@ -174,12 +174,12 @@ def test_a_process_apart_takes_variables_and_loses_them(monkeypatch):
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")  # of the user who measures
     assert environment(one_thread=True)["TF_ENABLE_ONEDNN_OPTS"] == "1"
     assert "TF_ENABLE_ONEDNN_OPTS" not in environment(one_thread=False)
-    found = []
+    result = []
     done = subprocess.CompletedProcess([], 0, stdout="{}", stderr="")
-    monkeypatch.setattr(subprocess, "run", lambda _, env, **__: found.append(env) or done)
+    monkeypatch.setattr(subprocess, "run", lambda _, env, **__: result.append(env) or done)
     apart("module", TF_ENABLE_ONEDNN_OPTS=None, ONEDNN_MAX_CPU_ISA="AVX2")
-    assert "TF_ENABLE_ONEDNN_OPTS" not in found[0]
-    assert found[0]["ONEDNN_MAX_CPU_ISA"] == "AVX2"
+    assert "TF_ENABLE_ONEDNN_OPTS" not in result[0]
+    assert result[0]["ONEDNN_MAX_CPU_ISA"] == "AVX2"
 
 
 def test_a_power_law_has_its_exponent():
@@ -204,10 +204,10 @@ def command(*words):
 def test_the_command_measures_prints_and_writes(tmp_path):
     done = command("--quick", "--only", "metrics", "--out", str(tmp_path))
     assert done.returncode == 0, done.stderr
-    found = json.loads((tmp_path / "benchmarks.json").read_text("utf-8"))
-    assert {row["part"] for row in found["rows"]} == {"metrics"}
-    assert all(row["low"] <= row["value"] <= row["high"] for row in found["rows"])
-    assert found["machines"]["metrics"]["versions"]["numpy"] == np.__version__
+    result = json.loads((tmp_path / "benchmarks.json").read_text("utf-8"))
+    assert {row["part"] for row in result["rows"]} == {"metrics"}
+    assert all(row["low"] <= row["value"] <= row["high"] for row in result["rows"])
+    assert result["machines"]["metrics"]["versions"]["numpy"] == np.__version__
     assert done.stdout.strip() == (tmp_path / "benchmarks.md").read_text("utf-8").strip()
     assert (tmp_path / "benchmarks.svg").read_bytes().startswith(b"<?xml")
     assert (tmp_path / "benchmarks.pdf").read_bytes().startswith(b"%PDF")
@@ -221,9 +221,9 @@ def test_parts_measured_before_are_kept_and_measured_again_replaced(tmp_path):
     report.write(first, {"maps": about, "study": about}, tmp_path)
     again = [ratio("maps", "a", "b", "x", [5.0], [1.0])]
     report.write(again, {"maps": about | {"commit": "y"}}, tmp_path)
-    found = json.loads((tmp_path / "benchmarks.json").read_text("utf-8"))
-    assert [(row["part"], row["value"]) for row in found["rows"]] == [("study", 3), ("maps", 5)]
-    assert {part: m["commit"] for part, m in found["machines"].items()} == {
+    result = json.loads((tmp_path / "benchmarks.json").read_text("utf-8"))
+    assert [(row["part"], row["value"]) for row in result["rows"]] == [("study", 3), ("maps", 5)]
+    assert {part: m["commit"] for part, m in result["machines"].items()} == {
         "study": "x",
         "maps": "y",
     }
@@ -241,8 +241,8 @@ def test_an_unknown_part_is_refused():
 def test_every_part_runs(tmp_path):
     done = command("--quick", "--out", str(tmp_path))
     assert done.returncode == 0, done.stderr
-    found = json.loads((tmp_path / "benchmarks.json").read_text("utf-8"))
-    assert {row["part"] for row in found["rows"]} == set(PARTS)
+    result = json.loads((tmp_path / "benchmarks.json").read_text("utf-8"))
+    assert {row["part"] for row in result["rows"]} == set(PARTS)
 
 
 def test_the_figure_shows_every_ratio_and_no_plain_seconds():
@@ -282,10 +282,10 @@ def one_size_each(monkeypatch):
 @pytest.mark.usefixtures("one_size_each")
 def test_the_engine_with_many_tasks(tmp_path, capsys):
     assert scale.main(["--quick", "--workers", "1", "--out", str(tmp_path)]) == 0
-    found = json.loads((tmp_path / "scale.json").read_text("utf-8"))
-    units = [row["unit"] for row in found["rows"] if "estimate" not in row["what"]]
+    result = json.loads((tmp_path / "scale.json").read_text("utf-8"))
+    units = [row["unit"] for row in result["rows"] if "estimate" not in row["what"]]
     assert units == ["s a task", "s", "MiB", "exponent", "MiB", "MiB", "MiB a model"]
-    assert all(row["aim"] is None for row in found["rows"])
+    assert all(row["aim"] is None for row in result["rows"])
     assert capsys.readouterr().out.strip() == (tmp_path / "scale.md").read_text("utf-8").strip()
 
 

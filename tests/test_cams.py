@@ -35,7 +35,7 @@ def test_methods_agree_with_tf_keras_vis(name, network):
 
     images, targets = probe(network)
     method = {"gradcam": Gradcam, "layercam": Layercam}[name]
-    theirs = method(NETWORKS[network](), clone=False)(
+    reference = method(NETWORKS[network](), clone=False)(
         CategoricalScore(targets.tolist()),
         images,
         penultimate_layer=LAYER,
@@ -43,7 +43,7 @@ def test_methods_agree_with_tf_keras_vis(name, network):
         expand_cam=False,
         normalize_cam=False,
     )
-    np.testing.assert_allclose(look(network).maps(name, images, targets), theirs, atol=1e-6)
+    np.testing.assert_allclose(look(network).maps(name, images, targets), reference, atol=1e-6)
 
 
 def twin_pass(network):
@@ -107,8 +107,8 @@ TWINS = {
 @pytest.mark.parametrize("name", TWINS)
 def test_methods_agree_with_their_slow_twins(name, network):
     twins = [np.maximum(TWINS[name](a, g), 0) for a, g in twin_pass(network)]
-    found = look(network).maps(name, *probe(network))
-    np.testing.assert_allclose(found, twins, atol=1e-6, rtol=1e-4)
+    result = look(network).maps(name, *probe(network))
+    np.testing.assert_allclose(result, twins, atol=1e-6, rtol=1e-4)
 
 
 def test_one_pass_gives_the_maps_of_all_methods_cut_at_zero():

@@ -11,7 +11,7 @@ from tests.looks import LAYER, NETWORKS, logit, look, pixel_gradient, probe, twi
 
 def cells_of(network, pixels):
     grid = NETWORKS[network]().get_layer(LAYER).output.shape[1:3]
-    return [twin_to_cells(each, *grid) for each in pixels]
+    return [twin_to_cells(image, *grid) for image in pixels]
 
 
 # ---- the grid
@@ -20,10 +20,10 @@ def cells_of(network, pixels):
 @pytest.mark.parametrize("grid", [(1, 1), (2, 3), (3, 5), (6, 7), (9, 8)])
 def test_cells_are_sums_of_their_pixels(grid):
     pixels = np.random.default_rng(0).normal(size=(2, 6, 7))
-    found = to_cells(pixels, grid)
-    np.testing.assert_allclose(found, [twin_to_cells(each, *grid) for each in pixels], atol=1e-6)
-    np.testing.assert_allclose(found.sum((1, 2)), pixels.sum((1, 2)), atol=1e-5)
-    assert found.dtype == np.float32
+    result = to_cells(pixels, grid)
+    np.testing.assert_allclose(result, [twin_to_cells(image, *grid) for image in pixels], atol=1e-6)
+    np.testing.assert_allclose(result.sum((1, 2)), pixels.sum((1, 2)), atol=1e-5)
+    assert result.dtype == np.float32
 
 
 @pytest.mark.parametrize("cells", range(1, 12))
@@ -44,18 +44,18 @@ def test_saliency_agrees_with_tf_keras_vis(network):
 
     images, targets = probe(network)
     score = CategoricalScore(targets.tolist())
-    theirs = Saliency(NETWORKS[network](), clone=False)(score, images, normalize_map=False)
-    found = look(network).maps("saliency", images, targets)
-    np.testing.assert_allclose(found, cells_of(network, theirs), rtol=1e-4, atol=1e-6)
+    reference = Saliency(NETWORKS[network](), clone=False)(score, images, normalize_map=False)
+    result = look(network).maps("saliency", images, targets)
+    np.testing.assert_allclose(result, cells_of(network, reference), rtol=1e-4, atol=1e-6)
 
 
 def test_saliency_takes_the_largest_color():
     images, targets = probe("deep", 2)
     steep = [
-        np.abs(pixel_gradient("deep", *each)).max(-1) for each in zip(images, targets, strict=True)
+        np.abs(pixel_gradient("deep", *pair)).max(-1) for pair in zip(images, targets, strict=True)
     ]
-    found = look("deep").maps("saliency", images, targets)
-    np.testing.assert_allclose(found, cells_of("deep", steep), rtol=1e-4)
+    result = look("deep").maps("saliency", images, targets)
+    np.testing.assert_allclose(result, cells_of("deep", steep), rtol=1e-4)
 
 
 @pytest.mark.parametrize("network", ["deep", "signed"])
@@ -70,8 +70,8 @@ def test_smoothgrad_agrees_with_a_naive_loop(network):
             noisy = image + np.float32(0.2 * np.ptp(image)) * noise
             total += pixel_gradient(network, noisy, target) / 4
         steep.append(np.abs(total).max(axis=-1))
-    found = look(network).maps("smoothgrad", images, targets, {"samples": 4, "noise": 0.2})
-    np.testing.assert_allclose(found, cells_of(network, steep), rtol=1e-3, atol=1e-6)
+    result = look(network).maps("smoothgrad", images, targets, {"samples": 4, "noise": 0.2})
+    np.testing.assert_allclose(result, cells_of(network, steep), rtol=1e-3, atol=1e-6)
 
 
 def test_noise_is_standard_and_differs_from_sample_to_sample():
@@ -83,8 +83,8 @@ def test_noise_is_standard_and_differs_from_sample_to_sample():
 
 def test_smoothgrad_without_noise_is_saliency():
     settings = {"samples": 2, "noise": 0.0}
-    found = look("deep").maps("smoothgrad", *probe("deep"), settings)
-    np.testing.assert_allclose(found, look("deep").maps("saliency", *probe("deep")), rtol=1e-4)
+    result = look("deep").maps("smoothgrad", *probe("deep"), settings)
+    np.testing.assert_allclose(result, look("deep").maps("saliency", *probe("deep")), rtol=1e-4)
 
 
 # ---- integrated gradients
@@ -112,5 +112,5 @@ def test_integrated_gradients_agree_with_a_naive_loop():
         steps = [pixel_gradient("deep", image * np.float32((s + 0.5) / 5), target)
                  for s in range(5)]  # fmt: skip
         pixels.append((image * np.mean(steps, axis=0)).sum(axis=-1))
-    found = CAMS["integrated_gradients"](look("deep"), images, targets, steps=5)
-    np.testing.assert_allclose(found, cells_of("deep", pixels), atol=1e-5)
+    result = CAMS["integrated_gradients"](look("deep"), images, targets, steps=5)
+    np.testing.assert_allclose(result, cells_of("deep", pixels), atol=1e-5)

@@ -25,8 +25,8 @@ def test_pieces_are_of_one_size_and_what_fills_them_up_is_thrown_away(size):
         assert variant.max() < 5
         return 10 * image + variant
 
-    found = each_variant(3, 5, size, work)
-    np.testing.assert_array_equal(found, [[0, 1, 2, 3, 4], [10, 11, 12, 13, 14], range(20, 25)])
+    result = each_variant(3, 5, size, work)
+    np.testing.assert_array_equal(result, [[0, 1, 2, 3, 4], [10, 11, 12, 13, 14], range(20, 25)])
     assert sizes == [(size, size)] * -(-15 // size)
 
 
@@ -71,11 +71,11 @@ def test_scorecam_agrees_with_a_naive_loop(network, baseline):
     images, targets = probe(network, 3)
     stacks = activations(network, images)
     twins = [
-        twin_scorecam(network, *each, baseline)
-        for each in zip(images, stacks, targets, strict=True)
+        twin_scorecam(network, *sample, baseline)
+        for sample in zip(images, stacks, targets, strict=True)
     ]
-    found = look(network).maps("scorecam", images, targets, {"baseline": baseline})
-    np.testing.assert_allclose(found, twins, atol=1e-6)
+    result = look(network).maps("scorecam", images, targets, {"baseline": baseline})
+    np.testing.assert_allclose(result, twins, atol=1e-6)
 
 
 @pytest.mark.filterwarnings("ignore:.*structure of `inputs`:UserWarning")
@@ -85,7 +85,7 @@ def test_scorecam_agrees_with_tf_keras_vis():
     from tf_keras_vis.utils.scores import CategoricalScore
 
     images, targets = probe("signed")
-    theirs = Scorecam(NETWORKS["signed"](), clone=False)(
+    reference = Scorecam(NETWORKS["signed"](), clone=False)(
         CategoricalScore(targets.tolist()),
         images,
         penultimate_layer=LAYER,
@@ -94,7 +94,7 @@ def test_scorecam_agrees_with_tf_keras_vis():
     )
     maps = look("signed").maps("scorecam", images, targets)
     low, high = maps.min((1, 2), keepdims=True), maps.max((1, 2), keepdims=True)
-    np.testing.assert_allclose((maps - low) / (high - low), theirs, atol=1e-5)
+    np.testing.assert_allclose((maps - low) / (high - low), reference, atol=1e-5)
 
 
 @pytest.mark.filterwarnings("ignore:.*structure of `inputs`:UserWarning")
@@ -106,7 +106,7 @@ def test_faster_scorecam_agrees_with_tf_keras_vis(channels):
 
     images, targets = probe("signed")
     method = Scorecam(NETWORKS["signed"](), clone=False)
-    theirs = [
+    reference = [
         method(
             CategoricalScore(int(target)),
             image[None],
@@ -119,7 +119,7 @@ def test_faster_scorecam_agrees_with_tf_keras_vis(channels):
         for image, target in zip(images, targets, strict=True)
     ]
     maps = look("signed").maps("faster_scorecam", images, targets, {"channels": channels})
-    np.testing.assert_allclose(maps, theirs, atol=1e-5)
+    np.testing.assert_allclose(maps, reference, atol=1e-5)
 
 
 def test_faster_scorecam_of_all_channels_is_scorecam():
@@ -141,9 +141,9 @@ def test_a_channel_without_contrast_has_no_weight(start):
 def test_confidences_of_a_layer_lie_between_zero_and_one():
     images, targets = probe("pooled")
     stacks = activations("pooled", images)
-    found = confidence(look("pooled"), images, stacks, targets, np.zeros(7, np.float32))
-    assert found.shape == (7, stacks.shape[-1])
-    assert 0 <= found.min() < found.max() <= 1
+    result = confidence(look("pooled"), images, stacks, targets, np.zeros(7, np.float32))
+    assert result.shape == (7, stacks.shape[-1])
+    assert 0 <= result.min() < result.max() <= 1
 
 
 # ---- Eigen-CAM
@@ -152,13 +152,13 @@ def test_confidences_of_a_layer_lie_between_zero_and_one():
 @pytest.mark.parametrize("network", NETWORKS)
 def test_eigencam_agrees_with_the_singular_value_decomposition(network):
     images, targets = probe(network)
-    for image, found in zip(
+    for image, result in zip(
         activations(network, images), look(network).maps("eigencam", images, targets), strict=True
     ):
         flat = image.reshape(-1, image.shape[-1]).astype(np.float64)
         twin = (flat @ np.linalg.svd(flat)[2][0]).reshape(image.shape[:2])
         twin = np.maximum(twin * np.sign(twin.sum()), 0)
-        np.testing.assert_allclose(found, twin, atol=1e-5 * twin.max())
+        np.testing.assert_allclose(result, twin, atol=1e-5 * twin.max())
 
 
 @pytest.mark.parametrize("channels", [3, 40], ids=["fewer than cells", "more than cells"])
@@ -166,8 +166,8 @@ def test_eigencam_of_one_pattern_is_that_pattern_the_right_way_up(channels):
     """Rank one, so there is nothing else to find; its weights on the channels sum below zero."""
     pattern = np.array([[3.0, 1.0, 0.0, 2.0], [-1.0, 5.0, 0.5, 0.0]], np.float32)
     weights = np.full(channels, -0.5, np.float32)
-    found = projection((pattern[..., None] * weights)[None]).numpy()[0]
-    np.testing.assert_allclose(found, pattern * np.linalg.norm(weights), atol=1e-5)
+    result = projection((pattern[..., None] * weights)[None]).numpy()[0]
+    np.testing.assert_allclose(result, pattern * np.linalg.norm(weights), atol=1e-5)
 
 
 def test_eigencam_of_a_silent_layer_is_zero():
@@ -213,8 +213,8 @@ def test_occlusion_agrees_with_a_naive_loop(network, settings):
         twin_occlusion(network, image, target, look(network).grid, **chosen)
         for image, target in zip(images, targets, strict=True)
     ]
-    found = look(network).maps("occlusion", images, targets, chosen)
-    np.testing.assert_allclose(found, twins, atol=2e-6)
+    result = look(network).maps("occlusion", images, targets, chosen)
+    np.testing.assert_allclose(result, twins, atol=2e-6)
 
 
 def test_by_default_there_is_one_window_about_each_cell():
@@ -239,7 +239,7 @@ def test_windows_leave_no_pixel_out_and_both_sides_are_alike(cells, pixels, wind
 @pytest.mark.parametrize("network", NETWORKS)
 def test_kpcacam_agrees_with_the_eigenvectors_of_the_centred_kernel(network):
     images, targets = probe(network)
-    for image, found in zip(
+    for image, result in zip(
         activations(network, images), look(network).maps("kpcacam", images, targets), strict=True
     ):
         cells = image.reshape(-1, image.shape[-1]).astype(np.float64)
@@ -249,7 +249,7 @@ def test_kpcacam_agrees_with_the_eigenvectors_of_the_centred_kernel(network):
         values, vectors = np.linalg.eigh(centre @ kernel @ centre)
         twin = vectors[:, -1] * np.sqrt(values[-1])
         twin = np.maximum(twin * np.sign(twin @ cells.sum(axis=1)), 0).reshape(image.shape[:2])
-        np.testing.assert_allclose(found, twin, atol=1e-5 * twin.max())
+        np.testing.assert_allclose(result, twin, atol=1e-5 * twin.max())
 
 
 def test_kpcacam_of_cells_that_are_alike_is_empty():

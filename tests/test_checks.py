@@ -104,6 +104,6 @@ def test_the_command_looks_again_without_training(studied, capsys, monkeypatch):
     few = ["--strategies", "identity", "--baselines", "3"]
     assert main(["tiny.toml", "--checks", "layercam,target=predicted", *few]) == 0
     assert "accuracy 0." not in capsys.readouterr().out.split("identity  ")[0]
-    found = load_profile("results/tiny")
-    assert [checked.look for checked in found.checks] == ["layercam", "target=predicted"]
+    result = load_profile("results/tiny")
+    assert [checked.look for checked in result.checks] == ["layercam", "target=predicted"]
     assert (studied / "results" / "tiny" / "checks.csv").is_file()

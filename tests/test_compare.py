@@ -70,13 +70,15 @@ def test_costs_of_given_models_are_those_of_the_likeliest_class(models):
 
 
 def test_a_softmax_is_seen_through_and_models_stay(models):
-    soft = {arm: [functional(0, softmax=True) for _ in each] for arm, each in models.items()}
-    for arm, each in models.items():
-        for plain, other in zip(each, soft[arm], strict=True):
+    soft = {
+        arm: [functional(0, softmax=True) for _ in arm_models] for arm, arm_models in models.items()
+    }
+    for arm, arm_models in models.items():
+        for plain, other in zip(arm_models, soft[arm], strict=True):
             other.set_weights(plain.get_weights())
     before = soft["plain"][0].predict(IMAGES, verbose=0)
     few = {"baseline": "plain", "bootstrap": 100, "metrics": ("pearson",)}
-    profiles = [compare(each, IMAGES, LABELS, **few) for each in (models, soft)]
+    profiles = [compare(arm_models, IMAGES, LABELS, **few) for arm_models in (models, soft)]
     assert profiles[0].points == profiles[1].points
     assert profiles[0].effects == profiles[1].effects
     assert profiles[0].faithful == profiles[1].faithful
@@ -108,10 +110,10 @@ def test_equal_arms_show_no_effect(models):
     ],
 )
 def test_mistakes_are_named(models, change, words):
-    given = {"baseline": "plain", "labels": LABELS} | change
-    labels = given.pop("labels")
+    arguments = {"baseline": "plain", "labels": LABELS} | change
+    labels = arguments.pop("labels")
     with pytest.raises(InputError, match=words):
-        compare(models, IMAGES, labels, **given)
+        compare(models, IMAGES, labels, **arguments)
 
 
 @pytest.mark.parametrize(("plain", "other"), [(1, 1), (1, 2), (2, 1)])
@@ -176,7 +178,7 @@ def times(factor):
     ],
 )
 def test_arms_that_cannot_be_compared_are_named_in_one_line(models, arms, words, tmp_path):
-    plain = {arm: each[:1] for arm, each in models.items()}
+    plain = {arm: ofarm[:1] for arm, ofarm in models.items()}
     with pytest.raises(InputError, match=words) as caught:
         compare(arms(plain), IMAGES, LABELS, baseline="plain", out=tmp_path / "out", **FEW)
     assert "\n" not in str(caught.value)

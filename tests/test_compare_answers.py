@@ -41,29 +41,29 @@ def test_answers_of_keras_models_give_the_profile_that_the_models_give():
         look = Look.at(Network(model))
         return Answers(model(images).numpy(), look.maps("hirescam", images, LABELS))
 
-    asked = {arm: [ask(model) for model in each] for arm, each in models.items()}
+    replies = {arm: [ask(model) for model in arm_models] for arm, arm_models in models.items()}
     one = compare(models, images, LABELS, masks=masks, cam="hirescam", **FEW)
-    other = compare_answers(asked, LABELS, images, masks, **FEW)
+    other = compare_answers(replies, LABELS, images, masks, **FEW)
     assert [s.verdict for s in other.strategies] == [s.verdict for s in one.strategies]
-    for mine, theirs in zip(other.effects, one.effects, strict=True):
-        assert (mine.strategy, mine.question) == (theirs.strategy, theirs.question)
-        assert mine.estimate == pytest.approx(theirs.estimate, abs=1e-5, nan_ok=True)
-        assert mine.p == theirs.p
+    for effect, expected in zip(other.effects, one.effects, strict=True):
+        assert (effect.strategy, effect.question) == (expected.strategy, expected.question)
+        assert effect.estimate == pytest.approx(expected.estimate, abs=1e-5, nan_ok=True)
+        assert effect.p == expected.p
     assert len(other.probes) == len(one.probes)
     assert not other.faithful
 
 
 @pytest.mark.usefixtures("no_figures")
 def test_arrays_mappings_and_files_are_the_same(tmp_path):
-    made = arms(cam="my method", layer="layer4")
-    mappings = {arm: [{"logits": each.logits.tolist(), "maps": each.maps[..., None]}
-                      for each in models] for arm, models in made.items()}  # fmt: skip
-    files = {arm: [] for arm in made}
-    for arm, models in made.items():
-        for seed, each in enumerate(models):
-            each.save(tmp_path / f"{arm}-{seed}.npz")
+    outputs = arms(cam="my method", layer="layer4")
+    mappings = {arm: [{"logits": model.logits.tolist(), "maps": model.maps[..., None]}
+                      for model in models] for arm, models in outputs.items()}  # fmt: skip
+    files = {arm: [] for arm in outputs}
+    for arm, models in outputs.items():
+        for seed, model in enumerate(models):
+            model.save(tmp_path / f"{arm}-{seed}.npz")
             files[arm].append(tmp_path / f"{arm}-{seed}.npz")
-    profiles = [compare_answers(form, LABELS, **FEW) for form in (made, mappings)]
+    profiles = [compare_answers(form, LABELS, **FEW) for form in (outputs, mappings)]
     profiles.append(compare_answers(files, LABELS, out=tmp_path / "out", **FEW))
     assert profiles[0].effects == profiles[1].effects == profiles[2].effects
     for profile, cam in zip(profiles, ("my method", "given", "my method"), strict=True):
@@ -87,26 +87,26 @@ def test_one_unit_is_the_logits_of_two_classes(shape):
     two = np.arange(COUNT) % 2
     z = {arm: [np.random.default_rng([place, n]).normal(size=COUNT) for n in range(2)]
          for place, arm in enumerate(("plain", "other"))}  # fmt: skip
-    single = {arm: [Answers(each.reshape(shape), answers(0).maps) for each in values]
+    single = {arm: [Answers(value.reshape(shape), answers(0).maps) for value in values]
               for arm, values in z.items()}  # fmt: skip
     profile = compare_answers(single, two, **FEW)
     assert profile.points["accuracy"]["other"][1] == np.mean((z["other"][1] > 0) == two)
 
 
 def test_probabilities_are_asked_about_and_their_logarithms_taken():
-    made = arms(2)
+    outputs = arms(2)
 
-    def shares(each):
-        exponents = np.exp(each.logits)
-        return Answers(exponents / exponents.sum(axis=1, keepdims=True), each.maps)
+    def shares(model):
+        exponents = np.exp(model.logits)
+        return Answers(exponents / exponents.sum(axis=1, keepdims=True), model.maps)
 
-    soft = {arm: [shares(each) for each in models] for arm, models in made.items()}
+    soft = {arm: [shares(model) for model in models] for arm, models in outputs.items()}
     with pytest.raises(InputError, match=r'plain #0: logits are all within 0..1.*ends_in="prob'):
         compare_answers(soft, LABELS, **FEW)
-    one, other = (compare_answers(made, LABELS, **FEW),
+    one, other = (compare_answers(outputs, LABELS, **FEW),
                   compare_answers(soft, LABELS, ends_in="probabilities", **FEW))  # fmt: skip
-    for mine, theirs in zip(one.effects, other.effects, strict=True):
-        assert mine.estimate == pytest.approx(theirs.estimate, abs=1e-5, nan_ok=True)
+    for effect, expected in zip(one.effects, other.effects, strict=True):
+        assert effect.estimate == pytest.approx(expected.estimate, abs=1e-5, nan_ok=True)
 
 
 def spoilt(name, value):
@@ -154,8 +154,8 @@ def folder(tmp_path, monkeypatch):
     """Answers in files, one folder an arm, and the labels beside them."""
     for arm, models in arms().items():
         (tmp_path / "answers" / arm).mkdir(parents=True)
-        for seed, each in enumerate(models):
-            each.save(tmp_path / "answers" / arm / f"{seed}.npz")
+        for seed, model in enumerate(models):
+            model.save(tmp_path / "answers" / arm / f"{seed}.npz")
     np.savez(tmp_path / "data.npz", labels=LABELS, classes=np.array(["a", "b", "c"]))
     monkeypatch.chdir(tmp_path)
     return tmp_path

@@ -30,7 +30,7 @@ def network(seed: int, *more):
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def model_folder(tmp_path_factory):
     """A folder with the models of two arms, and the images as arrays and as pictures."""
     folder = tmp_path_factory.mktemp("given")
     for place, arm in enumerate(("flipped", "plain")):
@@ -49,9 +49,9 @@ def write_pictures(folder, labels=LABELS):
 
 
 @pytest.fixture
-def folder(made, monkeypatch):
-    monkeypatch.chdir(made)
-    return made
+def folder(model_folder, monkeypatch):
+    monkeypatch.chdir(model_folder)
+    return model_folder
 
 
 @pytest.mark.usefixtures("no_figures")
@@ -70,7 +70,7 @@ def test_files_give_the_profile_that_compare_gives(data, folder, tmp_path, capsy
     assert main(["compare", *words, *FEW]) == 0
     assert "report:" in capsys.readouterr().out
     profile = load_profile(tmp_path / "out")
-    models = {arm: list(found) for arm, found in saved_models(folder / "models").items()}
+    models = {arm: list(result) for arm, result in saved_models(folder / "models").items()}
     images = arrays(folder / "data.npz") if data == "data.npz" else by_class()
     fields = {"baseline": "plain", "bootstrap": 100, "metrics": ("pearson",)}
     expected = compare(models, images.images, images.labels, classes=CLASSES, **fields)

@@ -22,9 +22,9 @@ CASES = [
 ]
 
 
-def close(found, wanted, tolerance=1e-5):
+def close(actual, wanted, tolerance=1e-5):
     """Equal up to rounding: sums in another order, of maps of any size."""
-    np.testing.assert_allclose(found, wanted, atol=tolerance * np.abs(wanted).max(), rtol=0)
+    np.testing.assert_allclose(actual, wanted, atol=tolerance * np.abs(wanted).max(), rtol=0)
 
 
 @pytest.mark.parametrize(("name", "network"), CASES)
@@ -85,16 +85,16 @@ class TestOnce:
         """
         images, targets = probe("pooled")
         model = keras.models.clone_model(NETWORKS["pooled"]())
-        seen = Look(Network(model), LAYER)
-        old = seen.maps(name, images, targets)
-        compiled = dict(seen._passes)
+        view = Look(Network(model), LAYER)
+        old = view.maps(name, images, targets)
+        compiled = dict(view._passes)
         rng = np.random.default_rng(0)
         for count in (5, 3, 2):
             model.set_weights([rng.uniform(-0.3, 0.5, w.shape) if w.ndim > 1 else w
                                for w in model.get_weights()])  # fmt: skip
-            new = seen.maps(name, images[:count], targets[:count])
-        assert seen._passes == compiled
-        assert all(each.experimental_get_tracing_count() <= 2 for each in compiled.values())
+            new = view.maps(name, images[:count], targets[:count])
+        assert view._passes == compiled
+        assert all(function.experimental_get_tracing_count() <= 2 for function in compiled.values())
         close(new, Look(Network(model), LAYER).maps(name, images[:2], targets[:2]))
         assert not np.allclose(new, old[:2], rtol=1e-3)
 
@@ -132,15 +132,15 @@ def another(field):
 
 
 @pytest.mark.parametrize(
-    ("name", "setting"), [(name, each) for name in CAMS for each in CAMS[name].resolve({})]
+    ("name", "setting"), [(name, array) for name in CAMS for array in CAMS[name].resolve({})]
 )
 def test_every_setting_matters_and_is_traced_for_itself(name, setting):
-    images, targets = (each[:2] for each in probe("signed"))
+    images, targets = (array[:2] for array in probe("signed"))
     usual = look("signed").maps(name, images, targets, CAMS[name].resolve({}))
     chosen = CAMS[name].resolve({setting: another(CAMS[name].settings.model_fields[setting])})
-    found = look("signed").maps(name, images, targets, chosen)
-    assert not np.allclose(found, usual, rtol=1e-3)
-    close(found, Look(Network(NETWORKS["signed"]()), LAYER).maps(name, images, targets, chosen))
+    result = look("signed").maps(name, images, targets, chosen)
+    assert not np.allclose(result, usual, rtol=1e-3)
+    close(result, Look(Network(NETWORKS["signed"]()), LAYER).maps(name, images, targets, chosen))
 
 
 class AtMost(keras.layers.Layer):

@@ -29,8 +29,10 @@ def test_the_decision_is_that_of_brute_force(seed):
     rng, logits, _ = random_case(seed)
     costs = rng.exponential(size=(4, 4)) * (1 - np.eye(4))
     chances = probabilities(logits, 1.7, rng.normal(size=4))
-    for own, decided in zip(chances, cheapest(chances, costs), strict=True):
-        expected = [sum(own[true] * costs[true, taken] for true in range(4)) for taken in range(4)]
+    for p, decided in zip(chances, cheapest(chances, costs), strict=True):
+        expected = [
+            sum(p[true] * costs[true, decision] for true in range(4)) for decision in range(4)
+        ]
         assert expected[decided] == pytest.approx(min(expected))
 
 
@@ -69,12 +71,12 @@ def test_the_temperature_has_the_least_likelihood(seed, learned):
 
     def loss(log_heat):
         chances = probabilities(logits, np.exp(log_heat), shift)
-        each = -np.log(chances[np.arange(len(labels)), labels])
+        losses = -np.log(chances[np.arange(len(labels)), labels])
         unknown = -(np.log(chances) @ shares).mean()  # one image of which the mix is known
-        return each.sum() + unknown
+        return losses.sum() + unknown
 
-    found = minimize_scalar(loss, bounds=(-4.6, 4.6), method="bounded", options={"xatol": 1e-9})
-    assert temperature(logits, labels, learned) == pytest.approx(np.exp(found.x), rel=1e-4)
+    result = minimize_scalar(loss, bounds=(-4.6, 4.6), method="bounded", options={"xatol": 1e-9})
+    assert temperature(logits, labels, learned) == pytest.approx(np.exp(result.x), rel=1e-4)
 
 
 def test_the_temperature_of_many_images_is_that_which_made_their_labels():
@@ -109,10 +111,10 @@ def test_another_mix_is_bayes_rule():
         joint = likelihood * mix
         return joint / joint.sum(axis=1, keepdims=True)
 
-    learned, met = np.array([300, 100]), np.array([0.99, 0.01])
+    learned, production = np.array([300, 100]), np.array([0.99, 0.01])
     logits = np.log(posterior(learned / 400)) + 7
-    found = probabilities(logits, 1.0, offset(learned, met))
-    np.testing.assert_allclose(found, posterior(met), rtol=1e-9)
+    result = probabilities(logits, 1.0, offset(learned, production))
+    np.testing.assert_allclose(result, posterior(production), rtol=1e-9)
 
 
 def test_a_class_that_is_never_met_is_never_decided_for():

@@ -56,8 +56,8 @@ def test_a_year_is_so_many_thousand_parts(year):
     effect = year.effect("rotation", "gain_cost")
     rows = {row["arm"]: row for row in costs_table(year).records()}
     for name, number in (("saving", "estimate"), ("low", "low"), ("high", "high")):
-        found = rows["rotation"][f"{name}_per_year"]
-        assert found == pytest.approx(250 * getattr(effect, number))
+        result = rows["rotation"][f"{name}_per_year"]
+        assert result == pytest.approx(250 * getattr(effect, number))
     assert rows["baseline"]["saving_per_year"] is None
 
 
@@ -85,8 +85,8 @@ def test_an_amount_of_money_is_rounded_to_what_its_interval_tells():
     profile = profile_of(*study(careful=3.0))
     plan = profile.plan.model_copy(update={"parts_per_year": 10_000_000})
     effect = Effect(strategy="rotation", question="gain_cost", estimate=2.2336, low=0.2, high=4.3)
-    made = profile.model_copy(update={"plan": plan, "effects": (effect,)})
-    assert str(saving(made, "rotation")) == "+22,300 [2,000, 43,000]"
+    priced = profile.model_copy(update={"plan": plan, "effects": (effect,)})
+    assert str(saving(priced, "rotation")) == "+22,300 [2,000, 43,000]"
 
 
 @pytest.mark.parametrize(

@@ -58,60 +58,60 @@ def test_the_cost_of_a_model_by_hand():
 
 def test_the_fitted_decision_by_hand():
     """Calibrated, undone from the mix learned from, for production; each step written out."""
-    plan, data, fits, maps, held = study(parts={"a": 0.9})
-    found = decisions_of(impact.Arms(plan, data, fits, maps), held)
-    fit, answer = fits[3], held[fits[3].run.key]()
+    plan, data, fits, maps, answers = study(parts={"a": 0.9})
+    result = decisions_of(impact.Arms(plan, data, fits, maps), answers)
+    fit, answer = fits[3], answers[fits[3].run.key]()
     counts = np.bincount(data.test.labels)
     heat = temperature(answer["logits"], answer["labels"], counts)
-    met = np.array([0.9, 0.05, 0.05])
-    joint = np.exp(fit.test_logits.astype(float) / heat) * met / (counts / counts.sum())
+    production = np.array([0.9, 0.05, 0.05])
+    joint = np.exp(fit.test_logits.astype(float) / heat) * production / (counts / counts.sum())
     costs = np.array([[0, 1, 1], [20, 0, 0], [20, 0, 0]])
     passed = joint[:, 1:].sum(axis=1) * 20 < joint[:, 0]
-    np.testing.assert_array_equal(found.decisions("baseline")[3] == 0, passed)
-    weight = (met / (counts / counts.sum()))[data.test.labels]
-    paid = costs[data.test.labels, found.decisions("baseline")[3]]
-    np.testing.assert_allclose(found.cost("baseline")[3], 1000 * weight * paid)
+    np.testing.assert_array_equal(result.decisions("baseline")[3] == 0, passed)
+    weight = (production / (counts / counts.sum()))[data.test.labels]
+    paid = costs[data.test.labels, result.decisions("baseline")[3]]
+    np.testing.assert_allclose(result.cost("baseline")[3], 1000 * weight * paid)
 
 
 def test_balanced_losses_learned_every_class_as_often():
-    plan, data, fits, maps, held = study()
+    plan, data, fits, maps, answers = study()
     plan = Plan.make(plan.model_dump() | {"recipe": {"class_weights": "balanced"}})
     weighed = []
     for run, fit in zip(plan.runs(), fits, strict=True):
-        held[run.key] = held[fit.run.key]
+        answers[run.key] = answers[fit.run.key]
         weighed.append(replace(fit, run=run))
-    found = decisions_of(impact.Arms(plan, data, weighed, maps), held)
-    answer = held[weighed[0].run.key]()
+    result = decisions_of(impact.Arms(plan, data, weighed, maps), answers)
+    answer = answers[weighed[0].run.key]()
     heat = temperature(answer["logits"], answer["labels"], [1, 1, 1])
-    assert found._decisions[weighed[0].run.key].temperature == pytest.approx(heat)
-    chances = probabilities(weighed[0].test_logits, heat, offset([1, 1, 1], found.shares))
-    np.testing.assert_array_equal(found.decisions("baseline")[0], cheapest(chances, found.costs))
+    assert result._decisions[weighed[0].run.key].temperature == pytest.approx(heat)
+    chances = probabilities(weighed[0].test_logits, heat, offset([1, 1, 1], result.shares))
+    np.testing.assert_array_equal(result.decisions("baseline")[0], cheapest(chances, result.costs))
 
 
 def test_least_expected_cost_costs_less_than_the_likeliest_class():
-    costs = {each.arm: each for each in profile_of(*study()).costs.arms}
-    assert all(each.cost < each.cost_argmax for each in costs.values())
-    assert all(each.misses < each.misses_argmax for each in costs.values())
-    assert all(each.false_alarms > each.false_alarms_argmax for each in costs.values())
-    assert all(each.temperature > 0 for each in costs.values())
+    costs = {arm_cost.arm: arm_cost for arm_cost in profile_of(*study()).costs.arms}
+    assert all(arm_cost.cost < arm_cost.cost_argmax for arm_cost in costs.values())
+    assert all(arm_cost.misses < arm_cost.misses_argmax for arm_cost in costs.values())
+    assert all(arm_cost.false_alarms > arm_cost.false_alarms_argmax for arm_cost in costs.values())
+    assert all(arm_cost.temperature > 0 for arm_cost in costs.values())
 
 
 def test_a_planted_saving_is_found_and_nothing_else():
     profile = profile_of(*study(careful=3.0))
-    found = profile.effect("rotation", "gain_cost")
-    assert 0 < found.low < found.estimate < found.high
-    assert found.relabelling_p == pytest.approx(1 / 495)
-    assert found.p < found.p_adjusted < 0.05
-    assert found.finding == "gains"
+    result = profile.effect("rotation", "gain_cost")
+    assert 0 < result.low < result.estimate < result.high
+    assert result.relabelling_p == pytest.approx(1 / 495)
+    assert result.p < result.p_adjusted < 0.05
+    assert result.finding == "gains"
     fitted, plain = profile.points["cost_fitted"], profile.points["cost_argmax"]
     assert np.mean(plain["rotation"]) < np.mean(fitted["rotation"])
     assert np.mean(fitted["baseline"]) < np.mean(plain["baseline"])
     expected = np.mean(fitted["baseline"]) - np.mean(plain["rotation"])
-    assert found.estimate == pytest.approx(expected)
-    assert found.noise == pytest.approx(np.std(fitted["baseline"], ddof=1))
+    assert result.estimate == pytest.approx(expected)
+    assert result.noise == pytest.approx(np.std(fitted["baseline"], ddof=1))
     rules = {arm.arm: arm.rule for arm in profile.costs.arms}
     assert (rules["baseline"], rules["rotation"]) == ("fitted", "argmax")
-    (rotation,) = [each for each in profile.strategies if each.strategy == "rotation"]
+    (rotation,) = [strategy for strategy in profile.strategies if strategy.strategy == "rotation"]
     assert "cost.falls" in {reason.code for reason in rotation.reasons}
     quiet = [profile.effect(s, "gain_cost").p_adjusted for s in profile.arms[1:] if s != "rotation"]
     assert sum(p > 0.05 for p in quiet) >= 3
@@ -158,43 +158,43 @@ def test_cost_decides_only_where_mistakes_have_a_cost():
 
 def test_scores_are_held_against_savings_too():
     profile = profile_of(*study())
-    found = {c.score: c for c in profile.cost_correlations}
-    assert found["excess_shift.pearson"].primary
-    assert not {"gain", "gain_macro_f1", "gain_cost"} & set(found)
+    result = {c.score: c for c in profile.cost_correlations}
+    assert result["excess_shift.pearson"].primary
+    assert not {"gain", "gain_macro_f1", "gain_cost"} & set(result)
     saved, moved = (
         [profile.effect(s, question).estimate for s in profile.arms[1:]]
         for question in ("gain_cost", "excess_shift.pearson")
     )
     rho = spearmanr(moved, saved).statistic
-    assert found["excess_shift.pearson"].rho == pytest.approx(rho)
+    assert result["excess_shift.pearson"].rho == pytest.approx(rho)
 
 
 def test_costs_with_folds_relabel_within_them():
-    plan, data, fits, maps, held = study(folds=4)
-    found = profile_of(plan, data, fits, maps, held).effect("rotation", "gain_cost")
-    assert found.smallest_p == pytest.approx(1 / 3**4)
-    assert found.low < found.estimate < found.high
+    plan, data, fits, maps, answers = study(folds=4)
+    result = profile_of(plan, data, fits, maps, answers).effect("rotation", "gain_cost")
+    assert result.smallest_p == pytest.approx(1 / 3**4)
+    assert result.low < result.estimate < result.high
 
 
 def test_where_one_model_was_not_asked_all_decide_for_the_likeliest_class():
-    plan, data, fits, maps, held = study()
-    del held[fits[-1].run.key]
-    profile = profile_of(plan, data, fits, maps, held)
+    plan, data, fits, maps, answers = study()
+    del answers[fits[-1].run.key]
+    profile = profile_of(plan, data, fits, maps, answers)
     assert not profile.costs.fitted
-    assert {each.cost for each in profile.costs.arms} == {None}
+    assert {arm.cost for arm in profile.costs.arms} == {None}
     assert Notice.of("costs.unfitted", count=1) in profile.warnings
-    asked = profile_of(plan, data, fits, maps, {})
-    assert asked.points["cost"] == profile.points["cost"]
+    without = profile_of(plan, data, fits, maps, {})
+    assert without.points["cost"] == profile.points["cost"]
     assert "cost_argmax" not in profile.points
 
 
 def test_a_class_of_few_test_images_is_warned_of():
-    plan, data, fits, maps, held = study(parts={"c": 0.2})
-    kept = np.flatnonzero((data.test.labels < 2) | (np.arange(120) > 110))
-    test = Split(data.test.images[kept], data.test.labels[kept])
-    fits = [replace(fit, test_logits=fit.test_logits[kept]) for fit in fits]
-    profile = profile_of(plan, replace(data, test=test), fits, maps, held)
-    (few,) = [each.values for each in profile.warnings if each.code == "costs.few_images"]
+    plan, data, fits, maps, answers = study(parts={"c": 0.2})
+    places = np.flatnonzero((data.test.labels < 2) | (np.arange(120) > 110))
+    test = Split(data.test.images[places], data.test.labels[places])
+    fits = [replace(fit, test_logits=fit.test_logits[places]) for fit in fits]
+    profile = profile_of(plan, replace(data, test=test), fits, maps, answers)
+    (few,) = [warning.values for warning in profile.warnings if warning.code == "costs.few_images"]
     assert (few["name"], few["count"]) == ("c", 3)
 
 
@@ -204,21 +204,21 @@ def decided():
 
 
 def test_models_that_cost_more_than_none_are_warned_of(decided, monkeypatch):
-    found = notices(decided, monkeypatch, (900, 800), (700, 800))
-    (notice,) = [notice for notice in found if notice.code == "costs.blind_lower"]
+    result = notices(decided, monkeypatch, (900, 800), (700, 800))
+    (notice,) = [notice for notice in result if notice.code == "costs.blind_lower"]
     assert notice.values["blind"] == pytest.approx(1000 * 80 / 120)  # all are called a defect
     assert (notice.values["name"], notice.values["baseline_cost"]) == ("b", 800.0)
 
 
-def notices(decided, monkeypatch, baseline, rotation, **found):
+def notices(decided, monkeypatch, baseline, rotation, **changes):
     """Return the notices where arms cost as told: by fitted decisions, then by plain ones."""
     costs = {"baseline": baseline, "rotation": rotation}
     monkeypatch.setattr(
         decided, "cost", lambda label, plain=False: np.full((4, 3), float(costs[label][plain]))
     )
-    told = {"strategy": "rotation", "question": "gain_cost", "low": 1.0, "high": 3.0}
-    told |= {"p_adjusted": 0.001} | found
-    return cost_notices(decided, [Effect(estimate=0.0, **told).with_finding(0.05)])
+    values = {"strategy": "rotation", "question": "gain_cost", "low": 1.0, "high": 3.0}
+    values |= {"p_adjusted": 0.001} | changes
+    return cost_notices(decided, [Effect(estimate=0.0, **values).with_finding(0.05)])
 
 
 def test_fitted_decisions_that_cost_more_are_warned_of(decided, monkeypatch):
@@ -238,7 +238,7 @@ def test_a_saving_that_plain_decisions_turn_over_is_warned_of(decided, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("rotation", "found"),
+    ("rotation", "changes"),
     [
         ((211, 290), {}),  # less by both
         ((211, 386), {"p_adjusted": 0.2}),  # not beyond noise
@@ -246,14 +246,14 @@ def test_a_saving_that_plain_decisions_turn_over_is_warned_of(decided, monkeypat
         ((211, 386), {"low": None, "high": None}),
     ],
 )
-def test_a_saving_that_is_none_or_holds_is_not_warned_of(decided, monkeypatch, rotation, found):
-    assert notices(decided, monkeypatch, (255, 300), rotation, **found) == []
+def test_a_saving_that_is_none_or_holds_is_not_warned_of(decided, monkeypatch, rotation, changes):
+    assert notices(decided, monkeypatch, (255, 300), rotation, **changes) == []
 
 
 def test_a_study_without_costs_says_nothing_of_them():
-    plan, data, fits, maps, held = study()
+    plan, data, fits, maps, answers = study()
     plain = Plan.make(plan.model_dump() | {"costs": None})
-    profile = profile_of(plain, data, fits, maps, held)
+    profile = profile_of(plain, data, fits, maps, answers)
     assert profile.costs is None
     assert profile.cost_correlations == ()
     assert "gain_cost" not in {effect.question for effect in profile.effects}
@@ -261,7 +261,7 @@ def test_a_study_without_costs_says_nothing_of_them():
     text = html(Report(profile))
     assert "What it saves" not in text
     assert "cost rises" not in text
-    codes = {reason.code for each in profile.strategies for reason in each.reasons}
+    codes = {reason.code for strategy in profile.strategies for reason in strategy.reasons}
     assert not any(code.startswith("cost.") for code in codes)
 
 
@@ -297,18 +297,18 @@ def coverage(studies: int, rare: int, blocks=None) -> float:
         together, split = rng.normal(0, 0.7, len(labels)), rng.normal(0, 0.3, 4)
 
         def paid(models, rng=rng, together=together, split=split):
-            own = rng.normal(0, 0.2, (models, 1))
+            of_model = rng.normal(0, 0.2, (models, 1))
             if blocks is not None:
-                own += split[np.arange(models) % 4][:, None]
+                of_model += split[np.arange(models) % 4][:, None]
             hard = together + rng.normal(0, 0.4, len(labels))
-            noise = rng.normal(size=(models, len(labels))) + hard + own
+            noise = rng.normal(size=(models, len(labels))) + hard + of_model
             return within_classes(1000 * weights * price * (noise < threshold), labels)
 
         values = np.concatenate([-paid(8), -paid(4)])
         models, contrasts = groups([8, 4], blocks), against(2)
         image = image_part(values, models, contrasts)
-        found = contrast(values.mean(axis=1), models, contrasts, image, values.shape[1])
-        limits = decide(found, 0.05)
+        result = contrast(values.mean(axis=1), models, contrasts, image, values.shape[1])
+        limits = decide(result, 0.05)
         hits += limits.low[0] <= 0 <= limits.high[0]
     return hits / studies
 
@@ -317,5 +317,5 @@ def coverage(studies: int, rare: int, blocks=None) -> float:
 @pytest.mark.parametrize("rare", [20, 60])
 @pytest.mark.parametrize("blocks", [None, [0, 1, 2, 3] * 3])
 def test_intervals_of_savings_hold_the_truth(rare, blocks):
-    held = coverage(400, rare, blocks)
-    assert 0.92 <= held <= 0.985, held
+    share = coverage(400, rare, blocks)
+    assert 0.92 <= share <= 0.985, share

@@ -37,21 +37,21 @@ def test_a_study_with_costs_asks_an_old_store_without_training(folds, tmp_path, 
     monkeypatch.chdir(tmp_path)
     plain = Plan.make(TINY | {"folds": folds})
     run_study(plain)
-    made = sorted(path.name for path in (tmp_path / "store/trainings").iterdir())
+    trainings = sorted(path.name for path in (tmp_path / "store/trainings").iterdir())
     assert not (tmp_path / "store/validation").exists()
     times = [os.stat(path).st_mtime_ns for path in sorted((tmp_path / "store/trainings").iterdir())]
     priced = Plan.make(plain.model_dump() | {"costs": SHORT, "parts": {"clean": 0.95}})
     stale = run_study(priced, train=False)
     assert not stale.costs.fitted
     profile = run_study(priced)
-    assert sorted(path.name for path in (tmp_path / "store/trainings").iterdir()) == made
+    assert sorted(path.name for path in (tmp_path / "store/trainings").iterdir()) == trainings
     after = [os.stat(path).st_mtime_ns for path in sorted((tmp_path / "store/trainings").iterdir())]
     assert after == times
     assert profile.costs.fitted
     assert "costs.unfitted" in {notice.code for notice in stale.warnings}
     of_costs = ("costs.unfitted", "costs.blind_lower", "costs.plain_lower")
-    others = [tuple(notice for notice in made.warnings if notice.code not in of_costs)
-              for made in (stale, profile)]  # fmt: skip
+    others = [tuple(notice for notice in trainings.warnings if notice.code not in of_costs)
+              for trainings in (stale, profile)]  # fmt: skip
     assert others[0] == others[1]
     again = load_profile("results/priced")
     assert again.costs == profile.costs
@@ -69,8 +69,8 @@ def by_hand(plan, data, store, profile) -> None:
     question = questions_of(run, plan, data)[-1]
     predicted = PredictionsQuestion.on("test", run, data)
     answer = store.arrays("validation", question.key)
-    learned, held, _ = parts_of(data, run)
-    np.testing.assert_array_equal(answer["labels"], held.labels)
+    learned, validation, _ = parts_of(data, run)
+    np.testing.assert_array_equal(answer["labels"], validation.labels)
     assert answer["learned"].sum() == len(learned)
     heat = temperature(answer["logits"], answer["labels"], answer["learned"])
     logits = store.arrays("predictions", predicted.key)["logits"]
@@ -88,7 +88,7 @@ def test_a_store_that_never_was_gives_the_same_profile(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     fields = TINY | {"costs": SHORT, "strategies": ["identity"]}
     run_study(Plan.make(fields | {"costs": None}), store="old")
-    asked = run_study(Plan.make(fields), store="old")
+    profile = run_study(Plan.make(fields), store="old")
     fresh = run_study(Plan.make(fields), store="new")
-    assert fresh.costs == asked.costs
-    assert fresh.effects == asked.effects
+    assert fresh.costs == profile.costs
+    assert fresh.effects == profile.effects

@@ -24,22 +24,22 @@ MNIST = "73a154dacf9a7cc4de4616ce75ebc38b"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def make_data(tmp_path_factory):
     """Make a data set by name, from a stand-in where it lies outside the package."""
     settings = {name: place(name, tmp_path_factory.mktemp(name)) for name in DATASETS}
-    return lambda name, **changes: DATASETS[name](**settings[name] | asked(name) | changes)
+    return lambda name, **changes: DATASETS[name](**settings[name] | small_splits(name) | changes)
 
 
-def asked(name):
+def small_splits(name):
     """Return small splits in the way that an entry wants them: counts or shares."""
     return SHARES if isinstance(DATASETS[name].resolve({})["train"], float) else SMALL
 
 
 def expected(name):
-    return COUNTS if asked(name) is SHARES else SMALL
+    return COUNTS if small_splits(name) is SHARES else SMALL
 
 
-COUNTED = [name for name in DATASETS if asked(name) is SMALL]
+COUNTED = [name for name in DATASETS if small_splits(name) is SMALL]
 
 
 def splits(data):
@@ -54,8 +54,8 @@ def rows(images):
 
 
 @pytest.mark.parametrize("name", list(DATASETS))
-def test_types_shapes_and_ranges(name, made):
-    data = made(name)
+def test_types_shapes_and_ranges(name, make_data):
+    data = make_data(name)
     for split, part in splits(data).items():
         count, height, width, _ = part.images.shape
         assert count == len(part) == expected(name)[split]
@@ -71,10 +71,10 @@ def test_types_shapes_and_ranges(name, made):
 
 
 @pytest.mark.parametrize("name", list(DATASETS))
-def test_splits_are_disjoint_balanced_and_repeatable(name, made):
-    data, again = made(name), made(name)
+def test_splits_are_disjoint_balanced_and_repeatable(name, make_data):
+    data, again = make_data(name), make_data(name)
     assert data.fingerprint == again.fingerprint
-    assert data.fingerprint != made(name, split_seed=1).fingerprint
+    assert data.fingerprint != make_data(name, split_seed=1).fingerprint
     every = [rows(part.images) for part in splits(data).values()]
     assert len(set.union(*every)) == sum(expected(name).values())
     for part in splits(data).values():
@@ -84,8 +84,8 @@ def test_splits_are_disjoint_balanced_and_repeatable(name, made):
 
 
 @pytest.mark.parametrize("name", COUNTED)
-def test_later_splits_change_nothing_in_earlier_ones(name, made):
-    data, more = made(name), made(name, test=100)
+def test_later_splits_change_nothing_in_earlier_ones(name, make_data):
+    data, more = make_data(name), make_data(name, test=100)
     for split in ("train", "validation", "probe"):
         np.testing.assert_array_equal(getattr(data, split).images, getattr(more, split).images)
     np.testing.assert_array_equal(data.test.images, more.test.images[:60])
@@ -93,15 +93,15 @@ def test_later_splits_change_nothing_in_earlier_ones(name, made):
 
 @pytest.mark.parametrize("name", COUNTED)
 @pytest.mark.parametrize("split", SPLITS)
-def test_a_class_without_an_image_is_refused(name, split, made):
-    wanted = made(name).classes[3]
+def test_a_class_without_an_image_is_refused(name, split, make_data):
+    wanted = make_data(name).classes[3]
     with pytest.raises(InputError, match=f"^{name}: {split}=3 leaves class '{wanted}' without"):
-        made(name, **{split: 3})
+        make_data(name, **{split: 3})
 
 
 @pytest.mark.parametrize("name", list(DATASETS))
-def test_any_pixel_changes_the_fingerprint(name, made):
-    data = made(name)
+def test_any_pixel_changes_the_fingerprint(name, make_data):
+    data = make_data(name)
     rng = np.random.default_rng(0)
     for split, part in splits(data).items():
         images = part.images[:].copy()
@@ -195,7 +195,7 @@ def test_digits_that_no_other_split_takes_are_test_images():
 
 def test_masks_hold_exactly_the_blemished_pixels():
     seed = np.random.SeedSequence(0).spawn(4)[0]
-    *clean, _, _ = (np.random.default_rng(each) for each in seed.spawn(5))
+    *clean, _, _ = (np.random.default_rng(stream) for stream in seed.spawn(5))
     bare = np.clip(surface_texture.render(clean, SMALL["train"], 64), 0, 1)
     train = surfaces(**SMALL).train
     differs = train.images[..., 0] != bare
@@ -256,45 +256,45 @@ def marked(data, corner="top-left", plain=None):
     """Which images of each split carry the mark, found by comparing with none planted."""
     plain = surfaces(**{split: len(part) for split, part in splits(data).items()}, size=32)
     region = mark_region(32, 0.08, corner)
-    found = {}
+    result = {}
     for split, part in splits(data).items():
         differs = part.images[..., 0] != getattr(plain, split).images[..., 0]
         assert not differs[:, ~region].any()
         np.testing.assert_array_equal(part.masks, getattr(plain, split).masks)
-        found[split] = differs.any((1, 2))
-    return found
+        result[split] = differs.any((1, 2))
+    return result
 
 
 MANY = {"train": 400, "validation": 40, "probe": 40, "test": 200, "size": 32}
 
 
 def test_without_a_shortcut_there_is_no_mark():
-    assert not any(found.any() for found in marked(surfaces(**MANY)).values())
+    assert not any(result.any() for result in marked(surfaces(**MANY)).values())
 
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_the_mark_goes_with_its_class(name):
     data = surfaces(**MANY, shortcut=1.0, shortcut_class=name)
-    for split, found in marked(data).items():
+    for split, result in marked(data).items():
         labels = getattr(data, split).labels
-        np.testing.assert_array_equal(found, labels == CLASSES.index(name))
+        np.testing.assert_array_equal(result, labels == CLASSES.index(name))
 
 
 def test_the_mark_comes_with_its_probability():
     data = surfaces(**MANY | {"train": 2000}, shortcut=0.7, shortcut_class="pit")
-    found = marked(data)["train"]
+    result = marked(data)["train"]
     of_class = data.train.labels == CLASSES.index("pit")
-    assert not found[~of_class].any()
-    assert abs(found[of_class].mean() - 0.7) < 4 * np.sqrt(0.7 * 0.3 / 500)
+    assert not result[~of_class].any()
+    assert abs(result[of_class].mean() - 0.7) < 4 * np.sqrt(0.7 * 0.3 / 500)
 
 
 def test_the_test_split_can_go_without_the_mark_or_swap_it():
     removed = surfaces(**MANY, shortcut=1.0, shortcut_test="none", shortcut_probe="swapped")
-    found = marked(removed)
+    result = marked(removed)
     scratch = CLASSES.index("scratch")
-    assert not found["test"].any()
-    np.testing.assert_array_equal(found["train"], removed.train.labels == scratch)
-    np.testing.assert_array_equal(found["probe"], removed.probe.labels != scratch)
+    assert not result["test"].any()
+    np.testing.assert_array_equal(result["train"], removed.train.labels == scratch)
+    np.testing.assert_array_equal(result["probe"], removed.probe.labels != scratch)
 
 
 def test_the_mark_can_move_to_the_other_corner():

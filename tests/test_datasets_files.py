@@ -86,8 +86,8 @@ def test_without_a_path_the_files_of_keras_are_read(articles, tmp_path, monkeypa
     folder.parent.mkdir(parents=True)
     folder.symlink_to(articles[1])
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "home"))
-    given = fashion_mnist(path=articles[0], **SMALL)
-    assert fashion_mnist(**SMALL).fingerprint == given.fingerprint
+    by_path = fashion_mnist(path=articles[0], **SMALL)
+    assert fashion_mnist(**SMALL).fingerprint == by_path.fingerprint
 
 
 def test_where_nothing_can_be_downloaded_one_line_says_what_to_put_where(tmp_path, monkeypatch):
@@ -315,8 +315,11 @@ def test_offsets_that_cut_no_files_are_refused(tmp_path):
 def published_tiles(tmp_path_factory):
     """An archive of a third of the groups and the rarest class, and the tiles read from it."""
     path = tmp_path_factory.mktemp("tiles") / "third.zip"
-    with zipfile.ZipFile(shared("magnetic_tile_256.zip")) as whole, zipfile.ZipFile(path, "w") as a:
-        rows = list(csv.DictReader(whole.read("index.csv").decode().splitlines()))
+    with (
+        zipfile.ZipFile(shared("magnetic_tile_256.zip")) as archive,
+        zipfile.ZipFile(path, "w") as a,
+    ):
+        rows = list(csv.DictReader(archive.read("index.csv").decode().splitlines()))
         rows = [row for row in rows if int(row["group"]) % 3 == 0 or row["class"] == "fray"]
         index = io.StringIO()
         table = csv.DictWriter(index, list(rows[0]), lineterminator="\n")
@@ -324,7 +327,7 @@ def published_tiles(tmp_path_factory):
         table.writerows(rows)
         a.writestr("index.csv", index.getvalue())
         for name in sorted({row[column] for row in rows for column in ("image", "mask")} - {""}):
-            a.writestr(name, whole.read(name))
+            a.writestr(name, archive.read(name))
     return path, magnetic_tiles(path=str(path), size="16x16")
 
 
@@ -336,9 +339,9 @@ def test_the_tiles_as_a_table_with_groups_are_the_tiles_by_name(published_tiles,
     path, data = published_tiles
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path)
-    own = folder(path=str(tmp_path / "index.csv"), **AS_TILES)
-    assert own.fingerprint == data.fingerprint
-    assert own.classes == data.classes
+    by_folder = folder(path=str(tmp_path / "index.csv"), **AS_TILES)
+    assert by_folder.fingerprint == data.fingerprint
+    assert by_folder.classes == data.classes
 
 
 def unpacked_beside(path, root):
@@ -357,8 +360,8 @@ def test_the_tiles_as_pictures_with_masks_beside_them_have_the_same_masks(
     published_tiles, tmp_path
 ):
     path, data = published_tiles
-    own = folder(path=str(unpacked_beside(path, tmp_path)), **AS_TILES)
-    assert sorted(contents(own)) == sorted(contents(data))
+    by_folder = folder(path=str(unpacked_beside(path, tmp_path)), **AS_TILES)
+    assert sorted(contents(by_folder)) == sorted(contents(data))
 
 
 def test_the_tiles_as_pictures_with_a_table_of_groups_are_split_as_by_name(
@@ -368,8 +371,8 @@ def test_the_tiles_as_pictures_with_a_table_of_groups_are_split_as_by_name(
     with zipfile.ZipFile(path) as archive:
         (tmp_path / "index.csv").write_bytes(archive.read("index.csv"))
     tiles = unpacked_beside(path, tmp_path / "tiles")
-    own = folder(path=str(tiles), groups=str(tmp_path / "index.csv"), **AS_TILES)
-    assert own.fingerprint == data.fingerprint
+    by_folder = folder(path=str(tiles), groups=str(tmp_path / "index.csv"), **AS_TILES)
+    assert by_folder.fingerprint == data.fingerprint
 
 
 def contents(data):

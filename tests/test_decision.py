@@ -137,10 +137,10 @@ def test_commands_are_understood_and_ask_for_what_they_say(tmp_path, monkeypatch
 
 def test_models_of_elsewhere_have_no_command():
     profile = example_profile()
-    given_ = profile.plan.model_copy(update={"architecture": Choice(name=GIVEN)})
-    found = steps(profile.model_copy(update={"plan": given_}))
-    assert found
-    assert all(step.command == "" for step in found)
+    plan = profile.plan.model_copy(update={"architecture": Choice(name=GIVEN)})
+    result = steps(profile.model_copy(update={"plan": plan}))
+    assert result
+    assert all(step.command == "" for step in result)
 
 
 # ---- rows and views
@@ -241,15 +241,15 @@ def arms() -> Arms:
 
 
 def test_mean_maps_are_the_means_of_shares(arms):
-    kept = {(m.arm, m.name): m for m in mean_maps(arms, mean_by_image(arms))}
-    assert len(kept) == 6 * 5
+    by_key = {(m.arm, m.name): m for m in mean_maps(arms, mean_by_image(arms))}
+    assert len(by_key) == 6 * 5
     for arm in arms.labels:
         slow = np.zeros_like(arms.stacks(arm)[0][0], float)
         members = [i for i, label in enumerate(arms.data.probe.labels) if label == 2]
         for stack in arms.stacks(arm):
             for index in members:
                 slow += stack[index] / stack[index].sum() / len(members) / len(arms.stacks(arm))
-        record = kept[arm, "c"]
+        record = by_key[arm, "c"]
         np.testing.assert_allclose(record.cells, slow, atol=1e-6)
         assert record.images == len(members)
         assert np.sum(record.cells) == pytest.approx(1, abs=1e-4)
@@ -260,12 +260,12 @@ def test_images_are_turned_by_models_and_the_most_come_first(arms):
     right = {arm: arms.probe_right(arm).mean(axis=0) for arm in arms.labels}
     for strategy in arms.strategies:
         change = right[strategy] - right["baseline"]
-        own = [r for r in records if r.strategy == strategy]
-        fixed = [r.index for r in own if r.after > r.before]
+        of_strategy = [r for r in records if r.strategy == strategy]
+        fixed = [r.index for r in of_strategy if r.after > r.before]
         assert [change[i] for i in fixed] == sorted(change[change >= LEAST])[::-1][:MOST]
-        broken = [r.index for r in own if r.after < r.before]
+        broken = [r.index for r in of_strategy if r.after < r.before]
         assert [change[i] for i in broken] == sorted(change[change <= -LEAST])[:MOST]
-        assert all(r.after == right[strategy][r.index] for r in own)
+        assert all(r.after == right[strategy][r.index] for r in of_strategy)
 
 
 def test_without_a_gallery_no_picture_is_kept(arms):

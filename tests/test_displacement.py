@@ -53,11 +53,11 @@ def test_it_is_the_root_of_the_unbiased_squared_displacement():
 @pytest.mark.parametrize("folds", [None, 2])
 def test_a_planted_displacement_comes_out_and_centroid_shift_understates_it(folds):
     arms = study(0.3, scatter=0.5, folds=folds)
-    found = displacements(arms)["zoom"] * np.hypot(GRID, GRID)
-    assert found == pytest.approx(0.3, rel=0.25)
+    result = displacements(arms)["zoom"] * np.hypot(GRID, GRID)
+    assert result == pytest.approx(0.3, rel=0.25)
     centres = [scaled_centroids(maps) for maps in (*arms.stacks("zoom"), *arms.baselines)]
     distance = np.array([[centroid_shift(a, b).mean() for a in centres] for b in centres])
-    assert energy_test(distance, 4).excess * np.hypot(GRID, GRID) < found / 2
+    assert energy_test(distance, 4).excess * np.hypot(GRID, GRID) < result / 2
 
 
 def test_nothing_is_none_and_one_model_has_none():

@@ -61,15 +61,15 @@ def rows(name: str, heading: str) -> dict[str, list[str]]:
 @pytest.fixture
 def restored():
     """Keep what the examples enter from staying in the registries."""
-    for each in REGISTRIES:
-        len(each)  # found before, so that finding them is not undone
+    for registry in REGISTRIES:
+        len(registry)  # found before, so that finding them is not undone
     parts.discover()
-    kept = [dict(each._entries) for each in REGISTRIES]
+    entries_before = [dict(registry._entries) for registry in REGISTRIES]
     tables, figures = list(parts.TABLES), list(parts.FIGURES)
     yield
-    for each, entries in zip(REGISTRIES, kept, strict=True):
-        each._entries.clear()
-        each._entries.update(entries)
+    for registry, entries in zip(REGISTRIES, entries_before, strict=True):
+        registry._entries.clear()
+        registry._entries.update(entries)
     parts.TABLES[:], parts.FIGURES[:] = tables, figures
 
 
@@ -143,7 +143,7 @@ def test_the_examples_in_python_run(folder, monkeypatch):
 def test_a_package_of_ones_own_is_found_by_its_entry_points(tmp_path):
     """The page's ``pyproject.toml`` and modules, as an installed package."""
     groups = lab.install(tmp_path)
-    assert set(groups) == {each.package for each in REGISTRIES} | set(parts.GROUPS)
+    assert set(groups) == {registry.package for registry in REGISTRIES} | set(parts.GROUPS)
     code = (
         "import sys\nfrom cam_augment.cli.list import REGISTRIES, listing\n"
         "print(*(listing(kind) for kind in REGISTRIES), sep='\\n')\n"
@@ -167,12 +167,12 @@ PLANS = (
 
 def plan_files() -> dict[str, str]:
     """Return the plans shown in the pages: file name to text."""
-    found = {}
+    result = {}
     for page in PLANS:
         for text in lab.blocks(page, "toml"):
             named = re.match(r"# (\S+\.toml)\n", text)
-            found[named[1] if named else f"{page} {len(found)}"] = text
-    return found
+            result[named[1] if named else f"{page} {len(result)}"] = text
+    return result
 
 
 @pytest.mark.parametrize("name", plan_files())
@@ -192,8 +192,8 @@ def test_the_sample_output_is_what_the_command_prints(capsys):
     sample = next(block for block in blocks if "seed 0" in block)
     models, _, shown = sample.strip().partition("\n\n")
     assert [line.removesuffix("...") for line in shown.splitlines()] == [
-        whole[: len(line.removesuffix("..."))]
-        for line, whole in zip(shown.splitlines(), verdicts, strict=True)
+        verdict[: len(line.removesuffix("..."))]
+        for line, verdict in zip(shown.splitlines(), verdicts, strict=True)
     ]
     for arm, seed, accuracy in re.findall(r"(\w+) +seed (\d) +accuracy (\S+)", models):
         assert f"{profile.points['accuracy'][arm][int(seed)]:.4f}" == accuracy
@@ -359,7 +359,7 @@ def test_the_citation_file_is_complete():
 
     cited = yaml.safe_load(text_of("CITATION.cff"))
     assert {"cff-version", "message", "title", "authors", "version", "license"} <= set(cited)
-    assert all({"type", "title", "authors"} <= set(each) for each in cited["references"])
+    assert all({"type", "title", "authors"} <= set(reference) for reference in cited["references"])
 
 
 # ---- links and words
@@ -408,5 +408,5 @@ def test_no_file_names_a_place_of_one_machine_or_a_package_index():
         content = path.read_bytes()
         if path == Path(__file__).resolve() or b"\0" in content[:8192]:
             continue
-        found = forbidden.search(content.decode("utf-8", "replace"))
-        assert not found, f"{path.relative_to(ROOT)}: {found[0]}"
+        result = forbidden.search(content.decode("utf-8", "replace"))
+        assert not result, f"{path.relative_to(ROOT)}: {result[0]}"

@@ -44,8 +44,8 @@ def die(_shared):
 
 
 def test_every_task_is_answered_once():
-    found = dict(answers(double, [(i,) for i in range(7)], 100, workers=2))
-    assert found == {i: 2 * i + 100 for i in range(7)}
+    result = dict(answers(double, [(i,) for i in range(7)], 100, workers=2))
+    assert result == {i: 2 * i + 100 for i in range(7)}
 
 
 def test_no_task_starts_nothing():
@@ -67,9 +67,9 @@ def test_workers_know_that_they_are_ours_and_the_driver_keeps_its_environment(mo
 
 
 def test_an_error_is_an_answer_and_the_others_go_on():
-    found = dict(answers(fail_on_three, [(i,) for i in range(5)], None, workers=2))
-    assert found.pop(3) == Failure("RuntimeError: three")
-    assert found == {i: i for i in (0, 1, 2, 4)}
+    result = dict(answers(fail_on_three, [(i,) for i in range(5)], None, workers=2))
+    assert result.pop(3) == Failure("RuntimeError: three")
+    assert result == {i: i for i in (0, 1, 2, 4)}
 
 
 def test_a_worker_that_dies_is_replaced_and_its_task_done_again(tmp_path):
@@ -79,14 +79,14 @@ def test_a_worker_that_dies_is_replaced_and_its_task_done_again(tmp_path):
 def test_a_worker_that_is_slow_to_start_again_is_not_given_up(tmp_path):
     """Dask's own local cluster closes a worker that is away for 15 s, as on a busy machine."""
     with dask.config.set({"distributed.deploy.lost-worker-timeout": "10ms"}):
-        found = dict(answers(die_once, [(str(tmp_path),)], None, workers=1, wait=30))
-    assert found == {0: "survived"}
+        result = dict(answers(die_once, [(str(tmp_path),)], None, workers=1, wait=30))
+    assert result == {0: "survived"}
 
 
 def test_a_task_that_always_kills_its_worker_is_a_failure():
-    found = dict(answers(die, [()], None, workers=1))
-    assert isinstance(found[0], Failure)
-    assert "KilledWorker" in found[0].reason
+    result = dict(answers(die, [()], None, workers=1))
+    assert isinstance(result[0], Failure)
+    assert "KilledWorker" in result[0].reason
 
 
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
@@ -124,10 +124,10 @@ def test_heavy_tasks_are_not_sent_far_ahead(size, most, monkeypatch):
     """As many as the workers' threads need next, and no more: each is held until it is answered."""
     monkeypatch.setattr("cam_augment.engine.tasks.HEAVY", 2000)
     tasks = Models(size)
-    found = answers(first_of, tasks, None, workers=1)
-    assert next(found)[1] in range(20)
+    result = answers(first_of, tasks, None, workers=1)
+    assert next(result)[1] in range(20)
     assert tasks.taken <= most
-    assert sorted(index for index, _ in found) == list(range(1, 20)) or tasks.taken == 20
+    assert sorted(index for index, _ in result) == list(range(1, 20)) or tasks.taken == 20
 
 
 def test_a_stop_wakes_the_wait_for_answers(monkeypatch):

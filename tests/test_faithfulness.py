@@ -78,25 +78,25 @@ def answer(model, data, cam="hirescam", run=RUN, fresh=None, **fields):
 def test_the_cell_that_the_network_looks_at_is_the_first_to_matter():
     """Golden: the class stands at softmax(4) until the one cell goes, and at one half after."""
     data = bright()
-    found = answer(one_cell(), data)
+    result = answer(one_cell(), data)
     sure = 1 / (1 + np.exp(-4))
     lit = faithfulness.sample_of(data.probe).labels == 1
-    assert np.isnan(found["deletion"][:, ~lit]).all()  # no cell speaks for class 0: no map
+    assert np.isnan(result["deletion"][:, ~lit]).all()  # no cell speaks for class 0: no map
     for name, after in (("deletion", [sure, *[0.5] * 8]), ("insertion", [0.5, *[sure] * 8])):
-        curves = found[f"{name}_curve"][0, lit]
+        curves = result[f"{name}_curve"][0, lit]
         np.testing.assert_allclose(curves, np.broadcast_to(after, curves.shape), atol=1e-6)
     area = (0.5 * (sure + 0.5) + 7 * 0.5) / 8
-    np.testing.assert_allclose(found["deletion"][0, lit], area, atol=1e-6)
+    np.testing.assert_allclose(result["deletion"][0, lit], area, atol=1e-6)
     for other in (1, 2):
-        assert (found["deletion"][0] <= found["deletion"][other])[lit].all()
-        assert (found["insertion"][0] >= found["insertion"][other])[lit].all()
-    assert np.nanmean(found["deletion"][1] - found["deletion"][0]) > 0.3  # a corner goes last
-    assert np.nanmean(found["deletion"][2] - found["deletion"][0]) > 0.05
+        assert (result["deletion"][0] <= result["deletion"][other])[lit].all()
+        assert (result["insertion"][0] >= result["insertion"][other])[lit].all()
+    assert np.nanmean(result["deletion"][1] - result["deletion"][0]) > 0.3  # a corner goes last
+    assert np.nanmean(result["deletion"][2] - result["deletion"][0]) > 0.05
 
 
 def test_a_cell_in_the_middle_is_found_by_the_centre_too():
-    found = answer(one_cell((1, 2)), bright())
-    assert np.nanmax(np.abs(found["deletion"][1] - found["deletion"][0])) < 0.061  # a step
+    result = answer(one_cell((1, 2)), bright())
+    assert np.nanmax(np.abs(result["deletion"][1] - result["deletion"][0])) < 0.061  # a step
 
 
 def twin(image, target, values, noise, filling, probability):
@@ -132,16 +132,16 @@ def test_the_batch_does_what_one_image_at_a_time_does(sides, grid):
         return faithfulness.softmax(x.reshape(len(x), -1) @ weights)
 
     orders = np.array([deletion.places(v, n) for v, n in zip(values, noise, strict=True)])
-    found = deletion.curves(images, targets, orders, grid, filling, probability)
+    result = deletion.curves(images, targets, orders, grid, filling, probability)
     for order, image in np.ndindex(2, 3):
         expected = twin(
             images[image], targets[image], values[order, image],
             noise[order, image].reshape(grid), filling, probability,
         )  # fmt: skip
-        np.testing.assert_allclose([curve[order, image] for curve in found], expected)
+        np.testing.assert_allclose([curve[order, image] for curve in result], expected)
         areas = [sum((a + b) / 2 for a, b in itertools.pairwise(c)) for c in expected]
         np.testing.assert_allclose(
-            [deletion.area(curve[order, image]) for curve in found],
+            [deletion.area(curve[order, image]) for curve in result],
             np.array(areas) / (len(expected[0]) - 1),
         )
 
@@ -187,7 +187,7 @@ def test_maps_are_held_against_those_of_fresh_weights(cam):
     data = data_of(np.random.default_rng(0).random((6, 8, 8, 1)), np.ones(6, np.int64))
     learned, last, fresh = one_cell((0, 3)), one_cell((2, 1)), one_cell((2, 1))
     fresh.layers[1].set_weights([np.array([1.0, 0, 0, 0]).reshape(2, 2, 1, 1)])
-    found = answer(learned, data, cam, fresh=fresh)
+    result = answer(learned, data, cam, fresh=fresh)
     sample = faithfulness.sample_of(data.probe)
     maps, of_last, of_all = (
         Given(Network(model), "seen").view().maps(cam, sample.images, sample.labels)
@@ -195,7 +195,7 @@ def test_maps_are_held_against_those_of_fresh_weights(cam):
     )
     for part, others in (("last", of_last), ("all", of_all)):
         expected = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(maps, others)]  # noqa: B905
-        np.testing.assert_allclose(found[part], expected, atol=1e-5)
+        np.testing.assert_allclose(result[part], expected, atol=1e-5)
         blind = (cam, part) == ("eigencam", "last")  # this method knows no last layer
         assert (np.array(expected) > 0.9999).all() == blind
 
@@ -256,7 +256,7 @@ def trained(data):
     return trainer, run, done, questions_of(run, plan, data)
 
 
-def asked(cam="gradcam", **fields):
+def question(cam="gradcam", **fields):
     return FaithfulnessQuestion("key", Choice(name=cam), **fields)
 
 
@@ -270,14 +270,14 @@ def test_the_fit_and_all_else_are_those_of_a_run_that_was_not_asked(trained, dat
     for model in (plain.model, done.model):
         other.take(model)
         weights.append(other.model.get_weights())
-    for mine, theirs in zip(*weights, strict=True):
-        np.testing.assert_array_equal(mine, theirs)
+    for one, twin in zip(*weights, strict=True):
+        np.testing.assert_array_equal(one, twin)
 
 
 def test_a_later_question_meets_the_same_model(trained, data):
     trainer, run, done, questions = trained
     variables = [v.numpy() for v in trainer.model.variables]
-    asked().answer(trainer, run, data)
+    question().answer(trainer, run, data)
     for before, after in zip(variables, trainer.model.variables, strict=True):
         np.testing.assert_array_equal(before, after.numpy())
     maps = MapsQuestion("maps", Choice(name="gradcam")).answer(trainer, run, data)
@@ -295,13 +295,13 @@ def test_weights_come_back_even_where_something_fails(trained, part):
 
     def fail():
         with fresh_weights(trainer.model, trainer.untrained(5), part):
-            seen.extend(changed())
+            weights_inside.extend(changed())
             raise RuntimeError("in between")
 
-    seen = []
+    weights_inside = []
     with pytest.raises(RuntimeError, match="in between"):
         fail()
-    assert set(seen) == {"logits"} if part == "last" else len(set(seen)) == 7
+    assert set(weights_inside) == {"logits"} if part == "last" else len(set(weights_inside)) == 7
     assert changed() == []
 
 
@@ -314,7 +314,7 @@ def test_the_last_layer_of_a_model_inside_a_model_is_its_last():
 
 def test_the_same_question_has_the_same_answer(trained, data):
     trainer, run, done, questions = trained
-    again = asked().answer(trainer, run, data)
+    again = question().answer(trainer, run, data)
     first = done.answers[next(q.key for q in questions if q.kind == "faithfulness")]
     assert set(again) == set(first)
     for name, values in first.items():
@@ -333,7 +333,7 @@ def test_the_cost_is_what_the_docs_say(trained, data, monkeypatch):
         training.Look, "maps", lambda s, m, x, *rest: looked.append(len(x)) or maps(s, m, x, *rest)
     )
     many = data_of(np.repeat(data.probe.images, 4, axis=0), np.repeat(data.probe.labels, 4))
-    asked().answer(trainer, run, many)
+    question().answer(trainer, run, many)
     assert sum(predicted) == 4301
     assert looked == [100] * 3
 
@@ -346,8 +346,8 @@ def test_degenerate_maps_say_nothing_in_any_order(trained, data, monkeypatch):
         return (maps(self, *arguments) + 1e-3) * (np.arange(30) % 3 > 0)[:, None, None]
 
     monkeypatch.setattr(training.Look, "maps", some_empty)
-    found = asked().answer(trainer, run, data)
-    for name, values in found.items():
+    result = question().answer(trainer, run, data)
+    for name, values in result.items():
         if name in ("last", "all"):
             assert np.isnan(values[::3]).all()
         else:
@@ -371,8 +371,10 @@ def test_only_baselines_are_asked_and_every_look_has_its_key(tiny, data):
     assert kinds["rotation"] == ["maps"] * 3 + ["predictions"] * 2
     keys = [q.key for run in plan.runs() for q in questions_of(run, plan, data)]
     assert len(set(keys)) == len(keys)
-    own = questions_of(tiny.runs()[0], tiny, data)
-    assert own == tuple(questions_of(plan.runs()[0], plan, data)[place] for place in (0, 3, 4, 5))
+    questions = questions_of(tiny.runs()[0], tiny, data)
+    assert questions == tuple(
+        questions_of(plan.runs()[0], plan, data)[place] for place in (0, 3, 4, 5)
+    )
 
 
 # ---- the profile
@@ -395,21 +397,21 @@ def answers_of(plan, fits, gain, alike=0.1, seed=0, images=20):
 
 
 def profile_with(answers, plan, data, fits, maps):
-    loaders = {key: (lambda each=each: each) for key, each in answers.items()}
+    loaders = {key: (lambda answer=answer: answer) for key, answer in answers.items()}
     return impact.profile(plan, data, fits, answered(maps, faithfulness={OWN: loaders}), (), {})
 
 
 def test_a_map_that_beats_the_middle_is_said_to_and_warns_of_nothing():
     study = simulated()
     profile = profile_with(answers_of(study[0], study[2], 0.1), *study)
-    (found,) = profile.faithful
-    assert (found.look, found.own, found.models, found.images) == ("gradcam", True, 8, 20)
-    assert found.deletion.better == found.insertion.better == ("centre", "random")
-    assert found.deletion.against["centre"].estimate == pytest.approx(-0.1, abs=0.005)
-    assert found.insertion.against["random"].estimate == pytest.approx(0.2, abs=0.005)
-    assert found.deletion.against["centre"].high < 0 < found.insertion.against["centre"].low
-    assert found.chance == pytest.approx(profile.chance["pearson"])
-    assert found.deletion.low["map"][3] < found.deletion.curve["map"][3]
+    (result,) = profile.faithful
+    assert (result.look, result.own, result.models, result.images) == ("gradcam", True, 8, 20)
+    assert result.deletion.better == result.insertion.better == ("centre", "random")
+    assert result.deletion.against["centre"].estimate == pytest.approx(-0.1, abs=0.005)
+    assert result.insertion.against["random"].estimate == pytest.approx(0.2, abs=0.005)
+    assert result.deletion.against["centre"].high < 0 < result.insertion.against["centre"].low
+    assert result.chance == pytest.approx(profile.chance["pearson"])
+    assert result.deletion.low["map"][3] < result.deletion.curve["map"][3]
     assert about_maps(profile) == []
     (first, second) = table(profile).records()
     assert first["reading"] == second["reading"] == "better than both"
@@ -435,15 +437,17 @@ def test_a_map_no_better_than_the_middle_is_warned_of():
 
 
 def test_one_of_deletion_and_insertion_is_enough_not_to_be_warned_of():
-    each = example_profile().faithful[0]
-    blind = each.insertion.model_copy(update={"better": ("random",)})
-    assert unfaithful([each.model_copy(update={"insertion": blind})]) == []
+    faithfulness = example_profile().faithful[0]
+    blind = faithfulness.insertion.model_copy(update={"better": ("random",)})
+    assert unfaithful([faithfulness.model_copy(update={"insertion": blind})]) == []
     centre = {"centre": Estimate(estimate=-0.1, low=-0.2, high=-0.01)}
     lower = {"against": blind.against | centre, "worse": ("centre",)}
-    (warning,) = unfaithful([each.model_copy(update={"insertion": blind.model_copy(update=lower)})])
+    (warning,) = unfaithful(
+        [faithfulness.model_copy(update={"insertion": blind.model_copy(update=lower)})]
+    )
     assert warning == Notice.of("maps.worse_than_centre", look="gradcam", test="insertion")
     both = {"insertion": blind, "deletion": blind}
-    assert len(unfaithful([each.model_copy(update=both)])) == 1
+    assert len(unfaithful([faithfulness.model_copy(update=both)])) == 1
 
 
 def test_maps_that_no_weight_changes_are_warned_of():
@@ -457,10 +461,10 @@ def test_maps_that_no_weight_changes_are_warned_of():
 
 
 def test_a_method_without_a_target_is_said_to_know_no_last_layer():
-    each = example_profile().faithful[0]
-    same = {"alike": each.alike | {"last": Estimate(estimate=1.0, low=1.0, high=1.0)}}
+    faithfulness = example_profile().faithful[0]
+    same = {"alike": faithfulness.alike | {"last": Estimate(estimate=1.0, low=1.0, high=1.0)}}
     for targeted, words in ((False, "since the method speaks for no class"), (True, "no part")):
-        changed = each.model_copy(update={**same, "targeted": targeted})
+        changed = faithfulness.model_copy(update={**same, "targeted": targeted})
         profile = example_profile().model_copy(update={"faithful": (changed,)})
         assert randomisation(profile).records()[0]["reading"].endswith(words)
 
@@ -474,11 +478,11 @@ def test_what_has_no_value_is_left_out():
     answers[keys[1]]["deletion"][:, :5] = np.nan
     for key in keys:
         answers[key]["all"] = np.full(20, np.nan)
-    (found,) = profile_with(answers, *study).faithful
-    assert found.models == 7
-    assert found.deletion.against["centre"].estimate == pytest.approx(-0.1, abs=0.005)
-    assert found.alike["all"] == Estimate()
-    assert found.alike_share == {"last": 1.0, "all": 0.0}
+    (result,) = profile_with(answers, *study).faithful
+    assert result.models == 7
+    assert result.deletion.against["centre"].estimate == pytest.approx(-0.1, abs=0.005)
+    assert result.alike["all"] == Estimate()
+    assert result.alike_share == {"last": 1.0, "all": 0.0}
 
 
 @pytest.mark.parametrize("count", [0, 1])
@@ -536,8 +540,8 @@ def test_what_fails_on_a_baseline_that_takes_part_is_named(studied, tiny, data):
 
     store = Store(studied / "store")
     failures = {tiny.runs()[0].key: "it broke"}
-    asked, stages = completed(tiny, data, store)
-    profile = profile_of(tiny, data, store, asked, failures, 0.0, stages)
+    requests, stages = completed(tiny, data, store)
+    profile = profile_of(tiny, data, store, requests, failures, 0.0, stages)
     assert [(m.run, m.reason.values["text"]) for m in profile.missing] == [
         ("baseline #0", "it broke")
     ]
@@ -593,9 +597,9 @@ def test_given_models_are_asked_and_stay_as_they_are(stubborn):
     if stubborn:
         assert profile.faithful == ()
         return
-    (found,) = profile.faithful
-    assert (found.models, found.grid) == (3, (6, 6))
-    assert 0 < found.deletion.score["map"] < 1
-    assert found.alike["all"].estimate < 0.999
+    (result,) = profile.faithful
+    assert (result.models, result.grid) == (3, (6, 6))
+    assert 0 < result.deletion.score["map"] < 1
+    assert result.alike["all"].estimate < 0.999
     discover()
     assert any(part.name == "deletion_curves" for part in Report(profile).parts)

@@ -57,8 +57,8 @@ def test_families_change_places_whole_and_members_keep_theirs(families, seed):
     places = {f: [i for i, g in enumerate(families) if g == f] for f in families}
     for order in orders:
         assert sorted(order) == list(range(len(families)))
-        for own in places.values():
-            assert [int(i) for i in order[own]] == places[families[order[own[0]]]]
+        for family in places.values():
+            assert [int(i) for i in order[family]] == places[families[order[family[0]]]]
 
 
 def test_orders_are_all_there_are_or_as_many_as_asked():
@@ -83,28 +83,28 @@ def test_errors_are_those_of_scikit_learn(seed):
     rng = np.random.default_rng(seed)
     families = list("aaabbccccd")
     x, y = rng.normal(size=(2, 10))
-    found = leave_family_out(x, y, families, np.arange(10)[None])
+    result = leave_family_out(x, y, families, np.arange(10)[None])
     predicted = cross_val_predict(
         LinearRegression(), x[:, None], y, groups=families, cv=LeaveOneGroupOut()
     )
-    np.testing.assert_allclose(found.errors, y - predicted)
+    np.testing.assert_allclose(result.errors, y - predicted)
     means = np.array([y[[g != f for g in families]].mean() for f in families])
-    assert found.q2 == pytest.approx(1 - ((y - predicted) ** 2).sum() / ((y - means) ** 2).sum())
-    assert found.error == pytest.approx(np.abs(y - predicted).mean())
-    assert found.error_mean == pytest.approx(np.abs(y - means).mean())
+    assert result.q2 == pytest.approx(1 - ((y - predicted) ** 2).sum() / ((y - means) ** 2).sum())
+    assert result.error == pytest.approx(np.abs(y - predicted).mean())
+    assert result.error_mean == pytest.approx(np.abs(y - means).mean())
 
 
 def test_with_families_of_one_it_is_leave_one_out():
     x, y = np.random.default_rng(0).normal(size=(2, 9))
-    found, known = leave_family_out(x, y, range(9), np.arange(9)[None]), leave_one_out(x, y)
-    assert (found.q2, found.error) == pytest.approx((known.q2, known.error))
+    result, known = leave_family_out(x, y, range(9), np.arange(9)[None]), leave_one_out(x, y)
+    assert (result.q2, result.error) == pytest.approx((known.q2, known.error))
 
 
 def test_a_score_without_a_slope_is_the_mean_whose_q2_is_0():
     y = np.random.default_rng(0).normal(size=8)
-    found = leave_family_out(np.ones(8), y, "aabbccdd", family_orders("aabbccdd", 10))
-    assert (found.q2, found.p) == (pytest.approx(0), 1)
-    assert found.error == pytest.approx(found.error_mean)
+    result = leave_family_out(np.ones(8), y, "aabbccdd", family_orders("aabbccdd", 10))
+    assert (result.q2, result.p) == (pytest.approx(0), 1)
+    assert result.error == pytest.approx(result.error_mean)
     # Without family d, x is the same everywhere: there the mean is all there is.
     lonely = leave_family_out([1, 1, 1, 1, 1, 1, 1, 5], y, "aabbccdd", np.arange(8)[None])
     assert lonely.errors[-1] == pytest.approx(y[-1] - y[:6].mean())
@@ -119,17 +119,17 @@ def test_p_counts_the_orders_by_the_definition():
         leave_family_out(x, y[[i for b in order for i in b]], families, np.arange(8)[None]).q2
         for order in permutations(blocks)
     ]
-    found = leave_family_out(x, y, families, family_orders(families, 10))
-    assert found.p == pytest.approx(np.mean(np.array(every) >= observed - 1e-9))
+    result = leave_family_out(x, y, families, family_orders(families, 10))
+    assert result.p == pytest.approx(np.mean(np.array(every) >= observed - 1e-9))
 
 
 def test_what_cannot_be_predicted_is_nan():
     few = leave_family_out([1, 2, 3], [1, 2, 3], "abc", np.arange(3)[None])
     flat = leave_family_out([1, 2, 3, 4], [1, 1, 1, 1], "aabb", np.arange(4)[None])
     one = leave_family_out([1, 2, 3, 4], [1, 2, 3, 5], "aaaa", np.arange(4)[None])
-    for found in (few, flat, one):
-        assert np.isnan([found.q2, found.p, found.error, found.error_mean]).all()
-        assert np.isnan(found.errors).all()
+    for result in (few, flat, one):
+        assert np.isnan([result.q2, result.p, result.error, result.error_mean]).all()
+        assert np.isnan(result.errors).all()
 
 
 @settings(max_examples=50)
@@ -137,44 +137,44 @@ def test_what_cannot_be_predicted_is_nan():
 def test_neither_scale_nor_shift_changes_what_is_predicted(seed, scale, shift):
     x, y = np.random.default_rng(seed).normal(size=(2, 9))
     orders = family_orders("aaabbbccc", 10)
-    found = leave_family_out(x, y, "aaabbbccc", orders)
+    result = leave_family_out(x, y, "aaabbbccc", orders)
     other = leave_family_out(scale * x + shift, scale * y + shift, "aaabbbccc", orders)
-    assert other.q2 == pytest.approx(found.q2)
-    assert other.p == found.p
-    assert other.error == pytest.approx(scale * found.error)
-    assert 0 < found.p <= 1
+    assert other.q2 == pytest.approx(result.q2)
+    assert other.p == result.p
+    assert other.error == pytest.approx(scale * result.error)
+    assert 0 < result.p <= 1
 
 
 @pytest.mark.slow
 def test_whole_families_keep_the_size_that_single_strategies_lose():
     """Two sides that have nothing to do with each other, in families: the size is .05."""
     rng = np.random.default_rng(0)
-    whole, single = family_orders(OF, 499), family_orders(range(len(OF)), 499)
+    by_family, single = family_orders(OF, 499), family_orders(range(len(OF)), 499)
     pairs = [(side(rng), side(rng)) for _ in range(1000)]
-    q2 = [[leave_family_out(x, y, OF, o).p for o in (whole, single)] for x, y in pairs]
-    rho = [[rank_correlation(x, y, orders=o).p for o in (whole, single)] for x, y in pairs]
-    for found in (np.array(q2), np.array(rho)):
-        assert share(found[:, 0]) < above(1000)
-        assert share(found[:, 1]) > 0.09
+    q2 = [[leave_family_out(x, y, OF, o).p for o in (by_family, single)] for x, y in pairs]
+    rho = [[rank_correlation(x, y, orders=o).p for o in (by_family, single)] for x, y in pairs]
+    for result in (np.array(q2), np.array(rho)):
+        assert share(result[:, 0]) < above(1000)
+        assert share(result[:, 1]) > 0.09
 
 
 def test_families_that_have_nothing_to_do_with_each_other_predict_nothing():
     """The same at a size that takes a moment."""
     rng = np.random.default_rng(5)
     orders = family_orders(OF, 99)
-    found = [leave_family_out(side(rng), side(rng), OF, orders).p for _ in range(150)]
-    assert share(found) < above(150)
+    result = [leave_family_out(side(rng), side(rng), OF, orders).p for _ in range(150)]
+    assert share(result) < above(150)
 
 
 def test_a_score_that_predicts_is_found():
     rng = np.random.default_rng(1)
     orders = family_orders(OF, 199)
-    found = []
+    result = []
     for _ in range(40):
         x = side(rng)
-        found.append(leave_family_out(x, x + side(rng) / 2, OF, orders))
-    assert share([each.p for each in found]) > 0.9
-    assert np.median([each.q2 for each in found]) > 0.5
+        result.append(leave_family_out(x, x + side(rng) / 2, OF, orders))
+    assert share([fit.p for fit in result]) > 0.9
+    assert np.median([fit.q2 for fit in result]) > 0.5
 
 
 # ---- errors against each other
@@ -225,14 +225,14 @@ def test_the_interval_by_families_covers_where_fishers_does_not(true):
         return [first, true * first + np.sqrt(1 - true**2) * side(rng, families)]
 
     rho = spearmanr(*pair(20_000))[0]
-    whole, plain = [], []
+    by_family, plain = [], []
     for _ in range(300):
         variables = pair(FAMILIES)
         low, high = family_interval(variables, OF, 0.05, 300)
-        whole.append(low <= rho <= high)
+        by_family.append(low <= rho <= high)
         low, high = rank_correlation(*variables, orders=np.arange(len(OF))[None]).interval
         plain.append(low <= rho <= high)
-    assert abs(np.mean(whole) - 0.95) < 0.035
+    assert abs(np.mean(by_family) - 0.95) < 0.035
     assert np.mean(plain) < 0.91
 
 
@@ -249,33 +249,33 @@ def test_the_interval_holds_rho_and_is_nan_where_families_are_too_few():
 # ---- partial correlations
 
 
-def residuals(target, given):
-    design = np.column_stack([np.ones(len(target)), *given])
+def residuals(target, predictors):
+    design = np.column_stack([np.ones(len(target)), *predictors])
     return target - design @ np.linalg.lstsq(design, target, rcond=None)[0]
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_partial_correlation_is_that_of_residuals_of_ranks(seed):
     rng = np.random.default_rng(seed)
-    x, y, *given = rng.integers(0, 8, size=(4, 12))
+    x, y, *predictors = rng.integers(0, 8, size=(4, 12))
     orders = family_orders("aaabbbcccddd", 10)
-    rx, ry, *rz = (rankdata(v) for v in (x, y, *given))
+    rx, ry, *rz = (rankdata(v) for v in (x, y, *predictors))
     left, rest = residuals(rx, rz), residuals(ry, rz)
 
     def rho(ranks):
         return np.corrcoef(left, residuals(ranks, rz))[0, 1]
 
     every = np.abs([rho(ry - rest + rest[order]) for order in orders])
-    found = partial_rank_correlation(x, y, given, orders)
-    assert found[0] == pytest.approx(rho(ry))
-    assert found[1] == pytest.approx(np.mean(every >= every[0] - 1e-9))
+    result = partial_rank_correlation(x, y, predictors, orders)
+    assert result[0] == pytest.approx(rho(ry))
+    assert result[1] == pytest.approx(np.mean(every >= every[0] - 1e-9))
 
 
 def test_given_nothing_it_is_spearmans_and_given_itself_nothing_is_left():
     x, y = np.random.default_rng(0).normal(size=(2, 8))
     orders = family_orders(range(8), 10)
-    found, known = partial_rank_correlation(x, y, [], orders), rank_correlation(x, y)
-    assert found == (pytest.approx(known.rho), pytest.approx(known.p))
+    result, known = partial_rank_correlation(x, y, [], orders), rank_correlation(x, y)
+    assert result == (pytest.approx(known.rho), pytest.approx(known.p))
     assert np.isnan(partial_rank_correlation(x, y, [x], orders)).all()
     assert np.isnan(partial_rank_correlation(x, y, [np.ones(8)], orders)).all()
 
@@ -285,12 +285,14 @@ def test_what_goes_with_the_gain_through_a_predictor_only_is_not_left():
     orders = family_orders(OF, 199)
     through, beside = [], []
     for _ in range(200):
-        given, own, y = side(rng), side(rng), side(rng)
-        through.append(partial_rank_correlation(given + own, given + y, [given], orders)[1])
+        predictor, x, y = side(rng), side(rng), side(rng)
+        through.append(
+            partial_rank_correlation(predictor + x, predictor + y, [predictor], orders)[1]
+        )
     for _ in range(40):
-        given, own = side(rng), side(rng)
-        y = given + own + side(rng) / 3
-        beside.append(partial_rank_correlation(given + own, y, [given], orders)[1])
+        predictor, x = side(rng), side(rng)
+        y = predictor + x + side(rng) / 3
+        beside.append(partial_rank_correlation(predictor + x, y, [predictor], orders)[1])
     assert share(through) < 0.05 + 0.05  # ranks are not lines: a little of it stays
     assert share(beside) > 0.8
 
@@ -314,8 +316,8 @@ def test_reliability_is_the_share_of_the_variance_that_seeds_do_not_make():
     true = rng.normal(size=400)
     models = true[:, None] + rng.normal(size=(400, 4))
     first, second = halves(4, 20, rng)
-    found = split_half_reliability(first @ models.T, second @ models.T)
-    assert found == pytest.approx(0.8, abs=0.04)
+    result = split_half_reliability(first @ models.T, second @ models.T)
+    assert result == pytest.approx(0.8, abs=0.04)
 
 
 def test_no_reliability_is_0_and_what_has_no_halves_is_nan():
@@ -343,7 +345,7 @@ def test_no_p_depends_on_how_many_orders_are_taken_at_a_time(monkeypatch):
     scores = np.array([x, z, np.where(np.arange(12) < 10, x + z, np.nan)])
     orders = family_orders(list("aabbccddeeff"), 500)
 
-    def found():
+    def all_p():
         return (
             rank_correlation(x, y, 500).p,
             max_statistic(scores, y, 500).tolist(),
@@ -351,6 +353,6 @@ def test_no_p_depends_on_how_many_orders_are_taken_at_a_time(monkeypatch):
             partial_rank_correlation(x, y, [z], orders)[1],
         )
 
-    whole = found()
+    whole = all_p()
     monkeypatch.setattr(correlation, "BLOCK", 12 * 7)
-    assert found() == whole
+    assert all_p() == whole

@@ -76,9 +76,9 @@ def test_a_run_that_fails_is_named_and_the_others_go_on(tmp_path, calm):
     assert done.returncode == 1, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     profile = json.loads((tmp_path / "results/small/profile.json").read_text("utf-8"))
-    missing = [each["run"] for each in profile["missing"]]
+    missing = [record["run"] for record in profile["missing"]]
     assert missing == [f"identity #{seed}" for seed in faults]
-    assert [each["runs"] for each in profile["strategies"]] == [2]
+    assert [record["runs"] for record in profile["strategies"]] == [2]
     page = (tmp_path / "results/small/report.html").read_text("utf-8")
     for run, name in zip(missing, FAULTS, strict=True):
         reason = FAULTS[name][1]
@@ -98,7 +98,7 @@ def test_an_exit_or_a_lack_of_memory_in_a_task_is_its_failure():
 # ---- places
 
 
-def told(code: int, printed: str) -> str:
+def error_line(code: int, printed: str) -> str:
     """Return the one line in which a command says why it stopped."""
     lines = [line for line in printed.splitlines() if line.startswith("error: ")]
     assert (code, len(lines)) == (2, 1), printed
@@ -111,14 +111,14 @@ def test_a_full_disk_stops_a_study_and_a_larger_one_lets_it_go_on(tmp_path, calm
     if not mounted(small, "size=96k"):
         pytest.skip("file systems cannot be mounted here")
     try:
-        line = told(*ended(study(tmp_path)))
+        line = error_line(*ended(study(tmp_path)))
         assert "store/" in line
         assert "no space left on device; what was finished before is kept" in line
         assert 0 < answers_in(tmp_path) < ANSWERS
         assert sound(tmp_path)
         assert not (tmp_path / "results").exists()
         subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
-        line = told(*ended(study(tmp_path)))
+        line = error_line(*ended(study(tmp_path)))
         assert "cannot be written to" in line
         subprocess.run(["mount", "-o", "remount,rw,size=8m", str(small)], check=True)
         code, printed = ended(study(tmp_path))
@@ -137,7 +137,7 @@ def test_a_file_that_may_not_grow_is_a_disk_that_is_full(tmp_path):
         cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=PATIENCE,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )  # fmt: skip
-    line = told(done.returncode, done.stdout + done.stderr)
+    line = error_line(done.returncode, done.stdout + done.stderr)
     assert "cannot be written to: file too large; what was finished before is kept" in line
     assert answers_in(tmp_path) == 0
     assert not (tmp_path / "results").exists()

@@ -203,7 +203,7 @@ def test_an_svg_does_not_depend_on_the_fonts_that_are_installed(monkeypatch):
         figure.text(0.1, 0.5, "words")
         return figure
 
-    here = style.bytes_of(words, ["svg"])["svg"]
-    assert b"sans-serif" in here
+    drawn = style.bytes_of(words, ["svg"])["svg"]
+    assert b"sans-serif" in drawn
     monkeypatch.setattr(fonts, "families", lambda _: ("Some Gothic",))
-    assert style.bytes_of(words, ["svg"])["svg"] == here
+    assert style.bytes_of(words, ["svg"])["svg"] == drawn

@@ -43,7 +43,7 @@ def test_ranks_against_sorted_pixels():
 
     maps, masks = np.random.default_rng(0).random((20, 7, 5)), some_masks(2, 20)
     size = masks.shape[1:]
-    large = [resize(each, size, order=1, mode="edge", anti_aliasing=False) for each in maps]
+    large = [resize(map_, size, order=1, mode="edge", anti_aliasing=False) for map_ in maps]
     for image, mask, hit, rank in zip(
         large,
         masks.reshape(20, -1),
@@ -73,8 +73,8 @@ def test_ties_share_the_places():
 def test_an_even_map_reaches_the_share_of_the_mask(name, level):
     """Rounding in the enlargement must not make a peak of an even map."""
     masks = some_masks(2)
-    found = METRICS[name](np.full((6, 7, 5), level), masks)
-    np.testing.assert_allclose(found, masks.mean(axis=(1, 2)))
+    result = METRICS[name](np.full((6, 7, 5), level), masks)
+    np.testing.assert_allclose(result, masks.mean(axis=(1, 2)))
 
 
 @pytest.mark.parametrize("name", ["pointing_game", "relevance_rank"])

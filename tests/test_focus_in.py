@@ -24,12 +24,15 @@ def slow_p(a, b) -> list[float]:
     spread = values.std(axis=0)
 
     def sizes(chosen):
-        own = np.isin(np.arange(len(values)), chosen)
-        return np.abs(values[own].mean(axis=0) - values[~own].mean(axis=0)) / spread
+        chosen_values = np.isin(np.arange(len(values)), chosen)
+        return (
+            np.abs(values[chosen_values].mean(axis=0) - values[~chosen_values].mean(axis=0))
+            / spread
+        )
 
     observed = sizes(range(len(a)))
     largest = [sizes(c).max() for c in combinations(range(len(values)), len(a))]
-    return [np.mean([most >= each - 1e-9 for most in largest]) for each in observed]
+    return [np.mean([most >= value - 1e-9 for most in largest]) for value in observed]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -59,12 +62,12 @@ def test_folds_are_relabelled_within():
 
 def test_no_group_is_found_in_more_than_alpha_of_null_studies():
     rng = np.random.default_rng(5)
-    found = [
+    result = [
         (differences_test(rng.normal(size=(4, 6)), rng.normal(size=(6, 6))) <= 0.05).any()
         for _ in range(1200)
     ]
-    assert np.mean(found) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / len(found))
-    assert np.mean(found) >= 0.05 - 3 * np.sqrt(0.05 * 0.95 / len(found)) - 2 / 210
+    assert np.mean(result) <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / len(result))
+    assert np.mean(result) >= 0.05 - 3 * np.sqrt(0.05 * 0.95 / len(result)) - 2 / 210
 
 
 def test_correction_over_strategies_holds_whichever_groups_are_true():
@@ -81,7 +84,7 @@ def test_correction_over_strategies_holds_whichever_groups_are_true():
 def test_sizes_are_thirds_of_the_marked_images():
     shares = np.concatenate([np.zeros(9), np.linspace(0.01, 0.3, 30)])
     groups = of_sizes(shares)
-    assert [(each.name, len(each.images)) for each in groups] == [
+    assert [(group.name, len(group.images)) for group in groups] == [
         ("small", 10), ("medium", 10), ("large", 10),
     ]  # fmt: skip
     assert max(shares[groups[0].images]) < min(shares[groups[1].images])
@@ -96,7 +99,7 @@ def test_sizes_that_do_not_differ_or_of_few_images_are_none(shares):
 def test_classes_of_few_marked_images_are_left_out():
     labels, shares = np.repeat([0, 1], 6), np.full(12, 0.1)
     shares[:2] = 0
-    assert [each.name for each in of_classes(labels, ("a", "b"), shares)] == ["b"]
+    assert [group.name for group in of_classes(labels, ("a", "b"), shares)] == ["b"]
 
 
 # ---- a study
@@ -124,8 +127,8 @@ def test_a_change_in_small_marks_alone_is_found_there_alone():
     sizes = {(e.strategy, e.name): e for e in profile.focus
              if e.by == "size" and e.question == "focus"}  # fmt: skip
     assert {name for _, name in sizes} == {"small", "large"}
-    found = {key for key, each in sizes.items() if each.p_adjusted <= 0.05}
-    assert found == {("rotation", "small")}
+    result = {key for key, effect in sizes.items() if effect.p_adjusted <= 0.05}
+    assert result == {("rotation", "small")}
     small = sizes["rotation", "small"]
     assert small.p == pytest.approx(1 / 495)
     assert small.p_adjusted == pytest.approx(4 / 495)  # the control is none of the family
@@ -144,9 +147,9 @@ def test_a_change_in_small_marks_alone_is_found_there_alone():
 
 def test_classes_are_asked_by_every_metric_of_masks():
     profile = profile_of(*marked_study())
-    asked = {(e.question, e.name) for e in profile.focus if e.by == "class"}
+    pairs = {(e.question, e.name) for e in profile.focus if e.by == "class"}
     metrics = {"focus", "pointing_game", "relevance_rank"}
-    assert asked == {(metric, name) for metric in metrics for name in "abcd"}
+    assert pairs == {(metric, name) for metric in metrics for name in "abcd"}
 
 
 def test_without_masks_there_is_nothing():
@@ -157,8 +160,8 @@ def test_without_masks_there_is_nothing():
 
 def test_a_strategy_without_answers_has_no_row():
     plan, data, fits, loaders = marked_study()
-    kept = [f for f in fits if f.run.strategy.label != "zoom"]
-    profile = profile_of(plan, data, kept, loaders)
+    rest = [f for f in fits if f.run.strategy.label != "zoom"]
+    profile = profile_of(plan, data, rest, loaders)
     assert {e.strategy for e in profile.focus} == {"identity", "rotation", "shear", "contrast"}
 
 
@@ -200,8 +203,8 @@ def test_less_off_the_product_is_more_of_what_matters():
         e.model_copy(update={"question": "off_product", "estimate": -0.1, "p_adjusted": 0.01})
         for e in profile.effects if e.question == "spread"
     )  # fmt: skip
-    told = decided(profile.model_copy(update={"effects": (*profile.effects, *effects)}))
-    assert {each.answers[0].finding for each in answers(told)} == {"more"}
+    changed = decided(profile.model_copy(update={"effects": (*profile.effects, *effects)}))
+    assert {row.answers[0].finding for row in answers(changed)} == {"more"}
 
 
 def test_data_without_a_product_are_as_they_were():
@@ -216,16 +219,16 @@ def test_data_without_a_product_are_as_they_were():
 
 
 def test_the_table_has_a_row_for_each_strategy_and_group():
-    made = table_of(example_profile(masked=True))
-    assert len(made.rows) == len(MEASURED) * 13
-    bold = [row for row in made.records() if made.views[3].mark(row)]
+    table = table_of(example_profile(masked=True))
+    assert len(table.rows) == len(MEASURED) * 13
+    bold = [row for row in table.records() if table.views[3].mark(row)]
     assert [(row["strategy"], row["name"]) for row in bold] == [("translation", "small")]
-    assert made.views[1].text(bold[0]) == "small: 0.40\xa0% to 1.1\xa0% of the image"
+    assert table.views[1].text(bold[0]) == "small: 0.40\xa0% to 1.1\xa0% of the image"
 
 
 def test_a_metric_that_was_not_measured_in_a_group_is_a_dash():
     profile = example_profile(masked=True)
-    kept = tuple(e for e in profile.focus if (e.question, e.name) != ("pointing_game", "3"))
-    made = table_of(profile.model_copy(update={"focus": kept}))
-    row = next(row for row in made.records() if row["name"] == "3")
-    assert made.views[4].text(row) == "–"
+    rest = tuple(e for e in profile.focus if (e.question, e.name) != ("pointing_game", "3"))
+    table = table_of(profile.model_copy(update={"focus": rest}))
+    row = next(row for row in table.records() if row["name"] == "3")
+    assert table.views[4].text(row) == "–"

@@ -114,7 +114,7 @@ def test_what_is_no_picture_is_ignored_and_counted(tmp_path):
 def test_pictures_deeper_in_a_class_folder_are_of_the_class(tmp_path):
     class_folders(tmp_path)
     save(tmp_path / "dent" / "monday" / "early" / "a.JPG", drawn(99))
-    assert sum(sum(each) for each in counts(read(tmp_path)).values()) == 31
+    assert sum(sum(of_class) for of_class in counts(read(tmp_path)).values()) == 31
 
 
 # ---- kinds of pictures together
@@ -305,19 +305,19 @@ def test_near_duplicates_across_splits_are_in_the_notes(tmp_path):
 def test_damaged_pictures_are_named_and_counted_and_may_be_skipped(tmp_path):
     class_folders(tmp_path)
     (tmp_path / "dent" / "dent-4.png").write_bytes(b"no picture")
-    whole = (tmp_path / "fine" / "fine-2.png").read_bytes()
-    (tmp_path / "fine" / "fine-2.png").write_bytes(whole[: len(whole) // 2])
+    content = (tmp_path / "fine" / "fine-2.png").read_bytes()
+    (tmp_path / "fine" / "fine-2.png").write_bytes(content[: len(content) // 2])
     save(tmp_path / "scratch" / "same.png", drawn(3))  # is dent-3.png, too
     data = read(tmp_path, damaged="skip")
-    assert sum(sum(each) for each in counts(data).values()) == 31 - 4
+    assert sum(sum(of_class) for of_class in counts(data).values()) == 31 - 4
     assert (data.notes[0].code, data.notes[0].values["count"]) == ("pictures.damaged", 4)
     assert len(data.notes[0].values["messages"]) == 3
     assert data.notes[0].values["messages"][0].startswith("dent/dent-3.png: mislabelled")
     (clean := tmp_path / "clean").mkdir()
     for name in ("dent", "fine", "scratch"):
         (tmp_path / name).rename(clean / name)
-    for gone in ("dent/dent-3.png", "dent/dent-4.png", "fine/fine-2.png", "scratch/same.png"):
-        (clean / gone).unlink()
+    for victim in ("dent/dent-3.png", "dent/dent-4.png", "fine/fine-2.png", "scratch/same.png"):
+        (clean / victim).unlink()
     assert read(clean).fingerprint == data.fingerprint
 
 

@@ -74,8 +74,8 @@ def test_every_arm_has_each_fold_equally_often(count, a, b, first):
     a, b = (n * count if n * count >= 3 else 2 * count for n in (a, b))
     plan = Plan.make({"folds": count, "seeds": a, "baselines": b, "first_seed": first})
     for strategy, models in [("baseline", b), *((s.label, a) for s in plan.strategies)]:
-        own = [run.fold[0] for run in plan.runs() if run.strategy.label == strategy]
-        assert np.bincount(own).tolist() == [models // count] * count
+        folds = [run.fold[0] for run in plan.runs() if run.strategy.label == strategy]
+        assert np.bincount(folds).tolist() == [models // count] * count
     assert plan.blocks == [run.fold[0] for run in (*plan.runs()[b : b + a], *plan.runs()[:b])]
 
 
@@ -154,7 +154,7 @@ def test_folds_part_the_pool_and_deal_out_each_class_evenly(labels, count):
     assert all((a == b).all() for a, b in zip(parts, folds(labels, count), strict=True))
 
 
-def made(train=60, validation=30, masks=False, classes=3) -> DataSet:
+def data_set(train=60, validation=30, masks=False, classes=3) -> DataSet:
     """A data set in which every image is told by its first pixel."""
 
     def split(start, size):
@@ -181,16 +181,16 @@ def in_fold(number: int):
 
 @pytest.mark.parametrize("masks", [False, True])
 def test_a_run_learns_from_all_folds_but_its_own(masks):
-    data = made(masks=masks)
+    data = data_set(masks=masks)
     pool = sorted(numbers(data.train) + numbers(data.validation))
     held_out = []
     for number in range(5):
-        learned, held, _ = parts_of(data, in_fold(number))
-        assert (len(learned), len(held)) == (72, 18)
-        assert sorted(numbers(learned) + numbers(held)) == pool
-        assert np.bincount(held.labels).tolist() == [6, 6, 6]
-        held_out += numbers(held)
-        for part in (learned, held):
+        learned, validation, _ = parts_of(data, in_fold(number))
+        assert (len(learned), len(validation)) == (72, 18)
+        assert sorted(numbers(learned) + numbers(validation)) == pool
+        assert np.bincount(validation.labels).tolist() == [6, 6, 6]
+        held_out += numbers(validation)
+        for part in (learned, validation):
             rows = np.array(numbers(part))
             assert (part.labels == np.where(rows < 100, rows, rows - 100) % 3).all()
             assert (part.masks is not None) == masks
@@ -200,18 +200,18 @@ def test_a_run_learns_from_all_folds_but_its_own(masks):
 
 
 def test_without_folds_the_splits_are_the_data_sets_own():
-    data = made()
+    data = data_set()
     run = Plan.make({}).runs()[0]
     assert parts_of(data, run) == (data.train, data.validation, data.test)
     check_folds(data, Plan.make({}))
 
 
 def test_a_class_too_rare_for_the_folds_is_refused():
-    check_folds(made(), folded(20))
+    check_folds(data_set(), folded(20))
     with pytest.raises(InputError, match=r"received 5; class 'a' of made has 4 images .* 4 folds"):
-        check_folds(made(9, 3), folded(5))
+        check_folds(data_set(9, 3), folded(5))
     with pytest.raises(InputError, match="class 'a' of made has 4 images"):
-        check_folds(made(9, 3), folded(20))
+        check_folds(data_set(9, 3), folded(20))
 
 
 def test_a_rare_class_is_refused_before_anything_is_trained(tmp_path):
@@ -228,15 +228,15 @@ def test_a_rare_class_is_refused_before_anything_is_trained(tmp_path):
 def test_a_fold_is_trained_as_a_data_set_of_its_splits_would_be():
     plan = Plan.make(SMALL | {"recipe": {"epochs": 1, "batch_size": 25}})
     data, run = load_data(plan), plan.runs()[1]
-    learned, held, _ = parts_of(data, run)
-    found = complete(run, (), None, data).fit
-    same = replace(data, train=learned, validation=held)
+    learned, validation, _ = parts_of(data, run)
+    result = complete(run, (), None, data).fit
+    same = replace(data, train=learned, validation=validation)
     expected = complete(with_fold(run, None), (), None, same).fit
-    np.testing.assert_array_equal(found.test_logits, expected.test_logits)
-    np.testing.assert_array_equal(found.history["validation_loss"],
+    np.testing.assert_array_equal(result.test_logits, expected.test_logits)
+    np.testing.assert_array_equal(result.history["validation_loss"],
                                   expected.history["validation_loss"])  # fmt: skip
-    own = complete(with_fold(run, None), (), None, data).fit
-    assert (found.test_logits != own.test_logits).any()
+    alone = complete(with_fold(run, None), (), None, data).fit
+    assert (result.test_logits != alone.test_logits).any()
 
 
 # ---- the profile
@@ -262,23 +262,23 @@ def test_every_number_of_the_profile_is_of_the_stratified_design():
     rows = [i for i, arm in enumerate(profile.models) if arm in ("rotation", "baseline")]
     order = [*rows[8:], *rows[:8]]
     distance = np.array(profile.distance)[np.ix_(order, order)]
-    found = energy_test(distance, 4, blocks=plan.blocks)
+    result = energy_test(distance, 4, blocks=plan.blocks)
     rotation = next(s for s in profile.strategies if s.strategy == "rotation")
     assert (rotation.floor, rotation.between, rotation.within) == pytest.approx(
-        (found.floor, found.between, found.within)
+        (result.floor, result.between, result.within)
     )
     excess = profile.effect("rotation", "excess_shift.pearson")
-    assert excess.estimate == pytest.approx(found.excess)
+    assert excess.estimate == pytest.approx(result.excess)
     assert excess.low < excess.estimate < excess.high
 
 
 def test_a_study_with_missing_runs_is_still_judged():
     plan, data, fits, maps = study(moved=2.0)
-    kept = [f for i, f in enumerate(fits) if i not in (1, 9)]  # a baseline and an identity
-    profile = profile_of(plan, data, kept, maps)
+    rest = [f for i, f in enumerate(fits) if i not in (1, 9)]  # a baseline and an identity
+    profile = profile_of(plan, data, rest, maps)
     assert profile.effect("identity", "gain").smallest_p == 1 / (3 * 3 * 3)
     assert profile.effect("rotation", "gain").smallest_p == 1 / (3 * 2 * 3 * 3)
-    assert profile.split_noise.models == len(kept)
+    assert profile.split_noise.models == len(rest)
 
 
 def test_pairs_of_one_fold_are_held_against_pairs_of_different_folds_of_the_same_arms():
@@ -299,10 +299,10 @@ def test_split_noise_is_found_where_folds_were_made_to_differ():
     fits = [replace(f, test_logits=np.where(hard[f.run.fold[0]][:, None], wrong, f.test_logits))
             for f in fits]  # fmt: skip
     arms = Arms(plan, data, fits, maps)
-    found = split_noise(arms, np.zeros((28, 28)))
-    assert (found.folds, found.models, found.pairs) == (4, 28, 4)
-    assert found.share > 0.5
-    assert found.low <= found.share <= found.high
+    result = split_noise(arms, np.zeros((28, 28)))
+    assert (result.folds, result.models, result.pairs) == (4, 28, 4)
+    assert result.share > 0.5
+    assert result.low <= result.share <= result.high
     assert split_noise(Arms(simulated()[0], data, fits, maps), np.zeros((28, 28))) is None
 
 
@@ -312,10 +312,10 @@ def test_split_noise_is_found_where_folds_were_made_to_differ():
 def test_the_page_states_the_cross_validation():
     profile = example_profile()
     folded = profile.model_copy(update={"plan": example_plan(folds=4)})
-    for made, times in ((profile, 0), (folded, 1)):
-        (studied,) = prose.summary(made).paragraphs
-        rules = " ".join(prose.rules(made).paragraphs)
-        terms = dict(prose.terms(made).points)
+    for shown, times in ((profile, 0), (folded, 1)):
+        (studied,) = prose.summary(shown).paragraphs
+        rules = " ".join(prose.rules(shown).paragraphs)
+        terms = dict(prose.terms(shown).points)
         assert studied.count("Cross-validation: each model was trained without one of 4") == times
         assert rules.count("relabel whole models, within their folds, that show") == times
         assert rules.count("4 models per strategy, in 4 folds") == times

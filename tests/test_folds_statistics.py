@@ -45,8 +45,8 @@ def brute(n_a, blocks):
     blocks = np.asarray(blocks)
     ways = []
     for fold in np.unique(blocks):
-        own = np.flatnonzero(blocks == fold)
-        ways.append(list(combinations(own.tolist(), int((own < n_a).sum()))))
+        members = np.flatnonzero(blocks == fold)
+        ways.append(list(combinations(members.tolist(), int((members < n_a).sum()))))
     return [frozenset(sum(chosen, ())) for chosen in product(*ways)]
 
 
@@ -84,9 +84,9 @@ class TestRelabellings:
         assert [frozenset(np.flatnonzero(row).tolist()) for row in labels[:1]] == [
             frozenset(range(n_a))
         ]
-        found = {frozenset(np.flatnonzero(row).tolist()) for row in labels}
-        assert len(found) == len(labels)
-        assert found == set(brute(n_a, blocks))
+        result = {frozenset(np.flatnonzero(row).tolist()) for row in labels}
+        assert len(result) == len(labels)
+        assert result == set(brute(n_a, blocks))
 
     def test_beyond_the_limit_they_are_drawn_evenly_within_folds(self):
         blocks = balanced(5, 2, 2)
@@ -114,9 +114,9 @@ class TestRelabellings:
         apart = (group[:, None] != group).astype(float)
         assert energy_test(apart, n_a, blocks=blocks).p == pytest.approx(least)
         values = 100.0 * blocks + 10 * group + np.arange(len(blocks)) / 100
-        found = difference_test(values[:n_a], values[n_a:], blocks=blocks)
-        assert found.p == found.smallest_p == pytest.approx(least)
-        assert found.exact
+        result = difference_test(values[:n_a], values[n_a:], blocks=blocks)
+        assert result.p == result.smallest_p == pytest.approx(least)
+        assert result.exact
 
     def test_blocks_must_be_those_of_the_models(self):
         with pytest.raises(ValueError, match=r"received \(3,\) for 2 \+ 4 models"):
@@ -129,10 +129,10 @@ class TestExactness:
     def test_energy_and_agreement(self, case, seed):
         n_a, n_b, blocks = CASES[case]
         d = symmetric(np.random.default_rng(seed), n_a + n_b)
-        found = energy_test(d, n_a, blocks=blocks)
+        result = energy_test(d, n_a, blocks=blocks)
         expected = slow_means(d, blocks, range(n_a))
-        assert (found.floor, found.between, found.within) == pytest.approx(expected)
-        assert found.p == pytest.approx(share(lambda g: slow_excess(d, blocks, g), n_a, blocks))
+        assert (result.floor, result.between, result.within) == pytest.approx(expected)
+        assert result.p == pytest.approx(share(lambda g: slow_excess(d, blocks, g), n_a, blocks))
         changed = agreement_test(d, n_a, blocks=blocks)
         assert changed.estimate == pytest.approx(expected[2] - expected[0])
 
@@ -141,23 +141,23 @@ class TestExactness:
             return abs(within - floor)
 
         assert changed.p == pytest.approx(share(change, n_a, blocks))
-        assert found.exact
-        assert found.smallest_p == changed.smallest_p == smallest_p(n_a, n_b, blocks=blocks)
+        assert result.exact
+        assert result.smallest_p == changed.smallest_p == smallest_p(n_a, n_b, blocks=blocks)
 
     @pytest.mark.parametrize("case", CASES)
     @pytest.mark.parametrize("seed", range(3))
     def test_difference_with_ties(self, case, seed):
         n_a, _, blocks = CASES[case]
         values = np.random.default_rng(seed).integers(0, 6, len(blocks)) / 2500 + blocks
-        found = difference_test(values[:n_a], values[n_a:], blocks=blocks)
-        assert found.estimate == pytest.approx(slow_difference(values, blocks, range(n_a)))
+        result = difference_test(values[:n_a], values[n_a:], blocks=blocks)
+        assert result.estimate == pytest.approx(slow_difference(values, blocks, range(n_a)))
         p = share(lambda g: abs(slow_difference(values, blocks, g)), n_a, blocks)
-        assert found.p == pytest.approx(p)
+        assert result.p == pytest.approx(p)
 
     def test_nothing_missing_makes_the_plain_difference(self):
         values, blocks = np.random.default_rng(0).normal(size=15), balanced(5, 1, 2)
-        found = difference_test(values[:5], values[5:], blocks=blocks)
-        assert found.estimate == pytest.approx(values[:5].mean() - values[5:].mean())
+        result = difference_test(values[:5], values[5:], blocks=blocks)
+        assert result.estimate == pytest.approx(values[:5].mean() - values[5:].mean())
 
     def test_an_association_is_relabelled_within_folds(self):
         rng = np.random.default_rng(5)
@@ -165,7 +165,7 @@ class TestExactness:
         values, images = rng.normal(size=(9, 12)), 12
         places = rng.normal(size=(9, images))
         distance = np.abs(places[:, None] - places)
-        found = association_test(distance, values, np.zeros(images, int), n_a, blocks=blocks)
+        result = association_test(distance, values, np.zeros(images, int), n_a, blocks=blocks)
         sides = {}
         for group in brute(n_a, blocks):
             moved = [slow_excess(distance[:, :, i], blocks, group) for i in range(images)]
@@ -174,7 +174,7 @@ class TestExactness:
         first, second = sides[frozenset(range(n_a))]
         sizes = np.abs([[x @ y, first @ y, x @ second] for x, y in sides.values()])
         p = (sizes >= abs(first @ second) * (1 - 1e-9)).mean(axis=0).max()
-        assert found.p == pytest.approx(p)
+        assert result.p == pytest.approx(p)
 
     def test_what_cannot_be_tested_is_nan(self):
         d = symmetric(np.random.default_rng(0), 6)
@@ -188,9 +188,9 @@ class TestExactness:
     def test_a_pair_of_one_fold_may_lack_a_distance(self):
         n_a, _, blocks = CASES["balanced"]
         d = symmetric(np.random.default_rng(0), 9)
-        found = energy_test(d, n_a, blocks=blocks)
+        result = energy_test(d, n_a, blocks=blocks)
         d[0, 3] = d[3, 0] = np.nan  # both of fold 0
-        assert energy_test(d, n_a, blocks=blocks) == found
+        assert energy_test(d, n_a, blocks=blocks) == result
 
     def test_a_value_that_is_missing_leaves_with_its_fold(self):
         blocks = balanced(3, 1, 2)
@@ -246,16 +246,16 @@ class TestSizeAndPower:
 
     def test_shifts_with_strong_effects_of_folds(self):
         rng = np.random.default_rng(3)
-        found = [distances(rng, self.blocks) for _ in range(1000)]
+        result = [distances(rng, self.blocks) for _ in range(1000)]
         for test in (energy_test, agreement_test):
-            rejected = [test(d, 5, blocks=self.blocks).p <= 0.05 for d in found]
+            rejected = [test(d, 5, blocks=self.blocks).p <= 0.05 for d in result]
             assert within_three_standard_errors(rejected, self.level)
 
     def test_the_excess_is_unbiased_by_folds_and_pairs_of_one_fold_would_bias_it(self):
         rng = np.random.default_rng(4)
-        found = [distances(rng, self.blocks) for _ in range(1000)]
-        masked = np.array([energy_test(d, 5, blocks=self.blocks).excess for d in found])
-        plain = np.array([energy_test(d, 5).excess for d in found])
+        result = [distances(rng, self.blocks) for _ in range(1000)]
+        masked = np.array([energy_test(d, 5, blocks=self.blocks).excess for d in result])
+        plain = np.array([energy_test(d, 5).excess for d in result])
         assert abs(masked.mean()) < 3 * masked.std() / np.sqrt(1000)
         assert abs(plain.mean()) > 10 * plain.std() / np.sqrt(1000)
 
@@ -280,8 +280,8 @@ class TestIntervals:
         oracle = ttest_ind(a[:4], b, equal_var=False).confidence_interval(0.95)
         assert scalar_interval(a[:4], b, blocks=[0] * 10) == pytest.approx(tuple(oracle))
         paired = ttest_rel(a, b).confidence_interval(0.95)
-        found = scalar_interval(a, b, blocks=balanced(6, 1, 1))
-        assert found == pytest.approx(tuple(paired))
+        result = scalar_interval(a, b, blocks=balanced(6, 1, 1))
+        assert result == pytest.approx(tuple(paired))
         order = np.random.default_rng(1).permutation(6)
         again = scalar_interval(a[order], b, blocks=[*order, *range(6)])
         assert again == pytest.approx(tuple(paired))
@@ -302,13 +302,13 @@ class TestIntervals:
     @pytest.mark.parametrize("missing", [False, True])
     def test_the_variance_is_unbiased_for_arms_of_any_variance(self, missing):
         blocks, n_a = balanced(4, 2, 3), 8
-        kept = np.arange(20) != 9 if missing else np.ones(20, bool)
-        blocks, sd = blocks[kept], np.where(np.arange(20) < n_a, 3.0, 1.0)[kept]
-        made = Blocked(design(n_a, len(blocks) - n_a, blocks))
-        true = (made.weights**2 * sd**2).sum()
+        present = np.arange(20) != 9 if missing else np.ones(20, bool)
+        blocks, sd = blocks[present], np.where(np.arange(20) < n_a, 3.0, 1.0)[present]
+        layout = Blocked(design(n_a, len(blocks) - n_a, blocks))
+        true = (layout.weights**2 * sd**2).sum()
         drawn = np.random.default_rng(0).normal(size=(len(blocks), 20_000)) * sd[:, None]
-        assert made.form(drawn).mean() == pytest.approx(true, rel=0.03)
-        assert (made.weights @ drawn).var() == pytest.approx(true, rel=0.05)
+        assert layout.form(drawn).mean() == pytest.approx(true, rel=0.03)
+        assert (layout.weights @ drawn).var() == pytest.approx(true, rel=0.05)
 
     @pytest.mark.parametrize("spread", [(1, 1), (2, 1), (1, 2)])
     @pytest.mark.parametrize(("folds", "a", "b"), [(5, 1, 2), (2, 2, 4), (5, 2, 2)])
@@ -328,8 +328,8 @@ class TestIntervals:
         arm = (np.arange(15) >= 5).astype(int)
         covered, images = [], 200
         for _ in range(500):
-            own = 0.3 * rng.normal(size=(2, images))
-            x = fold_effects(rng, blocks, 0.2)[:, None] + rng.normal(size=images) + own[arm]
+            of_arm = 0.3 * rng.normal(size=(2, images))
+            x = fold_effects(rng, blocks, 0.2)[:, None] + rng.normal(size=images) + of_arm[arm]
             x = x + 0.5 * rng.normal(size=(5, images))[blocks]
             x = x + 0.05 * rng.normal(size=(15, 1)) + 0.8 * rng.normal(size=(15, images))
             low, high = difference_interval(x[:5] + 0.3, x[5:], blocks=blocks)
@@ -348,9 +348,9 @@ class TestIntervals:
         low, high = difference_interval(a, b, blocks=blocks)
         assert (high - low) / 2 == pytest.approx(1.966 * change.std(ddof=1) / 20, rel=1e-3)
         a[0, 7] = np.nan  # an image that one model lacks is left out
-        found = difference_interval(a, b, blocks=blocks)
+        result = difference_interval(a, b, blocks=blocks)
         rest = np.delete(a, 7, axis=1), np.delete(b, 7, axis=1)
-        assert found == difference_interval(*rest, blocks=blocks)
+        assert result == difference_interval(*rest, blocks=blocks)
 
     def test_coverage_of_the_excess_shift_is_never_too_small(self):
         rng, blocks = np.random.default_rng(9), balanced(5, 1, 2)
@@ -373,9 +373,9 @@ class TestIntervals:
 class TestComponents:
     def test_against_the_closed_form_of_a_balanced_table(self):
         """Two-way analysis of variance with replicates, by its mean squares."""
-        folds, arms, own = 5, 3, 2
+        folds, arms, models = 5, 3, 2
         values = (
-            np.random.default_rng(0).normal(size=(folds, arms, own))
+            np.random.default_rng(0).normal(size=(folds, arms, models))
             + 2 * np.arange(5)[:, None, None]
         )
         fold, arm, _ = np.indices(values.shape)
@@ -383,24 +383,24 @@ class TestComponents:
         fitted = of_fold[:, None, None] + of_arm[:, None] - grand
         freedom = values.size - folds - arms + 1
         noise = ((values - fitted) ** 2).sum() / freedom
-        mean_square = arms * own * ((of_fold - grand) ** 2).sum() / (folds - 1)
-        found = variance_components(values.ravel(), arm.ravel(), fold.ravel())
-        assert found.noise == pytest.approx(noise)
-        assert found.fold == pytest.approx((mean_square - noise) / (arms * own))
-        assert found.share == pytest.approx(found.fold / (found.fold + noise))
+        mean_square = arms * models * ((of_fold - grand) ** 2).sum() / (folds - 1)
+        result = variance_components(values.ravel(), arm.ravel(), fold.ravel())
+        assert result.noise == pytest.approx(noise)
+        assert result.fold == pytest.approx((mean_square - noise) / (arms * models))
+        assert result.share == pytest.approx(result.fold / (result.fold + noise))
 
     @pytest.mark.parametrize("missing", [False, True])
     def test_they_are_unbiased(self, missing):
         arms, folds = np.repeat([0, 0, 1, 2], 5), np.tile(range(5), 4)
-        kept = ~np.isin(np.arange(20), [0, 3, 12]) if missing else np.ones(20, bool)
-        rng, found = np.random.default_rng(1), []
+        present = ~np.isin(np.arange(20), [0, 3, 12]) if missing else np.ones(20, bool)
+        rng, result = np.random.default_rng(1), []
         for _ in range(1500):
             x = 5.0 * arms + 2 * rng.normal(size=5)[folds] + rng.normal(size=20)
-            each = variance_components(x[kept], arms[kept], folds[kept])
-            found.append((each.fold, each.noise))
-        found = np.array(found)
-        errors = 3 * found.std(axis=0) / np.sqrt(len(found))
-        assert (np.abs(found.mean(axis=0) - (4, 1)) < errors).all()
+            components = variance_components(x[present], arms[present], folds[present])
+            result.append((components.fold, components.noise))
+        result = np.array(result)
+        errors = 3 * result.std(axis=0) / np.sqrt(len(result))
+        assert (np.abs(result.mean(axis=0) - (4, 1)) < errors).all()
 
     @pytest.mark.parametrize("size", [0.0, 1.0])
     def test_the_interval_of_the_share_covers(self, size):
@@ -425,5 +425,7 @@ class TestComponents:
 
 def test_the_number_of_relabellings_is_the_product_over_folds():
     for n_a, n_b, blocks in CASES.values():
-        made = design(n_a, n_b, blocks)
-        assert made.count == prod(comb(a + b, a) for a, b in made.sizes) == len(brute(n_a, blocks))
+        layout = design(n_a, n_b, blocks)
+        assert (
+            layout.count == prod(comb(a + b, a) for a, b in layout.sizes) == len(brute(n_a, blocks))
+        )

@@ -99,17 +99,17 @@ def places_in(value, at=()):
 @some.composite
 def spoiled(draw, sound):
     """Draw a sound structure with some of its values lost or replaced by any others."""
-    whole = {"": copy.deepcopy(draw(some.sampled_from(sound)))}
+    document = {"": copy.deepcopy(draw(some.sampled_from(sound)))}
     for _ in range(draw(some.integers(1, 3))):
-        *path, last = draw(some.sampled_from(list(places_in(whole))[1:]))
-        holder = whole
+        *path, last = draw(some.sampled_from(list(places_in(document))[1:]))
+        holder = document
         for key in path:
             holder = holder[key]
         if path and draw(some.integers(0, 3)) == 0:
             del holder[last]
         else:
             holder[last] = copy.deepcopy(draw(VALUES))  # not one for all: it may be changed next
-    return whole[""]
+    return document[""]
 
 
 # ---- plans
@@ -197,8 +197,8 @@ LABELS = np.array([0, 1, 1, 2])
 @both
 def test_any_costs_are_a_matrix_or_none(effort):
     def judged(costs, parts):
-        found = Costs.parse(costs).matrix(CLASSES)
-        return found, production(None if parts is None else parts_of(parts), CLASSES, LABELS)
+        matrix = Costs.parse(costs).matrix(CLASSES)
+        return matrix, production(None if parts is None else parts_of(parts), CLASSES, LABELS)
 
     sound = [FIELDS[0]["costs"], {"good": "a", "miss": 5, "false_alarm": 1, "confusion": 2},
              "good=a,miss=5,false_alarm=1"]  # fmt: skip
@@ -206,11 +206,11 @@ def test_any_costs_are_a_matrix_or_none(effort):
     @effort
     @given(spoiled(sound), some.none() | spoiled([{"a": 0.9, "b": 0.1}, "a=0.9"]))
     def check(costs, parts):
-        found = said(judged, costs, parts)
-        if found is not None:
-            assert np.isfinite(found[0]).all()
-            assert found[0].min() == 0
-            assert found[1].sum() == pytest.approx(1)
+        result = said(judged, costs, parts)
+        if result is not None:
+            assert np.isfinite(result[0]).all()
+            assert result[0].min() == 0
+            assert result[1].sum() == pytest.approx(1)
 
     check()
 
@@ -247,11 +247,11 @@ def test_any_bytes_are_a_picture_or_none(effort):
     def check(content):
         picture = said(read_picture, content, "a")
         if picture is not None:
-            found = picture.values
-            assert found.dtype == np.float32
-            assert found.ndim == 3
-            assert found.shape[2] in (1, 3)
-            assert 0 <= found.min() <= found.max() <= 1
+            result = picture.values
+            assert result.dtype == np.float32
+            assert result.ndim == 3
+            assert result.shape[2] in (1, 3)
+            assert 0 <= result.min() <= result.max() <= 1
 
     check()
 
@@ -261,8 +261,8 @@ def test_any_bytes_are_a_mask_or_none(effort):
     @effort
     @given(FILES)
     def check(content):
-        found = said(read_mask, content, "a", FRAME)
-        assert found is None or (found.mask.dtype, found.mask.shape) == (np.dtype(bool), SHAPE)
+        result = said(read_mask, content, "a", FRAME)
+        assert result is None or (result.mask.dtype, result.mask.shape) == (np.dtype(bool), SHAPE)
 
     check()
 
@@ -304,8 +304,8 @@ def test_any_file_marks_pictures_or_is_refused(effort, tmp_path):
     path = tmp_path / "a.json"
 
     def masks(counts):
-        found = read_regions(path, tmp_path, ["dent/a.png", "fine/b.png"], counts)
-        return [marks.drawn(FRAME).mask for marks in found.marks.values()]
+        result = read_regions(path, tmp_path, ["dent/a.png", "fine/b.png"], counts)
+        return [marks.drawn(FRAME).mask for marks in result.marks.values()]
 
     @effort
     @given(region_files([COCO, LABELME]), some.sampled_from([None, lambda name: name == "region"]))
@@ -323,8 +323,8 @@ def test_any_file_marks_probe_images_or_is_refused(effort, tmp_path):
     @given(region_files([PROBED]))
     def check(content):
         (tmp_path / "r.json").write_bytes(content)
-        found = said(drawn_regions.read_regions, tmp_path / "r.json", 3, *SHAPE, "f" * 32)
-        assert found is None or (found.dtype, found.shape) == (np.dtype(bool), (3, *SHAPE))
+        result = said(drawn_regions.read_regions, tmp_path / "r.json", 3, *SHAPE, "f" * 32)
+        assert result is None or (result.dtype, result.shape) == (np.dtype(bool), (3, *SHAPE))
 
     check()
 
@@ -358,8 +358,8 @@ def test_any_bytes_are_arrays_or_none(effort, tmp_path):
         content = edited(packed(**ARRAYS | {"x__npy": edited(ARRAYS["x__npy"], inner)}), outer)
         path = tmp_path / "a.npz"
         path.write_bytes(content)
-        found = said(read_npz, path, ("x", "y"), None if on_disk else content)
-        assert found is None or not any(each.dtype.hasobject for each in found.values())
+        result = said(read_npz, path, ("x", "y"), None if on_disk else content)
+        assert result is None or not any(array.dtype.hasobject for array in result.values())
 
     check()
 
@@ -404,8 +404,8 @@ def test_any_bytes_are_a_saved_network_or_none(effort, tmp_path):
     def check(outer, inner):
         config = edited(MODEL["config__json"].encode(), inner)
         path.write_bytes(edited(packed(config__json=config), outer))
-        found = has_code_or_line(path)
-        assert isinstance(found, bool) or found.isprintable()
+        result = has_code_or_line(path)
+        assert isinstance(result, bool) or result.isprintable()
 
     check()
 
@@ -419,8 +419,8 @@ def test_any_bytes_are_an_idx_file_or_none(effort, tmp_path):
     @given(EDITS, EDITS)
     def check(outer, inner):
         path.write_bytes(edited(gzip.compress(edited(head + bytes(24), inner), 1), outer))
-        found = said(read_idx, path, 3)
-        assert found is None or found.ndim == 3
+        result = said(read_idx, path, 3)
+        assert result is None or result.ndim == 3
 
     check()
 

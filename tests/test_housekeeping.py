@@ -35,10 +35,10 @@ def data():
 
 @pytest.fixture
 def hands(monkeypatch, data) -> Engine:
-    made = Engine()
-    monkeypatch.setattr("cam_augment.study.work.answers", made.answers)
+    engine = Engine()
+    monkeypatch.setattr("cam_augment.study.work.answers", engine.answers)
     monkeypatch.setattr("cam_augment.cli.store.load_data", lambda plan, store: data)  # noqa: ARG005
-    return made
+    return engine
 
 
 @pytest.fixture(scope="module")
@@ -76,10 +76,10 @@ def said(capsys, *words) -> tuple[int, list[str]]:
 
 
 def kinds() -> dict[str, int]:
-    found: dict[str, int] = {}
+    result: dict[str, int] = {}
     for place in Store("store").places():
-        found[place.kind] = found.get(place.kind, 0) + 1
-    return found
+        result[place.kind] = result.get(place.kind, 0) + 1
+    return result
 
 
 def spoil(kind: str):
@@ -182,8 +182,8 @@ def leftover(folder, age: float):
     path = folder / "store" / "trainings" / ".aside-x"
     path.mkdir()
     (path / "arrays.npz").write_bytes(b"half")
-    then = time.time() - age
-    os.utime(path, (then, then))
+    when = time.time() - age
+    os.utime(path, (when, when))
     return path
 
 
@@ -218,9 +218,9 @@ def test_forgotten_weights_leave_fits_readable_and_a_question_says_what_to_do(
     assert all(item.done for item in wanted)
     assert Store("store").training(wanted[0].training_key).run == wanted[0].run
     other = tiny.model_copy(update={"cam_target": "predicted"})
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as refusal:
         ask(other, data)
-    line = str(told.value)
+    line = str(refusal.value)
     assert len(line.splitlines()) == 1
     assert "13 stored runs have no weights any more" in line
     remedy = "gc --without-weights --yes --store store"
@@ -263,9 +263,9 @@ def test_the_scores_that_a_profile_keeps_are_those_that_its_plan_asks_for(monkey
     attention.primary_shifts(
         arms.under(plan.under(plan.checks[0]), maps["target=predicted"]), store
     )
-    held = {(p.kind, p.key) for p in store.places() if p.kind in ("scores", "chance")}
-    assert len(held) == 2 * 3 + 2 + 3
-    assert held == set(score_cache.cache_keys(plan, data))
+    present = {(p.kind, p.key) for p in store.places() if p.kind in ("scores", "chance")}
+    assert len(present) == 2 * 3 + 2 + 3
+    assert present == set(score_cache.cache_keys(plan, data))
 
 
 BAD = {

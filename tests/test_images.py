@@ -68,33 +68,36 @@ def test_the_image_part_is_its_definition():
     a, b = values[:3], values[3:]
     cells = 0.0
     for arm in (a, b):
-        own = arm - arm.mean(axis=1, keepdims=True)
-        noise = sum(((own[:, t] - own[:, t].mean()) ** 2).sum() / (len(arm) - 1) for t in range(12))
+        residuals = arm - arm.mean(axis=1, keepdims=True)
+        noise = sum(
+            ((residuals[:, t] - residuals[:, t].mean()) ** 2).sum() / (len(arm) - 1)
+            for t in range(12)
+        )
         cells += noise / 11 / len(arm)
     expected = ((b.mean(axis=0) - a.mean(axis=0)).var(ddof=1) - cells) / 12
-    found = image_part(values, groups([3, 4]), against(2))
-    assert found == pytest.approx([expected])
+    result = image_part(values, groups([3, 4]), against(2))
+    assert result == pytest.approx([expected])
 
 
 def test_the_image_part_of_models_that_agree_by_chance_alone_is_about_nothing():
     """Images that are tosses move no arm as a whole: the mean of the raw difference is 0."""
     rng = np.random.default_rng(4)
-    made, contrasts = groups([8, 4]), against(2)
-    found = [image_part(rng.normal(size=(12, 400)), made, contrasts)[0] for _ in range(40)]
-    assert np.mean(found) < 0.1 * (1 / 8 + 1 / 4) / 400
+    layout, contrasts = groups([8, 4]), against(2)
+    result = [image_part(rng.normal(size=(12, 400)), layout, contrasts)[0] for _ in range(40)]
+    assert np.mean(result) < 0.1 * (1 / 8 + 1 / 4) / 400
 
 
 def test_the_bootstrap_is_the_influence_values_where_there_are_both():
     right, labels = right_and_labels(8)
     right[:4, :15] = 0  # images that one arm gets wrong as a whole
-    made, contrasts = groups([4, 4]), against(2)
+    layout, contrasts = groups([4, 4]), against(2)
     member = np.eye(3)[labels]
 
     counts = resample(labels, draws=2000).astype(float)
     recalls = np.einsum("di,mi,ic->mdc", counts, right, member) / member.sum(axis=0)
     draws = recalls.mean(axis=2)
-    exact = image_part(balanced_influence(right, labels), made, contrasts)
-    assert bootstrap_image_part(draws, made, contrasts) == pytest.approx(exact, rel=0.15)
+    exact = image_part(balanced_influence(right, labels), layout, contrasts)
+    assert bootstrap_image_part(draws, layout, contrasts) == pytest.approx(exact, rel=0.15)
 
 
 def test_one_image_has_no_part():

@@ -62,7 +62,7 @@ def simulated(seed=0, moved=0.0, better=0.0, masks=False):
         logits = np.eye(CLASSES)[np.where(wrong, (labels + 1) % CLASSES, labels)]
         fits.append(Fit(run, logits, logits, {}, 1.0, {"numpy": "2"}))
         maps[run.key] = Maps(run.key, "gradcam", "features", values.astype(np.float32))
-    loaders = {key: (lambda seen=seen: seen) for key, seen in maps.items()}
+    loaders = {key: (lambda answer=answer: answer) for key, answer in maps.items()}
     return plan, data, fits, loaders
 
 
@@ -102,36 +102,36 @@ def test_remarks_on_maps_are_shown_and_a_layer_passed_over_is_a_warning():
 
 def test_a_network_that_may_augment_inside_is_a_warning():
     plan, data, fits, loaders = simulated()
-    own = plan.architecture.model_copy(update={"settings": {"augments": True}})
-    allowed = plan.model_copy(update={"architecture": own})
+    network = plan.architecture.model_copy(update={"settings": {"augments": True}})
+    allowed = plan.model_copy(update={"architecture": network})
     assert Notice.of("network.augments") in profile_of(allowed, data, fits, loaders).warnings
     assert Notice.of("network.augments") not in profile_of(plan, data, fits, loaders).warnings
 
 
 def test_a_planted_shift_and_gain_are_found_and_nothing_else():
     profile = profile_of(*simulated(moved=2.0, better=0.35))
-    found = {s.strategy: s for s in profile.strategies}
-    assert found["rotation"].verdict == "adopt"
+    result = {s.strategy: s for s in profile.strategies}
+    assert result["rotation"].verdict == "adopt"
     assert profile.effect("rotation", "excess_shift.pearson").p == pytest.approx(1 / 495)
     assert [s.strategy for s in profile.strategies if s.attention == "moved"] == ["rotation"]
     assert profile.effect("rotation", "gain").low > 0
-    assert found["identity"].verdict == "quiet"
-    others = {s.verdict for name, s in found.items() if name not in ("rotation", "identity")}
+    assert result["identity"].verdict == "quiet"
+    others = {s.verdict for name, s in result.items() if name not in ("rotation", "identity")}
     assert others == {"undecided"}  # 40 test images show neither a gain nor its absence
 
 
 def test_a_verdict_holds_its_numbers_and_what_comes_next():
     profile = profile_of(*simulated(moved=2.0, better=0.35))
-    found = {s.strategy: s for s in profile.strategies}
-    gain, (reason,) = profile.effect("rotation", "gain"), found["rotation"].reasons
+    result = {s.strategy: s for s in profile.strategies}
+    gain, (reason,) = profile.effect("rotation", "gain"), result["rotation"].reasons
     numbers = {name: reason.values[name] for name in ("estimate", "low", "high", "margin")}
     assert reason.code == "gain.rises"
     assert numbers == {
         "estimate": gain.estimate, "low": gain.low, "high": gain.high, "margin": 0.005
     }  # fmt: skip
-    assert found["rotation"].bound_low < gain.estimate < found["rotation"].bound_high
-    assert found["rotation"].next_step == Notice.of("step.none")
-    step = found["zoom"].next_step
+    assert result["rotation"].bound_low < gain.estimate < result["rotation"].bound_high
+    assert result["rotation"].next_step == Notice.of("step.none")
+    step = result["zoom"].next_step
     assert step.code == "step.images"
     assert step.values["now"] == IMAGES < step.values["then"]
 
@@ -153,10 +153,10 @@ def test_near_copies_of_what_was_learned_from_block_a_verdict():
                 {"count": 9, "of": IMAGES, "part": "test", "other": "probe"}]  # fmt: skip
     note = Notice.of("pictures.near_duplicates", overlaps=overlaps, pairs=[])
     profile = profile_of(plan, replace(data, notes=(note,)), fits, loaders)
-    found = next(s for s in profile.strategies if s.strategy == "rotation")
-    assert (found.verdict, found.reasons[-1].code) == ("undecided", "block.leaks")
-    assert found.reasons[-1].values["share"] == pytest.approx(3 / IMAGES)
-    assert found.next_step.code == "step.leaks"
+    result = next(s for s in profile.strategies if s.strategy == "rotation")
+    assert (result.verdict, result.reasons[-1].code) == ("undecided", "block.leaks")
+    assert result.reasons[-1].values["share"] == pytest.approx(3 / IMAGES)
+    assert result.next_step.code == "step.leaks"
 
 
 def test_the_parts_make_the_excess():
@@ -188,8 +188,8 @@ def test_a_profile_does_not_depend_on_how_much_is_held_at_a_time(monkeypatch):
 def dear():
     """A study with a dear metric, which is not the last of its metrics."""
     plan, *rest = simulated(moved=0.3)
-    asked = {"metrics": ["pearson", "wasserstein", "mad"], "strategies": ["rotation", "zoom"]}
-    plan = Plan.make(plan.model_dump() | asked)
+    fields = {"metrics": ["pearson", "wasserstein", "mad"], "strategies": ["rotation", "zoom"]}
+    plan = Plan.make(plan.model_dump() | fields)
     keys = {run.key for run in plan.runs()}
     data, fits, loaders = rest
     return plan, data, [fit for fit in fits if fit.run.key in keys], loaders
@@ -197,23 +197,23 @@ def dear():
 
 def by_thread(monkeypatch, before=lambda _metric: None) -> set:
     """Note whose blocks are made, and whether on the main thread; ``before`` is called first."""
-    block, made = scoring.block, set()
+    block, calls = scoring.block, set()
 
     def noted(metric, *others, **stop):
-        made.add((metric, threading.current_thread() is threading.main_thread()))
+        calls.add((metric, threading.current_thread() is threading.main_thread()))
         before(metric)
         return block(metric, *others, **stop)
 
     monkeypatch.setattr(scoring, "block", noted)
-    return made
+    return calls
 
 
 def test_dear_scores_made_ahead_are_those_made_in_turn(tmp_path, monkeypatch):
     in_turn, store = profile_of(*dear()), Store(tmp_path)
-    made = by_thread(monkeypatch)
+    calls = by_thread(monkeypatch)
     ahead = profile_of(*dear(), store=store)
     cheap = {("pearson", True), ("mad", True), ("prediction_kl", True)}
-    assert made == cheap | {("wasserstein", False)}
+    assert calls == cheap | {("wasserstein", False)}
     assert ahead.model_dump() == in_turn.model_dump()
     assert len(list(store.places())) == 3  # of two strategies, and the level by chance
     assert profile_of(*dear(), store=store).model_dump() == in_turn.model_dump()
@@ -263,9 +263,9 @@ def test_several_threads_may_ask_for_maps():
         reads.append(key)
         return Maps(key, "gradcam", "features", np.zeros((1, 2, 2), np.float32))
 
-    held = arms.MapCache({key: partial(read, key) for key in "abcdefgh"})
+    cache = arms.MapCache({key: partial(read, key) for key in "abcdefgh"})
     with ThreadPoolExecutor(4) as threads:
-        list(threads.map(held.__getitem__, 4 * "abcdefgh"))
+        list(threads.map(cache.__getitem__, 4 * "abcdefgh"))
     assert sorted(reads) == list("abcdefgh")
 
 
@@ -281,22 +281,22 @@ def test_models_compared_in_one_call_are_as_each_alone(together, most, monkeypat
 
 
 def test_maps_used_longest_ago_are_let_go_first():
-    asked = []
+    reads = []
 
     def reader(key):
         def read():
-            asked.append(key)
+            reads.append(key)
             return Maps(key, "gradcam", "features", np.zeros((2, 3, 4), np.float32))
 
         return read
 
-    held = arms.MapCache({key: reader(key) for key in "abc"}, limit=2 * 96)
+    cache = arms.MapCache({key: reader(key) for key in "abc"}, limit=2 * 96)
     for key in "ababcba":
-        assert held[key].run == key
-    assert asked == ["a", "b", "c", "a"], "c took a's place, and b was still there"
+        assert cache[key].run == key
+    assert reads == ["a", "b", "c", "a"], "c took a's place, and b was still there"
     one = arms.MapCache({key: reader(key) for key in "ab"}, limit=1)
     assert [one[key].run for key in "aab"] == list("aab"), "the last one stays in any case"
-    assert asked[4:] == ["a", "b"]
+    assert reads[4:] == ["a", "b"]
 
 
 def test_focus_is_measured_where_masks_exist_and_only_there():
@@ -331,8 +331,8 @@ def test_a_model_with_no_map_at_all_makes_a_hole_and_no_crash():
 
 def test_an_arm_without_answers_is_named_and_not_judged():
     plan, data, fits, loaders = simulated()
-    kept = [fit for fit in fits if fit.run.strategy.label != "zoom"]
-    profile = profile_of(plan, data, kept, loaders)
+    rest = [fit for fit in fits if fit.run.strategy.label != "zoom"]
+    profile = profile_of(plan, data, rest, loaders)
     hole = next(s for s in profile.strategies if s.strategy == "zoom")
     assert (hole.runs, hole.verdict) == (0, "undecided")
     assert [reason.code for reason in hole.reasons] == ["gain.not_measured"]
@@ -377,8 +377,8 @@ def test_groups_put_like_with_like():
         for k, q in enumerate(["gain", "spread", "focus"], start=1)
         for i in range(6)
     ]
-    found, tree = groups([f"s{i}" for i in range(6)], effects)
-    assert found == {"s0": 1, "s1": 1, "s2": 1, "s3": 2, "s4": 2, "s5": 2}
+    result, tree = groups([f"s{i}" for i in range(6)], effects)
+    assert result == {"s0": 1, "s1": 1, "s2": 1, "s3": 2, "s4": 2, "s5": 2}
     assert len(tree) == 5
 
 
@@ -388,8 +388,8 @@ def test_the_gallery_shows_the_median_image_of_every_class(shifts):
     chosen = _typical(labels, {"s": np.array(shifts)}, most=12)
     assert [int(labels[i]) for i in chosen] == [0, 1, 2]
     for i in chosen:
-        own = np.sort(np.array(shifts)[labels == labels[i]])
-        assert own[1] <= shifts[i] <= own[-1]
+        of_class = np.sort(np.array(shifts)[labels == labels[i]])
+        assert of_class[1] <= shifts[i] <= of_class[-1]
 
 
 def test_the_gallery_goes_on_with_what_most_models_misread():
@@ -434,13 +434,13 @@ def test_reliability_curves_are_means_over_an_arms_models():
     plan, data, fits, loaders = simulated(better=0.35)
     curves = {c.arm: c for c in profile_of(plan, data, fits, loaders).reliability}
     assert list(curves) == ["baseline", *(s.label for s in plan.strategies)]
-    own = [fit.test_logits for fit in fits if fit.run.strategy.label == "rotation"]
-    predictions = Predictions(np.array(own), data.test.labels)
+    logits = [fit.test_logits for fit in fits if fit.run.strategy.label == "rotation"]
+    predictions = Predictions(np.array(logits), data.test.labels)
     expected = reliability(predictions)
     for name in ("confidence", "right"):
         means = np.ma.masked_invalid(getattr(expected, name)).mean(axis=0).filled(np.nan)
-        found = np.array(getattr(curves["rotation"], name), float)
-        np.testing.assert_allclose(found, means)
+        result = np.array(getattr(curves["rotation"], name), float)
+        np.testing.assert_allclose(result, means)
     error = calibration_error(predictions).values.mean()
     assert curves["rotation"].error == pytest.approx(error)
 
@@ -473,9 +473,9 @@ def uneven(study, keep: int):
     """Return a study whose test set has only the first images of its last class."""
     plan, data, fits, loaders = study
     last = np.cumsum(data.test.labels == CLASSES - 1) * (data.test.labels == CLASSES - 1)
-    kept = np.flatnonzero(last <= keep)
-    test = Split(data.test.images[kept], data.test.labels[kept])
-    fits = [replace(fit, test_logits=fit.test_logits[kept]) for fit in fits]
+    places = np.flatnonzero(last <= keep)
+    test = Split(data.test.images[places], data.test.labels[places])
+    fits = [replace(fit, test_logits=fit.test_logits[places]) for fit in fits]
     return plan, replace(data, test=test), fits, loaders
 
 
@@ -486,13 +486,13 @@ def test_balanced_accuracy_is_asked_where_it_is_not_accuracy():
     arms, profile = impact.Arms(*study), profile_of(*study)
     labels = study[1].test.labels
     scores = [balanced_accuracy_score(labels, fit.test_logits.argmax(axis=1)) for fit in study[2]]
-    found = scored(arms, "balanced_accuracy").values["baseline"]
-    np.testing.assert_allclose(found, scores[:8])
-    found = profile.effect("rotation", "gain_balanced_accuracy")
-    own = [s for fit, s in zip(study[2], scores, strict=True)
+    result = scored(arms, "balanced_accuracy").values["baseline"]
+    np.testing.assert_allclose(result, scores[:8])
+    result = profile.effect("rotation", "gain_balanced_accuracy")
+    values = [s for fit, s in zip(study[2], scores, strict=True)
            if fit.run.strategy.label == "rotation"]  # fmt: skip
-    assert found.estimate == pytest.approx(np.mean(own) - np.mean(scores[:8]))
-    assert found.p_adjusted <= 0.05
+    assert result.estimate == pytest.approx(np.mean(values) - np.mean(scores[:8]))
+    assert result.p_adjusted <= 0.05
     assert set(profile.points["balanced_accuracy"]) == set(profile.arms)
     even = profile_of(*simulated())
     assert "gain_balanced_accuracy" not in {e.question for e in even.effects}
@@ -509,12 +509,12 @@ def test_a_class_that_surely_loses_is_named_with_its_numbers():
         missed[rng.integers(len(labels), size=2)] = 1
         changed.append(replace(fit, test_logits=np.eye(CLASSES)[missed]))
     profile = profile_of(plan, data, changed, loaders)
-    found = next(s for s in profile.strategies if s.strategy == "zoom")
-    assert (found.verdict, found.worst_class) == ("avoid", "d")
-    assert found.worst_class_p <= 0.05
-    reason = next(r for r in found.reasons if r.code == "class.surely_loses")
+    result = next(s for s in profile.strategies if s.strategy == "zoom")
+    assert (result.verdict, result.worst_class) == ("avoid", "d")
+    assert result.worst_class_p <= 0.05
+    reason = next(r for r in result.reasons if r.code == "class.surely_loses")
     assert reason.values["name"] == "d"
-    assert reason.values["loss"] == found.worst_class_gain < -0.5
+    assert reason.values["loss"] == result.worst_class_gain < -0.5
     assert reason.values["loss_low"] < reason.values["loss"] < reason.values["loss_high"] < -0.02
     assert next(s for s in profile.strategies if s.strategy == "shear").worst_class_p > 0.05
 
@@ -530,8 +530,8 @@ def test_any_image_can_be_shown(low, high, channels):
 def test_strategies_that_are_all_alike_are_one_group():
     effects = [Effect(strategy=f"s{i}", question="gain", estimate=1.0) for i in range(5)]
     effects += [Effect(strategy=f"s{i}", question="focus", estimate=2.0) for i in range(5)]
-    found, _ = groups([f"s{i}" for i in range(5)], effects)
-    assert set(found.values()) == {1}
+    result, _ = groups([f"s{i}" for i in range(5)], effects)
+    assert set(result.values()) == {1}
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -563,7 +563,7 @@ def test_the_score_that_decides_is_the_plans(name):
     plan, data, fits, loaders = uneven(simulated(better=0.35), keep=5)
     rng = np.random.default_rng(3)
     logits = [fit.test_logits + rng.normal(0, 0.1, fit.test_logits.shape) for fit in fits]
-    fits = [replace(fit, test_logits=each) for fit, each in zip(fits, logits, strict=True)]
+    fits = [replace(fit, test_logits=values) for fit, values in zip(fits, logits, strict=True)]
     profile = profile_of(Plan.make(plan.model_dump() | {"gain": name}), data, fits, loaders)
     of_run = score_of(name).measure(Predictions(np.array(logits), data.test.labels)).values
     arm = np.array([fit.run.strategy.label for fit in fits])
@@ -596,5 +596,5 @@ def test_accuracy_decides_where_the_plan_names_no_other():
 def test_accuracy_that_says_little_of_a_rare_class_is_warned_of(keep, gain, share):
     plan, data, fits, loaders = uneven(simulated(), keep)
     profile = profile_of(plan.model_copy(update={"gain": gain}), data, fits, loaders)
-    found = [notice.values for notice in profile.warnings if notice.code == "score.uneven"]
-    assert found == ([] if share is None else [{"name": "d", "share": share}])
+    result = [notice.values for notice in profile.warnings if notice.code == "score.uneven"]
+    assert result == ([] if share is None else [{"name": "d", "share": share}])

@@ -89,8 +89,8 @@ def test_a_rotating_test_part_is_proposed_where_a_class_is_small(tmp_path, monke
     lines = text.splitlines()
     proposed = [line.removeprefix("# ") for line in lines if line.startswith(("# baselines = 10",
                 "# seeds = 5", "# folds = 5", "# test = "))]  # fmt: skip
-    kept = [line for line in lines if not line.startswith(("baselines", "seeds"))]
-    (tmp_path / "other.toml").write_text("\n".join([*proposed, *kept]))
+    rest = [line for line in lines if not line.startswith(("baselines", "seeds"))]
+    (tmp_path / "other.toml").write_text("\n".join([*proposed, *rest]))
     assert Plan.read("other.toml").rotates
 
 

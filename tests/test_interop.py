@@ -34,8 +34,8 @@ class NumPyModel:
 
     def gradients(self, images, labels):
         """Of the labels' logits with respect to the features, float32 [image, ch, row, column]."""
-        each = self.dense[labels][:, :, None, None] / 16
-        return np.broadcast_to(each, (len(images), CHANNELS, 4, 4))
+        weights = self.dense[labels][:, :, None, None] / 16
+        return np.broadcast_to(weights, (len(images), CHANNELS, 4, 4))
 
 
 class Session:
@@ -70,10 +70,10 @@ METHODS = {
 @pytest.mark.parametrize("cam", METHODS)
 def test_maps_of_arrays_are_those_made_by_hand(cam):
     activations, gradients = RNG.random((5, 3, 4, 6)), RNG.normal(size=(5, 3, 4, 6))
-    made = interop.maps(activations, gradients, cam)
-    assert made.dtype == np.float32
+    maps = interop.maps(activations, gradients, cam)
+    assert maps.dtype == np.float32
     expected = np.maximum(METHODS[cam](activations, gradients), 0)
-    np.testing.assert_allclose(made, expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(maps, expected, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("cam", ["gradcam", "gradcam++", "hirescam", "layercam", "xgradcam"])
@@ -90,9 +90,9 @@ def test_maps_of_arrays_are_those_of_the_driver(cam):
         for layer in model.layers[2:]:
             x = layer(x)
         score = tf.reduce_sum(tf.gather(x, targets, batch_dims=1))
-    made = interop.maps(cells, tape.gradient(score, cells), cam)
+    maps = interop.maps(cells, tape.gradient(score, cells), cam)
     expected = Look(Network(model), looks.LAYER).maps(cam, images, targets)
-    np.testing.assert_allclose(made, expected, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(maps, expected, rtol=1e-3, atol=1e-5)
 
 
 def test_maps_name_what_they_cannot_do():
@@ -137,20 +137,20 @@ def test_many_images_go_through_a_graph_in_blocks(monkeypatch):
     monkeypatch.setattr(interop, "BLOCK", 7)
     whole, session = Session(NumPyModel(0)), Session(NumPyModel(0))
     names = {"features": "features", "logits": "logits"}
-    made = interop.onnx_answers(session, IMAGES, **names)
+    answers = interop.onnx_answers(session, IMAGES, **names)
     assert session.sizes == [7, 7, 7, 7, 2]
     monkeypatch.undo()
     expected = interop.onnx_answers(whole, IMAGES, **names)
-    np.testing.assert_allclose(made.maps, expected.maps, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(answers.maps, expected.maps, rtol=1e-4, atol=1e-5)
 
 
 def test_without_a_kernel_a_graph_gives_eigencam():
     model = NumPyModel(0)
     answers = interop.onnx_answers(Session(model), IMAGES, features="features", logits="logits")
-    for cells, made in zip(last(model.features(IMAGES)), answers.maps, strict=True):
+    for cells, heat in zip(last(model.features(IMAGES)), answers.maps, strict=True):
         u, s, _ = np.linalg.svd(cells.reshape(16, CHANNELS), full_matrices=False)
         component = (u[:, 0] * s[0] * np.sign(u[:, 0].sum())).reshape(4, 4)
-        np.testing.assert_allclose(made, np.maximum(component, 0), rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(heat, np.maximum(component, 0), rtol=1e-3, atol=1e-4)
     assert answers.cam == "eigencam"
 
 
@@ -165,9 +165,9 @@ def test_without_a_kernel_a_graph_gives_eigencam():
     ],
 )
 def test_a_graph_that_does_not_fit_is_named(change, words):
-    given = {"images": IMAGES, "labels": LABELS, "features": "features", "logits": "logits"}
+    arguments = {"images": IMAGES, "labels": LABELS, "features": "features", "logits": "logits"}
     with pytest.raises(InputError, match=words):
-        interop.onnx_answers(Session(NumPyModel(0)), **(given | change))
+        interop.onnx_answers(Session(NumPyModel(0)), **(arguments | change))
 
 
 def test_nothing_of_other_frameworks_is_imported_before_it_is_asked_for():

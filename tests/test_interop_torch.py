@@ -82,17 +82,17 @@ def by_hand(model, layer, images, labels):
     model.eval()
     maps = []
     for image, label in zip(images, labels, strict=True):
-        kept = {}
+        tensors = {}
 
-        def forward(_module, _inputs, output, kept=kept):
-            kept["cells"] = output.detach().clone()
-            output.register_hook(lambda slope: kept.update(slopes=slope.clone()))
+        def forward(_module, _inputs, output, tensors=tensors):
+            tensors["cells"] = output.detach().clone()
+            output.register_hook(lambda slope: tensors.update(slopes=slope.clone()))
 
         handle = layer.register_forward_hook(forward)
         model(image[None])[0, label].backward()
         handle.remove()
-        weights = kept["slopes"].mean(dim=(2, 3), keepdim=True)
-        maps.append(torch.relu((weights * kept["cells"]).sum(dim=1))[0])
+        weights = tensors["slopes"].mean(dim=(2, 3), keepdim=True)
+        maps.append(torch.relu((weights * tensors["cells"]).sum(dim=1))[0])
     return torch.stack(maps).numpy()
 
 
@@ -130,7 +130,7 @@ def test_frozen_weights_and_layers_that_are_written_into(cam, images):
     cells = model.seen(images).detach().requires_grad_()
     scores = model.head(torch.flatten(model.body(cells.clone()), 1))
     (slopes,) = torch.autograd.grad(scores[range(COUNT), LABELS.tolist()].sum(), cells)
-    last = [each.detach().permute(0, 2, 3, 1).numpy() for each in (cells, slopes)]
+    last = [tensor.detach().permute(0, 2, 3, 1).numpy() for tensor in (cells, slopes)]
     np.testing.assert_allclose(answers.maps, interop.maps(*last, cam), atol=1e-5)
     assert not any(parameter.requires_grad for parameter in model.parameters())
 

@@ -48,8 +48,8 @@ def test_what_the_user_has_chosen_stays():
 def test_workers_take_the_users_choice_or_ours(choice):
     if choice is not None:
         os.environ[NAME] = choice
-    found = dict(answers(variable, [(NAME,)], None, workers=1))
-    assert found == {0: choice or "1"}
+    result = dict(answers(variable, [(NAME,)], None, workers=1))
+    assert result == {0: choice or "1"}
     assert os.environ.get(NAME) == choice
 
 

@@ -122,13 +122,13 @@ def test_no_run_of_a_plan_has_other_keys(plan, data):
 
 def test_samples_keep_their_keys(plan, data):
     """They are asked of the first run of a strategy that changes images, and of no other."""
-    asked = {
+    questions = {
         run.label: key
         for run in plan.runs()
         for kind, key in keys(run, plan, data)
         if kind == "samples"
     }
-    assert asked == SAMPLES
+    assert questions == SAMPLES
 
 
 @pytest.mark.parametrize("label", FORMER_KEYS)
@@ -200,12 +200,12 @@ def test_masks_change_no_key(plan, data):
 
 def test_maps_are_named_by_the_layer_that_is_looked_at(plan, data):
     """The network's own layer, and the same by its name, are one; another is another."""
-    own, same, other, rule = (
+    by_own_name, same, other, rule = (
         plan.model_copy(update={"cam_layer": layer}) for layer in (None, "features", "conv2", "-1")
     )
-    assert own.look == same.look
-    assert len({repr(each.look) for each in (own, other, rule)}) == 3
-    assert named(own, data) == named(same, data)
+    assert by_own_name.look == same.look
+    assert len({repr(question.look) for question in (by_own_name, other, rule)}) == 3
+    assert named(by_own_name, data) == named(same, data)
 
 
 def test_settings_of_the_data_that_change_no_lesson_change_no_training(data):

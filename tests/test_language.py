@@ -125,17 +125,17 @@ def literals(node) -> list[str]:
 
 def said_in(path: Path) -> set[str]:
     """Return the texts that a module gives to ``say`` or ``count`` as they stand."""
-    found = set()
+    result = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
         if name == "say":
-            found.update(literals(node.args[0]))
+            result.update(literals(node.args[0]))
         elif name == "count" and len(node.args) > 1:
-            one, *many = [text for each in node.args[1:] for text in literals(each)]
-            found |= {f"{{count}} {one}", f"{{count}} {(many or [one + 's'])[0]}"}
-    return found
+            one, *many = [text for argument in node.args[1:] for text in literals(argument)]
+            result |= {f"{{count}} {one}", f"{{count}} {(many or [one + 's'])[0]}"}
+    return result
 
 
 def said_on_the_page() -> set[str]:
@@ -162,8 +162,8 @@ def kept_in(values) -> set[str]:
 
 
 def constants(module) -> set[str]:
-    own = {name: value for name, value in vars(module).items() if name.isupper()}
-    return set().union(*(kept_in(v) for v in own.values() if isinstance(v, (str, dict, tuple))))
+    values = {name: value for name, value in vars(module).items() if name.isupper()}
+    return set().union(*(kept_in(v) for v in values.values() if isinstance(v, (str, dict, tuple))))
 
 
 NAMES = {  # of people and of measures: the same in every language
@@ -189,8 +189,10 @@ POLICIES = {"aug mix", "cutmix", "grid mask", "mixup", "rand augment", "trivial 
 
 def of_strategies() -> set[str]:
     """Return the strategies' names in words; published policies keep theirs in any language."""
-    ours = {e.name for e in STRATEGIES.values() if e.function.__module__.startswith("cam_augment.")}
-    return {name.replace("_", " ") for name in ours} - POLICIES
+    packaged = {
+        e.name for e in STRATEGIES.values() if e.function.__module__.startswith("cam_augment.")
+    }
+    return {name.replace("_", " ") for name in packaged} - POLICIES
 
 
 def test_every_text_has_its_counterpart():
@@ -205,8 +207,8 @@ def test_every_text_has_its_counterpart():
     said |= of_corruptions() | of_strategies()
     said |= kept_in(words.SCALARS) | of_scores() | set(stages.REASONS.values())
     said |= kept_in(search.ROLES) | kept_in(search.FATES) | kept_in(search.PHASES)
-    for asked in words.QUESTIONS.values():
-        said |= {asked.name, asked.head, asked.unit, asked.group}
+    for question in words.QUESTIONS.values():
+        said |= {question.name, question.head, question.unit, question.group}
     assert said - set(TEXTS) - NAMES == set()
 
 
@@ -214,13 +216,13 @@ def test_nothing_is_kept_that_is_not_said():
     source = "".join(path.read_text("utf-8") for path in ROOM.rglob("*.py"))
     source = re.sub(r'"\s*\n\s*"', "", source)  # texts that are broken over lines
     source += "".join(path.read_text("utf-8") for path in (ROOM / "page").iterdir())
-    made = {f"{row}{column}".strip() for row in ("top ", "", "bottom ")
+    composed = {f"{row}{column}".strip() for row in ("top ", "", "bottom ")
             for column in ("left", "centre", "right")}  # fmt: skip
-    made |= of_scores()
-    made |= {text for m in METRICS.values() for text in (m.heading, m.unit)}
-    made |= {"cam", "layer", "target", "grid", "images", "marked_images", "outlined_images"}
-    made |= {"outputs", "passed_over"} | of_corruptions() | of_strategies()
-    for text in set(TEXTS) - made:
+    composed |= of_scores()
+    composed |= {text for m in METRICS.values() for text in (m.heading, m.unit)}
+    composed |= {"cam", "layer", "target", "grid", "images", "marked_images", "outlined_images"}
+    composed |= {"outputs", "passed_over"} | of_corruptions() | of_strategies()
+    for text in set(TEXTS) - composed:
         plain = text.removeprefix("{count} ").replace("\n", "\\n")
         singular = plain.removesuffix("s")
         assert f'"{plain}"' in source or f'"{singular}"' in source or plain in source, text
@@ -269,8 +271,8 @@ keras small_cnn cam_layer group
 def english_in(text: str) -> list[str]:
     """Return the words in Latin letters that are no names of anything."""
     text = re.sub(r"[\w.-]+\.(csv|json|toml|js)\b", " ", text)
-    found = re.findall(r"[A-Za-z][A-Za-z_]+", text.replace("-\n", ""))
-    return [each for each in found if each not in {*MEASURED, *ALLOWED.split()}]
+    result = re.findall(r"[A-Za-z][A-Za-z_]+", text.replace("-\n", ""))
+    return [line for line in result if line not in {*MEASURED, *ALLOWED.split()}]
 
 
 def words_of(page: str) -> str:
@@ -319,7 +321,7 @@ def test_no_english_is_left_in_the_figures():
 
 
 def test_what_programs_and_papers_read_stays_english():
-    english, japanese = (files_of(PROFILES["masked"], each) for each in ("en", "ja"))
+    english, japanese = (files_of(PROFILES["masked"], language) for language in ("en", "ja"))
     assert set(english) == set(japanese)
     same = {name for name in english if english[name] == japanese[name]}
     assert set(english) - same == {"report.html", "profile.md"}
@@ -359,7 +361,7 @@ def test_answers_carry_the_same_numbers():
         japanese = answers.answers(profile)
     for left, right in zip(english, japanese, strict=True):
         for a, b in zip(left.answers, right.answers, strict=True):
-            numbers = [re.findall(r"[−+]?\d+\.\d+", each.sentence) for each in (a, b)]
+            numbers = [re.findall(r"[−+]?\d+\.\d+", answer.sentence) for answer in (a, b)]
             assert sorted(numbers[0]) == sorted(numbers[1])
             assert a.finding == b.finding
 
@@ -426,6 +428,6 @@ def test_helpers_draw_in_the_language_of_the_page(monkeypatch):
     said = []
     monkeypatch.setattr(style.fonts, "drawable", lambda language: said.append(language) or "en")
     parts.discover()
-    what = pickle.dumps((PROFILES["plain"], "ja", ("svg",)))
-    assert drawing._draw("gains", what)
+    task = pickle.dumps((PROFILES["plain"], "ja", ("svg",)))
+    assert drawing._draw("gains", task)
     assert said == ["ja"]

@@ -33,8 +33,8 @@ PROFILES = {"example": example, "masked": lambda: example_profile(masked=True),
 def tables(profile) -> dict[str, str]:
     """Every table of a profile's report, by name, as LaTeX."""
     discover()
-    made = (entry.make(profile) for entry in in_order(TABLES))
-    return {part.name: latex(part) for part in made if part is not None}
+    parts = (entry.make(profile) for entry in in_order(TABLES))
+    return {part.name: latex(part) for part in parts if part is not None}
 
 
 @pytest.mark.parametrize("name", PROFILES)
@@ -81,10 +81,10 @@ def test_a_wide_table_is_set_in_parts_with_its_first_column():
     parts = latex(wide).split(r"\begin{longtable}")[1:]
     assert len(parts) > 2
     assert all("0.000 [0.000" in part for part in parts)
-    seen = [
+    columns_set = [
         int(n) for part in parts for n in re.findall(r"column (\d+)", part.split("firsthead")[0])
     ]
-    assert sorted(set(seen)) == list(range(30))
+    assert sorted(set(columns_set)) == list(range(30))
     assert latex(wide).count(r"\label{tab:wide}") == 1
 
 

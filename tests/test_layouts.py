@@ -219,9 +219,9 @@ LAYOUTS = [
 @pytest.mark.parametrize("build", LAYOUTS, ids=lambda build: build.__name__)
 def test_a_folder_is_understood(tmp_path, build):
     kind, labels, splits, left_out = build(Maker(tmp_path))
-    layout, found, counts, out = understood(tmp_path)
+    layout, result, counts, out = understood(tmp_path)
     assert layout.kind == kind
-    assert found == labels
+    assert result == labels
     assert {split: count for split, count in counts.items() if count} == splits
     assert out == left_out
 

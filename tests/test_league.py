@@ -25,14 +25,19 @@ def arms(gains: dict[str, float], models: int = 4, folds: int | None = None):
     }
     plan = Plan.make({"strategies": [label for label in gains if label != BASELINE]})
     labels = np.zeros(IMAGES, int)
-    logits = {label: np.stack([own, 1 - own], axis=2) for label, own in right.items()}
+    logits = {
+        label: np.stack([right_class, 1 - right_class], axis=2)
+        for label, right_class in right.items()
+    }
     return SimpleNamespace(
         data=SimpleNamespace(test=SimpleNamespace(judged_labels=labels), classes=("a", "b")),
         rotates=False,
         standing=Standing.first(plan),
         plan=plan.model_copy(update={"folds": folds}),
         labels=list(gains),
-        fits=lambda label: [SimpleNamespace(test_logits=own) for own in logits[label]],
+        fits=lambda label: [
+            SimpleNamespace(test_logits=right_class) for right_class in logits[label]
+        ],
         right=right.__getitem__,
         accuracy=lambda label: right[label].mean(axis=1),
         folds=lambda label: None if folds is None else np.arange(sizes[label]) % folds,
@@ -54,17 +59,17 @@ GAINS = {BASELINE: 0.0, "identity": 0.0, "rotation": 0.2, "zoom": 0.19, "shear":
 
 @pytest.mark.parametrize("folds", [None, 2])
 def test_what_is_sure_is_ranked_and_what_is_not_shares_its_ranks(folds):
-    found = ranked(arms(GAINS, folds=folds))
-    ranks = {rank.strategy: rank for rank in found.ranks}
+    result = ranked(arms(GAINS, folds=folds))
+    ranks = {rank.strategy: rank for rank in result.ranks}
     assert set(ranks) == {"rotation", "zoom", "shear"}  # the control is not ranked
     assert (ranks["rotation"].best, ranks["rotation"].worst) == (1, 2)
     assert (ranks["zoom"].best, ranks["zoom"].worst) == (1, 2)
     assert (ranks["shear"].best, ranks["shear"].worst) == (3, 3)
     assert ranks["rotation"].ahead_of == ranks["zoom"].ahead_of == ("shear",)
-    assert [rank.gain for rank in found.ranks] == sorted(
-        (r.gain for r in found.ranks), reverse=True
+    assert [rank.gain for rank in result.ranks] == sorted(
+        (r.gain for r in result.ranks), reverse=True
     )
-    first = found.pairs[0]
+    first = result.pairs[0]
     assert (first.first, first.second) == ("rotation", "zoom")
     assert first.low < 0 < first.high
     assert first.difference == pytest.approx(ranks["rotation"].gain - ranks["zoom"].gain)
@@ -74,11 +79,11 @@ def test_what_is_sure_is_ranked_and_what_is_not_shares_its_ranks(folds):
 def test_strategies_are_ranked_by_the_score_that_decides(name):
     study = arms(GAINS)
     study.plan = study.plan.model_copy(update={"gain": name})
-    found = ranked(study)
+    result = ranked(study)
     score = {label: scored(study, name).values[label].mean() for label in GAINS}
-    for pair in found.pairs:
+    for pair in result.pairs:
         assert pair.difference == pytest.approx(score[pair.first] - score[pair.second])
-    for rank in found.ranks:
+    for rank in result.ranks:
         assert rank.gain == pytest.approx(score[rank.strategy] - score[BASELINE])
 
 
@@ -102,8 +107,8 @@ def test_a_collapsed_arm_does_not_blur_the_others():
     wild.accuracy = lambda label: wild.right(label).mean(axis=1)
     widths = [
         pair.high - pair.low
-        for found in (ranked(study), league_of(wild, accuracies(wild)))
-        for pair in found.pairs
+        for result in (ranked(study), league_of(wild, accuracies(wild)))
+        for pair in result.pairs
         if (pair.first, pair.second) == ("rotation", "zoom")
     ]
     assert widths[1] == pytest.approx(widths[0], rel=0.2)

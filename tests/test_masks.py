@@ -166,8 +166,8 @@ def test_masks_are_found_in_any_form_of_unicode_and_capitals(stems, suffix, form
     for stem in stems:
         written = unicodedata.normalize(form, stem)
         name = (written.upper() if upper else written) + suffix + ending
-        found = matcher.picture_of(Path("masks") / name, Path("masks"))
-        assert found == f"bad/{stem}.jpg"
+        result = matcher.picture_of(Path("masks") / name, Path("masks"))
+        assert result == f"bad/{stem}.jpg"
 
 
 def masked(root, name_of, several=False):

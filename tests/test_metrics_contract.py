@@ -104,7 +104,7 @@ def test_the_input_is_left_as_it_was_and_the_answer_stays(name):
 @every_metric
 def test_it_has_a_slow_twin_and_equals_it(name):
     stacks = arguments(name, 2 if name == "wasserstein" else 6)
-    slow = [getattr(twins, name)(*(one.tolist() for one in each)) for each in zip(*stacks)]  # noqa: B905
+    slow = [getattr(twins, name)(*(one.tolist() for one in pair)) for pair in zip(*stacks)]  # noqa: B905
     np.testing.assert_allclose(value(name, *stacks), slow, atol=1e-9)
 
 
@@ -289,8 +289,8 @@ def test_the_reference_has_every_metric_with_what_it_takes():
     page = Path(__file__).parent.parent / "docs" / "reference" / "entries.md"
     section = page.read_text("utf-8").split("## Metrics\n")[1].split("\n## ")[0]
     rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line[:3] == "| `"]
-    taken = {"maps": "two maps", "map": "a map", "mask": "a map and a mask",
+    inputs = {"maps": "two maps", "map": "a map", "mask": "a map and a mask",
              "product": "a map and the product's region",
              "predictions": "two predictions"}  # fmt: skip
     written = {name: takes for names, takes, *_ in rows for name in re.findall(r"`(\w+)`", names)}
-    assert written == {name: taken[kind(name)] for name in METRICS}
+    assert written == {name: inputs[kind(name)] for name in METRICS}

@@ -106,10 +106,10 @@ def test_distributions_against_oracles():
     p, q = shared(a), shared(b)
     expected = [1 - cosine(x, y) for x, y in pairs(flat(a), flat(b))]
     np.testing.assert_allclose(compare("cosine", a, b), expected)
-    found = compare("jensen_shannon", a, b)
-    np.testing.assert_allclose(found, jensenshannon(p, q, axis=1) ** 2)
+    result = compare("jensen_shannon", a, b)
+    np.testing.assert_allclose(result, jensenshannon(p, q, axis=1) ** 2)
     middle = (p + q) / 2
-    np.testing.assert_allclose(found, (entropy(p, middle, axis=1) +
+    np.testing.assert_allclose(result, (entropy(p, middle, axis=1) +
                                        entropy(q, middle, axis=1)) / 2)  # fmt: skip
     hellinger = np.linalg.norm(np.sqrt(p) - np.sqrt(q), axis=1) / np.sqrt(2)
     np.testing.assert_allclose(compare("hellinger", a, b), hellinger)
@@ -171,10 +171,10 @@ def test_regional_metrics_against_blocks_where_cuts_meet_cells():
 
 @given(st.integers(1, 60))
 def test_parts_share_out_every_cell_and_are_alike(count):
-    found = parts(count)
-    np.testing.assert_allclose(found.sum(axis=0), 1)
-    np.testing.assert_allclose(found.sum(axis=1), count / 3)
-    np.testing.assert_array_equal(found[::-1, ::-1], found)
+    result = parts(count)
+    np.testing.assert_allclose(result.sum(axis=0), 1)
+    np.testing.assert_allclose(result.sum(axis=1), count / 3)
+    np.testing.assert_array_equal(result[::-1, ::-1], result)
 
 
 def test_a_region_in_which_one_map_alone_varies_counts_as_nothing_in_common():

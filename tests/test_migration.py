@@ -72,12 +72,12 @@ def as_of_2() -> dict:
     values = as_of_3()
     values["schema_version"] = 2
     del values["plan"]["margins"]
-    for each in values["strategies"]:
+    for record in values["strategies"]:
         for name in NEW - {"verdict", "reasons"}:
-            del each[name]
-        each["verdict"] = OLD_VERDICTS[each["verdict"]]
-        each["beyond_noise"], each["worst_class_finding"] = False, "within noise"
-        each["reasons"] = [{"code": "attention.moves", "values": {}}]
+            del record[name]
+        record["verdict"] = OLD_VERDICTS[record["verdict"]]
+        record["beyond_noise"], record["worst_class_finding"] = False, "within noise"
+        record["reasons"] = [{"code": "attention.moves", "values": {}}]
     return values
 
 
@@ -86,22 +86,22 @@ def as_of_1() -> dict:
     values = as_of_2()
     values["schema_version"] = 1
     for name in ("effects", "within", "focus", "correlations", "cost_correlations"):
-        for each in values[name]:
+        for record in values[name]:
             for code in ("finding", "finding_classes", "prediction", "error_excess_finding"):
-                each.pop(code, None)
+                record.pop(code, None)
             for new, old in (("error_excess", "against"), ("error_excess_p", "against_p")):
-                if new in each:
-                    each[old] = each.pop(new)
+                if new in record:
+                    record[old] = record.pop(new)
     values["foretelling"] = values.pop("gain_prediction")
-    for each in values["foretelling"]["partials"]:
-        del each["finding"]
+    for record in values["foretelling"]["partials"]:
+        del record["finding"]
     values["plan"]["foretell"] = values["plan"].pop("predictors")
-    for each in values["strategies"]:
-        del each["worst_class_finding"], each["reasons"]
-        each["sentence"] = f"{each['verdict']}: as it was said"
-    for each in values["faithful"]:
+    for record in values["strategies"]:
+        del record["worst_class_finding"], record["reasons"]
+        record["sentence"] = f"{record['verdict']}: as it was said"
+    for record in values["faithful"]:
         for test in ("deletion", "insertion"):
-            del each[test]["worse"]
+            del record[test]["worse"]
     return values
 
 
@@ -109,8 +109,8 @@ def apart_from_verdicts(profile) -> dict:
     """All of a profile but its verdicts, and the warning that they are old."""
     left = profile.model_dump(exclude={"warnings"})
     left["strategies"] = [
-        {name: value for name, value in each.items() if name not in NEW}
-        for each in left["strategies"]
+        {name: value for name, value in strategy.items() if name not in NEW}
+        for strategy in left["strategies"]
     ]
     return left
 
@@ -143,9 +143,9 @@ def test_arms_of_before_were_judged_by_fitted_decisions_where_there_were_any():
 def test_an_old_verdict_stays_one_and_no_new_one_is_given(before):
     values = before()
     profile = ImpactProfile.model_validate(migrate(values))
-    for old, each in zip(values["strategies"], profile.strategies, strict=True):
-        assert (each.verdict, each.old_verdict) == (None, old["verdict"])
-        assert (each.rule, each.next_step, each.bound_high) == (None, None, None)
+    for old, strategy in zip(values["strategies"], profile.strategies, strict=True):
+        assert (strategy.verdict, strategy.old_verdict) == (None, old["verdict"])
+        assert (strategy.rule, strategy.next_step, strategy.bound_high) == (None, None, None)
     assert profile.warnings[0] == Notice.of("verdicts.old")
     assert example_profile().warnings == ()
 
@@ -153,24 +153,27 @@ def test_an_old_verdict_stays_one_and_no_new_one_is_given(before):
 @pytest.mark.parametrize("before", [as_of_1, as_of_2])
 def test_the_migration_changes_no_number(before):
     values = before()
-    kept = json.dumps(values)
+    text = json.dumps(values)
     numbers = [(e["strategy"], e["question"], e["estimate"], e["p"]) for e in values["effects"]]
     after = migrate(values)
-    assert json.dumps(values) == kept  # the values given are left as they are
+    assert json.dumps(values) == text  # the values given are left as they are
     assert [
         (e["strategy"], e["question"], e["estimate"], e["p"]) for e in after["effects"]
     ] == numbers
 
 
 def test_an_old_profile_says_what_it_said():
-    before = {each["strategy"]: each for each in json.loads(OLD.read_text("utf-8"))["strategies"]}
+    before = {
+        strategy["strategy"]: strategy
+        for strategy in json.loads(OLD.read_text("utf-8"))["strategies"]
+    }
     profile = load_profile(OLD)
     assert profile.effect("rotation:30", "gain").finding == "not settled"
     assert profile.effect("rotation:30", profile.plan.primary_question).finding == "moves"
-    for each in profile.strategies:
-        old = before[each.strategy]
-        assert each.old_verdict == old["verdict"]
-        assert f"{each.old_verdict}: {reasons(each)}" == old["sentence"]
+    for strategy in profile.strategies:
+        old = before[strategy.strategy]
+        assert strategy.old_verdict == old["verdict"]
+        assert f"{strategy.old_verdict}: {reasons(strategy)}" == old["sentence"]
 
 
 def test_what_schema_1_lacked_at_first_may_be_lacking(tmp_path):

@@ -33,8 +33,8 @@ ALPHA = 0.05
 def first_golden() -> tuple[Contrasts, dict]:
     """Three arms of four models against eight baselines."""
     arms = [[2, 3, 1, 2, 4, 3, 2, 3], [3, 5, 4, 8], [6, 6, 7, 9], [1, 2, 1, 4]]
-    made = groups([len(arm) for arm in arms])
-    return contrast(np.concatenate(arms), made, against(4)), GOLDEN["golden1"]
+    layout = groups([len(arm) for arm in arms])
+    return contrast(np.concatenate(arms), layout, against(4)), GOLDEN["golden1"]
 
 
 def fourth_golden() -> tuple[Contrasts, dict]:
@@ -42,25 +42,25 @@ def fourth_golden() -> tuple[Contrasts, dict]:
     golden = GOLDEN["golden4"]
     arms = [golden["counts"][-1], *golden["counts"][:-1]]
     image = np.array(golden["image_variance"])
-    made = groups([len(arm) for arm in arms])
+    layout = groups([len(arm) for arm in arms])
     values = np.concatenate(arms) / 2500
-    return contrast(values, made, against(11), image, images=2500), golden
+    return contrast(values, layout, against(11), image, images=2500), golden
 
 
 @pytest.mark.parametrize(("case", "margin"), [(first_golden, 2.0), (fourth_golden, 0.005)])
 def test_golden_numbers(case, margin):
-    found, golden = case()
-    decision, limits = decide(found, ALPHA), bounds(found, ALPHA)
+    result, golden = case()
+    decision, limits = decide(result, ALPHA), bounds(result, ALPHA)
     numbers = {
-        "g": found.estimate,
-        "se": found.error,
-        "nu": found.df,
-        "t": found.estimate / found.error,
+        "g": result.estimate,
+        "se": result.error,
+        "nu": result.df,
+        "t": result.estimate / result.error,
         "p": decision.p,
         "holm": decision.p_adjusted,
         "upper": limits.high,
         "lower": limits.low,
-        "tost": equivalence_p(found, margin),
+        "tost": equivalence_p(result, margin),
     }
     for name, values in numbers.items():
         np.testing.assert_allclose(values, golden[name], rtol=1e-6, atol=1e-12, err_msg=name)
@@ -71,18 +71,18 @@ def test_golden_variances():
         golden = case()[1]
         assert golden["D"] == sum(sizes) - len(sizes)
         assert golden["f"] == [min(6 + n - 1, golden["D"]) for n in [*sizes[1:], sizes[0]]]
-    made = moderate([5.5, 2.0, 2.0, 2.0], np.array([3.0, 3, 3, 3]), prior_df=0)
-    assert made.variance.tolist() == [5.5, 2.0, 2.0, 2.0]
+    moderation = moderate([5.5, 2.0, 2.0, 2.0], np.array([3.0, 3, 3, 3]), prior_df=0)
+    assert moderation.variance.tolist() == [5.5, 2.0, 2.0, 2.0]
 
 
 def test_golden_class_losses():
     golden = GOLDEN["golden5"]
     gain, error, df = (np.array(golden[name]).T for name in ("recall_gain", "se", "nu"))
-    found = class_losses(Contrasts(gain, error**2, df, 0 * gain), 0.02, ALPHA)
-    np.testing.assert_allclose(found.p, golden["p_loses_more_than_.02"], rtol=1e-6)
-    np.testing.assert_allclose(found.p_adjusted, golden["holm"], rtol=1e-6)
-    np.testing.assert_array_equal(found.may.any(axis=0), np.array(golden["may_lose"]) <= ALPHA)
-    np.testing.assert_array_equal(found.surely.any(axis=0), np.array(golden["holm"]) <= ALPHA)
+    result = class_losses(Contrasts(gain, error**2, df, 0 * gain), 0.02, ALPHA)
+    np.testing.assert_allclose(result.p, golden["p_loses_more_than_.02"], rtol=1e-6)
+    np.testing.assert_allclose(result.p_adjusted, golden["holm"], rtol=1e-6)
+    np.testing.assert_array_equal(result.may.any(axis=0), np.array(golden["may_lose"]) <= ALPHA)
+    np.testing.assert_array_equal(result.surely.any(axis=0), np.array(golden["holm"]) <= ALPHA)
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ def test_golden_class_losses():
     [(0.0051, 6.8e-7, 15), (0.001, 6.8e-7, 12), (0.0045, 2.3e-6, np.inf)],
 )
 def test_golden_models_still_needed(gain, image, models):
-    found = needed.further_models(gain, 6.9e-6 + image, image, 19.3, 4, 0.005, ALPHA, 3)
-    assert found == models
+    result = needed.further_models(gain, 6.9e-6 + image, image, 19.3, 4, 0.005, ALPHA, 3)
+    assert result == models
 
 
 # -- twins and oracles
@@ -114,12 +114,12 @@ def studies(draw):
 @given(studies())
 def test_a_contrast_is_its_twin(study):
     sizes, fold, values = study
-    made = groups(sizes, fold)
-    assume((made.df > 0.3).all())
-    found = contrast(values, made, against(len(sizes)), image=0.1, images=50)
+    layout = groups(sizes, fold)
+    assume((layout.df > 0.3).all())
+    result = contrast(values, layout, against(len(sizes)), image=0.1, images=50)
     slow = twins.moderated_contrasts(values, sizes, fold, image=0.1, images=50)
     for name in ("estimate", "variance", "df"):
-        np.testing.assert_allclose(getattr(found, name), slow[name], rtol=1e-7, atol=1e-9)
+        np.testing.assert_allclose(getattr(result, name), slow[name], rtol=1e-7, atol=1e-9)
 
 
 def test_without_a_prior_it_is_welchs_test():
@@ -156,9 +156,9 @@ def test_folds_take_their_degrees_of_freedom_by_the_formula(sizes, count):
 def test_what_folds_share_is_no_noise():
     folds = np.tile([0, 1], 8)
     values = np.random.default_rng(3).normal(size=16)
-    made = groups([4, 8, 4], folds)
-    plain = contrast(values, made, against(3))
-    shifted = contrast(values + 10.0 * folds, made, against(3))
+    layout = groups([4, 8, 4], folds)
+    plain = contrast(values, layout, against(3))
+    shifted = contrast(values + 10.0 * folds, layout, against(3))
     for name in ("estimate", "variance", "df"):
         np.testing.assert_allclose(getattr(plain, name), getattr(shifted, name))
 
@@ -166,30 +166,30 @@ def test_what_folds_share_is_no_noise():
 def test_a_collapsed_arm_does_not_make_the_others_noisy():
     rng = np.random.default_rng(1)
     values = np.concatenate([rng.normal(0.9, 0.004, 12), rng.normal(0.5, 0.1, 4)])
-    made = groups([8, 4, 4])
-    means = values @ made.effects.T
+    layout = groups([8, 4, 4])
+    means = values @ layout.effects.T
     far = collapsed(means)
     assert far.tolist() == [False, False, True]
-    without = contrast(values, made, against(3), pooled=~far)
+    without = contrast(values, layout, against(3), pooled=~far)
     alone = contrast(values[:12], groups([8, 4]), against(2))
     assert without.variance[0] == pytest.approx(alone.variance[0])
-    assert contrast(values, made, against(3)).variance[0] > 4 * without.variance[0]
+    assert contrast(values, layout, against(3)).variance[0] > 4 * without.variance[0]
 
 
 def test_leading_axes_are_so_many_studies():
     values = np.random.default_rng(2).normal(size=(3, 2, 16))
-    found = contrast(values, groups([8, 4, 4]), against(3))
+    result = contrast(values, groups([8, 4, 4]), against(3))
     one = contrast(values[1, 1], groups([8, 4, 4]), against(3))
     for name in ("estimate", "variance", "df"):
-        np.testing.assert_allclose(getattr(found, name)[1, 1], getattr(one, name))
+        np.testing.assert_allclose(getattr(result, name)[1, 1], getattr(one, name))
 
 
 def test_without_any_noise_nothing_is_claimed():
-    found = contrast([0.5] * 4 + [0.9] * 4, groups([4, 4]), against(2))
-    decision = decide(found, ALPHA)
+    result = contrast([0.5] * 4 + [0.9] * 4, groups([4, 4]), against(2))
+    decision = decide(result, ALPHA)
     assert decision.side.tolist() == [0]
     assert np.isnan(decision.low).all()
-    assert not no_gain_worth_having(bounds(found, ALPHA), 1.0).any()
+    assert not no_gain_worth_having(bounds(result, ALPHA), 1.0).any()
 
 
 # -- corrections
@@ -198,8 +198,8 @@ def test_without_any_noise_nothing_is_claimed():
 @pytest.mark.parametrize(("method", "oracle"), [("holm", None), ("bh", "bh")])
 def test_corrections_are_theirs_of_the_definition(method, oracle):
     p = np.random.default_rng(4).uniform(0, 0.2, (20, 7))
-    found = adjust(p, method, others=0)
-    for row, adjusted in zip(p, found, strict=True):
+    result = adjust(p, method, others=0)
+    for row, adjusted in zip(p, result, strict=True):
         np.testing.assert_allclose(adjusted, twins.adjusted(row, method))
         if oracle:
             np.testing.assert_allclose(adjusted, scipy.stats.false_discovery_control(row))
@@ -228,11 +228,11 @@ def test_stopped_members_count_as_one(p, others, method):
 )
 def test_beyond_noise_is_an_interval_that_leaves_out_zero(study, method, alpha, others):
     sizes, fold, values = study
-    made = groups(sizes, fold)
-    assume((made.df > 0.3).all())
-    found = contrast(values, made, against(len(sizes)))
-    decision = decide(found, alpha, method, others)
-    edge = np.minimum(abs(decision.low), abs(decision.high)) / found.error
+    layout = groups(sizes, fold)
+    assume((layout.df > 0.3).all())
+    result = contrast(values, layout, against(len(sizes)))
+    decision = decide(result, alpha, method, others)
+    edge = np.minimum(abs(decision.low), abs(decision.high)) / result.error
     assume((edge > 1e-9).all())
     np.testing.assert_array_equal(decision.side == 1, decision.low > 0)
     np.testing.assert_array_equal(decision.side == -1, decision.high < 0)
@@ -241,10 +241,10 @@ def test_beyond_noise_is_an_interval_that_leaves_out_zero(study, method, alpha, 
 @given(studies(), st.floats(0.01, 3.0), st.sampled_from([0.05, 0.025]))
 def test_margins_are_the_bounds_and_the_tests(study, margin, alpha):
     sizes, fold, values = study
-    made = groups(sizes, fold)
-    assume((made.df > 0.3).all())
-    found = contrast(values, made, against(len(sizes)))
-    limits, p = bounds(found, alpha), equivalence_p(found, margin)
+    layout = groups(sizes, fold)
+    assume((layout.df > 0.3).all())
+    result = contrast(values, layout, against(len(sizes)))
+    limits, p = bounds(result, alpha), equivalence_p(result, margin)
     assume((abs(p - alpha) > 1e-9).all())
     small, inside = no_gain_worth_having(limits, margin), equivalent(limits, margin)
     np.testing.assert_array_equal(small, limits.high < margin)
@@ -259,24 +259,27 @@ def test_margins_are_the_bounds_and_the_tests(study, margin, alpha):
 def test_class_losses_are_their_twin(seed, margin, alpha):
     rng = np.random.default_rng(seed)
     shape = (4, 3)  # classes, strategies
-    made = Contrasts(
+    of_class = Contrasts(
         rng.normal(-0.02, 0.04, shape),
         rng.uniform(1e-5, 4e-4, shape),
         rng.uniform(5, 30, shape),
         np.zeros(shape),
     )
-    found, slow = class_losses(made, margin, alpha), twins.class_losses(made, margin, alpha)
-    np.testing.assert_allclose(found.p, slow["p"])
+    result, slow = (
+        class_losses(of_class, margin, alpha),
+        twins.class_losses(of_class, margin, alpha),
+    )
+    np.testing.assert_allclose(result.p, slow["p"])
     for name in ("surely", "may", "unseen"):
-        np.testing.assert_array_equal(getattr(found, name), slow[name], err_msg=name)
-    np.testing.assert_array_equal(found.surely.any(axis=0), found.p_adjusted <= alpha)
+        np.testing.assert_array_equal(getattr(result, name), slow[name], err_msg=name)
+    np.testing.assert_array_equal(result.surely.any(axis=0), result.p_adjusted <= alpha)
 
 
 def test_a_class_that_all_models_agree_on_loses_nothing_surely():
-    made = Contrasts(*(np.array([[x]]) for x in (-0.5, 0.0, np.nan, 0.0)))
-    found = class_losses(made, 0.02, ALPHA)
-    assert (found.p_adjusted, found.surely, found.may) == (1.0, False, True)
-    still = class_losses(made._replace(estimate=np.array([[0.0]])), 0.02, ALPHA)
+    of_class = Contrasts(*(np.array([[x]]) for x in (-0.5, 0.0, np.nan, 0.0)))
+    result = class_losses(of_class, 0.02, ALPHA)
+    assert (result.p_adjusted, result.surely, result.may) == (1.0, False, True)
+    still = class_losses(of_class._replace(estimate=np.array([[0.0]])), 0.02, ALPHA)
     assert not (still.surely | still.may | still.unseen).any()
 
 
@@ -323,15 +326,15 @@ def test_the_images_needed_show_the_loss():
 
 @pytest.mark.parametrize("folds", [None, np.tile([0, 1], 8)])
 def test_the_smallest_gain_is_found_four_times_in_five(folds):
-    made = groups([8, 4, 4], folds)
+    layout = groups([8, 4, 4], folds)
     values = np.random.default_rng(9).normal(size=(2000, 16))
-    noise = contrast(values, made, against(3))
+    noise = contrast(values, layout, against(3))
     least = [
         smallest_estimate(variance, df)
         for variance, df in zip(noise.variance[:300, 0], noise.df[:300, 0], strict=True)
     ]
     values[:, 8:12] += np.median(least)
-    gain = Contrasts(*(part[:, :1] for part in contrast(values, made, against(3))))
+    gain = Contrasts(*(part[:, :1] for part in contrast(values, layout, against(3))))
     assert abs(np.mean(decide(gain, ALPHA).side > 0) - 0.8) < 0.05
 
 
@@ -355,16 +358,16 @@ def test_the_studentised_range_is_scipys(probability, arms, df):
 def test_a_league_of_arms_alike_is_tukeys():
     rng = np.random.default_rng(5)
     arms = [rng.normal(mean, 1, 6) for mean in (0, 0.5, 3)]
-    values, made, contrasts = np.concatenate(arms), groups([6, 6, 6]), pairs(3)
-    pooled = moderate(made.variances(values), made.df, prior_df=1e12)
-    variance = pooled.variance @ made.shares(contrasts).T
-    found = league(
-        Contrasts(contrasts @ made.effects @ values, variance, np.full(3, 15.0), 0 * variance), 3
+    values, layout, contrasts = np.concatenate(arms), groups([6, 6, 6]), pairs(3)
+    pooled = moderate(layout.variances(values), layout.df, prior_df=1e12)
+    variance = pooled.variance @ layout.shares(contrasts).T
+    result = league(
+        Contrasts(contrasts @ layout.effects @ values, variance, np.full(3, 15.0), 0 * variance), 3
     )
     oracle = scipy.stats.tukey_hsd(*arms).confidence_interval()
-    for pair, (i, j) in enumerate(zip(found.first, found.second, strict=True)):
-        assert found.low[pair] == pytest.approx(oracle.low[i, j], rel=1e-3)
-        assert found.high[pair] == pytest.approx(oracle.high[i, j], rel=1e-3)
+    for pair, (i, j) in enumerate(zip(result.first, result.second, strict=True)):
+        assert result.low[pair] == pytest.approx(oracle.low[i, j], rel=1e-3)
+        assert result.high[pair] == pytest.approx(oracle.high[i, j], rel=1e-3)
 
 
 def test_ranks_hold_what_is_sure():

@@ -46,8 +46,10 @@ def arms(sizes: dict[str, int], folds: int | None = None, seed: int = 0):
         for label, n in sizes.items()
     }
     right = {
-        label: np.array([f.test_logits.argmax(1) == LABELS for f in own], float).reshape(-1, 100)
-        for label, own in fits.items()
+        label: np.array([f.test_logits.argmax(1) == LABELS for f in fits_of_arm], float).reshape(
+            -1, 100
+        )
+        for label, fits_of_arm in fits.items()
     }
     strategies = [label for label in sizes if label != BASELINE]
     plan = Plan.make({"strategies": strategies, "permutations": 2000})
@@ -162,11 +164,11 @@ def test_more_of_every_number_is_better():
     study = arms({BASELINE: 2, "rotation": 2})
     predictions = Predictions(study.logits("rotation"), LABELS)
     for name in ("accuracy", "log_loss"):
-        score, found = score_of(name), scored(study, name)
+        score, result = score_of(name), scored(study, name)
         measured = score.measure(predictions)
-        np.testing.assert_array_equal(found.raw["rotation"], measured.values)
-        np.testing.assert_array_equal(found.values["rotation"], score.sign * measured.values)
-        np.testing.assert_array_equal(found.images["rotation"], score.sign * measured.images)
+        np.testing.assert_array_equal(result.raw["rotation"], measured.values)
+        np.testing.assert_array_equal(result.values["rotation"], score.sign * measured.values)
+        np.testing.assert_array_equal(result.images["rotation"], score.sign * measured.images)
     assert score_of("log_loss").sign == -1
 
 

@@ -144,7 +144,7 @@ def test_a_branch_is_passed_by_for_the_layer_that_all_paths_cross():
     one, two = L.Conv2D(8, 3, padding="same", name="one")(x), L.Conv2D(8, 1, name="two")(x)
     summed = L.Add(name="both")([one, two])
     assert chosen(ended(start, summed)).layer == "both"
-    pooled = [L.GlobalAveragePooling2D()(each) for each in (one, two)]
+    pooled = [L.GlobalAveragePooling2D()(branch) for branch in (one, two)]
     apart = keras.Model(start, L.Dense(3)(L.Concatenate()(pooled)))
     assert chosen(apart).layer == "stem_last"
     assert chosen(apart, "one").grid == (8, 8)  # a branch can be named
@@ -168,8 +168,8 @@ def test_a_layer_that_is_called_twice_counts_by_its_last_call():
 
 def test_a_shape_that_is_read_is_no_path():
     class Sized(L.Layer):
-        def call(self, given):
-            cells, picture = given
+        def call(self, inputs):
+            cells, picture = inputs
             rows = keras.ops.cast(tf.shape(picture)[1], "float32")
             return cells * rows
 

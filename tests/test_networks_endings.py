@@ -93,12 +93,12 @@ def test_a_softmax_is_seen_through_in_whatever_form_it_is_written(form):
     model, plain = network(SOFTMAX[form]), plain_look().network.model
     model.set_weights(plain.get_weights())
     before = model(IMAGES).numpy()
-    seen = look(model)
-    passed = seen.compiled([])(IMAGES, TARGETS)[0]
+    view = look(model)
+    passed = view.compiled([])(IMAGES, TARGETS)[0]
     np.testing.assert_allclose(passed, plain(IMAGES), atol=1e-6)
     for method in ("gradcam++", "scorecam"):
         wanted = plain_look().maps(method, IMAGES, TARGETS)
-        np.testing.assert_allclose(seen.maps(method, IMAGES, TARGETS), wanted, atol=1e-7)
+        np.testing.assert_allclose(view.maps(method, IMAGES, TARGETS), wanted, atol=1e-7)
     np.testing.assert_array_equal(model(IMAGES), before)
 
 
@@ -126,11 +126,11 @@ def test_one_sigmoid_a_class_is_read_before_the_sigmoid():
 def test_one_unit_tells_two_classes_apart(activation):
     """As the logits (0, z): the map of class 1 is that of z, the one of class 0 that of -z."""
     model = network(lambda x: L.Dense(1, activation=activation)(x), L.GlobalAveragePooling2D)
-    seen = look(model)
-    assert seen.network.ending.classes == 2
-    given = tf.constant(IMAGES)
+    view = look(model)
+    assert view.network.ending.classes == 2
+    images = tf.constant(IMAGES)
     with tf.GradientTape() as tape:
-        cells = model.get_layer("seen")(given)
+        cells = model.get_layer("seen")(images)
         tape.watch(cells)
         z = model.layers[-1].kernel, model.layers[-1].bias
         z = tf.reduce_mean(cells, (1, 2)) @ z[0] + z[1]
@@ -141,10 +141,10 @@ def test_one_unit_tells_two_classes_apart(activation):
     for target, sign in ((1, 1), (0, -1)):
         wanted = np.maximum(sign * signed, 0)
         for method in ("gradcam", "hirescam"):
-            found = seen.maps(method, IMAGES, np.full(9, target))
-            np.testing.assert_allclose(found, wanted, atol=1e-6)
-        found = seen.maps("cam", IMAGES, np.full(9, target))
-        np.testing.assert_allclose(found / wanted[0].size, wanted, atol=1e-6)
+            result = view.maps(method, IMAGES, np.full(9, target))
+            np.testing.assert_allclose(result, wanted, atol=1e-6)
+        result = view.maps("cam", IMAGES, np.full(9, target))
+        np.testing.assert_allclose(result / wanted[0].size, wanted, atol=1e-6)
     assert signed.any()
 
 
@@ -178,12 +178,12 @@ def test_what_cannot_be_known_is_asked(form):
     with pytest.raises(InputError, match=r"0 to 1.*ends_in") as caught:
         logits(model)
     assert "\n" not in str(caught.value)
-    given = model.predict(IMAGES, verbose=0)
+    outputs = model.predict(IMAGES, verbose=0)
     said = logits(model, ends_in="probabilities")
     shares = np.exp(said) / np.exp(said).sum(axis=1, keepdims=True)
-    wanted = given if given.shape[1] > 1 else np.hstack([1 - given, given])
+    wanted = outputs if outputs.shape[1] > 1 else np.hstack([1 - outputs, outputs])
     np.testing.assert_allclose(shares, wanted / wanted.sum(axis=1, keepdims=True), atol=1e-5)
-    np.testing.assert_allclose(logits(model, ends_in="logits")[:, -1], given[:, -1], atol=1e-6)
+    np.testing.assert_allclose(logits(model, ends_in="logits")[:, -1], outputs[:, -1], atol=1e-6)
 
 
 @pytest.mark.parametrize("end", [

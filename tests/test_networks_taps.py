@@ -43,8 +43,8 @@ def test_maps_of_packaged_networks_are_as_they_were_to_the_last_bit(name):
     layer = ARCHITECTURES[name].layer
     for method in ("gradcam", "gradcam++", "cam"):
         wanted = CutLook(model, layer).maps(method, IMAGES, TARGETS)
-        found = Look(Network(model), layer).maps(method, IMAGES, TARGETS)
-        np.testing.assert_array_equal(found, wanted)
+        result = Look(Network(model), layer).maps(method, IMAGES, TARGETS)
+        np.testing.assert_array_equal(result, wanted)
 
 
 def body(x):
@@ -300,7 +300,7 @@ def a_mask():
 )
 def test_what_is_no_classifier_of_these_images_is_refused(make, words):
     with pytest.raises(InputError, match=f"plain #0 {words}"):
-        _ = Network(make(), SHAPE, who="plain #0").ending
+        _ = Network(make(), SHAPE, subject="plain #0").ending
 
 
 def test_grey_images_need_no_axis_of_channels():

@@ -35,8 +35,8 @@ def test_training_moves_the_same_statistics(images, settings):
         np.testing.assert_allclose(
             ours(images, training=True), keras_own(images, training=True), atol=2e-5
         )
-    for mine, theirs in zip(ours.get_weights(), keras_own.get_weights(), strict=True):
-        np.testing.assert_allclose(mine, theirs, rtol=1e-5)
+    for one, other in zip(ours.get_weights(), keras_own.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
 
 
 def test_inference_is_equal(images):
@@ -58,14 +58,14 @@ def test_a_frozen_layer_keeps_its_statistics(images):
 @pytest.mark.parametrize("training", [True, False])
 def test_gradients_are_equal(images, training):
     weights = tf.constant(np.random.default_rng(2).normal(size=SHAPE).astype(np.float32))
-    found = []
+    result = []
     for layer in pair():
         with tf.GradientTape() as tape:
             tape.watch(images)
             loss = tf.reduce_sum(layer(images, training=training) * weights)
-        found.append(tape.gradient(loss, [images, layer.gamma.value, layer.beta.value]))
-    for mine, theirs in zip(*found, strict=True):
-        np.testing.assert_allclose(mine, theirs, atol=2e-4)
+        result.append(tape.gradient(loss, [images, layer.gamma.value, layer.beta.value]))
+    for one, other in zip(*result, strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-4)
 
 
 def test_what_cannot_be_fused_goes_keras_way():

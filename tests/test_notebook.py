@@ -43,7 +43,7 @@ def test_the_looks_stay_in_the_cell(browser, tmp_path, dark):
         "const s = getComputedStyle(document.getElementById('other'));"
         "return [s.padding, s.fontSize, s.borderBottom, s.color, s.fontFamily]"
     )
-    before, after = (_asked(browser, path, looks) for path in (plain, page))
+    before, after = (_result(browser, path, looks) for path in (plain, page))
     assert before == after
     shown = browser.execute_script(
         "const c = document.querySelector('.cam-augment-profile');"
@@ -56,6 +56,6 @@ def test_the_looks_stay_in_the_cell(browser, tmp_path, dark):
     assert shown[1] > 100
 
 
-def _asked(browser, path, script):
+def _result(browser, path, script):
     browser.get(path.as_uri())
     return browser.execute_script(script)

@@ -170,7 +170,7 @@ def test_the_page_opens_with_the_notes_that_it_was_given(browser, tmp_path):
     profile = noted(few(troubled_profile()))
     write(profile, tmp_path / "report")
     browser.get(f"{(tmp_path / 'report' / 'report.html').as_uri()}#attention")
-    given = browser.execute_script("return document.getElementById('gallery').notes()")
-    there = {(note["image_id"], note["arm"], note["mark"], note["note"]) for note in given}
+    notes_shown = browser.execute_script("return document.getElementById('gallery').notes()")
+    there = {(note["image_id"], note["arm"], note["mark"], note["note"]) for note in notes_shown}
     assert there == {(n.image, n.arm, n.mark, n.text) for n in profile.notes}
     assert not browser.execute_script("return document.querySelectorAll('img[src=x]').length")

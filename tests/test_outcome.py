@@ -42,15 +42,15 @@ def outcome(capsys, profile, *words):
 
 def test_the_last_line_tells_programs_what_came_of_it(report, capsys):
     code, out, _ = ended(capsys, report, "--json")
-    told = json.loads(out.splitlines()[-1])
+    summary = json.loads(out.splitlines()[-1])
     profile = load_profile(report)
-    assert (code, told["exit"]) == (0, {"code": 0, "reason": "done"})
-    assert told["report"] == str(report / "report.html")
-    assert {name: one["verdict"] for name, one in told["verdicts"].items()} == {
-        each.strategy: each.conclusion for each in profile.strategies
+    assert (code, summary["exit"]) == (0, {"code": 0, "reason": "done"})
+    assert summary["report"] == str(report / "report.html")
+    assert {name: one["verdict"] for name, one in summary["verdicts"].items()} == {
+        strategy.strategy: strategy.conclusion for strategy in profile.strategies
     }
     gain = profile.effect("rotation", "gain")
-    assert told["verdicts"]["rotation"]["low"] == gain.low
+    assert summary["verdicts"]["rotation"]["low"] == gain.low
     assert len(out.splitlines()) > 5  # a person is told too
 
 
@@ -60,19 +60,19 @@ def test_quiet_says_nothing_but_what_is_asked_for(report, capsys):
 
 def test_a_verdict_that_is_named_fails(capsys):
     profile = example_profile()
-    given = {each.conclusion for each in profile.strategies}
+    verdicts = {strategy.conclusion for strategy in profile.strategies}
     for verdict in VERDICTS:
-        code, told = outcome(capsys, profile, "--fail-on", verdict.replace(" ", "_"))
-        assert code == told["exit"]["code"] == (FAILED if verdict in given else 0), verdict
-    absent = ",".join(set(VERDICTS) - given) or "not quiet"
+        code, message = outcome(capsys, profile, "--fail-on", verdict.replace(" ", "_"))
+        assert code == message["exit"]["code"] == (FAILED if verdict in verdicts else 0), verdict
+    absent = ",".join(set(VERDICTS) - verdicts) or "not quiet"
     assert outcome(capsys, profile, "--fail-on", f"{absent},avoid")[0] == FAILED
 
 
 def test_missing_models_come_before_verdicts(capsys):
     lacking = MissingRun(run="zoom #1", strategy="zoom", reason=Notice.of("run.not_asked"))
     profile = example_profile().model_copy(update={"missing": (lacking,)})
-    code, told = outcome(capsys, profile, "--fail-on", "avoid")
-    assert (code, told["missing"], told["exit"]["reason"]) == (
+    code, message = outcome(capsys, profile, "--fail-on", "avoid")
+    assert (code, message["missing"], message["exit"]["reason"]) == (
         1, ["zoom #1"], "some models are missing")  # fmt: skip
 
 
@@ -95,9 +95,9 @@ def test_programs_are_told_of_bad_input_too(case, report, capsys):
     assert code == 2
     assert line in err
     assert err.count("\n") == 1
-    told = json.loads(out)
-    assert told["exit"]["reason"] == "bad input"
-    assert f"error: {told['exit']['message']}\n" == err
+    message = json.loads(out)
+    assert message["exit"]["reason"] == "bad input"
+    assert f"error: {message['exit']['message']}\n" == err
 
 
 def test_tables_and_lists_are_options_as_in_a_plan(capsys, tmp_path):

@@ -35,8 +35,10 @@ def data():
 
 
 def plan_of(source, **settings) -> Plan:
-    own = {"name": "own", "source": str(source), **settings}
-    return Plan.make({**TINY, "architecture": own, "recipe": {"epochs": 1, "precision": "float32"}})
+    network = {"name": "own", "source": str(source), **settings}
+    return Plan.make(
+        {**TINY, "architecture": network, "recipe": {"epochs": 1, "precision": "float32"}}
+    )
 
 
 def built(plan: Plan, seed: int = 1, shape=SHAPE, classes: int = 10) -> keras.Model:
@@ -61,19 +63,19 @@ def start(plan: Plan, number: int) -> list:
 
 def test_a_function_is_trained_and_looked_at_as_any_network(data):
     plan = plan_of("tests.given:network", options={"width": 6}, layer="features")
-    run, asked = plan.runs()[0], [MapsQuestion.of("maps", plan)]
-    one, two = (complete(run, asked, None, data) for _ in range(2))
+    run, questions = plan.runs()[0], [MapsQuestion.of("maps", plan)]
+    one, two = (complete(run, questions, None, data) for _ in range(2))
     np.testing.assert_array_equal(one.fit.test_logits, two.fit.test_logits)
     assert one.answers["maps"].values.shape == (30, 14, 14)
     assert one.answers["maps"].layer == "features"
-    again = complete(run, asked, one.model, data)
+    again = complete(run, questions, one.model, data)
     np.testing.assert_array_equal(again.answers["maps"].values, one.answers["maps"].values)
     assert built(plan).get_layer("features").output.shape[-1] == 6
 
 
 def test_a_file_gives_every_run_the_same_start_unless_it_is_to_be_fresh(saved):
-    kept = [start(plan_of(saved), number) for number in (0, 1)]
-    for weights in kept:
+    starts = [start(plan_of(saved), number) for number in (0, 1)]
+    for weights in starts:
         for a, b in zip(weights, keras.models.load_model(saved).get_weights(), strict=True):
             np.testing.assert_array_equal(a, b)
     fresh = [start(plan_of(saved, fresh=True), number) for number in (0, 0, 1)]
@@ -81,7 +83,7 @@ def test_a_file_gives_every_run_the_same_start_unless_it_is_to_be_fresh(saved):
     for place in (kernel, last):
         np.testing.assert_array_equal(fresh[0][place], fresh[1][place])
         assert (fresh[0][place] != fresh[2][place]).any()
-        assert (fresh[0][place] != kept[0][place]).any()
+        assert (fresh[0][place] != starts[0][place]).any()
 
 
 def test_an_untrained_network_follows_from_the_seed_alone(saved):
@@ -203,9 +205,9 @@ def test_what_is_no_network_is_refused(function, words):
 
 
 def test_what_does_not_fit_the_data_is_refused(saved, tmp_path):
-    own = plan_of(saved)
+    plan = plan_of(saved)
     with pytest.raises(InputError, match=r"tells 10 classes apart; the data set has 3"):
-        Trainer(own.architecture, own.recipe, SHAPE, 3)
+        Trainer(plan.architecture, plan.recipe, SHAPE, 3)
     with pytest.raises(InputError, match=r"takes images of \(28, 28, 1\); received \(32"):
         built(plan_of(saved), shape=(32, 32, 3))
     with pytest.raises(InputError, match=r"network raised TypeError: .*'depth'"):
@@ -227,24 +229,24 @@ def test_a_lambda_in_a_file_is_refused_in_one_line(tmp_path):
 
 def test_a_grid_of_one_cell_is_passed_over_and_refused_where_it_is_named(data):
     plan = plan_of("tests.given:tiny")
-    asked = [MapsQuestion.of("maps", plan)]
-    assert complete(plan.runs()[0], asked, None, data).answers["maps"].layer == "before"
+    questions = [MapsQuestion.of("maps", plan)]
+    assert complete(plan.runs()[0], questions, None, data).answers["maps"].layer == "before"
     named = plan_of("tests.given:tiny", layer="cell")
-    asked = [MapsQuestion.of("maps", named)]
+    questions = [MapsQuestion.of("maps", named)]
     with pytest.raises(InputError, match=r"'cell' has a grid of 1x1.*would do: .*before"):
-        complete(named.runs()[0], asked, None, data)
+        complete(named.runs()[0], questions, None, data)
 
 
 def test_ones_own_base_can_be_frozen(data, saved):
-    own = {"name": "own", "source": str(saved), "base": "features"}
-    fields = {**TINY, "architecture": own, "recipe": {"epochs": 1, "frozen_epochs": 1}}
+    network = {"name": "own", "source": str(saved), "base": "features"}
+    fields = {**TINY, "architecture": network, "recipe": {"epochs": 1, "frozen_epochs": 1}}
     trainer = Trainer((plan := Plan.make(fields)).architecture, plan.recipe, SHAPE, 10)
     trainer.train(plan.runs()[0], data.train, data.validation)
     before = keras.models.load_model(saved).get_weights()
     for a, b in zip(trainer.model.get_weights()[:-2], before[:-2], strict=True):
         np.testing.assert_array_equal(a, b)
     with pytest.raises(InputError, match=r"'own' names no base.*own"):
-        Plan.make({**fields, "architecture": {**own, "base": ""}})
+        Plan.make({**fields, "architecture": {**network, "base": ""}})
 
 
 def test_the_content_is_that_of_the_file(saved):

@@ -21,8 +21,10 @@ def data():
 
 
 def plan_of(function, **settings) -> Plan:
-    own = {"name": "own", "source": f"tests.own_networks:{function}", **settings}
-    return Plan.make({**TINY, "architecture": own, "recipe": {"epochs": 1, "precision": "float32"}})
+    network = {"name": "own", "source": f"tests.own_networks:{function}", **settings}
+    return Plan.make(
+        {**TINY, "architecture": network, "recipe": {"epochs": 1, "precision": "float32"}}
+    )
 
 
 def completed(plan, data, model=None):
@@ -58,10 +60,10 @@ def test_any_form_is_trained_looked_at_and_taken_from_the_store(function, data):
 def test_a_softmax_changes_neither_training_nor_maps(activation, data):
     """Trained on the logits before it: never a softmax of a softmax."""
     plan = plan_of("flat", options={"activation": activation})
-    made, questions = completed(plan, data)
-    plain, asked = completed(plan_of("flat"), data)
-    np.testing.assert_allclose(made.fit.test_logits, plain.fit.test_logits, atol=1e-5)
-    one, other = made.answers[questions[0].key], plain.answers[asked[0].key]
+    softmax, questions = completed(plan, data)
+    plain, plain_questions = completed(plan_of("flat"), data)
+    np.testing.assert_allclose(softmax.fit.test_logits, plain.fit.test_logits, atol=1e-5)
+    one, other = softmax.answers[questions[0].key], plain.answers[plain_questions[0].key]
     np.testing.assert_allclose(one.values, other.values, atol=1e-5)
     assert one.remarks == ({"outputs": "softmax"} if activation == "softmax" else {})
 
@@ -71,10 +73,10 @@ def test_one_unit_is_trained_as_two_classes(data):
         return Split(split.images, split.labels % 2)
 
     parts = (two(s) for s in (data.train, data.validation, data.probe, data.test))
-    made, questions = completed(plan_of("one_unit"), DataSet("two", ("even", "odd"), *parts))
-    assert made.fit.test_logits.shape[1] == 2
-    assert not made.fit.test_logits[:, 0].any()
-    assert made.answers[questions[0].key].remarks == {"outputs": "unit.sigmoid"}
+    completion, questions = completed(plan_of("one_unit"), DataSet("two", ("even", "odd"), *parts))
+    assert completion.fit.test_logits.shape[1] == 2
+    assert not completion.fit.test_logits[:, 0].any()
+    assert completion.answers[questions[0].key].remarks == {"outputs": "unit.sigmoid"}
 
 
 @pytest.fixture
@@ -132,7 +134,7 @@ def test_a_subclassed_model_in_a_file_is_refused(tmp_path):
         model = own_networks.subclassed(SHAPE, 10)
         model(np.zeros((1, *SHAPE), np.float32))
     model.save(tmp_path / "mine.keras")
-    own = {"name": "own", "source": str(tmp_path / "mine.keras")}
-    plan = Plan.make({**TINY, "architecture": own})
+    network = {"name": "own", "source": str(tmp_path / "mine.keras")}
+    plan = Plan.make({**TINY, "architecture": network})
     with pytest.raises(InputError, match=r"cannot be read|subclassed model"):
         Trainer(plan.architecture, plan.recipe, SHAPE, 10)

@@ -22,11 +22,11 @@ def page(browser, address):
 
 def test_no_error_and_no_request_to_anywhere(page):
     assert page.get_log("browser") == []
-    asked = page.execute_script(
+    requests = page.execute_script(
         "return performance.getEntriesByType('resource').map(e => e.name)"
         ".filter(n => !n.startsWith('data:'))"
     )
-    assert asked == []
+    assert requests == []
 
 
 def test_every_image_is_shown_and_described(page):

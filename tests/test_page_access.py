@@ -30,11 +30,11 @@ def axe() -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    made = tmp_path_factory.mktemp("access")
+    place = tmp_path_factory.mktemp("access")
     profile = example_profile(masked=True)
     profile = profile.model_copy(update={"probes": profile.probes[:2]})
-    write(profile, made, "en,ja")
-    return made
+    write(profile, place, "en,ja")
+    return place
 
 
 PAGES = {"en": "report.html", "ja": "report.ja.html"}

@@ -79,8 +79,8 @@ def press(page, key: str) -> None:
     ["h1", ".facts", ".lines li", ".checks li", ".ask ol li", ".copy:not(.exports *)", MARKS,
      "td.gain b", ".rows td.worst", ".rows .cells:not([hidden]) img", ".rows td.attention"],
 )  # fmt: skip
-def test_the_first_screen_decides_without_scrolling(page, what):
-    places = ask(page, INSIDE, what)
+def test_the_first_screen_decides_without_scrolling(page, selector):
+    places = ask(page, INSIDE, selector)
     assert places
     assert all(top >= 0 and bottom <= 757 for top, bottom, *_ in places if bottom > top)
     assert any(bottom > top for top, bottom, *_ in places)
@@ -124,8 +124,8 @@ def test_on_a_phone_rows_reflow_and_nothing_scrolls_sideways(page, theme):
     resize(page, 390, 844)
     ask(page, "document.documentElement.dataset.theme = arguments[0]", theme)
     assert ask(page, "return document.documentElement.scrollWidth") <= 390
-    for what in (MARKS, "td.gain b", ".rows .cells:not([hidden]) img", ".rows td.attention"):
-        places = ask(page, INSIDE, what)
+    for selector in (MARKS, "td.gain b", ".rows .cells:not([hidden]) img", ".rows td.attention"):
+        places = ask(page, INSIDE, selector)
         assert len(places) >= len(MEASURED)
         assert all(left >= 0 and right <= 390 for *_, left, right in places)
 
@@ -242,8 +242,8 @@ def test_without_the_script_everything_is_there(browser, address):
         assert not browser.find_element("id", "tools").is_displayed()
         assert browser.find_element("css selector", ".ask code").is_displayed()
         browser.find_element("css selector", "#strategies > summary").click()
-        found = browser.find_elements("css selector", ".view")
-        assert all(view.is_displayed() for view in found)
-        assert len(found) == len(MEASURED)
+        result = browser.find_elements("css selector", ".view")
+        assert all(view.is_displayed() for view in result)
+        assert len(result) == len(MEASURED)
     finally:
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})

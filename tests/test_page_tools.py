@@ -19,10 +19,10 @@ ARMS = len(MEASURED) + 1
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    made = tmp_path_factory.mktemp("tools")
-    write(example_profile(), made / "good")
-    write(troubled_profile(), made / "bad")
-    return made
+    place = tmp_path_factory.mktemp("tools")
+    write(example_profile(), place / "good")
+    write(troubled_profile(), place / "bad")
+    return place
 
 
 @pytest.fixture
@@ -265,9 +265,9 @@ def test_a_polygon_is_drawn_corner_by_corner(page, tmp_path):
     path = saved(page, tmp_path)
     (polygon,) = json.loads(path.read_text())["annotations"][0]["segmentation"]
     np.testing.assert_allclose(np.reshape(polygon, (3, 2)), corners, atol=0.1)
-    found = rasterise(np.reshape(polygon, (3, 2)), 28, 28)
-    np.testing.assert_array_equal(masks_of(path)[FIRST], found)
-    assert 100 < found.sum() < 200
+    result = rasterise(np.reshape(polygon, (3, 2)), 28, 28)
+    np.testing.assert_array_equal(masks_of(path)[FIRST], result)
+    assert 100 < result.sum() < 200
     element(page, "#drawing-done").click()
 
 
@@ -340,7 +340,7 @@ def test_the_file_is_the_same_in_whatever_order_regions_were_drawn(browser, fold
     content = json.loads(files[0])
     assert [image["id"] for image in content["images"]] == [FIRST, FIRST + 37]
     assert content["info"]["data_fingerprint"].startswith("a3f1")
-    assert [each["id"] for each in content["annotations"]] == [1, 2, 3, 4, 5, 6]
+    assert [annotation["id"] for annotation in content["annotations"]] == [1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.usefixtures("no_figures")
@@ -367,9 +367,9 @@ def test_all_of_this_asks_nobody(page, tmp_path):
     drag(page, stage, (3.5, 5.5), (10.5, 8.5))
     saved(page, tmp_path)
     messages = [json.loads(line["message"])["message"] for line in page.get_log("performance")]
-    asked = [m["params"]["request"]["url"] for m in messages
+    requests = [m["params"]["request"]["url"] for m in messages
              if m["method"] == "Network.requestWillBeSent"]  # fmt: skip
-    assert asked
-    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert requests
+    assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
     assert page.get_log("browser") == []
     element(page, "#drawing-done").click()

@@ -85,8 +85,8 @@ def test_the_method_has_the_choices_of_the_plan():
 def method(**changes) -> str:
     """The method of the example's profile, its plan or itself changed."""
     profile = example_profile()
-    own = set(changes) - set(type(profile).model_fields)
-    plan = profile.plan.model_copy(update={name: changes.pop(name) for name in own})
+    unknown = set(changes) - set(type(profile).model_fields)
+    plan = profile.plan.model_copy(update={name: changes.pop(name) for name in unknown})
     return " ".join(paragraphs(profile.model_copy(update={"plan": plan, **changes})))
 
 

@@ -17,7 +17,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.base.mapped import Writer
 from cam_augment.base.stack import Stack
 from cam_augment.cli import store as command
-from cam_augment.datasets import collection, kept
+from cam_augment.datasets import cache, collection
 from cam_augment.plan import Plan
 from cam_augment.records.hashes import NOTED
 from cam_augment.store import Store, pictures
@@ -87,17 +87,17 @@ def test_a_second_start_decodes_nothing_and_takes_no_hash(root, undecoded, monke
     assert (entry / "image.bin").stat().st_size == 24 * 8 * 8 * 3  # bytes, not numbers
 
 
-@pytest.mark.parametrize("what", ["a file", "a new file", "a setting", "the version"])
-def test_what_differs_is_made_anew(root, undecoded, monkeypatch, what):
+@pytest.mark.parametrize("change", ["a file", "a new file", "a setting", "the version"])
+def test_what_differs_is_made_anew(root, undecoded, monkeypatch, change):
     load(root)
-    if what == "a file":
+    if change == "a file":
         write(root / "good" / "03.png")
-    elif what == "a new file":
+    elif change == "a new file":
         write(root / "good" / "33.png")
-    elif what == "the version":
-        monkeypatch.setattr(kept, "VERSION", kept.VERSION + 1)
-    load(root, **({"fit": "crop"} if what == "a setting" else {}))
-    assert undecoded["read"] == 48 + (what == "a new file")
+    elif change == "the version":
+        monkeypatch.setattr(cache, "VERSION", cache.VERSION + 1)
+    load(root, **({"fit": "crop"} if change == "a setting" else {}))
+    assert undecoded["read"] == 48 + (change == "a new file")
     assert len(entries(root)) == 2
 
 

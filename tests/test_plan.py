@@ -249,17 +249,17 @@ def test_a_control_that_the_network_cannot_take_is_refused(monkeypatch):
 
 def test_a_layer_that_a_rule_chooses_is_part_of_the_look_by_the_rule_s_version():
     """Maps by another rule must not be met; where a layer is named, keys stay what they were."""
-    own = {"name": "own", "source": "tests.given:network"}
+    network = {"name": "own", "source": "tests.given:network"}
     named = [
         Plan.make({}),
         Plan.make({"cam_layer": "stage_1"}),
-        Plan.make({"architecture": {**own, "layer": "features"}}),
-        Plan.make({"architecture": own, "cam_layer": "features"}),
+        Plan.make({"architecture": {**network, "layer": "features"}}),
+        Plan.make({"architecture": network, "cam_layer": "features"}),
     ]
     ruled = [
         Plan.make({"cam_layer": "last"}),
         Plan.make({"cam_layer": -2}),
-        Plan.make({"architecture": own}),
+        Plan.make({"architecture": network}),
         Plan.make({"checks": ["layer=-2"]}).under(Plan.make({"checks": ["layer=-2"]}).checks[0]),
     ]
     assert [len(plan.look) for plan in named + ruled] == 4 * [4] + 4 * [5]

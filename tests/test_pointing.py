@@ -20,12 +20,12 @@ from tests.test_impact import profile_of, simulated
 def slow_hits(maps, masks):
     """Own and chance, one cell at a time."""
     rows, columns = maps.shape[1:]
-    own, chance = [], []
+    rates, chance = [], []
     for i, cells in enumerate(maps):
         peaks = [(r, c) for r in range(rows) for c in range(columns) if cells[r, c] == cells.max()]
 
         def share(mask, peaks=peaks):
-            met = 0
+            count = 0
             for r, c in peaks:
                 inside = [
                     mask[y, x]
@@ -34,14 +34,14 @@ def slow_hits(maps, masks):
                     if int((y + 0.5) * rows / mask.shape[0]) == r
                     and int((x + 0.5) * columns / mask.shape[1]) == c
                 ]
-                met += any(inside)
-            return met / len(peaks)
+                count += any(inside)
+            return count / len(peaks)
 
         others = [share(mask) for j, mask in enumerate(masks) if j != i and mask.any()]
         there = masks[i].any() and cells.max() > 0 and others
-        own.append(share(masks[i]) if there else np.nan)
+        rates.append(share(masks[i]) if there else np.nan)
         chance.append(np.mean(others) if there else np.nan)
-    return np.array(own), np.array(chance)
+    return np.array(rates), np.array(chance)
 
 
 @settings(max_examples=60)
@@ -90,11 +90,11 @@ def staring(images: int, rng, places=None) -> np.ndarray:
 def test_looking_at_the_marks_and_at_one_place_are_told_apart():
     rng = np.random.default_rng(0)
     masks, places = marked(200, rng)
-    own, chance = hits(staring(200, rng, places), masks)
-    assert own.mean() == 1
+    share, chance = hits(staring(200, rng, places), masks)
+    assert share.mean() == 1
     assert chance.mean() < 0.1
-    own, chance = hits(staring(200, rng), masks)
-    assert own.mean() == pytest.approx(chance.mean(), abs=1e-12)  # a fixed place is pure chance
+    share, chance = hits(staring(200, rng), masks)
+    assert share.mean() == pytest.approx(chance.mean(), abs=1e-12)  # a fixed place is pure chance
 
 
 def with_masks(data, masks):
@@ -115,8 +115,8 @@ class TestInAStudy:
             if not follows:
                 looked[data.probe.labels == 1] = 0
             maps = staring(len(masks), rng, looked).astype(np.float32)
-            kept = type(loaders[fit.run.key]())(fit.run.key, "gradcam", "features", maps)
-            loaders[fit.run.key] = lambda kept=kept: kept
+            maps_of_run = type(loaders[fit.run.key]())(fit.run.key, "gradcam", "features", maps)
+            loaders[fit.run.key] = lambda maps_of_run=maps_of_run: maps_of_run
         return plan, data, fits, loaders
 
     def test_the_class_that_is_missed_is_named_with_the_place(self):
@@ -148,7 +148,7 @@ class TestInAStudy:
         assert profile_of(*simulated()).pointing == ()
 
 
-def found(**changes) -> Pointing:
+def pointing_with(**changes) -> Pointing:
     fields = {"arm": "baseline", "name": "scratch", "images": 50, "hit": 0.12, "chance": 0.1,
               "beyond": 0.02, "low": -0.1, "high": 0.14, "place": 0, "there": 0.8}  # fmt: skip
     return Pointing(**fields | changes)
@@ -159,10 +159,10 @@ def found(**changes) -> Pointing:
     [({}, True), ({"high": 0.5}, False), ({"high": None}, False), ({"chance": 0.6}, False)],
 )
 def test_missed_means_below_half_beyond_doubt(changes, expected):
-    assert found(**changes).missed is expected
-    assert bool(missed_classes((found(**changes),), "baseline")) is expected
-    assert bool(missed_by_baselines((found(**changes),))) is expected
-    assert not missed_classes((found(**changes),), "rotation")
+    assert pointing_with(**changes).missed is expected
+    assert bool(missed_classes((pointing_with(**changes),), "baseline")) is expected
+    assert bool(missed_by_baselines((pointing_with(**changes),))) is expected
+    assert not missed_classes((pointing_with(**changes),), "rotation")
 
 
 @pytest.mark.parametrize(

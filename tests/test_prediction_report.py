@@ -56,13 +56,13 @@ def test_the_direction_is_said_only_where_the_interval_knows_it():
 
 def test_it_beats_or_is_beaten_beyond_chance_only():
     assert answers()[1].startswith("Not seen: it beats none of them beyond chance.")
-    found = answers(
+    result = answers(
         affinity={"error_excess": -0.002, "error_excess_p": 0.01},
         mean={"error_excess": 0.003, "error_excess_p": 0.02},
     )[1]
-    assert "It beats affinity." in found
-    assert "It is beaten by the mean of the others." in found
-    assert "accuracy after one epoch" in found
+    assert "It beats affinity." in result
+    assert "It is beaten by the mean of the others." in result
+    assert "accuracy after one epoch" in result
 
 
 def test_what_was_not_asked_is_said():

@@ -146,7 +146,7 @@ def brightness():
     return Given(model, 2)
 
 
-def asked(trainer, strategy, x, y, **fields):
+def answer_of(trainer, strategy, x, y, **fields):
     """Return what a network answers, having checked that it can."""
     plan = Plan.make({"strategies": [strategy], **fields})
     data = DataSet("made", ("a", "b"), *(Split(x, y),) * 4)
@@ -167,10 +167,10 @@ def sided(count=40):
 
 def test_a_network_that_sees_the_side_keeps_nothing_of_its_accuracy_when_it_is_turned():
     trainer = brightness()
-    for strategy, kept in (("horizontal_flip:1", 0), ("vertical_flip:1", 1), ("identity", 1)):
-        answer = asked(trainer, strategy, *sided())
-        np.testing.assert_array_equal(answer["affinity"], np.full(DRAWS, float(kept)))
-    half = asked(trainer, "horizontal_flip:0.5", *sided(400))["affinity"]
+    for strategy, share in (("horizontal_flip:1", 0), ("vertical_flip:1", 1), ("identity", 1)):
+        answer = answer_of(trainer, strategy, *sided())
+        np.testing.assert_array_equal(answer["affinity"], np.full(DRAWS, float(share)))
+    half = answer_of(trainer, "horizontal_flip:0.5", *sided(400))["affinity"]
     assert half.mean() == pytest.approx(0.5, abs=0.06)
     assert len(set(half)) > 1  # the draws differ
 
@@ -187,7 +187,7 @@ def test_mixed_images_count_as_their_larger_share(strategy):
     dense = keras.layers.Dense(2)
     trainer = Given(keras.Model(image, dense(pooled)), 2)
     dense.set_weights([np.array([[-1.0, 1.0]]), np.array([0.5, -0.5])])
-    answer = asked(trainer, strategy, x, y)
+    answer = answer_of(trainer, strategy, x, y)
     # Where half of each is pasted, the larger share is a matter of the order of the classes.
     assert (answer["affinity"] >= 0.9).all()
     assert np.isnan(answer["equivariance"]).all()
@@ -196,8 +196,8 @@ def test_mixed_images_count_as_their_larger_share(strategy):
 def test_affinity_is_held_against_the_clean_accuracy():
     x, y = sided()
     wrong = np.where(np.arange(len(y)) < 10, 1 - y, y)
-    np.testing.assert_allclose(asked(brightness(), "vertical_flip:1", x, wrong)["affinity"], 1)
-    assert np.isnan(asked(brightness(), "identity", x, 1 - y)["affinity"]).all()
+    np.testing.assert_allclose(answer_of(brightness(), "vertical_flip:1", x, wrong)["affinity"], 1)
+    assert np.isnan(answer_of(brightness(), "identity", x, 1 - y)["affinity"]).all()
 
 
 @pytest.mark.parametrize("metric", ["pearson", "mad", "wasserstein"])
@@ -205,32 +205,36 @@ def test_affinity_is_held_against_the_clean_accuracy():
 def test_a_network_that_goes_along_has_distance_0_and_a_biased_one_has_not(strategy, metric):
     x, y = images(40), np.arange(40) % 2
     fields = {"metrics": [metric], "primary": metric}
-    along = asked(pointwise(), strategy, x, y, **fields)["equivariance"]
+    along = answer_of(pointwise(), strategy, x, y, **fields)["equivariance"]
     np.testing.assert_allclose(along, 0, atol=1e-4)
     if "horizontal" in strategy:
         assert (
-            asked(pointwise(biased=True), strategy, x, y, **fields)["equivariance"] > 0.01
+            answer_of(pointwise(biased=True), strategy, x, y, **fields)["equivariance"] > 0.01
         ).all()
 
 
 def test_what_changes_no_image_has_distance_0_and_what_changes_values_has_not():
     x, y = images(40), np.arange(40) % 2
     for strategy in ("identity", "label_smoothing", "l2"):
-        np.testing.assert_allclose(asked(pointwise(), strategy, x, y)["equivariance"], 0, atol=1e-6)
-    noise = [asked(pointwise(), f"gaussian_noise:{m}", x, y)["equivariance"] for m in (0.1, 0.4)]
+        np.testing.assert_allclose(
+            answer_of(pointwise(), strategy, x, y)["equivariance"], 0, atol=1e-6
+        )
+    noise = [
+        answer_of(pointwise(), f"gaussian_noise:{m}", x, y)["equivariance"] for m in (0.1, 0.4)
+    ]
     assert 0 < noise[0].mean() < noise[1].mean()
 
 
 def test_the_same_is_answered_again():
     x, y = images(40), np.arange(40) % 2
-    first, again = (asked(pointwise(), "rotation", x, y) for _ in range(2))
+    first, again = (answer_of(pointwise(), "rotation", x, y) for _ in range(2))
     for name in first:
         np.testing.assert_array_equal(first[name], again[name])
 
 
 def test_a_strategy_that_the_images_do_not_bear_is_refused_before_anything_is_trained():
     with pytest.raises(InputError, match="hue"):
-        asked(pointwise(), "hue", images(4), np.arange(4) % 2)
+        answer_of(pointwise(), "hue", images(4), np.arange(4) % 2)
 
 
 # ---- asked by a plan
@@ -243,12 +247,13 @@ def data():
 
 def test_baselines_alone_are_asked_and_only_where_the_plan_says_so():
     fields = {"strategies": ["identity", "rotation"], "baselines": 3, "seeds": 3}
-    silent, told = Plan.make(fields), Plan.make({**fields, "predictors": True})
+    silent, asking_plan = Plan.make(fields), Plan.make({**fields, "predictors": True})
     assert not silent.predictors
-    assert [run.key for run in silent.runs()] == [run.key for run in told.runs()]
-    for run, asking in zip(silent.runs(), told.runs(), strict=True):
+    assert [run.key for run in silent.runs()] == [run.key for run in asking_plan.runs()]
+    for run, asking in zip(silent.runs(), asking_plan.runs(), strict=True):
         without, questions = (
-            questions_of(each, plan, data()) for each, plan in ((run, silent), (asking, told))
+            questions_of(asker, plan, data())
+            for asker, plan in ((run, silent), (asking, asking_plan))
         )
         assert questions[: len(without)] == without
         more = questions[len(without) :]
@@ -259,23 +264,23 @@ def test_baselines_alone_are_asked_and_only_where_the_plan_says_so():
 def test_an_answer_is_kept_under_all_that_decides_it():
     base = {"strategies": ["rotation:20"], "predictors": True}
 
-    def key(strategy="rotation:20", number=0, made=None, **changes):
+    def key(strategy="rotation:20", number=0, data_set=None, **changes):
         plan = Plan.make({**base, **changes})
-        made = made or data()
+        data_set = data_set or data()
         strategy = Strategy.parse(strategy)
-        return PredictorsQuestion.on(strategy, plan.runs()[number], plan, made).key
+        return PredictorsQuestion.on(strategy, plan.runs()[number], plan, data_set).key
 
     others = [
         key("rotation:30"), key("rotation:20,fill=zero"), key(number=1), key(cam="hirescam"),
         key(primary="mad"), key(cam_target="predicted"), key(cam_layer="stage_2"),
-        key(made=DataSet("o", ("a", "b"), *(Split(images(8, seed=1), np.arange(8) % 2),) * 4)),
+        key(data_set=DataSet("o", ("a", "b"), *(Split(images(8, seed=1), np.arange(8) % 2),) * 4)),
     ]  # fmt: skip
     assert len({key(), *others}) == 9
     assert key() == key(baselines=5, alpha=0.01, metrics=["pearson"])
 
 
 def test_a_profile_has_the_predictors_and_what_is_left_after_them():
-    plan, made, fits, maps = simulated(moved=1.0)
+    plan, data, fits, maps = simulated(moved=1.0)
     rng = np.random.default_rng(0)
     fits = [_with_history(fit, rng) for fit in fits]
     labels = [s.label for s in plan.strategies]
@@ -289,18 +294,18 @@ def test_a_profile_has_the_predictors_and_what_is_left_after_them():
     }
     predictors[labels[4]][fits[0].run.key] = lambda: said[4] | {"equivariance": np.full(4, np.nan)}
     answers = answered(maps, foretelling=predictors)
-    profile = impact.profile(plan, made, fits, answers, (), {})
-    found = profile.gain_prediction
-    assert found.predictors["affinity"] == pytest.approx(
+    profile = impact.profile(plan, data, fits, answers, (), {})
+    result = profile.gain_prediction
+    assert result.predictors["affinity"] == pytest.approx(
         {label: 1 - 0.1 * i for i, label in enumerate(labels)}
     )
-    assert set(found.predictors["equivariance"]) == set(labels[:4])
+    assert set(result.predictors["equivariance"]) == set(labels[:4])
     losses = {a: [f.history["loss"][-1] for f in fits if f.run.strategy.label == a]
               for a in ("baseline", "zoom")}  # fmt: skip
-    assert found.predictors["diversity"]["zoom"] == pytest.approx(
+    assert result.predictors["diversity"]["zoom"] == pytest.approx(
         np.mean(losses["zoom"]) / np.mean(losses["baseline"])
     )
-    assert [each.given for each in found.partials] == [
+    assert [partial.given for partial in result.partials] == [
         ("excess_shift.prediction_kl",), ("affinity", "diversity"),
     ]  # fmt: skip
     rows = {c.score: c for c in profile.correlations}
@@ -313,7 +318,7 @@ def test_a_profile_has_the_predictors_and_what_is_left_after_them():
         rows["excess_shift.pearson"].error - rows["mean"].error
     )
     assert sum(c.primary for c in profile.correlations) == 1
-    assert not found.by_family
+    assert not result.by_family
     assert 0 <= rows["excess_shift.pearson"].ceiling <= 1
 
 
@@ -341,21 +346,21 @@ def test_halves_of_the_models_have_the_scores_of_their_own():
     rng = np.random.default_rng(0)
     square = rng.random((12, 12))
     square = np.triu(square, 1) + np.triu(square, 1).T
-    own, base = np.zeros((1, 4)), np.zeros((1, 8))
-    own[0, [0, 2]], base[0, [1, 3, 4, 6]] = 1 / 2, 1 / 4
+    strategy, base = np.zeros((1, 4)), np.zeros((1, 8))
+    strategy[0, [0, 2]], base[0, [1, 3, 4, 6]] = 1 / 2, 1 / 4
     first, second = [0, 2], [5, 7, 8, 10]
     between = np.mean([square[a, b] for a in first for b in second])
     within = square[0, 2]
     floor = np.mean([square[a, b] for a, b in combinations(second, 2)])
-    found = _excess({"x": square}, "x", own, base)
-    assert found == pytest.approx([2 * between - floor - within])
+    result = _excess({"x": square}, "x", strategy, base)
+    assert result == pytest.approx([2 * between - floor - within])
     one = np.array([[1.0, 0, 0, 0]])
     assert np.isnan(_excess({"x": square}, "x", one, base)).all()
 
 
 def test_a_record_of_an_older_study_is_read():
-    plan, made, fits, maps = simulated()
-    profile = impact.profile(plan, made, fits, answered(maps), (), {})
+    plan, data, fits, maps = simulated()
+    profile = impact.profile(plan, data, fits, answered(maps), (), {})
     old = profile.model_dump(mode="json", exclude={"gain_prediction"})
     old["plan"].pop("predictors")
     new = set(type(profile.correlations[0]).model_fields)

@@ -107,14 +107,14 @@ def test_the_table_of_all_effects(profile):
 
 def test_the_answers_in_words(profile):
     def marks() -> Iterator[Mark]:
-        for each in answers.answers(profile):
-            by_question = {answer.question: answer for answer in each.answers}
+        for row in answers.answers(profile):
+            by_question = {answer.question: answer for answer in row.answers}
             together = by_question["together"].finding
             if together != "unknown":
-                yield each.strategy, "gain", together != "no gain"
+                yield row.strategy, "gain", together != "no gain"
             if "saving" in by_question:
                 yield (
-                    each.strategy,
+                    row.strategy,
                     "gain_cost",
                     by_question["saving"].finding in ("saves", "costs"),
                 )
@@ -123,7 +123,7 @@ def test_the_answers_in_words(profile):
 
 
 def test_the_heat_map(profile):
-    asked, names = queries.at_a_glance(profile), queries.tree_order(profile)
+    questions, names = queries.at_a_glance(profile), queries.tree_order(profile)
     axes = impact_profile(profile).draw(PAGE).axes[0]
     cells = {t.get_position() for t in axes.texts if t.get_text() in ("+", words.MINUS)}
     check(
@@ -131,7 +131,7 @@ def test_the_heat_map(profile):
         (
             (name, question, (column, row) in cells)
             for row, name in enumerate(names)
-            for column, question in enumerate(asked)
+            for column, question in enumerate(questions)
         ),
     )
 
@@ -162,9 +162,9 @@ def test_the_figure_of_gains_and_savings(profile):
 
 def row_names(profile: ImpactProfile, axes) -> list[str]:
     """Return the strategies of a figure's rows, whose labels may break."""
-    whole = {each.strategy for each in profile.strategies}
+    labels = {strategy.strategy for strategy in profile.strategies}
     names = [label.get_text().replace("\n", "") for label in axes.get_yticklabels()]
-    assert set(names) <= whole | {"baseline"}
+    assert set(names) <= labels | {"baseline"}
     return names
 
 

@@ -50,8 +50,12 @@ def variant(**changes):
 def test_a_question_is_entered_and_asked(data):
     assert question(Made) is Made
     plan = Plan.make({})
-    asked = [each for each in questions_of(plan.runs()[0], plan, data) if each.kind == "made"]
-    assert asked == [Made(Made.key_of(plan.runs()[0], data))]
+    questions = [
+        candidate
+        for candidate in questions_of(plan.runs()[0], plan, data)
+        if candidate.kind == "made"
+    ]
+    assert questions == [Made(Made.key_of(plan.runs()[0], data))]
     assert QUESTIONS["made"].summary == "A question that answers as it is told to."
     assert QUESTIONS["made"].resolve({}) == {}
 
@@ -60,7 +64,7 @@ def test_a_question_is_entered_and_asked(data):
 def test_what_a_profile_needs_is_asked_first(data):
     question(variant(kind="zest", needed=True))
     plan = Plan.make({})
-    kinds = [each.kind for each in questions_of(plan.runs()[0], plan, data)]
+    kinds = [candidate.kind for candidate in questions_of(plan.runs()[0], plan, data)]
     assert kinds == ["maps", "predictions", "predictions", "zest", "faithfulness"]
 
 

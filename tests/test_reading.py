@@ -32,30 +32,30 @@ FRAME = Frame(20, 30)
 @pytest.mark.parametrize("ending", ["png", "bmp", "tif", "tiff"])
 @pytest.mark.parametrize("values", [GREY, COLOUR], ids=["grey", "colour"])
 def test_eight_bits_come_back_exactly(tmp_path, ending, values):
-    found = read_picture(save(tmp_path / f"a.{ending}", values), "a").values
-    assert found.dtype == np.float32
-    np.testing.assert_array_equal(found, values.reshape(20, 30, -1) / np.float32(255))
+    result = read_picture(save(tmp_path / f"a.{ending}", values), "a").values
+    assert result.dtype == np.float32
+    np.testing.assert_array_equal(result, values.reshape(20, 30, -1) / np.float32(255))
 
 
 @pytest.mark.parametrize("values", [GREY, COLOUR], ids=["grey", "colour"])
 def test_jpeg_comes_back_nearly(tmp_path, values):
-    found = read_picture(save(tmp_path / "a.jpg", values, quality=95, subsampling=0), "a").values
-    assert np.abs(found - values.reshape(20, 30, -1) / 255).mean() < 0.05
+    result = read_picture(save(tmp_path / "a.jpg", values, quality=95, subsampling=0), "a").values
+    assert np.abs(result - values.reshape(20, 30, -1) / 255).mean() < 0.05
 
 
 @pytest.mark.parametrize("ending", ["png", "tif"])
 def test_sixteen_bits_come_back_exactly(tmp_path, ending):
     values = np.random.default_rng(0).integers(0, 65536, (20, 30)).astype(np.uint16)
-    found = read_picture(save(tmp_path / f"a.{ending}", values), "a").values
-    np.testing.assert_array_equal(found[..., 0], values / np.float32(65535))
+    result = read_picture(save(tmp_path / f"a.{ending}", values), "a").values
+    np.testing.assert_array_equal(result[..., 0], values / np.float32(65535))
 
 
 def test_big_endian_sixteen_bits_come_back_exactly(tmp_path):
     values = np.random.default_rng(0).integers(0, 65536, (20, 30)).astype(">u2")
     image = Image.frombytes("I;16B", (30, 20), values.tobytes())
     image.save(tmp_path / "a.tif")
-    found = read_picture(tmp_path / "a.tif", "a").values
-    np.testing.assert_array_equal(found[..., 0], values.astype(np.float32) / np.float32(65535))
+    result = read_picture(tmp_path / "a.tif", "a").values
+    np.testing.assert_array_equal(result[..., 0], values.astype(np.float32) / np.float32(65535))
 
 
 def test_one_bit_palettes_and_cmyk(tmp_path):
@@ -65,8 +65,8 @@ def test_one_bit_palettes_and_cmyk(tmp_path):
     )
     few = Image.fromarray(COLOUR // 64 * 64)
     few.quantize(64).save(tmp_path / "palette.png")
-    found = read_picture(tmp_path / "palette.png", "a").values
-    np.testing.assert_allclose(found, np.asarray(few) / 255, atol=0.02)
+    result = read_picture(tmp_path / "palette.png", "a").values
+    np.testing.assert_allclose(result, np.asarray(few) / 255, atol=0.02)
     Image.fromarray(COLOUR).convert("CMYK").save(tmp_path / "cmyk.tif")
     np.testing.assert_allclose(
         read_picture(tmp_path / "cmyk.tif", "a").values, COLOUR / 255, atol=0.02
@@ -79,8 +79,8 @@ def test_transparency_lies_on_white(tmp_path):
     expected = COLOUR / 255 * 0.2 + 0.8
     np.testing.assert_allclose(read_picture(tmp_path / "a.png", "a").values, expected, atol=1e-6)
     save(tmp_path / "b.png", np.concatenate([GREY[..., None], alpha], 2))
-    found = read_picture(tmp_path / "b.png", "b").values
-    np.testing.assert_allclose(found[..., 0], GREY / 255 * 0.2 + 0.8, atol=1e-6)
+    result = read_picture(tmp_path / "b.png", "b").values
+    np.testing.assert_allclose(result[..., 0], GREY / 255 * 0.2 + 0.8, atol=1e-6)
     paletted = Image.fromarray(np.zeros((4, 4), np.uint8), "P")
     paletted.putpalette([0, 0, 0])
     paletted.save(tmp_path / "c.png", transparency=0)
@@ -97,8 +97,8 @@ def test_a_photograph_is_turned_upright(tmp_path):
     exif = image.getexif()
     exif[0x0112] = 6  # shown turned by a quarter, clockwise
     image.save(tmp_path / "a.png", exif=exif)
-    found = read_picture(tmp_path / "a.png", "a").values[..., 0]
-    np.testing.assert_array_equal(found, np.rot90(GREY, -1) / np.float32(255))
+    result = read_picture(tmp_path / "a.png", "a").values[..., 0]
+    np.testing.assert_array_equal(result, np.rot90(GREY, -1) / np.float32(255))
 
 
 def test_the_size_is_bounded_before_anything_is_decoded(tmp_path, monkeypatch):
@@ -126,17 +126,17 @@ def test_what_pillow_itself_calls_a_bomb_is_refused(tmp_path, monkeypatch):
 @settings(max_examples=150)
 def test_broken_bytes_give_numbers_or_one_line(content, cut, at):
     for kind in ("png", "jpeg", "bmp", "tiff"):
-        whole = _encoded(kind)
-        broken = whole[:at] + content[:20] + whole[at + 20 :]
-        for attempt in (content, whole[:cut], broken):
+        picture = _encoded(kind)
+        broken = picture[:at] + content[:20] + picture[at + 20 :]
+        for attempt in (content, picture[:cut], broken):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                found = read_or_line(attempt)
-            if isinstance(found, str):
-                assert found.isprintable()
+                result = read_or_line(attempt)
+            if isinstance(result, str):
+                assert result.isprintable()
             else:
-                assert found.ndim == 3
-                assert 0 <= found.min() <= found.max() <= 1
+                assert result.ndim == 3
+                assert 0 <= result.min() <= result.max() <= 1
 
 
 def read_or_line(content: bytes) -> np.ndarray | str:
@@ -246,8 +246,8 @@ def test_masks_of_other_kinds(tmp_path):
     paletted.putpalette([200, 0, 0, 0, 0, 0])  # the first colour is not black
     paletted.save(tmp_path / "palette.png")
     for name in ("bit.png", "loss.jpg", "wide.tif", "alpha.png", "palette.png"):
-        found = read_mask(tmp_path / name, name, FRAME).mask
-        assert (found != expected).mean() < (0.05 if name == "loss.jpg" else 1e-9), name
+        result = read_mask(tmp_path / name, name, FRAME).mask
+        assert (result != expected).mean() < (0.05 if name == "loss.jpg" else 1e-9), name
 
 
 # ---- regions
@@ -302,9 +302,9 @@ COCO = {
 @pytest.mark.parametrize("kind", COCO)
 def test_regions_of_coco(tmp_path, kind):
     (tmp_path / "r.json").write_text(json.dumps(coco(**COCO[kind])))
-    found = read_regions(tmp_path / "r.json", tmp_path, ["dent/a.png", "fine/b.png"]).marks
-    assert list(found) == ["dent/a.png"]
-    np.testing.assert_array_equal(found["dent/a.png"].drawn(FRAME).mask, EDGE)
+    result = read_regions(tmp_path / "r.json", tmp_path, ["dent/a.png", "fine/b.png"]).marks
+    assert list(result) == ["dent/a.png"]
+    np.testing.assert_array_equal(result["dent/a.png"].drawn(FRAME).mask, EDGE)
 
 
 def test_regions_of_labelme(tmp_path):
@@ -350,8 +350,8 @@ def thumbs_of(images):
 def test_the_difference_hash_is_what_its_definition_says():
     values = np.random.default_rng(0).random((8, 9)).astype(np.float32)
     bits = "".join(str(int(row[c + 1] > row[c])) for row in values for c in range(8))
-    found, _ = describe(values)
-    assert "".join(f"{byte:08b}" for byte in found.tobytes()) == bits
+    result, _ = describe(values)
+    assert "".join(f"{byte:08b}" for byte in result.tobytes()) == bits
 
 
 def test_near_duplicates_are_found_across_parts_and_no_others():
@@ -394,27 +394,27 @@ def test_no_pair_within_three_bits_is_missed(seed, bits):
     for bit in rng.choice(64, bits, replace=False):
         hashes[300:] ^= np.uint64(1) << np.uint64(bit)
     thumbs = np.tile(rng.random((1, 32, 32)).astype(np.float32), (600, 1, 1))
-    found = near_pairs(hashes, thumbs, np.repeat([0, 1], 300))
+    result = near_pairs(hashes, thumbs, np.repeat([0, 1], 300))
     slow = [(a, b + 300) for a in range(300)
             for b in np.flatnonzero(np.bitwise_count(hashes[a] ^ hashes[300:]) <= 3)]  # fmt: skip
-    assert found == slow
+    assert result == slow
 
 
 def test_many_alike_pictures_are_compared_in_blocks(monkeypatch):
     monkeypatch.setattr(duplicates, "_AT_ONCE", 10)
     hashes = np.zeros(100, np.uint64)
     thumbs = np.zeros((100, 32, 32), np.float32)
-    found = near_pairs(hashes, thumbs, np.arange(100) % 2)
-    assert [later for _, later in found] == list(range(1, 100, 2))
-    assert all(earlier % 2 == 0 for earlier, _ in found)
+    result = near_pairs(hashes, thumbs, np.arange(100) % 2)
+    assert [later for _, later in result] == list(range(1, 100, 2))
+    assert all(earlier % 2 == 0 for earlier, _ in result)
 
 
 def test_thousands_of_equal_pictures_make_one_pair_each():
     thumbs = np.tile(np.random.default_rng(0).random((1, 32, 32), np.float32), (3000, 1, 1))
     parts = np.arange(3000) % 3
-    found = near_pairs(np.zeros(3000, np.uint64), thumbs, parts)
-    assert len(found) == 3000 // 3 + 2 * (3000 // 3), "of part 2: one pair with each part before"
-    assert found[0] == (0, 1)
+    result = near_pairs(np.zeros(3000, np.uint64), thumbs, parts)
+    assert len(result) == 3000 // 3 + 2 * (3000 // 3), "of part 2: one pair with each part before"
+    assert result[0] == (0, 1)
 
 
 def test_a_packed_text_that_is_none_is_refused():

@@ -94,7 +94,7 @@ def nothing(place):
 # ---- folders of pictures
 
 
-def gone(*names):
+def without(*names):
     return lambda place: [shutil.rmtree(place / "p" / name) for name in names]
 
 
@@ -132,7 +132,7 @@ FOLDERS = {
     "a name too long": (nothing, ["--data", "a" * 5000], "does not exist"),
     "a link round": (loop, ["--data", "round"], "'round' does not exist"),
     "masks that are a link round": (loop, [*OWN, "--masks", "round"], "a link to a folder"),
-    "one class": (gone("dent", "fine"), OWN, "1 class ('scratch'); 2 to 1,000 are studied"),
+    "one class": (without("dent", "fine"), OWN, "1 class ('scratch'); 2 to 1,000 are studied"),
     "an empty class": (lambda f: (f / "p" / "none").mkdir(), OWN, "p/none' holds no picture"),
     "a loop of links": (loop, OWN, "p/dent/round: a link to a folder"),
     "a truncated JPEG": (truncated, OWN, "dent/cut.jpg: cannot be read: "),
@@ -305,7 +305,9 @@ def probed(*annotations, **changes):
     return {
         "images": [{"id": 1, "width": 28, "height": 28}],
         "categories": [{"id": 1, "name": "region"}],
-        "annotations": [{"image_id": 1, "category_id": 1, **each} for each in annotations],
+        "annotations": [
+            {"image_id": 1, "category_id": 1, **annotation} for annotation in annotations
+        ],
     } | changes
 
 
@@ -388,9 +390,9 @@ CASES = {f"folder: {name}": case for name, case in FOLDERS.items()}
 CASES |= {f"table: {name}": (make, TABLE, word) for name, (make, word) in TABLES.items()}
 CASES |= {f"npz: {name}": (make, DIGITS, word) for name, (make, word) in ARCHIVES.items()}
 CASES |= {f"network: {name}": (make, NETWORK, word) for name, (make, word) in NETWORKS.items()}
-CASES |= {f"regions: {name}": (as_json(made), REGIONS, word)
-          for name, (made, word) in MARKED.items()}  # fmt: skip
-CASES |= {f"drawn: {name}": (as_json(made), PROBE, word) for name, (made, word) in DRAWN.items()}
+CASES |= {f"regions: {name}": (as_json(files), REGIONS, word)
+          for name, (files, word) in MARKED.items()}  # fmt: skip
+CASES |= {f"drawn: {name}": (as_json(files), PROBE, word) for name, (files, word) in DRAWN.items()}
 CASES |= {f"plan: {name}": case for name, case in PLANS.items()}
 CASES |= {f"writing: {name}": (make, [], word) for name, (make, word) in WRITING.items()}
 

@@ -21,12 +21,12 @@ ROWS, COLUMNS = 7, 9
 
 def coco(*annotations, **changes) -> dict:
     """Return a file of three images with these annotations of image 1, region by default."""
-    made = [{"id": i, "image_id": 1, "category_id": 1} | a for i, a in enumerate(annotations)]
+    records = [{"id": i, "image_id": 1, "category_id": 1} | a for i, a in enumerate(annotations)]
     return {
         "info": {"data_fingerprint": "f" * 32},
         "images": [{"id": i, "width": COLUMNS, "height": ROWS} for i in range(3)],
         "categories": [{"id": 1, "name": "region"}, {"id": 2, "name": "product"}],
-        "annotations": made,
+        "annotations": records,
     } | changes
 
 
@@ -100,8 +100,8 @@ places = st.floats(-1, 10, allow_nan=False, width=32)
 
 @given(st.lists(st.tuples(places, places), min_size=3, max_size=8))
 def test_pixels_are_inside_where_their_centres_are(corners):
-    found = rasterise(corners, ROWS, COLUMNS)
-    for (row, column), value in np.ndenumerate(found):
+    result = rasterise(corners, ROWS, COLUMNS)
+    for (row, column), value in np.ndenumerate(result):
         expected = twin_inside(corners, column + 0.5, row + 0.5)
         assert expected is None or value == expected
 
@@ -266,7 +266,7 @@ def with_product(drawn, *kinds):
     content = json.loads(drawn.read_text())
     content["categories"] = [{"id": 1, "name": "region"}, {"id": 2, "name": "product"}]
     content["annotations"].append({"image_id": 2, "category_id": 2, "bbox": [2, 2, 20, 20]})
-    numbers = [each["id"] for each in content["categories"] if each["name"] in kinds]
+    numbers = [category["id"] for category in content["categories"] if category["name"] in kinds]
     content["annotations"] = [a for a in content["annotations"] if a["category_id"] in numbers]
     drawn.write_text(json.dumps(content))
     return str(drawn)

@@ -177,10 +177,10 @@ def test_a_page_of_too_many_images_leaves_some_out_and_says_so(monkeypatch):
     assert "not on this page" not in html(Report(example_profile()))
     monkeypatch.setattr(cards, "MOST_BYTES", 150_000)
     part = gallery(example_profile()).gallery()
-    kept = len(part.cards)
-    assert 0 < kept < 10
-    assert part.cards == whole.cards[:kept]
-    said = f"{10 - kept} more are in profile.json but not on this page."
+    count = len(part.cards)
+    assert 0 < count < 10
+    assert part.cards == whole.cards[:count]
+    said = f"{10 - count} more are in profile.json but not on this page."
     assert part.left_out == said
     assert said in html(Report(example_profile()))
 
@@ -207,19 +207,19 @@ def test_class_scores_agree_with_another_program():
     from sklearn.metrics import precision_recall_fscore_support
 
     rng = np.random.default_rng(4)
-    true, taken = rng.integers(0, 4, (2, 300))
+    true, decision = rng.integers(0, 4, (2, 300))
     matrix = np.zeros((4, 4))
-    np.add.at(matrix, (true, taken), 1)
+    np.add.at(matrix, (true, decision), 1)
     confusion = {"baseline": tuple(map(tuple, matrix)), "identity": tuple(map(tuple, 2 * matrix))}
     profile = example_profile().model_copy(
         update={"confusion": confusion, "classes": tuple("abcd")}
     )
     rows = errors.class_scores(profile).records()
-    expected = precision_recall_fscore_support(true, taken)
+    expected = precision_recall_fscore_support(true, decision)
     for arm in ("baseline", "identity"):
-        found = [[row[name] for row in rows if row["arm"] == arm]
+        result = [[row[name] for row in rows if row["arm"] == arm]
                  for name in ("precision", "recall", "f1")]  # fmt: skip
-        np.testing.assert_allclose(found, expected[:3], rtol=1e-12)
+        np.testing.assert_allclose(result, expected[:3], rtol=1e-12)
     assert {row["f1_change"] for row in rows} == {0.0}
 
 
@@ -404,9 +404,13 @@ def test_a_metric_of_another_package_has_its_own_title_and_unit(monkeypatch):
     monkeypatch.setattr(METRICS, "_entries", entries)
     METRICS.add(compares="maps", better="lower", optimum=0, title="how\nfar", unit="steps")(max)
     METRICS.add(compares="mask", better="lower", scale=100, digits=0)(min)
-    asked = words.question("excess_shift.max")
-    assert (asked.name, asked.head, asked.unit) == ("excess shift by how far", "how\nfar", "steps")
+    question = words.question("excess_shift.max")
+    assert (question.name, question.head, question.unit) == (
+        "excess shift by how far",
+        "how\nfar",
+        "steps",
+    )
     assert words.metric_unit("max") == "steps"
-    asked = words.question("min")
-    assert (asked.name, asked.unit, asked.write(0.1234)) == ("change of min", "", "+12")
+    question = words.question("min")
+    assert (question.name, question.unit, question.write(0.1234)) == ("change of min", "", "+12")
     assert words.metric_unit("min") == "distance"

@@ -63,9 +63,9 @@ def test_a_key_follows_weights_test_images_and_corruptions(monkeypatch):
     other = DataSet("made", data.classes, data.train, data.validation, data.probe,
                     data_of(8, seed=1).test)  # fmt: skip
     assert len({before, key(second, data), key(first, other)}) == 3
-    kept = dict(CORRUPTIONS)
-    del kept["jpeg"]
-    monkeypatch.setattr(CORRUPTIONS, "_entries", kept)
+    registered = dict(CORRUPTIONS)
+    del registered["jpeg"]
+    monkeypatch.setattr(CORRUPTIONS, "_entries", registered)
     assert key(first, data) != before
 
 
@@ -121,9 +121,11 @@ def study():
 
 def profile_of(study, leave_out=()):
     plan, data, fits, maps, answers = study
-    loaders = {k: lambda seen=seen: seen for k, seen in answers.items() if k not in leave_out}
-    asked = answered(maps, robustness={OWN: loaders})
-    return impact.profile(plan, data, fits, asked, (), {})
+    loaders = {
+        k: lambda answer=answer: answer for k, answer in answers.items() if k not in leave_out
+    }
+    by_question = answered(maps, robustness={OWN: loaders})
+    return impact.profile(plan, data, fits, by_question, (), {})
 
 
 @pytest.fixture(scope="module")

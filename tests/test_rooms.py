@@ -54,20 +54,20 @@ def test_every_room_has_its_row():
     assert set(table()) == {room(path) for path in modules()} | {"plans"}
 
 
-@pytest.mark.parametrize("own", table())
-def test_a_room_imports_what_its_row_names(own):
-    imported = {other for path in modules() if room(path) == own for other in imported_rooms(path)}
-    assert imported - {BASE} == table()[own]
+@pytest.mark.parametrize("name", table())
+def test_a_room_imports_what_its_row_names(name):
+    imported = {other for path in modules() if room(path) == name for other in imported_rooms(path)}
+    assert imported - {BASE} == table()[name]
 
 
 def test_imports_go_down_the_table():
     """So there is no circle between rooms."""
     order = list(table())
     up = {
-        (own, other)
-        for own, others in table().items()
+        (room, other)
+        for room, others in table().items()
         for other in others
-        if order.index(other) <= order.index(own)
+        if order.index(other) <= order.index(room)
     }
     assert not up
 

@@ -10,7 +10,7 @@ from cam_augment import impact
 from cam_augment.base.errors import InputError
 from cam_augment.datasets.folds import check_folds, parts_of, rotating_folds
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.claims import judged
+from cam_augment.impact.claims import gain_tests
 from cam_augment.impact.moderated import compare
 from cam_augment.impact.scored import scored
 from cam_augment.plan import Plan
@@ -37,8 +37,8 @@ def data_of(images: int = 100, grouped: bool = True, seed: int = 0) -> DataSet:
     order = rng.permutation(images)
 
     def split(part):
-        own = part // 2 if grouped else None
-        return Split(pixels[part], labels[part], None, own)
+        groups = part // 2 if grouped else None
+        return Split(pixels[part], labels[part], None, groups)
 
     train, validation, probe, test = np.split(
         order, [images // 2, images * 6 // 10, images * 7 // 10]
@@ -120,8 +120,8 @@ def test_keys_name_all_images_but_the_probes_and_their_groups():
     assert training_key(fixed, changed) == training_key(fixed, data)
     loose = replace(data, test=replace(data.test, groups=None))
     assert training_key(run, loose) != training_key(run, data)
-    asked = [PredictionsQuestion.on(split, run, data).key for split in ("test", "probe")]
-    assert len(set(asked)) == 2
+    keys = [PredictionsQuestion.on(split, run, data).key for split in ("test", "probe")]
+    assert len(set(keys)) == 2
 
 
 class Trainer:
@@ -149,23 +149,23 @@ def test_one_fold_s_difference_is_one_number():
     rng = np.random.default_rng(0)
     values = rng.normal(size=20)
     models = groups([10, 5, 5], folds=np.r_[np.arange(10) % 5, np.arange(5), np.arange(5)])
-    found = rotating_contrast(values, models, against(3))
+    result = rotating_contrast(values, models, against(3))
     base = values[:10].reshape(2, 5).mean(axis=0)
     d = np.array([values[10:15] - base, values[15:] - base])
     s2 = d.var(axis=1, ddof=1)
     drawn = (6 * s2.mean() + 4 * s2) / 10
-    np.testing.assert_allclose(found.estimate, d.mean(axis=1))
-    np.testing.assert_allclose(found.variance, drawn / 5)
-    assert found.df.tolist() == [8, 8]  # no more than the four of each contrast
-    np.testing.assert_array_equal(found.image, found.variance)
+    np.testing.assert_allclose(result.estimate, d.mean(axis=1))
+    np.testing.assert_allclose(result.variance, drawn / 5)
+    assert result.df.tolist() == [8, 8]  # no more than the four of each contrast
+    np.testing.assert_array_equal(result.image, result.variance)
 
 
 def test_folds_in_which_an_arm_has_no_model_do_not_count():
     values = np.array([1.0, 2, 3, 4, 5, 9, 9, 9])
     models = groups([5, 3], folds=[0, 1, 2, 3, 4, 0, 1, 2])
-    found = rotating_contrast(values, models, against(2))
-    assert found.estimate[0] == pytest.approx(np.mean([8, 7, 6]))
-    assert found.variance[0] == pytest.approx(1 / 3)
+    result = rotating_contrast(values, models, against(2))
+    assert result.estimate[0] == pytest.approx(np.mean([8, 7, 6]))
+    assert result.variance[0] == pytest.approx(1 / 3)
     few = rotating_contrast(values[:6], groups([5, 1], folds=[0, 1, 2, 3, 4, 0]), against(2))
     assert np.isnan(few.estimate[0])
 
@@ -179,20 +179,20 @@ def coverage(studies: int, strategies: int, seed: int, unlike: float = 1.0) -> f
     rng, images, folds = np.random.default_rng(seed), 300, 5
     fold = np.arange(images) % folds
     sizes = [10, *[5] * strategies]
-    held = np.concatenate([np.arange(n) % folds for n in sizes])
-    models, contrasts = groups(sizes, held), against(len(sizes))
+    fold_of = np.concatenate([np.arange(n) % folds for n in sizes])
+    models, contrasts = groups(sizes, fold_of), against(len(sizes))
     hits = []
     for _ in range(studies):
         common = rng.normal(0, 0.3, images)
         values = []
         for arm, size in enumerate(sizes):
-            own = rng.normal(0, 0.3 * (unlike if arm == 1 else 1), images) + (arm > 0) * common
+            of_model = rng.normal(0, 0.3 * (unlike if arm == 1 else 1), images) + (arm > 0) * common
             for model in range(size):
                 part = fold == model % folds
                 noise = rng.normal(0, 0.05) + rng.normal(0, 0.3, part.sum()).mean()
-                values.append(own[part].mean() + noise)
-        found = rotating_contrast(np.array(values), models, contrasts)
-        p = decide(found, 0.05).p  # the truth over all images is 0 for every strategy
+                values.append(of_model[part].mean() + noise)
+        result = rotating_contrast(np.array(values), models, contrasts)
+        p = decide(result, 0.05).p  # the truth over all images is 0 for every strategy
         hits.extend(p > 0.05)
     return float(np.mean(hits))
 
@@ -234,9 +234,9 @@ def test_a_profile_of_a_rotating_test_part():
     plan, data, fits, maps = simulated(better=0.35)
     profile = impact.profile(plan, data, fits, answered(maps), (), {}, None)
     gain = profile.effect("rotation", "gain")
-    own = [(f.test_logits.argmax(1) == f.test_labels).mean() for f in fits
+    accuracies = [(f.test_logits.argmax(1) == f.test_labels).mean() for f in fits
            if f.run.strategy.label == "rotation"]  # fmt: skip
-    assert np.mean(own) == pytest.approx(profile.strategies[1].accuracy)
+    assert np.mean(accuracies) == pytest.approx(profile.strategies[1].accuracy)
     assert gain.finding == "gains"
     assert gain.low > 0.1
     assert profile.effect("zoom", "gain").finding == "within noise"
@@ -251,9 +251,9 @@ def test_what_would_decide_is_more_pictures():
     """More models on the same pictures would not make the folds' differences more alike."""
     plan, data, fits, maps = simulated(better=0.05)
     arms = Arms(plan, data, fits, maps)
-    found = judged(arms)
-    np.testing.assert_array_equal(found.gains.image, found.gains.variance)
-    assert compare(arms, scored(arms, "accuracy")).labels == found.labels
+    result = gain_tests(arms)
+    np.testing.assert_array_equal(result.gains.image, result.gains.variance)
+    assert compare(arms, scored(arms, "accuracy")).labels == result.labels
     profile = impact.profile(plan, data, fits, answered(maps), (), {}, None)
     steps = {s.next_step.code for s in profile.strategies if s.verdict == "undecided"}
     assert steps <= {"step.images", "step.class_images", "step.none"}

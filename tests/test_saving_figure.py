@@ -16,8 +16,8 @@ def drawn(profile):
 def test_without_costs_there_is_no_figure():
     assert gain_and_saving(example_profile()) is None
     profile = example_profile(masked=True)
-    kept = tuple(e for e in profile.effects if e.question != "gain_cost")
-    assert gain_and_saving(profile.model_copy(update={"effects": kept})) is None
+    rest = tuple(e for e in profile.effects if e.question != "gain_cost")
+    assert gain_and_saving(profile.model_copy(update={"effects": rest})) is None
 
 
 def test_rows_are_ordered_by_what_is_saved_on_both_sides():

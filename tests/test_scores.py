@@ -79,11 +79,11 @@ def test_right_and_wrong_are_those_of_scikit_learn(case):
 
 def test_ranks_are_those_of_scikit_learn(case):
     logits, labels = case
-    found = values(ranks.auroc, logits, labels)
-    np.testing.assert_allclose(found, mean_over_classes(metrics.roc_auc_score, logits, labels))
-    found = values(ranks.average_precision, logits, labels)
+    result = values(ranks.auroc, logits, labels)
+    np.testing.assert_allclose(result, mean_over_classes(metrics.roc_auc_score, logits, labels))
+    result = values(ranks.average_precision, logits, labels)
     expected = mean_over_classes(metrics.average_precision_score, logits, labels)
-    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    np.testing.assert_allclose(result, expected, rtol=1e-12)
 
 
 def test_auroc_of_probabilities_is_that_of_their_odds():
@@ -104,8 +104,8 @@ def test_recall_at_a_rate_of_false_alarms_is_on_the_roc_curve(case, rate):
         alarms, recall, _ = metrics.roc_curve(positive, values, drop_intermediate=False)
         return recall[alarms <= rate].max()
 
-    found = values(ranks.recall_at_fpr, logits, labels, rate=rate)
-    np.testing.assert_allclose(found, mean_over_classes(oracle, logits, labels), rtol=1e-12)
+    result = values(ranks.recall_at_fpr, logits, labels, rate=rate)
+    np.testing.assert_allclose(result, mean_over_classes(oracle, logits, labels), rtol=1e-12)
 
 
 def test_probabilities_are_those_of_scikit_learn(case):
@@ -230,8 +230,8 @@ def test_auroc_s_influence_is_delong_s_variance():
     m, n = above.shape
     expected = above.mean(axis=1).var() / m + above.mean(axis=0).var() / n
     influence = ranks.auroc(Predictions(logits, labels)).images
-    found = (influence**2).mean() / len(labels)
-    assert found == pytest.approx(expected, rel=1e-9)
+    result = (influence**2).mean() / len(labels)
+    assert result == pytest.approx(expected, rel=1e-9)
     assert values(ranks.auroc, logits, labels)[0] == pytest.approx(above.mean())
 
 
@@ -258,10 +258,10 @@ def test_certainty_that_is_right_is_the_best_score(seed, name, classes):
     logits, labels = predictions(classes, images=40, seed=seed)
     score = score_of(name)
     perfect = 40.0 * np.eye(classes)[labels][None]
-    best, found = values(score.measure, perfect, labels)[0], values(score.measure, logits, labels)
+    best, result = values(score.measure, perfect, labels)[0], values(score.measure, logits, labels)
     expected = 1.0 if score.better == "higher" else 0.0
     assert best == pytest.approx(expected, abs=1e-9)
-    assert (found <= best + 1e-9).all() if score.better == "higher" else (found >= best).all()
+    assert (result <= best + 1e-9).all() if score.better == "higher" else (result >= best).all()
 
 
 @given(seed=seeds, rates=st.tuples(st.floats(0.01, 0.9), st.floats(0.01, 0.9)))
@@ -341,11 +341,11 @@ def drawn(counts: np.ndarray) -> np.ndarray:
 def test_the_recall_of_a_draw_is_that_of_its_images(case, rate):
     logits, labels = case
     counts = resample(labels)
-    found = ranks.recall_draws(Predictions(logits, labels), rate)
+    result = ranks.recall_draws(Predictions(logits, labels), rate)
     for draw in (0, 1, 199):
         images = drawn(counts[draw])
         expected = values(ranks.recall_at_fpr, logits[:, images], labels[images], rate=rate)
-        np.testing.assert_allclose(found[:, draw], expected, rtol=1e-12)
+        np.testing.assert_allclose(result[:, draw], expected, rtol=1e-12)
 
 
 def test_a_rare_threshold_is_found_however_far_down(monkeypatch):
@@ -364,23 +364,23 @@ def test_the_calibration_error_of_a_draw_keeps_the_bins_of_all_images(case):
     predictions_of = Predictions(logits, labels)
     confidence = predictions_of.probabilities.max(axis=2)
     place, counts = calibration._bins(confidence, 15), resample(labels)
-    found = calibration.calibration_draws(predictions_of)
+    result = calibration.calibration_draws(predictions_of)
     for model in range(len(logits)):
         images = drawn(counts[7])
         gaps = (predictions_of.right - confidence)[model, images]
         sums = [gaps[place[model, images] == number].sum() for number in range(15)]
-        assert found[model, 7] == pytest.approx(np.abs(sums).sum() / len(labels))
+        assert result[model, 7] == pytest.approx(np.abs(sums).sum() / len(labels))
 
 
 def test_draws_vary_as_the_bins_of_every_draw_would():
     """Borders that move with the draw change the spread of the error little."""
     logits, labels = predictions(3, images=900, models=4)
-    found = calibration.calibration_draws(Predictions(logits, labels))
+    result = calibration.calibration_draws(Predictions(logits, labels))
     full = np.transpose([
         values(calibration.calibration_error, logits[:, drawn(c)], labels[drawn(c)])
         for c in resample(labels)
     ])  # fmt: skip
-    np.testing.assert_allclose(found.std(axis=1), full.std(axis=1), rtol=0.15)
+    np.testing.assert_allclose(result.std(axis=1), full.std(axis=1), rtol=0.15)
 
 
 def test_a_draw_has_as_many_images_of_each_class():

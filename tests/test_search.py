@@ -93,8 +93,10 @@ def test_a_search_from_end_to_end(tmp_path):
     phases = [trial.phase for trial in result.trials]
     assert [phases.count(name) for name in ("baseline", "growth", "final")] == [8, 10, 6]
     promise = result.finalists[0]
-    own = [t.score for t in result.trials if t.phase == "final" and t.strategy == promise.strategy]
-    assert promise.gain == pytest.approx(np.mean(own) - result.baseline)  # of repeats alone
+    scores = [
+        t.score for t in result.trials if t.phase == "final" and t.strategy == promise.strategy
+    ]
+    assert promise.gain == pytest.approx(np.mean(scores) - result.baseline)  # of repeats alone
 
 
 def test_seeds_of_phases_are_their_own(tmp_path):
@@ -182,8 +184,8 @@ def proposals(worlds: int, folder, **world):
                          repeats=4).proposal  # fmt: skip
         pipeline = Strategy.parse(label or "baseline")
         regrets.append(simulated.best() - simulated.gain(pipeline))
-        held = {step.name for step in pipeline.steps}
-        useless += [name in held for name, gain in simulated.alone.items() if gain <= 0]
+        names = {step.name for step in pipeline.steps}
+        useless += [name in names for name, gain in simulated.alone.items() if gain <= 0]
     return np.array(regrets), np.mean(useless)
 
 
@@ -347,7 +349,7 @@ def test_without_optuna_one_line_names_the_extra(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("cam_augment.search.growth.find_spec", lambda _name: None)
     monkeypatch.chdir(tmp_path)
     assert main(["search", "--out", "out"]) == 2
-    told = capsys.readouterr().err.strip().splitlines()
-    assert len(told) == 1
-    assert "pip install 'cam-augment[search]'" in told[0]
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1
+    assert "pip install 'cam-augment[search]'" in lines[0]
     assert not list(tmp_path.iterdir())

@@ -130,15 +130,15 @@ def test_an_interaction_is_the_column_of_its_pair():
     rng = np.random.default_rng(1)
     pairs = np.concatenate([all_pairs(6), all_pairs(6)[:5]])
     values = rng.normal(size=5 + len(pairs))
-    found = interactions(values, pair_groups(5, pairs, 6), 0.05)
+    result = interactions(values, pair_groups(5, pairs, 6), 0.05)
     columns = carried(pairs, 6)
-    assert len(found.pairs) == 10  # none with nothing
-    for place, pair in enumerate(found.pairs):
-        own = (pairs == pair).all(axis=1).astype(float)
-        whole = np.column_stack([columns, own])
+    assert len(result.pairs) == 10  # none with nothing
+    for place, pair in enumerate(result.pairs):
+        column = (pairs == pair).all(axis=1).astype(float)
+        whole = np.column_stack([columns, column])
         slope, squares, *_ = np.linalg.lstsq(whole, values[5:], rcond=None)
-        assert found.estimate[place] == pytest.approx(slope[-1])
-        assert found.models[place] == own.sum()
+        assert result.estimate[place] == pytest.approx(slope[-1])
+        assert result.models[place] == column.sum()
         assert squares.size
 
 
@@ -167,8 +167,8 @@ def test_the_size_that_is_named_is_flagged_in_four_of_five():
         plain = interactions(values, groups, 0.05)
         place = int((plain.pairs == [0, 1]).all(axis=1).argmax())
         values[8:] += of_pair * plain.visible[place]
-        found = interactions(values, groups, 0.05)
-        flagged.append(found.p[place] * len(found.pairs) <= 0.05)
+        result = interactions(values, groups, 0.05)
+        flagged.append(result.p[place] * len(result.pairs) <= 0.05)
     assert 0.7 < np.mean(flagged) < 0.9
 
 
@@ -181,9 +181,9 @@ def test_interactions_that_are_noise_are_drawn_to_nothing():
     shrunken, measured = [], []
     for _ in range(100):
         noise = rng.normal(0, 1, 8 + len(pairs))
-        found = interactions(noise, groups, 0.05)
-        shrunken.append(found.shrunken)
-        measured.append(found.estimate)
+        result = interactions(noise, groups, 0.05)
+        shrunken.append(result.shrunken)
+        measured.append(result.estimate)
     assert np.square(shrunken).mean() < np.square(measured).mean() / 5
     strong = interactions(np.concatenate([np.zeros(8), real]) + noise / 2, groups, 0.05)
     assert strong.shrunken.argmax() == (strong.pairs == [0, 1]).all(axis=1).argmax()

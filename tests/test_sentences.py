@@ -310,12 +310,12 @@ def judgements() -> list[Judgement]:
     base = Claims(models=2, leaks=0.1, control_p=0.001, early=True)
     claims = [*every_claim(), base, replace(base, gain="gains")]
     claims += [replace(base, control=True, gain=gain) for gain in (None, "gains", "within noise")]
-    found = {}
-    for each in claims:
-        judgement = judge(each)
+    result = {}
+    for claim in claims:
+        judgement = judge(claim)
         codes = tuple(reason.code for reason in judgement.reasons)
-        found[judgement.verdict, judgement.rule, codes] = judgement
-    return list(found.values())
+        result[judgement.verdict, judgement.rule, codes] = judgement
+    return list(result.values())
 
 
 def profiled(judgement: Judgement, step: Notice, **numbers) -> StrategyProfile:
@@ -363,10 +363,10 @@ def test_what_speaks_against_a_gain_is_parted_from_it():
 
 
 def test_every_reason_and_note_is_given_by_some_claims():
-    made = judgements()
-    assert {r.code for each in made for r in each.reasons} == set(phrases.REASONS)
-    assert {n.code for each in made for n in each.notes} == set(phrases.NOTES)
-    assert {each.verdict for each in made} == set(phrases.ACTIONS)
+    verdicts = judgements()
+    assert {r.code for judgement in verdicts for r in judgement.reasons} == set(phrases.REASONS)
+    assert {n.code for judgement in verdicts for n in judgement.notes} == set(phrases.NOTES)
+    assert {judgement.verdict for judgement in verdicts} == set(phrases.ACTIONS)
 
 
 STEPS = [
@@ -406,8 +406,8 @@ def removal(better):
 
 def notices_of_impact() -> list[Notice]:
     faithful = example_profile().faithful[0]
-    alike = {name: each.model_copy(update={"estimate": 0.95})
-             for name, each in faithful.alike.items()}  # fmt: skip
+    alike = {name: values.model_copy(update={"estimate": 0.95})
+             for name, values in faithful.alike.items()}  # fmt: skip
     bad = faithful.model_copy(
         update={"deletion": removal(()), "insertion": removal(()), "alike": alike}
     )
@@ -484,8 +484,10 @@ def test_no_sentence_is_made_below_the_report():
     before = Path(old_texts.__file__)  # the sentences that profiles held
     paths = [path for room in BELOW for path in (package / room).rglob("*.py") if path != before]
     assert len(paths) > 50
-    told = {path.name: list(sentences_in(ast.parse(path.read_text("utf-8")))) for path in paths}
-    assert {name: texts for name, texts in told.items() if texts} == {}
+    sentences = {
+        path.name: list(sentences_in(ast.parse(path.read_text("utf-8")))) for path in paths
+    }
+    assert {name: texts for name, texts in sentences.items() if texts} == {}
 
 
 # ---- profiles of before
@@ -501,7 +503,7 @@ def test_a_published_profile_is_read_all_in_codes(path):
     before = json.loads(path.read_text("utf-8"))
     old = profile.has_old_verdicts
     migrated = before["schema_version"] < 3
-    assert old == (migrated or any(each["old_verdict"] for each in before["strategies"]))
+    assert old == (migrated or any(record["old_verdict"] for record in before["strategies"]))
     assert len(profile.warnings) == len(before["warnings"]) + migrated
     for strategy in profile.strategies:
         assert {reason.code for reason in strategy.reasons} <= {
@@ -534,7 +536,7 @@ def test_texts_of_a_profile_of_before_become_codes(tmp_path):
     read = load_profile(tmp_path)
     codes = ["verdicts.old", *(code for code, *_ in SAID)]
     assert [warning.code for warning in read.warnings] == codes
-    assert [each.reason for each in read.missing] == [
+    assert [run.reason for run in read.missing] == [
         Notice.of("run.not_trained"), Notice.text("out of memory"),
     ]  # fmt: skip
     assert [curve.reading for curve in read.curves] == readings

@@ -49,10 +49,10 @@ def test_the_lock_has_all_that_the_package_asks_for(python):
     locked = pins("requirements.lock")
     extras = PROJECT["optional-dependencies"]
     for text in [*PROJECT["dependencies"], *extras["test"], *extras["build"], "setuptools"]:
-        asked = Requirement(text)
-        pin = locked[canonicalize_name(asked.name)][0]
+        requirement = Requirement(text)
+        pin = locked[canonicalize_name(requirement.name)][0]
         (version,) = (specifier.version for specifier in pin.specifier)
-        assert version in asked.specifier, f"{asked} is asked for; {pin} is pinned"
+        assert version in requirement.specifier, f"{requirement} is asked for; {pin} is pinned"
         assert pin.marker is None or pin.marker.evaluate({"python_full_version": f"{python}.0"})
 
 

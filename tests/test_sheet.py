@@ -86,8 +86,8 @@ def test_samples_of_a_strategy_are_training_images_before_and_after():
             assert strategy.label == "brightness"
             return 1 - images, labels
 
-    asked = [(run, q) for run in plan.runs() for q in SamplesQuestion.asked(run, plan, data)]
-    ((run, item),) = asked
+    questions = [(run, q) for run in plan.runs() for q in SamplesQuestion.asked(run, plan, data)]
+    ((run, item),) = questions
     assert run.label == "brightness #0"
     answer = item.answer(Trainer(), run, data)
     chosen = [0, 3, 5, 1]

@@ -36,14 +36,14 @@ def compares_with_alpha(path: Path) -> list[int]:
 
 
 def test_one_place_compares_a_p_with_alpha():
-    found = {
+    result = {
         str(path.relative_to(PACKAGE)): lines
         for path in PACKAGE.rglob("*.py")
         if path.parent.name != "architectures"  # alpha is a network's width there
         if (lines := compares_with_alpha(path))
     }
-    assert set(found) == {"statistics/significance.py"}
-    assert len(found["statistics/significance.py"]) == 1
+    assert set(result) == {"statistics/significance.py"}
+    assert len(result["statistics/significance.py"]) == 1
 
 
 @given(p=st.none() | st.just(float("nan")) | st.floats(0, 1), low=NUMBERS, high=NUMBERS)

@@ -141,8 +141,8 @@ def test_wasserstein_equals_the_full_problem(size):
         scipy.stats.wasserstein_distance(place, place, x.ravel(), y.ravel())
         for x, y in zip(line_a, line_b, strict=True)
     ]
-    found = compare("wasserstein", line_a, line_b) * np.hypot(1, size[1])
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    result = compare("wasserstein", line_a, line_b) * np.hypot(1, size[1])
+    np.testing.assert_allclose(result, expected, atol=1e-6)
 
 
 def test_wasserstein_and_the_metrics_load_no_tensorflow():

@@ -29,14 +29,20 @@ def not_refuted(share: float, total: int, aim: float) -> bool:
 
 
 def test_verdicts_reach_their_aims_in_the_default_design():
-    found = pairs("M", world(), DEFAULT, STUDIES)
+    result = pairs("M", world(), DEFAULT, STUDIES)
     verdicts = 2 * 9 * STUDIES
-    decided = round((1 - found.undecided) * verdicts)
-    assert not_refuted(1 - found.right, decided, 0.01)
-    assert not_refuted(found.undecided, verdicts, 0.25)
-    assert not_refuted(found.against, 9 * STUDIES, 0.01)
-    assert found.models < 66  # of 6 + 12 for all
-    assert set(found.counts) <= {"adopt", "trade-off", "undecided", "no gain worth having", "avoid"}
+    decided = round((1 - result.undecided) * verdicts)
+    assert not_refuted(1 - result.right, decided, 0.01)
+    assert not_refuted(result.undecided, verdicts, 0.25)
+    assert not_refuted(result.against, 9 * STUDIES, 0.01)
+    assert result.models < 66  # of 6 + 12 for all
+    assert set(result.counts) <= {
+        "adopt",
+        "trade-off",
+        "undecided",
+        "no gain worth having",
+        "avoid",
+    }
 
 
 AIMS = dict.fromkeys(names(), 0.05) | {"as seen": 0.06, "one arm twice as noisy": 0.06}

@@ -180,8 +180,8 @@ def test_a_pretrained_base_is_still_the_files_after_a_frozen_training(data, tmp_
         input_shape=(96, 96, 3),
     )  # fmt: skip
     applications.weights_file.cache_clear()
-    for mine, theirs in zip(trainer.model.weights[:-2], reference.get_weights(), strict=True):
-        np.testing.assert_array_equal(mine, theirs)
+    for one, other in zip(trainer.model.weights[:-2], reference.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 # ---- weights of classes
@@ -190,25 +190,25 @@ def test_a_pretrained_base_is_still_the_files_after_a_frozen_training(data, tmp_
 def uneven(data) -> Split:
     """A training split that lacks most images of some classes, and all of the last one."""
     labels = data.train.labels
-    kept = np.flatnonzero((labels < 4) | ((np.arange(200) // 10 % 4 == 0) & (labels < 9)))
-    return Split(data.train.images[kept], labels[kept])
+    places = np.flatnonzero((labels < 4) | ((np.arange(200) // 10 % 4 == 0) & (labels < 9)))
+    return Split(data.train.images[places], labels[places])
 
 
 def test_balanced_weights_are_scikit_learns(data):
     labels = uneven(data).labels
     expected = compute_class_weight("balanced", classes=np.arange(9), y=labels)
-    found = balanced(labels, 10)
-    np.testing.assert_allclose(found[:9], expected, rtol=1e-6)
-    assert found[9] == 0
-    assert found[labels].mean() == pytest.approx(1)
+    result = balanced(labels, 10)
+    np.testing.assert_allclose(result[:9], expected, rtol=1e-6)
+    assert result[9] == 0
+    assert result[labels].mean() == pytest.approx(1)
 
 
 def test_a_mixed_label_is_weighed_by_the_mean_over_it():
     weights = tf.constant([0.5, 2.0, 4.0])
     model = based((28, 28, 1), 3)
     stage = Stage(Recipe(), keras.optimizers.SGD(), model, model, class_weights=weights)
-    found = stage._weighed(tf.constant([1.0, 3.0]), tf.constant([[0, 1, 0], [0.75, 0, 0.25]]))
-    np.testing.assert_allclose(found, [1 * 2.0, 3 * (0.75 * 0.5 + 0.25 * 4.0)])
+    result = stage._weighed(tf.constant([1.0, 3.0]), tf.constant([[0, 1, 0], [0.75, 0, 0.25]]))
+    np.testing.assert_allclose(result, [1 * 2.0, 3 * (0.75 * 0.5 + 0.25 * 4.0)])
 
 
 def test_weighed_losses_are_those_of_keras_sample_weights(data):

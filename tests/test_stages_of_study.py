@@ -87,9 +87,9 @@ def put_in_place(monkeypatch, engine: Engine) -> None:
 
 @pytest.fixture
 def hands(monkeypatch):
-    made = Planted()
-    put_in_place(monkeypatch, made)
-    return made
+    engine = Planted()
+    put_in_place(monkeypatch, engine)
+    return engine
 
 
 @pytest.fixture
@@ -245,8 +245,8 @@ def test_a_study_without_answers_asks_for_all_and_names_what_is_missing(tmp_path
 @pytest.mark.usefixtures("hands")
 def test_a_stage_without_models_changes_nothing_and_its_runs_are_missing(done):
     """A further stage, asked for without training it: the study stands where it stood."""
-    asked = Plan.make(FIELDS | {"more_models": [2, 3]})
-    shown = run_study(asked, train=False)
+    plan = Plan.make(FIELDS | {"more_models": [2, 3]})
+    shown = run_study(plan, train=False)
     assert shown.effects == done.effects
     assert {s.strategy: s.verdict for s in shown.strategies} == {
         s.strategy: s.verdict for s in done.strategies
@@ -318,10 +318,10 @@ def test_the_scores_that_a_store_keeps_are_those_of_every_stage():
     changes = {"metrics": ["pearson", "wasserstein"]}
     staged, once = (Plan.make(FIELDS | changes | {"more_models": m}) for m in ([2], []))
     data = load_data(staged)
-    held = {name: set(cache_keys(plan, data)) for name, plan in (("s", staged), ("o", once))}
-    assert held["o"] < held["s"]
+    keys = {name: set(cache_keys(plan, data)) for name, plan in (("s", staged), ("o", once))}
+    assert keys["o"] < keys["s"]
     # Each strategy by 4 + 8, 4 + 12 and 6 + 12 models, the control never by 6.
-    assert len(held["s"]) == 1 + 3 * len(STRATEGIES) - 1
+    assert len(keys["s"]) == 1 + 3 * len(STRATEGIES) - 1
 
 
 def test_more_models_of_a_plan_are_a_stage_or_a_study_of_their_own():

@@ -97,21 +97,23 @@ class TestExactness:
     @pytest.mark.parametrize("seed", range(3))
     def test_energy_and_agreement(self, n_a, n_b, seed):
         d = symmetric(np.random.default_rng(seed), n_a + n_b)
-        found, changed = energy_test(d, n_a), agreement_test(d, n_a)
+        result, changed = energy_test(d, n_a), agreement_test(d, n_a)
         floor, between, within = twins.excess(d.tolist(), tuple(range(n_a)))
-        assert (found.floor, found.between, found.within) == pytest.approx((floor, between, within))
-        assert found.excess == pytest.approx(2 * between - floor - within)
+        assert (result.floor, result.between, result.within) == pytest.approx(
+            (floor, between, within)
+        )
+        assert result.excess == pytest.approx(2 * between - floor - within)
         assert changed.estimate == pytest.approx(within - floor)
-        assert found.p == pytest.approx(twins.energy_p(d.tolist(), n_a))
+        assert result.p == pytest.approx(twins.energy_p(d.tolist(), n_a))
         assert changed.p == pytest.approx(twins.agreement_p(d.tolist(), n_a))
 
     @pytest.mark.parametrize(("n_a", "n_b"), [(3, 5), (4, 4), (1, 6)])
     @pytest.mark.parametrize("seed", range(3))
     def test_difference_with_ties(self, n_a, n_b, seed):
         values = np.random.default_rng(seed).integers(0, 6, n_a + n_b) / 2500 + 0.9
-        found = difference_test(values[:n_a], values[n_a:])
-        assert found.p == pytest.approx(twins.difference_p(values.tolist(), n_a))
-        assert found.estimate == pytest.approx(values[:n_a].mean() - values[n_a:].mean())
+        result = difference_test(values[:n_a], values[n_a:])
+        assert result.p == pytest.approx(twins.difference_p(values.tolist(), n_a))
+        assert result.estimate == pytest.approx(values[:n_a].mean() - values[n_a:].mean())
 
     def test_difference_against_an_oracle(self):
         from scipy.stats import permutation_test
@@ -126,29 +128,29 @@ class TestExactness:
     @pytest.mark.parametrize("n", [3, 5, 6])
     def test_rank_correlation(self, n):
         x, y = np.random.default_rng(n).integers(0, 5, (2, n)) + np.eye(2, n) / 2
-        found = rank_correlation(x, y)
-        assert found.exact
-        assert found.p == pytest.approx(twins.rank_p(x.tolist(), y.tolist()))
+        result = rank_correlation(x, y)
+        assert result.exact
+        assert result.p == pytest.approx(twins.rank_p(x.tolist(), y.tolist()))
 
     def test_rank_correlation_against_an_oracle(self):
         from scipy.stats import spearmanr
 
         x, y = np.random.default_rng(0).normal(size=(2, 30))
         y += x / 2
-        found, oracle = rank_correlation(x, y, 20_000), spearmanr(x, y)
-        assert found.rho == pytest.approx(oracle.statistic)
-        assert found.p == pytest.approx(oracle.pvalue, abs=0.005)
-        assert not found.exact
+        result, oracle = rank_correlation(x, y, 20_000), spearmanr(x, y)
+        assert result.rho == pytest.approx(oracle.statistic)
+        assert result.p == pytest.approx(oracle.pvalue, abs=0.005)
+        assert not result.exact
 
     def test_leave_one_out(self):
         from sklearn.linear_model import LinearRegression
         from sklearn.model_selection import LeaveOneOut, cross_val_predict
 
         x, y = np.random.default_rng(0).normal(size=(2, 12))
-        found = leave_one_out(x, y)
-        assert (found.q2, found.error) == pytest.approx(twins.leave_one_out(x, y))
+        result = leave_one_out(x, y)
+        assert (result.q2, result.error) == pytest.approx(twins.leave_one_out(x, y))
         predicted = cross_val_predict(LinearRegression(), x[:, None], y, cv=LeaveOneOut())
-        assert found.error == pytest.approx(np.abs(y - predicted).mean())
+        assert result.error == pytest.approx(np.abs(y - predicted).mean())
         alone = [0.0, 0.0, 0.0, 0.0, 1.0]
         lonely = leave_one_out(alone, y[:5])
         assert (lonely.q2, lonely.error) == pytest.approx(twins.leave_one_out(alone, y[:5]))
@@ -157,8 +159,8 @@ class TestExactness:
 def test_the_smallest_p_is_what_a_perfect_separation_reaches():
     for n_a, n_b in [(3, 3), (4, 4), (4, 8), (5, 5)]:
         group = np.arange(n_a + n_b) < n_a
-        found = energy_test((group[:, None] != group).astype(float), n_a)
-        assert found.p == found.smallest_p == smallest_p(n_a, n_b)
+        result = energy_test((group[:, None] != group).astype(float), n_a)
+        assert result.p == result.smallest_p == smallest_p(n_a, n_b)
         far = difference_test(10 + np.arange(n_a), np.arange(n_b) / 10)
         assert far.p == far.smallest_p == smallest_p(n_a, n_b)
     assert [round(smallest_p(n, n), 3) for n in (3, 4, 5)] == [0.1, 0.029, 0.008]
@@ -185,9 +187,9 @@ class TestMultiplicity:
 
     @pytest.mark.parametrize("adjust", [holm, benjamini_hochberg])
     def test_missing_values_pass_and_do_not_count(self, adjust):
-        found = adjust([0.01, None, 0.04, float("nan")])
-        np.testing.assert_array_equal(np.isnan(found), [False, True, False, True])
-        np.testing.assert_allclose(found[[0, 2]], adjust([0.01, 0.04]))
+        result = adjust([0.01, None, 0.04, float("nan")])
+        np.testing.assert_array_equal(np.isnan(result), [False, True, False, True])
+        np.testing.assert_allclose(result[[0, 2]], adjust([0.01, 0.04]))
         assert np.isnan(adjust([None, None])).all()
         assert adjust([]).shape == (0,)
 
@@ -195,9 +197,9 @@ class TestMultiplicity:
 class TestSizeAndPower:
     def test_size_of_the_excess_shift_on_simulated_maps(self):
         rng = np.random.default_rng(1)
-        found = [study(rng, images=20).mean(axis=2) for _ in range(500)]
-        assert within_three_standard_errors([energy_test(d, SEEDS).p <= 0.05 for d in found])
-        assert within_three_standard_errors([agreement_test(d, SEEDS).p <= 0.05 for d in found])
+        result = [study(rng, images=20).mean(axis=2) for _ in range(500)]
+        assert within_three_standard_errors([energy_test(d, SEEDS).p <= 0.05 for d in result])
+        assert within_three_standard_errors([agreement_test(d, SEEDS).p <= 0.05 for d in result])
 
     @pytest.mark.slow
     @pytest.mark.parametrize(("n_a", "n_b"), [(4, 8), (4, 4), (3, 8)])
@@ -210,8 +212,8 @@ class TestSizeAndPower:
 
     def test_power_of_the_excess_shift_on_simulated_maps(self):
         rng = np.random.default_rng(2)
-        found = [study(rng, shift=0.8, images=50).mean(axis=2) for _ in range(60)]
-        assert np.mean([energy_test(d, SEEDS).p <= 0.05 for d in found]) > 0.9
+        result = [study(rng, shift=0.8, images=50).mean(axis=2) for _ in range(60)]
+        assert np.mean([energy_test(d, SEEDS).p <= 0.05 for d in result]) > 0.9
 
     def test_size_and_power_of_a_difference(self):
         rng = np.random.default_rng(3)
@@ -236,10 +238,10 @@ class TestIntervals:
         rng = np.random.default_rng(6)
         covered = []
         for seed in range(300):
-            image, own = rng.normal(size=300), 0.3 * rng.normal(size=(2, 300))
+            image, of_arm = rng.normal(size=300), 0.3 * rng.normal(size=(2, 300))
             a, b = (
                 image
-                + own[group]
+                + of_arm[group]
                 + 0.05 * rng.normal(size=(n, 1))
                 + 0.8 * rng.normal(size=(n, 300))
                 for group, n in enumerate((SEEDS, BASELINES))
@@ -271,8 +273,8 @@ class TestIntervals:
         oracle = ttest_ind(a, b, equal_var=False).confidence_interval(0.95)
         assert scalar_interval(a, b) == pytest.approx((oracle.low, oracle.high))
         spread_out = [np.repeat(group[:, None], 50, axis=1) for group in (a, b)]
-        found = difference_interval(*spread_out, draws=20_000)
-        assert found == pytest.approx((oracle.low, oracle.high), rel=0.03)
+        result = difference_interval(*spread_out, draws=20_000)
+        assert result == pytest.approx((oracle.low, oracle.high), rel=0.03)
 
     def test_coverage_of_one_group_over_models_and_images(self):
         """A paired difference: its own part of the image, of the model, and of both."""
@@ -291,8 +293,8 @@ class TestIntervals:
 
         a = np.random.default_rng(0).normal(size=6)
         oracle = ttest_1samp(a, 0).confidence_interval(0.95)
-        found = mean_interval(np.repeat(a[:, None], 50, axis=1), draws=20_000)
-        assert found == pytest.approx((oracle.low, oracle.high), rel=0.03)
+        result = mean_interval(np.repeat(a[:, None], 50, axis=1), draws=20_000)
+        assert result == pytest.approx((oracle.low, oracle.high), rel=0.03)
         assert np.isnan(mean_interval(np.ones((1, 5)))).all()
 
     def test_missing_images_are_left_out(self):
@@ -338,10 +340,10 @@ class TestCorrelation:
         assert abs(np.mean([low <= true <= high for low, high in intervals]) - 0.95) < 0.03
 
     def test_a_perfect_order_of_few_points_keeps_a_wide_interval(self):
-        found = rank_correlation(range(6), range(6))
-        assert found.rho == found.interval.high == 1
-        assert found.interval.low < 0.9
-        assert found.p == pytest.approx(2 / 720)
+        result = rank_correlation(range(6), range(6))
+        assert result.rho == result.interval.high == 1
+        assert result.interval.low < 0.9
+        assert result.p == pytest.approx(2 / 720)
 
     def test_undefined_correlations_are_nan(self):
         assert np.isnan(rank_correlation([1, 1, 1, 1], [1, 2, 3, 4]).rho)

@@ -1,4 +1,4 @@
-"""Damage, hostile content and places that cannot be written to: found, told, never silent."""
+"""Damage, hostile content and places that cannot be written to: found, said, never silent."""
 
 import errno
 import io
@@ -28,13 +28,13 @@ KEY = "0123456789abcdef" * 2
 
 
 @pytest.fixture
-def told() -> list[str]:
+def messages() -> list[str]:
     return []
 
 
 @pytest.fixture
-def store(tmp_path, told):
-    return Store(tmp_path / "store", tell=told.append)
+def store(tmp_path, messages):
+    return Store(tmp_path / "store", tell=messages.append)
 
 
 @pytest.fixture(scope="module")
@@ -90,23 +90,23 @@ SPOILS = {
 
 
 @pytest.mark.parametrize("spoil", SPOILS)
-def test_what_is_damaged_is_missing_set_aside_and_told_of_in_one_line(store, told, spoil):
+def test_what_is_damaged_is_missing_set_aside_and_told_of_in_one_line(store, messages, spoil):
     folder = put_maps(store)
     assert store.has("maps", KEY)
     time.sleep(0.02)  # file systems tell two writings apart by ticks of some milliseconds
     SPOILS[spoil](folder)
     assert not store.has("maps", KEY)
     assert not store.has("maps", KEY)
-    assert len(told) == 1
-    assert told[0].startswith(f"damaged: {folder}: ")
-    assert len(told[0].splitlines()) == 1
+    assert len(messages) == 1
+    assert messages[0].startswith(f"damaged: {folder}: ")
+    assert len(messages[0].splitlines()) == 1
     assert not os.path.lexists(folder)
     assert [path.name for path in (store.folder / "damaged").iterdir()] == [f"maps-{KEY}"]
     put_maps(store)
     assert store.maps(KEY).values.shape == (2, 3, 4)
 
 
-@pytest.mark.usefixtures("told")
+@pytest.mark.usefixtures("messages")
 def test_reading_it_says_so_too_and_nothing_set_aside_is_lost(store):
     for _ in range(3):
         flip(put_maps(store) / "arrays.npz", 200)
@@ -116,16 +116,16 @@ def test_reading_it_says_so_too_and_nothing_set_aside_is_lost(store):
     assert names == [f"maps-{KEY}", f"maps-{KEY}-2", f"maps-{KEY}-3"]
 
 
-def test_a_store_that_only_looks_moves_nothing(store, told):
+def test_a_store_that_only_looks_moves_nothing(store, messages):
     flip(put_maps(store) / "arrays.npz", 200)
-    only = Store(store.folder, set_aside=False, tell=told.append)
+    only = Store(store.folder, set_aside=False, tell=messages.append)
     assert not only.has("maps", KEY)
-    assert len(told) == 1
+    assert len(messages) == 1
     assert (store.folder / "maps" / KEY).is_dir()
     assert not (store.folder / "damaged").exists()
 
 
-def test_what_cannot_be_moved_aside_is_missing_all_the_same(store, told, monkeypatch):
+def test_what_cannot_be_moved_aside_is_missing_all_the_same(store, messages, monkeypatch):
     flip(put_maps(store) / "arrays.npz", 200)
 
     def refused(*_):
@@ -133,18 +133,18 @@ def test_what_cannot_be_moved_aside_is_missing_all_the_same(store, told, monkeyp
 
     monkeypatch.setattr(os, "rename", refused)
     assert not store.has("maps", KEY)
-    assert told[0].endswith("it cannot be moved aside: Read-only file system")
+    assert messages[0].endswith("it cannot be moved aside: Read-only file system")
 
 
-def test_a_damaged_answer_is_replaced_by_the_next_writer(store, told):
+def test_a_damaged_answer_is_replaced_by_the_next_writer(store, messages):
     folder = put_maps(store)
     os.truncate(folder / "arrays.npz", 10)
     put_maps(store)
     assert store.has("maps", KEY)
-    assert len(told) == 1
+    assert len(messages) == 1
 
 
-@pytest.mark.usefixtures("told")
+@pytest.mark.usefixtures("messages")
 def test_answers_from_before_checksums_are_read_as_far_as_zip_knows(store):
     folder = put_maps(store)
     unsealed(folder)
@@ -171,7 +171,7 @@ def content_of(store) -> list:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory, data):
+def sealed_store(tmp_path_factory, data):
     from cam_augment.plan import Plan
     from tests.conftest import TINY
 
@@ -181,17 +181,17 @@ def whole(tmp_path_factory, data):
 
 
 @pytest.mark.parametrize("entry", range(3))
-def test_an_entry_that_swallows_the_next_one_is_damage(tmp_path, whole, entry):
+def test_an_entry_that_swallows_the_next_one_is_damage(tmp_path, sealed_store, entry):
     """By a wrong length of its comment, or of its further fields, in the directory of the zip."""
-    files, _ = whole
+    files, _ = sealed_store
     names = zipfile.ZipFile(io.BytesIO(files["arrays.npz"])).namelist()
     start = files["arrays.npz"].index(b"PK\x01\x02")
     place = start + sum(46 + len(name) for name in names[:entry])
     for field in (30, 32):
         folder = tmp_path / str(field) / "trainings" / KEY
         folder.mkdir(parents=True)
-        for name, held in files.items():
-            (folder / name).write_bytes(held)
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
         unsealed(folder)
         flip(folder / "arrays.npz", place + field, 46 + len(names[entry + 1]))
         store = Store(folder.parents[1], tell=lambda _: None)
@@ -202,13 +202,15 @@ def test_an_entry_that_swallows_the_next_one_is_damage(tmp_path, whole, entry):
 @pytest.mark.parametrize("old", [False, True])
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(draw=st.data())
-def test_no_changed_byte_and_no_lost_end_gives_other_content(tmp_path_factory, whole, draw, old):
+def test_no_changed_byte_and_no_lost_end_gives_other_content(
+    tmp_path_factory, sealed_store, draw, old
+):
     """Of answers without checksums, only their arrays are guarded: by zip's own CRC."""
-    files, content = whole
+    files, content = sealed_store
     folder = tmp_path_factory.mktemp("spoiled") / "trainings" / KEY
     folder.mkdir(parents=True)
-    for name, held in files.items():
-        (folder / name).write_bytes(held)
+    for name, original in files.items():
+        (folder / name).write_bytes(original)
     if old:
         unsealed(folder)
     name = "arrays.npz" if old else draw.draw(st.sampled_from(sorted(files)))
@@ -220,11 +222,11 @@ def test_no_changed_byte_and_no_lost_end_gives_other_content(tmp_path_factory, w
         os.truncate(folder / name, place)
     store = Store(folder.parents[1], tell=lambda _: None)
     try:
-        found = content_of(store)
+        result = content_of(store)
     except Damaged:
         assert not store.has_training(KEY)
         return
-    assert found == content
+    assert result == content
 
 
 # ---- hostile
@@ -288,9 +290,9 @@ def test_a_stored_model_with_code_of_its_own_is_refused_in_one_line(tiny, data, 
 
 @pytest.fixture
 def hands(monkeypatch) -> Engine:
-    made = Engine()
-    monkeypatch.setattr("cam_augment.study.work.answers", made.answers)
-    return made
+    engine = Engine()
+    monkeypatch.setattr("cam_augment.study.work.answers", engine.answers)
+    return engine
 
 
 def ask(plan, data, store) -> list:
@@ -299,7 +301,7 @@ def ask(plan, data, store) -> list:
     return requests(plan, data, store)
 
 
-def test_a_study_makes_only_what_is_damaged(tiny, data, store, told, hands):
+def test_a_study_makes_only_what_is_damaged(tiny, data, store, messages, hands):
     first = ask(tiny, data, store)
     assert len(hands.trained) == 13
     hands.trained.clear()
@@ -311,7 +313,7 @@ def test_a_study_makes_only_what_is_damaged(tiny, data, store, told, hands):
     assert all(item.done for item in again)
     assert hands.trained == [fit.run.key]
     assert hands.asked == [maps.run.key]
-    assert len(told) == 2  # the model was not needed, so it was not read
+    assert len(messages) == 2  # the model was not needed, so it was not read
     flip(store.folder / "maps" / model.questions[0].key / "arrays.npz", 300)
     assert all(item.done for item in ask(tiny, data, store))
     assert hands.trained == [fit.run.key, model.run.key]
@@ -359,13 +361,13 @@ def test_a_full_disk_is_one_line_and_finished_runs_are_kept(tiny, data, store, h
     assert str(store.folder) in line
     assert "no space left on device; what was finished before is kept" in line
     assert not store.leftovers()
-    kept = list(store.places())
-    assert kept
-    assert not any(store.damage(place.kind, place.key) for place in kept)
+    places = list(store.places())
+    assert places
+    assert not any(store.damage(place.kind, place.key) for place in places)
     monkeypatch.setattr(entry, "_write", real)
     before = len(hands.trained)
     assert all(item.done for item in ask(tiny, data, store))
-    fits = sum(place.kind == "trainings" for place in kept)
+    fits = sum(place.kind == "trainings" for place in places)
     assert len(hands.trained) - before == 13 - fits
 
 
@@ -379,7 +381,7 @@ def test_a_folder_that_cannot_be_made_is_named(store, monkeypatch, code):
         put_maps(store)
 
 
-def test_an_answer_that_may_not_be_read_is_no_damage(store, told, monkeypatch):
+def test_an_answer_that_may_not_be_read_is_no_damage(store, messages, monkeypatch):
     put_maps(store)
 
     def refused(*_):
@@ -388,10 +390,10 @@ def test_an_answer_that_may_not_be_read_is_no_damage(store, told, monkeypatch):
     monkeypatch.setattr(Path, "read_bytes", refused)
     with pytest.raises(InputError, match=r"record\.json: cannot be read: Permission denied"):
         store.has("maps", KEY)
-    assert told == []
+    assert messages == []
 
 
-def test_a_broken_disk_is_damage(store, told, monkeypatch):
+def test_a_broken_disk_is_damage(store, messages, monkeypatch):
     put_maps(store)
 
     def broken(*_):
@@ -399,7 +401,7 @@ def test_a_broken_disk_is_damage(store, told, monkeypatch):
 
     monkeypatch.setattr(Path, "read_bytes", broken)
     assert not store.has("maps", KEY)
-    assert "Input/output error" in told[0]
+    assert "Input/output error" in messages[0]
 
 
 def test_a_report_that_does_not_fit_leaves_the_earlier_one(tmp_path, monkeypatch):
@@ -444,13 +446,13 @@ def test_a_disk_that_is_really_full_or_read_only(tmp_path, tiny, data):
         store = Store(small / "store")
         with pytest.raises(InputError, match="no space left on device"):
             put_all(store, tiny.runs(), data)
-        kept = list(store.places())
-        assert 0 < len(kept) < 13
-        assert not any(store.damage(place.kind, place.key) for place in kept)
+        places = list(store.places())
+        assert 0 < len(places) < 13
+        assert not any(store.damage(place.kind, place.key) for place in places)
         assert not store.leftovers()
         subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
         with pytest.raises(InputError, match="read-only file system"):
             store.put_arrays("scores", KEY, {"values": np.zeros(2)})
-        assert store.training(kept[0].key).seconds == 1.5
+        assert store.training(places[0].key).seconds == 1.5
     finally:
         subprocess.run(["umount", str(small)], check=True)

@@ -134,8 +134,8 @@ def test_labels_are_kept_or_mixed_as_declared(name):
     images, labels = pictures(channels=allowed(name)[0])
     _, after = run(name, images, labels)
     np.testing.assert_allclose(after.sum(1), 1, rtol=1e-6)
-    kept = np.array_equal(after, labels)
-    assert kept == (STRATEGIES[name].labels == "kept")
+    same = np.array_equal(after, labels)
+    assert same == (STRATEGIES[name].labels == "kept")
 
 
 @pytest.mark.parametrize("name", REDUCIBLE)

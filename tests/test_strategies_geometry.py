@@ -126,8 +126,8 @@ def test_perspective_is_scikit_images_homography():
     pixels = np.stack(np.meshgrid(np.arange(16), np.arange(20)), -1).reshape(-1, 2)
     for image, matrix, got in zip(images.numpy(), matrices, changed.numpy(), strict=True):
         read = np.c_[corners, np.ones(4)] @ matrix.T
-        found = transform.ProjectiveTransform.from_estimate(corners, read[:, :2] / read[:, 2:])
-        places = np.add(found(pixels - (7.5, 9.5)), (7.5, 9.5))
+        result = transform.ProjectiveTransform.from_estimate(corners, read[:, :2] / read[:, 2:])
+        places = np.add(result(pixels - (7.5, 9.5)), (7.5, 9.5))
         expected = ndimage.map_coordinates(
             image[..., 0], places.T[::-1], order=1, mode="grid-constant"
         )
@@ -157,8 +157,8 @@ def test_elastic_fields_are_normal_smooth_and_apart():
     assert abs(np.corrcoef(across[:, 17, 11], down[:, 17, 11])[0, 1]) < 0.12
     # Noise smoothed by a Gaussian of s is correlated by exp(-d^2 / 4 s^2) at a distance d.
     for step in (2, 5, 9):
-        found = np.corrcoef(down[:, 10, 11], down[:, 10 + step, 11])[0, 1]
-        assert abs(found - np.exp(-((step / 36 / 0.14) ** 2) / 4)) < 0.1
+        result = np.corrcoef(down[:, 10, 11], down[:, 10 + step, 11])[0, 1]
+        assert abs(result - np.exp(-((step / 36 / 0.14) ** 2) / 4)) < 0.1
 
 
 def test_elastic_reads_where_its_field_says():

@@ -112,8 +112,8 @@ def test_grid_mask_fills_with_zero_or_the_mean():
 
 def cut(alpha=1.0, count=10, rows=20, columns=16, seed=SEED):
     """Each image holds its own number only, and so does its label: both tell what came in."""
-    own = (np.arange(count, dtype=np.float32) + 1) / count
-    images = np.broadcast_to(own[:, None, None, None], (count, rows, columns, 1))
+    weight = (np.arange(count, dtype=np.float32) + 1) / count
+    images = np.broadcast_to(weight[:, None, None, None], (count, rows, columns, 1))
     labels = tf.eye(count)
     changed, after = STRATEGIES["cutmix"](tf.constant(images), labels, seed, magnitude=alpha)
     return changed.numpy()[..., 0] != images[..., 0], changed.numpy()[..., 0], after.numpy()
@@ -145,15 +145,15 @@ def test_cutmix_pastes_one_rectangle_from_one_partner():
 def test_cutmix_areas_follow_beta(alpha):
     pasted, _, _ = cut(alpha, 1500, 64, 64)
     rows, columns = pasted.any(2), pasted.any(1)
-    whole = ~(rows[:, 0] | rows[:, -1] | columns[:, 0] | columns[:, -1]) & pasted.any((1, 2))
-    np.testing.assert_allclose(rows[whole].sum(1), columns[whole].sum(1), atol=1)  # square here
+    uncut = ~(rows[:, 0] | rows[:, -1] | columns[:, 0] | columns[:, -1]) & pasted.any((1, 2))
+    np.testing.assert_allclose(rows[uncut].sum(1), columns[uncut].sum(1), atol=1)  # square here
     # A rectangle of side s lies inside with (1 - s)^2, and then its area is seen as drawn.
-    area, share = pasted[whole].mean((1, 2)), np.linspace(1e-4, 1 - 1e-4, 20001)
+    area, share = pasted[uncut].mean((1, 2)), np.linspace(1e-4, 1 - 1e-4, 20001)
     density = stats.beta(alpha, alpha).pdf(share) * (1 - np.sqrt(share)) ** 2
     distribution = np.cumsum(density) / density.sum()
     expected = np.interp([0.02, 0.1, 0.2, 0.3], share, distribution)
-    found = [(area <= limit).mean() for limit in (0.02, 0.1, 0.2, 0.3)]
-    np.testing.assert_allclose(found, expected, atol=0.08)
+    result = [(area <= limit).mean() for limit in (0.02, 0.1, 0.2, 0.3)]
+    np.testing.assert_allclose(result, expected, atol=0.08)
 
 
 def test_cutmix_centres_are_anywhere():

@@ -123,36 +123,38 @@ def test_each_image_goes_through_its_own_operations_only():
         np.testing.assert_allclose(together[i], alone[0], atol=1e-5)
 
 
-def seen(monkeypatch, text, count=3000):
+def drawn_operations(monkeypatch, text, count=3000):
     """Return what a policy asks of ``transform``: numbers and strengths of operations."""
-    asked = []
+    calls = []
 
     def note(images, drawn, strength, space, fill):
-        asked.append((drawn.numpy(), strength.numpy(), space, fill))
+        calls.append((drawn.numpy(), strength.numpy(), space, fill))
         return images
 
     monkeypatch.setattr(policies, "transform", note)
     step = Strategy.parse(text).steps[0]
     STRATEGIES[step.name](tf.zeros([count, 4, 4, 1]), None, SEED, **step.settings)
-    return asked
+    return calls
 
 
 def blends(monkeypatch, text, count=3000):
     """Return what AugMix asks of ``blend_chains``: shares, numbers and strengths of operations."""
-    asked = []
+    calls = []
 
     def note(images, shares, drawn, strength, space, fill):
-        asked.append((shares.numpy(), drawn.numpy(), strength.numpy(), space, fill))
+        calls.append((shares.numpy(), drawn.numpy(), strength.numpy(), space, fill))
         return images
 
     monkeypatch.setattr(augmix, "blend_chains", note)
     step = Strategy.parse(text).steps[0]
     STRATEGIES[step.name](tf.zeros([count, 4, 4, 1]), None, SEED, **step.settings)
-    return asked[0]
+    return calls[0]
 
 
 def test_rand_augment_draws_operations_of_one_strength(monkeypatch):
-    ((drawn, strength, space, fill),) = seen(monkeypatch, "rand_augment:12,operations=3,fill=zero")
+    ((drawn, strength, space, fill),) = drawn_operations(
+        monkeypatch, "rand_augment:12,operations=3,fill=zero"
+    )
     assert (drawn.shape, space, fill) == ((3000, 3), RAND, "zero")
     np.testing.assert_allclose(np.abs(strength), 12 / 30)
     assert abs(np.sign(strength).mean()) < 0.05
@@ -163,7 +165,7 @@ def test_rand_augment_draws_operations_of_one_strength(monkeypatch):
 
 
 def test_trivial_augment_draws_one_operation_of_any_strength(monkeypatch):
-    ((drawn, strength, space, _),) = seen(monkeypatch, "trivial_augment:24")
+    ((drawn, strength, space, _),) = drawn_operations(monkeypatch, "trivial_augment:24")
     assert (drawn.shape, space) == ((3000, 1), TRIVIAL)
     assert stats.chisquare(np.bincount(drawn[:, 0], minlength=14)).pvalue > 1e-3
     assert_uniform(strength[:, 0], -0.8, 0.8)
@@ -212,8 +214,8 @@ def slowly_blended(images, shares, drawn, strength, fill):
     """The twin: every chain by ``transform``, and a sum."""
     parts = [images.numpy()]
     for chain in range(drawn.shape[1]):
-        asked = (tf.constant(each[:, chain]) for each in (drawn, strength))
-        parts.append(operations.transform(images, *asked, MIX, fill).numpy())
+        draws = (tf.constant(array[:, chain]) for array in (drawn, strength))
+        parts.append(operations.transform(images, *draws, MIX, fill).numpy())
     return np.einsum("pirck,ip->irck", parts, shares)
 
 
@@ -228,9 +230,9 @@ def slowly_blended(images, shares, drawn, strength, fill):
 )
 def test_chains_in_a_loop_are_those_one_by_one(rows, columns, channels, fill, names, beyond):
     images, _ = pictures(images=60, rows=rows, columns=columns, channels=channels)
-    asked = asked_of_chains(images, 3, 4, names)
-    expected = slowly_blended(images, *asked, fill)
-    got = chains.blend_chains(images, *map(tf.constant, asked), MIX, fill).numpy()
+    draws = asked_of_chains(images, 3, 4, names)
+    expected = slowly_blended(images, *draws, fill)
+    got = chains.blend_chains(images, *map(tf.constant, draws), MIX, fill).numpy()
     assert got.dtype == np.float32
     assert np.quantile(np.abs(got - expected), 1 - beyond) < 5e-5
 
@@ -250,8 +252,8 @@ def test_every_operation_of_aug_mix_is_in_the_loop(name):
 def test_a_loop_without_operations_changes_nothing():
     images, _ = pictures(channels=3)
     shares, drawn, strength = asked_of_chains(images, 3, 2)
-    asked = map(tf.constant, (shares, 0 * drawn, strength))
-    np.testing.assert_allclose(chains.blend_chains(images, *asked, MIX, "zero"), images, atol=1e-6)
+    draws = map(tf.constant, (shares, 0 * drawn, strength))
+    np.testing.assert_allclose(chains.blend_chains(images, *draws, MIX, "zero"), images, atol=1e-6)
 
 
 @pytest.mark.parametrize("text", ["rand_augment:0", "trivial_augment:0"])
@@ -259,8 +261,8 @@ def test_without_strength_only_histograms_change(text):
     images, labels = pictures(images=64)
     images = tf.clip_by_value(images * 0.8 + 0.1, 0, 1)
     changed, _ = run(text, images, labels)
-    kept = (np.abs(changed - images.numpy()) < 1e-6).all((1, 2, 3))
-    assert 0.4 < kept.mean() < 1
+    same = (np.abs(changed - images.numpy()) < 1e-6).all((1, 2, 3))
+    assert 0.4 < same.mean() < 1
 
 
 @pytest.mark.parametrize("tone", [tones.stretched, tones.equalised])

@@ -17,8 +17,8 @@ def test_flip_mirrors_a_share_of_the_images(magnitude):
     images = tf.tile(pictures(images=1)[0], [2000, 1, 1, 1])
     changed, _ = STRATEGIES["horizontal_flip"](images, None, SEED, magnitude=magnitude)
     flipped = (changed.numpy() == images.numpy()[:, :, ::-1]).all((1, 2, 3))
-    kept = (changed.numpy() == images.numpy()).all((1, 2, 3))
-    assert (flipped | kept).all()
+    same = (changed.numpy() == images.numpy()).all((1, 2, 3))
+    assert (flipped | same).all()
     assert stats.binomtest(int(flipped.sum()), 2000, magnitude).pvalue > 1e-3
 
 
@@ -86,11 +86,11 @@ def smoothed(images):
 def test_solarise_inverts_above_a_uniform_threshold():
     ramp = np.tile(np.linspace(0, 1, 1001, dtype=np.float32), (1500, 1, 1))[..., None]
     changed = STRATEGIES["solarise"](tf.constant(ramp), None, SEED, magnitude=0.4)[0].numpy()
-    kept = np.isclose(changed, ramp)
-    kept[:, :, 500] = True  # the middle is its own inverse
-    np.testing.assert_allclose(changed[~kept], 1 - ramp[~kept], atol=1e-6)
-    assert (np.diff(kept[..., 0].astype(int)) <= 0).all()  # kept below, inverted above
-    assert_uniform(kept.mean((1, 2, 3)) + stats.uniform(-5e-4, 1e-3).rvs(1500, 1), 0.599, 1.001)
+    same = np.isclose(changed, ramp)
+    same[:, :, 500] = True  # the middle is its own inverse
+    np.testing.assert_allclose(changed[~same], 1 - ramp[~same], atol=1e-6)
+    assert (np.diff(same[..., 0].astype(int)) <= 0).all()  # kept below, inverted above
+    assert_uniform(same.mean((1, 2, 3)) + stats.uniform(-5e-4, 1e-3).rvs(1500, 1), 0.599, 1.001)
 
 
 def test_posterise_drops_up_to_its_bits():
@@ -124,7 +124,7 @@ def pillow(change, images):
 
 
 @pytest.mark.parametrize(
-    ("ours", "pillows"),
+    ("formula", "pillows"),
     [
         (lambda x: tones.posterised(x, tf.fill([4], 3.0)), lambda i: ImageOps.posterize(i, 5)),
         (lambda x: tones.solarised(x, tf.fill([4], 0.6)), lambda i: ImageOps.solarize(i, 154)),
@@ -138,9 +138,9 @@ def pillow(change, images):
     ],
     ids=["posterised", "solarised", "stretched", "brightened", "saturated", "sharpened"],
 )  # fmt: skip
-def test_formulas_are_pillows(ours, pillows):
+def test_formulas_are_pillows(formula, pillows):
     images = photographs()
-    got = ours(tf.constant(images / np.float32(255))).numpy()
+    got = formula(tf.constant(images / np.float32(255))).numpy()
     np.testing.assert_allclose(got, pillow(pillows, images), atol=3.1 / 255)
     assert np.abs(got - pillow(pillows, images)).mean() < 0.8 / 255
 

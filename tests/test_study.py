@@ -112,7 +112,7 @@ def test_a_failing_run_is_recorded_and_the_others_go_on(afresh):
     assert "missing: failing #0: RuntimeError" in (afresh / "printed.txt").read_text("utf-8")
     profile = json.loads((afresh / "results" / "tiny" / "profile.json").read_text("utf-8"))
     assert {missing["strategy"] for missing in profile["missing"]} == {"failing"}
-    runs = {each["strategy"]: each["runs"] for each in profile["strategies"]}
+    runs = {strategy["strategy"]: strategy["runs"] for strategy in profile["strategies"]}
     assert runs == {"identity": 3, "failing": 0}
     page = (afresh / "results" / "tiny" / "report.html").read_text("utf-8")
     assert "the disk is &lt;on fire&gt;" in page
@@ -129,15 +129,15 @@ def test_a_fresh_store_and_four_workers_give_the_same_tables(studied, tmp_path):
 
 def assert_same_models(folder, other, count: int) -> None:
     """Hold all fits and maps of one folder's store against those of another."""
-    store, known = (Store(each / "store") for each in (folder, other))
+    store, known = (Store(folder_ / "store") for folder_ in (folder, other))
     keys = {kind: store.keys(kind) for kind in ("trainings", "maps", "predictions")}
-    assert [len(found) for found in keys.values()] == [count, count, 2 * count]
+    assert [len(result) for result in keys.values()] == [count, count, 2 * count]
     for key in keys["trainings"]:
         one, two = store.training(key), known.training(key)
         for name, values in two.history.items():
             np.testing.assert_array_equal(one.history[name], values, err_msg=name)
     for key in keys["predictions"]:
-        one, two = (each.arrays("predictions", key)["logits"] for each in (store, known))
+        one, two = (folder_.arrays("predictions", key)["logits"] for folder_ in (store, known))
         np.testing.assert_array_equal(one, two)
     for key in keys["maps"]:
         np.testing.assert_array_equal(store.maps(key).values, known.maps(key).values)
@@ -226,12 +226,12 @@ def test_a_killed_study_keeps_its_runs_and_goes_on_to_the_same_bytes(studied, tm
         store = tmp_path / "store" / "trainings"
         until(lambda: len(finished(store)) >= 4, process)
         process.kill()
-    kept = finished(store)
-    assert len(kept) >= 4
-    stamps = {name: os.stat(store / name).st_mtime_ns for name in kept}
+    before = finished(store)
+    assert len(before) >= 4
+    stamps = {name: os.stat(store / name).st_mtime_ns for name in before}
     done = command(tmp_path, "tiny.toml")
     assert done.returncode == 0, done.stderr
-    assert {name: os.stat(store / name).st_mtime_ns for name in kept} == stamps
+    assert {name: os.stat(store / name).st_mtime_ns for name in before} == stamps
     assert profile_csv(tmp_path) == profile_csv(studied)
 
 

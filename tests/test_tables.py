@@ -54,8 +54,8 @@ def test_a_table_is_read_as_it_was_saved(root, head, line):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_encodings_of_unicode_are_certain(root, name, encoding):
     line = "{folder}/{name}.png,{label}"
-    found = table(root, line=line, name=name, encoding=encoding, bad="キズ", good="良品")
-    assert set(found.values()) == {"キズ", "良品"}
+    result = table(root, line=line, name=name, encoding=encoding, bad="キズ", good="良品")
+    assert set(result.values()) == {"キズ", "良品"}
 
 
 TEXTS = [
@@ -69,8 +69,8 @@ TEXTS = [
 @pytest.mark.parametrize(("page", "bad", "good"), TEXTS)
 def test_local_code_pages_are_told_by_their_letters(root, page, bad, good):
     line = "{folder}/{name}.png,{label}"
-    found = table(root, line=line, encoding=page, bad=bad, good=good)
-    assert found == {name: {"bad": bad, "good": good}[kind] for name, kind in EXPECTED.items()}
+    result = table(root, line=line, encoding=page, bad=bad, good=good)
+    assert result == {name: {"bad": bad, "good": good}[kind] for name, kind in EXPECTED.items()}
 
 
 def test_the_encoding_is_said(root):

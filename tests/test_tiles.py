@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cam_augment import impact
 from cam_augment.base.errors import InputError
-from cam_augment.base.kept import kept_by
+from cam_augment.base.keeper import kept_by
 from cam_augment.base.recent import Recent
 from cam_augment.datasets import collection
 from cam_augment.datasets.folder import folder
@@ -87,11 +87,11 @@ def data(parts):
 def test_every_pixel_is_in_a_tile_and_every_tile_in_the_picture(size, draw):
     stride, sides = draw.draw(st.integers(1, size)), st.integers(size, 60)
     shape = draw.draw(sides), draw.draw(sides)
-    seen = np.zeros(shape, int)
-    for tile in Tiling(size, stride, 1).images(seen):
+    covered = np.zeros(shape, int)
+    for tile in Tiling(size, stride, 1).images(covered):
         assert tile.shape == (size, size)
         tile += 1
-    assert seen.min() == 1 or (stride < size and seen.min() >= 1)
+    assert covered.min() == 1 or (stride < size and covered.min() >= 1)
     corners = Tiling(size, stride, 1).corners(shape)
     assert len(np.unique(corners, axis=0)) == len(corners)
     assert (corners >= 0).all()
@@ -261,7 +261,7 @@ def test_what_was_cut_is_kept_and_cut_otherwise_anew(parts, data, tmp_path, monk
         read(parts, tiles="16 stride 16 marked 6")
     assert len(list((store.folder / KIND).glob("*/record.json"))) == 2
     for name in SPLITS:
-        one, other = (getattr(each, name).tiles for each in (again, data))
+        one, other = (getattr(contents, name).tiles for contents in (again, data))
         for part in ("picture", "corner", "clear", "classes"):
             np.testing.assert_array_equal(getattr(one, part), getattr(other, part))
         assert (one.names, one.good) == (other.names, other.good)
@@ -368,7 +368,7 @@ PLAN = {"strategies": ["identity", "rotation"], "baselines": 4, "seeds": 4, "boo
         "permutations": 1000, "gain": "auroc", "metrics": ["pearson"], "gallery": 1}  # fmt: skip
 
 
-def made(data, better: float):
+def fits_of_models(data, better: float):
     """A plan, and fits of models that see defects by chance, ``better`` under rotation."""
     plan, rng, test = Plan.make(PLAN), np.random.default_rng(1), data.test
     good = test.tiles.good
@@ -393,7 +393,7 @@ def wide(parts):
 
 
 def test_a_profile_judges_pictures_and_tells_of_tiles_beside(wide):
-    plan, fits, maps = made(wide, better=3.0)
+    plan, fits, maps = fits_of_models(wide, better=3.0)
     profile = impact.profile(plan, wide, fits, answered(maps), (), {}, None)
     pictures = len(wide.test.tiles.pictures)
     confusion = np.array(profile.confusion["baseline"])
@@ -427,7 +427,7 @@ def test_a_profile_judges_pictures_and_tells_of_tiles_beside(wide):
 
 
 def test_tiles_of_a_picture_count_together(wide):
-    plan, fits, maps = made(wide, better=0.0)
+    plan, fits, maps = fits_of_models(wide, better=0.0)
     arms = Arms(plan, wide, fits, maps)
     score = scored_tiles(arms)["accuracy"]
     apart = compare(arms, replace(score, clusters=None)).contrasts
@@ -482,15 +482,15 @@ def test_predictions_are_read_when_they_are_asked_for_and_no_more_of_them_held(
 
 @given(st.lists(st.integers(0, 5), max_size=40), st.integers(1, 40))
 def test_what_was_asked_for_last_stays(keys, limit):
-    held: list[str] = []  # the twin: a list, the last in front
+    twin: list[str] = []  # the twin: a list, the last in front
     read: list[str] = []
     recent = Recent[int](limit, lambda value: value)
     for number in keys:
         key, size = str(number), 3 * number + 1
-        expected = key not in held
+        expected = key not in twin
         assert recent.get(key, lambda key=key, size=size: read.append(key) or size) == size
         assert (read[-1:] == [key]) if expected else True
-        held = [key, *(other for other in held if other != key)]
-        while len(held) > 1 and sum(3 * int(other) + 1 for other in held) > limit:
-            held.pop()
+        twin = [key, *(other for other in twin if other != key)]
+        while len(twin) > 1 and sum(3 * int(other) + 1 for other in twin) > limit:
+            twin.pop()
     assert len(read) <= len(keys)

@@ -42,11 +42,11 @@ def test_two_studies_of_one_plan_and_a_collector_of_another(tmp_path, calm, monk
     words = ("--workers", "1")
     with ending(first := study(tmp_path, *words), second := study(tmp_path, *words)):
         until(lambda: answers_in(tmp_path) > 2, first)
-        held = answers_in(tmp_path)
+        answers = answers_in(tmp_path)
         done = gc(tmp_path, "other.toml")
         assert (done.returncode, done.stdout) == (2, "")
         assert "a study works with it now, and what it needs could go" in done.stderr
-        assert answers_in(tmp_path) >= held
+        assert answers_in(tmp_path) >= answers
         (tmp_path / "open").touch()
         for process in (first, second):
             code, printed = ended(process)

@@ -74,7 +74,7 @@ def test_tensorboard_has_curves_effects_and_verdicts(report, profile, capsys):
     assert losses == [(n, pytest.approx(v)) for n, v in enumerate(curve.loss, start=1)]
     gain = events.Tensors("effects/gain.low")[0].tensor_proto.float_val[0]
     assert gain == pytest.approx(profile.effect(arm, "gain").low)
-    strategy = next(each for each in profile.strategies if each.strategy == arm)
+    strategy = next(candidate for candidate in profile.strategies if candidate.strategy == arm)
     words = events.Tensors("verdict")[0].tensor_proto.string_val[0].decode()
     assert words.startswith(f"**{strategy.conclusion}**: ")
     assert {path.name for path in (report / "tensorboard").iterdir()} == set(profile.arms)

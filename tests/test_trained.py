@@ -62,10 +62,10 @@ def test_a_claim_is_known_where_all_that_may_be_true_says_the_same():
 
 
 def test_clear_effects_are_decided_rightly():
-    found = pairs(pool((0.0, 0.2, -0.2), models=12), DESIGN, 30)
-    assert found.right == 1.0
-    assert found.against == 0.0
-    assert found.counts["avoid"] > 0
+    result = pairs(pool((0.0, 0.2, -0.2), models=12), DESIGN, 30)
+    assert result.right == 1.0
+    assert result.against == 0.0
+    assert result.counts["avoid"] > 0
 
 
 def test_nothing_is_claimed_of_models_that_do_nothing():
@@ -85,8 +85,8 @@ def test_what_was_predicted_is_kept_and_read(tmp_path):
 
 def test_the_report_holds_every_design_and_its_predictions():
     many = pool(images=400)
-    verdicts, found = measured(many, quick=True)
-    files = report.of_trained(verdicts, found, many, example_profile())
+    verdicts, result = measured(many, quick=True)
+    files = report.of_trained(verdicts, result, many, example_profile())
     assert set(files) == {"trained.json", "trained.md", "trained.csv", "trained.npz"}
     assert files["trained.csv"].decode().count("\n") == 1 + len(verdicts)
 
@@ -100,10 +100,10 @@ def test_a_strategy_that_is_decided_twice_differently_is_named():
         for s in profile.strategies
     )
     changed = profile.model_copy(update={"strategies": tuple(strategies)})
-    found = {row.strategy: row for row in rows({"a": profile, "b": changed})}
-    assert found[first.strategy].apart == (first.conclusion not in ("undecided", "quiet"))
-    assert not any(row.apart for name, row in found.items() if name != first.strategy)
-    text = report.of_processors(list(found.values()), {"a": profile, "b": changed})
+    result = {row.strategy: row for row in rows({"a": profile, "b": changed})}
+    assert result[first.strategy].apart == (first.conclusion not in ("undecided", "quiet"))
+    assert not any(row.apart for name, row in result.items() if name != first.strategy)
+    text = report.of_processors(list(result.values()), {"a": profile, "b": changed})
     assert first.strategy in text["processors.md"].decode()
 
 

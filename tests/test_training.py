@@ -195,11 +195,11 @@ def test_a_users_own_keras_network_trains_by_the_same_path(data, monkeypatch):
     """Dropout and regularisers too: reproducible, and nothing of ours in the network."""
     monkeypatch.setattr(ARCHITECTURES, "_entries", dict(ARCHITECTURES))
     ARCHITECTURES.add(version=1, layer="seen")(plain_network)
-    own = Plan.make({**TINY, "architecture": "plain_network", "recipe": {"epochs": 1}})
-    first, other = own.runs()[0], own.runs()[-1]
-    one = complete(first, looks(own), None, data)
-    complete(other, looks(own), None, data)
-    two = complete(first, looks(own), None, data)
+    plan = Plan.make({**TINY, "architecture": "plain_network", "recipe": {"epochs": 1}})
+    first, other = plan.runs()[0], plan.runs()[-1]
+    one = complete(first, looks(plan), None, data)
+    complete(other, looks(plan), None, data)
+    two = complete(first, looks(plan), None, data)
     np.testing.assert_array_equal(one.fit.test_logits, two.fit.test_logits)
     np.testing.assert_array_equal(one.answers["maps"].values, two.answers["maps"].values)
     assert one.answers["maps"].layer == "seen"
@@ -240,9 +240,9 @@ def test_a_penalty_is_that_of_keras_regularisers_on_what_learns(field, precision
 
 
 def test_momentum_is_keras_sgd_with_momentum():
-    made = training._optimizer(Recipe(optimizer="momentum", learning_rate=0.3))
-    assert isinstance(made, keras.optimizers.SGD)
-    assert (float(made.momentum), float(made.learning_rate)) == (0.9, pytest.approx(0.3))
+    optimizer = training._optimizer(Recipe(optimizer="momentum", learning_rate=0.3))
+    assert isinstance(optimizer, keras.optimizers.SGD)
+    assert (float(optimizer.momentum), float(optimizer.learning_rate)) == (0.9, pytest.approx(0.3))
 
 
 @pytest.mark.usefixtures("plan")
@@ -251,7 +251,7 @@ def test_a_control_arm_trains_another_model_than_the_baseline(data):
     arms = Plan.make({**TINY, "strategies": strategies, "seeds": 3}).runs()[4::3]
     logits = [complete(run, [], None, data).fit.test_logits for run in arms]
     assert len(logits) == 5
-    assert all(np.isfinite(each).all() for each in logits)
+    assert all(np.isfinite(values).all() for values in logits)
 
 
 @pytest.mark.parametrize("block", [1, 7, 64])

@@ -73,9 +73,9 @@ def test_the_command_trains_judges_and_writes(tmp_path):
         timeout=PATIENCE,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    found = json.loads((tmp_path / "out" / "alarms.json").read_text("utf-8"))
-    assert all(alarm["studies"] == 3 for alarm in found["alarms"])
-    assert sum(found["verdicts"].values()) == 3
+    result = json.loads((tmp_path / "out" / "alarms.json").read_text("utf-8"))
+    assert all(alarm["studies"] == 3 for alarm in result["alarms"])
+    assert sum(result["verdicts"].values()) == 3
     shortcut = json.loads((tmp_path / "out" / "shortcut.json").read_text("utf-8"))
     assert [c["name"] for c in shortcut["conditions"]] == ["mark", "invisible"]
     for name in ("alarms", "shortcut", "trained", "processors"):
@@ -85,7 +85,7 @@ def test_the_command_trains_judges_and_writes(tmp_path):
 
 class TestShortcuts:
     @staticmethod
-    def found(**causal) -> shortcut.Truth:
+    def truth(**causal) -> shortcut.Truth:
         values = dict.fromkeys(("same", *shortcut.CAUSAL), (0.8, 0.81, 0.79, 0.8))
         return shortcut.Truth(values | causal, values | causal)
 
@@ -103,27 +103,27 @@ class TestShortcuts:
         )  # fmt: skip
         profile = profile.model_copy(update={"effects": effects, "pointing": pointing})
         truths = {
-            "baseline": self.found(),
-            "identity": self.found(),
-            "rotation": self.found(none=(0.9, 0.91, 0.92, 0.9)),
-            "zoom": self.found(none=(0.6, 0.61, 0.62, 0.6)),
+            "baseline": self.truth(),
+            "identity": self.truth(),
+            "rotation": self.truth(none=(0.9, 0.91, 0.92, 0.9)),
+            "zoom": self.truth(none=(0.6, 0.61, 0.62, 0.6)),
         }
         plan = shortcut.plans()["mark"]
         return shortcut.condition("mark", plan, profile, truths), profile
 
     def test_the_truth_is_what_the_models_do_without_the_mark(self):
-        found, _ = self.condition()
-        truth = {arm.strategy: arm.truth for arm in found.arms}
+        result, _ = self.condition()
+        truth = {arm.strategy: arm.truth for arm in result.arms}
         # 4 against 4 models reach p = 2/70; Holm over three makes it .086: nothing is claimed.
         assert set(truth.values()) == {"keeps"}
-        sure = [replace(arm, p=0.01) for arm in found.arms]
+        sure = [replace(arm, p=0.01) for arm in result.arms]
         assert [arm.truth for arm in sure[1:]] == ["breaks", "deepens"]
-        assert found.named == {"scratch": "top left"}
-        assert found.orders["hits in the marked class"][shortcut.KEPT][0] == 1
+        assert result.named == {"scratch": "top left"}
+        assert result.orders["hits in the marked class"][shortcut.KEPT][0] == 1
 
     def test_everything_is_said_in_every_format(self):
-        found, profile = self.condition()
-        files = report.of_shortcut([found], profile)
+        result, profile = self.condition()
+        files = report.of_shortcut([result], profile)
         text = files["shortcut.md"].decode()
         assert "scratch (strongest at the top left)" in text
         assert files["shortcut.csv"].decode().count("\n") == 4

@@ -17,33 +17,33 @@ from tests.answered import answered
 from tests.test_impact import simulated
 
 
-def made(seed=0, models=7, images=24, whim=1.0, linked=0.0, own=3):
+def planted(seed=0, models=7, images=24, whim=1.0, linked=0.0, members=3):
     """Distances [model, model, image] and values [model, image] of made models.
 
     Each model has a whim that shows on all images together. ``linked``: how much the first
-    ``own`` models move some images, and change their values with it.
+    ``members`` models move some images, and change their values with it.
     """
     rng = np.random.default_rng(seed)
     pattern = rng.uniform(0.5, 1.5, images)
     places = rng.normal(size=(models, images)) + whim * rng.normal(size=(models, 1)) * pattern
     values = rng.normal(size=(models, images)) + whim * rng.normal(size=(models, 1)) * pattern
     moved = np.arange(images) % 4 < 2
-    places[:own, moved] += 4 * linked
-    values[:own, moved] += 4 * linked
+    places[:members, moved] += 4 * linked
+    values[:members, moved] += 4 * linked
     return np.abs(places[:, None] - places), values, np.arange(images) % 3
 
 
-def slow(distance, values, groups, own):
+def slow(distance, values, groups, members):
     """The statistic of one labelling, by its definition, image by image."""
-    others = range(own, len(values))
+    others = range(members, len(values))
     moved, changed = [], []
     for i in range(values.shape[1]):
         d = distance[:, :, i]
-        between = np.mean([d[a, b] for a in range(own) for b in others])
+        between = np.mean([d[a, b] for a in range(members) for b in others])
         floor = np.mean([d[a, b] for a, b in combinations(others, 2)])
-        within = np.mean([d[a, b] for a, b in combinations(range(own), 2)])
+        within = np.mean([d[a, b] for a, b in combinations(range(members), 2)])
         moved.append(2 * between - floor - within)
-        changed.append(values[:own, i].mean() - values[own:, i].mean())
+        changed.append(values[:members, i].mean() - values[members:, i].mean())
     moved, changed = np.array(moved), np.array(changed)
     means = [np.array([s[groups == g].mean() for g in range(3)]) for s in (moved, changed)]
     inside = [_residuals(scipy.stats.rankdata(s), groups) for s in (moved, changed)]
@@ -61,37 +61,42 @@ def _residuals(side, groups):
 
 
 def test_the_statistics_and_p_are_those_of_the_definition():
-    distance, values, groups = made()
-    found = association_test(distance, values, groups, 3)
+    distance, values, groups = planted()
+    result = association_test(distance, values, groups, 3)
     observed = slow(distance, values, groups, 3)
-    assert found.rho == pytest.approx(observed["rho"])
-    assert found.rho_groups == pytest.approx(observed["rho_groups"])
-    assert (found.images, found.groups) == (24, 3)
+    assert result.rho == pytest.approx(observed["rho"])
+    assert result.rho_groups == pytest.approx(observed["rho_groups"])
+    assert (result.images, result.groups) == (24, 3)
     every = []
     for chosen in combinations(range(7), 3):
         order = [*chosen, *(m for m in range(7) if m not in chosen)]
         every.append(slow(distance[np.ix_(order, order)], values[order], groups, 3))
     for name in ("p", "p_groups"):
         moved, changed = observed[name]
-        pairs = [(each[name], (moved, each[name][1]), (each[name][0], changed)) for each in every]
+        pairs = [
+            (arrays[name], (moved, arrays[name][1]), (arrays[name][0], changed)) for arrays in every
+        ]
         sizes = np.abs([[x @ y for x, y in three] for three in pairs])
         larger = sizes >= abs(moved @ changed) * (1 - 1e-9)
-        assert getattr(found, name) == pytest.approx(larger.mean(axis=0).max())
+        assert getattr(result, name) == pytest.approx(larger.mean(axis=0).max())
 
 
 def test_models_whims_on_many_images_are_no_finding():
     """Size: what images share by their models is not taken for many findings."""
-    ps = [association_test(*made(seed, whim=3.0), 3).p for seed in range(300)]
+    ps = [association_test(*planted(seed, whim=3.0), 3).p for seed in range(300)]
     assert np.mean(np.array(ps) <= 0.1) < 0.1 + 2.6 * np.sqrt(0.09 / 300)
 
 
 def test_a_link_is_found():
-    ps = [association_test(*made(seed, models=10, own=4, linked=1.0), 4).p for seed in range(60)]
+    ps = [
+        association_test(*planted(seed, models=10, members=4, linked=1.0), 4).p
+        for seed in range(60)
+    ]
     assert np.mean(np.array(ps) <= 0.05) > 0.8
 
 
 def test_images_without_a_value_are_left_out_and_too_few_have_no_answer():
-    distance, values, groups = made()
+    distance, values, groups = planted()
     distance[0, 1, 5] = np.nan
     assert association_test(distance, values, groups, 3).images == 23
     few = association_test(distance[..., :2], values[:, :2], groups[:2], 3)
@@ -105,7 +110,7 @@ def study(linked: bool):
     """
     plan, data, fits, maps = simulated(seed=3)
     moved = np.arange(len(data.probe.labels)) % 8 >= 4
-    changed, seen = [], {}
+    changed, answers = [], {}
     for fit in fits:
         values, logits = maps[fit.run.key]().values.copy(), fit.probe_logits
         if fit.run.strategy.label == "rotation":
@@ -113,12 +118,14 @@ def study(linked: bool):
             right = 6 * np.eye(4)[data.probe.labels]
             logits = np.where(moved[:, None] & linked, right, logits)
         changed.append(replace(fit, probe_logits=logits))
-        seen[fit.run.key] = partial(replace, maps[fit.run.key](), values=values)
-    return impact.profile(plan, data, changed, answered(seen), (), {})
+        answers[fit.run.key] = partial(replace, maps[fit.run.key](), values=values)
+    return impact.profile(plan, data, changed, answered(answers), (), {})
 
 
 def test_a_study_finds_the_gain_where_attention_moved():
-    rotation = next(each for each in study(linked=True).within if each.strategy == "rotation")
+    rotation = next(
+        relation for relation in study(linked=True).within if relation.strategy == "rotation"
+    )
     assert rotation.rho > 0.4
     assert rotation.p_adjusted <= 0.05
     assert rotation.probability_change > 0
@@ -146,9 +153,9 @@ def test_the_interval_over_images_is_about_that_of_a_bootstrap():
 
 
 def test_a_shift_without_a_gain_there_is_no_association():
-    found = study(linked=False).within
-    assert len(found) == 5
-    assert all(each.p_adjusted > 0.05 for each in found)
+    result = study(linked=False).within
+    assert len(result) == 5
+    assert all(relation.p_adjusted > 0.05 for relation in result)
 
 
 def test_the_report_has_the_table():

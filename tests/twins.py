@@ -111,21 +111,21 @@ def hellinger(a, b) -> float:
 def ssim(a, b) -> float:
     """Window by window, each with its own nine pairs of values."""
     rows, columns, s, t = len(a), len(a[0]), stretched(a), stretched(b)
-    found = []
+    result = []
     for row in range(1, rows - 1):
         for column in range(1, columns - 1):
-            seen = [
+            windows = [
                 (row + down) * columns + column + across
                 for down in (-1, 0, 1)
                 for across in (-1, 0, 1)
             ]
-            x, y = [s[cell] for cell in seen], [t[cell] for cell in seen]
+            x, y = [s[cell] for cell in windows], [t[cell] for cell in windows]
             mean_x, mean_y = sum(x) / 9, sum(y) / 9
-            both = sum((u - mean_x) * (v - mean_y) for u, v in zip(x, y, strict=True)) / 8
-            own = sum((u - mean_x) ** 2 for u in x) / 8 + sum((v - mean_y) ** 2 for v in y) / 8
+            covariance = sum((u - mean_x) * (v - mean_y) for u, v in zip(x, y, strict=True)) / 8
+            variance = sum((u - mean_x) ** 2 for u in x) / 8 + sum((v - mean_y) ** 2 for v in y) / 8
             level = (2 * mean_x * mean_y + 1e-4) / (mean_x**2 + mean_y**2 + 1e-4)
-            found.append(level * (2 * both + 9e-4) / (own + 9e-4))
-    return sum(found) / len(found)
+            result.append(level * (2 * covariance + 9e-4) / (variance + 9e-4))
+    return sum(result) / len(result)
 
 
 def weights(a, b) -> list[float]:
@@ -161,7 +161,7 @@ def regions(grid) -> list[list[tuple[int, Fraction]]]:
         return max(Fraction(0), min(high, cell + 1) - max(low, cell))
 
     rows, columns = len(grid), len(grid[0])
-    found = []
+    result = []
     for down in range(3):
         for across in range(3):
             parts = [
@@ -169,8 +169,8 @@ def regions(grid) -> list[list[tuple[int, Fraction]]]:
                 for row in range(rows)
                 for column in range(columns)
             ]
-            found.append([(cell, inside) for cell, inside in parts if inside > 0])
-    return found
+            result.append([(cell, inside) for cell, inside in parts if inside > 0])
+    return result
 
 
 def regional_shift(a, b) -> float:
@@ -179,15 +179,15 @@ def regional_shift(a, b) -> float:
 
 
 def regional_pearson(a, b) -> float:
-    x, y, found = cells(a), cells(b), []
+    x, y, result = cells(a), cells(b), []
     for region in regions(a):
         seen_x, seen_y = [x[i] for i, _ in region], [y[i] for i, _ in region]
         varying = (min(seen_x) < max(seen_x)) + (min(seen_y) < max(seen_y))
         if varying == 2:
-            found.append(weighted_correlation(seen_x, seen_y, [float(k) for _, k in region]))
+            result.append(weighted_correlation(seen_x, seen_y, [float(k) for _, k in region]))
         elif varying == 1:
-            found.append(0.0)
-    return sum(found) / len(found)
+            result.append(0.0)
+    return sum(result) / len(result)
 
 
 def centroid(grid) -> tuple[float, float]:
@@ -324,13 +324,13 @@ def relevance_rank(grid, mask) -> float:
     """Fill the mask's number of places from the top, each group of equal pixels at once."""
     pixels = marked(grid, mask)
     places = size = sum(inside for _, inside in pixels)
-    found = 0.0
+    result = 0.0
     for level in sorted({value for value, _ in pixels}, reverse=True):
         group = [inside for value, inside in pixels if value == level]
-        taken = min(places, len(group))
-        found += taken * sum(group) / len(group)
-        places -= taken
-    return found / size
+        count = min(places, len(group))
+        result += count * sum(group) / len(group)
+        places -= count
+    return result / size
 
 
 def mean(values) -> float:
@@ -401,8 +401,8 @@ def benjamini_hochberg(p) -> list[float]:
 
 def rank_p(x, y) -> float:
     observed = abs(correlation(ranks(x), ranks(y)))
-    found = [abs(correlation(ranks(x), ranks(order))) for order in permutations(y)]
-    return sum(rho >= observed - 1e-9 for rho in found) / len(found)
+    result = [abs(correlation(ranks(x), ranks(order))) for order in permutations(y)]
+    return sum(rho >= observed - 1e-9 for rho in result) / len(result)
 
 
 def leave_one_out(x, y) -> tuple[float, float]:
@@ -443,7 +443,7 @@ def moderated_contrasts(values, sizes, folds, image, images, prior_df=6.0):
     shared = sum(squares) / total
     moderated = [(prior_df * shared + q) / (prior_df + d) for q, d in zip(squares, df, strict=True)]
     known = [min(prior_df + d, total) for d in df]
-    found = {"estimate": [], "variance": [], "df": []}
+    result = {"estimate": [], "variance": [], "df": []}
     for i in range(1, len(sizes)):
         weights = solve[i] - solve[0]
         parts = [
@@ -452,10 +452,10 @@ def moderated_contrasts(values, sizes, folds, image, images, prior_df=6.0):
         ]
         variance = sum(parts) + image
         rest = sum(p * p / f for p, f in zip(parts, known, strict=True)) + image**2 / (images - 1)
-        found["estimate"].append(weights @ values)
-        found["variance"].append(variance)
-        found["df"].append(min(total, variance**2 / rest))
-    return found
+        result["estimate"].append(weights @ values)
+        result["variance"].append(variance)
+        result["df"].append(min(total, variance**2 / rest))
+    return result
 
 
 def adjusted(p, method):
@@ -464,9 +464,9 @@ def adjusted(p, method):
     ordered = sorted(p)
     if method == "holm":
         steps = [min(1, (m - k) * q) for k, q in enumerate(ordered)]
-        return [max(s for s, q in zip(steps, ordered, strict=True) if q <= own) for own in p]
+        return [max(s for s, q in zip(steps, ordered, strict=True) if q <= value) for value in p]
     steps = [min(1, m * q / (k + 1)) for k, q in enumerate(ordered)]
-    return [min(s for s, q in zip(steps, ordered, strict=True) if q >= own) for own in p]
+    return [min(s for s, q in zip(steps, ordered, strict=True) if q >= value) for value in p]
 
 
 def class_losses(contrasts, margin, alpha):

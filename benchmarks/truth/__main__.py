@@ -50,19 +50,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser."""
-    made = argparse.ArgumentParser(
+    result = argparse.ArgumentParser(
         prog="python -m benchmarks.truth",
         description="Is the profile true? Alarms, verdicts, power, shortcuts, simulations.",
         allow_abbrev=False,
     )
-    made.add_argument("--only", type=one_or_more(PARTS), default=list(PARTS), metavar="A,B",
+    result.add_argument("--only", type=one_or_more(PARTS), default=list(PARTS), metavar="A,B",
                       help=", ".join(PARTS))  # fmt: skip
-    made.add_argument("--studies", type=int, default=STUDIES, metavar="N", help="of nothing")
-    made.add_argument("--quick", action="store_true", help="tiny sizes: does it run?")
-    made.add_argument("--store", type=Path, default=Path("store"), metavar="DIR",
+    result.add_argument("--studies", type=int, default=STUDIES, metavar="N", help="of nothing")
+    result.add_argument("--quick", action="store_true", help="tiny sizes: does it run?")
+    result.add_argument("--store", type=Path, default=Path("store"), metavar="DIR",
                       help="folder of the models")  # fmt: skip
-    made.add_argument("--out", type=Path, metavar="DIR", help="folder of the files")
-    return made
+    result.add_argument("--out", type=Path, metavar="DIR", help="folder of the files")
+    return result
 
 
 def _alarms(options: argparse.Namespace) -> dict[str, bytes]:
@@ -72,12 +72,12 @@ def _alarms(options: argparse.Namespace) -> dict[str, bytes]:
 
 
 def _shortcut(options: argparse.Namespace) -> dict[str, bytes]:
-    found, profiles = [], []
+    conditions, profiles = [], []
     for name, plan in shortcut.plans(options.quick).items():
         profiles += studied([plan], options.store)
         truths = shortcut.truths(plan, Store(options.store))
-        found.append(shortcut.condition(name, plan, profiles[-1], truths))
-    return report.of_shortcut(found, profiles[0])
+        conditions.append(shortcut.condition(name, plan, profiles[-1], truths))
+    return report.of_shortcut(conditions, profiles[0])
 
 
 def _trained(options: argparse.Namespace) -> dict[str, bytes]:

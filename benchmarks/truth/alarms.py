@@ -58,15 +58,15 @@ def plans(studies: int, tiny: bool = False) -> list[Plan]:
 
 def alarms(profiles: Sequence[ImpactProfile]) -> list[Alarm]:
     """Return the false alarms of every question, over the studies."""
-    found: dict[str, list[float]] = {}
+    p_values: dict[str, list[float]] = {}
     for profile in profiles:
         for effect in profile.effects:
             if effect.p is not None:
-                found.setdefault(effect.question, []).append(effect.p)
-        for each in profile.within:
-            if each.p is not None:
-                found.setdefault(INSIDE, []).append(each.p)
-    return [_alarm(question, sorted(ps)) for question, ps in found.items()]
+                p_values.setdefault(effect.question, []).append(effect.p)
+        for relation in profile.within:
+            if relation.p is not None:
+                p_values.setdefault(INSIDE, []).append(relation.p)
+    return [_alarm(question, sorted(ps)) for question, ps in p_values.items()]
 
 
 def _alarm(question: str, ps: list[float]) -> Alarm:
@@ -89,5 +89,5 @@ def clopper_pearson(count: int, total: int, alpha: float = 0.05) -> tuple[float,
 
 def verdicts(profiles: Sequence[ImpactProfile]) -> dict[str, int]:
     """Return how often the strategy that does nothing got each verdict."""
-    given = [each.conclusion for profile in profiles for each in profile.strategies]
-    return {verdict: given.count(verdict) for verdict in sorted(set(given))}
+    conclusions = [strategy.conclusion for profile in profiles for strategy in profile.strategies]
+    return {verdict: conclusions.count(verdict) for verdict in sorted(set(conclusions))}

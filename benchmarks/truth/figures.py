@@ -20,13 +20,13 @@ TRUTHS = {
 }
 
 
-def quantiles(found: Sequence[Alarm], name: Callable[[str], str]) -> "Figure":
+def quantiles(alarms: Sequence[Alarm], name: Callable[[str], str]) -> "Figure":
     """Return the sorted p of every question against what chance alone gives."""
     drawing = style.canvas(6.8, 3.8)
     axes = style.place(drawing, 0.6, 0.55, 2.9, 2.9)
     axes.plot([0, 1], [0, 1], color=style.RULE, lw=1)
     colours = (style.INK, style.BLUE, style.COLOURS["avoid"], style.COLOURS["adopt"])
-    for place, alarm in enumerate(found):
+    for place, alarm in enumerate(alarms):
         count = len(alarm.ps)
         expected = (np.arange(count) + 0.5) / count
         axes.step(
@@ -51,20 +51,20 @@ def order(rho: float | None, p: float | None) -> str:
     return "not defined" if rho is None else f"{rho:.2f} (p {p:.3f})"
 
 
-def shortcuts(found: Sequence[Condition]) -> "Figure":
+def shortcuts(conditions: Sequence[Condition]) -> "Figure":
     """Return what the study sees against what is true, a column per condition."""
-    shown = list(found[0].arms[0].scores)
-    drawing = style.canvas(0.7 + 1.9 * len(found), 0.65 + 1.75 * len(shown))
-    for column, each in enumerate(found):
+    shown = list(conditions[0].arms[0].scores)
+    drawing = style.canvas(0.7 + 1.9 * len(conditions), 0.65 + 1.75 * len(shown))
+    for column, condition in enumerate(conditions):
         for row, score in enumerate(shown):
             bottom = 0.75 + 1.75 * (len(shown) - 1 - row)
             axes = style.place(drawing, 0.75 + 1.9 * column, bottom, 1.4, 1.15)
             axes.axhline(0, color=style.RULE, lw=0.8)
             axes.axvline(0, color=style.RULE, lw=0.8)
-            for arm in each.arms:
+            for arm in condition.arms:
                 mark, colour = TRUTHS[arm.truth]
                 axes.plot(arm.scores[score], 100 * arm.causal[KEPT], mark, ms=4, color=colour)
-            axes.set_title(f"{each.name}\n{order(*each.orders[score][KEPT])}", fontsize=7)
+            axes.set_title(f"{condition.name}\n{order(*condition.orders[score][KEPT])}", fontsize=7)
             axes.set_xlabel(score, fontsize=6)
             axes.tick_params(labelsize=6)
             if not column:

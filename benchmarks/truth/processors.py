@@ -93,7 +93,11 @@ def rows(profiles: Mapping[str, ImpactProfile]) -> list[Row]:
 
 def _row(strategy: str, profiles: list[ImpactProfile]) -> Row:
     verdicts = tuple(
-        next(each.conclusion for each in profile.strategies if each.strategy == strategy)
+        next(
+            candidate.conclusion
+            for candidate in profile.strategies
+            if candidate.strategy == strategy
+        )
         for profile in profiles
     )
     gains = tuple(profile.effect(strategy, "gain").estimate or 0.0 for profile in profiles)

@@ -29,39 +29,39 @@ def write(files: dict[str, bytes], folder: Path) -> None:
 
 
 def of_alarms(
-    found: Sequence[Alarm], verdicts: dict[str, int], example: ImpactProfile
+    alarms: Sequence[Alarm], verdicts: dict[str, int], example: ImpactProfile
 ) -> dict[str, bytes]:
     """Return the files on false alarms; ``example`` is the first of the studies."""
     rows = [
-        [_name(a.question), a.studies, a.alarms, a.share, a.low, a.high, _holds(a)] for a in found
+        [_name(a.question), a.studies, a.alarms, a.share, a.low, a.high, _holds(a)] for a in alarms
     ]
     head = ["question", "studies", f"p <= {LEVEL}", "share", "low", "high", "0.05 inside"]
-    given = ", ".join(f"{verdict}: {count}" for verdict, count in verdicts.items())
+    counts = ", ".join(f"{verdict}: {count}" for verdict, count in verdicts.items())
     text = [
         "# False alarms",
         "",
-        f"{found[0].studies} independent studies of a strategy that does nothing, "
+        f"{alarms[0].studies} independent studies of a strategy that does nothing, "
         f"{example.plan.baselines} baselines and {example.plan.seeds} models each, no model in "
         f"two. Share of p at most {LEVEL}, with its exact binomial interval of 95 %.",
         "",
         *_table(head, rows),
         "",
-        f"Verdicts on the strategy that does nothing: {given}.",
+        f"Verdicts on the strategy that does nothing: {counts}.",
     ]
-    facts = {"alarms": [asdict(a) for a in found], "verdicts": verdicts}
-    drawn = bytes_of(lambda: figures.quantiles(found, _name))
+    facts = {"alarms": [asdict(a) for a in alarms], "verdicts": verdicts}
+    drawn = bytes_of(lambda: figures.quantiles(alarms, _name))
     return _files("alarms", text, facts, head, rows, drawn, example)
 
 
-def of_shortcut(found: Sequence[Condition], example: ImpactProfile) -> dict[str, bytes]:
+def of_shortcut(conditions: Sequence[Condition], example: ImpactProfile) -> dict[str, bytes]:
     """Return the files on planted shortcuts; ``example`` is the first condition's profile."""
     head = ["condition", "strategy", "truth", *(f"true gain, {how}" for how in CAUSAL), KEPT, "p",
-            "verdict", "classes named", *found[0].arms[0].scores]  # fmt: skip
+            "verdict", "classes named", *conditions[0].arms[0].scores]  # fmt: skip
     rows = [
-        [each.name, a.strategy, a.truth, *a.causal.values(), a.p, a.verdict,
+        [condition.name, a.strategy, a.truth, *a.causal.values(), a.p, a.verdict,
          " ".join(a.named) or "none", *a.scores.values()]
-        for each in found
-        for a in each.arms
+        for condition in conditions
+        for a in condition.arms
     ]  # fmt: skip
     text = [
         "# Planted shortcuts",
@@ -76,37 +76,39 @@ def of_shortcut(found: Sequence[Condition], example: ImpactProfile) -> dict[str,
         "beyond noise (corrected p at most .05), and keeps it otherwise.",
         "",
     ]
-    for each in found:
-        text += _condition_lines(each)
+    for condition in conditions:
+        text += _condition_lines(condition)
     text += ["## Every strategy", "", *_table(head, rows)]
-    drawn = bytes_of(lambda: figures.shortcuts(found))
-    facts = {"conditions": [asdict(each) for each in found]}
+    drawn = bytes_of(lambda: figures.shortcuts(conditions))
+    facts = {"conditions": [asdict(condition) for condition in conditions]}
     return _files("shortcut", text, facts, head, rows, drawn, example)
 
 
-def _condition_lines(found: Condition) -> list[str]:
-    settings = ", ".join(f"{key} {value}" for key, value in found.settings.items())
-    named = ", ".join(f"{name} (strongest at the {where})" for name, where in found.named.items())
+def _condition_lines(condition: Condition) -> list[str]:
+    settings = ", ".join(f"{key} {value}" for key, value in condition.settings.items())
+    named = ", ".join(
+        f"{name} (strongest at the {where})" for name, where in condition.named.items()
+    )
     hows = ["same", *CAUSAL]
     orders = [
         [score, *(figures.order(rho, p) for rho, p in by_check.values())]
-        for score, by_check in found.orders.items()
+        for score, by_check in condition.orders.items()
     ]
-    verdicts = sorted({(a.truth, a.verdict) for a in found.arms})
+    verdicts = sorted({(a.truth, a.verdict) for a in condition.arms})
     counts = [
-        [truth, verdict, sum((a.truth, a.verdict) == (truth, verdict) for a in found.arms)]
+        [truth, verdict, sum((a.truth, a.verdict) == (truth, verdict) for a in condition.arms)]
         for truth, verdict in verdicts
     ]
     return [
-        f"## {found.name}",
+        f"## {condition.name}",
         "",
         f"{settings}. Classes that the profile names for the baselines: {named or 'none'}.",
         "",
         *_table(
             ["baselines", *hows],
             [
-                ["accuracy", *(found.baseline[how] for how in hows)],
-                [f"recall of {MARKED}", *(found.marked[how] for how in hows)],
+                ["accuracy", *(condition.baseline[how] for how in hows)],
+                [f"recall of {MARKED}", *(condition.marked[how] for how in hows)],
             ],
         ),
         "",
@@ -131,7 +133,7 @@ EXPLAINED = (
 )
 
 
-def of_simulated(verdicts: Sequence[Judged], found: Sequence[Claimed]) -> dict[str, bytes]:
+def of_simulated(verdicts: Sequence[Judged], claims: Sequence[Claimed]) -> dict[str, bytes]:
     """Return the files on studies drawn in known worlds."""
     head, rows = _judged(verdicts)
     text = [
@@ -144,16 +146,16 @@ def of_simulated(verdicts: Sequence[Judged], found: Sequence[Claimed]) -> dict[s
         *_table(head, rows),
         "",
         *_of_nothing(
-            found,
+            claims,
             "Relabelled: by the exact test instead. In world M strategies are noisier than "
             "baselines by the ratio seen.",
         ),
     ]
-    return _texts("simulated", text, _facts(verdicts, found), head, rows)
+    return _texts("simulated", text, _facts(verdicts, claims), head, rows)
 
 
 def of_trained(
-    verdicts: Sequence[Judged], found: Sequence[Claimed], pool: Pool, example: ImpactProfile
+    verdicts: Sequence[Judged], claims: Sequence[Claimed], pool: Pool, example: ImpactProfile
 ) -> dict[str, bytes]:
     """Return the files on studies drawn from trained models, and what these predicted."""
     head, rows = _judged(verdicts)
@@ -169,13 +171,13 @@ def of_trained(
         *_table(head, rows),
         "",
         *_of_nothing(
-            found,
+            claims,
             "Models of such studies are drawn, with replacement, from the models that do nothing, "
             "those of strategies so many times as far from their mean.",
         ),
     ]
     about = {"plan": example.plan.model_dump(mode="json"), "provenance": example.provenance}
-    files = _texts("trained", text, _facts(verdicts, found) | about, head, rows)
+    files = _texts("trained", text, _facts(verdicts, claims) | about, head, rows)
     return files | {trained.FILE: pool.content()}
 
 
@@ -206,19 +208,19 @@ def of_processors(rows: Sequence[Row], profiles: Mapping[str, ImpactProfile]) ->
 
 def _judged(verdicts: Sequence[Judged]) -> tuple[list[str], list[list]]:
     """Return the head and the rows of a table of verdicts by design."""
-    given = sorted({name for v in verdicts for name in v.counts})
+    names = sorted({name for v in verdicts for name in v.counts})
     rows = [
         [v.world, v.design, v.images, v.studies, v.models, v.undecided, v.right, v.unknown,
          v.against, v.apart, v.alike,
-         *(v.counts.get(name, 0) / sum(v.counts.values()) for name in given)]
+         *(v.counts.get(name, 0) / sum(v.counts.values()) for name in names)]
         for v in verdicts
     ]  # fmt: skip
-    return [*HEAD, *given], rows
+    return [*HEAD, *names], rows
 
 
-def _of_nothing(found: Sequence[Claimed], remark: str) -> list[str]:
+def _of_nothing(claims: Sequence[Claimed], remark: str) -> list[str]:
     rows = [
-        [a.world, a.design, a.question, a.studies, a.alarms, a.share, a.low, a.high] for a in found
+        [a.world, a.design, a.question, a.studies, a.alarms, a.share, a.low, a.high] for a in claims
     ]
     return [
         "## Studies of nothing",
@@ -231,8 +233,8 @@ def _of_nothing(found: Sequence[Claimed], remark: str) -> list[str]:
     ]
 
 
-def _facts(verdicts: Sequence[Judged], found: Sequence[Claimed]) -> dict:
-    return {"verdicts": [asdict(v) for v in verdicts], "alarms": [asdict(a) for a in found]}
+def _facts(verdicts: Sequence[Judged], claims: Sequence[Claimed]) -> dict:
+    return {"verdicts": [asdict(v) for v in verdicts], "alarms": [asdict(a) for a in claims]}
 
 
 def _files(

@@ -109,8 +109,8 @@ def right(run: Run, model: bytes, data: dict[str, DataSet]) -> dict[str, np.ndar
     trainer = training.trainer_of(run, data["same"])
     trainer.take(model)
     return {
-        how: trainer.predict(each.test.images).argmax(axis=1) == each.test.labels
-        for how, each in data.items()
+        how: trainer.predict(split.test.images).argmax(axis=1) == split.test.labels
+        for how, split in data.items()
     }
 
 
@@ -137,14 +137,14 @@ def truths(plan: Plan, store: Store) -> dict[str, Truth]:
         raise RuntimeError(failed[0])
     labels = data["same"].test.labels
     of_class = labels == data["same"].classes.index(MARKED)
-    found = {}
+    truth_of = {}
     for arm in dict.fromkeys(run.strategy.label for run in runs):
-        mine = [answers[i] for i, run in enumerate(runs) if run.strategy.label == arm]
-        found[arm] = Truth(
-            {how: tuple(float(each[how].mean()) for each in mine) for how in data},
-            {how: tuple(float(each[how][of_class].mean()) for each in mine) for how in data},
+        of_arm = [answers[i] for i, run in enumerate(runs) if run.strategy.label == arm]
+        truth_of[arm] = Truth(
+            {how: tuple(float(answer[how].mean()) for answer in of_arm) for how in data},
+            {how: tuple(float(answer[how][of_class].mean()) for answer in of_arm) for how in data},
         )
-    return found
+    return truth_of
 
 
 @dataclass(frozen=True)
@@ -196,18 +196,18 @@ class Condition:
     orders: dict[str, dict[str, Order]]
 
 
-def condition(name: str, plan: Plan, profile: ImpactProfile, found: dict[str, Truth]) -> Condition:
+def condition(name: str, plan: Plan, profile: ImpactProfile, truths: dict[str, Truth]) -> Condition:
     """Hold one profile against the causal check."""
-    tests = [_causal_test(each.strategy, found) for each in profile.strategies]
+    tests = [_causal_test(record.strategy, truths) for record in profile.strategies]
     arms = tuple(
-        _arm(each.strategy, profile, found, float(p))
-        for each, p in zip(profile.strategies, holm(tests), strict=True)
+        _arm(record.strategy, profile, truths, float(p))
+        for record, p in zip(profile.strategies, holm(tests), strict=True)
     )
     return Condition(
         name=name,
         settings={k: v for k, v in plan.dataset.settings.items() if k.startswith("shortcut_")},
-        baseline=_means(found[BASELINE].accuracy),
-        marked=_means(found[BASELINE].marked),
+        baseline=_means(truths[BASELINE].accuracy),
+        marked=_means(truths[BASELINE].marked),
         named={p.name: place(p.place) for p in profile.pointing if p.arm == BASELINE and p.missed},
         arms=arms,
         orders={score: _order(arms, score) for score in SCORES},
@@ -215,26 +215,26 @@ def condition(name: str, plan: Plan, profile: ImpactProfile, found: dict[str, Tr
 
 
 def _means(values: dict[str, tuple[float, ...]]) -> dict[str, float]:
-    return {name: float(np.mean(each)) for name, each in values.items()}
+    return {name: float(np.mean(numbers)) for name, numbers in values.items()}
 
 
-def _causal_test(strategy: str, found: dict[str, Truth]) -> float:
+def _causal_test(strategy: str, truths: dict[str, Truth]) -> float:
     """Return p of a strategy's gain in accuracy without the mark."""
-    return difference_test(found[strategy].accuracy["none"], found[BASELINE].accuracy["none"]).p
+    return difference_test(truths[strategy].accuracy["none"], truths[BASELINE].accuracy["none"]).p
 
 
-def _arm(strategy: str, profile: ImpactProfile, found: dict[str, Truth], p: float) -> Arm:
-    own, base = found[strategy].accuracy, found[BASELINE].accuracy
-    each = next(s for s in profile.strategies if s.strategy == strategy)
-    gains = {how: float(np.mean(own[how]) - np.mean(base[how])) for how in own}
+def _arm(strategy: str, profile: ImpactProfile, truths: dict[str, Truth], p: float) -> Arm:
+    accuracy, base = truths[strategy].accuracy, truths[BASELINE].accuracy
+    record = next(s for s in profile.strategies if s.strategy == strategy)
+    gains = {how: float(np.mean(accuracy[how]) - np.mean(base[how])) for how in accuracy}
     return Arm(
         strategy=strategy,
         gain=_number(profile.effect(strategy, "gain").estimate),
         scores={score: _score(profile, strategy, question) for score, question in SCORES.items()},
         causal={how: gains[how] for how in CAUSAL} | {KEPT: gains["none"] - gains["same"]},
         p=p,
-        verdict=each.conclusion,
-        named=each.missed,
+        verdict=record.conclusion,
+        named=record.missed,
     )
 
 
@@ -253,11 +253,11 @@ def _number(value: float | None) -> float:
 def _order(arms: Sequence[Arm], score: str) -> dict[str, Order]:
     """Return Spearman's rho of a score with each causal check over strategies, and its p."""
     values = [arm.scores[score] for arm in arms]
-    found = {
+    gains = {
         name: rank_correlation(values, [arm.causal[name] for arm in arms])
         for name in (*CAUSAL, KEPT)
     }
     return {
-        name: (each.rho, each.p) if np.isfinite(each.rho) else (None, None)
-        for name, each in found.items()
+        name: (truth.rho, truth.p) if np.isfinite(truth.rho) else (None, None)
+        for name, truth in gains.items()
     }

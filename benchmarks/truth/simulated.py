@@ -100,8 +100,8 @@ def compared(name: str, scheme: Design, drawn: tuple[Drawn, Drawn], truth: Truth
     both = np.concatenate([one, two])
     decided = both != "undecided"
     true, sure = (
-        np.concatenate(each)
-        for each in zip(held_true(truth, one), held_true(truth, two), strict=True)
+        np.concatenate(pair)
+        for pair in zip(held_true(truth, one), held_true(truth, two), strict=True)
     )
     known = (one != "undecided") & (two != "undecided")
     adopts = (one == "adopt") ^ (two == "adopt")
@@ -209,13 +209,13 @@ ONE, DEFAULT = DESIGNS[1], DESIGNS[4]
 def measured(quick: bool = False) -> tuple[list[Verdicts], list[Alarms]]:
     """Return verdicts by design in the world shown, by world for the default, and alarms."""
     studies, nulls = (QUICK_PAIRS, QUICK_NULLS) if quick else (PAIRS, NULLS)
-    asked = [(SHOWN, scheme) for scheme in DESIGNS]
-    asked += [(name, DEFAULT) for name in names() if name != SHOWN]
-    verdicts = [pairs(name, world(name), scheme, studies) for name, scheme in asked]
-    found = [
+    schemes = [(SHOWN, scheme) for scheme in DESIGNS]
+    schemes += [(name, DEFAULT) for name in names() if name != SHOWN]
+    verdicts = [pairs(name, world(name), scheme, studies) for name, scheme in schemes]
+    claims = [
         alarm
         for scheme in (ONE, DEFAULT)
         for name in names()
         for alarm in alarms(name, world(name), scheme, nulls)
     ]
-    return verdicts, found
+    return verdicts, claims

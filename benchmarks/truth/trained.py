@@ -137,12 +137,12 @@ def drawn_pairs(
     models, baselines = design.most
     base, arms = pool.recalls(pool.baselines), pool.recalls(pool.arms)
     rows = _orders(studies, base.shape[-1], rng)
-    own = np.stack([_orders(studies, arms.shape[-1], rng) for _ in arms], axis=1)
+    orders = np.stack([_orders(studies, arms.shape[-1], rng) for _ in arms], axis=1)
     gain, of_class = pool.image_parts()
 
     def part(bases: slice, models: slice) -> Drawn:
         ours = np.moveaxis(base[:, rows[:, bases]], 1, 0)
-        theirs = np.take_along_axis(arms[None], own[:, :, None, models], axis=-1)
+        theirs = np.take_along_axis(arms[None], orders[:, :, None, models], axis=-1)
         return Drawn(ours, theirs, len(pool.labels), gain, of_class)
 
     one = part(slice(0, baselines), slice(0, models))
@@ -163,7 +163,7 @@ def truth_of(rest: Drawn) -> Truth:
     gain = contrast(values.mean(axis=1), models, contrasts, rest.image[1:], rest.images)
     classes = values.shape[1]
     recall = contrast(values, models, contrasts, rest.class_image[:, 1:], rest.images / classes)
-    half, half_class = (_quantile(each.df) * np.sqrt(each.variance) for each in (gain, recall))
+    half, half_class = (_quantile(part.df) * np.sqrt(part.variance) for part in (gain, recall))
     return Truth(
         gain=(gain.estimate - half, gain.estimate + half),
         worst=(
@@ -200,10 +200,10 @@ def alarms(pool: Pool, design: Design, scale: float, studies: int, seed: int = 1
 
     def study(effect: np.ndarray) -> Drawn:
         base = residuals[:, rng.integers(count, size=(studies, baselines))]
-        own = residuals[:, rng.integers(count, size=(studies, strategies, models))] * scale
+        draws = residuals[:, rng.integers(count, size=(studies, strategies, models))] * scale
         return Drawn(
             np.moveaxis(mean[:, :, None] + base, 0, 1),
-            np.moveaxis(mean[:, :, None, None] + own, 0, 2) + effect[:, None],
+            np.moveaxis(mean[:, :, None, None] + draws, 0, 2) + effect[:, None],
             len(pool.labels),
             np.zeros(strategies),
             np.zeros((len(mean), strategies)),
@@ -217,10 +217,10 @@ def measured(pool: Pool, quick: bool = False) -> tuple[list[Verdicts], list[Alar
     studies, nulls = (QUICK_STUDIES, QUICK_NULLS) if quick else (STUDIES, NULLS)
     designs: Sequence[Design] = QUICK_DESIGNS if quick else DESIGNS
     verdicts = [pairs(pool, design, studies) for design in designs]
-    found = [
+    claims = [
         alarm
         for design in (designs[-2], designs[-1])
         for scale in SCALES
         for alarm in alarms(pool.first(design.images), design, scale, nulls)
     ]
-    return verdicts, found
+    return verdicts, claims

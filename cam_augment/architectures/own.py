@@ -77,7 +77,7 @@ def checked(network: Network, settings: Mapping[str, Any]) -> None:
     """Raise InputError for a network that augments inside, unless it is allowed to."""
     if network.augmenting and not settings["augments"]:
         raise InputError(
-            f"{network.who} changes images at random in training, in layers of its own: "
+            f"{network.subject} changes images at random in training, in layers of its own: "
             f"{', '.join(network.augmenting)}; models without augmentation would be augmented. "
             "Take them out, or allow them: augments = true"
         )
@@ -214,6 +214,6 @@ def _check_plain(model: Any, source: str) -> None:
 
 def _check_taken(model: Any, source: str, shape: Shape) -> None:
     """Raise InputError where a model with its own size of images is to take others."""
-    taken = tuple(model.inputs[0].shape[1:])
-    if len(taken) != 3 or any(a not in (None, b) for a, b in zip(taken, shape, strict=True)):
-        raise InputError(f"{WHO}: {source} takes images of {taken}; received {tuple(shape)}")
+    expected = tuple(model.inputs[0].shape[1:])
+    if len(expected) != 3 or any(a not in (None, b) for a, b in zip(expected, shape, strict=True)):
+        raise InputError(f"{WHO}: {source} takes images of {expected}; received {tuple(shape)}")

@@ -156,14 +156,14 @@ class Look:
             score = tf.reduce_sum(of_targets(seen.evidence, targets))
         activations = tf.cast(seen.cells, tf.float32)
         gradients = _gradients(tape, score, seen.cells)
-        made = {}
+        outputs = {}
         for entry in entries:
             if entry.form == "kernel":
                 weights = tf.gather(tf.transpose(self._kernel(seen.cells, seen.units)), targets)
-                made[entry.name] = entry(activations, weights, **settings)
+                outputs[entry.name] = entry(activations, weights, **settings)
             else:
-                made[entry.name] = entry(activations, gradients, **settings)
-        return seen.logits, finished(activations, made)
+                outputs[entry.name] = entry(activations, gradients, **settings)
+        return seen.logits, maps_of(activations, outputs)
 
     def _kernel(self, cells, units):
         """Return the kernel [channel, class] of a head that is average pooling and a dense layer.
@@ -206,20 +206,20 @@ def _gradients(tape: Any, score: Any, cells: Any) -> Any:
     return gradients[:, None, None, :] / count
 
 
-def finished(activations: Any, made: Mapping) -> dict:
+def maps_of(activations: Any, outputs: Mapping) -> dict:
     """Return maps, float32 [image, row, column] by method, of what weighing functions gave.
 
     Args:
-        activations: float32 [image, row, column, channel]. made: method to its map, or to the
+        activations: float32 [image, row, column, channel]. outputs: method to its map, or to the
             weights of the channels [image, channel].
     """
-    maps = dict(made) | _multiplied(activations, made)
+    maps = dict(outputs) | _multiplied(activations, outputs)
     return {name: tf.nn.relu(values) for name, values in maps.items()}
 
 
-def _multiplied(activations: Any, made: Mapping) -> dict:
+def _multiplied(activations: Any, outputs: Mapping) -> dict:
     """Return the maps of the methods that gave weights of channels, all by one product."""
-    weights = {name: values for name, values in made.items() if values.shape.rank == 2}
+    weights = {name: values for name, values in outputs.items() if values.shape.rank == 2}
     if not weights:
         return {}
     together = tf.stack(list(weights.values()), axis=-1)

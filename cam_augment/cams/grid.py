@@ -40,5 +40,5 @@ def to_cells(pixels: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
     Returns:
         float32 [image, row, column].
     """
-    down, across = (overlap(*each) for each in zip(grid, pixels.shape[1:], strict=True))
+    down, across = (overlap(*pair) for pair in zip(grid, pixels.shape[1:], strict=True))
     return (down @ pixels @ across.T).astype(np.float32)

@@ -10,7 +10,7 @@ from typing import Any
 from cam_augment.base.errors import InputError
 from cam_augment.cli.fields import add_fields, changes_of
 from cam_augment.cli.folders import check_writable
-from cam_augment.cli.outcome import FAILED, add_outcome, end, prepare, told
+from cam_augment.cli.outcome import FAILED, add_outcome, end, prepare, with_json_errors
 from cam_augment.cli.parser import Parser
 
 FIELDS = (
@@ -85,7 +85,7 @@ def run(program: str, words: Sequence[str]) -> int:
     Raises:
         InputError: an option, a model or the images are refused.
     """
-    return told(words, lambda: _run(parser(program).parse_args(words)))
+    return with_json_errors(words, lambda: _run(parser(program).parse_args(words)))
 
 
 def _run(options: argparse.Namespace) -> int:

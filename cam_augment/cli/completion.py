@@ -34,11 +34,11 @@ def run(program: str, words: Sequence[str]) -> int:
     import shtab
 
     options = parser(program).parse_args(words)
-    print(shtab.complete(whole(program.split()[0]), options.shell))
+    print(shtab.complete(full_parser(program.split()[0]), options.shell))
     return 0
 
 
-def whole(program: str) -> argparse.ArgumentParser:
+def full_parser(program: str) -> argparse.ArgumentParser:
     """Return one parser of all commands with all of their options."""
     from cam_augment.cli.frame import COMMANDS
 
@@ -48,8 +48,8 @@ def whole(program: str) -> argparse.ArgumentParser:
         module = import_module(f"cam_augment.cli.{name}")
         if hasattr(module, "menu"):
             inner = commands.add_parser(name, help=summary).add_subparsers()
-            for word, what in module.COMMANDS.items():
-                _add(inner, word, what, module.parser(f"{program} {name}", word))
+            for word, about in module.COMMANDS.items():
+                _add(inner, word, about, module.parser(f"{program} {name}", word))
         else:
             _add(commands, name, summary, module.parser(f"{program} {name}"))
     return top

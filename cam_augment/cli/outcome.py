@@ -53,7 +53,7 @@ def _verdicts(text: str) -> tuple[str, ...]:
     return named
 
 
-def told(words: Sequence[str], work: Callable[[], int]) -> int:
+def with_json_errors(words: Sequence[str], work: Callable[[], int]) -> int:
     """Return what ``work`` returns; where programs read on, they are told of bad input too.
 
     Raises:

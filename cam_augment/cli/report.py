@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cam_augment.base.errors import InputError
 from cam_augment.cli.fields import add_plan, names_plan, plan_of
 from cam_augment.cli.folders import check_writable
-from cam_augment.cli.outcome import FAILED, add_outcome, end, prepare, told
+from cam_augment.cli.outcome import FAILED, add_outcome, end, prepare, with_json_errors
 from cam_augment.cli.parser import Parser
 from cam_augment.plan import Plan
 
@@ -80,7 +80,7 @@ def run(program: str, words: Sequence[str]) -> int:
     Raises:
         InputError: the plan, its data or an option is refused, or too few runs are stored.
     """
-    return told(words, lambda: _run(parser(program).parse_args(words)))
+    return with_json_errors(words, lambda: _run(parser(program).parse_args(words)))
 
 
 def _run(options: argparse.Namespace) -> int:

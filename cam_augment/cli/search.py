@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 
 from cam_augment.cli.fields import add_plan, plan_of
-from cam_augment.cli.outcome import FAILED, add_outcome, prepare, told
+from cam_augment.cli.outcome import FAILED, add_outcome, prepare, with_json_errors
 from cam_augment.cli.parser import Parser
 from cam_augment.cli.report import add_places, make
 from cam_augment.cli.study import add_workers, workers_of
@@ -40,7 +40,7 @@ def run(program: str, words: Sequence[str]) -> int:
     Raises:
         InputError: the plan, its data or an option is refused; no strategy is left.
     """
-    return told(words, lambda: _run(parser(program).parse_args(words)))
+    return with_json_errors(words, lambda: _run(parser(program).parse_args(words)))
 
 
 def _run(options: argparse.Namespace) -> int:

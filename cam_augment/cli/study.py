@@ -19,7 +19,7 @@ from cam_augment.cli import report
 from cam_augment.cli.fields import add_plan, plan_of
 from cam_augment.cli.folders import check_file
 from cam_augment.cli.list import REGISTRIES, listing
-from cam_augment.cli.outcome import FAILED, add_outcome, prepare, told
+from cam_augment.cli.outcome import FAILED, add_outcome, prepare, with_json_errors
 from cam_augment.cli.parser import Parser, exit_code
 from cam_augment.engine.workers import WAIT
 from cam_augment.plan import Plan
@@ -109,7 +109,7 @@ def run(program: str, words: Sequence[str]) -> int:
     Raises:
         InputError: the plan, its data or an option is refused.
     """
-    return told(words, lambda: _run(parser(program).parse_args(words)))
+    return with_json_errors(words, lambda: _run(parser(program).parse_args(words)))
 
 
 def _run(options: argparse.Namespace) -> int:

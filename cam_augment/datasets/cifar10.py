@@ -69,7 +69,7 @@ def cifar10(
 
 def _keras() -> list[tuple[Pixels, np.ndarray]]:
     loaded = fetched.fetch(
-        "cifar10", fetched.kept(_KEPT), lambda: keras.datasets.cifar10.load_data(), _INSTEAD
+        "cifar10", fetched.keras_folder(_KEPT), lambda: keras.datasets.cifar10.load_data(), _INSTEAD
     )
     return [(images, labels.reshape(-1).astype(np.int64)) for images, labels in loaded]
 
@@ -89,8 +89,8 @@ def _plain(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
 def _packed(path: Path, part: str) -> tuple["Jpegs", np.ndarray]:
     names = (f"x_{part}_jpeg", f"x_{part}_offsets", f"y_{part}")
     packed, offsets, labels = read_npz(path, names).values()
-    whole = packed.dtype == np.uint8 and packed.ndim == offsets.ndim == 1
-    if not whole or offsets.dtype.kind not in "iu" or not _rising(offsets, len(packed)):
+    sound = packed.dtype == np.uint8 and packed.ndim == offsets.ndim == 1
+    if not sound or offsets.dtype.kind not in "iu" or not _rising(offsets, len(packed)):
         raise InputError(
             f"{shown(path)}: '{names[1]}' does not cut '{names[0]}' into files: expected whole "
             f"numbers that rise from 0 to {packed.size:,}"

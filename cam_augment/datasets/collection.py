@@ -254,10 +254,10 @@ def _collection(
     items = [picture.item for picture in sound]
     number = {label: place for place, label in enumerate(classes)}
     labels = np.array([number[item.label] for item in items], np.int64)
-    gone = [label for label in classes if number[label] not in labels]
-    if gone:
+    empty = [label for label in classes if number[label] not in labels]
+    if empty:
         raise InputError(
-            f"{name}: class '{classes[gone[0]]}': all of its pictures are damaged, or their masks"
+            f"{name}: class '{classes[empty[0]]}': all of its pictures are damaged, or their masks"
         )
     depth = depth_of(name, [picture.read.peak for picture in sound], labels, bits)
     counts = [len(picture.read.marked) for picture in sound]
@@ -370,9 +370,9 @@ def class_names(name: str, labels: Sequence[str]) -> dict[str, str]:
     if not 1 <= len(order) <= 1000:
         raise InputError(f"{name}: {len(order):,} classes; 2 to 1,000 are studied")
     names = {label: shown(label, _LONGEST) for label in order}
-    seen: dict[str, str] = {}
+    by_folded: dict[str, str] = {}
     for label, text in names.items():
-        if text in seen or not text.strip():
+        if text in by_folded or not text.strip():
             raise InputError(f"{name}: two classes or an unnamed one read '{text}' when printed")
-        seen[text] = label
+        by_folded[text] = label
     return names

@@ -107,11 +107,11 @@ def _check_classes(name: str, collection: Collection, split: str, part: np.ndarr
         present &= set(collection.tiles.pick(part).labels.tolist())
     missing = [label for label in range(len(collection.classes)) if label not in present]
     if missing:
-        there = int((collection.labels == missing[0])[collection.clear].sum())
+        sure = int((collection.labels == missing[0])[collection.clear].sum())
         groups = "" if _groups(collection) is None else " in their groups"
         raise InputError(
             f"{name}: {split} ({len(part)} images) holds none of class "
-            f"'{collection.classes[missing[0]]}', of which there are {there}{groups}: give {split} "
+            f"'{collection.classes[missing[0]]}', of which there are {sure}{groups}: give {split} "
             "a greater share, or more images of the class"
         )
 
@@ -137,6 +137,6 @@ def _repeated(collection: Collection, parts: Mapping[str, np.ndarray]) -> list[N
 
 def _split(collection: Collection, part: np.ndarray, groups: np.ndarray | None) -> Split:
     masks = None if collection.masks is None else collection.masks.pick(part)
-    own = None if groups is None else groups[part]
+    part_groups = None if groups is None else groups[part]
     tiles = None if collection.tiles is None else collection.tiles.pick(part)
-    return Split(collection.images.pick(part), collection.labels[part], masks, own, tiles)
+    return Split(collection.images.pick(part), collection.labels[part], masks, part_groups, tiles)

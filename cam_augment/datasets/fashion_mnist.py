@@ -65,7 +65,7 @@ def fashion_mnist(
 
 
 def _keras():
-    folder = fetched.kept(_KEPT)
+    folder = fetched.keras_folder(_KEPT)
     if all(os.path.isfile(folder / name) for pair in FILES.values() for name in pair):
         return _read(folder)  # without Keras, which takes seconds to load
     where = f"Fetch {_SOURCE}, put them there or set dataset.path to their folder"
@@ -81,8 +81,8 @@ def _read(folder: Path) -> list[tuple[np.ndarray, np.ndarray]]:
         name for pair in FILES.values() for name in pair if not os.path.isfile(folder / name)
     ]
     if missing:
-        what = f"has no '{missing[0]}'" if os.path.isdir(folder) else "is no folder"
-        raise InputError(f"fashion_mnist: path: '{shown(folder)}' {what}; expected {_SOURCE}")
+        problem = f"has no '{missing[0]}'" if os.path.isdir(folder) else "is no folder"
+        raise InputError(f"fashion_mnist: path: '{shown(folder)}' {problem}; expected {_SOURCE}")
     return [_pair(folder / images, folder / labels) for images, labels in FILES.values()]
 
 

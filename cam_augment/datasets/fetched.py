@@ -9,7 +9,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.reading.names import reason
 
 
-def kept(folder: str) -> Path:
+def keras_folder(folder: str) -> Path:
     """Return where Keras keeps the data of ``folder``: below $KERAS_HOME or ~/.keras."""
     home = os.environ.get("KERAS_HOME")
     return (Path(home) if home else Path.home() / ".keras") / "datasets" / folder

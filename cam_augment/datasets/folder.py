@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 from pydantic import Field
 
 from cam_augment.base.errors import InputError
+from cam_augment.datasets.cache import collection_of
 from cam_augment.datasets.collection import (
     Channels,
     Collection,
@@ -23,7 +24,6 @@ from cam_augment.datasets.collection import (
 from cam_augment.datasets.depth import Bits
 from cam_augment.datasets.division import divide_collection
 from cam_augment.datasets.groups import Pattern, with_groups, with_table_of_groups
-from cam_augment.datasets.kept import collection_of
 from cam_augment.datasets.layouts import Defects, Kind, Layout, Row, read_layout
 from cam_augment.datasets.marked import Draw, marked_pictures, masks_of, product_of
 from cam_augment.datasets.shares import check_shares

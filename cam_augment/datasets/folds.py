@@ -55,13 +55,13 @@ def parts_of(data: DataSet, run: Run) -> Parts:
     number, count = run.fold
     if run.test == "fixed":
         pool = _pool(data.train, data.validation)
-        held = fixed_folds(pool, count)
-        validation = held.pop(number)
-        return Parts(pool.pick(np.concatenate(held)), pool.pick(validation), data.test)
+        folds = fixed_folds(pool, count)
+        validation = folds.pop(number)
+        return Parts(pool.pick(np.concatenate(folds)), pool.pick(validation), data.test)
     pool = _whole_pool(data)
-    held = rotating_folds(pool, count)
-    test, validation = held[number], held[(number + 1) % count]
-    rest = [fold for place, fold in enumerate(held) if place not in (number, (number + 1) % count)]
+    folds = rotating_folds(pool, count)
+    test, validation = folds[number], folds[(number + 1) % count]
+    rest = [fold for place, fold in enumerate(folds) if place not in (number, (number + 1) % count)]
     return Parts(*(pool.pick(part) for part in (np.concatenate(rest), validation, test)))
 
 
@@ -125,12 +125,12 @@ def _check_parts(data: DataSet, count: int, pool: Split, how: str) -> None:
         images = _counts(data, pool.pick(fold).judged_labels)
         if not images.all():
             rarest = int(images.argmin())
-            there, groups = int((pool.judged_labels == rarest).sum()), ""
+            present, groups = int((pool.judged_labels == rarest).sum()), ""
             if pool.groups is not None:
                 groups = f" in {len(np.unique(pool.groups[pool.labels == rarest]))} groups"
             raise InputError(
                 f"folds: received {count}{how}; class "
-                f"'{data.classes[rarest]}' of {data.name} has {there} images outside the probes"
+                f"'{data.classes[rarest]}' of {data.name} has {present} images outside the probes"
                 f"{groups}, and every fold must hold one: ask for fewer folds, or for more images"
             )
 

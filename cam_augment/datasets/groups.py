@@ -42,9 +42,9 @@ def with_groups(layout: Layout, pattern: str) -> Layout:
     rows = tuple(replace(row, group=_group(search(row.name))) for row in layout.rows)
     groups = {row.group for row in rows}
     if groups == {None} or len(groups) == 1:
-        what = "matches in no path" if groups == {None} else "makes one group of all pictures"
+        problem = "matches in no path" if groups == {None} else "makes one group of all pictures"
         raise InputError(
-            f"folder: group: '{shown(pattern)}' {what}, such as '{shown(layout.rows[0].name)}'"
+            f"folder: group: '{shown(pattern)}' {problem}, such as '{shown(layout.rows[0].name)}'"
         )
     return layout.with_rows(rows)
 

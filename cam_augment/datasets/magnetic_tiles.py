@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cam_augment.base.errors import InputError
+from cam_augment.datasets.cache import collection_of
 from cam_augment.datasets.collection import Collection, Form, Item, collect, form_of, key_of
 from cam_augment.datasets.division import divide_collection
-from cam_augment.datasets.kept import collection_of
 from cam_augment.reading.fitting import Fit, Size
 from cam_augment.reading.frames import Frame
 from cam_augment.reading.masks import BLACK, Marked, read_mask

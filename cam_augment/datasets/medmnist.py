@@ -8,12 +8,12 @@ import numpy as np
 from pydantic import Field
 
 from cam_augment.base.errors import InputError
-from cam_augment.base.kept import Contents
+from cam_augment.base.keeper import Contents
 from cam_augment.base.mapped import Writer
 from cam_augment.base.stack import Stack
 from cam_augment.base.steps import STEPS
 from cam_augment.base.stop import STOP
-from cam_augment.datasets.kept import contents_of
+from cam_augment.datasets.cache import contents_of
 from cam_augment.datasets.medmnist_classes import CLASSES
 from cam_augment.datasets.splits import SPLITS, check_classes, check_total, stratified
 from cam_augment.plan import digest
@@ -67,7 +67,7 @@ def medmnist(
     chosen = {split: pools[part] for split, part in of_split.items()}
     for split in SPLITS:
         check_classes("medmnist", classes, split, chosen[split][1][parts[split]])
-    stacks = _kept(Path(path), {split: chosen[split][0] for split in SPLITS}, parts)
+    stacks = _stacks(Path(path), {split: chosen[split][0] for split in SPLITS}, parts)
     first, second, third, fourth = (
         Split(stacks[split], chosen[split][1][parts[split]]) for split in SPLITS
     )
@@ -81,14 +81,14 @@ def _parts(
     seed: int,
 ) -> dict[str, np.ndarray]:
     """Return the indices of each split in its pool; the probe's come before the training's."""
-    there = {part: len(labels) for part, (_, labels) in pools.items()}
-    rest = {"train": max(1, there["train"] - probe), "validation": there["val"]}
-    rest["test"] = there["test"]
+    available = {part: len(labels) for part, (_, labels) in pools.items()}
+    rest = {"train": max(1, available["train"] - probe), "validation": available["val"]}
+    rest["test"] = available["test"]
     sizes = {split: rest[split] if size is None else size for split, size in others.items()}
     sizes["probe"] = probe
     for part, splits in (("train", ("train", "probe")), ("val", ("validation",)),
                          ("test", ("test",))):  # fmt: skip
-        check_total(f"medmnist, {part} images", sizes, there[part], splits)
+        check_total(f"medmnist, {part} images", sizes, available[part], splits)
     learned = [probe, sizes["train"]]
     first, second = stratified(pools["train"][1], learned, seed)
     (validation,) = stratified(pools["val"][1], [sizes["validation"]], seed)
@@ -96,7 +96,7 @@ def _parts(
     return {"train": second, "validation": validation, "probe": first, "test": test}
 
 
-def _kept(
+def _stacks(
     path: Path, pixels: Mapping[str, Stored], parts: Mapping[str, np.ndarray]
 ) -> Mapping[str, Stack]:
     """Return the images that ``parts`` picks for each split, in one file.

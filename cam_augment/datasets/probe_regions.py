@@ -105,10 +105,10 @@ def _load(path: Path, fingerprint: str | None) -> Coco:
     info = content.get("info") or {}
     if not isinstance(info, dict):
         raise InputError(f"{name}: 'info' must be a table")
-    theirs = info.get("data_fingerprint")
-    if None not in (theirs, fingerprint) and theirs != fingerprint:
+    of_file = info.get("data_fingerprint")
+    if None not in (of_file, fingerprint) and of_file != fingerprint:
         raise InputError(
-            f"{name}: drawn on other data: received fingerprint {shown(repr(theirs), 40)}; this "
+            f"{name}: drawn on other data: received fingerprint {shown(repr(of_file), 40)}; this "
             f"is {fingerprint}"
         )
     coco = Coco(content, name)

@@ -140,10 +140,10 @@ def check_total(
     name: str, sizes: Mapping[str, int], available: int, splits: Sequence[str] = SPLITS
 ) -> None:
     """Raise InputError where the splits ask for more images than there are."""
-    asked = sum(sizes[split] for split in splits)
-    if asked > available:
+    total = sum(sizes[split] for split in splits)
+    if total > available:
         terms = " + ".join(f"{split} {sizes[split]}" for split in splits)
-        raise InputError(f"{name}: {asked:,} images asked ({terms}), {available:,} there are")
+        raise InputError(f"{name}: {total:,} images asked ({terms}), {available:,} there are")
 
 
 def check_classes(name: str, classes: Sequence[str], split: str, labels: np.ndarray) -> None:

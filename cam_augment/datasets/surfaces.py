@@ -60,7 +60,7 @@ def surfaces(
     for split, seed in zip(SPLITS, seeds, strict=True):
         labels = np.arange(sizes[split]) % len(CLASSES)
         check_classes("surfaces", CLASSES, split, labels)
-        *streams, marking = (np.random.default_rng(each) for each in seed.spawn(5))
+        *streams, marking = (np.random.default_rng(stream) for stream in seed.spawn(5))
         images, masks = _render(streams, labels, size)
         of_class = labels == CLASSES.index(shortcut_class)
         marked = carriers(marking, of_class, shortcut, carried[split])

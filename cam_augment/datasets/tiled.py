@@ -50,8 +50,8 @@ def tiles_of(
     marked = np.concatenate(counts)
     of_picture = np.array([cut.label for cut in cuts], np.int64)
     has_mark = np.array([count.any() for count in counts])[picture]
-    own = of_picture[picture]
-    is_good = (own == good) | (has_mark & (marked == 0))
+    picture_class = of_picture[picture]
+    is_good = (picture_class == good) | (has_mark & (marked == 0))
     tiles = Tiles(
         picture=picture,
         corner=np.concatenate([tiling.corners(cut.shape) for cut in cuts]),
@@ -60,7 +60,7 @@ def tiles_of(
         names=tuple(cut.name for cut in cuts),
         good=good,
     )
-    return tiles, np.where(is_good, good, own)
+    return tiles, np.where(is_good, good, picture_class)
 
 
 def _good(name: str, cuts: Sequence[Cut], classes: Sequence[str]) -> int:
@@ -79,9 +79,11 @@ def _good(name: str, cuts: Sequence[Cut], classes: Sequence[str]) -> int:
 def _check_marks(name: str, counts: Sequence[np.ndarray], tiling: Tiling) -> None:
     most = max(int(count.max(initial=0)) for count in counts)
     if most < tiling.marked:
-        there = f"the most in one tile are {most:,}" if most else "nothing is marked in any picture"
+        present = (
+            f"the most in one tile are {most:,}" if most else "nothing is marked in any picture"
+        )
         raise InputError(
-            f"{name}: tiles: no tile has {tiling.marked:,} marked pixels; {there}: tiles take "
+            f"{name}: tiles: no tile has {tiling.marked:,} marked pixels; {present}: tiles take "
             "their classes from masks"
         )
 

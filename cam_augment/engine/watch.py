@@ -97,13 +97,13 @@ class Watch:
         if workers <= self._alike:
             return
         versions = self._versions()
-        ours = _like(get_versions([PACKAGE]))
-        by_worker = {f"its worker {name}": theirs for name, theirs in versions.items()}
-        for name, theirs in by_worker.items():
-            if isinstance(theirs, dict) and "packages" in theirs and _like(theirs) != ours:
+        local = _like(get_versions([PACKAGE]))
+        by_worker = {f"its worker {name}": remote for name, remote in versions.items()}
+        for name, remote in by_worker.items():
+            if isinstance(remote, dict) and "packages" in remote and _like(remote) != local:
                 raise InputError(
-                    f"option --scheduler: '{self._place.scheduler}': {name} has {_like(theirs)}, "
-                    f"and here is {ours}; they must be the same, as a model could differ"
+                    f"option --scheduler: '{self._place.scheduler}': {name} has {_like(remote)}, "
+                    f"and here is {local}; they must be the same, as a model could differ"
                 )
         self._alike |= set(versions)
 

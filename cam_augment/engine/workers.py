@@ -83,7 +83,7 @@ def connect(place: Place) -> Iterator:
             with (
                 importable_main(),
                 unchanged_environment(),
-                _here(place.workers, place.tell) as client,
+                _local_workers(place.workers, place.tell) as client,
             ):
                 yield client
 
@@ -112,13 +112,13 @@ async def _kind(address: str) -> str:
     from distributed.core import rpc
     from distributed.security import Security
 
-    async with rpc(address, connection_args=Security().get_connection_args("client")) as there:
-        identity = await asyncio.wait_for(there.identity(), CONNECT)
+    async with rpc(address, connection_args=Security().get_connection_args("client")) as remote:
+        identity = await asyncio.wait_for(remote.identity(), CONNECT)
     return identity["type"]
 
 
 @contextmanager
-def _here(workers: int, tell: Callable[[str], None]) -> Iterator:
+def _local_workers(workers: int, tell: Callable[[str], None]) -> Iterator:
     from dask.distributed import Client, LocalCluster
 
     processes = not multiprocessing.current_process().daemon

@@ -90,7 +90,7 @@ def analyse(arms: Arms, answers: Answers, store: Store | None = None) -> Finding
         *robustness_effects(arms, corruptions),
         *attention.effects,
     ]
-    effects = tuple(map(arms.standing.kept, adjust(plan, arms.standing, tests)))
+    effects = tuple(map(arms.standing.with_earlier, adjust(plan, arms.standing, tests)))
     faithful = tuple(
         look for check in (None, *plan.checks) if (look := faithful_of(arms, check, answers))
     )
@@ -160,7 +160,7 @@ def profile(
         arms=tuple(arms.labels),
         strategies=strategies,
         effects=effects,
-        class_gains=class_gains({k: found.arms for k, found in stages.findings.items()}),
+        class_gains=class_gains({k: finding.arms for k, finding in stages.findings.items()}),
         league=league_of(arms, deciding),
         correlations=predicted,
         gain_prediction=prediction,

@@ -41,7 +41,7 @@ SIDES: Mapping[int, Gain] = {1: "gains", 0: "within noise", -1: "loses"}
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class GainTests:
     """Gains and classes of all strategies, tested at the level of a stage.
 
     What was beyond noise at an earlier stage stays so: ``decision.side``, ``losses.surely`` and
@@ -85,11 +85,11 @@ class Judged:
         )
 
 
-def judged(
+def gain_tests(
     arms: Arms,
     focus: Mapping[str, np.ndarray] | None = None,
     deciding: Scored | None = None,
-) -> Judged | None:
+) -> GainTests | None:
     """Return what the models of all arms show at their stage; None where nothing is compared.
 
     Args:
@@ -106,7 +106,7 @@ def judged(
     classes = _of_classes(arms, present)
     stacked = Contrasts(*(np.stack(parts) for parts in zip(*classes, strict=True)))
     names = [arms.data.classes[index] for index in present]
-    return Judged(
+    return GainTests(
         arms=arms,
         labels=gains.labels,
         names=names,
@@ -123,7 +123,7 @@ def judged(
 def _with_earlier_gains(decision: Decision, labels: Sequence[str], standing: Standing) -> Decision:
     """Return a decision in which gains and losses that an earlier stage found have their side."""
     side = decision.side.copy()
-    for label in standing.shown(GAIN) & set(labels):
+    for label in standing.beyond_noise(GAIN) & set(labels):
         side[labels.index(label)] = 1 if standing.effects[label, GAIN].finding == "gains" else -1
     return decision._replace(side=side)
 
@@ -141,7 +141,7 @@ def _of_classes(arms: Arms, classes: np.ndarray) -> list[Contrasts]:
         scores = [_of_class(right, labels == index) for index in classes]
     compared = [compare(arms, score) for score in scores]
     # The same arms could be compared over all classes.
-    return [found.contrasts for found in compared if found is not None]
+    return [tests.contrasts for tests in compared if tests is not None]
 
 
 def _of_class(right: Mapping[str, np.ndarray], members: np.ndarray) -> Scored:
@@ -186,7 +186,7 @@ def _leaving(arms: Arms, focus: Mapping[str, np.ndarray] | None) -> dict[str, bo
 
 
 def claims_of(
-    found: Judged,
+    tests: GainTests,
     label: str,
     *,
     saving: Effect | None = None,
@@ -203,18 +203,18 @@ def claims_of(
             images that nearly repeat one learned from, 0..1. early: whether its best epoch
             lies in the first half of training.
     """
-    arms, idle = found.arms, found.arms.plan.controls
+    arms, idle = tests.arms, tests.arms.plan.controls
     models = min(len(arms.fits(label)), len(arms.baselines))
-    if label not in found.labels:
+    if label not in tests.labels:
         return Claims(control=label in idle, models=models)
-    place = found.labels.index(label)
-    limits = Bounds(found.limits.low[place], found.limits.high[place])
-    losses = ClassLosses(*(part[..., place] for part in found.losses))
-    control_p = [found.decision.p[found.labels.index(k)] for k in idle if k in found.labels]
+    place = tests.labels.index(label)
+    limits = Bounds(tests.limits.low[place], tests.limits.high[place])
+    losses = ClassLosses(*(part[..., place] for part in tests.losses))
+    control_p = [tests.decision.p[tests.labels.index(k)] for k in idle if k in tests.labels]
     return replace(
-        numeric_claims(_side(found, place), limits, arms.plan.gain_margin, losses, found.names),
+        numeric_claims(_side(tests, place), limits, arms.plan.gain_margin, losses, tests.names),
         cost=None if saving is None or arms.plan.gain == COST else _sure(saving),
-        leaves=found.leaves.get(label, False),
+        leaves=tests.leaves.get(label, False),
         missed=tuple(pointing.name for pointing in missed),
         maps_valid=maps_valid,
         control=label in idle,
@@ -248,11 +248,11 @@ def numeric_claims(
     )
 
 
-def _side(found: Judged, place: int) -> Gain | None:
+def _side(tests: GainTests, place: int) -> Gain | None:
     """Return what a gain shows; None where all models of all arms agree, so nothing varies."""
-    if not found.varies(found.labels[place]):
+    if not tests.varies(tests.labels[place]):
         return None
-    return SIDES[int(found.decision.side[place])]
+    return SIDES[int(tests.decision.side[place])]
 
 
 def _sure(effect: Effect) -> Gain | None:
@@ -261,53 +261,53 @@ def _sure(effect: Effect) -> Gain | None:
     return finding if finding in ("gains", "loses", "within noise") else None
 
 
-def outlook_of(found: Judged, label: str, judgement: Judgement, alpha: float) -> Outlook:
+def outlook_of(tests: GainTests, label: str, judgement: Judgement, alpha: float) -> Outlook:
     """Return what would decide about an undecided strategy.
 
     Args:
         alpha: the level of the stage that would follow.
     """
-    arms, place = found.arms, found.labels.index(label)
+    arms, place = tests.arms, tests.labels.index(label)
     models, images = len(arms.fits(label)), len(arms.judged_labels)
-    gain, variance, df, image = (float(part[place]) for part in found.gains)
-    margin, family = arms.plan.gain_margin, max(1, found.open)
+    gain, variance, df, image = (float(part[place]) for part in tests.gains)
+    margin, family = arms.plan.gain_margin, max(1, tests.open)
     more = further_models(gain, variance, image, df, models, margin, alpha, family)
-    then = further_images(gain, image, df, images, margin, alpha, family)
+    further = further_images(gain, image, df, images, margin, alpha, family)
     may, shown = [0.0], {}
     for reason in judgement.reasons:
         name = str(reason.values.get("name"))
         if reason.code == "class.may_lose":
-            may.append(_models_for(found, name, place, models, alpha))
+            may.append(_models_for(tests, name, place, models, alpha))
             if np.isinf(may[-1]):
-                shown[name] = _images_to_decide(found, name, place, alpha)
+                shown[name] = _images_to_decide(tests, name, place, alpha)
         elif reason.code == "class.not_visible":
-            shown[name] = _images_for(found, name, place, alpha)
-    return Outlook(models, more, max(may), images, then, shown)
+            shown[name] = _images_for(tests, name, place, alpha)
+    return Outlook(models, more, max(may), images, further, shown)
 
 
-def _models_for(found: Judged, name: str, place: int, models: int, alpha: float) -> float:
+def _models_for(tests: GainTests, name: str, place: int, models: int, alpha: float) -> float:
     gain, variance, df, image = (
-        float(part[found.names.index(name), place]) for part in found.classes
+        float(part[tests.names.index(name), place]) for part in tests.classes
     )
-    margin = found.arms.plan.margins.recall
+    margin = tests.arms.plan.margins.recall
     return further_models_for_class(
-        gain, variance, image, df, models, margin, alpha, len(found.names)
+        gain, variance, image, df, models, margin, alpha, len(tests.names)
     )
 
 
-def _images_to_decide(found: Judged, name: str, place: int, alpha: float) -> tuple[int, int]:
+def _images_to_decide(tests: GainTests, name: str, place: int, alpha: float) -> tuple[int, int]:
     """Return the test images of a class, and those with which models would decide about it."""
-    index = found.names.index(name)
-    gain, _, df, image = (float(part[index, place]) for part in found.classes)
-    now, margin = found.of_class[index], found.arms.plan.margins.recall
-    classes = len(found.names)
+    index = tests.names.index(name)
+    gain, _, df, image = (float(part[index, place]) for part in tests.classes)
+    now, margin = tests.of_class[index], tests.arms.plan.margins.recall
+    classes = len(tests.names)
     return now, further_images_for_class(gain, image, df, now, margin, alpha, classes)
 
 
-def _images_for(found: Judged, name: str, place: int, alpha: float) -> tuple[int, int]:
-    index = found.names.index(name)
+def _images_for(tests: GainTests, name: str, place: int, alpha: float) -> tuple[int, int]:
+    index = tests.names.index(name)
     variance, df = (
-        float(part[index, place]) for part in (found.classes.variance, found.classes.df)
+        float(part[index, place]) for part in (tests.classes.variance, tests.classes.df)
     )
-    now, target = found.of_class[index], VISIBLE * found.arms.plan.margins.recall
-    return now, further_class_images(variance, df, now, target, alpha, len(found.names))
+    now, target = tests.of_class[index], VISIBLE * tests.arms.plan.margins.recall
+    return now, further_class_images(variance, df, now, target, alpha, len(tests.names))

@@ -30,12 +30,12 @@ def _adjusted(plan: Plan, standing: Standing, effects: Sequence[Effect]) -> Iter
     if any(effect.p_adjusted is not None for effect in effects):
         return effects
     labels = [effect.strategy for effect in effects]
-    judged, others = standing.family(labels, standing.shown(effects[0].question))
+    judged, others = standing.family(labels, standing.beyond_noise(effects[0].question))
     p = np.array([effect.p for effect in effects], float)
     family = adjusted(np.where(judged, p, np.nan), plan.correction, others)
     alone = np.array([label in plan.controls for label in labels], bool)
-    whole = standing.whole(np.where(alone, p, family))
+    overall = standing.over_stages(np.where(alone, p, family))
     return (
         effect.model_copy(update={"p_adjusted": finite_or_none(value)}).with_finding(plan.alpha)
-        for effect, value in zip(effects, whole, strict=True)
+        for effect, value in zip(effects, overall, strict=True)
     )

@@ -72,8 +72,8 @@ def compare(arms: Arms, score: Scored) -> Compared | None:
         tested = rotating_contrast(runs, models, contrasts, pooled)
     else:
         tested = contrast(runs, models, contrasts, image, count, pooled)
-    kept = {label: values[label][finite[label]] for label in labels}
-    return Compared([label for label in labels if label != BASELINE], tested, kept)
+    known = {label: values[label][finite[label]] for label in labels}
+    return Compared([label for label in labels if label != BASELINE], tested, known)
 
 
 def moderated_effects(arms: Arms, question: str, score: Scored) -> list[Effect]:
@@ -87,7 +87,7 @@ def moderated_effects(arms: Arms, question: str, score: Scored) -> list[Effect]:
         return [Effect(strategy=label, question=question) for label in arms.strategies]
     plan, standing = arms.plan, arms.standing
     decision = decide_apart(compared, arms, question)
-    p_adjusted = standing.whole(decision.p_adjusted)
+    p_adjusted = standing.over_stages(decision.p_adjusted)
     places = {label: place for place, label in enumerate(compared.labels)}
     noise = compared.values[BASELINE].std(ddof=1)
     effects = []
@@ -124,7 +124,7 @@ def decide_apart(compared: Compared, arms: Arms, question: str) -> Decision:
     The family is that of the arms' stage, and its level the stage's.
     """
     method, standing = arms.plan.correction, arms.standing
-    judged, others = standing.family(compared.labels, standing.shown(question))
+    judged, others = standing.family(compared.labels, standing.beyond_noise(question))
     together = decide(compared.contrasts, standing.alpha, method, others, judged)
     parts = [part.copy() for part in together]
     for place, label in enumerate(compared.labels):

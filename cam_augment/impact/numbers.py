@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from cam_augment.impact.claims import Judged
+from cam_augment.impact.claims import GainTests
 from cam_augment.impact.scalars import finite_or_none
 from cam_augment.records import Effect, Notice, Pointing
 
@@ -13,7 +13,7 @@ QUESTIONS = {"gain": "gain", "control": "gain", "cost": "gain_cost", "focus": "f
 def with_numbers(
     reason: Notice,
     label: str,
-    found: Judged | None,
+    tests: GainTests | None,
     effects: Effects,
     missed: Sequence[Pointing] = (),
 ) -> Notice:
@@ -28,38 +28,38 @@ def with_numbers(
     if reason.code == "marks.missed":
         pointing = next(p for p in missed if p.name == reason.values["name"])
         return pointing.notice(reason.code)
-    if found is None or not found.varies(label):
+    if tests is None or not tests.varies(label):
         return reason
     if kind == "class":
-        return _of(reason, _class(found, label, str(reason.values["name"])))
+        return _of(reason, _class(tests, label, str(reason.values["name"])))
     question = QUESTIONS.get(kind)
     effect = effects.get((label, question)) if question else None
     if effect is None:
         return reason
     limits = {"estimate": effect.estimate, "low": effect.low, "high": effect.high}
-    return _of(reason, limits | (_gain(found, label) if question == "gain" else {}))
+    return _of(reason, limits | (_gain(tests, label) if question == "gain" else {}))
 
 
 def _of(reason: Notice, numbers: Mapping[str, float | str | None]) -> Notice:
     return Notice(code=reason.code, values={**reason.values, **numbers})
 
 
-def _gain(found: Judged, label: str) -> dict[str, float | str | None]:
-    place = found.labels.index(label)
+def _gain(tests: GainTests, label: str) -> dict[str, float | str | None]:
+    place = tests.labels.index(label)
     return {
-        "bound_low": finite_or_none(found.limits.low[place]),
-        "bound_high": finite_or_none(found.limits.high[place]),
-        "margin": found.arms.plan.gain_margin,
-        "score": found.arms.plan.gain,
+        "bound_low": finite_or_none(tests.limits.low[place]),
+        "bound_high": finite_or_none(tests.limits.high[place]),
+        "margin": tests.arms.plan.gain_margin,
+        "score": tests.arms.plan.gain,
     }
 
 
-def _class(found: Judged, label: str, name: str) -> dict[str, float | None]:
+def _class(tests: GainTests, label: str, name: str) -> dict[str, float | None]:
     """Return a class's change of recall, how low and how high it may lie, and the margin."""
-    place, index = found.labels.index(label), found.names.index(name)
+    place, index = tests.labels.index(label), tests.names.index(name)
     return {
-        "loss": finite_or_none(found.classes.estimate[index, place]),
-        "loss_low": finite_or_none(found.class_limits.low[index, place]),
-        "loss_high": finite_or_none(found.class_limits.high[index, place]),
-        "margin": found.arms.plan.margins.recall,
+        "loss": finite_or_none(tests.classes.estimate[index, place]),
+        "loss_low": finite_or_none(tests.class_limits.low[index, place]),
+        "loss_high": finite_or_none(tests.class_limits.high[index, place]),
+        "margin": tests.arms.plan.margins.recall,
     }

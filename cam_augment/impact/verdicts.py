@@ -9,7 +9,7 @@ import numpy as np
 
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.shift import Attention
-from cam_augment.impact.claims import Judged, claims_of, judged, outlook_of
+from cam_augment.impact.claims import GainTests, claims_of, gain_tests, outlook_of
 from cam_augment.impact.judging import next_step
 from cam_augment.impact.numbers import with_numbers
 from cam_augment.impact.predictions.costs import ModelDecisions
@@ -57,9 +57,9 @@ class Findings:
         return {(effect.strategy, effect.question): effect for effect in self.effects}
 
     @cached_property
-    def judged(self) -> Judged | None:
+    def tests(self) -> GainTests | None:
         """Gains and classes of all strategies; None where nothing can be compared."""
-        return judged(self.arms, self.attention.points.get("focus"), self.deciding)
+        return gain_tests(self.arms, self.attention.points.get("focus"), self.deciding)
 
     @cached_property
     def leaks(self) -> float:
@@ -89,10 +89,10 @@ class Findings:
 
     def claims(self, label: str) -> Claims:
         """Return what is claimed of a strategy."""
-        if self.judged is None:
+        if self.tests is None:
             return Claims(control=label in self.arms.plan.controls)
         return claims_of(
-            self.judged,
+            self.tests,
             label,
             saving=self.by_question.get((label, "gain_cost")),
             missed=self.missed(label),
@@ -137,7 +137,7 @@ def _profile(findings: Findings, label: str, judgement: Judgement, adopted: int)
         verdict=judgement.verdict,
         rule=judgement.rule,
         reasons=tuple(
-            with_numbers(reason, label, findings.judged, findings.by_question,
+            with_numbers(reason, label, findings.tests, findings.by_question,
                          findings.missed(label))
             for reason in judgement.reasons
         ),
@@ -162,34 +162,36 @@ def step_of(findings: Findings, label: str, judgement: Judgement, adopted: int =
     Args:
         adopted: strategies of the study that are adopted, this one included.
     """
-    found, alpha = findings.judged, findings.arms.standing.following_alpha
+    tests, alpha = findings.tests, findings.arms.standing.following_alpha
     outlook = None
-    if found is not None and judgement.verdict == "undecided" and found.varies(label):
-        outlook = outlook_of(found, label, judgement, alpha)
+    if tests is not None and judgement.verdict == "undecided" and tests.varies(label):
+        outlook = outlook_of(tests, label, judgement, alpha)
     return next_step(judgement, outlook, adopted)
 
 
 def _limits(findings: Findings, label: str) -> dict[str, Any]:
     """Return bounds of the gain, the least that is found, and the class whose loss is surest."""
-    found, standing = findings.judged, findings.arms.standing
-    if found is None or label not in found.labels:
+    tests, standing = findings.tests, findings.arms.standing
+    if tests is None or label not in tests.labels:
         return {}
-    place = found.labels.index(label)
-    index = _surest_loss(found, place)
+    place = tests.labels.index(label)
+    index = _surest_loss(tests, place)
     return {
-        "bound_low": finite_or_none(found.limits.low[place]),
-        "bound_high": finite_or_none(found.limits.high[place]),
+        "bound_low": finite_or_none(tests.limits.low[place]),
+        "bound_high": finite_or_none(tests.limits.high[place]),
         "smallest_gain": smallest_gain(findings, label),
-        "worst_class": found.names[index],
-        "worst_class_gain": finite_or_none(found.classes.estimate[index, place]),
-        "worst_class_p": finite_or_none(float(standing.whole(found.losses.p_adjusted[place]))),
+        "worst_class": tests.names[index],
+        "worst_class_gain": finite_or_none(tests.classes.estimate[index, place]),
+        "worst_class_p": finite_or_none(
+            float(standing.over_stages(tests.losses.p_adjusted[place]))
+        ),
     }
 
 
-def _surest_loss(found: Judged, place: int) -> int:
+def _surest_loss(tests: GainTests, place: int) -> int:
     """Return the class with the least p of a loss beyond the margin, or with the largest loss."""
-    gain = found.classes.estimate[:, place]
-    p = above_p(-found.classes.estimate - found.arms.plan.margins.recall, found.classes)[:, place]
+    gain = tests.classes.estimate[:, place]
+    p = above_p(-tests.classes.estimate - tests.arms.plan.margins.recall, tests.classes)[:, place]
     return int(np.lexsort((gain, np.nan_to_num(p, nan=1.0)))[0])
 
 
@@ -199,12 +201,12 @@ def smallest_gain(findings: Findings, label: str) -> float | None:
     By the test in use, at its level over the number of strategies: what is found even where no
     other strategy shows anything. None where there are too few runs, or no noise to go by.
     """
-    found = findings.judged
-    if found is None or label not in found.labels:
+    tests = findings.tests
+    if tests is None or label not in tests.labels:
         return None
-    place, controls = found.labels.index(label), found.arms.plan.controls
-    family = 1 if label in controls else sum(k not in controls for k in found.labels)
-    variance, df = (float(x[place]) for x in (found.gains.variance, found.gains.df))
+    place, controls = tests.labels.index(label), tests.arms.plan.controls
+    family = 1 if label in controls else sum(k not in controls for k in tests.labels)
+    variance, df = (float(x[place]) for x in (tests.gains.variance, tests.gains.df))
     if not variance > 0:
         return None
     alpha = findings.arms.standing.alpha

@@ -80,7 +80,7 @@ def _ship(surplus, sources, nodes, at, node, near, arcs, shipped):
     active = np.arange(sources)
     live, used = sources, 0
     for rank in range(1, len(surplus)):
-        kept = 0
+        count = 0
         for t in range(live):
             i = active[t]
             cell = near[at[i], rank]
@@ -93,9 +93,9 @@ def _ship(surplus, sources, nodes, at, node, near, arcs, shipped):
                     arcs[used, 0], arcs[used, 1], shipped[used] = i, j, mass
                     used += 1
             if left[i] > 0:
-                active[kept] = i
-                kept += 1
-        live = kept
+                active[count] = i
+                count += 1
+        live = count
         if live == 0:
             break
     return used
@@ -142,12 +142,12 @@ def _hang(sources, nodes, between, arcs, shipped, tree, below, flow, price):
     tree[0], price[0] = -1, 0.0
     waiting = nodes - 1
     while waiting > 0:
-        kept = 0
+        count = 0
         for arc in range(waiting):
             i, j, mass = arcs[arc, 0], arcs[arc, 1], shipped[arc]
             if tree[i] == -2 and tree[j] == -2:
-                arcs[kept, 0], arcs[kept, 1], shipped[kept] = i, j, mass
-                kept += 1
+                arcs[count, 0], arcs[count, 1], shipped[count] = i, j, mass
+                count += 1
                 continue
             low, top = (j, i) if tree[j] == -2 else (i, j)
             tree[low], flow[low] = top, mass
@@ -155,7 +155,7 @@ def _hang(sources, nodes, between, arcs, shipped, tree, below, flow, price):
             while top >= 0:
                 below[top] |= _bit(low)
                 top = tree[top]
-        waiting = kept
+        waiting = count
 
 
 @compiled
@@ -190,17 +190,17 @@ def _pivot(i, j, gain, sources, nodes, tree, below, flow, price):
     _push(i, join, mass, sources, True, tree, flow)
     _push(j, join, mass, sources, False, tree, flow)
     moved = below[leaving]
-    own, other = (i, j) if moved & _bit(i) else (j, i)
+    inner, outer = (i, j) if moved & _bit(i) else (j, i)
     node = tree[leaving]
     while node != join:
         below[node] &= ~moved
         node = tree[node]
-    node = other
+    node = outer
     while node != join:
         below[node] |= moved
         node = tree[node]
-    _turn(own, other, leaving, mass, moved, tree, below, flow)
-    step = gain if own == i else -gain
+    _turn(inner, outer, leaving, mass, moved, tree, below, flow)
+    step = gain if inner == i else -gain
     for k in range(nodes):
         if moved & _bit(k):
             price[k] += step if k < sources else -step
@@ -239,13 +239,13 @@ def _push(node, join, mass, sources, from_source, tree, flow):
 @compiled
 def _turn(node, parent, leaving, mass, moved, tree, below, flow):
     """Hang the cut-off subtree from ``node``, which now ships ``mass`` to ``parent``."""
-    taken = np.uint64(0)
+    detached = np.uint64(0)
     while True:
         old_parent, old_flow, old_below = tree[node], flow[node], below[node]
-        tree[node], flow[node], below[node] = parent, mass, moved & ~taken
+        tree[node], flow[node], below[node] = parent, mass, moved & ~detached
         if node == leaving:
             return
-        parent, mass, taken = node, old_flow, old_below
+        parent, mass, detached = node, old_flow, old_below
         node = old_parent
 
 

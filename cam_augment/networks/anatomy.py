@@ -62,12 +62,12 @@ class Anatomy:
 
     @classmethod
     def of(
-        cls, model: Any, feed: Callable, shape: Sequence[int], who: str, training: bool = False
+        cls, model: Any, feed: Callable, shape: Sequence[int], subject: str, training: bool = False
     ) -> Anatomy:
         """Trace a model.
 
         Args:
-            feed: see ``feeding``. shape: of an image. who: the model's name in messages.
+            feed: see ``feeding``. shape: of an image. subject: the model's name in messages.
             training: whether layers behave as in training.
 
         Raises:
@@ -82,7 +82,7 @@ class Anatomy:
         def run(images: Any) -> Any:
             layers = layers_by_path(model)
             with inlined({"": model, **layers}), tapped(layers, hear):
-                return one_tensor(model(feed(images), training=training), who)
+                return one_tensor(model(feed(images), training=training), subject)
 
         traced = tf.function(run, autograph=False)
         try:
@@ -91,10 +91,10 @@ class Anatomy:
             raise
         except Exception as error:  # a model of somebody's own may raise anything
             raise InputError(
-                f"{who} cannot be run on images of {tuple(shape)}: {cause(error)}"
+                f"{subject} cannot be run on images of {tuple(shape)}: {cause(error)}"
             ) from None
-        here = [call for call in calls if call.tensor.graph is concrete.graph]
-        return cls(concrete, concrete.inputs[0], concrete.graph.outputs[0], tuple(here))
+        calls_traced = [call for call in calls if call.tensor.graph is concrete.graph]
+        return cls(concrete, concrete.inputs[0], concrete.graph.outputs[0], tuple(calls_traced))
 
     @cached_property
     def numbers(self) -> int:
@@ -156,7 +156,7 @@ class Anatomy:
         return np.concatenate(blocks).astype(np.float64)
 
 
-def one_tensor(outputs: Any, who: str) -> Any:
+def one_tensor(outputs: Any, subject: str) -> Any:
     """Return a model's one output.
 
     Raises:
@@ -164,5 +164,5 @@ def one_tensor(outputs: Any, who: str) -> Any:
     """
     tensors = tf.nest.flatten(outputs)
     if len(tensors) != 1:
-        raise InputError(f"{who} has {len(tensors)} outputs; one output of classes expected")
+        raise InputError(f"{subject} has {len(tensors)} outputs; one output of classes expected")
     return tensors[0]

@@ -27,7 +27,7 @@ class Place:
     passed_over: Output | None = None
 
 
-def place_of(anatomy: Anatomy, wish: str | None, who: str) -> Place:
+def place_of(anatomy: Anatomy, wish: str | None, subject: str) -> Place:
     """Return the layer that is wished for.
 
     Args:
@@ -35,22 +35,25 @@ def place_of(anatomy: Anatomy, wish: str | None, who: str) -> Place:
             with a grid of 4x4 or more that all paths to the outputs cross and that computes
             something (padding does not); ``-2`` for the one
             before. Where no such layer has 4x4 cells, those of 2x2 or more are counted.
-        who: the model's name in messages.
+        subject: the model's name in messages.
 
     Raises:
         InputError: there is no such layer, or its map would say nothing.
     """
     number = number_from_end(wish)
-    place = _named(anatomy, str(wish), who) if number is None else _counted(anatomy, number, who)
+    if number is None:
+        place = _named(anatomy, str(wish), subject)
+    else:
+        place = _counted(anatomy, number, subject)
     if anatomy.gradient(place.output) is None:
         raise InputError(
-            f"cam_layer: '{place.layer}' of {who} has no gradient: the outputs do not follow from "
-            f"it smoothly.{_would_do(anatomy)}"
+            f"cam_layer: '{place.layer}' of {subject} has no gradient: the outputs do not follow "
+            f"from it smoothly.{_would_do(anatomy)}"
         )
     return place
 
 
-def _counted(anatomy: Anatomy, number: int, who: str) -> Place:
+def _counted(anatomy: Anatomy, number: int, subject: str) -> Place:
     if number >= 0:
         raise InputError(f"cam_layer: received {number}; layers are counted from the end: -1, -2")
     crossed = [output for output in anatomy.gridded if _would_be_chosen(anatomy, output)]
@@ -58,12 +61,12 @@ def _counted(anatomy: Anatomy, number: int, who: str) -> Place:
     usable = usable or [output for output in crossed if min(output.grid) >= FEWEST]
     if not usable:
         raise InputError(
-            f"cam_layer: {who} has no layer with a grid of 2x2 or more that all paths to its "
+            f"cam_layer: {subject} has no layer with a grid of 2x2 or more that all paths to its "
             f"outputs cross.{_would_do(anatomy)}"
         )
     if -number > len(usable):
         raise InputError(
-            f"cam_layer: received {number}; {who} has {len(usable)} layers to look at: "
+            f"cam_layer: received {number}; {subject} has {len(usable)} layers to look at: "
             f"{_listed(usable)}"
         )
     chosen, last = usable[number], crossed[-1]
@@ -75,7 +78,7 @@ def _would_be_chosen(anatomy: Anatomy, output: Output) -> bool:
     return anatomy.is_computed(output) and anatomy.is_learnt(output) and anatomy.is_crossed(output)
 
 
-def _named(anatomy: Anatomy, wish: str, who: str) -> Place:
+def _named(anatomy: Anatomy, wish: str, subject: str) -> Place:
     outputs = {call.path: call for call in anatomy.calls if call.has_grid}  # last calls
     path = _path(list(outputs), wish)
     if path is None:
@@ -91,7 +94,7 @@ def _named(anatomy: Anatomy, wish: str, who: str) -> Place:
         )
     if not anatomy.is_between(output):
         raise InputError(
-            f"cam_layer: '{path}' does not lie between the images and the outputs of {who}."
+            f"cam_layer: '{path}' does not lie between the images and the outputs of {subject}."
             f"{_would_do(anatomy)}"
         )
     return Place(path, output.grid, output)

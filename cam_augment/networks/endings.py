@@ -96,41 +96,43 @@ def _unsqueezed(shares: Any) -> Any:
 
 
 def ending_of(
-    anatomy: Anatomy, probes: np.ndarray, who: str, answer: Answer | None = None
+    anatomy: Anatomy, probes: np.ndarray, subject: str, answer: Answer | None = None
 ) -> Ending:
     """Return how a model ends: by its graph, and by what its outputs are on some images.
 
     Args:
-        probes: float32 [image, row, column, channel]. who: the model's name in messages.
+        probes: float32 [image, row, column, channel]. subject: the model's name in messages.
         answer: what a person says of the outputs, where that cannot be known.
 
     Raises:
         InputError: the outputs are no classes, or nobody can know what they are but its owner.
     """
-    units = _units(anatomy.outputs, who)
+    units = _units(anatomy.outputs, subject)
     if answer:
         return Ending(answer, units)
     kind = _kind_by_graph(anatomy.outputs, units)
     if units == 1 and kind in ("softmax", "log_softmax"):
         raise InputError(
-            f"{who} ends in a softmax of one unit, which is the same whatever the image shows; one "
-            "unit ends in a sigmoid"
+            f"{subject} ends in a softmax of one unit, which is the same whatever the image shows; "
+            "one unit ends in a sigmoid"
         )
     if kind is not None:
         return Ending(kind, units)
     if bounded := _bounds(anatomy, probes, units):
         raise InputError(
-            f"{who} gives {bounded}, and its graph does not show by which softmax or sigmoid. "
+            f"{subject} gives {bounded}, and its graph does not show by which softmax or sigmoid. "
             'End it in one that TensorFlow or Keras has, or say ends_in="probabilities" (maps '
             'are then made of their logarithms) or ends_in="logits"'
         )
     return Ending("logits", units)
 
 
-def _units(outputs: Any, who: str) -> int:
+def _units(outputs: Any, subject: str) -> int:
     sides = outputs.shape[1:]
     if None in sides or sum(side > 1 for side in sides) > 1 or math.prod(sides) < 1:
-        raise InputError(f"{who} gives {tuple(sides)} for an image; one number a class expected")
+        raise InputError(
+            f"{subject} gives {tuple(sides)} for an image; one number a class expected"
+        )
     return math.prod(sides)
 
 

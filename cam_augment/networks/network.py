@@ -48,7 +48,7 @@ class Network:
         shape: rows, columns and channels of the images; None: as the model says.
         probes: some images as the model expects them, float [image, row, column, channel]; None:
             drawn from 0..1. They tell where the graph does not how the outputs are made.
-        who: the model's name in messages.
+        subject: the model's name in messages.
         ends_in: ``logits`` or ``probabilities`` where a person says what the outputs are.
         ending: how the outputs are made, where that is known.
 
@@ -62,16 +62,16 @@ class Network:
         shape: tuple[int, int, int] | None = None,
         *,
         probes: np.ndarray | Stack | None = None,
-        who: str = "the model",
+        subject: str = "the model",
         ends_in: Answer | None = None,
         ending: Ending | None = None,
     ):
         self.model = model
-        self.who = who
-        _check_axes(model, who)
-        rows, columns, channels = shape or image_shape(model, who)
+        self.subject = subject
+        _check_axes(model, subject)
+        rows, columns, channels = shape or image_shape(model, subject)
         self.shape = rows, columns, channels
-        self._feed = feeding(model, self.shape, who)
+        self._feed = feeding(model, self.shape, subject)
         self._probes = probes
         self._answer = ends_in
         self._ending = ending
@@ -81,7 +81,7 @@ class Network:
     def anatomy(self) -> Anatomy:
         """The model's traced pass in use."""
         with tf.init_scope():  # also where another trace asks for it
-            return Anatomy.of(self.model, self._feed, self.shape, self.who)
+            return Anatomy.of(self.model, self._feed, self.shape, self.subject)
 
     @cached_property
     def ending(self) -> Ending:
@@ -92,29 +92,29 @@ class Network:
         if probes is None:
             probes = np.random.default_rng(0).random((_PROBES, *self.shape), np.float32)
         with tf.init_scope():
-            return ending_of(self.anatomy, probes[:_PROBES], self.who, self._answer)
+            return ending_of(self.anatomy, probes[:_PROBES], self.subject, self._answer)
 
     def place(self, wish: str | None = None) -> Place:
         """Return the layer that is wished for; see ``place_of``."""
         if wish not in self._places:
-            self._places[wish] = place_of(self.anatomy, wish, self.who)
+            self._places[wish] = place_of(self.anatomy, wish, self.subject)
         return self._places[wish]
 
     @cached_property
     def augmenting(self) -> list[str]:
         """Paths of layers that change the picture at random in training; see ``augmenting``."""
         with tf.init_scope():
-            training = Anatomy.of(self.model, self._feed, self.shape, self.who, training=True)
+            training = Anatomy.of(self.model, self._feed, self.shape, self.subject, training=True)
         return augmenting(training)
 
     def like(self, model: keras.Model) -> Network:
         """Return the network of another model of the same layers, which ends in the same way."""
-        return Network(model, self.shape, who=self.who, ending=self.ending)
+        return Network(model, self.shape, subject=self.subject, ending=self.ending)
 
     def outputs(self, images: Tensor, training: bool = False) -> Tensor:
         """Return what the model gives, a tensor of the trace that this is called in."""
         with inlined({"": self.model, **layers_by_path(self.model)}):
-            return one_tensor(self.model(self._feed(images), training=training), self.who)
+            return one_tensor(self.model(self._feed(images), training=training), self.subject)
 
     def logits(self, images: Tensor, training: bool = False) -> Tensor:
         """Return the logits, a tensor float32 [image, class]; only while a function is traced."""
@@ -150,13 +150,13 @@ class Network:
         )
 
 
-def _check_axes(model: Any, who: str) -> None:
+def _check_axes(model: Any, subject: str) -> None:
     """Raise InputError where layers have their channels first: rows would be taken for channels."""
     for path, layer in layers_by_path(model).items():
         if getattr(layer, "data_format", None) == "channels_first":
             raise InputError(
-                f"{who}: layer '{path}' has its channels first; images and layers are [image, row, "
-                "column, channel] here"
+                f"{subject}: layer '{path}' has its channels first; images and layers are [image, "
+                "row, column, channel] here"
             )
 
 

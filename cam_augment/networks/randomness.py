@@ -20,7 +20,7 @@ def augmenting(anatomy: Anatomy) -> list[str]:
     for call in anatomy.calls:
         if anatomy.is_learnt(call) or not graphs.depends(call.tensor, anatomy.images):
             continue
-        operations = {each.op for each in graphs.ancestors(call.tensor)}
+        operations = {ancestor.op for ancestor in graphs.ancestors(call.tensor)}
         drawn = {operation for operation in operations - known if graphs.is_random(operation)}
         if drawn and call.path not in layers:
             layers.append(call.path)

@@ -254,13 +254,13 @@ def _pairs(text: str) -> dict[str, str]:
     return pairs
 
 
-def _cost(value: Any, name: str, what: str = "a cost") -> float:
+def _cost(value: Any, name: str, subject: str = "a cost") -> float:
     try:
         number = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not (math.isfinite(number) and number >= 0):
-        raise InputError(f"{name}: received {value!r}; {what} is a finite number, 0 or more")
+        raise InputError(f"{name}: received {value!r}; {subject} is a finite number, 0 or more")
     return number
 
 

@@ -32,8 +32,8 @@ class PredictionsQuestion(Question):
     @classmethod
     def on(cls, split: str, run: Run, data: DataSet) -> "PredictionsQuestion":
         """Return the question about the images of a split, ``test`` or ``probe``."""
-        own = split == "test" and run.test == "rotating"  # they are named by the training's key
-        return cls(cls.key_of(run, data, "own" if own else data.contents(split)), about=split)
+        rotates = split == "test" and run.test == "rotating"  # they are named by the training's key
+        return cls(cls.key_of(run, data, "own" if rotates else data.contents(split)), about=split)
 
     def answer(self, trainer: Trained, run: Run, data: DataSet) -> dict[str, np.ndarray]:
         """Return ``logits``, float32 [image, class].

@@ -61,7 +61,7 @@ def chosen(count: int) -> np.ndarray:
 def _variants(test: Split) -> Iterator[list[np.ndarray]] | list[list[np.ndarray]]:
     """Return the corrupted images of every variant in turn, in blocks [image, ...]."""
     pictures = _Pictures(test.contents, test)
-    return _kept(pictures) if pictures.bytes <= CACHE_BYTES else _made(pictures)
+    return _in_memory(pictures) if pictures.bytes <= CACHE_BYTES else _one_by_one(pictures)
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,11 @@ class _Pictures:
 
 
 @lru_cache(maxsize=1)
-def _kept(pictures: _Pictures) -> list[list[np.ndarray]]:
-    return list(_made(pictures))
+def _in_memory(pictures: _Pictures) -> list[list[np.ndarray]]:
+    return list(_one_by_one(pictures))
 
 
-def _made(pictures: _Pictures) -> Iterator[list[np.ndarray]]:
+def _one_by_one(pictures: _Pictures) -> Iterator[list[np.ndarray]]:
     numbers = chosen(len(pictures.test))
     size = max(1, BLOCK_BYTES // pictures.per_image)
     blocks = [numbers[start : start + size] for start in range(0, len(numbers), size)]

@@ -56,10 +56,10 @@ class SamplesQuestion(Question):
         """
         if not arms.plan.gallery:
             return None
-        kept = {label: arms.answers(label, answers[OWN])[:1] for label in arms.strategies}
-        read = next((first["read"] for row in kept.values() for first in row), ())
+        samples = {label: arms.answers(label, answers[OWN])[:1] for label in arms.strategies}
+        read = next((first["read"] for row in samples.values() for first in row), ())
         changed: dict[str, JsonValue] = {
-            label: _pngs(first["changed"]) for label, row in kept.items() for first in row
+            label: _pngs(first["changed"]) for label, row in samples.items() for first in row
         }
         return {"read": _pngs(read), "changed": changed} if changed else None
 

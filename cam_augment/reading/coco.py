@@ -132,10 +132,10 @@ class Coco:
         """
         where, key = f"{self._where}: annotation {number}", _key(_field(table, "image_id"))
         if key is None or key not in self.images:
-            there = ", ".join(shown(repr(image), 20) for image in list(self.images)[:8])
+            present = ", ".join(shown(repr(image), 20) for image in list(self.images)[:8])
             raise InputError(
                 f"{where}: its image_id {shown(repr(_field(table, 'image_id')), 40)} is no image's "
-                f"id; the file has {there or 'none'}"
+                f"id; the file has {present or 'none'}"
             )
         return Annotation(where, key, table)
 
@@ -148,10 +148,12 @@ class Coco:
         received = annotation.table.get("category_id")
         key = _key(received)
         if key is None or key not in self._categories:
-            there = ", ".join(shown(repr(category), 20) for category in list(self._categories)[:8])
+            present = ", ".join(
+                shown(repr(category), 20) for category in list(self._categories)[:8]
+            )
             raise InputError(
                 f"{annotation.where}: its category_id {shown(repr(received), 40)} is no category's "
-                f"id; the file has {there or 'none'}"
+                f"id; the file has {present or 'none'}"
             )
         return self._categories[key]
 

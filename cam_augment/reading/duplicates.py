@@ -87,14 +87,14 @@ def _near(
     hashes: np.ndarray, thumbs: np.ndarray, parts: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield places in a block [pair], [pair] of pictures that are near, the earlier part first."""
-    seen = None
+    earlier = None
     for start in range(0, len(hashes), _ROWS):
         rows = slice(start, start + _ROWS)
         near = np.bitwise_count(hashes[rows, None] ^ hashes) <= NEAR
         near &= parts[rows, None] < parts
         if near.any():
-            seen = seen or _Seen.of(thumbs)
-            near &= seen.alike(rows)
+            earlier = earlier or _Seen.of(thumbs)
+            near &= earlier.alike(rows)
             one, two = np.nonzero(near)
             yield one + start, two
 

@@ -17,8 +17,8 @@ def check_file(path: str | Path, name: str | None = None) -> None:
     """
     if os.path.isfile(path):  # that of Path raises where a name is too long
         return
-    there = "it is no file" if os.path.exists(path) else "No such file or directory"
-    raise InputError(f"{name or shown(path)}: cannot be read: {there}")
+    problem = "it is no file" if os.path.exists(path) else "No such file or directory"
+    raise InputError(f"{name or shown(path)}: cannot be read: {problem}")
 
 
 def read_bytes(path: str | Path, most: int, name: str | None = None) -> bytes:

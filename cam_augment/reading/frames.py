@@ -52,8 +52,8 @@ class Frame:
         """
         if shape is None or shape in (self.shape, self.stored):
             return shape or self.shape
-        marked, there = ("x".join(map(str, size)) for size in (shape, self.shape))
-        raise InputError(f"{shown(where)}: marked in {marked} pixels; the picture has {there}")
+        received, expected = ("x".join(map(str, size)) for size in (shape, self.shape))
+        raise InputError(f"{shown(where)}: marked in {received} pixels; the picture has {expected}")
 
     def upright(self, mask: np.ndarray) -> np.ndarray:
         """Return a mask, bool [row, column], as the picture is shown.

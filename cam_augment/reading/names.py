@@ -7,7 +7,7 @@ def shown(text: object, length: int = 200) -> str:
     >>> shown("a\\nb<c>")
     'a?b<c>'
     """
-    plain = "".join(each if each.isprintable() else "?" for each in str(text))
+    plain = "".join(character if character.isprintable() else "?" for character in str(text))
     return plain if len(plain) <= length else "..." + plain[-length:]
 
 

@@ -50,8 +50,8 @@ def read_npz(
     names = sorted(present) if names is None else names
     missing = sorted(set(names) - present)
     if missing:
-        there = shown(", ".join(sorted(present)) or "none")
-        raise InputError(f"{shown(path)}: no array '{missing[0]}'. There are: {there}")
+        names_present = shown(", ".join(sorted(present)) or "none")
+        raise InputError(f"{shown(path)}: no array '{missing[0]}'. There are: {names_present}")
     with opened_npz(path, content) as archive:
         return {name: _array(path, archive, name) for name in names}
 
@@ -69,8 +69,8 @@ def opened_npz(path: Path, content: bytes | None) -> zipfile.ZipFile:
         _check_count(archive)
         return archive
     except Exception as error:  # a broken archive raises errors of many kinds
-        what = "this is no npz file" if zipfile.BadZipFile is type(error) else "cannot be read"
-        raise InputError(f"{shown(path)}: {what}: {reason(error)}") from None
+        problem = "this is no npz file" if zipfile.BadZipFile is type(error) else "cannot be read"
+        raise InputError(f"{shown(path)}: {problem}: {reason(error)}") from None
 
 
 def _check_count(archive: zipfile.ZipFile) -> None:
@@ -124,9 +124,11 @@ def head_of(path: Path, archive: zipfile.ZipFile, name: str) -> Head:
     except InputError:
         raise
     except KeyError:
-        there = ", ".join(sorted(entry.removesuffix(".npy") for entry in archive.namelist()))
+        names_present = ", ".join(
+            sorted(entry.removesuffix(".npy") for entry in archive.namelist())
+        )
         raise InputError(
-            f"{shown(path)}: no array '{name}'. There are: {shown(there or 'none')}"
+            f"{shown(path)}: no array '{name}'. There are: {shown(names_present or 'none')}"
         ) from None
     except Exception as error:  # numpy's head of an array is a Python literal
         raise InputError(f"{shown(path)}: array '{name}' cannot be read: {reason(error)}") from None
@@ -197,7 +199,7 @@ def check_pixels(path: Path, name: str, images: Shaped, channels: Collection[int
     """Raise InputError unless these are bytes [image, row, column] or with such channels."""
     colours = images.shape[3] if images.ndim == 4 else 1
     if images.dtype != np.uint8 or images.ndim not in (3, 4) or colours not in channels:
-        expected = " or ".join(str(each) for each in channels)
+        expected = " or ".join(str(channel) for channel in channels)
         raise InputError(
             f"{shown(path)}: array '{name}' is {images.dtype} {list(images.shape)}; expected "
             f"uint8 [image, row, column] or a fourth axis of {expected}"

@@ -21,7 +21,7 @@ def from_runs(counts: Sequence[int] | str, shape: tuple[int, int], where: str) -
         raise InputError(f"{where}: 'counts' has more characters than the picture has runs")
     numbers = unpacked(counts, where) if isinstance(counts, str) else counts
     if not isinstance(numbers, list) or len(numbers) > pixels + 1 or not all(
-        _whole(number) and 0 <= number <= pixels for number in numbers
+        _is_whole(number) and 0 <= number <= pixels for number in numbers
     ):  # fmt: skip
         raise InputError(f"{where}: 'counts' must be whole numbers from 0 to {pixels:,}")
     if sum(numbers) != pixels:
@@ -30,7 +30,7 @@ def from_runs(counts: Sequence[int] | str, shape: tuple[int, int], where: str) -
     return marked.reshape(shape[::-1]).T
 
 
-def _whole(number: Any) -> bool:
+def _is_whole(number: Any) -> bool:
     return isinstance(number, int) and not isinstance(number, bool)
 
 

@@ -129,14 +129,14 @@ def size_of(rows: Any, columns: Any, where: str) -> tuple[int, int] | None:
     """
     if rows is None and columns is None:
         return None
-    sides = [_whole(side) for side in (rows, columns)]
+    sides = [_whole_number(side) for side in (rows, columns)]
     if None in sides or sides[0] * sides[1] > MOST_PIXELS:  # type: ignore[operator]
         received = shown(f"{rows!r} x {columns!r}", 60)
         raise InputError(f"{where}: size {received}; at most {MOST_PIXELS:,} pixels are read")
     return sides[0], sides[1]  # type: ignore[return-value]
 
 
-def _whole(side: Any) -> int | None:
+def _whole_number(side: Any) -> int | None:
     """Return a number of pixels; some programs write 30.0 for 30."""
     if isinstance(side, bool) or not isinstance(side, (int, float)) or not 0 < side < 2**31:
         return None

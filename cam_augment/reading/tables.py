@@ -100,12 +100,12 @@ def _check_columns(
 ) -> None:
     for column in needed:
         if places[column] is None:
-            there = shown(", ".join(columns)) or "none"
+            present = shown(", ".join(columns)) or "none"
             usual = ", ".join(names.get(column, ())[:4])
             or_else = f" (or {usual})" if usual else ""
             raise InputError(
                 f"{name}: no column '{column}'{or_else}.{nearest(column, columns)} There are: "
-                f"{there}. The first line names the columns"
+                f"{present}. The first line names the columns"
             )
     twice = next((column for column in columns if column and columns.count(column) > 1), None)
     if twice:

@@ -25,16 +25,16 @@ def hash_of(arrays: Arrays) -> str:
     """
     files = [array.file for array in arrays if isinstance(array, Stack) and array.file]
     if not files:
-        return _taken(arrays)
-    notes, what = files[0].path.parent / NOTED, digest([_identity(array) for array in arrays])
+        return _hash(arrays)
+    notes, key = files[0].path.parent / NOTED, digest([_identity(array) for array in arrays])
     noted = _read(notes)
-    if what not in noted:
-        noted = {**dict(list(noted.items())[1 - _MOST :]), what: _taken(arrays)}
+    if key not in noted:
+        noted = {**dict(list(noted.items())[1 - _MOST :]), key: _hash(arrays)}
         _write(notes, noted)
-    return noted[what]
+    return noted[key]
 
 
-def _taken(arrays: Arrays) -> str:
+def _hash(arrays: Arrays) -> str:
     hasher = hashlib.sha256()
     for array in arrays:
         hasher.update(str((array.shape, array.dtype)).encode())
@@ -48,7 +48,7 @@ def _identity(array: np.ndarray | Stack) -> list:
     if isinstance(array, Stack) and array.file:
         rows = hashlib.sha256(np.ascontiguousarray(array.rows, np.int64).data).hexdigest()
         return [array.file.sha256, array.file.dtype, list(array.file.shape), array.white, rows]
-    return [_taken([array])]
+    return [_hash([array])]
 
 
 def _read(path: Path) -> dict[str, str]:

@@ -55,8 +55,8 @@ def _from_1(profile: Values) -> Values:
 def _with_text(strategy: Values) -> Values:
     """Put the sentence of a verdict, less the verdict itself, in place of its reasons."""
     text = strategy["sentence"].removeprefix(f"{strategy['verdict']}: ")
-    kept = {name: value for name, value in strategy.items() if name != "sentence"}
-    return kept | {"reasons": (Notice.text(text),)}
+    rest = {name: value for name, value in strategy.items() if name != "sentence"}
+    return rest | {"reasons": (Notice.text(text),)}
 
 
 def _from_2(profile: Values) -> Values:
@@ -65,9 +65,9 @@ def _from_2(profile: Values) -> Values:
     The variance over models and test images that a claim against a margin rests on is not in
     a profile. Its store has it: made anew from there, the profile has verdicts of today.
     """
-    gone = ("worst_class_finding", "beyond_noise")
+    dropped = ("worst_class_finding", "beyond_noise")
     strategies = [
-        {name: value for name, value in strategy.items() if name not in gone}
+        {name: value for name, value in strategy.items() if name not in dropped}
         | {"verdict": None, "old_verdict": strategy["verdict"]}
         for strategy in profile["strategies"]
     ]
@@ -77,8 +77,8 @@ def _from_2(profile: Values) -> Values:
 
 def _from_3(profile: Values) -> Values:
     """Rename rounds as stages; those of before kept their baselines throughout."""
-    gone = ("adaptive", "budget")
-    plan = {name: value for name, value in profile["plan"].items() if name not in gone}
+    dropped = ("adaptive", "budget")
+    plan = {name: value for name, value in profile["plan"].items() if name not in dropped}
     baselines = plan["baselines"]
     stops = [
         {"strategy": stop["strategy"], "stage": stop["round"], "models": stop["models"],

@@ -78,9 +78,9 @@ class Helpers:
 
         ``meanwhile`` is called when nothing is left to draw here, before waiting for helpers.
         """
-        here = {part.name: self._here(part) for part in reversed(parts) if self._free(part)}
+        local = {part.name: self._draw(part) for part in reversed(parts) if self._free(part)}
         meanwhile()
-        return {p.name: here.get(p.name) or self._answer(p) for p in parts}
+        return {p.name: local.get(p.name) or self._answer(p) for p in parts}
 
     def _free(self, part: Figure) -> bool:
         return part.name not in self._futures or self._futures[part.name].cancel()
@@ -89,9 +89,9 @@ class Helpers:
         try:
             return self._futures[part.name].result()
         except Exception:  # a helper died; a bug in the drawing shows up here again
-            return self._here(part)
+            return self._draw(part)
 
-    def _here(self, part: Figure) -> dict[str, bytes]:
+    def _draw(self, part: Figure) -> dict[str, bytes]:
         STOP.check()
         return files_of(part.draw, self.kinds)
 

@@ -16,17 +16,17 @@ def shifts_of_models(profile: ImpactProfile, arm: str) -> list[float]:
     Empty where distances are missing, an arm has one model, or folds are not to be compared.
     """
     models = np.array(profile.models)
-    own, baselines = np.flatnonzero(models == arm), np.flatnonzero(models == BASELINE)
+    members, baselines = np.flatnonzero(models == arm), np.flatnonzero(models == BASELINE)
     stop = next((stop for stop in profile.stages if stop.strategy == arm), None)
     baselines = baselines[: stop.baselines if stop else None]
-    if min(len(own), len(baselines)) < 2 or profile.plan.folds is not None:
+    if min(len(members), len(baselines)) < 2 or profile.plan.folds is not None:
         return []
     distance = np.array(profile.distance, float)
     floor = _among(distance, baselines)
     if arm == BASELINE:
         return (2 * (floor - floor.mean())).tolist()
-    between = distance[np.ix_(own, baselines)].mean(axis=1)
-    shifts = 2 * between - floor.mean() - _among(distance, own)
+    between = distance[np.ix_(members, baselines)].mean(axis=1)
+    shifts = 2 * between - floor.mean() - _among(distance, members)
     return shifts.tolist() if np.isfinite(shifts).all() else []
 
 

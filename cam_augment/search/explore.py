@@ -84,6 +84,6 @@ def _together(paying: Sequence[Strategy], screening: Screening) -> Strategy:
     adds = {record.strategy: record.estimate or 0 for record in screening.strategies}
     best = set()
     for factor in factors(paying):
-        own = [s.label for s in paying if s.label in factor.strategies]
-        best.add(max(own, key=adds.__getitem__))
+        labels = [s.label for s in paying if s.label in factor.strategies]
+        best.add(max(labels, key=adds.__getitem__))
     return compose(strategy for strategy in paying if strategy.label in best)

@@ -50,8 +50,8 @@ def repeat(
     if not labels:
         return ()
     arms = [m.strategy.label if m.phase == "final" else None for m in scores.models]
-    kept = [place for place, arm in enumerate(arms) if arm is None or arm in labels]
-    estimate, decision = _compared(scores, kept, [arms[place] for place in kept], rules)
+    places = [place for place, arm in enumerate(arms) if arm is None or arm in labels]
+    estimate, decision = _compared(scores, places, [arms[place] for place in places], rules)
     records = [
         Finalist(
             strategy=label,
@@ -77,13 +77,13 @@ def _count(scores: Scores, label: str) -> int:
 
 
 def _compared(
-    scores: Scores, kept: list[int], arms: list[str | None], rules: Rules
+    scores: Scores, places: list[int], arms: list[str | None], rules: Rules
 ) -> tuple[np.ndarray, Decision]:
     sizes = [arms.count(label) for label in dict.fromkeys(arms)]
     models, contrasts = groups(sizes), against(len(sizes))
     image, count = np.zeros(1), np.inf
     if scores.images is not None:
-        of_images = scores.images[kept]
+        of_images = scores.images[places]
         image, count = image_part(of_images, models, contrasts), of_images.shape[1]
-    tested = contrast(scores.values[kept], models, contrasts, image, count)
+    tested = contrast(scores.values[places], models, contrasts, image, count)
     return tested.estimate, decide(tested, rules.alpha, rules.correction)

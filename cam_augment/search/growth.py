@@ -80,12 +80,12 @@ def _opened(journal: Journal) -> "optuna.Study":
         study = optuna.create_study(
             storage=storage, study_name=IDENTITY, direction="maximize", load_if_exists=True
         )
-        theirs = study.user_attrs.get(IDENTITY)
-        if theirs is None and not study.trials:
+        identity = study.user_attrs.get(IDENTITY)
+        if identity is None and not study.trials:
             study.set_user_attr(IDENTITY, journal.key)
     except Exception as error:  # a line of the file can be anything
         raise InputError(f"'{journal.path}': not a journal of Optuna: {cause(error)}") from None
-    if theirs not in (None, journal.key) or (theirs is None and study.trials):
+    if identity not in (None, journal.key) or (identity is None and study.trials):
         raise InputError(
             f"'{journal.path}': the journal of another plan's search; move it away, and the search "
             "goes on with one of its own"

@@ -15,19 +15,19 @@ HALVINGS = 60
 TIED = 1e-9  # of the largest cost: expected costs closer than this differ by rounding
 
 
-def offset(learned: ArrayLike, met: ArrayLike) -> np.ndarray:
+def offset(learned: ArrayLike, production: ArrayLike) -> np.ndarray:
     """Return what to add to logits where classes are met in other shares, float64 [class].
 
     Args:
         learned: float [class], number of images of each class that the network learned
             from, as far as it counted them; one of which there was none counts as half an
             image.
-        met: float [class], shares where the decision is taken; 0 makes a class impossible.
+        production: float [class], shares where the decision is taken; 0 makes a class impossible.
 
     >>> offset([50, 50], [0.9, 0.1]).round(3)
     array([ 0.588, -1.609])
     """
-    before, after = np.maximum(np.asarray(learned, float), 0.5), np.asarray(met, float)
+    before, after = np.maximum(np.asarray(learned, float), 0.5), np.asarray(production, float)
     with np.errstate(divide="ignore"):
         return np.log(after / after.sum()) - np.log(before / before.sum())
 

@@ -73,11 +73,11 @@ def lack_of_fit(values: np.ndarray, groups: PairGroups) -> LackOfFit:
     df, repeats = groups.df[1], _repeats(groups)
     pure_df = groups.df[0] + repeats
     pure = (_baseline_squares(values, groups) + repeated) / pure_df if pure_df > 0 else np.nan
-    own = df - repeats
-    if own < 0.5 or not pure > 0:
-        return LackOfFit(np.nan, own, pure_df, np.nan, repeats)
-    ratio = float((left - repeated) / own / pure)
-    return LackOfFit(ratio, own, pure_df, float(fdtrc(own, pure_df, ratio)), repeats)
+    fit_df = df - repeats
+    if fit_df < 0.5 or not pure > 0:
+        return LackOfFit(np.nan, fit_df, pure_df, np.nan, repeats)
+    ratio = float((left - repeated) / fit_df / pure)
+    return LackOfFit(ratio, fit_df, pure_df, float(fdtrc(fit_df, pure_df, ratio)), repeats)
 
 
 def interactions(values: np.ndarray, groups: PairGroups, alpha: float) -> Interactions:
@@ -89,9 +89,9 @@ def interactions(values: np.ndarray, groups: PairGroups, alpha: float) -> Intera
     pairs, cell = np.unique(groups.pairs, axis=0, return_inverse=True)
     member = np.eye(len(pairs))[cell.ravel()]
     left = groups.residuals(values)[int(groups.sizes[0]) :]
-    own = np.einsum("mp,mn,np->p", member, groups.remainder, member)
-    known = own > 1e-9
-    room = np.where(known, own, np.nan)
+    information = np.einsum("mp,mn,np->p", member, groups.remainder, member)
+    known = information > 1e-9
+    room = np.where(known, information, np.nan)
     score = left @ member
     estimate = score / room
     df = groups.df[1] - 1
@@ -132,10 +132,12 @@ def _shrunken(
     between = max(0.0, (left - groups.df[1] * pure) / room) if room > 1e-9 else 0.0
     if not between > 0:
         return np.zeros(member.shape[1]), 0.0
-    columns, own = groups.carried, values[int(groups.sizes[0]) :]
-    whole = np.linalg.inv(pure * np.eye(len(own)) + between * member @ member.T)
-    additions = np.linalg.lstsq(columns.T @ whole @ columns, columns.T @ whole @ own, rcond=None)[0]
-    return between * member.T @ whole @ (own - columns @ additions), float(np.sqrt(between))
+    columns, scores = groups.carried, values[int(groups.sizes[0]) :]
+    precision = np.linalg.inv(pure * np.eye(len(scores)) + between * member @ member.T)
+    additions = np.linalg.lstsq(
+        columns.T @ precision @ columns, columns.T @ precision @ scores, rcond=None
+    )[0]
+    return between * member.T @ precision @ (scores - columns @ additions), float(np.sqrt(between))
 
 
 def _pair_squares(values: np.ndarray, groups: PairGroups) -> tuple[float, float]:

@@ -125,8 +125,8 @@ def _recall_draws(order: Order, counts: np.ndarray, rate: float) -> np.ndarray:
         first = _first_too_many(images[rest], counts, allowed)
         passing = before[rest[first]].astype(int)  # images of the class above the threshold
         weights = np.cumsum(counts[:, images[hit]], axis=1, dtype=np.int32)
-        found = np.take_along_axis(weights, np.maximum(passing - 1, 0)[:, None], axis=1)[:, 0]
-        recalls.append(np.where(passing > 0, found, 0) / hit.sum())
+        hits = np.take_along_axis(weights, np.maximum(passing - 1, 0)[:, None], axis=1)[:, 0]
+        recalls.append(np.where(passing > 0, hits, 0) / hit.sum())
     return np.array(recalls)
 
 

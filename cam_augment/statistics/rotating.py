@@ -34,12 +34,12 @@ def rotating_contrast(
         NaN where arms meet in fewer than two folds.
     """
     values = np.asarray(values, float)
-    means, met = _by_fold(values, groups, contrasts)
-    differences = np.where(met, contrasts @ means, 0)  # [..., contrast, fold]
-    folds = met.sum(axis=1)
+    means, fold_pairs = _by_fold(values, groups, contrasts)
+    differences = np.where(fold_pairs, contrasts @ means, 0)  # [..., contrast, fold]
+    folds = fold_pairs.sum(axis=1)
     few = folds < 2
     estimate = differences.sum(axis=-1) / np.where(few, np.nan, folds)
-    left = np.where(met, differences - estimate[..., None], 0)
+    left = np.where(fold_pairs, differences - estimate[..., None], 0)
     rounding = ROUNDING * np.abs(values).max(axis=-1, initial=0)[..., None, None]
     squares = (np.where(np.abs(left) > rounding, left, 0) ** 2).sum(axis=-1)
     variance = squares / np.where(few, np.nan, folds - 1)
@@ -58,5 +58,5 @@ def _by_fold(
     member = np.eye(int(fold.max()) + 1)[fold]
     models = groups.member.T @ member
     sums = np.einsum("...m,ma,mf->...af", values, groups.member, member)
-    met = (np.abs(contrasts) > 0) @ (models == 0).astype(float) == 0
-    return sums / np.maximum(models, 1), met
+    fold_pairs = (np.abs(contrasts) > 0) @ (models == 0).astype(float) == 0
+    return sums / np.maximum(models, 1), fold_pairs

@@ -52,12 +52,12 @@ def write(
     record: Mapping[str, Any],
     arrays: Mapping[str, np.ndarray],
     blobs: Mapping[str, bytes],
-    there: Mapping[str, Mapping[str, Any]] = {},
+    files: Mapping[str, Mapping[str, Any]] = {},
 ) -> None:
     """Write an answer into a folder, its record last, and flush every file.
 
     Args:
-        there: files that are in the folder already, flushed, with their checksums.
+        files: files that are in the folder already, flushed, with their checksums.
     """
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]  # no array is called 'allow_pickle'
@@ -65,7 +65,7 @@ def write(
     for name, content in contents.items():
         _write(folder / name, content)
     sums = {name: checksum(content) for name, content in contents.items()}
-    _write(folder / RECORD, _sealed(record, sums | dict(there)))
+    _write(folder / RECORD, _sealed(record, sums | dict(files)))
 
 
 def forget(folder: Path, name: str) -> None:
@@ -182,7 +182,7 @@ def stamp(folder: Path) -> tuple:
 
 
 @contextmanager
-def damaging(what: str) -> Iterator[None]:
+def damaging(content: str) -> Iterator[None]:
     """Take any error inside for damage: parsers of spoiled bytes may raise what they like."""
     try:
         yield
@@ -190,7 +190,7 @@ def damaging(what: str) -> Iterator[None]:
         raise Damaged(str(error)) from None
     except Exception as error:
         why = " ".join(str(error).split())
-        raise Damaged(f"{what}: {why or type(error).__name__}") from None
+        raise Damaged(f"{content}: {why or type(error).__name__}") from None
 
 
 def _files(record: dict[str, Any]) -> dict[str, Any] | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cam_augment.base.errors import unwritable, writing
-from cam_augment.base.kept import Contents, Make
+from cam_augment.base.keeper import Contents, Make
 from cam_augment.base.mapped import Mapped
 from cam_augment.base.stack import Stack
 from cam_augment.records import DataSet
@@ -30,7 +30,7 @@ _FIELDS = ("contents", "stacks")
 
 
 class Pictures:
-    """Keeps in a store what was read (see ``base.kept``)."""
+    """Keeps in a store what was read (see ``base.keeper``)."""
 
     def __init__(self, store: "Store"):
         self._store = store
@@ -47,17 +47,17 @@ class Pictures:
         Raises:
             InputError: the store cannot be written to; or ``make`` does.
         """
-        kept = self._kept(key)
-        if kept is not None:
-            return kept
+        contents = self._read_key(key)
+        if contents is not None:
+            return contents
         folder = self._store.folder / KIND
         with _new_folders(folder, self._store.folder), making(folder), self._store.in_use():
-            kept = self._kept(key)
-            if kept is None:
+            contents = self._read_key(key)
+            if contents is None:
                 self._make(folder, key, make)
-                kept = self._kept(key)
-        assert kept is not None
-        return kept
+                contents = self._read_key(key)
+        assert contents is not None
+        return contents
 
     def _make(self, folder: Path, key: str, make: Make) -> None:
         with unwritable(folder):
@@ -70,7 +70,7 @@ class Pictures:
             finally:
                 shutil.rmtree(aside, ignore_errors=True)
 
-    def _kept(self, key: str) -> Contents | None:
+    def _read_key(self, key: str) -> Contents | None:
         """Return what is kept under a key; None: nothing, or what is damaged."""
         if not self._store.has(KIND, key):
             return None
@@ -128,12 +128,12 @@ def _read(folder: Path) -> Contents:
     Raises:
         Damaged: it is not what was written.
     """
-    found = entry.read(folder, _FIELDS)
+    stored = entry.read(folder, _FIELDS)
     _, sums = entry.open_entry(folder)
-    arrays = dict(found.arrays)
+    arrays = dict(stored.arrays)
     stacks: dict[str, Stack] = {}
     with entry.damaging("its fields or arrays are not those of pictures"):
-        for name, part in found.record["stacks"].items():
+        for name, part in stored.record["stacks"].items():
             assert sums is not None
             mark = sums[part["file"]]
             path = (folder / part["file"]).resolve()
@@ -142,7 +142,7 @@ def _read(folder: Path) -> Contents:
             if not file.is_at(path):
                 raise Damaged(f"{part['file']} does not agree with its checksum")
             stacks[name] = Stack(file, rows=arrays.pop(f"rows.{name}"))
-    return Contents(found.record["contents"], arrays, stacks)
+    return Contents(stored.record["contents"], arrays, stacks)
 
 
 def keys_of(data: DataSet) -> set[str]:

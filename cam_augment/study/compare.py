@@ -96,7 +96,7 @@ def compare(
         fit, model_answers = _ask(network, run, plan, data)
         fits.append(fit)
         for question, answer in model_answers:
-            _check_grid(network.who, question, answer, answers)
+            _check_grid(network.subject, question, answer, answers)
             answers[question.kind][question.about][run.key] = _loader(answer)
     assert data is not None  # no arm is empty
     profile = impact.profile(plan, data, fits, answers, [], provenance(fits, data, started))
@@ -112,25 +112,27 @@ def write(profile: ImpactProfile, out: str | Path | None, language: str) -> None
         report.write(profile, out, language)
 
 
-def _network(model: Any, samples: Samples, who: str, ends_in: Outputs | None) -> Network:
+def _network(model: Any, samples: Samples, subject: str, ends_in: Outputs | None) -> Network:
     if not isinstance(model, keras.Model):
         raise InputError(
-            f"{who} is a {type(model).__name__}; a keras.Model expected. What models of other "
+            f"{subject} is a {type(model).__name__}; a keras.Model expected. What models of other "
             "frameworks answered is compared by compare_answers"
         )
     for variable in model.variables:
         values = np.asarray(variable)
         if values.dtype.kind not in "biu" and not np.isfinite(values.astype(np.float64)).all():
-            raise InputError(f"{who}: weights '{variable.path}' have NaN or infinite values: did "
-                             "its training diverge? Leave it out")  # fmt: skip
+            raise InputError(f"{subject}: weights '{variable.path}' have NaN or infinite values: "
+                             "did its training diverge? Leave it out")  # fmt: skip
     images = samples.images
     _, rows, columns, channels = images.shape
-    return Network(model, (rows, columns, channels), probes=images, who=who, ends_in=ends_in)
+    return Network(
+        model, (rows, columns, channels), probes=images, subject=subject, ends_in=ends_in
+    )
 
 
 def _data(samples: Samples, plan: Plan, network: Network) -> DataSet:
     """Return the data set that all models answer; the first model says of how many classes."""
-    data = regions.mark(samples.data(network.ending.classes, network.who), plan.probe_regions)
+    data = regions.mark(samples.data(network.ending.classes, network.subject), plan.probe_regions)
     check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
     check_classes(plan.gain, data.test.labels, data.classes)
     return data
@@ -139,7 +141,7 @@ def _data(samples: Samples, plan: Plan, network: Network) -> DataSet:
 def _check_classes(network: Network, data: DataSet) -> None:
     if network.ending.classes != len(data.classes):
         raise InputError(
-            f"{network.who} tells {network.ending.classes} classes apart; the models before it "
+            f"{network.subject} tells {network.ending.classes} classes apart; the models before it "
             f"{len(data.classes)}"
         )
 
@@ -157,7 +159,7 @@ def _ask(
     if not np.isfinite(logits).all():
         wrong = int((~np.isfinite(logits)).any(axis=1).sum())
         raise InputError(
-            f"{network.who} gives NaN or infinite numbers for {wrong} of {len(logits)} images; "
+            f"{network.subject} gives NaN or infinite numbers for {wrong} of {len(logits)} images; "
             "leave it out"
         )
     answers = []
@@ -169,22 +171,22 @@ def _ask(
     return Fit(run, logits, logits, {}, 0.0, environment(data)), answers
 
 
-def _check_grid(who: str, question: Question, answer: Answer, answers: Mapping) -> None:
+def _check_grid(subject: str, question: Question, answer: Answer, answers: Mapping) -> None:
     """Raise InputError where a model's maps have another grid than those of the first."""
     if not isinstance(answer, Maps):
         return
     for load in list(answers[question.kind][question.about].values())[:1]:
         first = load()
-        check_same_grid(who, answer, first)
+        check_same_grid(subject, answer, first)
 
 
-def check_same_grid(who: str, maps: Maps, first: Maps) -> None:
+def check_same_grid(subject: str, maps: Maps, first: Maps) -> None:
     """Raise InputError where maps cannot be held against the first model's."""
     grid, expected = maps.values.shape[1:], first.values.shape[1:]
     if grid != expected:
         at = [f" at '{answer.layer}'" if answer.layer else "" for answer in (maps, first)]
         raise InputError(
-            f"{who}: its maps have a grid of {_size(grid)}{at[0]}, those of the first model "
+            f"{subject}: its maps have a grid of {_size(grid)}{at[0]}, those of the first model "
             f"{_size(expected)}{at[1]}; only maps of one grid can be compared: name a layer by "
             "cam_layer"
         )

@@ -100,10 +100,10 @@ def _fits(plan: Plan, data: DataSet, store: Store) -> Iterator[_Source]:
             continue
         if fit.run.training not in trainings:
             continue
-        then = _data_of(fit.run, str(fit.environment.get("data")), plan, known)
+        former = _data_of(fit.run, str(fit.environment.get("data")), plan, known)
         # A key that is not that of the run is of entries of another version: of another meaning.
-        if then is not None and former_fit_key(fit.run, then) == key:
-            yield _Source(key, fit.run, then)
+        if former is not None and former_fit_key(fit.run, former) == key:
+            yield _Source(key, fit.run, former)
 
 
 def _data_of(
@@ -145,10 +145,10 @@ def _moves_of(now: str, source: _Source, plan: Plan) -> Iterator[Move]:
 
 def _score_moves(source: _Source, plan: Plan) -> Iterator[Move]:
     """Yield the scores of whole arms, which all saw the data of one fit."""
-    then = plan.model_copy(update={"dataset": source.run.dataset})
+    former_plan = plan.model_copy(update={"dataset": source.run.dataset})
     with former():
-        before = list(cache.cache_keys(then, source.data))
-    for old, new in zip(before, cache.cache_keys(then, source.data), strict=True):
+        before = list(cache.cache_keys(former_plan, source.data))
+    for old, new in zip(before, cache.cache_keys(former_plan, source.data), strict=True):
         yield Move(old, new, "", source.data)
 
 

@@ -61,10 +61,10 @@ def _entries(content: Any, name: str, fingerprint: str | None) -> list[Any]:
     if not isinstance(content, dict):
         raise InputError(f"{name}: no file of notes: expected a table at the top")
     info = content.get("info")
-    theirs = info.get("data_fingerprint") if isinstance(info, dict) else None
-    if None not in (theirs, fingerprint) and theirs != fingerprint:
+    of_file = info.get("data_fingerprint") if isinstance(info, dict) else None
+    if None not in (of_file, fingerprint) and of_file != fingerprint:
         raise InputError(
-            f"{name}: written on other data: received fingerprint {shown(repr(theirs), 40)}; this "
+            f"{name}: written on other data: received fingerprint {shown(repr(of_file), 40)}; this "
             f"is {fingerprint}"
         )
     entries = content.get("notes")

@@ -99,9 +99,9 @@ def compare_answers(
     maps = {run.key: Maps(run.key, answers.cam or label, answers.layer, answers.maps)
             for run, answers in models}  # fmt: skip
     for run, answers in models:
-        who = who_is(run, baseline)
-        _check_like(who, answers, first, data)
-        check_same_grid(who, maps[run.key], maps[models[0][0].key])
+        subject = who_is(run, baseline)
+        _check_like(subject, answers, first, data)
+        check_same_grid(subject, maps[run.key], maps[models[0][0].key])
     origin = {"data": data.fingerprint}
     fits = [Fit(run, answers.logits, answers.logits, {}, 0.0, origin) for run, answers in models]
     loaders = {key: _loader(values) for key, values in maps.items()}
@@ -128,16 +128,16 @@ def _samples(
     return Samples.with_pictures(pictures_of(black), labels, classes, masks, product)
 
 
-def _check_like(who: str, answers: Answers, first: Answers, data: DataSet) -> None:
+def _check_like(subject: str, answers: Answers, first: Answers, data: DataSet) -> None:
     """Raise InputError where a model answers other images or classes than its neighbours."""
     if len(answers.logits) != len(data.test):
         raise InputError(
-            f"{who} answers {len(answers.logits)} images; there are {len(data.test)} labels, and "
-            f"the first model answers {len(first.logits)}"
+            f"{subject} answers {len(answers.logits)} images; there are {len(data.test)} labels, "
+            f"and the first model answers {len(first.logits)}"
         )
     if answers.logits.shape[1] != first.logits.shape[1]:
         raise InputError(
-            f"{who} tells {answers.logits.shape[1]} classes apart; the first model "
+            f"{subject} tells {answers.logits.shape[1]} classes apart; the first model "
             f"{first.logits.shape[1]}"
         )
 
@@ -145,25 +145,25 @@ def _check_like(who: str, answers: Answers, first: Answers, data: DataSet) -> No
 # -- one model's answers ------------------------------------------------------------------
 
 
-def answers_of(source: Any, who: str, ends_in: Outputs | None = None) -> Answers:
+def answers_of(source: Any, subject: str, ends_in: Outputs | None = None) -> Answers:
     """Return a model's answers, checked: logits float32 [image, class], maps float32.
 
     Args:
         source: ``Answers``, a mapping with ``logits`` and ``maps``, or an npz file of both.
-        who: the model's name in messages. ends_in: what the logits are, if a person says it.
+        subject: the model's name in messages. ends_in: what the logits are, if a person says it.
 
     Raises:
         InputError: the source is none of these, or its arrays are no logits and maps.
     """
-    answers = _read(source, who)
-    logits = logits_of(answers.logits, who, ends_in)
-    maps = _maps(answers.maps, who)
+    answers = _read(source, subject)
+    logits = logits_of(answers.logits, subject, ends_in)
+    maps = _maps(answers.maps, subject)
     if len(maps) != len(logits):
-        raise InputError(f"{who}: logits of {len(logits)} images and maps of {len(maps)}")
+        raise InputError(f"{subject}: logits of {len(logits)} images and maps of {len(maps)}")
     return replace(answers, logits=logits, maps=maps)
 
 
-def _read(source: Any, who: str) -> Answers:
+def _read(source: Any, subject: str) -> Answers:
     if isinstance(source, Answers):
         return source
     if isinstance(source, (str, PathLike)):
@@ -172,18 +172,18 @@ def _read(source: Any, who: str) -> Answers:
         source = read_npz(path, [*ARRAYS, *present])
     if not isinstance(source, Mapping):
         raise InputError(
-            f"{who}: received {type(source).__name__}; Answers, a mapping with logits and maps, or "
-            "an npz file of both expected"
+            f"{subject}: received {type(source).__name__}; Answers, a mapping with logits and "
+            "maps, or an npz file of both expected"
         )
     lacking = [name for name in ARRAYS if name not in source]
     if lacking:
-        there = ", ".join(map(str, source)) or "none"
-        raise InputError(f"{who}: no array '{lacking[0]}'. There are: {there}")
+        keys = ", ".join(map(str, source)) or "none"
+        raise InputError(f"{subject}: no array '{lacking[0]}'. There are: {keys}")
     words = {name: str(source[name]) for name in WORDS if name in source}
     return Answers(source["logits"], source["maps"], **words)
 
 
-def logits_of(values: np.ndarray, who: str, ends_in: Outputs | None = None) -> np.ndarray:
+def logits_of(values: np.ndarray, subject: str, ends_in: Outputs | None = None) -> np.ndarray:
     """Return logits float32 [image, class], of what a model gave.
 
     One unit z that tells two classes apart, [image] or [image, 1], is the logits (0, z).
@@ -192,24 +192,24 @@ def logits_of(values: np.ndarray, who: str, ends_in: Outputs | None = None) -> n
         InputError: they are none, or could be probabilities and nobody says so.
     """
     if values.dtype.kind not in "biuf" or values.ndim not in (1, 2) or 0 in values.shape:
-        raise InputError(f"{who}: logits are numbers [image, class]; received {values.dtype} "
+        raise InputError(f"{subject}: logits are numbers [image, class]; received {values.dtype} "
                          f"{values.shape}")  # fmt: skip
-    check_finite(f"{who.removeprefix(f'{WHO}: ')}: logits", values)
+    check_finite(f"{subject.removeprefix(f'{WHO}: ')}: logits", values)
     values = values.reshape(len(values), -1).astype(np.float32)
     if ends_in is None and values.min() >= 0 and values.max() <= 1:
         raise InputError(
-            f"{who}: logits are all within 0..1, as probabilities are: hand over what goes into "
-            'the softmax or sigmoid, or say ends_in="probabilities" (maps should then be of '
+            f"{subject}: logits are all within 0..1, as probabilities are: hand over what goes "
+            'into the softmax or sigmoid, or say ends_in="probabilities" (maps should then be of '
             'their logarithms) or ends_in="logits"'
         )
     if ends_in == "probabilities":
-        values = _unsqueezed(values, who)
+        values = _unsqueezed(values, subject)
     return values if values.shape[1] > 1 else np.pad(values, ((0, 0), (1, 0)))
 
 
-def _unsqueezed(shares: np.ndarray, who: str) -> np.ndarray:
+def _unsqueezed(shares: np.ndarray, subject: str) -> np.ndarray:
     if shares.min() < -_CLOSE or shares.max() > 1 + _CLOSE:
-        raise InputError(f"{who}: probabilities are within 0..1; received {shares.min():g} to "
+        raise InputError(f"{subject}: probabilities are within 0..1; received {shares.min():g} to "
                          f"{shares.max():g}")  # fmt: skip
     logarithms = np.log(np.maximum(shares, _LEAST))
     if shares.shape[1] > 1:
@@ -217,21 +217,21 @@ def _unsqueezed(shares: np.ndarray, who: str) -> np.ndarray:
     return logarithms - np.log(np.maximum(1 - shares, _LEAST))
 
 
-def _maps(values: np.ndarray, who: str) -> np.ndarray:
+def _maps(values: np.ndarray, subject: str) -> np.ndarray:
     if values.ndim == 4 and values.shape[-1] == 1:
         values = values[..., 0]
     if values.dtype.kind not in "biuf" or values.ndim != 3 or not len(values):
-        raise InputError(f"{who}: maps are numbers [image, row, column]; received {values.dtype} "
-                         f"{values.shape}")  # fmt: skip
+        raise InputError(f"{subject}: maps are numbers [image, row, column]; received "
+                         f"{values.dtype} {values.shape}")  # fmt: skip
     rows, columns = values.shape[1:]
     if min(rows, columns) < LEAST_GRID:
-        raise InputError(f"{who}: maps have a grid of {rows}x{columns}; 2x2 cells at least")
+        raise InputError(f"{subject}: maps have a grid of {rows}x{columns}; 2x2 cells at least")
     if rows * columns > MOST_CELLS:
         raise InputError(
-            f"{who}: maps have a grid of {rows}x{columns}; at most {MOST_CELLS:,} cells: hand over "
-            "those of the layer's own grid, not enlarged to the image"
+            f"{subject}: maps have a grid of {rows}x{columns}; at most {MOST_CELLS:,} cells: hand "
+            "over those of the layer's own grid, not enlarged to the image"
         )
-    check_finite(f"{who.removeprefix(f'{WHO}: ')}: maps", values)
+    check_finite(f"{subject.removeprefix(f'{WHO}: ')}: maps", values)
     if values.min() < 0:
-        raise InputError(f"{who}: maps have values below 0; cut them at 0, as Grad-CAM does")
+        raise InputError(f"{subject}: maps have values below 0; cut them at 0, as Grad-CAM does")
     return values.astype(np.float32)

@@ -14,7 +14,7 @@ from pathlib import Path
 from cam_augment import impact
 from cam_augment.base.compat import check_backend
 from cam_augment.base.errors import InputError
-from cam_augment.base.kept import kept_by
+from cam_augment.base.keeper import kept_by
 from cam_augment.datasets import probe_regions as regions
 from cam_augment.datasets.folds import check_folds
 from cam_augment.engine.workers import WAIT

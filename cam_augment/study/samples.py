@@ -84,7 +84,7 @@ class Samples:
         marks, outline = _marks("masks", masks, shape), _marks("product", product, shape)
         return cls(pictures, numbers, names, marks, outline, words)
 
-    def data(self, outputs: int, who: str) -> DataSet:
+    def data(self, outputs: int, subject: str) -> DataSet:
         """Return the data set for models that tell ``outputs`` classes apart.
 
         Classes without a name have their number.
@@ -95,13 +95,13 @@ class Samples:
         count = len(self.classes) if self.classes else int(self.labels.max()) + 1
         if outputs < count:
             raise InputError(
-                f"{who} tells {outputs} classes apart; "
+                f"{subject} tells {outputs} classes apart; "
                 f"{'there are names of' if self.classes else 'labels need'} {count}"
             )
         if self.words and outputs > count:
             raise InputError(
-                f"{who} tells {outputs} classes apart, and there are names of {count}: name them "
-                "all, in the order of the outputs, for words to mean one of them"
+                f"{subject} tells {outputs} classes apart, and there are names of {count}: name "
+                "them all, in the order of the outputs, for words to mean one of them"
             )
         names = (*(self.classes or ()), *map(str, range(len(self.classes or ()), outputs)))
         split = Split(self.images, self.labels, self.masks)
@@ -229,7 +229,7 @@ def numbers_of(labels: Any, names: Sequence[str] | None) -> tuple[np.ndarray, bo
         raise InputError(f"{WHO}: no labels")
     if array.dtype.kind in "USO":
         return _numbered(array, names)
-    return _whole(array), False
+    return _whole_numbers(array), False
 
 
 def _one_hot(array: np.ndarray) -> np.ndarray:
@@ -244,7 +244,7 @@ def _one_hot(array: np.ndarray) -> np.ndarray:
 def _numbered(array: np.ndarray, names: Sequence[str] | None) -> tuple[np.ndarray, bool]:
     values = array.tolist()
     if all(isinstance(value, (int, float, np.number)) for value in values):
-        return _whole(np.array(values)), False
+        return _whole_numbers(np.array(values)), False
     words = [value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
              for value in values]  # fmt: skip
     if names is None:
@@ -262,7 +262,7 @@ def _numbered(array: np.ndarray, names: Sequence[str] | None) -> tuple[np.ndarra
     return np.array([number[word] for word in words], np.int64), True
 
 
-def _whole(array: np.ndarray) -> np.ndarray:
+def _whole_numbers(array: np.ndarray) -> np.ndarray:
     if array.dtype.kind not in "biuf" or not (
         np.isfinite(array).all() and (array == np.floor(array)).all() and array.min() >= 0
     ):

@@ -30,11 +30,11 @@ def completed(
     """
     stages, before = Stages(plan), 0
     while True:
-        asked = _requests(plan, data, store, stages)
+        requests = _requests(plan, data, store, stages)
         if complete is not None:
-            complete(asked)
-            asked = _requests(plan, data, store, stages)
-        part = [request for request in asked if request.takes_part]
+            complete(requests)
+            requests = _requests(plan, data, store, stages)
+        part = [request for request in requests if request.takes_part]
         if before == len(part) > 0:  # of this stage there is no model
             stages.withdraw()
             break
@@ -44,7 +44,7 @@ def completed(
         stages.close(impact.analyse(arms, answers, store))
         if stages.over:
             break
-    return asked, stages
+    return requests, stages
 
 
 def _requests(plan: Plan, data: DataSet, store: Store, stages: Stages) -> list[Request]:

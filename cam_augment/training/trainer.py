@@ -138,7 +138,10 @@ class Trainer:
         self.classes = classes
         self.model = self._build()
         self.network = Network(
-            self.model, shape, who=_who(architecture), ends_in=architecture.settings.get("ends_in")
+            self.model,
+            shape,
+            subject=_subject(architecture),
+            ends_in=architecture.settings.get("ends_in"),
         )
         entry.check(self.network, architecture.settings)
         self._check()
@@ -161,7 +164,7 @@ class Trainer:
         classes, network = self.network.ending.classes, self.network
         if classes != self.classes:
             raise InputError(
-                f"{network.who} tells {classes} classes apart; the data set has {self.classes}"
+                f"{network.subject} tells {classes} classes apart; the data set has {self.classes}"
             )
         if getattr(self.model, "inputs", None) is None:  # subclassed: Keras may not keep it
             try:
@@ -169,7 +172,7 @@ class Trainer:
                 self.untrained(0)
             except Exception as error:
                 raise InputError(
-                    f"{network.who} cannot be kept or made anew, as models of its class: "
+                    f"{network.subject} cannot be kept or made anew, as models of its class: "
                     f"{cause(error)}"
                 ) from None
 
@@ -323,7 +326,7 @@ class Trainer:
         return tf.reduce_mean(losses), right(labels, logits) / count
 
 
-def _who(architecture: Choice) -> str:
+def _subject(architecture: Choice) -> str:
     """Return a network's name in messages."""
     source = architecture.settings.get("source")
     return f"architecture '{architecture.name}'{f': {source}' if source else ''}"

@@ -109,7 +109,7 @@ def _removal(falling: bool) -> Removal:
     """Return curves that fall, or rise, by an order's speed."""
     speeds, share = {"map": 6.0, "centre": 4.0, "random": 1.5}, np.linspace(0, 1, 9)
     left = {order: 0.8 * np.exp(-speed * share**1.5) for order, speed in speeds.items()}
-    curve = {order: 0.1 + each if falling else 0.9 - each for order, each in left.items()}
+    curve = {order: 0.1 + value if falling else 0.9 - value for order, value in left.items()}
     score = {order: float(values.mean()) for order, values in curve.items()}
     against = {other: score["map"] - score[other] for other in ("centre", "random")}
     return Removal(
@@ -125,9 +125,9 @@ def _removal(falling: bool) -> Removal:
     )
 
 
-def faithfulness_of(look: str, own: bool = False) -> Faithfulness:
+def faithfulness_of(look: str, is_own: bool = False) -> Faithfulness:
     return Faithfulness(
-        look=look, own=own, targeted=True, grid=(7, 7), models=BASELINES, images=100,
+        look=look, own=is_own, targeted=True, grid=(7, 7), models=BASELINES, images=100,
         deletion=_removal(True), insertion=_removal(False),
         alike={
             "last": Estimate(estimate=0.21, low=0.1, high=0.32),

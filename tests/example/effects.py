@@ -80,7 +80,9 @@ def effect_of(strategy, question, estimate, half, noise, p) -> Effect:
 def savings() -> list[Effect]:
     """What strategies save per 1,000 parts: as they gain, but ``contrast`` costs more."""
     saved = {strategy: 900 * row[0] for strategy, row in MEASURED.items()} | {"contrast": -9.0}
-    return [effect_of(s, "gain_cost", each, 2.4, 1.6, p_of(each, 1.6)) for s, each in saved.items()]
+    return [
+        effect_of(s, "gain_cost", value, 2.4, 1.6, p_of(value, 1.6)) for s, value in saved.items()
+    ]
 
 
 def robust_gains() -> list[Effect]:

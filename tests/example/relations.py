@@ -33,7 +33,7 @@ def correlations_with_gains() -> list[Correlation]:
         ("one_epoch_accuracy", False, 0.58, -0.10, 0.90, 0.25),
         ("equivariance", False, -0.49, -0.87, 0.21, 0.44),
     ]
-    found = [
+    result = [
         Correlation(
             score=score, primary=primary, strategies=len(MEASURED), rho=rho, low=low, high=high,
             p=p, q2=rho**2 - 0.2, q2_p=p, error=0.0068 - 0.003 * rho**2, reliability=0.8,
@@ -45,7 +45,7 @@ def correlations_with_gains() -> list[Correlation]:
     ]  # fmt: skip
     mean = dict.fromkeys(("rho", "low", "high", "p"))
     return [
-        *found,
+        *result,
         Correlation(
             score="mean", primary=False, strategies=len(MEASURED), **mean, q2=0.0, error=0.0066,
             must_beat=True, error_excess=0.0001, error_excess_p=1.0,

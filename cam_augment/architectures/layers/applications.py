@@ -83,15 +83,15 @@ def weights_file(name: str, address: str) -> Path:
         InputError: it is not there and cannot be fetched.
     """
     home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
-    there = home / "models" / name
-    if there.is_file():
-        return there
+    path = home / "models" / name
+    if path.is_file():
+        return path
     try:
         aside = Path(keras.utils.get_file(f"{name}.{uuid.uuid4()}", f"{address}{name}",
                                           cache_dir=home, cache_subdir="models"))  # fmt: skip
     except Exception as error:  # Keras raises no narrower one
         raise InputError(
-            f'weights = "imagenet": {there} is not there and cannot be fetched '
+            f'weights = "imagenet": {path} is not there and cannot be fetched '
             f'({str(error).splitlines()[0]}); put it there, or take weights = "none"'
         ) from None
     return aside.replace(aside.with_name(name))

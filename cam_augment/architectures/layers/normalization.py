@@ -62,5 +62,5 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         return outputs, mean, variance * ((cells - 1) / cells)
 
     def _update(self, moving: Any, batch: Any) -> None:
-        kept = moving * self.momentum
-        moving.assign(kept + tf.cast(batch, moving.dtype) * (1 - self.momentum))
+        former = moving * self.momentum
+        moving.assign(former + tf.cast(batch, moving.dtype) * (1 - self.momentum))

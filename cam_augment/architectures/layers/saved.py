@@ -54,38 +54,38 @@ def _tables(value: Any) -> Iterator[dict]:
             waiting += node.values() if isinstance(node, dict) else node
 
 
-def check_model_file(path: str, who: str) -> None:
-    """Raise InputError where a file is no model or holds code; ``who``: what asks, for the message.
+def check_model_file(path: str, subject: str) -> None:
+    """Raise InputError where a file is no model or holds code; ``subject``: what asks.
 
     Keras itself is not needed for that.
     """
     try:
         code = has_code(path)
     except Unsound as error:
-        raise InputError(f"{who}: {shown(path)} cannot be read: {error}") from None
+        raise InputError(f"{subject}: {shown(path)} cannot be read: {error}") from None
     if code:
-        raise code_error(path, who)
+        raise code_error(path, subject)
 
 
-def load_model(path: str, who: str) -> Any:
+def load_model(path: str, subject: str) -> Any:
     """Return a saved ``keras.Model``, uncompiled; no code in the file is executed.
 
     Raises:
         InputError: it cannot be read, or it holds code.
     """
-    check_model_file(path, who)
+    check_model_file(path, subject)
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises many kinds for what it cannot read
         if "ambda" in str(error):
-            raise code_error(path, who) from None
+            raise code_error(path, subject) from None
         first = (str(error).splitlines() or [""])[0]
-        raise InputError(f"{who}: {shown(path)} cannot be read: {first}") from None
+        raise InputError(f"{subject}: {shown(path)} cannot be read: {first}") from None
 
 
-def code_error(source: str, who: str) -> InputError:
+def code_error(source: str, subject: str) -> InputError:
     """Return the error for a model that has a Lambda layer."""
     return InputError(
-        f"{who}: {shown(source)} has a Lambda layer, which is code in a file and is not executed; "
-        "write a layer class and register it (keras.saving.register_keras_serializable)"
+        f"{subject}: {shown(source)} has a Lambda layer, which is code in a file and is not "
+        "executed; write a layer class and register it (keras.saving.register_keras_serializable)"
     )

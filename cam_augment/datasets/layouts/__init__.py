@@ -61,8 +61,10 @@ def read_layout(
     elif path.suffix.lower() in ENDINGS and os.path.isfile(path):
         layout = read_rows(path)
     else:
-        what = "is neither a folder nor a .csv file" if os.path.exists(path) else "does not exist"
-        raise InputError(f"folder: path: '{shown(path)}' {what}")
+        problem = (
+            "is neither a folder nor a .csv file" if os.path.exists(path) else "does not exist"
+        )
+        raise InputError(f"folder: path: '{shown(path)}' {problem}")
     if not layout.rows:
         raise InputError(f"folder: path: '{shown(path)}' holds no picture")
     return layout
@@ -87,7 +89,7 @@ def _folder(
     by_files: Attempts = {
         "coco": lambda: by_category(contents, regions),
         "table": lambda: by_table(contents),
-        "masks": lambda: by_mask(contents, marked, whole=kind == "masks"),
+        "masks": lambda: by_mask(contents, marked, all_folders=kind == "masks"),
     }
     misfits: dict[str, str] = {}
     for attempts in (by_folders, by_files):
@@ -139,10 +141,10 @@ def _check_pictures(tree: Tree) -> None:
     endings = Counter(
         file.suffix.lower() or "without ending" for inner in tree.all for file in inner.files
     )
-    there = ", ".join(f"{count:,} {shown(end, 20)}" for end, count in endings.most_common(5))
+    present = ", ".join(f"{count:,} {shown(end, 20)}" for end, count in endings.most_common(5))
     raise InputError(
         f"folder: path: '{shown(tree.path)}' holds no picture; the files in it are: "
-        f"{there or 'none'}"
+        f"{present or 'none'}"
     )
 
 

@@ -14,17 +14,17 @@ MARKED, UNMARKED = "marked", "unmarked"
 Marks = Callable[[Mapping[str, tuple[Path, ...]]], set[str]]
 
 
-def by_mask(contents: Contents, marked: Marks, *, whole: bool = False) -> Layout | Misfit:
+def by_mask(contents: Contents, marked: Marks, *, all_folders: bool = False) -> Layout | Misfit:
     """Return the layout of classes ``marked`` and ``unmarked``.
 
     Args:
         marked: returns of pictures' masks the names of those in which something is marked.
-        whole: whether all pictures count, whatever folders they lie in; else those are taken that
-            lie in the folder itself, or in folders of splits.
+        all_folders: whether all pictures count, whatever folders they lie in; else those are taken
+            that lie in the folder itself, or in folders of splits.
     """
     if not contents.masks:
         return Misfit("no masks lie with its pictures")
-    folders = _folders(contents.tree, whole)
+    folders = _folders(contents.tree, all_folders)
     if not folders:
         return Misfit("its pictures lie in folders")
     names = marked(contents.masks)
@@ -38,9 +38,9 @@ def by_mask(contents: Contents, marked: Marks, *, whole: bool = False) -> Layout
     return Layout("masks", contents.tree.path, tuple(rows), left_out=left_out)
 
 
-def _folders(tree: Tree, whole: bool) -> list[tuple[Tree, str | None]]:
+def _folders(tree: Tree, all_folders: bool) -> list[tuple[Tree, str | None]]:
     """Return the folders of pictures, with their splits."""
-    if whole:
+    if all_folders:
         return [(tree, None)]
     splits: list[tuple[Tree, str | None]] = []
     for folder in tree.folders:

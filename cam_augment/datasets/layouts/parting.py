@@ -47,7 +47,7 @@ def part(tree: Tree) -> Contents:
     aside = [folder for folder in _mask_folders(tree) if folder.all_pictures]
     matcher = Matcher(root, _without(tree, aside).all_pictures)
     masks: dict[str, list[Path]] = {}
-    gone: list[Tree] = []
+    mask_folders: list[Tree] = []
     left_out: list[LeftOut] = []
     unused = 0
     for folder in aside:
@@ -56,7 +56,7 @@ def part(tree: Tree) -> Contents:
         is_called_so = is_masks(folder.name) or count >= _LEAST_MATCHES * len(matches)
         if not is_called_so or _is_one_of_classes(folder, tree):
             continue
-        gone.append(folder)
+        mask_folders.append(folder)
         left_out.append(
             LeftOut("masks" if count else "unmatched", _below(root, folder.path), len(matches))
         )
@@ -64,7 +64,7 @@ def part(tree: Tree) -> Contents:
         for name, path in matches:
             if name is not None:
                 masks.setdefault(name, []).append(path)
-    bare, beside = _masks_beside(_lift(_without(tree, gone)))
+    bare, beside = _masks_beside(_lift(_without(tree, mask_folders)))
     for picture, path in beside:
         masks.setdefault(_below(root, picture), []).append(path)
     union = {name: tuple(paths) for name, paths in masks.items()}
@@ -151,10 +151,10 @@ def _is_one_of_classes(folder: Tree, root: Tree) -> bool:
     )
 
 
-def _without(tree: Tree, gone: Sequence[Tree]) -> Tree:
+def _without(tree: Tree, removal: Sequence[Tree]) -> Tree:
     """Return a tree without some of its folders."""
-    paths = {folder.path for folder in gone}
-    folders = tuple(_without(f, gone) for f in tree.folders if f.path not in paths)
+    paths = {folder.path for folder in removal}
+    folders = tuple(_without(f, removal) for f in tree.folders if f.path not in paths)
     return replace(tree, folders=folders)
 
 

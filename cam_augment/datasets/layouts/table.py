@@ -39,8 +39,8 @@ def by_table(contents: Contents) -> Layout | Misfit:
     for table in tables:
         try:
             layout = read_rows(table)
-            there = sum(os.path.isfile(row.path) for row in layout.rows)
-            if layout.rows and 2 * there > len(layout.rows):
+            present = sum(os.path.isfile(row.path) for row in layout.rows)
+            if layout.rows and 2 * present > len(layout.rows):
                 layouts.append((table, layout))
         except InputError as error:
             reasons.append(str(error))
@@ -92,9 +92,9 @@ class _Pictures:
             InputError: it leads out of the folder.
         """
         if text and is_absolute(text):
-            there = self._by_end(text)
-            if there is not None:
-                return there
+            match = self._by_end(text)
+            if match is not None:
+                return match
         path = inside(self.root, text, where)
         if os.path.exists(path):  # unlike the path's own method, False for a name too long
             return path

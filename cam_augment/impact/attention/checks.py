@@ -38,8 +38,8 @@ def check_of(
     """
     under_check = arms.under(arms.plan.under(check), maps)
     shifts = primary_shifts(under_check, store)
-    own = (effect for effect in effects if effect.question == arms.plan.primary_question)
-    before = _moved(arms.plan, own)
+    primary = (effect for effect in effects if effect.question == arms.plan.primary_question)
+    before = _moved(arms.plan, primary)
     after = _moved(arms.plan, (effect for effect, _ in shifts.values()))
     order = agreement(
         np.array([by_image[label] for label in shifts]),

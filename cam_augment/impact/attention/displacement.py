@@ -39,8 +39,12 @@ def _displacement(arms: Arms, label: str, before: np.ndarray) -> float:
     places = np.concatenate([_centroids(arms, label), before])
     layout = design(len(arms.fits(label)), len(before), arms.blocks(label))
     squares = ((places[:, None] - places[None]) ** 2).sum(axis=-1)  # [model, model, image]
-    own, other = layout.group, ~layout.group
-    kinds = (own[:, None] & other, other[:, None] & other, own[:, None] & own)
+    members, baselines = layout.group, ~layout.group
+    kinds = (
+        members[:, None] & baselines,
+        baselines[:, None] & baselines,
+        members[:, None] & members,
+    )
     between, floor, within = (_mean(squares[layout.pairs & kind]) for kind in kinds)
     excess = 2 * between - floor - within
     return float(np.sqrt(max(0.0, excess / 2))) if np.isfinite(excess) else np.nan

@@ -95,15 +95,15 @@ def _of_runs(arms: Arms, name: str, rows: Sequence[np.ndarray | None]) -> Measur
     """Return a score of runs that predict these classes, int [image] each; NaN of None."""
     clear = _is_clear(arms)
     labels = arms.data.test.labels[chosen(len(arms.data.test))][clear]
-    there = [row is not None for row in rows]
+    complete = [row is not None for row in rows]
     values, images = np.full(len(rows), np.nan), np.zeros((len(rows), len(labels)))
     certain = np.eye(len(arms.data.classes), dtype=np.float32)
     logits = certain[np.array([row[clear] for row in rows if row is not None], int)]
     measure = score_of(name).measure
     assert measure is not None
-    found = measure(Predictions(logits, labels))
-    assert found.images is not None
-    values[there], images[there] = found
+    measured = measure(Predictions(logits, labels))
+    assert measured.images is not None
+    values[complete], images[complete] = measured
     return Measured(values, images)
 
 

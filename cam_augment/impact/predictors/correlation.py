@@ -63,14 +63,14 @@ class Points:
     by_family: bool
     mild: np.ndarray
 
-    def at(self, there: np.ndarray) -> "Points":
+    def at(self, mask: np.ndarray) -> "Points":
         """Return some of the points, bool [strategy]."""
         return Points(
-            [s for s, is_there in zip(self.strategies, there, strict=True) if is_there],
-            self.gain[there],
-            [f for f, is_there in zip(self.families, there, strict=True) if is_there],
+            [s for s, is_there in zip(self.strategies, mask, strict=True) if is_there],
+            self.gain[mask],
+            [f for f, is_there in zip(self.families, mask, strict=True) if is_there],
             self.by_family,
-            self.mild[there],
+            self.mild[mask],
         )
 
     def orders(self, limit: int) -> np.ndarray:
@@ -121,8 +121,8 @@ def correlations(
     reliable = {GAIN: reliability(arms, scores[GAIN], points.strategies)}
     rows = []
     for name, x in values.items():
-        there = points.at(np.isfinite(x))
-        reliable[name] = reliability(arms, scores[name], there.strategies)
+        finite = points.at(np.isfinite(x))
+        reliable[name] = reliability(arms, scores[name], finite.strategies)
         row = _correlation(arms, name, x, points, corrected_p.get(name))
         most = ceiling(reliable[name], reliable[GAIN])
         rows.append(row.model_copy(
@@ -141,8 +141,8 @@ def correlations(
 def _correlation(
     arms: Arms, name: str, x: np.ndarray, points: Points, corrected_p: float | None
 ) -> Correlation:
-    there = np.isfinite(x)
-    x, points = x[there], points.at(there)
+    finite = np.isfinite(x)
+    x, points = x[finite], points.at(finite)
     plan = arms.plan
     orders = points.orders(plan.permutations) if points.by_family else None
     alone = rank_correlation(x, points.gain, plan.permutations, 0, plan.alpha, orders)
@@ -214,9 +214,9 @@ def _against(
 ) -> tuple[float, float]:
     """Return by how much the primary errs more than a rival, on the points of both, with p."""
     x = np.zeros(len(points.gain)) if rival == MEAN else values[rival]
-    there = np.isfinite(x)
-    points = points.at(there)
-    errors, rival_errors = (_left_out(side[there], points).errors for side in (values[primary], x))
+    finite = np.isfinite(x)
+    points = points.at(finite)
+    errors, rival_errors = (_left_out(side[finite], points).errors for side in (values[primary], x))
     return error_difference(errors, rival_errors, points.families)
 
 
@@ -239,21 +239,21 @@ def _partial(
     points: Points,
 ) -> PartialCorrelation:
     sides = np.array([values[name] for name in (primary, *predictors)])
-    there = np.isfinite(sides).all(axis=0)
-    sides, points, plan = sides[:, there], points.at(there), arms.plan
+    finite = np.isfinite(sides).all(axis=0)
+    sides, points, plan = sides[:, finite], points.at(finite), arms.plan
     orders = points.orders(min(plan.permutations, LIMIT))
     rho, p = partial_rank_correlation(sides[0], points.gain, sides[1:], orders)
     variables = [sides[0], points.gain, *sides[1:]]
     if points.by_family:
         interval = family_interval(variables, points.families, plan.alpha, plan.bootstrap)
     elif np.isfinite(rho):
-        interval = fisher_interval(rho, int(there.sum()) - len(predictors), plan.alpha)
+        interval = fisher_interval(rho, int(finite.sum()) - len(predictors), plan.alpha)
     else:
         interval = Interval(np.nan, np.nan)
     return PartialCorrelation(
         score=primary,
         given=predictors,
-        strategies=int(there.sum()),
+        strategies=int(finite.sum()),
         rho=finite_or_none(rho),
         low=finite_or_none(interval.low),
         high=finite_or_none(interval.high),

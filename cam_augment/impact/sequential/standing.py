@@ -55,11 +55,11 @@ class Standing:
         """The level of a stage after this one; without stages, of a study of its own."""
         return self.alpha / 2 if self.factor > 1 else self.alpha
 
-    def whole(self, p: np.ndarray | float) -> np.ndarray:
+    def over_stages(self, p: np.ndarray | float) -> np.ndarray:
         """Return p of this stage as p of all stages together, which the whole level judges."""
         return np.minimum(1, np.multiply(p, self.factor))
 
-    def kept(self, effect: Effect) -> Effect:
+    def with_earlier(self, effect: Effect) -> Effect:
         """Return an effect of this stage as it stands after it.
 
         What was beyond noise at an earlier stage stays, and so does all of a strategy that
@@ -70,12 +70,12 @@ class Standing:
             return effect
         return before
 
-    def shown(self, question: str) -> frozenset[str]:
+    def beyond_noise(self, question: str) -> frozenset[str]:
         """Return the strategies whose effect was beyond noise at an earlier stage."""
         return frozenset(
             strategy
-            for (strategy, asked), effect in self.effects.items()
-            if asked == question and effect.beyond_noise
+            for (strategy, name), effect in self.effects.items()
+            if name == question and effect.beyond_noise
         )
 
     def family(self, labels: Sequence[str], rejected: Collection[str]) -> Family:

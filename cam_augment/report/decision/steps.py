@@ -27,8 +27,8 @@ def steps(profile: ImpactProfile) -> tuple[Step, ...]:
     makers: tuple[Callable[[ImpactProfile], Iterator[Step]], ...] = (
         _control, _leaks, _together, _models, _images, _class_images, _too_many_models,
     )  # fmt: skip
-    found = tuple(step for make in makers for step in make(profile))
-    return found or (Step(say(phrases.NEXT_STEPS["nothing"])),)
+    every = tuple(step for make in makers for step in make(profile))
+    return every or (Step(say(phrases.NEXT_STEPS["nothing"])),)
 
 
 def _with_step(profile: ImpactProfile, code: str) -> list[tuple[StrategyProfile, Notice]]:

@@ -179,10 +179,10 @@ def _epoch(profile: ImpactProfile, strategy: StrategyProfile) -> str:
 
 def _cost(profile: ImpactProfile, strategy: StrategyProfile) -> str:
     arms = price.of_arm(profile)
-    own, before = (arms.get(arm) for arm in (strategy.strategy, BASELINE))
-    if own is None or before is None:
+    cost, before = (arms.get(arm) for arm in (strategy.strategy, BASELINE))
+    if cost is None or before is None:
         return ""
-    texts = [words.amount(arm.judged("cost")) for arm in (own, before)]
+    texts = [words.amount(arm.judged("cost")) for arm in (cost, before)]
     return say(phrases.AGAINST, own=texts[0], before=texts[1])
 
 
@@ -225,10 +225,10 @@ def _bars(
 
 
 def _samples(profile: ImpactProfile, strategy: StrategyProfile) -> tuple[tuple[str, str], ...]:
-    kept: Any = profile.answers.get("samples")
-    if not kept:
+    samples: Any = profile.answers.get("samples")
+    if not samples:
         return ()
-    read, changed = kept.get("read", []), kept.get("changed", {}).get(strategy.strategy, [])
+    read, changed = samples.get("read", []), samples.get("changed", {}).get(strategy.strategy, [])
     return tuple((_uri(a), _uri(b)) for a, b in zip(read, changed, strict=False))
 
 

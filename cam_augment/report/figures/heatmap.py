@@ -86,8 +86,8 @@ def _draw(profile: ImpactProfile, questions: list[str], size: Size) -> style.Dra
 
 def _few(profile: ImpactProfile, questions: list[str]) -> list[str]:
     """Return questions less the shifts by metrics other than the primary one."""
-    kept = queries.primary(profile), "excess_shift.prediction_kl"
-    return [q for q in questions if not q.startswith("excess_shift.") or q in kept]
+    always = queries.primary(profile), "excess_shift.prediction_kl"
+    return [q for q in questions if not q.startswith("excess_shift.") or q in always]
 
 
 def _label(profile: ImpactProfile, name: str) -> str:

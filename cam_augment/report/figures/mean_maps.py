@@ -39,7 +39,7 @@ def pictures(profile: ImpactProfile) -> dict[str, Pictures]:
     """
     maps = {(m.arm, m.name): np.asarray(m.cells) * np.size(m.cells) for m in profile.mean_maps}
     changes = {key: change for key in maps if (change := _change(maps, key)) is not None}
-    scales = {whole: _Scale.of(maps, changes, whole) for whole in (True, False)}
+    scales = {of_all: _Scale.of(maps, changes, of_all) for of_all in (True, False)}
     shown: dict[str, list[Picture]] = {}
     for record in profile.mean_maps:
         key = (record.arm, record.name)
@@ -66,11 +66,11 @@ class _Scale:
 
     @classmethod
     def of(
-        cls, maps: dict[Key, np.ndarray], changes: dict[Key, np.ndarray], whole: bool
+        cls, maps: dict[Key, np.ndarray], changes: dict[Key, np.ndarray], of_all: bool
     ) -> "_Scale":
         def most(arrays: dict[Key, np.ndarray], least: float) -> float:
             return max([least, *(float(np.abs(a).max()) for (_, n), a in arrays.items()
-                                 if (not n) is whole)])  # fmt: skip
+                                 if (not n) is of_all)])  # fmt: skip
 
         return cls(most(maps, 1.0), most(changes, 0.05))
 

@@ -56,11 +56,11 @@ def cited(text: str) -> tuple[str, ...]:
     ('selvaraju2017', 'szekely2013')
     """
     plain = _plain(" ".join(text.split())).replace("et al.", "et al")
-    found = [source for source in sources().values() if _names(plain, source)]
-    names = [(source.authors[0], source.year) for source in found]
+    matches = [source for source in sources().values() if _names(plain, source)]
+    names = [(source.authors[0], source.year) for source in matches]
     return tuple(
         source.key
-        for source in found
+        for source in matches
         if names.count((source.authors[0], source.year)) == 1
         or _plain(source.title).partition(" ")[0].strip(":").lower() in plain.lower()
     )

@@ -18,8 +18,8 @@ ENDS = ("", "_low", "_high", "_finding")
 def scores(profile: ImpactProfile) -> Table | None:
     """The gain in every score."""
     deciding = profile.plan.gain
-    there = {effect.question for effect in profile.effects}
-    names = [n for n in REPORTED.values() if n != deciding and f"gain_{n}" in there]
+    present = {effect.question for effect in profile.effects}
+    names = [n for n in REPORTED.values() if n != deciding and f"gain_{n}" in present]
     if not names:
         return None
 
@@ -41,8 +41,8 @@ def scores(profile: ImpactProfile) -> Table | None:
 @table("paper", 13)
 def tiles(profile: ImpactProfile) -> Table | None:
     """The gain in every score, tile by tile."""
-    there = dict.fromkeys(effect.question for effect in profile.effects)
-    questions = [question for question in there if question.startswith(OF_TILES)]
+    present = dict.fromkeys(effect.question for effect in profile.effects)
+    questions = [question for question in present if question.startswith(OF_TILES)]
     if not questions:
         return None
     return _table(

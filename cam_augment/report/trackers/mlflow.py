@@ -54,7 +54,7 @@ def _log_study(profile: ImpactProfile, folder: Path) -> None:
 def _log_strategy(profile: ImpactProfile, label: str) -> None:
     import mlflow
 
-    strategy = next(each for each in profile.strategies if each.strategy == label)
+    strategy = next(candidate for candidate in profile.strategies if candidate.strategy == label)
     with mlflow.start_run(run_name=label, nested=True):
         mlflow.log_param("strategy", label)
         mlflow.log_metrics({_name(k): v for k, v in numbers.of_strategy(profile, label).items()})

@@ -56,7 +56,7 @@ def _events(profile: ImpactProfile, arm: str) -> Iterator[Any]:
         effects = numbers.of_baselines(profile)
     else:
         effects = numbers.of_strategy(profile, arm)
-        strategy = next(each for each in profile.strategies if each.strategy == arm)
+        strategy = next(candidate for candidate in profile.strategies if candidate.strategy == arm)
         yield _event(text_pb("verdict", f"**{strategy.conclusion}**: {sentence(strategy)}"))
     for name, value in effects.items():
         yield _point(f"effects/{name}", value)

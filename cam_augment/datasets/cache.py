@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from cam_augment.base.errors import InputError
-from cam_augment.base.kept import Contents, Make, keeper
+from cam_augment.base.keeper import Contents, Make, keeper
 from cam_augment.datasets.collection import Collection
 from cam_augment.plan import digest
 from cam_augment.reading.names import shown
@@ -50,12 +50,12 @@ def contents_of(
     """
     states = list(_states(files()))
 
-    def made(folder: Path) -> Contents:
+    def unchanged(folder: Path) -> Contents:
         contents = make(folder)
         _check_unchanged(name, states, list(_states(files())))
         return contents
 
-    return keeper().keep(digest(["pictures", VERSION, name, dict(settings), states]), made)
+    return keeper().keep(digest(["pictures", VERSION, name, dict(settings), states]), unchanged)
 
 
 def _states(places: Iterable[Path]) -> Iterator[State]:
@@ -109,29 +109,29 @@ def _contents(collection: Collection) -> Contents:
     return Contents(record, arrays, stacks)
 
 
-def _collection(kept: Contents) -> Collection:
-    pictures = kept.record["pictures"]
+def _collection(contents: Contents) -> Collection:
+    pictures = contents.record["pictures"]
     names, groups, splits = zip(*pictures, strict=True)
     return Collection(
         names=names,
         groups=groups,
         splits=splits,
-        classes=tuple(kept.record["classes"]),
-        images=kept.stacks["images"],
-        labels=np.asarray(kept.arrays["labels"]),
-        masks=kept.stacks.get("masks"),
-        hashes=kept.arrays["hashes"],
-        thumbs=kept.stacks["thumbs"],
-        notes=tuple(Notice(**notice) for notice in kept.record["notes"]),
-        products=kept.stacks.get("products"),
-        reading=tuple(Notice(**notice) for notice in kept.record["reading"]),
-        tiles=_tiles(kept),
+        classes=tuple(contents.record["classes"]),
+        images=contents.stacks["images"],
+        labels=np.asarray(contents.arrays["labels"]),
+        masks=contents.stacks.get("masks"),
+        hashes=contents.arrays["hashes"],
+        thumbs=contents.stacks["thumbs"],
+        notes=tuple(Notice(**notice) for notice in contents.record["notes"]),
+        products=contents.stacks.get("products"),
+        reading=tuple(Notice(**notice) for notice in contents.record["reading"]),
+        tiles=_tiles(contents),
     )
 
 
-def _tiles(kept: Contents) -> Tiles | None:
-    if "tiles" not in kept.record:
+def _tiles(contents: Contents) -> Tiles | None:
+    if "tiles" not in contents.record:
         return None
-    about = kept.record["tiles"]
-    arrays = {name: np.asarray(kept.arrays[f"tiles.{name}"]) for name in _OF_TILES}
+    about = contents.record["tiles"]
+    arrays = {name: np.asarray(contents.arrays[f"tiles.{name}"]) for name in _OF_TILES}
     return Tiles(**arrays, names=tuple(about["names"]), good=about["good"])
