@@ -16,6 +16,8 @@ import pytest
 from hypothesis import settings
 
 from cam_augment.plan import Plan
+from cam_augment.records import DataSet
+from cam_augment.study.run import load_data
 
 # No test asserts a wall-clock time: not by a deadline either.
 settings.register_profile("house", deadline=None)
@@ -57,6 +59,12 @@ def one_process_draws(monkeypatch):
 def tiny() -> Plan:
     """A plan of 13 models that are trained in seconds."""
     return Plan.make(TINY)
+
+
+@pytest.fixture(scope="session")
+def data() -> DataSet:
+    """The images of ``tiny``, read once; nobody can change them."""
+    return load_data(Plan.make(TINY))
 
 
 @pytest.fixture(scope="session")

@@ -58,7 +58,8 @@ def test_a_ratio_has_its_median_and_range():
 
 
 @pytest.mark.parametrize(
-    ("aim", "is_met"), [(">= 2", True), (">= 3", False), ("<= 2", True), ("= 4", True), ("= 5", False)]
+    ("aim", "is_met"),
+    [(">= 2", True), (">= 3", False), ("<= 2", True), ("= 4", True), ("= 5", False)],
 )
 def test_an_aim_is_judged_by_the_median_or_the_range(aim, is_met):
     assert ratio("p", "w", "a", "x", [1.0, 2.0, 4.0], [1.0, 1.0, 1.0], aim=aim).met is is_met

@@ -12,7 +12,7 @@ from cam_augment.plan import Check, Plan
 from cam_augment.records import load_profile
 from cam_augment.report.tables.validity import checks
 from tests.answered import answered
-from tests.test_impact import simulated
+from tests.simulation import simulated
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,8 @@ from cam_augment.datasets.surface_blemishes import KINDS, blemish
 from cam_augment.datasets.surface_mark import mark_region
 from cam_augment.datasets.surfaces import CLASSES, surfaces
 from cam_augment.registry import DATASETS
-from tests.places import COUNTS, SHARES, place
+from tests.places import COUNTS, SHARES, SMALL, place
 
-SMALL = {"train": 40, "validation": 20, "probe": 20, "test": 60}
 MNIST = "73a154dacf9a7cc4de4616ce75ebc38b"
 
 

@@ -23,7 +23,7 @@ from cam_augment.report.decision.views import views
 from cam_augment.report.figures.mean_maps import pictures
 from cam_augment.report.order import in_one_order
 from tests.profiles import MEASURED, example_profile
-from tests.test_impact import simulated
+from tests.simulation import simulated
 
 VALUES = st.floats(-200, 200, allow_nan=False)
 

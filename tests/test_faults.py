@@ -11,6 +11,7 @@ import pytest
 
 from cam_augment.engine.tasks import Failure, answers
 from tests.conftest import write_plan
+from tests.damage import mounted
 from tests.processes import (
     ANSWERS,
     PATIENCE,
@@ -24,7 +25,6 @@ from tests.processes import (
     tables,
 )
 from tests.tasks import exhaust, leave
-from tests.test_store_damage import mounted
 
 # Sockets that Dask leaves to the garbage collector when a cluster closes.
 pytestmark = [

@@ -13,7 +13,7 @@ from cam_augment.report.answers import answers
 from cam_augment.report.tables.focus import focus as table_of
 from cam_augment.statistics import differences_test
 from tests.profiles import MEASURED, decided, example_profile
-from tests.test_impact import GRID, IMAGES, profile_of, simulated
+from tests.simulation import GRID, IMAGES, profile_of, simulated
 
 # ---- several differences
 

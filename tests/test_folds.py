@@ -25,7 +25,7 @@ from cam_augment.study.requests import requests
 from cam_augment.study.run import load_data
 from tests.fits import complete
 from tests.profiles import example_plan, example_profile
-from tests.test_impact import profile_of, simulated
+from tests.simulation import profile_of, simulated
 
 SMALL = {
     "name": "folds",
@@ -243,7 +243,7 @@ def test_a_fold_is_trained_as_a_data_set_of_its_splits_would_be():
 
 
 def study(folds=4, **options):
-    """The simulated study of ``test_impact``, its runs in folds."""
+    """The simulated study of ``tests.simulation``, its runs in folds."""
     plan, data, fits, maps = simulated(**options)
     folded = plan.model_copy(update={"folds": folds})
     changed = [replace(f, run=with_fold(f.run, folded.fold_of(f.run.seed))) for f in fits]

@@ -53,9 +53,7 @@ def store(before, tmp_path) -> Store:
 
 @pytest.fixture
 def engine(monkeypatch) -> stored.Engine:
-    engine = stored.Engine()
-    monkeypatch.setattr("cam_augment.study.work.answers", engine.answers)
-    return engine
+    return stored.Engine().take_over(monkeypatch)
 
 
 def write_former(folder, plan, data) -> None:

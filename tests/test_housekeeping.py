@@ -19,7 +19,6 @@ from cam_augment.questions import OWN
 from cam_augment.store import Store
 from cam_augment.study.fits import fit_of
 from cam_augment.study.requests import answers_of, requests
-from cam_augment.study.run import load_data
 from cam_augment.study.work import Work
 from tests.conftest import TINY, write_plan
 from tests.processes import PATIENCE
@@ -28,15 +27,9 @@ from tests.stored import Engine
 KEY = "0123456789abcdef" * 2
 
 
-@pytest.fixture(scope="module")
-def data():
-    return load_data(Plan.make(TINY))
-
-
 @pytest.fixture
 def hands(monkeypatch, data) -> Engine:
-    engine = Engine()
-    monkeypatch.setattr("cam_augment.study.work.answers", engine.answers)
+    engine = Engine().take_over(monkeypatch)
     monkeypatch.setattr("cam_augment.cli.store.load_data", lambda plan, store: data)  # noqa: ARG005
     return engine
 
@@ -46,7 +39,7 @@ def filled(tmp_path_factory, data):
     """A store that has all that the tiny plan asks for."""
     store = tmp_path_factory.mktemp("filled") / "store"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("cam_augment.study.work.answers", Engine().answers)
+        Engine().take_over(patch)
         ask(Plan.make(TINY), data, store)
     return store
 
@@ -239,7 +232,7 @@ def test_weights_stay_where_a_plan_lacks_something(folder, capsys):
 
 
 def test_forgetting_in_a_store_from_before_checksums(folder, capsys, tiny, data):
-    from tests.test_store_damage import unsealed
+    from tests.damage import unsealed
 
     for place in Store("store").places():
         unsealed(place.path)

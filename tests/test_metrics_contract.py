@@ -14,7 +14,7 @@ from cam_augment.report import parts
 from cam_augment.report.contents import Report
 from cam_augment.report.formats.markdown import markdown
 from cam_augment.report.words import metric_name
-from tests import test_impact, twins
+from tests import simulation, twins
 from tests.test_focus import some_masks
 from tests.test_similarity import blobs, some_stack
 
@@ -238,10 +238,10 @@ class TestMasks:
 def study_by(metrics, primary, grid=6, masks=False):
     """Return the profile of a study of simulated models, judged by other metrics."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(test_impact, "GRID", grid)
-        plan, *answers = test_impact.simulated(moved=2.0, masks=masks)
+        patch.setattr(simulation, "GRID", grid)
+        plan, *answers = simulation.simulated(moved=2.0, masks=masks)
     named = plan.model_copy(update={"metrics": tuple(metrics), "primary": primary})
-    return test_impact.profile_of(named, *answers)
+    return simulation.profile_of(named, *answers)
 
 
 def test_every_metric_works_through_a_study():

@@ -24,7 +24,7 @@ from cam_augment.statistics.moderated import Contrasts, collapsed, contrast, mod
 from cam_augment.statistics.multiplicity import adjust, deciding_levels
 from cam_augment.statistics.stages import stage_alpha
 from cam_augment.statistics.student import smallest_estimate
-from tests import twins
+from tests import statistics_twins as twins
 
 GOLDEN = json.loads((Path(__file__).parent / "data" / "moderated.json").read_text("utf-8"))
 ALPHA = 0.05

@@ -12,7 +12,6 @@ from cam_augment.base.errors import InputError
 from cam_augment.plan import Plan
 from cam_augment.questions.maps import MapsQuestion
 from cam_augment.registry import ARCHITECTURES
-from cam_augment.study.run import load_data
 from cam_augment.training.trainer import Trainer
 from tests.conftest import TINY
 from tests.fits import complete
@@ -27,11 +26,6 @@ def make(shape, classes, width=3):
     x = keras.layers.Conv2D(width, 3, strides=4, name="seen")(image)
     return keras.Model(image, keras.layers.Dense(classes)(keras.layers.Flatten()(x)))
 """
-
-
-@pytest.fixture(scope="module")
-def data():
-    return load_data(Plan.make(TINY))
 
 
 def plan_of(source, **settings) -> Plan:

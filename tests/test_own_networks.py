@@ -7,17 +7,11 @@ from cam_augment.base.errors import InputError
 from cam_augment.plan import Plan
 from cam_augment.questions import questions_of
 from cam_augment.records import DataSet, Split
-from cam_augment.study.run import load_data
 from cam_augment.training.trainer import Trainer, private_seeds
 from tests.conftest import TINY
 from tests.fits import complete
 
 SHAPE = (28, 28, 1)
-
-
-@pytest.fixture(scope="module")
-def data():
-    return load_data(Plan.make(TINY))
 
 
 def plan_of(function, **settings) -> Plan:

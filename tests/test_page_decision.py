@@ -75,7 +75,7 @@ def press(page, key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "what",
+    "selector",
     ["h1", ".facts", ".lines li", ".checks li", ".ask ol li", ".copy:not(.exports *)", MARKS,
      "td.gain b", ".rows td.worst", ".rows .cells:not([hidden]) img", ".rows td.attention"],
 )  # fmt: skip

@@ -14,7 +14,7 @@ from cam_augment.metrics.strongest import hits, strongest, touching_cells
 from cam_augment.records import Pointing
 from cam_augment.records.attention import missed_classes
 from cam_augment.report.values import place
-from tests.test_impact import profile_of, simulated
+from tests.simulation import profile_of, simulated
 
 
 def slow_hits(maps, masks):

@@ -17,7 +17,7 @@ from cam_augment.strategies import policies
 from cam_augment.strategies.operations import GEOMETRY, OPERATIONS
 from cam_augment.training.trainer import Trainer
 from tests.answered import answered
-from tests.test_impact import simulated
+from tests.simulation import simulated
 
 MOVING = [name for name, e in STRATEGIES.items() if e.moves is True]
 STILL = [name for name, e in STRATEGIES.items() if e.moves is False]

@@ -12,7 +12,7 @@ import pytest
 
 from cam_augment.cli.study import main
 from tests.own_pictures import class_folders, drawn, save, square, write_masks, write_table
-from tests.test_folder_refusals import png_of
+from tests.spoiled import png_of
 
 HERE = ["--out", "out", "--store", "store"]
 OWN = ["--data", "p"]

@@ -15,7 +15,7 @@ from cam_augment.records import DataSet, Split
 from cam_augment.registry import CORRUPTIONS
 from cam_augment.report.tables.robustness import corruptions, robustness
 from tests.answered import answered
-from tests.test_impact import simulated
+from tests.simulation import simulated
 
 VARIANTS = [(entry.name, strength) for entry, strength in variants()]
 

@@ -19,7 +19,7 @@ from cam_augment.questions.predictions import PredictionsQuestion
 from cam_augment.records import DataSet, Fit, Maps, Split
 from cam_augment.statistics import against, groups, rotating_contrast
 from cam_augment.statistics.deciding import decide
-from tests.test_impact import answered
+from tests.answered import answered
 
 FIELDS = {
     "folds": 5, "test": "rotating", "baselines": 10, "seeds": 5, "bootstrap": 100,

@@ -17,7 +17,6 @@ from cam_augment.base.errors import InputError
 from cam_augment.plan import Plan, Recipe
 from cam_augment.records import Split
 from cam_augment.registry import ARCHITECTURES
-from cam_augment.study.run import load_data
 from cam_augment.training import trainer as training
 from cam_augment.training.stages import Stage, balanced
 from cam_augment.training.trainer import learning_rates
@@ -46,11 +45,6 @@ def entered(monkeypatch):
     len(ARCHITECTURES)
     monkeypatch.setattr(ARCHITECTURES, "_entries", dict(ARCHITECTURES._entries))
     ARCHITECTURES.add(version=1, layer="seen", base="seen")(based)
-
-
-@pytest.fixture(scope="module")
-def data():
-    return load_data(Plan.make(TINY))
 
 
 def plan_of(architecture="based", **recipe) -> Plan:

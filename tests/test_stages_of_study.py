@@ -81,7 +81,7 @@ class Planted(Engine):
 
 
 def put_in_place(monkeypatch, engine: Engine) -> None:
-    monkeypatch.setattr("cam_augment.study.work.answers", engine.answers)
+    engine.take_over(monkeypatch)
     monkeypatch.setattr("cam_augment.impact.faithful_of", lambda *_: None)
 
 

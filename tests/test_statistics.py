@@ -28,7 +28,7 @@ from cam_augment.statistics import (
     smallest_adjusted_p,
     smallest_p,
 )
-from tests import twins
+from tests import statistics_twins as twins
 
 BASELINES, SEEDS = 8, 4
 

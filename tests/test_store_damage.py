@@ -1,30 +1,17 @@
-"""Damage, hostile content and places that cannot be written to: found, said, never silent."""
+"""Damage is found, set aside and made anew by a study, never silently read."""
 
 import errno
-import io
-import json
 import os
-import subprocess
 import time
-import zipfile
 from pathlib import Path
 
-import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from cam_augment.base.errors import InputError
-from cam_augment.records import Maps
-from cam_augment.report.files import replace_all
-from cam_augment.store import Damaged, Store, entry
+from cam_augment.store import Damaged, Store
 from cam_augment.study.fits import fit_of
 from cam_augment.study.requests import requests
-from cam_augment.study.run import load_data
-from cam_augment.study.work import Work
-from tests.stored import Engine, training_of
-
-KEY = "0123456789abcdef" * 2
+from tests.damage import KEY, ask, flip, put_maps, unsealed
+from tests.stored import Engine
 
 
 @pytest.fixture
@@ -35,32 +22,6 @@ def messages() -> list[str]:
 @pytest.fixture
 def store(tmp_path, messages):
     return Store(tmp_path / "store", tell=messages.append)
-
-
-@pytest.fixture(scope="module")
-def data():
-    from cam_augment.plan import Plan
-    from tests.conftest import TINY
-
-    return load_data(Plan.make(TINY))
-
-
-def put_maps(store, key=KEY) -> Path:
-    store.put_maps(key, Maps("run", "gradcam", "features", np.ones((2, 3, 4), np.float32)))
-    return store.folder / "maps" / key
-
-
-def flip(path: Path, place: int = -1, mask: int = 1) -> None:
-    content = bytearray(path.read_bytes())
-    content[place] ^= mask
-    path.write_bytes(bytes(content))
-
-
-def unsealed(folder: Path) -> None:
-    """Make an entry one that was written before there were checksums."""
-    record = json.loads((folder / "record.json").read_text("utf-8"))
-    del record["files"], record["sha256"]
-    (folder / "record.json").write_text(json.dumps(record), "utf-8")
 
 
 # ---- what is damaged
@@ -154,151 +115,12 @@ def test_answers_from_before_checksums_are_read_as_far_as_zip_knows(store):
         store.maps(KEY)
 
 
-# ---- any byte, any length
-
-
-def sealed(folder: Path, tiny, data) -> dict[str, bytes]:
-    store = Store(folder)
-    store.put_training(KEY, training_of(tiny.runs()[5], data))
-    return {path.name: path.read_bytes() for path in (folder / "trainings" / KEY).iterdir()}
-
-
-def content_of(store) -> list:
-    fit = store.training(KEY)
-    arrays = [fit.history[name] for name in sorted(fit.history)]
-    known = [fit.run.key, fit.seconds, dict(fit.environment), sorted(fit.history)]
-    return [*known, store.model_bytes(KEY), *(a.tobytes() + str(a.dtype).encode() for a in arrays)]
-
-
-@pytest.fixture(scope="module")
-def sealed_store(tmp_path_factory, data):
-    from cam_augment.plan import Plan
-    from tests.conftest import TINY
-
-    folder = tmp_path_factory.mktemp("whole")
-    files = sealed(folder, Plan.make(TINY), data)
-    return files, content_of(Store(folder))
-
-
-@pytest.mark.parametrize("entry", range(3))
-def test_an_entry_that_swallows_the_next_one_is_damage(tmp_path, sealed_store, entry):
-    """By a wrong length of its comment, or of its further fields, in the directory of the zip."""
-    files, _ = sealed_store
-    names = zipfile.ZipFile(io.BytesIO(files["arrays.npz"])).namelist()
-    start = files["arrays.npz"].index(b"PK\x01\x02")
-    place = start + sum(46 + len(name) for name in names[:entry])
-    for field in (30, 32):
-        folder = tmp_path / str(field) / "trainings" / KEY
-        folder.mkdir(parents=True)
-        for name, content in files.items():
-            (folder / name).write_bytes(content)
-        unsealed(folder)
-        flip(folder / "arrays.npz", place + field, 46 + len(names[entry + 1]))
-        store = Store(folder.parents[1], tell=lambda _: None)
-        with pytest.raises(Damaged):
-            content_of(store)
-
-
-@pytest.mark.parametrize("old", [False, True])
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(draw=st.data())
-def test_no_changed_byte_and_no_lost_end_gives_other_content(
-    tmp_path_factory, sealed_store, draw, old
-):
-    """Of answers without checksums, only their arrays are guarded: by zip's own CRC."""
-    files, content = sealed_store
-    folder = tmp_path_factory.mktemp("spoiled") / "trainings" / KEY
-    folder.mkdir(parents=True)
-    for name, original in files.items():
-        (folder / name).write_bytes(original)
-    if old:
-        unsealed(folder)
-    name = "arrays.npz" if old else draw.draw(st.sampled_from(sorted(files)))
-    length = (folder / name).stat().st_size
-    place = draw.draw(st.integers(0, length - 1))
-    if draw.draw(st.booleans()):
-        flip(folder / name, place, draw.draw(st.integers(1, 255)))
-    else:
-        os.truncate(folder / name, place)
-    store = Store(folder.parents[1], tell=lambda _: None)
-    try:
-        result = content_of(store)
-    except Damaged:
-        assert not store.has_training(KEY)
-        return
-    assert result == content
-
-
-# ---- hostile
-
-
-@pytest.mark.parametrize("key", ["../x", "a/b", "", ".", "..", "/etc", "a\\b", "a\0b", "a\n", ".x"])
-def test_keys_are_no_paths(store, key):
-    for ask in (store.maps, store.training, store.model_bytes, store.has_training):
-        with pytest.raises(InputError, match="a kind and a key are letters"):
-            ask(key)
-    with pytest.raises(InputError, match="a kind and a key are letters"):
-        store.put_arrays(key, KEY, {})
-    with pytest.raises(InputError, match="no kind is 'damaged'"):
-        store.put_arrays("damaged", KEY, {})
-
-
-@pytest.mark.parametrize("seal", [False, True])
-def test_pickles_are_not_loaded_even_where_the_checksums_agree(store, tmp_path, seal):
-    class Bomb:
-        def __reduce__(self):
-            return (Path.touch, (tmp_path / "exploded",))
-
-    folder = store.folder / "maps" / KEY
-    folder.mkdir(parents=True)
-    record = {"run": "r", "cam": "c", "layer": "l"}
-    entry.write(folder, record, {"values": np.array([Bomb()], dtype=object)}, {})
-    if not seal:
-        unsealed(folder)
-    with pytest.raises(Damaged, match="holds Python objects"):
-        store.maps(KEY)
-    assert not (tmp_path / "exploded").exists()
-
-
-@pytest.mark.parametrize("name", ["../../secret", "/secret", "sub/secret"])
-def test_a_record_cannot_point_outside_its_folder(store, name):
-    folder = put_maps(store)
-    mark = entry.checksum(b"")
-    (folder / "record.json").write_bytes(
-        entry._sealed({"run": "r", "cam": "c", "layer": "l"}, {"arrays.npz": mark, name: mark})
-    )
-    assert not store.has("maps", KEY)
-
-
-def test_a_stored_model_with_code_of_its_own_is_refused_in_one_line(tiny, data, tmp_path):
-    import keras
-
-    from cam_augment.training.trainer import Unusable, trainer_of
-
-    image = keras.Input((28, 28, 1))
-    model = keras.Model(image, keras.layers.Lambda(lambda x: x)(image))
-    model.save(tmp_path / "lambda.keras")
-    trainer = trainer_of(tiny.runs()[0], data)
-    for content in ((tmp_path / "lambda.keras").read_bytes(), b"no model"):
-        with pytest.raises(Unusable, match=r"stored model\.keras is refused") as refused:
-            trainer.take(content)
-        assert len(str(refused.value).splitlines()) == 1
-
-
 # ---- a study over it
 
 
 @pytest.fixture
 def hands(monkeypatch) -> Engine:
-    engine = Engine()
-    monkeypatch.setattr("cam_augment.study.work.answers", engine.answers)
-    return engine
-
-
-def ask(plan, data, store) -> list:
-    wanted = requests(plan, data, store)
-    Work(plan, data, store).complete(wanted)
-    return requests(plan, data, store)
+    return Engine().take_over(monkeypatch)
 
 
 def test_a_study_makes_only_what_is_damaged(tiny, data, store, messages, hands):
@@ -340,119 +162,3 @@ def test_what_a_study_reads_of_its_store(tiny, data, store, monkeypatch):
         assert len(fit_of(item, fresh, data).test_logits)
         fresh.maps(item.questions[0].key)
     assert read == {"record.json": 110, "arrays.npz": 110}
-
-
-def test_a_full_disk_is_one_line_and_finished_runs_are_kept(tiny, data, store, hands, monkeypatch):
-    written = []
-    real = entry._write
-
-    def full_after_twenty(path, content):
-        written.append(path)
-        if len(written) > 20:
-            path.write_bytes(content[: len(content) // 2])
-            raise OSError(errno.ENOSPC, "No space left on device")
-        real(path, content)
-
-    monkeypatch.setattr(entry, "_write", full_after_twenty)
-    with pytest.raises(InputError) as stopped:
-        ask(tiny, data, store)
-    line = str(stopped.value)
-    assert len(line.splitlines()) == 1
-    assert str(store.folder) in line
-    assert "no space left on device; what was finished before is kept" in line
-    assert not store.leftovers()
-    places = list(store.places())
-    assert places
-    assert not any(store.damage(place.kind, place.key) for place in places)
-    monkeypatch.setattr(entry, "_write", real)
-    before = len(hands.trained)
-    assert all(item.done for item in ask(tiny, data, store))
-    fits = sum(place.kind == "trainings" for place in places)
-    assert len(hands.trained) - before == 13 - fits
-
-
-@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES, errno.EDQUOT])
-def test_a_folder_that_cannot_be_made_is_named(store, monkeypatch, code):
-    def refused(*_, **__):
-        raise OSError(code, os.strerror(code))
-
-    monkeypatch.setattr(Path, "mkdir", refused)
-    with pytest.raises(InputError, match=r"maps' cannot be written to: "):
-        put_maps(store)
-
-
-def test_an_answer_that_may_not_be_read_is_no_damage(store, messages, monkeypatch):
-    put_maps(store)
-
-    def refused(*_):
-        raise PermissionError(errno.EACCES, "Permission denied")
-
-    monkeypatch.setattr(Path, "read_bytes", refused)
-    with pytest.raises(InputError, match=r"record\.json: cannot be read: Permission denied"):
-        store.has("maps", KEY)
-    assert messages == []
-
-
-def test_a_broken_disk_is_damage(store, messages, monkeypatch):
-    put_maps(store)
-
-    def broken(*_):
-        raise OSError(errno.EIO, "Input/output error")
-
-    monkeypatch.setattr(Path, "read_bytes", broken)
-    assert not store.has("maps", KEY)
-    assert "Input/output error" in messages[0]
-
-
-def test_a_report_that_does_not_fit_leaves_the_earlier_one(tmp_path, monkeypatch):
-    folder = tmp_path / "report"
-    replace_all(folder, {"a.csv": b"old"})
-    real = Path.write_bytes
-
-    def full(path, content):
-        if path.name == "b.csv":
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return real(path, content)
-
-    monkeypatch.setattr(Path, "write_bytes", full)
-    for place in (folder, tmp_path / "new"):
-        with pytest.raises(InputError, match=rf"{place.name}' cannot be written to: no space"):
-            replace_all(place, {"a.csv": b"new", "b.csv": b"new"})
-    assert (folder / "a.csv").read_bytes() == b"old"
-    assert sorted(path.name for path in folder.iterdir()) == ["a.csv", "manifest.json"]
-    assert not (tmp_path / "new").exists()
-
-
-def mounted(folder: Path, options: str) -> bool:
-    folder.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    try:
-        return subprocess.run(words, capture_output=True).returncode == 0
-    except OSError:
-        return False
-
-
-def put_all(store, runs, data) -> None:
-    for run in runs:
-        store.put_training(run.key, training_of(run, data))
-
-
-def test_a_disk_that_is_really_full_or_read_only(tmp_path, tiny, data):
-    """On a file system of 64 KiB, then remounted read-only."""
-    small = tmp_path / "small"
-    if not mounted(small, "size=64k"):
-        pytest.skip("file systems cannot be mounted here")
-    try:
-        store = Store(small / "store")
-        with pytest.raises(InputError, match="no space left on device"):
-            put_all(store, tiny.runs(), data)
-        places = list(store.places())
-        assert 0 < len(places) < 13
-        assert not any(store.damage(place.kind, place.key) for place in places)
-        assert not store.leftovers()
-        subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
-        with pytest.raises(InputError, match="read-only file system"):
-            store.put_arrays("scores", KEY, {"values": np.zeros(2)})
-        assert store.training(places[0].key).seconds == 1.5
-    finally:
-        subprocess.run(["umount", str(small)], check=True)

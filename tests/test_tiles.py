@@ -1,8 +1,7 @@
-"""Pictures cut into tiles: every pixel is seen, masks give the classes, pictures are judged."""
+"""Large pictures are cut into tiles with classes from masks; what cannot be cut is refused."""
 
 import zipfile
 from dataclasses import replace
-from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,74 +9,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cam_augment import impact
 from cam_augment.base.errors import InputError
 from cam_augment.base.keeper import kept_by
-from cam_augment.base.recent import Recent
 from cam_augment.datasets import collection
 from cam_augment.datasets.folder import folder
 from cam_augment.datasets.folds import check_folds, parts_of
 from cam_augment.datasets.magnetic_tiles import magnetic_tiles
 from cam_augment.datasets.splits import SPLITS
-from cam_augment.impact.arms import Arms
-from cam_augment.impact.moderated import compare
-from cam_augment.impact.scored import scored_tiles, tile_notices
+from cam_augment.impact.scored import tile_notices
 from cam_augment.plan import Plan
-from cam_augment.questions import OWN
-from cam_augment.questions.validation import ValidationQuestion
 from cam_augment.reading.tiling import Tiling
-from cam_augment.records import Fit, Maps
-from cam_augment.records.answers import OfTiles
 from cam_augment.report.sentences import notice
-from cam_augment.report.tables.scores import tiles as tiles_table
-from cam_augment.statistics import of_clusters
-from cam_augment.statistics.groups import groups
-from cam_augment.statistics.images import image_part
-from cam_augment.statistics.misses import defect_scores, worst
 from cam_augment.store import Store
 from cam_augment.store.pictures import KIND, Pictures
-from cam_augment.study import fits as stored_fits
 from cam_augment.study import from_files
-from cam_augment.study.fits import fits_of
 from cam_augment.study.overview import data_lines
-from cam_augment.study.requests import requests
-from tests import stored
-from tests.answered import answered
+from tests.cut_pictures import PER_CLASS, SHAPE, TILES, blemish, read_tiles, write_parts
 from tests.own_pictures import drawn, save, write_table
-
-SHAPE = (40, 50)
-TILES = {"size": 16, "stride": 12, "marked": 6}
-PER_CLASS = 20
-
-
-def blemish(number: int) -> np.ndarray:
-    """A mask of four by four pixels; of two pictures a smaller one, or none at all."""
-    mask = np.zeros(SHAPE, np.uint8)
-    row, column = (7 * number) % 36, (11 * number) % 46
-    side = {2: 2, 3: 0}.get(number, 4)
-    mask[row : row + side, column : column + side] = 255
-    return mask
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory):
-    """A folder of sound and scratched parts, and one of the masks of the scratches."""
-    root = tmp_path_factory.mktemp("parts")
-    for number in range(PER_CLASS):
-        save(root / "parts" / "good" / f"g{number}.png", drawn(number, SHAPE))
-        save(root / "parts" / "scratch" / f"s{number}.png", drawn(100 + number, SHAPE))
-        save(root / "marks" / "scratch" / f"s{number}.png", blemish(number))
-    return root
-
-
-def read(root, **changes):
-    places = {"path": str(root / "parts"), "masks": str(root / "marks")}
-    return folder(**{**places, "tiles": Tiling(**TILES).text, **changes})
+def parts(once):
+    return once("parts", write_parts)
 
 
 @pytest.fixture(scope="module")
 def data(parts):
-    return read(parts)
+    return read_tiles(parts)
 
 
 # ---- how pictures are cut
@@ -186,7 +144,7 @@ def test_a_picture_is_in_one_split_with_all_of_its_tiles(data):
 
 
 def test_groups_of_the_data_stay_together(parts):
-    grouped = read(parts, group=r"(\d)\.png")  # the last figure of a name
+    grouped = read_tiles(parts, group=r"(\d)\.png")  # the last figure of a name
     figures = [
         {split.tiles.names[p][-5] for p in split.tiles.pictures}
         for split in (getattr(grouped, name) for name in SPLITS)
@@ -252,13 +210,13 @@ def test_a_table_with_masks_and_a_zip_of_pictures_are_cut_alike(parts, data, tmp
 def test_what_was_cut_is_kept_and_cut_otherwise_anew(parts, data, tmp_path, monkeypatch):
     store = Store(tmp_path / "store")
     with kept_by(Pictures(store)):
-        assert read(parts).fingerprint == data.fingerprint
+        assert read_tiles(parts).fingerprint == data.fingerprint
         monkeypatch.setattr(collection, "read_picture", None)  # it would be called
-        again = read(parts)
+        again = read_tiles(parts)
         assert again.fingerprint == data.fingerprint
         assert again.train.images.file.dtype == "uint8"
         monkeypatch.undo()
-        read(parts, tiles="16 stride 16 marked 6")
+        read_tiles(parts, tiles="16 stride 16 marked 6")
     assert len(list((store.folder / KIND).glob("*/record.json"))) == 2
     for name in SPLITS:
         one, other = (getattr(contents, name).tiles for contents in (again, data))
@@ -287,7 +245,7 @@ def test_accuracy_of_pictures_of_many_tiles_is_warned_of(data):
 
 def refused(root, said, **changes):
     with pytest.raises(InputError, match=said) as refusal:
-        read(root, **changes)
+        read_tiles(root, **changes)
     assert "\n" not in str(refusal.value)
 
 
@@ -324,173 +282,3 @@ def test_one_class_is_without_marks(tmp_path, kinds, which):
             )
     save(tmp_path / "marks" / "scratch" / "scratch0.png", blemish(0))
     refused(tmp_path, f"the only one without marks; here that is {which} classes")
-
-
-# ---- pictures are judged
-
-
-@given(st.lists(st.tuples(st.integers(0, 4), st.integers(-5, 5), st.integers(-5, 5),
-                          st.integers(-5, 5)), min_size=1, max_size=12))  # fmt: skip
-def test_a_picture_is_as_its_worst_tile(rows):
-    pictures = np.array([row[0] for row in rows])
-    logits = np.array([row[1:] for row in rows], np.float32)
-    judged = worst(logits, pictures, good=1)
-    scores = defect_scores(logits, 1)
-    for place, picture in enumerate(np.unique(pictures)):
-        members = np.flatnonzero(pictures == picture)
-        first = max(members, key=lambda tile: (scores[tile], -tile))
-        np.testing.assert_array_equal(judged[place], logits[first])
-        assert defect_scores(judged[place : place + 1], 1)[0] == scores[members].max()
-
-
-@given(st.integers(0, 2**32 - 1))
-def test_variance_of_clusters_is_that_of_their_sums(seed):
-    """The twin: G / (G - 1) times the sum of the clusters' squared sums, over T^2."""
-    rng = np.random.default_rng(seed)
-    clusters = np.sort(rng.integers(0, 6, 30))
-    clusters[:2] = 0, 7
-    values, arms = rng.normal(size=(9, 30)), groups([4, 5])
-    contrast = np.array([[-1.0, 1.0]])
-    apart = of_clusters(values, clusters)
-    np.testing.assert_allclose(apart.mean(axis=1), values.mean(axis=1))
-    difference = values[4:].mean(0) - values[:4].mean(0)
-    centred = difference - difference.mean()
-    sums = np.array([centred[clusters == name].sum() for name in np.unique(clusters)])
-    count = len(sums)
-    whole = count / (count - 1) * (sums**2).sum() / 30**2
-    np.testing.assert_allclose((arms.weights(contrast) @ apart).var(ddof=1) / count, whole)
-    alone = np.arange(30)
-    np.testing.assert_allclose(image_part(of_clusters(values, alone), arms, contrast),
-                               image_part(values, arms, contrast))  # fmt: skip
-
-
-PLAN = {"strategies": ["identity", "rotation"], "baselines": 4, "seeds": 4, "bootstrap": 100,
-        "permutations": 1000, "gain": "auroc", "metrics": ["pearson"], "gallery": 1}  # fmt: skip
-
-
-def fits_of_models(data, better: float):
-    """A plan, and fits of models that see defects by chance, ``better`` under rotation."""
-    plan, rng, test = Plan.make(PLAN), np.random.default_rng(1), data.test
-    good = test.tiles.good
-    fits, maps = [], {}
-    for run in plan.runs():
-        gain = better if run.strategy.label == "rotation" else 0.0
-        shows = (test.labels != good) & test.tiles.clear
-        logits = rng.normal(size=(len(test), 2)).astype(np.float32)
-        logits[shows, 1 - good] += 1 + gain
-        of_tiles = OfTiles(logits, test.labels, test.tiles.clear, test.tiles.picture)
-        probe = rng.normal(size=(len(data.probe), 2)).astype(np.float32)
-        fits.append(Fit(run, test.judged(logits), probe, {}, 1.0, {}, tiles=of_tiles))
-        values = rng.random((len(data.probe), 4, 4)).astype(np.float32)
-        maps[run.key] = partial(Maps, run.key, "gradcam", "features", values)
-    return plan, fits, maps
-
-
-@pytest.fixture(scope="module")
-def wide(parts):
-    """The same parts, nearly all of them test pictures."""
-    return read(parts, train=0.2, validation=0.1, probe=0.1, test=0.6)
-
-
-def test_a_profile_judges_pictures_and_tells_of_tiles_beside(wide):
-    plan, fits, maps = fits_of_models(wide, better=3.0)
-    profile = impact.profile(plan, wide, fits, answered(maps), (), {}, None)
-    pictures = len(wide.test.tiles.pictures)
-    confusion = np.array(profile.confusion["baseline"])
-    assert confusion.sum() == pytest.approx(pictures)
-    labels = wide.test.judged_labels
-    for fit, value in zip(fits, profile.points["accuracy"]["baseline"], strict=False):
-        worst_scores = [
-            (fit.tiles.logits[fit.tiles.picture == picture])[
-                np.argmax(defect_scores(fit.tiles.logits[fit.tiles.picture == picture],
-                                        wide.test.tiles.good))].argmax()
-            for picture in wide.test.tiles.pictures
-        ]  # fmt: skip
-        assert value == pytest.approx(np.mean(worst_scores == labels))
-    of_tiles = profile.effect("rotation", "gain_tiles_accuracy")
-
-    def right(arm):
-        """The mean share of clear tiles that an arm's models read rightly."""
-        tiles = [fit.tiles for fit in fits if fit.run.strategy.label == arm]
-        return np.mean([(t.logits.argmax(1) == t.labels)[t.clear].mean() for t in tiles])
-
-    assert of_tiles.estimate == pytest.approx(right("rotation") - right("baseline"))
-    assert profile.effect("rotation", "gain").estimate > 0
-    assert profile.errors.good == "good"
-    assert {probe.picture for probe in profile.probes} <= {
-        wide.probe.tiles.caption(index) for index in range(len(wide.probe))
-    }
-    table = tiles_table(profile)
-    assert [row["strategy"] for row in table.records()] == ["identity", "rotation"]
-    assert "gain_tiles_auroc_finding" in table.columns
-    assert impact.ImpactProfile.model_validate_json(profile.model_dump_json()) == profile
-
-
-def test_tiles_of_a_picture_count_together(wide):
-    plan, fits, maps = fits_of_models(wide, better=0.0)
-    arms = Arms(plan, wide, fits, maps)
-    score = scored_tiles(arms)["accuracy"]
-    apart = compare(arms, replace(score, clusters=None)).contrasts
-    together = compare(arms, score).contrasts
-    np.testing.assert_array_equal(apart.estimate, together.estimate)
-    assert (apart.image != together.image).any()
-    assert set(score.clusters.tolist()) <= set(wide.test.tiles.pictures.tolist())
-
-
-def test_decisions_are_fitted_on_pictures(data):
-    plan = Plan.make(PLAN)
-
-    class Model:
-        def predict(self, images):
-            return np.asarray(images[:])[:, :1, :2, 0].reshape(len(images), 2)
-
-    answer = ValidationQuestion("0" * 32).answer(Model(), plan.runs()[0], data)
-    pictures = data.validation.tiles.pictures
-    assert answer["logits"].shape == (len(pictures), 2)
-    np.testing.assert_array_equal(answer["labels"], data.validation.tiles.classes[pictures])
-    assert answer["learned"].sum() == len(data.train.tiles.pictures)
-
-
-# ---- predictions stay in the store
-
-
-def test_predictions_are_read_when_they_are_asked_for_and_no_more_of_them_held(
-    data, tmp_path, monkeypatch
-):
-    plan, store = Plan.make(PLAN | {"baselines": 3, "seeds": 3}), Store(tmp_path)
-    for request in requests(plan, data, store):
-        store.put_training(request.training_key, stored.training_of(request.run, data))
-        for question in request.questions:
-            answer = stored.answer_of(question, request.run, data)
-            store.put_answer(question.kind, question.key, answer)
-    part = requests(plan, data, store)
-    read, real = [], store.arrays
-    monkeypatch.setattr(store, "arrays", lambda kind, key: read.append(key) or real(kind, key))
-    monkeypatch.setattr(stored_fits, "LOGITS_BYTES", 1)
-    fits = fits_of(part, store, data)
-    assert not read
-    for fit in fits:
-        expected = stored.logits_of(fit.run, data, "test")
-        np.testing.assert_array_equal(fit.tiles.logits, expected)
-        np.testing.assert_array_equal(fit.test_logits, data.test.judged(expected))
-        np.testing.assert_array_equal(fit.probe_logits, stored.logits_of(fit.run, data, "probe"))
-    assert len(read) == 2 * len(fits)  # once each: a fit stays until the next
-    assert len(fits[0].test_logits) == len(data.test.tiles.pictures)
-    assert len(read) == 2 * len(fits) + 2
-    assert part[0].predictions("test").about == "test" != OWN
-
-
-@given(st.lists(st.integers(0, 5), max_size=40), st.integers(1, 40))
-def test_what_was_asked_for_last_stays(keys, limit):
-    twin: list[str] = []  # the twin: a list, the last in front
-    read: list[str] = []
-    recent = Recent[int](limit, lambda value: value)
-    for number in keys:
-        key, size = str(number), 3 * number + 1
-        expected = key not in twin
-        assert recent.get(key, lambda key=key, size=size: read.append(key) or size) == size
-        assert (read[-1:] == [key]) if expected else True
-        twin = [key, *(other for other in twin if other != key)]
-        while len(twin) > 1 and sum(3 * int(other) + 1 for other in twin) > limit:
-            twin.pop()
-    assert len(read) <= len(keys)

@@ -14,7 +14,7 @@ from cam_augment.report.tables.within import within_strategies
 from cam_augment.statistics import fisher_interval
 from cam_augment.statistics.association import association_test
 from tests.answered import answered
-from tests.test_impact import simulated
+from tests.simulation import simulated
 
 
 def planted(seed=0, models=7, images=24, whim=1.0, linked=0.0, members=3):

@@ -1,0 +1,106 @@
+"""A report's files: put in place all at once, read back, rewritten with equal bytes."""
+
+import subprocess
+import sys
+
+import pytest
+
+from cam_augment.plan import Plan
+from cam_augment.records import load_profile
+from cam_augment.report import files, render, rewrite, toml, write
+from cam_augment.report.formats.comma_separated import comma_separated
+from cam_augment.report.parts import Table
+from tests.profiles import example_plan, example_profile
+from tests.test_report import parts_of
+
+
+def test_written_anew_from_its_own_profile_a_report_has_equal_bytes(report, tmp_path):
+    """Equal profiles give equal reports, and ``profile.json`` holds all that a report says."""
+    assert rewrite(report, tmp_path / "again") == example_profile()
+    for path in report.iterdir():
+        assert path.read_bytes() == (tmp_path / "again" / path.name).read_bytes(), path.name
+
+
+def test_profile_json_reads_back(report):
+    profile = load_profile(report)
+    assert profile == load_profile(report / "profile.json")
+    assert comma_separated(parts_of(profile, Table)[0]) == comma_separated(
+        parts_of(example_profile(), Table)[0]
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"strategies": ["rotation+zoom:0.2", "identity"], "alpha": 0.01, "correction": "bh"},
+        {"recipe": {"epochs": 3, "learning_rate": 1e-5}, "metrics": ["pearson"]},
+    ],
+)
+def test_plan_reads_back_equal(tmp_path, changes):
+    plan = example_plan(**changes)
+    path = tmp_path / "plan.toml"
+    path.write_text(toml.dumps(plan.model_dump()), "utf-8")
+    assert Plan.read(path) == plan
+
+
+def test_toml_holds_any_text():
+    import tomllib
+
+    table = {"a b": 'q"\\\n\x07\x7fé', "n": {"on": True, "x": [1, 2.5, "y"], "deep": {"k": 0}}}
+    assert tomllib.loads(toml.dumps(table | {"none": None})) == table
+    with pytest.raises(ValueError, match="TOML"):
+        toml.dumps({"a": object()})
+
+
+def test_files_of_an_earlier_report_go_and_others_stay(tmp_path):
+    files.replace_all(tmp_path / "r", {"old.csv": b"1", "report.html": b"1"})
+    (tmp_path / "r" / "notes.txt").write_text("mine")
+    files.replace_all(tmp_path / "r", {"report.html": b"2"})
+    assert sorted(p.name for p in (tmp_path / "r").iterdir()) == [
+        files.MANIFEST,
+        "notes.txt",
+        "report.html",
+    ]
+    assert (tmp_path / "r" / "report.html").read_bytes() == b"2"
+    assert [p.name for p in tmp_path.iterdir()] == ["r"]
+
+
+@pytest.mark.parametrize("manifest", ['["../outside.txt", ".."]', "{}", "no json", "[1, null]"])
+def test_a_forged_manifest_removes_nothing_outside(tmp_path, manifest):
+    (tmp_path / "outside.txt").write_text("keep")
+    (tmp_path / "r").mkdir()
+    (tmp_path / "r" / files.MANIFEST).write_text(manifest)
+    files.replace_all(tmp_path / "r", {"a": b""})
+    assert (tmp_path / "outside.txt").exists()
+
+
+def test_a_renderer_that_fails_leaves_the_earlier_report(tmp_path, monkeypatch):
+    files.replace_all(tmp_path / "r", {"report.html": b"earlier"})
+
+    def fail(report):  # noqa: ARG001
+        raise RuntimeError("midway")
+
+    monkeypatch.setattr(render, "html", fail)
+    with pytest.raises(RuntimeError, match="midway"):
+        write(example_profile(), tmp_path / "r")
+    assert (tmp_path / "r" / "report.html").read_bytes() == b"earlier"
+    assert [p.name for p in tmp_path.iterdir()] == ["r"]
+
+
+def test_writing_that_fails_leaves_the_earlier_report(tmp_path):
+    files.replace_all(tmp_path / "r", {"report.html": b"earlier"})
+    with pytest.raises(TypeError):
+        files.replace_all(tmp_path / "r", {"report.html": b"new", "z.csv": "no bytes"})
+    assert (tmp_path / "r" / "report.html").read_bytes() == b"earlier"
+    assert [p.name for p in tmp_path.iterdir()] == ["r"]
+
+
+def test_the_report_loads_no_tensorflow_and_its_import_is_light():
+    code = (
+        "import sys, cam_augment.report as r; heavy = {'matplotlib', 'pandas', 'jinja2'};"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules);"
+        "from cam_augment.report import render; from cam_augment.report.parts import discover;"
+        "discover(); assert not {'tensorflow', 'keras'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
