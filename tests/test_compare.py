@@ -11,7 +11,6 @@ from cam_augment import InputError, compare, load_profile
 IMAGES = np.random.default_rng(0).uniform(size=(40, 12, 12, 1)).astype(np.float32)
 LABELS = np.arange(40) % 3
 
-
 FEW = {"bootstrap": 100, "metrics": ("pearson",)}
 
 

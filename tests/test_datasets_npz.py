@@ -76,7 +76,6 @@ def changed_byte(folder) -> str:
 
 BYTES = np.zeros((200, 28, 28), np.uint8)
 
-
 BAD_NPZ = {
     "no file": (lambda f: str(f / "none.npz"), "none.npz: cannot be read: No such file"),
     "a folder": (str, "cannot be read"),

@@ -16,7 +16,7 @@ from cam_augment.impact import Arms
 from cam_augment.impact.attention.splits import pair_distances, split_noise
 from cam_augment.plan import MAX_FOLDS, Run
 from cam_augment.records import DataSet, Split, load_profile
-from cam_augment.report import prose
+from cam_augment.report import prose, rules
 from cam_augment.report.tables.splits import split_noise as table
 from cam_augment.statistics import energy_test
 from cam_augment.store import Store
@@ -314,11 +314,11 @@ def test_the_page_states_the_cross_validation():
     folded = profile.model_copy(update={"plan": example_plan(folds=4)})
     for shown, times in ((profile, 0), (folded, 1)):
         (studied,) = prose.summary(shown).paragraphs
-        rules = " ".join(prose.rules(shown).paragraphs)
+        method = " ".join(rules.rules(shown).paragraphs)
         terms = dict(prose.terms(shown).points)
         assert studied.count("Cross-validation: each model was trained without one of 4") == times
-        assert rules.count("relabel whole models, within their folds, that show") == times
-        assert rules.count("4 models per strategy, in 4 folds") == times
+        assert method.count("relabel whole models, within their folds, that show") == times
+        assert method.count("4 models per strategy, in 4 folds") == times
         assert terms["seed noise"].count("the fold that they left out") == times
 
 

@@ -5,14 +5,7 @@ import re
 from pathlib import Path
 
 from cam_augment.registry import CORRUPTIONS, METRICS, STRATEGIES
-from cam_augment.report import (
-    language,
-    parts,
-    phrases,
-    price,
-    prose,
-    words,
-)
+from cam_augment.report import language, naming, parts, phrases, price, prose, rules, words
 from cam_augment.report.tables import search, stages
 from cam_augment.statistics.scoring import SCORES
 from tests.spoken import ROOM, files_of, scored, script_texts
@@ -97,14 +90,14 @@ def test_every_text_has_its_counterpart():
     for path in ROOM.rglob("*.py"):
         if path.parent.name != "paper":  # papers are English
             said |= said_in(path)
-    for module in (phrases, prose):
+    for module in (phrases, prose, rules):
         said |= constants(module)
     said |= set(prose.TERMS) | kept_in(price.MISTAKES)
     said |= {text for m in METRICS.values() for text in (m.heading, m.unit) if text}
     said |= of_corruptions() | of_strategies()
-    said |= kept_in(words.SCALARS) | of_scores() | set(stages.REASONS.values())
+    said |= kept_in(naming.SCALARS) | of_scores() | set(stages.REASONS.values())
     said |= kept_in(search.ROLES) | kept_in(search.FATES) | kept_in(search.PHASES)
-    for question in words.QUESTIONS.values():
+    for question in naming.QUESTIONS.values():
         said |= {question.name, question.head, question.unit, question.group}
     assert said - set(TEXTS) - NAMES == set()
 

@@ -82,9 +82,7 @@ def labelme(shape, **changes):
 
 BOX = {"shape_type": "rectangle", "points": [[1, 1], [5, 5]]}
 
-
 PASTED = {"shape_type": "mask", "points": [[1, 1]]}
-
 
 REGIONS = {
     "no file": (None, "regions: '", "does not exist"),

@@ -13,14 +13,13 @@ from cam_augment.registry import METRICS
 from cam_augment.report import parts
 from cam_augment.report.contents import Report
 from cam_augment.report.formats.markdown import markdown
-from cam_augment.report.words import metric_name
+from cam_augment.report.naming import metric_name
 from tests import simulation, twins
 from tests.test_focus import some_masks
 from tests.test_similarity import blobs, some_stack
 
 KINDS = {"maps": "two .*maps", "map": "of a map|cells of a map", "mask": "mask",
          "product": "product", "predictions": "predictions"}  # fmt: skip
-
 
 PLACED = ("mask", "product")
 

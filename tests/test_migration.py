@@ -13,7 +13,6 @@ from tests.profiles import example_profile
 
 OLD = Path(__file__).parent / "data" / "profile_of_schema_1.json"  # as a study wrote it
 
-
 OLD_VERDICTS = {
     "quiet": "no effect seen",
     "adopt": "adopt",

@@ -17,7 +17,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.base.mapped import Writer
 from cam_augment.base.stack import Stack
 from cam_augment.cli import store as command
-from cam_augment.datasets import cache, collection
+from cam_augment.datasets import cache, decoding
 from cam_augment.plan import Plan
 from cam_augment.records.hashes import NOTED
 from cam_augment.store import Store, pictures
@@ -61,8 +61,8 @@ def undecoded(monkeypatch):
         counts["read"] += 1
         return read(*arguments)
 
-    read = collection.read_picture
-    monkeypatch.setattr(collection, "read_picture", counting)
+    read = decoding.read_picture
+    monkeypatch.setattr(decoding, "read_picture", counting)
     return counts
 
 
@@ -143,8 +143,8 @@ def test_a_file_that_changes_while_it_is_read_is_named(root, monkeypatch):
         write(root / "good" / "07.png", (9, 9, 3))
         return read(*arguments)
 
-    read = collection.read_picture
-    monkeypatch.setattr(collection, "read_picture", writing)
+    read = decoding.read_picture
+    monkeypatch.setattr(decoding, "read_picture", writing)
     with pytest.raises(InputError, match=r"'.*good/07\.png' changed while it was read"):
         load(root)
     assert not (root.parent / "store").exists()
@@ -185,7 +185,7 @@ def test_a_source_that_changes_while_a_study_runs_changes_nothing_of_it(root, un
 @pytest.mark.usefixtures("undecoded")
 def test_a_command_that_is_killed_leaves_nothing_that_counts(root):
     code = (
-        "import sys, time\nfrom cam_augment.datasets import collection as c\n"
+        "import sys, time\nfrom cam_augment.datasets import decoding as c\n"
         "read = c.read_picture\n"
         "def slow(*a):\n print('at it', flush=True)\n time.sleep(0.3)\n return read(*a)\n"
         "c.read_picture = slow\nfrom tests.test_pictures import load\nfrom pathlib import Path\n"

@@ -32,7 +32,6 @@ HEADINGS = {
 }
 Mark = tuple[str, str, bool]  # strategy, question, whether it is marked
 
-
 stored = cache(load_profile)
 
 

@@ -16,9 +16,7 @@ from tests.own_pictures import drawn, save
 
 GREY = drawn(1)
 
-
 COLOUR = drawn(2, (20, 30, 3))
-
 
 FRAME = Frame(20, 30)
 
@@ -152,7 +150,6 @@ def _encoded(kind: str) -> bytes:
 # ---- geometry
 
 SIDES = some.integers(1, 60)
-
 
 FITS = some.sampled_from(["letterbox", "crop", "stretch"])
 

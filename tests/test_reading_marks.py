@@ -83,7 +83,6 @@ def coco(**annotation) -> dict:
 
 EDGE = square() > 0
 
-
 COCO = {
     "polygon": {"segmentation": [[6, 4, 21, 4, 21, 12, 6, 12]]},
     "box": {"bbox": [6, 4, 15, 8]},

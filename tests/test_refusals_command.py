@@ -378,7 +378,6 @@ PLANS = {
     "an unknown option": (nothing, ["--sead", "3"], "no option '--sead'. Did you mean '--seeds'"),
 }  # fmt: skip
 
-
 WRITING = {
     "a file for the report": (text("out", "mine"), "option --out: 'out': 'out' is a file"),
     "a file for the store": (text("store", "mine"), "option --store: 'store': 'store' is a file"),

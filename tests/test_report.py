@@ -15,12 +15,14 @@ from PIL import Image
 from cam_augment.plan.margins import Margins
 from cam_augment.records import Notice, Verdict
 from cam_augment.registry import METRICS
-from cam_augment.report import files, prose, words, write
+from cam_augment.report import files, naming, words, write
 from cam_augment.report.contents import Report
 from cam_augment.report.figures import cards
 from cam_augment.report.figures.gallery import gallery
 from cam_augment.report.formats.html import html
 from cam_augment.report.parts import Figure, Table, discover
+from cam_augment.report.rules import control
+from cam_augment.report.rules import rules as rules_of
 from cam_augment.report.tables import errors
 from tests.profiles import HOSTILE, MEASURED, example_profile, troubled_profile
 
@@ -212,7 +214,7 @@ def test_names_of_parts_differ():
 
 
 def test_rules_name_this_plans_numbers():
-    text = " ".join(prose.rules(example_profile()).paragraphs)
+    text = " ".join(rules_of(example_profile()).paragraphs)
     assert "0.05" in text
     assert "Holm" in text
     assert "can reach is 0.002, after correction at worst 0.018" in text  # nine beside the control
@@ -220,25 +222,25 @@ def test_rules_name_this_plans_numbers():
 
 def test_the_no_op_control_is_checked():
     profile = example_profile()
-    assert "as it must" in prose.control(profile)
+    assert "as it must" in control(profile)
     strategies = tuple(
         s.model_copy(update={"verdict": "not quiet"}) if s.strategy == "identity" else s
         for s in profile.strategies
     )
-    assert "Control failed" in prose.control(profile.model_copy(update={"strategies": strategies}))
+    assert "Control failed" in control(profile.model_copy(update={"strategies": strategies}))
 
 
 def test_rules_name_the_margins_of_the_plan():
     profile = example_profile(masked=True)
     margins = Margins.parse("gain=0.0125,class=0.03,focus=0.1")
     wide = profile.model_copy(update={"plan": profile.plan.model_copy(update={"margins": margins})})
-    rules = prose.rules(wide)
+    rules = rules_of(wide)
     assert "a gain of 1.25 points is worth having, and 3 points are what a" in rules.paragraphs[0]
     texts = dict(rules.points)
     assert list(texts) == [v for v in get_args(Verdict) if v != "not quiet"]
     assert "focus surely falls by more than 10\N{NO-BREAK SPACE}% of" in texts["trade-off"]
     assert "the cost rises beyond noise" in texts["trade-off"]
-    plain = dict(prose.rules(example_profile()).points)
+    plain = dict(rules_of(example_profile()).points)
     assert "focus" not in plain["trade-off"]
     assert "cost" not in plain["trade-off"]
 
@@ -253,13 +255,13 @@ def test_a_page_of_old_verdicts_says_so():
     old = old.model_copy(update={"strategies": strategies})
     discover()
     report = Report(old)
-    assert "These verdicts are by earlier rules" in prose.rules(old).paragraphs[0]
-    assert prose.rules(old).points == ()
+    assert "These verdicts are by earlier rules" in rules_of(old).paragraphs[0]
+    assert rules_of(old).points == ()
     (verdicts,) = (part for part in report.tables if part.name == "verdicts")
     assert verdicts.views[1].title == "Verdict by earlier rules"
     assert {verdicts.views[1].text(row) for row in verdicts.records()} == {"◆ care"}
     assert {row["verdict"] for row in verdicts.records()} == {None}
-    assert "Control failed" in prose.control(old)
+    assert "Control failed" in control(old)
 
 
 def test_warnings_and_missing_runs_come_first(troubled):
@@ -308,13 +310,13 @@ def test_a_metric_of_another_package_has_its_own_title_and_unit(monkeypatch):
     monkeypatch.setattr(METRICS, "_entries", entries)
     METRICS.add(compares="maps", better="lower", optimum=0, title="how\nfar", unit="steps")(max)
     METRICS.add(compares="mask", better="lower", scale=100, digits=0)(min)
-    question = words.question("excess_shift.max")
+    question = naming.question("excess_shift.max")
     assert (question.name, question.head, question.unit) == (
         "excess shift by how far",
         "how\nfar",
         "steps",
     )
-    assert words.metric_unit("max") == "steps"
-    question = words.question("min")
+    assert naming.metric_unit("max") == "steps"
+    question = naming.question("min")
     assert (question.name, question.unit, question.write(0.1234)) == ("change of min", "", "+12")
-    assert words.metric_unit("min") == "distance"
+    assert naming.metric_unit("min") == "distance"

@@ -31,7 +31,6 @@ NUMBERS = {
     "share": 0.02, "name": "a, b's", "score": "accuracy",
 }  # fmt: skip
 
-
 NOTHING_MEASURED = {"low": None, "high": None, "bound_low": None, "bound_high": None}
 
 
@@ -140,7 +139,6 @@ def test_curves_are_read_in_both_languages(loss, text):
 
 
 BELOW = ("impact", "questions", "records", "statistics", "metrics", "training")
-
 
 NO_SENTENCES = {  # what they write is for a message
     "InputError", "Raise", "warn", "warning",

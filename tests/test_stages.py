@@ -18,8 +18,8 @@ from cam_augment.plan import Plan, Recipe
 from cam_augment.records import Split
 from cam_augment.registry import ARCHITECTURES
 from cam_augment.training import trainer as training
+from cam_augment.training.schedules import learning_rates
 from cam_augment.training.stages import Stage, balanced
-from cam_augment.training.trainer import learning_rates
 from tests.conftest import TINY
 from tests.fits import complete
 from tests.weights import assert_moved_alike

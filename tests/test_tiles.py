@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cam_augment.base.errors import InputError
 from cam_augment.base.keeper import kept_by
-from cam_augment.datasets import collection
+from cam_augment.datasets import decoding
 from cam_augment.datasets.folder import folder
 from cam_augment.datasets.folds import check_folds, parts_of
 from cam_augment.datasets.magnetic_tiles import magnetic_tiles
@@ -211,7 +211,7 @@ def test_what_was_cut_is_kept_and_cut_otherwise_anew(parts, data, tmp_path, monk
     store = Store(tmp_path / "store")
     with kept_by(Pictures(store)):
         assert read_tiles(parts).fingerprint == data.fingerprint
-        monkeypatch.setattr(collection, "read_picture", None)  # it would be called
+        monkeypatch.setattr(decoding, "read_picture", None)  # it would be called
         again = read_tiles(parts)
         assert again.fingerprint == data.fingerprint
         assert again.train.images.file.dtype == "uint8"

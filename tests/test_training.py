@@ -17,7 +17,8 @@ from cam_augment.records import Split
 from cam_augment.registry import ARCHITECTURES, CAMS
 from cam_augment.study.run import load_data
 from cam_augment.training import trainer as training
-from cam_augment.training.trainer import SCHEDULES, Diverged, learning_rates
+from cam_augment.training.schedules import SCHEDULES, learning_rates, optimizer
+from cam_augment.training.trainer import Diverged
 from tests.conftest import TINY
 from tests.fits import complete
 from tests.stored import fit_of
@@ -240,9 +241,9 @@ def test_a_penalty_is_that_of_keras_regularisers_on_what_learns(field, precision
 
 
 def test_momentum_is_keras_sgd_with_momentum():
-    optimizer = training._optimizer(Recipe(optimizer="momentum", learning_rate=0.3))
-    assert isinstance(optimizer, keras.optimizers.SGD)
-    assert (float(optimizer.momentum), float(optimizer.learning_rate)) == (0.9, pytest.approx(0.3))
+    sgd = optimizer(Recipe(optimizer="momentum", learning_rate=0.3))
+    assert isinstance(sgd, keras.optimizers.SGD)
+    assert (float(sgd.momentum), float(sgd.learning_rate)) == (0.9, pytest.approx(0.3))
 
 
 @pytest.mark.usefixtures("plan")

@@ -15,7 +15,7 @@ from benchmarks.truth.simulated import Alarms as Claimed
 from benchmarks.truth.simulated import Verdicts as Judged
 from benchmarks.truth.trained import Pool
 from cam_augment.records import ImpactProfile
-from cam_augment.report import words
+from cam_augment.report import naming, words
 from cam_augment.report.figures.style import bytes_of
 
 ORDER = words.VERDICTS
@@ -282,4 +282,4 @@ def _holds(alarm: Alarm) -> str:
 
 
 def _name(question: str) -> str:
-    return question if question == INSIDE else words.question(question).name
+    return question if question == INSIDE else naming.question(question).name

@@ -1,79 +1,37 @@
-"""Pictures of one's own, read and brought to one size, the damaged ones named."""
+"""Pictures of one's own as one collection, the damaged and contradictory ones named."""
 
-import hashlib
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from cam_augment.base.errors import InputError
-from cam_augment.base.mapped import Writer
-from cam_augment.base.processor import cores
 from cam_augment.base.stack import Stack
-from cam_augment.base.steps import STEPS
-from cam_augment.base.stop import STOP
+from cam_augment.datasets.decoding import Channels, Form, Item, Raster, read_all
 from cam_augment.datasets.depth import Bits, depth_of
 from cam_augment.datasets.markings import (
-    Marking,
     check_markings,
     marking_notes,
     marking_summary,
 )
 from cam_augment.datasets.remarks import broken_note
 from cam_augment.datasets.tiled import Cut, tile_notes, tile_summary, tiles_of
-from cam_augment.reading.duplicates import describe
-from cam_augment.reading.fitting import Fit, Fitting, rows_and_columns
-from cam_augment.reading.frames import Frame
-from cam_augment.reading.masks import Marked
 from cam_augment.reading.names import shown
-from cam_augment.reading.pictures import Damaged, quiet, read_picture, to_grey
-from cam_augment.reading.tiling import Tiling, pixels
+from cam_augment.reading.pictures import Damaged
+from cam_augment.reading.tiling import Tiling
 from cam_augment.records import Notice
 from cam_augment.records.tiles import Tiles
 
-Channels = Literal["auto", "grey", "colour"]
 Policy = Literal["refuse", "skip"]
-Form = Fitting | Tiling  # what becomes of a picture: one image, or several
-_AHEAD = 64  # pictures that are decoded before they are written; of large ones one a core
+
 _LONGEST = 100
-
-
-def form_of(size: str, fit: Fit, tiles: str | None) -> Form:
-    """Return what becomes of each picture; tiles are cut from it as it is, whatever its size."""
-    return Fitting(rows_and_columns(size), fit) if tiles is None else Tiling.parse(tiles)
 
 
 def key_of(tiles: str | None) -> dict[str, str]:
     """Return what tiles add to the settings by which read pictures are kept."""
     return {} if tiles is None else {"tiles": tiles}
-
-
-@dataclass(frozen=True)
-class Item:
-    """One picture before it is read.
-
-    Attributes:
-        name: what messages call it. label: its class.
-        load: returns its file or its bytes.
-        mask: returns what is marked in it, from its rows and columns as it is shown; None:
-            nothing is.
-        group: pictures that belong together. split: where the data say so.
-        product: as ``mask``, where the product lies.
-    """
-
-    name: str
-    label: str
-    load: Callable[[], Path | bytes]
-    mask: Callable[[Frame], Marked] | None = None
-    group: str | None = None
-    split: str | None = None
-    product: Callable[[Frame], Marked] | None = None
 
 
 @dataclass(frozen=True)
@@ -116,24 +74,6 @@ class Collection:
         return np.ones(len(self.names), bool) if self.tiles is None else self.tiles.clear
 
 
-@dataclass(frozen=True)
-class _Read:
-    """A picture as it was read.
-
-    Attributes:
-        shape: its rows and columns. marked: pixels that are marked in each of its images.
-        pixels: its images, thumb, masks and products, until they are written.
-    """
-
-    marking: Marking | None
-    hash: np.uint64
-    content: bytes
-    peak: int | None
-    shape: tuple[int, int]
-    marked: tuple[int, ...]
-    pixels: Mapping[str, Sequence[np.ndarray]]
-
-
 def collect(
     name: str,
     items: Sequence[Item],
@@ -150,9 +90,8 @@ def collect(
     ``auto`` keeps colours where any picture has some, and takes white from the greatest value of
     all pictures of 16 bits a value. Under ``skip`` the damaged pictures are left out: those that
     cannot be read whole or are too large, and those that are there twice under two classes. Under
-    ``skip``
-    for ``flawed`` pictures are left out of which it is not known what is marked, since the mask
-    cannot be read or has another size.
+    ``skip`` for ``flawed`` pictures are left out of which it is not known what is marked, since
+    the mask cannot be read or has another size.
 
     Args:
         folder: an empty one, in which the files of images and masks are made.
@@ -161,9 +100,8 @@ def collect(
         InputError: a picture is damaged or a mask flawed under ``refuse``, no mask can be used,
             or the names of classes cannot be told apart. OSError: a file cannot be written.
     """
-    ahead = cores() if isinstance(form, Tiling) else _AHEAD
-    results, stacks = _read_all(items, partial(_read_one, form, channels), folder, ahead)
-    counts = [len(result.marked) if isinstance(result, _Read) else 0 for result in results]
+    results, stacks = read_all(items, form, channels, folder)
+    counts = [len(result.marked) if isinstance(result, Raster) else 0 for result in results]
     places = np.cumsum([bool(count) for count in counts]) - 1  # in the file of thumbs
     firsts = np.cumsum(counts) - counts  # in the other files
     _mark_contradictions(items, results)
@@ -173,13 +111,13 @@ def collect(
         raise InputError(
             f'{name}: {broken[0]}{more}. dataset.damaged="skip" leaves such pictures out'
         )
-    pictures = [_Picture(item, read, *where)
-                for item, read, *where in zip(items, results, places.tolist(), firsts.tolist(),
+    pictures = [_Picture(item, raster, *where)
+                for item, raster, *where in zip(items, results, places.tolist(), firsts.tolist(),
                                               strict=True)
-                if isinstance(read, _Read)]  # fmt: skip
-    markings = {p.item.name: p.read.marking for p in pictures if p.read.marking is not None}
+                if isinstance(raster, Raster)]  # fmt: skip
+    markings = {p.item.name: p.raster.marking for p in pictures if p.raster.marking is not None}
     check_markings(markings, flawed == "skip")
-    sound = [p for p in pictures if p.read.marking is None or not p.read.marking.flaw]
+    sound = [p for p in pictures if p.raster.marking is None or not p.raster.marking.flaw]
     classes = class_names(name, [item.label for item in items if item.label])
     notes = [*broken_note(broken), *marking_notes(markings)]
     collection = _collection(name, classes, sound, stacks, notes, bits, folder)
@@ -195,51 +133,9 @@ class _Picture(NamedTuple):
     """
 
     item: Item
-    read: _Read
+    raster: Raster
     place: int
     first: int
-
-
-def _read_all(
-    items: Sequence[Item], read: Callable[[Item], "_Read | Damaged"], folder: Path, ahead: int
-) -> tuple[list["_Read | Damaged"], dict[str, Stack]]:
-    """Return what is known of each picture, and the files of what is shown of the sound ones.
-
-    Pictures are decoded by all cores, and no more than ``ahead`` of them are in memory.
-    """
-    names = ["image", "thumb", *["mask"] * any(item.mask for item in items),
-             *["product"] * any(item.product for item in items)]  # fmt: skip
-    results: list[_Read | Damaged] = []
-    with quiet(), ThreadPoolExecutor(cores()) as pool, ExitStack() as files:
-        writers = {name: files.enter_context(Writer(folder / f"{name}.bin")) for name in names}
-        for result in STEPS.over("pictures", _in_order(pool, read, items, ahead), len(items)):
-            if isinstance(result, _Read):
-                for name, writer in writers.items():
-                    for image in result.pixels[name]:
-                        writer.add(image)
-                result = replace(result, pixels={})
-            results.append(result)
-        return results, {name: Stack(writer.close()) for name, writer in writers.items()}
-
-
-def _in_order(
-    pool: ThreadPoolExecutor,
-    read: Callable[[Item], "_Read | Damaged"],
-    items: Sequence[Item],
-    ahead: int,
-) -> Iterator["_Read | Damaged"]:
-    """Yield what is read of each picture; when nobody goes on, nothing more is read."""
-    waiting: deque[Future] = deque()
-    try:
-        for item in items:
-            waiting.append(pool.submit(read, item))
-            if len(waiting) == ahead:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
 
 
 def _collection(
@@ -259,8 +155,8 @@ def _collection(
         raise InputError(
             f"{name}: class '{classes[empty[0]]}': all of its pictures are damaged, or their masks"
         )
-    depth = depth_of(name, [picture.read.peak for picture in sound], labels, bits)
-    counts = [len(picture.read.marked) for picture in sound]
+    depth = depth_of(name, [picture.raster.peak for picture in sound], labels, bits)
+    counts = [len(picture.raster.marked) for picture in sound]
     of = np.repeat(np.arange(len(sound)), counts)  # the picture of each image
     first = np.array([picture.first for picture in sound]) - np.cumsum([0, *counts[:-1]])
     rows = first[of] + np.arange(len(of))
@@ -276,7 +172,7 @@ def _collection(
         images=images,
         labels=labels,
         masks=shown_parts.get("mask"),
-        hashes=np.array([picture.read.hash for picture in sound], np.uint64),
+        hashes=np.array([picture.raster.hash for picture in sound], np.uint64),
         thumbs=thumbs,
         notes=(*notes, *depth.notes(tuple(classes.values()), images)),
         products=shown_parts.get("product"),
@@ -287,7 +183,7 @@ def _tiled(
     name: str, collection: Collection, sound: Sequence[_Picture], tiling: Tiling
 ) -> Collection:
     """Return a collection of tiles, each with its own class."""
-    cuts = [Cut(shown(picture.item.name), label, picture.read.shape, picture.read.marked)
+    cuts = [Cut(shown(picture.item.name), label, picture.raster.shape, picture.raster.marked)
             for picture, label in zip(sound, collection.labels.tolist(), strict=True)]  # fmt: skip
     tiles, labels = tiles_of(name, cuts, collection.classes, tiling)
     return replace(
@@ -299,52 +195,12 @@ def _tiled(
     )
 
 
-def _read_one(form: Form, channels: Channels, item: Item) -> _Read | Damaged:
-    """Return what is needed of a picture, or how it is damaged.
-
-    Raises:
-        InputError: it is smaller than a tile.
-    """
-    STOP.check()
-    try:
-        picture = read_picture(item.load(), item.name)
-    except Damaged as error:
-        return error
-    values, frame = picture.values, picture.frame
-    form.check(frame.shape, item.name)
-    mask, flaw = _drawn(item.mask, frame)
-    product, _ = _drawn(item.product, frame)
-    grey = to_grey(values)
-    shown_images = form.images(grey if channels == "grey" else values)
-    if channels == "colour" and shown_images[0].shape[2] == 1:
-        shown_images = [np.repeat(image, 3, 2) for image in shown_images]
-    masks, outlines = (
-        form.masks(None if drawn is None else drawn.mask, frame.shape) for drawn in (mask, product)
-    )
-    marked = pixels(masks)
-    marking = Marking.of(mask, any(marked), frame, flaw) if item.mask else None
-    content = hashlib.blake2b(str(values.shape).encode() + values.tobytes(), digest_size=16)
-    code, thumb = describe(grey[:, :, 0])
-    parts = {"image": shown_images, "thumb": [thumb], "mask": masks, "product": outlines}
-    return _Read(marking, code, content.digest(), picture.peak, frame.shape, marked, parts)
-
-
-def _drawn(
-    draw: Callable[[Frame], Marked] | None, frame: Frame
-) -> tuple[Marked | None, str | None]:
-    """Return what is marked, or else why that cannot be told."""
-    try:
-        return (draw(frame) if draw else None), None
-    except InputError as flaw:
-        return None, str(flaw)
-
-
-def _mark_contradictions(items: Sequence[Item], results: list[_Read | Damaged]) -> None:
+def _mark_contradictions(items: Sequence[Item], results: list[Raster | Damaged]) -> None:
     """Replace pictures that are there under two classes by what is wrong with them."""
     first: dict[bytes, int] = {}
     wrong: dict[int, int] = {}
     for place, (item, result) in enumerate(zip(items, results, strict=True)):
-        if isinstance(result, _Read):
+        if isinstance(result, Raster):
             other = first.setdefault(result.content, place)
             if items[other].label != item.label:
                 wrong |= {place: other, other: wrong.get(other, place)}

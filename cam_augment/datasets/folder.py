@@ -11,16 +11,8 @@ from pydantic import Field
 
 from cam_augment.base.errors import InputError
 from cam_augment.datasets.cache import collection_of
-from cam_augment.datasets.collection import (
-    Channels,
-    Collection,
-    Form,
-    Item,
-    Policy,
-    collect,
-    form_of,
-    key_of,
-)
+from cam_augment.datasets.collection import Collection, Policy, collect, key_of
+from cam_augment.datasets.decoding import Channels, Form, Item, form_of
 from cam_augment.datasets.depth import Bits
 from cam_augment.datasets.division import divide_collection
 from cam_augment.datasets.groups import Pattern, with_groups, with_table_of_groups
@@ -35,7 +27,6 @@ from cam_augment.records import DataSet, Notice
 from cam_augment.registry import DATASETS
 
 Share = Annotated[float, Field(gt=0, lt=1)]
-
 
 PLACES = ("path", "masks", "regions", "product", "groups")
 READING = ("bits", "layout", "defects", "group", "tiles")  # the fingerprint says what came of them

@@ -11,7 +11,8 @@ from pydantic import Field
 
 from cam_augment.base.errors import InputError
 from cam_augment.datasets.cache import collection_of
-from cam_augment.datasets.collection import Collection, Form, Item, collect, form_of, key_of
+from cam_augment.datasets.collection import Collection, collect, key_of
+from cam_augment.datasets.decoding import Form, Item, form_of
 from cam_augment.datasets.division import divide_collection
 from cam_augment.reading.fitting import Fit, Size
 from cam_augment.reading.frames import Frame

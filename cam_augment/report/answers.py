@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, ImpactProfile, Notice, StrategyProfile, WithinStrategy
-from cam_augment.report import money, phrases, price, queries, words
+from cam_augment.report import money, naming, phrases, price, queries, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.sentences import notice
 from cam_augment.report.values import why_unsettled
@@ -147,7 +147,7 @@ def _focus(profile: ImpactProfile, strategy: StrategyProfile, effect: Effect) ->
         phrases.PLACE["focus"],
         own=number(queries.mean(profile, "focus", strategy.strategy), 2),
         before=number(queries.mean(profile, "focus"), 2),
-        **_change(effect, words.question("focus").write),
+        **_change(effect, naming.question("focus").write),
     )
 
 
@@ -156,7 +156,7 @@ def _off_product(profile: ImpactProfile, strategy: StrategyProfile, effect: Effe
         phrases.PLACE["product"],
         own=percent(queries.mean(profile, "off_product", strategy.strategy)),
         before=percent(queries.mean(profile, "off_product")),
-        **_change(effect, words.question("off_product").write),
+        **_change(effect, naming.question("off_product").write),
     )
 
 

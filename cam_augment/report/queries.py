@@ -5,7 +5,7 @@ from dataclasses import replace
 from cam_augment.plan import BASELINE
 from cam_augment.records import Correlation, Faithfulness, ImpactProfile, StrategyProfile
 from cam_augment.registry import METRICS
-from cam_augment.report import words
+from cam_augment.report import naming, words
 from cam_augment.report.language import say
 from cam_augment.statistics.scoring import COST, REPORTED, SCORES, repeats_the_gain
 
@@ -33,7 +33,7 @@ def questions(profile: ImpactProfile) -> list[str]:
     order += [q for q in names if q.startswith("excess_shift.")]
     order += [m.name for kind in ("map", "mask", "product") for m in METRICS.in_order()
               if m.compares == kind]  # fmt: skip
-    order += words.QUESTIONS
+    order += naming.QUESTIONS
     return [q for q in dict.fromkeys([*order, *names]) if q in names]
 
 
@@ -42,12 +42,12 @@ def at_a_glance(profile: ImpactProfile) -> list[str]:
     return [q for q in questions(profile) if not repeats_the_gain(q, profile.plan.gain)]
 
 
-def question(profile: ImpactProfile, name: str) -> words.Question:
+def question(profile: ImpactProfile, name: str) -> naming.Question:
     """Return the words for an effect; a gain is in the unit of the score that decides."""
     if name != "gain":
-        return words.question(name)
-    unit = words.gain(profile.plan.gain)
-    return replace(words.question(name), unit=unit.unit, scale=unit.scale, digits=unit.digits)
+        return naming.question(name)
+    unit = naming.gain(profile.plan.gain)
+    return replace(naming.question(name), unit=unit.unit, scale=unit.scale, digits=unit.digits)
 
 
 def rank(strategy: StrategyProfile) -> int:
@@ -82,7 +82,7 @@ def verdicts(profile: ImpactProfile) -> dict[str, str]:
 
 def score(profile: ImpactProfile) -> str:
     """Return the name of the score whose gain decides."""
-    return words.score(profile.plan.gain)
+    return naming.score(profile.plan.gain)
 
 
 def score_value(profile: ImpactProfile, value: float | None) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 from cam_augment.report import phrases
 from cam_augment.report.language import say
-from cam_augment.report.words import amount, amounts, number, p_value, percent, points, score, span
+from cam_augment.report.naming import score
+from cam_augment.report.words import amount, amounts, number, p_value, percent, points, span
 
 Values = Mapping[str, Any]
 

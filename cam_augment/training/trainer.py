@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -33,12 +33,12 @@ from cam_augment.questions import Answer, Question, answer_of
 from cam_augment.records import DataSet, Split, Training
 from cam_augment.records.provenance import environment
 from cam_augment.registry import ARCHITECTURES
+from cam_augment.training.schedules import learning_rates, optimizer
 from cam_augment.training.stages import balanced, right, stages
 
 CHUNK_BYTES = 2**26
 PREDICT_BLOCK = 500  # images at once, and fewer where these are more than so many bytes
 PREDICT_BYTES = 2**26
-MOMENTUM = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +153,7 @@ class Trainer:
             self._learning = self.network.like(self.learner)
         self._class_weights = tf.Variable(tf.ones(classes)) if recipe.weighs_classes else None
         base = entry.place("base", architecture.settings)
-        self._stages = stages(recipe, _optimizer, self._learning, base, self._class_weights)
+        self._stages = stages(recipe, optimizer, self._learning, base, self._class_weights)
         self._looks: dict[str | None, Look] = {}
         self._augmenters: dict[str, object] = {}
         self._predict = tf.function(self.network.logits, reduce_retracing=True, autograph=False)
@@ -351,42 +351,3 @@ def _policy(name: str) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(before)
-
-
-def _optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    name: str = recipe.optimizer
-    config = {"learning_rate": recipe.learning_rate}
-    if name == "momentum":
-        name, config = "sgd", config | {"momentum": MOMENTUM}
-    return keras.optimizers.get({"class_name": name, "config": config})
-
-
-# How the rate falls: share of the training after the warm-up, 0..1, to share of the first rate.
-SCHEDULES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "constant": np.ones_like,
-    "cosine": lambda t: 0.5 * (1 + np.cos(np.pi * t)),
-    "step": lambda t: np.where(t < 0.5, 1, np.where(t < 0.75, 0.1, 0.01)),
-    "exponential": lambda t: 0.01**t,
-    "inverse": lambda t: 1 / (1 + 99 * t),
-}
-
-
-def learning_rates(recipe: Recipe, images: int) -> np.ndarray:
-    """Return the learning rate of every step, float32 [epoch, step].
-
-    ``cosine`` falls from the recipe's rate to zero over the training: without the decay
-    seed noise in accuracy is far larger. ``step`` falls to a tenth at half of the training
-    and to a hundredth at three quarters; ``exponential`` and ``inverse`` (1/t) fall to a
-    hundredth. A warm-up rises linearly from zero over its share of the steps before that.
-    Behind the frozen epochs the rates are the same times ``fine_tune_rate``.
-    """
-    steps = -(-images // recipe.batch_size)
-    share = np.arange(recipe.epochs * steps) / (recipe.epochs * steps)
-    after = np.clip((share - recipe.warmup) / (1 - recipe.warmup), 0, None)
-    shape = SCHEDULES[recipe.schedule](after)
-    if recipe.warmup:
-        rising = (np.arange(share.size) + 1) / (recipe.warmup * share.size)
-        shape = np.where(share < recipe.warmup, np.minimum(rising, 1), shape)
-    rates = (recipe.learning_rate * shape).reshape(recipe.epochs, steps)
-    rates[recipe.frozen_epochs :] *= recipe.fine_tune_rate
-    return rates.astype(np.float32)

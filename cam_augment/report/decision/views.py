@@ -8,7 +8,7 @@ from typing import Any
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile, StrategyProfile, Turned, frame
-from cam_augment.report import money, phrases, price, queries, words
+from cam_augment.report import money, naming, phrases, price, queries, words
 from cam_augment.report.answers import answers
 from cam_augment.report.decision.errors import Chart, charts
 from cam_augment.report.figures.mean_maps import Picture, pictures, turned_pictures
@@ -166,7 +166,7 @@ def _spread(profile: ImpactProfile, strategy: StrategyProfile) -> str:
     effect = profile.effect(strategy.strategy, "spread")
     if not is_known(effect.estimate):
         return ""
-    write = words.question("spread").write
+    write = naming.question("spread").write
     return f"{write(effect.estimate)} {span(effect.low, effect.high, write)}".strip()
 
 

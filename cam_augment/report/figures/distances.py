@@ -9,7 +9,7 @@ import numpy as np
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
-from cam_augment.report import queries, words
+from cam_augment.report import naming, queries, words
 from cam_augment.report.figures import style
 from cam_augment.report.figures.clouds import Arm, Plane, draw_clouds, plane_of
 from cam_augment.report.figures.sizes import SMALL, TEXT, Size, fit, widest
@@ -35,7 +35,7 @@ def model_distances(profile: ImpactProfile) -> Figure | None:
         "A cell compares two trained models: the mean distance of their maps of the same image "
         "({unit}; dark: alike). White lines part the strategies. The mark on the scale is the "
         "noise floor F: the mean of the square at the top left, baselines against baselines.",
-        unit=words.metric_unit(profile.plan.primary),
+        unit=naming.metric_unit(profile.plan.primary),
     )
     return Figure(
         name="model_distances",

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cam_augment.records import Effect, ImpactProfile, StrategyProfile
-from cam_augment.report import queries, words
+from cam_augment.report import naming, queries, words
 from cam_augment.report.figures import style
 from cam_augment.report.figures.keys import Key, verdict_keys
 from cam_augment.report.figures.rows import Panel, row_panels
@@ -42,7 +42,7 @@ def attention_floor(profile: ImpactProfile) -> Figure | None:
 
 def _axis(profile: ImpactProfile) -> str:
     metric = profile.plan.primary
-    return say(", ").join([words.metric_name(metric), words.metric_unit(metric)])
+    return say(", ").join([naming.metric_name(metric), naming.metric_unit(metric)])
 
 
 def _alt(profile: ImpactProfile) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cam_augment.records import Effect, ImpactProfile
-from cam_augment.report import queries, words
+from cam_augment.report import naming, queries, words
 from cam_augment.report.figures import style
 from cam_augment.report.figures.sizes import HEIGHT, SMALL, Size, fit, text_width, widest
 from cam_augment.report.language import say
@@ -94,11 +94,11 @@ def _label(profile: ImpactProfile, name: str) -> str:
     return f"{words.visible(name)} {words.SYMBOLS[queries.verdicts(profile)[name]]}"
 
 
-def _of_attention(question: words.Question) -> bool:
+def _of_attention(question: naming.Question) -> bool:
     return question.group != say("prediction")
 
 
-def _head(question: words.Question, effects: Sequence[Effect], size: Size) -> str:
+def _head(question: naming.Question, effects: Sequence[Effect], size: Size) -> str:
     """Return the heading of a column: the question, and what its deepest colour stands for."""
     name = question.head.replace("-\n", "").replace("\n", say(" "))
     values = [abs(effect.estimate) for effect in effects if words.is_known(effect.estimate)]
@@ -152,7 +152,7 @@ def _frame(axes: "Axes", labels: Sequence[str], heads: Sequence[str]) -> None:
         )  # fmt: skip
 
 
-def _groups(axes: "Axes", questions: Sequence[words.Question], cell: float, above: float) -> None:
+def _groups(axes: "Axes", questions: Sequence[naming.Question], cell: float, above: float) -> None:
     """Part the groups of columns, and name those that are wide enough for their names.
 
     Args:

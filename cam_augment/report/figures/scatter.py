@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cam_augment.records import Correlation, Effect, ImpactProfile, StrategyProfile
-from cam_augment.report import queries, words
+from cam_augment.report import naming, queries, words
 from cam_augment.report.figures import style
 from cam_augment.report.figures.keys import KEY_LINE, Key, key_lines, verdict_keys, write_keys
 from cam_augment.report.figures.labels import spread_out
@@ -54,7 +54,7 @@ def score_against_gain(profile: ImpactProfile) -> Figure | None:
             "or below: the rank correlation of every score with the gain, with its interval, the "
             "best predictor above; filled: the score that this plan fixed beforehand. An interval "
             "across 0 leaves open even the direction.",
-            unit=words.metric_unit(profile.plan.primary),
+            unit=naming.metric_unit(profile.plan.primary),
             score=queries.score(profile),
             found=result,
         ),
@@ -141,7 +141,7 @@ def _scatter(
     axes.locator_params(axis="x", nbins=6)
     axes.set(
         xlabel=say(
-            "excess shift E of attention ({unit})", unit=words.metric_unit(profile.plan.primary)
+            "excess shift E of attention ({unit})", unit=naming.metric_unit(profile.plan.primary)
         ),
         ylabel=say("gain (points)"),
     )
@@ -156,7 +156,7 @@ def _forest(
     """Draw the correlation of every score with the gain, from ``top`` downwards, in inches."""
     texts = [words.p_phrase(score.p) for score in scores]
     beside = widest(texts, SMALL) + 0.07
-    names = [fit(words.question(c.score).name, 0.6 * room, SMALL, lines=1) for c in scores]
+    names = [fit(naming.question(c.score).name, 0.6 * room, SMALL, lines=1) for c in scores]
     before = widest(names, SMALL) + 0.1
     height = ROW * len(scores)
     axes = style.place(drawing, left + before, top - height, room - before - beside - 0.02, height)

@@ -4,7 +4,7 @@ from functools import partial
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, ImpactProfile
-from cam_augment.report import queries, words
+from cam_augment.report import naming, queries, words
 from cam_augment.report.figures import style
 from cam_augment.report.figures.keys import verdict_keys
 from cam_augment.report.figures.marks import dots, summary
@@ -30,7 +30,7 @@ def excess_shift(profile: ImpactProfile) -> Figure | None:
             "share, of which E is the mean; the mark is E, the line its {level} interval over "
             "models and probe images; filled: beyond seed noise by p and interval, hollow: not. "
             "Grey band: from the least to the greatest baseline. Shape and colour: the verdict.",
-            unit=words.metric_unit(profile.plan.primary),
+            unit=naming.metric_unit(profile.plan.primary),
             level=queries.level(profile),
         ),
         alt=say(
@@ -55,7 +55,7 @@ def _draw(profile: ImpactProfile, size: Size) -> style.Drawing:
         [words.number(effect.estimate) for effect in effects],
     ]
     label = say(
-        "excess shift E of attention ({unit})", unit=words.metric_unit(profile.plan.primary)
+        "excess shift E of attention ({unit})", unit=naming.metric_unit(profile.plan.primary)
     )
     names = [words.visible(effect.strategy) for effect in effects]
     keys = verdict_keys(verdicts.values())

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from cam_augment.records import ImpactProfile
-from cam_augment.report import prose, words
+from cam_augment.report import prose, rules, words
 from cam_augment.report.contents import Report
 from cam_augment.report.decision import decision, errors
 from cam_augment.report.decision.shapes import SHAPES
@@ -87,8 +87,8 @@ def _page(report: Report) -> dict[str, Any]:
         "errors": errors.overview(profile),
         "errors_legend": errors.legend(profile),
         "notices": prose.notices(profile),
-        "control": prose.control(profile),
-        "rules": prose.rules(profile),
+        "control": rules.control(profile),
+        "rules": rules.rules(profile),
         "terms": prose.terms(profile),
         "titles": SECTIONS,
         "sections": _chapters(report),

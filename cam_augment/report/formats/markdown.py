@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from cam_augment.report import prose, words
+from cam_augment.report import prose, rules, words
 from cam_augment.report.contents import Report
 from cam_augment.report.language import say
 from cam_augment.report.parts import SECTIONS, Figure, Prose, Row, Table, View
@@ -27,7 +27,7 @@ def markdown(report: Report) -> str:
         for part in parts:
             lines += [*_part(part), ""]
         if name == "verdicts":
-            lines += _prose(prose.rules(report.profile))
+            lines += _prose(rules.rules(report.profile))
     return "\n".join([*lines, *_prose(prose.terms(report.profile))]).rstrip() + "\n"
 
 

@@ -4,7 +4,7 @@ import statistics
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
-from cam_augment.report import queries, words
+from cam_augment.report import naming, queries, words
 from cam_augment.report.formats.latex import escape
 from cam_augment.report.words import is_known, p_value, points
 
@@ -76,7 +76,7 @@ def _caption(profile: ImpactProfile) -> str:
 
 
 def _notes(profile: ImpactProfile) -> str:
-    metric = words.metric_name(profile.plan.primary)
+    metric = naming.metric_name(profile.plan.primary)
     return (
         f"Score: {queries.score(profile)}, in brackets the standard deviation over models in units "
         "of the last digit. Gain over the baselines' mean with its "

@@ -6,7 +6,7 @@ from typing import Any
 from cam_augment.plan import BASELINE, GIVEN
 from cam_augment.records import ImpactProfile
 from cam_augment.registry import ARCHITECTURES, CAMS, DATASETS, METRICS, STRATEGIES, Registry
-from cam_augment.report import queries, words
+from cam_augment.report import naming, queries, words
 from cam_augment.report.formats.latex import escape
 from cam_augment.report.paper.sources import cited_by
 from cam_augment.report.words import count, listing, percent
@@ -197,7 +197,8 @@ def _attention(profile: ImpactProfile) -> Iterable[str]:
     )
     yield (
         "Two maps of one image are compared by "
-        f"{escape(words.metric_name(plan.primary))}{_sources(METRICS, plan.primary)}. With $C$ the "
+        f"{escape(naming.metric_name(plan.primary))}{_sources(METRICS, plan.primary)}. With $C$ "
+        "the "
         "mean distance of a strategy's network and a baseline, $F$ of two baselines and $W$ of two "
         f"of the strategy's networks, the excess shift is $E = 2C - F - W${cite('szekely2013')}: "
         "how much farther attention moves than seeds alone move it. Its $p$ is that of relabelling "

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from cam_augment.records import ImpactProfile
-from cam_augment.report import queries, words
+from cam_augment.report import naming, queries, words
 from cam_augment.report.language import say
 from cam_augment.report.parts import Row, View
 from cam_augment.report.words import number, span, visible
@@ -28,7 +28,7 @@ def of_verdict(profile: ImpactProfile) -> View:
 
 def unit(profile: ImpactProfile) -> str:
     """Return the unit of the primary metric's distance."""
-    return words.metric_unit(profile.plan.primary)
+    return naming.metric_unit(profile.plan.primary)
 
 
 def interval(row: Row, name: str, write: words.Write = number) -> str:

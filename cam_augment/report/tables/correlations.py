@@ -1,7 +1,7 @@
 """Scores against the gain: which predicts it, and what the predictors say of each strategy."""
 
 from cam_augment.records import ImpactProfile
-from cam_augment.report import queries, words
+from cam_augment.report import naming, queries, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import beyond, of_strategy
@@ -83,7 +83,7 @@ def _caption(profile: ImpactProfile) -> str:
 
 
 def _score(row: Row) -> str:
-    name = words.question(row["score"]).name
+    name = naming.question(row["score"]).name
     notes = {say("primary"): row["primary"], say("to beat"): row["must_beat"]}
     text = say(", ").join(note for note, holds in notes.items() if holds)
     return say("{name} ({note})", name=name, note=text) if text else name
@@ -125,7 +125,7 @@ def predictors(profile: ImpactProfile) -> Table | None:
     values = profile.gain_prediction.predictors
     gains = {e.strategy: e.estimate for e in profile.effects if e.question == "gain"}
     names = tuple(values)
-    unit = words.metric_unit(profile.plan.primary)
+    unit = naming.metric_unit(profile.plan.primary)
     return Table(
         name="predictors",
         title=say("What predicts each strategy"),
@@ -145,6 +145,6 @@ def predictors(profile: ImpactProfile) -> Table | None:
 
 
 def _predictor(name: str) -> View:
-    question = words.question(name)
+    question = naming.question(name)
     title = question.name[0].upper() + question.name[1:]
     return View(title, lambda r: question.write(r[name], False))

@@ -5,7 +5,7 @@ from typing import Any
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import ArmCost, ExpectedCosts, ImpactProfile
-from cam_augment.report import money, price, queries, words
+from cam_augment.report import money, naming, price, queries, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import beyond, of_strategy
@@ -157,7 +157,7 @@ def savings(profile: ImpactProfile) -> Table | None:
 
 
 def _score(row: Row) -> str:
-    name = words.question(row["score"]).name
+    name = naming.question(row["score"]).name
     return say("{name} ({note})", name=name, note=say("primary")) if row["primary"] else name
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cam_augment.records import Effect, ImpactProfile, StrategyProfile
-from cam_augment.report import queries, words
+from cam_augment.report import naming, queries, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import beyond, interval, of_strategy, unit
@@ -19,7 +19,7 @@ def effects(profile: ImpactProfile) -> Table:
     keys = [(s.strategy, q) for q in queries.questions(profile) for s in profile.strategies]
     rows = [by_key[key] for key in keys if key in by_key]
 
-    def question(row: Row) -> words.Question:
+    def question(row: Row) -> naming.Question:
         return queries.question(profile, row["question"])
 
     views = [
@@ -80,7 +80,7 @@ def _place(row: Row) -> str:
 @table("attention", 40)
 def shift(profile: ImpactProfile) -> Table:
     """The excess shift taken apart."""
-    metric = words.metric_name(profile.plan.primary)
+    metric = naming.metric_name(profile.plan.primary)
 
     def row(strategy: StrategyProfile) -> tuple[Any, ...]:
         effect = profile.effect(strategy.strategy, queries.primary(profile))

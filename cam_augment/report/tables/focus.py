@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cam_augment.records import FocusIn, ImpactProfile
-from cam_augment.report import phrases, words
+from cam_augment.report import naming, phrases
 from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import beyond
@@ -69,7 +69,7 @@ def _images(row: Row) -> str:
 
 
 def _change(question: str) -> View:
-    words_of = words.question(question)
+    words_of = naming.question(question)
 
     def text(row: Row) -> str:
         ends = span(row[f"{question}_low"], row[f"{question}_high"], words_of.write)

@@ -9,7 +9,7 @@
 """
 
 from cam_augment.records import Correlation, GainPrediction, ImpactProfile, PartialCorrelation
-from cam_augment.report import words
+from cam_augment.report import naming
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Table, View, table
 from cam_augment.report.words import count, is_known, listing, number, p_phrase, points, span
@@ -37,7 +37,7 @@ def prediction(profile: ImpactProfile) -> Table | None:
             "at most {alpha}; it beats a predictor where its error is smaller with p, corrected "
             "over the predictors, at most {alpha} (signs of whole families changed); something is "
             "left where p of the partial correlation is at most {alpha}.",
-            score=words.question(primary.score).name,
+            score=naming.question(primary.score).name,
             alpha=f"{profile.plan.alpha:g}",
         ),
         columns=("question", "answer"),
@@ -146,7 +146,7 @@ def _error(rival: Correlation) -> str:
 
 
 def _name(rival: Correlation) -> str:
-    return words.question(rival.score).name
+    return naming.question(rival.score).name
 
 
 def remainder(evidence: GainPrediction) -> str:
@@ -161,7 +161,7 @@ def _remainder(partial: PartialCorrelation) -> str:
     rho = f"{number(partial.rho, 2)} {span(partial.low, partial.high, digits=2)}".rstrip()
     return say(
         REMAINDER[is_beyond_noise(partial.finding)],
-        given=listing([words.question(name).name for name in partial.given]),
+        given=listing([naming.question(name).name for name in partial.given]),
         rho=rho,
         p=p_phrase(partial.p),
     )

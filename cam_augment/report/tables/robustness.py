@@ -5,7 +5,7 @@ from typing import Any
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import Corrupted, ImpactProfile
-from cam_augment.report import words
+from cam_augment.report import naming
 from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import beyond, interval, of_strategy
@@ -41,7 +41,7 @@ def robustness(profile: ImpactProfile) -> Table | None:
             "they are, and {corrupted} corrupted. Bold: beyond seed noise, corrected over the "
             "strategies. *: the strategy changes training images likewise, so its models have "
             "practised one of these corruptions.",
-            score=words.score(record.score),
+            score=naming.score(record.score),
             images=f"{record.images:,}",
             count=len(record.corruptions),
             clean=percent(record.clean.get(BASELINE)),
@@ -96,7 +96,7 @@ def corruptions(profile: ImpactProfile) -> Table | None:
             "{score} on corrupted test images, in percent, mean over the models of an arm, at "
             "each strength from the weakest on. *: the strategy changes training images likewise. "
             "How each corruption is made, and its strengths, are in the documentation.",
-            score=words.scalar(record.score),
+            score=naming.scalar(record.score),
         ),
         columns=("corruption", "family", "strategy", "practised", *scores),
         rows=tuple(

@@ -4,7 +4,7 @@ from typing import Any
 
 from cam_augment.records import ImpactProfile
 from cam_augment.records.effects import OF_TILES
-from cam_augment.report import queries, words
+from cam_augment.report import naming, queries
 from cam_augment.report.language import say
 from cam_augment.report.parts import Table, View, table
 from cam_augment.report.tables.cells import beyond, interval, of_strategy
@@ -83,9 +83,9 @@ def _table(
 def _view(profile: ImpactProfile, question: str) -> View:
     name = question.removeprefix(OF_TILES).removeprefix("gain_")
     name = profile.plan.gain if question == "gain" else name
-    gain = words.gain(name)
+    gain = naming.gain(name)
     return View(
-        say("{score}, {unit}", score=words.scalar(name), unit=gain.unit),
+        say("{score}, {unit}", score=naming.scalar(name), unit=gain.unit),
         lambda r: interval(r, question, gain.write),
         beyond(f"{question}_finding"),
     )

@@ -3,7 +3,7 @@
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
 from cam_augment.records.search import SearchResult
-from cam_augment.report import queries, words
+from cam_augment.report import naming, queries, words
 from cam_augment.report.language import say
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import beyond, interval, of_strategy, of_verdict
@@ -85,7 +85,7 @@ def _promises(result: SearchResult) -> str:
         "{images} validation images that the search went by, in percentage points with the "
         "deciding interval. Confirmed: the gain on the test images, by models with seeds of their "
         "own; p corrected over these strategies. {models} models were trained for the search.",
-        score=words.score(result.score),
+        score=naming.score(result.score),
         finalists=len(result.finalists),
         images=f"{result.images:,}",
         models=len(result.trials),
@@ -113,7 +113,7 @@ def search_strategies(profile: ImpactProfile) -> Table | None:
             "above 0. {fit}",
             models=sum(trial.phase == "screening" for trial in result.trials),
             baselines=sum(trial.phase == "baseline" for trial in result.trials),
-            score=words.score(result.score),
+            score=naming.score(result.score),
             fit=_fit(result),
         ),
         columns=columns,
@@ -171,7 +171,7 @@ def search_pairs(profile: ImpactProfile) -> Table | None:
             "In percentage points of {score}: as measured, and drawn towards 0 by as much as "
             "seeds alone explain. p corrected over the pairs; {size} would be seen in four of five "
             "searches.",
-            score=words.score(result.score),
+            score=naming.score(result.score),
             size=points(min(seen), sign=False) if seen else "–",
         ),
         columns=columns,
@@ -205,7 +205,7 @@ def search_trials(profile: ImpactProfile) -> Table | None:
             "All {count} of them, in the order in which they were asked for, with the {score} on "
             "{images} validation images. The best of many is lucky: nothing is claimed from it.",
             count=len(rows),
-            score=words.score(result.score),
+            score=naming.score(result.score),
             images=f"{result.images:,}",
         ),
         columns=("number", "phase", "strategy", "seed", "score"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from cam_augment.records import ImpactProfile, StrategyProfile, frame
-from cam_augment.report import money, phrases, queries, words
+from cam_augment.report import money, naming, phrases, queries, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.sentences import next_step, notes, reasons, sentence
@@ -36,7 +36,7 @@ def verdicts(profile: ImpactProfile) -> Table:
             share=percent(SAME_PLACE, 0),
             score=queries.score(profile),
             interval=queries.interval(profile),
-            metric=words.metric_name(profile.plan.primary),
+            metric=naming.metric_name(profile.plan.primary),
             unit=unit(profile),
         ),
         columns=columns,

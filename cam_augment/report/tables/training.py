@@ -3,7 +3,7 @@
 from typing import Any
 
 from cam_augment.records import Curve, ImpactProfile
-from cam_augment.report import words
+from cam_augment.report import naming
 from cam_augment.report.language import say
 from cam_augment.report.parts import Table, View, table
 from cam_augment.report.sentences import reading
@@ -81,4 +81,4 @@ def runs(profile: ImpactProfile) -> Table:
 
 
 def _scalar(name: str) -> View:
-    return View(words.scalar(name), lambda r: number(r[name]))
+    return View(naming.scalar(name), lambda r: number(r[name]))

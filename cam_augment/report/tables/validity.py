@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cam_augment.records import ImpactProfile
-from cam_augment.report import words
+from cam_augment.report import naming, words
 from cam_augment.report.language import say
 from cam_augment.report.parts import Table, View, table
 from cam_augment.report.phrases import OUTPUTS
@@ -33,10 +33,10 @@ def validity(profile: ImpactProfile) -> Table:
         columns=("metric", "chance", "noise_floor"),
         rows=tuple((n, profile.chance.get(n), noise.get(n)) for n in names),
         views=(
-            View(say("Metric"), lambda r: words.metric_name(r["metric"]), kind="word"),
+            View(say("Metric"), lambda r: naming.metric_name(r["metric"]), kind="word"),
             View(say("Chance level"), lambda r: number(r["chance"])),
             View(say("Noise floor F"), lambda r: number(r["noise_floor"])),
-            View(say("Unit of F"), lambda r: words.metric_unit(r["metric"]), kind="word"),
+            View(say("Unit of F"), lambda r: naming.metric_unit(r["metric"]), kind="word"),
         ),
     )
 
