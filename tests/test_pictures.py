@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from threading import get_ident
 
 import numpy as np
 import pytest
@@ -140,7 +141,9 @@ def test_a_copied_store_is_read_and_held_against_its_checksums(root, undecoded):
 
 def test_a_file_that_changes_while_it_is_read_is_named(root, monkeypatch):
     def writing(*arguments):
-        write(root / "good" / "07.png", (9, 9, 3))
+        aside = root.parent / f"{get_ident()}.png"  # others read the picture meanwhile
+        write(aside, (9, 9, 3))
+        os.replace(aside, root / "good" / "07.png")
         return read(*arguments)
 
     read = decoding.read_picture

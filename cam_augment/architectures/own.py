@@ -29,6 +29,9 @@ def completed(settings: Mapping[str, Any]) -> dict[str, Any]:
 
     A plan that has it already, as one that was written by a study, is taken as it is: its
     results can be read where the source is no more. ``own`` compares the two.
+
+    Raises:
+        InputError: there is no source, or what it says is not of its kind.
     """
     if not settings["source"]:
         raise InputError(f'{WHO} needs source = "module:function" or source = "file.keras"')

@@ -93,7 +93,11 @@ class Mapped:
 
 
 def mapped(path: Path, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
-    """Return an array that lies in a file, read-only. An empty one cannot be mapped."""
+    """Return an array that lies in a file, read-only. An empty one cannot be mapped.
+
+    Args:
+        dtype: as NumPy names it. shape: that of the array, [image, ...].
+    """
     if 0 in shape:
         return np.zeros(shape, dtype)
     return np.asarray(np.memmap(path, dtype, "r", shape=shape))

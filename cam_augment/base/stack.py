@@ -111,6 +111,7 @@ class Stack(NDArrayOperatorsMixin):
 
     @property
     def ndim(self) -> int:
+        """How many axes it has, that of images too."""
         return len(self._source.shape)
 
     @property

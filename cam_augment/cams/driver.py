@@ -83,7 +83,11 @@ class Look:
         return tf.cast(self.network.seen(images, self.layer).cells, tf.float32)
 
     def activations(self, images: np.ndarray) -> np.ndarray:
-        """Return what the layer gives, float32 [image, row, column, channel]."""
+        """Return what the layer gives, float32 [image, row, column, channel].
+
+        Args:
+            images: float32 [image, row, column, channel].
+        """
         return self.traced("activations", self.features)(images).numpy()
 
     def logits(self, images):

@@ -88,6 +88,10 @@ def confidence(
     That is the target's probability for the image under the channel (enlarged bilinearly,
     then stretched to 0..1), less ``start``, float32 [image]. A channel without contrast says
     nothing of any place: 0.
+
+    Args:
+        look: the network and the layer. images: float32 [image, row, column, colour].
+        activations: float32 [image, row, column, channel]. targets: int64 [image].
     """
     compiled = look.traced("scorecam", lambda *tensors: _confidence(look, *tensors))
 

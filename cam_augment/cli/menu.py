@@ -33,6 +33,9 @@ class Menu:
 
         Raises:
             InputError: it names none.
+
+        Raises:
+            InputError: there is no such command.
         """
         command = self.parser.parse_args(words[:1]).command
         if command is None:

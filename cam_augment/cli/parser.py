@@ -54,4 +54,9 @@ class Parser(argparse.ArgumentParser):
         return options, unknown
 
     def error(self, message: str) -> NoReturn:
+        """Refuse what the options do not allow.
+
+        Raises:
+            InputError: always.
+        """
         raise InputError(message)

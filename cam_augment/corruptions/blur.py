@@ -22,6 +22,10 @@ def defocus(images: np.ndarray, strength: float, _draws: Draws) -> np.ndarray:
 
     The image convolved with a Gaussian, its edge held (Hendrycks and Dietterich 2019, Gaussian
     blur).
+
+    Args:
+        images: float32 [image, row, column, channel] in 0..1; returned alike.
+        strength: standard deviation, shares of the shorter side.
     """
     width = strength * shorter_side(images)
     return ndimage.gaussian_filter(images, (0, width, width, 0), mode="nearest")
@@ -38,6 +42,10 @@ def motion_blur(images: np.ndarray, strength: float, draws: Draws) -> np.ndarray
 
     The mean of the image over shifts of -L/2 to L/2 along the line, its edge held (Hendrycks and
     Dietterich 2019, motion blur).
+
+    Args:
+        images: float32 [image, row, column, channel] in 0..1; returned alike.
+        strength: length of the line, shares of the shorter side. draws: one generator an image.
     """
     length = strength * shorter_side(images)
     directions = np.array([draw.integers(DIRECTIONS) for draw in draws], int)

@@ -19,6 +19,10 @@ def pixelation(images: np.ndarray, strength: float, _draws: Draws) -> np.ndarray
 
     Box-averaged to (1 - s) of its rows and columns, and enlarged back by the nearest value
     (Hendrycks and Dietterich 2019, pixelate).
+
+    Args:
+        images: float32 [image, row, column, channel] in 0..1; returned alike.
+        strength: share of the resolution that is lost.
     """
     rows, columns = (_coarse(side, strength) for side in images.shape[1:3])
     return np.einsum("rs,nscd,ec->nred", rows, images, columns, optimize=True)
@@ -40,6 +44,10 @@ def jpeg(images: np.ndarray, strength: float, _draws: Draws) -> np.ndarray:
 
     By Pillow, in 8 bits; channels that are no colours one by one (Hendrycks and Dietterich 2019,
     JPEG compression).
+
+    Args:
+        images: float32 [image, row, column, channel] in 0..1; returned alike.
+        strength: 100 less the quality.
     """
     pixels = (np.clip(images, 0, 1) * 255).round().astype(np.uint8)
     quality, changed = round(100 - strength), np.empty_like(pixels)

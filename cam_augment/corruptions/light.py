@@ -21,6 +21,10 @@ def low_contrast(images: np.ndarray, strength: float, _draws: Draws) -> np.ndarr
     """Flatten each image towards its mean, as stray light does.
 
     m + (1 - s)(x - m), m the image's mean (Hendrycks and Dietterich 2019, contrast).
+
+    Args:
+        images: float32 [image, row, column, channel] in 0..1; returned alike.
+        strength: share of the contrast that is lost.
     """
     mean = images.mean(axis=(1, 2, 3), keepdims=True)
     return mean + (1 - strength) * (images - mean)
@@ -37,6 +41,10 @@ def exposure(images: np.ndarray, strength: float, draws: Draws) -> np.ndarray:
     """Raise or lower all values of each image alike, which way is drawn.
 
     x + s or x - s, cut to 0..1 (Hendrycks and Dietterich 2019, brightness, upwards only).
+
+    Args:
+        images: float32 [image, row, column, channel] in 0..1; returned alike.
+        strength: what is added to, or taken from, all values. draws: one generator an image.
     """
     signs = np.array([draw.choice([-1, 1]) for draw in draws], np.float32)
     return images + strength * signs[:, None, None, None]
@@ -50,6 +58,10 @@ def haze(images: np.ndarray, strength: float, draws: Draws) -> np.ndarray:
 
     x (1 - t) + t, t = s f, f a smooth random field of 0.5 to 1 (in place of the fractal fog of
     Hendrycks and Dietterich 2019).
+
+    Args:
+        images: float32 [image, row, column, channel] in 0..1; returned alike.
+        strength: greatest density of the white, 0..1. draws: one generator an image.
     """
     rows, columns = images.shape[1:3]
     places = np.meshgrid(

@@ -19,6 +19,10 @@ def misplacement(images: np.ndarray, strength: float, draws: Draws) -> np.ndarra
 
     Between pixels by bilinear interpolation; the edge is held (a small translation, as in Mu and
     Gilmer 2019).
+
+    Args:
+        images: float32 [image, row, column, channel] in 0..1; returned alike.
+        strength: distance, shares of the shorter side. draws: one generator an image.
     """
     angles = np.array([draw.uniform(0, 2 * np.pi) for draw in draws])
     steps = strength * shorter_side(images) * np.stack([np.sin(angles), np.cos(angles)], axis=1)
@@ -40,6 +44,10 @@ def occlusion(images: np.ndarray, strength: float, draws: Draws) -> np.ndarray:
     """Hide a rectangle at a drawn place under a drawn grey, as something in the way does.
 
     Its sides are shares of the image's; it lies wholly inside (DeVries and Taylor 2017, cutout).
+
+    Args:
+        images: float32 [image, row, column, channel] in 0..1; returned alike.
+        strength: the rectangle's sides, shares of the image's. draws: one generator an image.
     """
     sides = [max(1, round(strength * side)) for side in images.shape[1:3]]
     covered = np.array(images)

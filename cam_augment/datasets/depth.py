@@ -36,6 +36,7 @@ class Depth:
         """Return images of which deep ones were read with a white of 65535, brought to this white.
 
         Args:
+            stack: images [image, row, column, channel].
             picture: int [image], of which picture each is.
             path: of the file that is made where any of them is deep.
         """

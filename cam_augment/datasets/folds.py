@@ -74,6 +74,9 @@ def fixed_folds(pool: Split, count: int) -> list[np.ndarray]:
     """Return the indices of ``count`` folds of training and validation images.
 
     No picture has tiles in two of them.
+
+    Returns:
+        int64 [image] for each fold, indices into training and validation images together.
     """
     return folds(pool.labels, count) if pool.tiles is None else rotating_folds(pool, count)
 
@@ -82,6 +85,9 @@ def rotating_folds(pool: Split, count: int) -> list[np.ndarray]:
     """Return the indices of ``count`` folds of a pool of images, no group in two of them.
 
     Each fold has its share of every class; of pictures that are cut into tiles, of these.
+
+    Returns:
+        int64 [image] for each fold, indices into the pool.
     """
     if pool.groups is None:
         return folds(pool.labels, count)

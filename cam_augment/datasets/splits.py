@@ -105,6 +105,10 @@ def assemble(
 ) -> DataSet:
     """Return the data set of what ``parts`` picks from each split's pool of bytes and labels.
 
+    Args:
+        pools: split to its bytes, uint8 [image, row, column(, channel)], and labels, int [image].
+        parts: split to indices into its pool, int [image].
+
     Raises:
         InputError: a class gets no image in a split.
     """
@@ -147,7 +151,11 @@ def check_total(
 
 
 def check_classes(name: str, classes: Sequence[str], split: str, labels: np.ndarray) -> None:
-    """Raise InputError where a split holds no image of some class."""
+    """Raise InputError where a split holds no image of some class.
+
+    Args:
+        labels: int [image], of the images of the split.
+    """
     missing = np.flatnonzero(np.bincount(labels, minlength=len(classes)) == 0)
     if len(missing):
         raise InputError(

@@ -97,7 +97,11 @@ def tile_notes(cuts: Sequence[Cut], tiles: Tiles) -> list[Notice]:
 
 
 def tile_summary(tiles: Tiles, labels: np.ndarray, tiling: Tiling) -> Notice:
-    """Return how many tiles there are, and what they show."""
+    """Return how many tiles there are, and what they show.
+
+    Args:
+        labels: int [tile], the class of each tile.
+    """
     return Notice.of(
         "tiles.cut",
         pictures=len(tiles.names),

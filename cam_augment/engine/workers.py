@@ -44,6 +44,7 @@ WAIT = 120.0  # seconds without a worker, unless told otherwise
 
 
 def to_stderr(line: str) -> None:
+    """Print a line where it does not mix with results."""
     print(line, file=sys.stderr, flush=True)
 
 

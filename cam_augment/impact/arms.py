@@ -71,9 +71,11 @@ class Arms:
 
     @property
     def baselines(self) -> list[Fit]:
+        """The baselines' fits."""
         return self._fits[BASELINE]
 
     def fits(self, label: str) -> list[Fit]:
+        """The fits of an arm's runs, in the plan's order."""
         return self._fits[label]
 
     def answers(self, label: str, loaders: Loaders) -> list:
@@ -98,7 +100,11 @@ class Arms:
         return np.array([fold[0] for fold in folds if fold is not None], dtype=int)
 
     def blocks(self, label: str) -> np.ndarray | None:
-        """Return the folds of an arm's runs, then of the baselines'; None without folds."""
+        """Return the folds of an arm's runs, then of the baselines'; None without folds.
+
+        Returns:
+            int [run], of the arm and then of the baselines.
+        """
         arm, baselines = self.folds(label), self.folds(BASELINE)
         if arm is None or baselines is None:
             return None
@@ -119,7 +125,10 @@ class Arms:
 
     @cached_property
     def judged_labels(self) -> np.ndarray:
-        """The classes of all test images, those of every fold where the test part rotates."""
+        """The classes of all test images, those of every fold where the test part rotates.
+
+        Returned: int [image].
+        """
         if not self.rotates:
             return self.data.test.judged_labels
         by_fold = {fit.run.fold: self.labels_of(fit) for arm in self._fits.values() for fit in arm}
@@ -168,7 +177,11 @@ class Arms:
             return np.diagonal(tables, axis1=1, axis2=2) / tables.sum(axis=2)
 
     def accuracy(self, label: str) -> np.ndarray:
-        """Return the test accuracy of every run, 0..1."""
+        """Return the test accuracy of every run, 0..1.
+
+        Returns:
+            float64 [run].
+        """
         tables = self._tables(label)
         return np.trace(tables, axis1=1, axis2=2) / tables.sum(axis=(1, 2))
 

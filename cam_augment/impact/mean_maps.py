@@ -54,5 +54,9 @@ def _even(stack: np.ndarray) -> np.ndarray | None:
 
 
 def cells(values: np.ndarray) -> Cells:
-    """Return a map as plain numbers of six decimals."""
+    """Return a map as plain numbers of six decimals.
+
+    Args:
+        values: float [row, column].
+    """
     return tuple(tuple(round(float(v), 6) for v in row) for row in values)

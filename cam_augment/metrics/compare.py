@@ -7,7 +7,11 @@ from cam_augment.registry import METRICS
 
 
 def prepare(metric: str, stack: ArrayLike) -> np.ndarray:
-    """Return ``stack`` as the metric wants it; do this once per stack, not once per pair."""
+    """Return ``stack`` as the metric wants it; do this once per stack, not once per pair.
+
+    Args:
+        stack: maps [image, row, column], or logits [image, class].
+    """
     return (METRICS[metric].prepare or np.asarray)(stack)
 
 
@@ -15,6 +19,7 @@ def compare(metric: str, first: ArrayLike, second: ArrayLike) -> np.ndarray:
     """Return the metric between two stacks, image by image: float64 [image].
 
     Args:
+        first, second: stacks of one shape.
         metric: a metric that compares ``maps`` ([image, row, column], not negative) or
             ``predictions`` (logits [image, class]).
 
@@ -33,6 +38,9 @@ def compare(metric: str, first: ArrayLike, second: ArrayLike) -> np.ndarray:
 
 def distance(metric: str, values: ArrayLike) -> np.ndarray:
     """Return how far ``values`` are from the metric's optimum: 0 where two maps are equal.
+
+    Args:
+        values: of the metric, of any shape; returned alike.
 
     >>> distance("pearson", 0.8).round(6)
     np.float64(0.2)

@@ -27,6 +27,9 @@ def entropy(maps: ArrayLike) -> np.ndarray:
 
     -(sum of p ln p) / ln N.
 
+    Args:
+        maps: float [image, row, column], not negative. Returned: float64 [image].
+
     >>> entropy([[[1, 1], [0, 0]]])
     array([0.5])
     """
@@ -37,6 +40,9 @@ def entropy(maps: ArrayLike) -> np.ndarray:
 @METRICS.add(version=1, compares="map", better="higher", title="Gini\nindex", unit="0 to 1")
 def gini(maps: ArrayLike) -> np.ndarray:
     """Gini coefficient of the cells of a map: 0 for an even one, 1 - 1/N for a single cell.
+
+    Args:
+        maps: float [image, row, column], not negative. Returned: float64 [image].
 
     >>> gini([[[1, 0], [0, 0]]])
     array([0.75])
@@ -52,6 +58,9 @@ def effective_area(maps: ArrayLike) -> np.ndarray:
     """Effective area exp(H) / N of a map: share of an even map as scattered as this, 1/N..1.
 
     exp(H) / N, with H = -(sum of p ln p).
+
+    Args:
+        maps: float [image, row, column], not negative. Returned: float64 [image].
     """
     nats, cells = _shannon(maps)
     return np.exp(nats) / cells
@@ -65,6 +74,9 @@ def spread(maps: ArrayLike) -> np.ndarray:
 
     The root of the mean squared distance from the centroid, weighed by p, over the
     diagonal.
+
+    Args:
+        maps: float [image, row, column], not negative. Returned: float64 [image].
     """
     stack = shares(maps)
     _, rows, columns = stack.shape
@@ -80,6 +92,9 @@ def spread(maps: ArrayLike) -> np.ndarray:
 )
 def area_above_half(maps: ArrayLike) -> np.ndarray:
     """Area above half: share of the cells of a map that reach half its maximum, 1/N..1.
+
+    Args:
+        maps: float [image, row, column], not negative. Returned: float64 [image].
 
     >>> area_above_half([[[4, 2], [1, 0]]])
     array([0.5])

@@ -16,18 +16,31 @@ TINY = np.finfo(np.float64).tiny
 
 
 def flat_shares(maps: ArrayLike) -> np.ndarray:
-    """Prepare ``sim``: each cell's share of its map, float64 [image, cell]."""
+    """Prepare ``sim``: each cell's share of its map, float64 [image, cell].
+
+    Args:
+        maps: float [image, row, column], not negative.
+    """
     stack = shares(maps)
     return stack.reshape(len(stack), -1)
 
 
 def roots(maps: ArrayLike) -> np.ndarray:
-    """Prepare ``hellinger``: square roots of the shares, float64 [image, cell]."""
+    """Prepare ``hellinger``: square roots of the shares, float64 [image, cell].
+
+    Args:
+        maps: float [image, row, column], not negative.
+    """
     return np.sqrt(flat_shares(maps))
 
 
 def with_information(maps: ArrayLike) -> np.ndarray:
-    """Prepare ``jensen_shannon``: the shares p, and the sum of p ln p, of each map."""
+    """Prepare ``jensen_shannon``: the shares p, and the sum of p ln p, of each map.
+
+    Args:
+        maps: float [image, row, column], not negative. Returned: [image] with the fields
+            ``shares``, [cell], and ``information``.
+    """
     p = flat_shares(maps)
     return bundle(shares=p, information=_information(p))
 
@@ -50,6 +63,9 @@ def sim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Similarity SIM (histogram intersection) of two maps: sum of min(p, q), 0..1.
 
     The sum of min(p, q), which is 1 less the total variation of p and q.
+
+    Args:
+        a, b: as ``flat_shares`` prepares them, [image, cell]. Returned: float64 [image].
     """
     return np.minimum(1, np.minimum(a, b).sum(axis=1))
 
@@ -68,6 +84,9 @@ def jensen_shannon(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
     [KL(p || m) + KL(q || m)] / 2 with m = (p + q) / 2 (Lin 1991). Finite wherever one map
     is zero.
+
+    Args:
+        a, b: as ``with_information`` prepares them, [image]. Returned: float64 [image].
     """
     entropies = a["information"] + b["information"]
     joint = _information((a["shares"] + b["shares"]) / 2)
@@ -84,6 +103,10 @@ def jensen_shannon(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     prepare=roots,
 )
 def hellinger(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Hellinger distance of two maps: root of half the sum of (√p - √q)², 0..1."""
+    """Hellinger distance of two maps: root of half the sum of (√p - √q)², 0..1.
+
+    Args:
+        a, b: as ``roots`` prepares them, [image, cell]. Returned: float64 [image].
+    """
     difference = a - b
     return np.minimum(1, np.sqrt(products(difference, difference) / 2))

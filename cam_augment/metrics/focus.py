@@ -12,6 +12,9 @@ def coverage(masks: np.ndarray, rows: int, columns: int) -> np.ndarray:
 
     This is the transpose of bilinear upsampling: the sum of map times coverage is the sum,
     inside the mask, of the upsampled map, at the price of the small grid.
+
+    Args:
+        masks: bool [image, row, column], of pixels.
     """
     down = interpolation(rows, masks.shape[1])
     across = interpolation(columns, masks.shape[2])

@@ -66,7 +66,11 @@ def diagonal(rows: int, columns: int) -> float:
 
 
 def centroids(stack: np.ndarray) -> np.ndarray:
-    """Return the centres of mass, in cells, [image, (row, column)], of ``shares``."""
+    """Return the centres of mass, in cells, [image, (row, column)], of ``shares``.
+
+    Args:
+        stack: float [image, row, column], each with a sum of 1.
+    """
     _, rows, columns = stack.shape
     return np.stack(
         [stack.sum(axis=2) @ np.arange(rows), stack.sum(axis=1) @ np.arange(columns)], axis=1

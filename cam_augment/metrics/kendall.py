@@ -18,6 +18,9 @@ def orders(maps: ArrayLike) -> np.ndarray:
         structured [image]: ``greater`` and ``untied``, uint64 [word] with 64 pairs to a word,
         and ``pairs``, the number of untied ones; NaN where a map is degenerate or constant.
         A map of N cells takes N(N-1)/8 bytes: 0.3 kB for 7x7, 5 kB for 14x14.
+
+    Args:
+        maps: float [image, row, column], not negative.
     """
     values = cells(maps)
     first, second = np.triu_indices(values.shape[1], k=1)
@@ -53,6 +56,9 @@ def kendall(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     (C - D) / √(U_a U_b) over pairs of cells: C are ordered alike by both maps, D the other
     way round, and U are the pairs that a map does not tie (Kendall 1945). The counts are
     exact.
+
+    Args:
+        a, b: as ``orders`` prepares them, [image]. Returned: float64 [image].
     """
     untied = a["untied"] & b["untied"]
     discordant = _count((a["greater"] ^ b["greater"]) & untied)

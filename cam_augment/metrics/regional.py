@@ -31,7 +31,11 @@ def parts(count: int) -> np.ndarray:
 
 
 def region_shares(maps: ArrayLike) -> np.ndarray:
-    """Prepare ``regional_shift``: the attention in each region, float64 [image, 9]."""
+    """Prepare ``regional_shift``: the attention in each region, float64 [image, 9].
+
+    Args:
+        maps: float [image, row, column], not negative.
+    """
     stack = shares(maps)
     _, rows, columns = stack.shape
     return (parts(rows) @ stack @ parts(columns).T).reshape(len(stack), -1)
@@ -51,6 +55,9 @@ def regional_shift(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
     Half the sum over 3x3 regions of |P - Q|, with P and Q the sums of p and q in a region.
     What moves within a region is not seen.
+
+    Args:
+        a, b: as ``region_shares`` prepares them, [image, 9]. Returned: float64 [image].
     """
     return np.minimum(1, np.abs(a - b).sum(axis=1) / 2)
 
@@ -61,6 +68,10 @@ def standard_regions(maps: ArrayLike) -> np.ndarray:
     Cells weigh by the part of them that lies in the region. ``values`` has the regions one
     after the other, so that one sum of products is the sum of nine correlations. ``varies``
     says which regions are not constant; a constant one has values of 0.
+
+    Args:
+        maps: float [image, row, column], not negative. Returned: [image] with the fields
+            ``values``, [part of a cell], and ``varies``, [region].
     """
     stack = as_stack(maps)
     down, across = parts(stack.shape[1]), parts(stack.shape[2])
@@ -104,6 +115,9 @@ def regional_pearson(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     The mean over 3x3 regions. A region in which one map is constant and the other is not
     counts as 0; one in which both are constant does not count. NaN where none counts. What
     moves from region to region is not seen, and agreement on the background adds nothing.
+
+    Args:
+        a, b: as ``standard_regions`` prepares them, [image]. Returned: float64 [image].
     """
     regions = (a["varies"] | b["varies"]).sum(axis=1)
     total = products(a["values"], b["values"])

@@ -52,19 +52,31 @@ def average_ranks(values: np.ndarray) -> np.ndarray:
 
 
 def standard_values(maps: ArrayLike) -> np.ndarray:
-    """Prepare ``pearson``: values centred and of length 1, [image, cell]."""
+    """Prepare ``pearson``: values centred and of length 1, [image, cell].
+
+    Args:
+        maps: float [image, row, column].
+    """
     return standardise(cells(maps))
 
 
 def standard_ranks(maps: ArrayLike) -> np.ndarray:
-    """Prepare ``spearman``: average ranks centred and of length 1, [image, cell]."""
+    """Prepare ``spearman``: average ranks centred and of length 1, [image, cell].
+
+    Args:
+        maps: float [image, row, column].
+    """
     values = cells(maps)
     undefined = np.isnan(values)
     return standardise(np.where(undefined, np.nan, average_ranks(np.where(undefined, 0, values))))
 
 
 def minmax(maps: ArrayLike) -> np.ndarray:
-    """Prepare ``mad`` and ``msd``: values stretched to 0..1, [image, cell]."""
+    """Prepare ``mad`` and ``msd``: values stretched to 0..1, [image, cell].
+
+    Args:
+        maps: float [image, row, column].
+    """
     values = cells(maps)
     low = values.min(axis=1, keepdims=True)
     return (values - low) / (values.max(axis=1, keepdims=True) - low)
@@ -76,6 +88,9 @@ def top_cells(maps: ArrayLike) -> np.ndarray:
     With N cells, k = ceil(N / 5), and a cell belongs when its value is not below the k-th
     largest. Cells that tie with the k-th largest all belong, so the set may exceed k; a
     cell of value 0 never does, so it may fall short of k.
+
+    Args:
+        maps: float [image, row, column], not negative.
     """
     stack = as_stack(maps)
     values = stack.reshape(len(stack), -1)
@@ -86,21 +101,33 @@ def top_cells(maps: ArrayLike) -> np.ndarray:
 
 
 def cells_above_half(maps: ArrayLike) -> np.ndarray:
-    """Prepare ``overlap_half``: 1 where a cell reaches half the maximum, else 0, [image, cell]."""
+    """Prepare ``overlap_half``: 1 where a cell reaches half the maximum, else 0, [image, cell].
+
+    Args:
+        maps: float [image, row, column], not negative.
+    """
     stack = as_stack(maps)
     values = stack.reshape(len(stack), -1)
     return np.where(np.isnan(values), np.nan, values >= HALF)
 
 
 def directions(maps: ArrayLike) -> np.ndarray:
-    """Prepare ``cosine``: values of length 1, not centred, [image, cell]."""
+    """Prepare ``cosine``: values of length 1, not centred, [image, cell].
+
+    Args:
+        maps: float [image, row, column], not negative.
+    """
     stack = as_stack(maps)
     values = stack.reshape(len(stack), -1)
     return values / np.sqrt((values**2).sum(axis=1, keepdims=True))
 
 
 def scaled_centroids(maps: ArrayLike) -> np.ndarray:
-    """Prepare ``centroid_shift``: centroids over the frame's diagonal, [image, 2]."""
+    """Prepare ``centroid_shift``: centroids over the frame's diagonal, [image, 2].
+
+    Args:
+        maps: float [image, row, column], not negative.
+    """
     stack = shares(maps)
     return centroids(stack) / diagonal(*stack.shape[1:])
 
@@ -125,7 +152,11 @@ def _intersection_over_union(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     prepare=standard_values,
 )
 def pearson(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Pearson's correlation of the cells of two maps, -1..1."""
+    """Pearson's correlation of the cells of two maps, -1..1.
+
+    Args:
+        a, b: as ``standard_values`` prepares them, [image, cell]. Returned: float64 [image].
+    """
     return np.clip(products(a, b), -1, 1)
 
 
@@ -137,6 +168,9 @@ def cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
     The sum of a b over the root of (sum of a² times sum of b²): Pearson's correlation
     without centring, so it sees what is added to a map evenly.
+
+    Args:
+        a, b: as ``directions`` prepares them, [image, cell]. Returned: float64 [image].
     """
     return np.minimum(1, products(a, b))
 
@@ -154,6 +188,9 @@ def spearman(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Spearman's rank correlation of the cells of two maps (average ranks), -1..1.
 
     Pearson's correlation of the ranks of the cells; equal values share their average rank.
+
+    Args:
+        a, b: as ``standard_ranks`` prepares them, [image, cell]. Returned: float64 [image].
     """
     return np.clip(products(a, b), -1, 1)
 
@@ -171,6 +208,9 @@ def mad(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Mean absolute difference of two min-max scaled maps, 0..1.
 
     The mean over cells of |a' - b'|.
+
+    Args:
+        a, b: as ``minmax`` prepares them, [image, cell]. Returned: float64 [image].
     """
     return np.abs(a - b).mean(axis=1)
 
@@ -188,6 +228,9 @@ def msd(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Mean squared difference of two min-max scaled maps, 0..1.
 
     The mean over cells of (a' - b')².
+
+    Args:
+        a, b: as ``minmax`` prepares them, [image, cell]. Returned: float64 [image].
     """
     difference = a - b
     return products(difference, difference) / a.shape[1]
@@ -201,6 +244,9 @@ def overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
     Intersection over union of the top fifth of the cells: at least N/5; ties belong, zeros
     do not.
+
+    Args:
+        a, b: as ``top_cells`` prepares them, [image, cell]. Returned: float64 [image].
     """
     return _intersection_over_union(a, b)
 
@@ -219,6 +265,9 @@ def overlap_half(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
     A cell belongs when it reaches half the maximum of its map; so, unlike in ``overlap``, a
     scattered map has more cells that belong.
+
+    Args:
+        a, b: as ``cells_above_half`` prepares them, [image, cell]. Returned: float64 [image].
     """
     return _intersection_over_union(a, b)
 
@@ -238,6 +287,9 @@ def wasserstein(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
     The least work that carries p into q, with the Euclidean distance between cells, over
     the diagonal; exact.
+
+    Args:
+        a, b: as ``shares`` prepares them, [image, row, column]. Returned: float64 [image].
     """
     return least_work(a, b) / diagonal(*a.shape[1:])
 
@@ -252,12 +304,20 @@ def wasserstein(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     prepare=scaled_centroids,
 )
 def centroid_shift(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Distance between the centroids of two maps, in frame diagonals, 0..1."""
+    """Distance between the centroids of two maps, in frame diagonals, 0..1.
+
+    Args:
+        a, b: as ``scaled_centroids`` prepares them, [image, 2]. Returned: float64 [image].
+    """
     return np.hypot(*(a - b).T)
 
 
 def log_softmax(logits: ArrayLike) -> np.ndarray:
-    """Prepare ``prediction_kl``: logarithms of the class probabilities, [image, class]."""
+    """Prepare ``prediction_kl``: logarithms of the class probabilities, [image, class].
+
+    Args:
+        logits: float [image, class].
+    """
     logits = np.asarray(logits, dtype=np.float64)
     below_peak = logits - logits.max(axis=1, keepdims=True)
     return below_peak - np.log(np.exp(below_peak).sum(axis=1, keepdims=True))

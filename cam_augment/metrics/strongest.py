@@ -11,6 +11,9 @@ def strongest(maps: ArrayLike) -> np.ndarray:
 
     Several strongest cells share the 1. NaN all over where the map is degenerate.
 
+    Args:
+        maps: float [image, row, column], not negative.
+
     >>> strongest([[[3, 1]], [[2, 2]]])
     array([[[1. , 0. ]],
     <BLANKLINE>
@@ -26,6 +29,9 @@ def touching_cells(masks: ArrayLike, rows: int, columns: int) -> np.ndarray:
 
     A pixel belongs to the cell that its centre lies in. A mask thinner than a cell, such as
     a scratch, marks every cell that it runs through.
+
+    Args:
+        masks: bool [image, row, column], of pixels.
 
     >>> touching_cells([[[False, False, False, True]]], 1, 2)
     array([[[False,  True]]])

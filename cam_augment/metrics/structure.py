@@ -39,7 +39,12 @@ def _averages(values: np.ndarray) -> np.ndarray:
 
 
 def windows(maps: ArrayLike) -> np.ndarray:
-    """Prepare ``ssim``: maps stretched to 0..1, with mean and variance of every 3x3 window."""
+    """Prepare ``ssim``: maps stretched to 0..1, with mean and variance of every 3x3 window.
+
+    Args:
+        maps: float [image, row, column]. Returned: [image] with the fields ``values``,
+            [row, column], ``mean``, ``square`` and ``variance``, [window].
+    """
     values = minmax(maps).reshape(np.shape(maps))
     mean = _averages(values)
     variance = SAMPLE * (_averages(values**2) - mean**2)
@@ -61,6 +66,9 @@ def ssim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     The mean over windows of (2 m_a m_b + c) (2 s_ab + d) / ((m_a² + m_b² + c) (s_a² + s_b² + d))
     with the windows' means m, variances s² and covariance s_ab (of a sample), c = .01², d = .03²
     (Wang et al. 2004); windows lie wholly on the grid. Below 3x3 cells there is none: NaN.
+
+    Args:
+        a, b: as ``windows`` prepares them, [image]. Returned: float64 [image].
     """
     if a["mean"].shape[1] == 0:
         return np.full(len(a), np.nan)

@@ -24,13 +24,23 @@ def above_even(maps: ArrayLike) -> np.ndarray:
 
 
 def powers(maps: ArrayLike) -> np.ndarray:
-    """Prepare ``weighted_pearson``: shares above even, their squares, and what these sum to."""
+    """Prepare ``weighted_pearson``: shares above even, their squares, and what these sum to.
+
+    Args:
+        maps: float [image, row, column], not negative. Returned: [image] with the fields ``x`` and
+            ``xx``, [cell], ``sum_xx`` and ``sum_xxx``.
+    """
     x = above_even(maps)
     return bundle(x=x, xx=x**2, sum_xx=(x**2).sum(axis=1), sum_xxx=(x**3).sum(axis=1))
 
 
 def stretched_and_above_even(maps: ArrayLike) -> np.ndarray:
-    """Prepare ``weighted_mad``: values stretched to 0..1, and shares above even."""
+    """Prepare ``weighted_mad``: values stretched to 0..1, and shares above even.
+
+    Args:
+        maps: float [image, row, column], not negative. Returned: [image] with the fields
+            ``stretched`` and ``x``, [cell].
+    """
     return bundle(stretched=minmax(maps), x=above_even(maps))
 
 
@@ -49,6 +59,9 @@ def weighted_pearson(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     The sum of w (p - mean p)(q - mean q) over the root of the product of the two variances,
     all means and variances weighted by w = 1/(2N) + (p + q)/4. Unlike ``pearson``, it sees what
     is added to a map evenly: that moves the weights.
+
+    Args:
+        a, b: as ``powers`` prepares them, [image]. Returned: float64 [image].
     """
     n = a["x"].shape[1]
     xy, xxy, xyy = (products(a[f], b[g]) for f, g in [("x", "x"), ("xx", "x"), ("x", "xx")])
@@ -73,6 +86,9 @@ def weighted_mad(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Mean absolute difference of two min-max scaled maps, weighted by their attention, 0..1.
 
     The sum over cells of w |a' - b'|, with the weights w = 1/(2N) + (p + q)/4.
+
+    Args:
+        a, b: as ``stretched_and_above_even`` prepares them, [image]. Returned: float64 [image].
     """
     difference = np.abs(a["stretched"] - b["stretched"])
     return difference.mean(axis=1) + products(difference, a["x"] + b["x"]) / 4

@@ -43,6 +43,7 @@ class Output:
 
     @property
     def has_grid(self) -> bool:
+        """Whether maps can be made of it: rows and columns are known."""
         return self.grid != (0, 0)
 
 

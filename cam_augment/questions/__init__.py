@@ -41,7 +41,11 @@ class Trained(Protocol):
     model: Any
 
     def predict(self, images: np.ndarray | Stack) -> np.ndarray:
-        """Return the logits, float32 [image, class]."""
+        """Return the logits, float32 [image, class].
+
+        Args:
+            images: float32 [image, row, column, channel].
+        """
 
     def view(self, layer: str | None = None) -> "Look":
         """Return the network cut at a layer, to make maps of it."""

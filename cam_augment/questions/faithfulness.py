@@ -104,7 +104,11 @@ def sample_of(split: Split) -> Split:
 
 
 def mean_of(images: Stack) -> np.ndarray:
-    """Return the mean image, float32 [row, column, channel], of float64 sums in order."""
+    """Return the mean image, float32 [row, column, channel], of float64 sums in order.
+
+    Args:
+        images: float32 [image, row, column, channel].
+    """
     total = np.zeros(images.shape[1:])
     for block in images.blocks():
         for image in block:
@@ -114,6 +118,9 @@ def mean_of(images: Stack) -> np.ndarray:
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Return the probabilities, float64 [image, class].
+
+    Args:
+        logits: float [image, class].
 
     >>> softmax(np.log([[1.0, 3.0]])).round(6)
     array([[0.25, 0.75]])

@@ -64,11 +64,19 @@ class Fitting:
         """Pictures of all sizes are taken."""
 
     def images(self, values: np.ndarray) -> list[np.ndarray]:
-        """Return the one image, see ``fit_picture``."""
+        """Return the one image, see ``fit_picture``.
+
+        Args:
+            values: a picture, float32 or uint8 [row, column, channel].
+        """
         return [fit_picture(values, self.target, self.fit)]
 
     def masks(self, mask: np.ndarray | None, _shape: tuple[int, int]) -> list[np.ndarray]:
-        """Return the mask of the one image, see ``fit_mask``; None: nothing is marked."""
+        """Return the mask of the one image, see ``fit_mask``; None: nothing is marked.
+
+        Args:
+            mask: bool [row, column]; None: nothing is marked.
+        """
         if mask is None:
             return [np.zeros(self.target, bool)]
         return [fit_mask(mask, self.target, self.fit)]

@@ -42,6 +42,9 @@ def read_npz(
         names: which ones (default: all). content: the file's bytes, where they were read
             already; ``path`` is only its name then.
 
+    Returns:
+        The arrays by name, each of the shape that the file says.
+
     Raises:
         InputError: the file cannot be read, lacks an array, or one of them holds Python
             objects, which would have to be unpickled, or not what it announces.

@@ -180,5 +180,9 @@ def _on_white(values: np.ndarray) -> np.ndarray:
 
 
 def to_grey(values: np.ndarray) -> np.ndarray:
-    """Return the brightness of a picture [row, column, channel]: [row, column, 1]."""
+    """Return the brightness of a picture [row, column, channel]: [row, column, 1].
+
+    Args:
+        values: float32 or uint8 [row, column, 1 or 3].
+    """
     return values if values.shape[2] == 1 else (values @ _LUMA)[:, :, None]

@@ -71,13 +71,21 @@ class Tiling:
             )
 
     def images(self, values: np.ndarray) -> list[np.ndarray]:
-        """Return the tiles of a picture or a mask [row, column, ...]; they share its memory."""
+        """Return the tiles of a picture or a mask [row, column, ...]; they share its memory.
+
+        Args:
+            values: a picture [row, column, channel] or a mask [row, column].
+        """
         size = self.size
         return [values[row : row + size, column : column + size]
                 for row, column in self.corners(values.shape[:2]).tolist()]  # fmt: skip
 
     def masks(self, mask: np.ndarray | None, shape: tuple[int, int]) -> list[np.ndarray]:
-        """Return the tiles of the mask of a picture of this shape; None: nothing is marked."""
+        """Return the tiles of the mask of a picture of this shape; None: nothing is marked.
+
+        Args:
+            mask: bool [row, column]. shape: rows and columns of the picture.
+        """
         return self.images(np.zeros(shape, bool) if mask is None else mask)
 
 
@@ -124,5 +132,9 @@ Tiles = Annotated[str, BeforeValidator(_tiles)]
 
 
 def pixels(masks: list[np.ndarray]) -> tuple[int, ...]:
-    """Return how many pixels are marked in each of some masks."""
+    """Return how many pixels are marked in each of some masks.
+
+    Args:
+        masks: bool [row, column] each; None: nothing is marked.
+    """
     return tuple(int(np.count_nonzero(mask)) for mask in masks)

@@ -51,14 +51,17 @@ class Report:
 
     @cached_property
     def parts(self) -> list[Table | Figure]:
+        """Tables and figures, chapter after chapter."""
         return [part for parts in self.sections.values() for part in parts]
 
     @property
     def tables(self) -> list[Table]:
+        """Tables in the order of the page."""
         return [part for part in self.parts if isinstance(part, Table)]
 
     @property
     def figures(self) -> list[Figure]:
+        """Figures in the order of the page."""
         return [part for part in self.parts if isinstance(part, Figure)]
 
     @cached_property
@@ -68,4 +71,5 @@ class Report:
 
     @cached_property
     def galleries(self) -> dict[str, Gallery | None]:
+        """Figure name to its gallery, where it has one."""
         return {part.name: part.gallery and part.gallery() for part in self.figures}

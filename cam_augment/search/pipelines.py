@@ -27,6 +27,7 @@ class Factor(NamedTuple):
 
     @property
     def name(self) -> str:
+        """Its strategies, joined by " or "."""
         return " or ".join(self.strategies)
 
 

@@ -93,7 +93,11 @@ def equivalent(limits: Bounds, margin: ArrayLike) -> np.ndarray:
 
 
 def equivalence_p(contrasts: Contrasts, margin: ArrayLike) -> np.ndarray:
-    """Return p of the two one-sided tests, the larger of both, float [..., contrast]."""
+    """Return p of the two one-sided tests, the larger of both, float [..., contrast].
+
+    Args:
+        margin: how far from 0 a contrast may lie, 0 or more.
+    """
     above = above_p(contrasts.estimate + margin, contrasts)
     below = above_p(margin - contrasts.estimate, contrasts)
     return np.maximum(above, below)
@@ -107,14 +111,22 @@ def above_p(excess: ArrayLike, contrasts: Contrasts) -> np.ndarray:
 
 
 def two_sided(t: np.ndarray, df: np.ndarray) -> np.ndarray:
-    """Return 2 P(T > |t|) of Student's t."""
+    """Return 2 P(T > |t|) of Student's t.
+
+    Args:
+        t: float, of any shape. df: degrees of freedom, shaped alike or one for all.
+    """
     from scipy.special import stdtr
 
     return 2 * stdtr(df, -np.abs(t))
 
 
 def quantiles(probability: ArrayLike, df: ArrayLike) -> np.ndarray:
-    """Return quantiles of Student's t for arrays of probabilities and degrees of freedom."""
+    """Return quantiles of Student's t for arrays of probabilities and degrees of freedom.
+
+    Args:
+        probability: 0..1, of any shape. df: degrees of freedom, shaped alike or one for all.
+    """
     from scipy.special import stdtrit
 
     return stdtrit(df, probability)

@@ -84,13 +84,20 @@ class Groups:
         return np.where(known, squares / np.where(known, self.df, 1), np.nan)
 
     def weights(self, contrasts: np.ndarray) -> np.ndarray:
-        """Return the weight of every model in each contrast of arms [contrast, model]."""
+        """Return the weight of every model in each contrast of arms [contrast, model].
+
+        Args:
+            contrasts: float [contrast, arm].
+        """
         return contrasts @ self.effects
 
     def shares(self, contrasts: np.ndarray) -> np.ndarray:
         """Return what each arm's variance counts in that of each contrast [contrast, arm].
 
         Squared weights, summed over the arm: 1 / n_h for a difference of means.
+
+        Args:
+            contrasts: float [contrast, arm].
         """
         return self.weights(contrasts) ** 2 @ self.member
 

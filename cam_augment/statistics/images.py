@@ -26,6 +26,7 @@ def image_part(values: ArrayLike, groups: Groups, contrasts: np.ndarray) -> np.n
     """Return the image part v of each contrast's variance, float [contrast].
 
     Args:
+        contrasts: float [contrast, arm].
         values: float [model, image], scores or influence values of single images. 0 below
             two images.
     """
@@ -64,6 +65,7 @@ def bootstrap_image_part(draws: ArrayLike, groups: Groups, contrasts: np.ndarray
     """Return the image part v of each contrast's variance by a bootstrap, float [contrast].
 
     Args:
+        contrasts: float [contrast, arm].
         draws: float [model, draw], every model's score on the same resampled images
             (see ``resampling``).
     """

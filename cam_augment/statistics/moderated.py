@@ -113,6 +113,9 @@ def contrast(
 def collapsed(means: ArrayLike, far: float = 0.10) -> np.ndarray:
     """Return which arms' mean accuracy is off the median arm's by more than ``far`` [..., arm].
 
+    Args:
+        means: float [..., arm], accuracy 0..1.
+
     >>> collapsed([0.93, 0.94, 0.41])
     array([False, False,  True])
     """

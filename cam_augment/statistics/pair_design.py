@@ -57,7 +57,11 @@ def pair_design(
 
 
 def carried(pairs: np.ndarray, strategies: int) -> np.ndarray:
-    """Return which strategies each model carries, 0 or 1, float [model, strategy]."""
+    """Return which strategies each model carries, 0 or 1, float [model, strategy].
+
+    Args:
+        pairs: int [model, 2].
+    """
     columns = np.eye(strategies)
     return columns[pairs[:, 0]] + columns[pairs[:, 1]]
 

@@ -169,6 +169,9 @@ def agreement_test(
     Two-sided, by the same relabelling and with the same arguments as ``energy_test``;
     negative where models agree more under A.
 
+    Args:
+        distance: float [model, model] or [model, model, image], those of A first.
+
     >>> agreement_test([[0, 1, 3, 3], [1, 0, 3, 3], [3, 3, 0, 2], [3, 3, 2, 0]], 2).estimate
     -1.0
     """

@@ -106,6 +106,7 @@ class Store:
                 self._is_alone = False
 
     def has_training(self, key: str) -> bool:
+        """Whether a training lies there, sound."""
         return self.has(TRAININGS, key)
 
     def has(self, kind: str, key: str) -> bool:
@@ -162,29 +163,53 @@ class Store:
             self._guarded(TRAININGS, key, lambda path: entry.forget(path, MODEL))
 
     def put_maps(self, key: str, maps: Maps) -> None:
+        """Keep a run's maps, see ``Maps``."""
         record: dict[str, Any] = {"run": maps.run, "cam": maps.cam, "layer": maps.layer}
         if maps.remarks:
             record["remarks"] = dict(maps.remarks)
         self._put("maps", key, record, {"values": maps.values})
 
     def maps(self, key: str) -> Maps:
+        """Return a run's maps.
+
+        Raises:
+            Damaged: what lies there is not what was put there.
+        """
         return self._load("maps", key)
 
     def put_arrays(self, kind: str, key: str, arrays: Mapping[str, np.ndarray]) -> None:
-        """Keep arrays that are expensive to compute (kind: a folder's name, such as "scores")."""
+        """Keep arrays that are expensive to compute (kind: a folder's name, such as "scores").
+
+        Args:
+            arrays: by name, of any shape; numbers only.
+        """
         self._put(kind, key, {}, arrays)
 
     def arrays(self, kind: str, key: str) -> dict[str, np.ndarray]:
+        """Return arrays by name, as they were put.
+
+        Raises:
+            Damaged: what lies there is not what was put there.
+        """
         return self._load(kind, key)
 
     def put_answer(self, kind: str, key: str, answer: Maps | Mapping[str, np.ndarray]) -> None:
-        """Keep what a run answered to a question of a kind."""
+        """Keep what a run answered to a question of a kind.
+
+        Args:
+            answer: arrays by name, of any shape; numbers only.
+        """
         if isinstance(answer, Maps):
             self.put_maps(key, answer)
         else:
             self.put_arrays(kind, key, answer)
 
     def answer(self, kind: str, key: str) -> Maps | dict[str, np.ndarray]:
+        """Return an answer's arrays by name, as they were put.
+
+        Raises:
+            Damaged: what lies there is not what was put there.
+        """
         return self._load(kind, key)
 
     @contextmanager

@@ -57,6 +57,7 @@ def write(
     """Write an answer into a folder, its record last, and flush every file.
 
     Args:
+        arrays: by name, of any shape. blobs: bytes of further files by name.
         files: files that are in the folder already, flushed, with their checksums.
     """
     buffer = io.BytesIO()

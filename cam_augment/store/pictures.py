@@ -37,6 +37,7 @@ class Pictures:
 
     @property
     def folder(self) -> Path:
+        """The store's folder."""
         return self._store.folder
 
     def keep(self, key: str, make: Make) -> Contents:

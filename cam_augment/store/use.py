@@ -34,6 +34,7 @@ class Use:
                 _lock(self._file, shared=True, wait=True)
 
     def end(self) -> None:
+        """Let others remove from the store again; a second time changes nothing."""
         if self._file:
             self._file.close()
             self._file = None

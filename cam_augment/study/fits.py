@@ -54,18 +54,22 @@ class StoredFit(Fit):
 
     @property
     def test_logits(self) -> np.ndarray:
+        """float32 [image, class], of test images, or of the pictures that are cut into tiles."""
         return self._read().test_logits
 
     @property
     def probe_logits(self) -> np.ndarray:
+        """float32 [image, class], of the probe images."""
         return self._read().probe_logits
 
     @property
     def test_labels(self) -> np.ndarray | None:
+        """int [image] where the run judges images of its own, else None."""
         return self._read().test_labels
 
     @property
     def tiles(self) -> OfTiles | None:
+        """The answers on tiles, where pictures are cut."""
         return self._read().tiles
 
 

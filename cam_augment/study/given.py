@@ -28,13 +28,18 @@ class Given:
         self._looks: dict[str | None, Look] = {}
 
     def view(self, layer: str | None = None) -> Look:
+        """Return the model looked at from a layer (default: the one that was named for all)."""
         wish = layer or self._layer
         if wish not in self._looks:
             self._looks[wish] = Look.at(self.network, wish)
         return self._looks[wish]
 
     def predict(self, images: np.ndarray | Stack) -> np.ndarray:
-        """Return the logits, float32 [image, class]."""
+        """Return the logits, float32 [image, class].
+
+        Args:
+            images: float32 [image, row, column, channel].
+        """
         look = self.view()
         see = look.traced("logits", look.logits)
         starts = range(0, len(images), look.block)

@@ -188,6 +188,9 @@ def logits_of(values: np.ndarray, subject: str, ends_in: Outputs | None = None) 
 
     One unit z that tells two classes apart, [image] or [image, 1], is the logits (0, z).
 
+    Args:
+        values: numbers [image, class], or [image] of one unit.
+
     Raises:
         InputError: they are none, or could be probabilities and nobody says so.
     """

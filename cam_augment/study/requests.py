@@ -31,6 +31,7 @@ class Request:
 
     @property
     def done(self) -> bool:
+        """Whether it is trained and has all answers."""
         return self.has_training and not self.lacks
 
     @property

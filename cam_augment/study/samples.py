@@ -65,7 +65,11 @@ class Samples:
         masks: Any = None,
         product: Any = None,
     ) -> Samples:
-        """Return the samples of images as ``pictures_of`` returns them; see ``of``."""
+        """Return the samples of images as ``pictures_of`` returns them; see ``of``.
+
+        Raises:
+            InputError: a class is named twice, or there are not as many labels as images.
+        """
         names = None if classes is None else tuple(str(name) for name in classes)
         if names is not None and len(set(names)) < len(names):
             raise InputError(f"{WHO}: classes: a name is there twice: {', '.join(names)}")

@@ -32,7 +32,11 @@ def sheet(plan: Plan, data: DataSet) -> bytes:
 
 
 def samples(split: Split, count: int) -> np.ndarray:
-    """Return indices of images, one class after the other in turn, marked ones first."""
+    """Return indices of images, one class after the other in turn, marked ones first.
+
+    Returns:
+        int [image], at most ``count`` indices into the split.
+    """
     areas = np.zeros(len(split)) if split.masks is None else split.masks.areas()
     order = np.argsort(areas == 0, kind="stable")
     return in_turn(split.labels, count, order)

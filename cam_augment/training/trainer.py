@@ -177,7 +177,11 @@ class Trainer:
                 ) from None
 
     def train(self, run: Run, train: Split, validation: Split) -> dict[str, np.ndarray]:
-        """Train from fresh weights; return the history, float64 [epoch] by name."""
+        """Train from fresh weights; return the history, float64 [epoch] by name.
+
+        Raises:
+            Diverged: the loss became NaN or infinite.
+        """
         self._restart(run.entropy)
         if self._class_weights is not None:
             self._class_weights.assign(balanced(train.labels, self.classes))

@@ -36,6 +36,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
     @property
     def renorm_free(self) -> bool:
+        """Whether the fused operation computes it: with scale and offset, not renormalised."""
         return self.center and self.scale and not getattr(self, "renorm", False)
 
     def _normalize(self, inputs, mean, variance):

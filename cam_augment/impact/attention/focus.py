@@ -51,7 +51,11 @@ def focus_changes(arms: Arms, scores: RegionScores) -> tuple[FocusIn, ...]:
 
 
 def of_classes(labels: np.ndarray, classes: Sequence[str], shares: np.ndarray) -> list[Group]:
-    """Return the marked images of every class that has five or more."""
+    """Return the marked images of every class that has five or more.
+
+    Args:
+        labels: int [image]. shares: float [image], of the image that its mask covers.
+    """
     chosen = [np.flatnonzero((labels == index) & (shares > 0)) for index in range(len(classes))]
     return [
         Group("class", name, images)
@@ -65,6 +69,9 @@ def of_sizes(shares: np.ndarray) -> list[Group]:
 
     Equal shares are of one size, so thirds may be uneven, and two may be left: small and
     large. Those of fewer than five images are left out.
+
+    Args:
+        shares: float [image], of the image that its mask covers; 0 without a mask.
     """
     if not (shares > 0).any():
         return []

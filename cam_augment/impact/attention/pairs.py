@@ -86,7 +86,11 @@ def against(metric: str, model: Prepared, models: Sequence[Prepared]) -> np.ndar
 
 
 def mean_distance(values: np.ndarray) -> np.ndarray:
-    """Return the mean over images, float64 [model, model]; degenerate maps are left out."""
+    """Return the mean over images, float64 [model, model]; degenerate maps are left out.
+
+    Args:
+        values: float [model, model, image]; NaN where a map is degenerate.
+    """
     finite = np.isfinite(values)
     total = np.where(finite, values, 0).sum(axis=-1, dtype=np.float64)
     with np.errstate(invalid="ignore"):

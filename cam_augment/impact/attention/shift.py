@@ -105,7 +105,11 @@ def attention_effects(arms: Arms, store: Store | None) -> Attention:
 
 
 def primary_shifts(arms: Arms, store: Store | None) -> dict[str, tuple[Effect, np.ndarray]]:
-    """Return each strategy's primary excess shift, not corrected, and that of each image."""
+    """Return each strategy's primary excess shift, not corrected, and that of each image.
+
+    Returns:
+        Strategy to its effect and its excess shift by image, float64 [image].
+    """
     eligible = [label for label in arms.strategies if len(arms.fits(label)) >= LEAST_RUNS]
     primary = arms.plan.primary
     return {

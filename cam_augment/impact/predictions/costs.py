@@ -183,6 +183,9 @@ def cost_points(decisions: ModelDecisions | None) -> dict[str, dict[str, np.ndar
     """Return every run's cost per 1,000 parts, by decision rule and arm.
 
     ``cost`` is by the rule that each arm is judged by.
+
+    Returns:
+        Rule to arm to costs, float64 [run].
     """
     if decisions is None:
         return {}

@@ -36,6 +36,9 @@ def _curve(label: str, arms: Arms) -> Curve:
 def reading(validation_loss: np.ndarray) -> Literal["overfits", "falling", "level"]:
     """Return what a validation loss [epoch] says, see ``Curve``.
 
+    Args:
+        validation_loss: float [epoch].
+
     >>> reading(np.array([1.0, 0.5, 0.6]))
     'overfits'
     >>> reading(np.array([1.0, 0.5, 0.4]))

@@ -64,7 +64,11 @@ class Points:
     mild: np.ndarray
 
     def at(self, mask: np.ndarray) -> "Points":
-        """Return some of the points, bool [strategy]."""
+        """Return some of the points, bool [strategy].
+
+        Args:
+            mask: which of them, bool [strategy].
+        """
         return Points(
             [s for s, is_there in zip(self.strategies, mask, strict=True) if is_there],
             self.gain[mask],
@@ -74,6 +78,7 @@ class Points:
         )
 
     def orders(self, limit: int) -> np.ndarray:
+        """Return orders of strategies whose families change places, int [order, strategy]."""
         return family_orders(self.families, limit)
 
 

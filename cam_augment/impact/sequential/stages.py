@@ -40,6 +40,7 @@ class Stages:
 
     @property
     def over(self) -> bool:
+        """Whether no strategy gets further models."""
         return not self.going
 
     @property

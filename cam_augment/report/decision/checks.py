@@ -23,6 +23,7 @@ class Check:
 
     @property
     def sign(self) -> str:
+        """The sign of its state."""
         return SIGNS[self.state]
 
 

@@ -56,13 +56,21 @@ def heat(values: ArrayLike, limit: float, side: int = SIDE) -> np.ndarray:
 
 
 def strength(values: ArrayLike, limit: float, side: int) -> np.ndarray:
-    """Return a map as its share of the scale's end, 0..1, in ``LEVELS`` steps."""
+    """Return a map as its share of the scale's end, 0..1, in ``LEVELS`` steps.
+
+    Args:
+        values: float [row, column], not negative.
+    """
     share = np.clip(enlarge(np.asarray(values) * np.size(values) / limit, side, side), 0, 1)
     return np.round(share * (LEVELS - 1)) / (LEVELS - 1)
 
 
 def ramp(share: np.ndarray) -> np.ndarray:
-    """Return the maps' colours, the last axis red, green, blue and opacity, of 0..1."""
+    """Return the maps' colours, the last axis red, green, blue and opacity, of 0..1.
+
+    Args:
+        share: float [...], 0..1.
+    """
     from matplotlib import colormaps
 
     colours = colormaps["inferno"](0.35 + 0.6 * share)
@@ -114,7 +122,11 @@ def photograph(probe: Probe, side: int | None = SIDE) -> np.ndarray | None:
 
 
 def map_uri(values: ArrayLike, limit: float, side: int = SIDE // 2) -> str:
-    """Return ``heat`` as a data URI: one byte a pixel, the colours in a palette."""
+    """Return ``heat`` as a data URI: one byte a pixel, the colours in a palette.
+
+    Args:
+        values: float [row, column], not negative.
+    """
     return _palette_uri(_bytes(strength(values, limit, side) * (LEVELS - 1)), _palette())
 
 
@@ -125,7 +137,11 @@ def _palette() -> np.ndarray:
 
 
 def difference_uri(values: np.ndarray, limit: float, side: int = SIDE // 2) -> str:
-    """Return ``signed_colours`` as a data URI; none of the change has a level of its own."""
+    """Return ``signed_colours`` as a data URI; none of the change has a level of its own.
+
+    Args:
+        values: float [row, column].
+    """
     share = np.clip(enlarge(values / limit, side, side), -1, 1)
     return _palette_uri(_bytes((share + 1) * LEVELS / 2), _signed_palette())
 
@@ -149,7 +165,11 @@ def _bytes(values: np.ndarray) -> np.ndarray:
 
 
 def outline_uri(mask: ArrayLike, side: int = 2 * SIDE) -> str:
-    """Return the border of a mask as a data URI: a light line within, a dark one without."""
+    """Return the border of a mask as a data URI: a light line within, a dark one without.
+
+    Args:
+        mask: bool [row, column].
+    """
     inside = enlarge(np.asarray(mask, float), side, side) > 0.5
     light, dark = borders(inside)
     palette = np.array([(0, 0, 0, 0), (*SKY, 255), (*DARK, 255)], np.uint8)

@@ -22,6 +22,9 @@ def inline(svg: bytes, names: str, label: str) -> str:
     Args:
         names: how the names within it begin; another for each drawing of a page.
         label: what it shows, for those who do not see it.
+
+    Raises:
+        ValueError: it has no viewBox.
     """
     text = FONT.sub("", compact(svg.decode(), names))
     style = STYLE.search(text)
