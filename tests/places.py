@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cam_augment.base.errors import InputError
 from cam_augment.datasets.fashion_mnist import FILES
 from tests.own_pictures import save
 
@@ -115,14 +114,6 @@ BUILDERS = {
 SHARES = {"train": 0.3, "validation": 0.2, "probe": 0.2, "test": 0.3}
 COUNTS = {"train": 72, "validation": 48, "probe": 48, "test": 72}  # of 240
 SMALL = {"train": 40, "validation": 20, "probe": 20, "test": 60}
-
-
-def refusal(make, *args, **settings) -> str:
-    """Return the one line with which ``make`` refuses its settings."""
-    with pytest.raises(InputError) as caught:
-        make(*args, **settings)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
 
 
 def write_npz(folder, content: bytes) -> str:

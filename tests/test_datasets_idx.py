@@ -10,7 +10,8 @@ import pytest
 from cam_augment.datasets import fashion_mnist as fashion
 from cam_augment.datasets.cifar10 import cifar10
 from cam_augment.datasets.fashion_mnist import FILES, fashion_mnist
-from tests.places import SMALL, noise, place, refusal, write_idx
+from tests.places import SMALL, noise, place, write_idx
+from tests.refusals import refusal
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from cam_augment.datasets.medmnist import medmnist
-from tests.places import noise, refusal
+from tests.places import noise
+from tests.refusals import refusal
 
 
 def medical(folder, name="data.npz", channels=(), **changes):

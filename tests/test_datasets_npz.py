@@ -10,7 +10,8 @@ import pytest
 
 from cam_augment.datasets.cifar10 import cifar10
 from cam_augment.datasets.mnist import mnist
-from tests.places import SMALL, noise, picture, refusal, saved, write_npz
+from tests.places import SMALL, noise, picture, saved, write_npz
+from tests.refusals import refusal
 
 
 def keras_keys(side, channels=(), **changes) -> dict:

@@ -9,7 +9,8 @@ import pytest
 
 from cam_augment.datasets.folder import folder
 from cam_augment.datasets.magnetic_tiles import magnetic_tiles
-from tests.places import picture, place, refusal, shared, write_npz
+from tests.places import picture, place, shared, write_npz
+from tests.refusals import refusal
 
 
 @pytest.fixture(scope="module")

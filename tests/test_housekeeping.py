@@ -26,6 +26,8 @@ from tests.stored import Engine
 
 KEY = "0123456789abcdef" * 2
 
+ALL = {"faithfulness": 4, "trainings": 13, "maps": 13, "predictions": 26, "samples": 2}
+
 
 @pytest.fixture
 def hands(monkeypatch, data) -> Engine:
@@ -188,13 +190,7 @@ def test_what_killed_writers_left_goes_after_a_day(folder, capsys):
     assert young.exists()
     assert said(capsys, "gc", "--yes")[1][-1] == "removed 1 things, 4 bytes"
     assert not list((folder / "store" / "trainings").glob(".*"))
-    assert kinds() == {
-        "faithfulness": 4,
-        "trainings": 13,
-        "maps": 13,
-        "predictions": 26,
-        "samples": 2,
-    }
+    assert kinds() == ALL
 
 
 def test_forgotten_weights_leave_fits_readable_and_a_question_says_what_to_do(
@@ -279,13 +275,7 @@ def test_bad_input_is_one_line_and_removes_nothing(case, capsys):
     assert code == 2
     assert len(lines) == 1
     assert expected in lines[0]
-    assert kinds() == {
-        "faithfulness": 4,
-        "trainings": 13,
-        "maps": 13,
-        "predictions": 26,
-        "samples": 2,
-    }
+    assert kinds() == ALL
 
 
 def test_it_runs_as_a_program_without_a_warning(tmp_path):

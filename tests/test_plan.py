@@ -11,6 +11,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.plan import Choice, Plan, Recipe, Run, Strategy, packaged_plans
 from cam_augment.registry import ARCHITECTURES, DATASETS, STRATEGIES
 from cam_augment.report.toml import dumps
+from tests.refusals import refusal
 
 
 def test_quickstart_is_the_design_of_the_readme():
@@ -150,10 +151,7 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_bad_plans_get_one_line_that_names_the_field(case):
     fields, words = BAD[case]
-    with pytest.raises(InputError) as caught:
-        Plan.make(fields)
-    message = str(caught.value)
-    assert "\n" not in message
+    message = refusal(Plan.make, fields)
     for word in words:
         assert word in message, message
 

@@ -134,10 +134,7 @@ def _compare(options: argparse.Namespace, data: dict[str, Any], fields: dict[str
     profile = compare(
         models,
         **vars(images),
-        baseline=options.baseline,
-        out=options.out,
-        language=options.language,
-        ends_in=options.ends_in,
+        **_shared(options),
         **fields,
     )
     return end(profile, Path(options.out), options)
@@ -161,13 +158,15 @@ def _compare_answers(
     profile = compare_answers(
         arms,
         **from_files.labelled(path),
-        baseline=options.baseline,
-        out=options.out,
-        language=options.language,
-        ends_in=options.ends_in,
+        **_shared(options),
         **fields,
     )
     return end(profile, Path(options.out), options)
+
+
+def _shared(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what models and answers are compared by alike."""
+    return {name: getattr(options, name) for name in ("baseline", "out", "language", "ends_in")}
 
 
 def _refuse_settings(options: argparse.Namespace, data: Mapping[str, Any]) -> None:

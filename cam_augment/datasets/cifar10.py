@@ -9,7 +9,7 @@ from pydantic import Field
 from cam_augment.base.errors import InputError
 from cam_augment.base.lazy import keras
 from cam_augment.datasets import fetched
-from cam_augment.datasets.splits import Pixels, divide_official
+from cam_augment.datasets.splits import Pixels, SplitSeed, divide_official
 from cam_augment.reading.names import shown
 from cam_augment.reading.npz import check_labels, check_pixels, names_in, read_npz
 from cam_augment.reading.pictures import opened, quiet
@@ -44,7 +44,7 @@ def cifar10(
     validation: Learned = 250,
     probe: Learned = 500,
     test: Annotated[int, Field(ge=1, le=10_000)] | None = None,
-    split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
+    split_seed: SplitSeed = 0,
     path: str | None = None,
 ) -> DataSet:
     """CIFAR-10: 60,000 colour photographs of 32x32, of ten kinds of things.

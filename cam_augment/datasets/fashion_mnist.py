@@ -10,7 +10,7 @@ from pydantic import Field
 from cam_augment.base.errors import InputError
 from cam_augment.base.lazy import keras
 from cam_augment.datasets import fetched
-from cam_augment.datasets.splits import divide_official
+from cam_augment.datasets.splits import SplitSeed, divide_official
 from cam_augment.reading.idx import read_idx
 from cam_augment.reading.names import shown
 from cam_augment.records import DataSet
@@ -42,7 +42,7 @@ def fashion_mnist(
     validation: Learned = 250,
     probe: Learned = 500,
     test: Annotated[int, Field(ge=1, le=10_000)] | None = None,
-    split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
+    split_seed: SplitSeed = 0,
     path: str | None = None,
 ) -> DataSet:
     """Fashion-MNIST: 70,000 grey images of 28x28, of ten articles of clothing.

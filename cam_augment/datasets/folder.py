@@ -19,6 +19,7 @@ from cam_augment.datasets.groups import Pattern, with_groups, with_table_of_grou
 from cam_augment.datasets.layouts import Defects, Kind, Layout, Row, read_layout
 from cam_augment.datasets.marked import Draw, marked_pictures, masks_of, product_of
 from cam_augment.datasets.shares import check_shares
+from cam_augment.datasets.splits import SplitSeed
 from cam_augment.reading.fitting import Fit, Size
 from cam_augment.reading.names import shown
 from cam_augment.reading.pictures import Damaged
@@ -42,7 +43,7 @@ def folder(
     validation: Share = 0.1,
     probe: Share = 0.1,
     test: Share = 0.2,
-    split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
+    split_seed: SplitSeed = 0,
     damaged: Policy = "refuse",
     bits: Bits = "auto",
     layout: Kind = "auto",

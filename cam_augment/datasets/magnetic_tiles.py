@@ -14,6 +14,7 @@ from cam_augment.datasets.cache import collection_of
 from cam_augment.datasets.collection import Collection, collect, key_of
 from cam_augment.datasets.decoding import Form, Item, form_of
 from cam_augment.datasets.division import divide_collection
+from cam_augment.datasets.splits import SplitSeed
 from cam_augment.reading.fitting import Fit, Size
 from cam_augment.reading.frames import Frame
 from cam_augment.reading.masks import BLACK, Marked, read_mask
@@ -41,7 +42,7 @@ def magnetic_tiles(
     validation: Share = 0.1,
     probe: Share = 0.2,
     test: Share = 0.2,
-    split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
+    split_seed: SplitSeed = 0,
     tiles: Tiles | None = None,
     path: str | None = None,
 ) -> DataSet:

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
-from pydantic import Field
 
 from cam_augment.base.errors import InputError
 from cam_augment.base.keeper import Contents
@@ -15,7 +13,14 @@ from cam_augment.base.steps import STEPS
 from cam_augment.base.stop import STOP
 from cam_augment.datasets.cache import contents_of
 from cam_augment.datasets.medmnist_classes import CLASSES
-from cam_augment.datasets.splits import SPLITS, check_classes, check_total, stratified
+from cam_augment.datasets.splits import (
+    SPLITS,
+    Count,
+    SplitSeed,
+    check_classes,
+    check_total,
+    stratified,
+)
 from cam_augment.plan import digest
 from cam_augment.reading.names import shown
 from cam_augment.reading.npz import check_labels, check_pixels, read_npz
@@ -24,7 +29,6 @@ from cam_augment.records import DataSet, Split
 from cam_augment.registry import DATASETS
 
 PARTS = ("train", "val", "test")
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
 All = Count | None
 Pool = tuple[Stored, np.ndarray]  # an official split
 
@@ -36,7 +40,7 @@ def medmnist(
     validation: All = None,
     probe: Count = 100,
     test: All = None,
-    split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
+    split_seed: SplitSeed = 0,
     path: str | None = None,
 ) -> DataSet:
     """MedMNIST: any of its sets of grey or colour images, from the npz file at path.

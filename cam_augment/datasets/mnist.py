@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from cam_augment.base.errors import InputError
-from cam_augment.datasets.splits import divide, divide_official
+from cam_augment.datasets.splits import SplitSeed, divide, divide_official
 from cam_augment.reading.names import shown
 from cam_augment.reading.npz import check_labels, check_pixels, read_npz
 from cam_augment.records import DataSet
@@ -29,7 +29,7 @@ def mnist(
     validation: Learned = 250,
     probe: Learned = 500,
     test: Annotated[int, Field(ge=1, le=10_000)] | None = None,
-    split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
+    split_seed: SplitSeed = 0,
     path: str | None = None,
 ) -> DataSet:
     """Handwritten digits: 5,000 grey images of 28x28, or all 70,000 by path.

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from cam_augment.datasets.splits import SPLITS, check_classes
+from cam_augment.datasets.splits import SPLITS, Count, SplitSeed, check_classes
 from cam_augment.datasets.surface_blemishes import KINDS, blemish
 from cam_augment.datasets.surface_mark import Carried, Corner, carriers, mark_region, opposite
 from cam_augment.datasets.surface_texture import render
@@ -14,7 +14,6 @@ from cam_augment.registry import DATASETS
 
 CLASSES = ("clean", *KINDS)
 _AT_ONCE = 2**20  # pixels rendered at a time: bounds the memory
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 @DATASETS.add(version=1, masks=True)
@@ -32,7 +31,7 @@ def surfaces(
     shortcut_corner: Corner = "top-left",
     shortcut_probe: Carried = "same",
     shortcut_test: Carried = "same",
-    split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
+    split_seed: SplitSeed = 0,
 ) -> DataSet:
     """Synthetic metal surfaces: clean, scratch, pit and stain, with exact masks.
 

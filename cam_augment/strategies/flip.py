@@ -23,8 +23,7 @@ def horizontal_flip(
 
     Takes and returns images (float32 [image, row, column, channel] in 0..1) and labels.
     """
-    flip = per_image(uniform(images, seed, 0.0, 1.0) < magnitude)
-    return tf.where(flip, tf.reverse(images, [2]), images), labels
+    return _mirror(images, seed, magnitude, axis=2), labels
 
 
 @STRATEGIES.add(
@@ -41,5 +40,9 @@ def vertical_flip(
 
     Takes and returns images (float32 [image, row, column, channel] in 0..1) and labels.
     """
+    return _mirror(images, seed, magnitude, axis=1), labels
+
+
+def _mirror(images: Tensor, seed: Tensor, magnitude: float, axis: int) -> Tensor:
     flip = per_image(uniform(images, seed, 0.0, 1.0) < magnitude)
-    return tf.where(flip, tf.reverse(images, [1]), images), labels
+    return tf.where(flip, tf.reverse(images, [axis]), images)
