@@ -117,7 +117,7 @@ def _module(model: Any, layer: Any) -> tuple[str, Any]:
     for name, module in modules.items():
         if module is layer:
             return name, module
-    raise InputError(f"torch_answers: {type(layer).__name__} is no layer of the model")
+    raise InputError(f"torch_answers: {type(layer).__name__} is not a layer of the model")
 
 
 @contextmanager

@@ -212,12 +212,12 @@ def test_another_scheduler_at_the_same_address_does_not_pass_for_the_first(tmp_p
 
 
 FILES = {
-    "no JSON": ("{", "is no JSON"),
+    "no JSON": ("{", "is not valid JSON"),
     "a list": ("[]", "has no 'address'"),
     "no address": ('{"id": "x"}', "has no 'address'"),
     "a number": ('{"address": 8786}', "has no 'address'"),
-    "not utf-8": (b"\xff\xfe", "is no JSON"),
-    "nested too deep": ("[" * 100_000, "is no JSON"),
+    "not utf-8": (b"\xff\xfe", "is not valid JSON"),
+    "nested too deep": ("[" * 100_000, "is not valid JSON"),
 }
 
 

@@ -88,9 +88,9 @@ SPOILED = {
         lambda f: (f / FILES["train"][0]).write_bytes((f / FILES["train"][0]).read_bytes()[:999]),
         "cannot be read: Compressed file ended",
     ),
-    "empty": (lambda f: (f / FILES["train"][0]).write_bytes(b""), "this is no idx file"),
-    "no idx": (rewrite(lambda b: b"\x01" + b[1:]), "this is no idx file of unsigned bytes"),
-    "floats": (rewrite(lambda b: b[:2] + b"\x0d" + b[3:]), "this is no idx file of unsigned"),
+    "empty": (lambda f: (f / FILES["train"][0]).write_bytes(b""), "this is not an idx file"),
+    "no idx": (rewrite(lambda b: b"\x01" + b[1:]), "this is not an idx file of unsigned bytes"),
+    "floats": (rewrite(lambda b: b[:2] + b"\x0d" + b[3:]), "this is not an idx file of unsigned"),
     "too few values": (rewrite(lambda b: b[:-1]), "announces 156,800 values and holds 156,799"),
     "too many values": (rewrite(lambda b: b + b"1"), "announces 156,800 values and holds more"),
     "absurd": (rewrite(lambda b: b[:4] + b"\xff" * 12 + b[16:]), "values; at most 1,073,741,824"),
@@ -121,4 +121,6 @@ def test_more_images_than_the_official_split_has_are_refused(articles):
 
 
 def test_a_path_that_is_no_folder_is_refused(tmp_path):
-    assert "is no folder; expected the four .gz" in refusal(fashion_mnist, path=str(tmp_path / "x"))
+    assert "is not a folder; expected the four .gz" in refusal(
+        fashion_mnist, path=str(tmp_path / "x")
+    )

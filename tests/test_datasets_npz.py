@@ -80,8 +80,8 @@ BYTES = np.zeros((200, 28, 28), np.uint8)
 BAD_NPZ = {
     "no file": (lambda f: str(f / "none.npz"), "none.npz: cannot be read: No such file"),
     "a folder": (str, "cannot be read"),
-    "no npz": (lambda f: write_npz(f, b"<html>404</html>"), "this is no npz file"),
-    "cut short": (cut_short, "this is no npz file"),
+    "no npz": (lambda f: write_npz(f, b"<html>404</html>"), "this is not an npz file"),
+    "cut short": (cut_short, "this is not an npz file"),
     "a changed byte": (changed_byte, "array 'x_train' cannot be read: Bad CRC-32"),
     "a missing array": (lambda f: digits(f, y_test=None), "no array 'y_test'. There are: x_test"),
     "a pickle": (
@@ -143,5 +143,5 @@ def test_an_image_that_is_no_jpeg_is_named(tmp_path):
     path = jpegs(tmp_path, x_test_jpeg=np.zeros(1200, np.uint8),
                  x_test_offsets=np.arange(0, 1201, 10))  # fmt: skip
     assert re.search(
-        r"image \d+: this is no picture in a format", refusal(cifar10, path=path, **SMALL)
+        r"image \d+: this is not a picture in a format", refusal(cifar10, path=path, **SMALL)
     )

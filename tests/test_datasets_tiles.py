@@ -134,5 +134,5 @@ def test_a_bad_file_of_tiles_is_refused(case, tmp_path):
 
 
 def test_what_is_no_zip_is_refused(tmp_path):
-    assert "this is no zip file" in refusal(magnetic_tiles, path=write_npz(tmp_path, b"x"))
+    assert "this is not a zip file" in refusal(magnetic_tiles, path=write_npz(tmp_path, b"x"))
     assert "path: received none" in refusal(magnetic_tiles)

@@ -147,8 +147,8 @@ FOLDERS = {
     "two folders for a split": (both_names, {}, "has 'val' and 'validation' for one split"),
     "a class that test lacks": (
         no_scratch_in_test, {}, "test (20 images) holds none of class 'scratch'"),
-    "no pictures": (damage, {}, "dent/dent-0.png: this is no picture in a format that is read (3 "
-                    "are damaged in all). dataset.damaged=\"skip\" leaves such pictures out"),
+    "no pictures": (damage, {}, "dent/dent-0.png: this is not a picture in a format that is read "
+                    "(3 are damaged in all). dataset.damaged=\"skip\" leaves such pictures out"),
     "cut short": (cut_short, {}, "fine/fine-1.png: cannot be read: "),
     "too large": (bomb, {}, "dent/bomb.png: 9000x9000 pixels; at most 67,108,864 are read"),
     "32 bits": (

@@ -43,8 +43,8 @@ def test_a_profile_does_not_depend_on_how_much_is_held_at_a_time(monkeypatch):
     assert profile_of(*simulated(moved=0.5)).model_dump_json() == whole.model_dump_json()
 
 
-def dear():
-    """A study with a dear metric, which is not the last of its metrics."""
+def expensive_study():
+    """A study with an expensive metric, which is not the last of its metrics."""
     plan, *rest = simulated(moved=0.3)
     fields = {"metrics": ["pearson", "wasserstein", "mad"], "strategies": ["rotation", "zoom"]}
     plan = Plan.make(plan.model_dump() | fields)
@@ -66,15 +66,15 @@ def by_thread(monkeypatch, before=lambda _metric: None) -> set:
     return calls
 
 
-def test_dear_scores_made_ahead_are_those_made_in_turn(tmp_path, monkeypatch):
-    in_turn, store = profile_of(*dear()), Store(tmp_path)
+def test_expensive_scores_made_ahead_are_those_made_in_turn(tmp_path, monkeypatch):
+    in_turn, store = profile_of(*expensive_study()), Store(tmp_path)
     calls = by_thread(monkeypatch)
-    ahead = profile_of(*dear(), store=store)
+    ahead = profile_of(*expensive_study(), store=store)
     cheap = {("pearson", True), ("mad", True), ("prediction_kl", True)}
     assert calls == cheap | {("wasserstein", False)}
     assert ahead.model_dump() == in_turn.model_dump()
     assert len(list(store.places())) == 3  # of two strategies, and the level by chance
-    assert profile_of(*dear(), store=store).model_dump() == in_turn.model_dump()
+    assert profile_of(*expensive_study(), store=store).model_dump() == in_turn.model_dump()
 
 
 def test_what_fails_ahead_is_raised_here(tmp_path, monkeypatch):
@@ -84,7 +84,7 @@ def test_what_fails_ahead_is_raised_here(tmp_path, monkeypatch):
 
     by_thread(monkeypatch, fail)
     with pytest.raises(ArithmeticError, match="wasserstein"):
-        profile_of(*dear(), store=Store(tmp_path))
+        profile_of(*expensive_study(), store=Store(tmp_path))
 
 
 def test_what_is_made_ahead_ends_when_the_rest_is_stopped(tmp_path, monkeypatch):
@@ -108,7 +108,7 @@ def test_what_is_made_ahead_ends_when_the_rest_is_stopped(tmp_path, monkeypatch)
     monkeypatch.setattr(scoring, "cores", lambda: 1)
     monkeypatch.setattr(attention, "_shift", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        profile_of(*dear(), store=Store(tmp_path))
+        profile_of(*expensive_study(), store=Store(tmp_path))
     assert len(pairs) <= 2
     assert not list(Store(tmp_path).places())
 

@@ -167,7 +167,7 @@ def test_predicted_classes_need_no_labels(images):
     ("model", "layer", "batches", "words"),
     [
         (Small, "sen", loader, "no layer 'sen'. Did you mean 'seen'"),
-        (Small, nn.Linear(1, 1), loader, "Linear is no layer of the model"),
+        (Small, nn.Linear(1, 1), loader, "Linear is not a layer of the model"),
         (Small, "head", loader, r"layer 'head' gives \(5, 5\)"),
         (lambda: Small(ending=nn.Softmax(1)), "seen", loader, "the model ends in Softmax: maps"),
         (lambda: Small(ending=nn.LogSoftmax(1)), "seen", loader, "the model ends in LogSoftmax"),

@@ -139,7 +139,7 @@ FOLDERS = {
     "900 million pixels": (huge, OWN, "dent/huge.png: more than 67,108,864 pixels"),
     "masks of another size": (small_masks, [*OWN, "--masks", "m"], "9x30 pixels; the picture has"),
     "masks of no picture": (lonely_mask, [*OWN, "--masks", "m"], "none of 1 pictures in 'm' has"),
-    "masks that are a file": (nothing, [*OWN, "--masks", "p/dent/dent-1.png"], "is no folder"),
+    "masks that are a file": (nothing, [*OWN, "--masks", "p/dent/dent-1.png"], "is not a folder"),
     "a size of 5,000 digits": (nothing, [*OWN, "--set", f"dataset.size={'9' * 5000}"], "'size'"),
 }  # fmt: skip
 
@@ -225,10 +225,10 @@ ARCHIVES = {
     "more than there is": (raw_npz("x_train", npy((99,)), 99_999), "cannot be read"),
     "axes without end": (raw_npz("x_train", npy((2**70, 0))), "array 'x_train' cannot be read"),
     "a head of brackets": (raw_npz("x_train", b"\x93NUMPY\x01\x00\x99\x01" + b"(" * 409), "cannot"),
-    "no zip": (text("d.npz", b"PK\x03\x04" + bytes(99)), "d.npz: this is no npz file"),
-    "a bare pickle": (text("d.npz", pickle.dumps({})), "d.npz: this is no npz file"),
-    "a pipe": (pipe("d.npz"), "d.npz: cannot be read: it is no file"),
-    "a folder": (lambda f: (f / "d.npz").mkdir(), "d.npz: cannot be read: it is no file"),
+    "no zip": (text("d.npz", b"PK\x03\x04" + bytes(99)), "d.npz: this is not an npz file"),
+    "a bare pickle": (text("d.npz", pickle.dumps({})), "d.npz: this is not an npz file"),
+    "a pipe": (pipe("d.npz"), "d.npz: cannot be read: it is not a file"),
+    "a folder": (lambda f: (f / "d.npz").mkdir(), "d.npz: cannot be read: it is not a file"),
 }
 
 
@@ -297,7 +297,7 @@ MARKED = {
     "a radius without end": (shape([[1, 1], [1, LONG]], "circle"), "as a place in pixels"),
     "points of three": (shape([[1, 1, 1]] * 3), "numbers; expected"),
     "a table for points": (shape({"x": 1}), "1 numbers; expected"),
-    "shapes that are none": (shape([], shapes="all"), "'shapes' is no list"),
+    "shapes that are none": (shape([], shapes="all"), "'shapes' is not a list"),
 }
 
 
@@ -321,7 +321,7 @@ DRAWN = {
     "a size of 10^9": (probed(images=[{"id": 1, "width": 10**9}]), "1000000000 x 28 pixels"),
     "an image of 400 digits": (probed(images=[{"id": LONG}]), "probe images are 0 to"),
     "a category that breaks a line": (
-        probed({}, categories=[{"id": 2, "name": "a\nerror: b"}]), "no category's id; the file ha"),
+        probed({}, categories=[{"id": 2, "name": "a\nerror: b"}]), "not the id of a category"),
     "names that break a line": (
         probed({"bbox": [0, 0, 9, 9]}, categories=[{"id": 1, "name": "a\nb\x1b[2J"}]),
         "The file has: a?b?[2J"),
@@ -370,9 +370,9 @@ PLANS = {
     "a name too long": (nothing, ["a" * 5000], "neither a file nor a packaged plan"),
     "a line's end": (nothing, ["--strategies", "a\nerror: b"], "no strategy 'a?error'. Allowed"),
     "folds": (nothing, ["--folds", "3"], "both must be multiples of 3"),
-    "regions that are a pipe": (pipe("r.json"), PROBE, "r.json: cannot be read: it is no file"),
+    "regions that are a pipe": (pipe("r.json"), PROBE, "r.json: cannot be read: it is not a file"),
     "regions without end": (nothing, ["--probe-regions", "/dev/zero"], "zero: cannot be read"),
-    "masks by a pipe": (pipe("r.json"), REGIONS, "r.json: cannot be read: it is no file"),
+    "masks by a pipe": (pipe("r.json"), REGIONS, "r.json: cannot be read: it is not a file"),
     "no workers": (nothing, ["--workers", "0"], "option --workers: received 0; 1 to 1,024"),
     "a million workers": (nothing, ["--workers", "1000000"], "received 1000000; 1 to 1,024"),
     "an unknown option": (nothing, ["--sead", "3"], "no option '--sead'. Did you mean '--seeds'"),

@@ -72,7 +72,7 @@ def test_one_hot_and_floats_mean_the_numbers(numbers):
         (LABELS, ("a", "b"), "2 class names for labels up to 2"),
         (LABELS, ("a", "b", "a"), "a name is there twice"),
         (np.zeros((12, 2, 2)), None, r"one an image; received \(12, 2, 2\)"),
-        ([[1], [2, 3]], None, "labels are no array"),
+        ([[1], [2, 3]], None, "labels are not an array"),
     ],
 )  # fmt: skip
 def test_labels_that_could_mean_anything_are_refused(labels, classes, words):
@@ -125,7 +125,7 @@ def broken(*places):
         (IMAGES[0, 0], r"received \(5, 3\)"),
         (IMAGES[..., None], r"received \(12, 6, 5, 3, 1\)"),
         (np.array(["a.png"] * 12), "images are numbers"),
-        ([IMAGES[0], IMAGES[1, :3]], "images are no array"),
+        ([IMAGES[0], IMAGES[1, :3]], "images are not an array"),
         (broken(5), r"1 of 12 images have NaN .*counted from 0: 5\)"),
         (broken(2, 7), r"2 of 12 images have NaN .*: 2, 7\)"),
         (tf.data.Dataset.from_tensor_slices((IMAGES, LABELS)).batch(4).repeat(), "without end"),

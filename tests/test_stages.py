@@ -137,7 +137,7 @@ def test_what_cannot_be_frozen_is_refused(fields, words):
 
 @pytest.mark.parametrize(
     ("base", "words"),
-    [("sean", "no layer 'sean'. Did you mean 'seen'"), ("logits", "'logits' is no cut")],
+    [("sean", "no layer 'sean'. Did you mean 'seen'"), ("logits", "'logits' is not a cut")],
 )
 def test_a_base_that_is_none_is_refused(base, words):
     ARCHITECTURES.add("misled", version=1, layer="seen", base=base)(based)

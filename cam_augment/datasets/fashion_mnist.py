@@ -81,7 +81,7 @@ def _read(folder: Path) -> list[tuple[np.ndarray, np.ndarray]]:
         name for pair in FILES.values() for name in pair if not os.path.isfile(folder / name)
     ]
     if missing:
-        problem = f"has no '{missing[0]}'" if os.path.isdir(folder) else "is no folder"
+        problem = f"has no '{missing[0]}'" if os.path.isdir(folder) else "is not a folder"
         raise InputError(f"fashion_mnist: path: '{shown(folder)}' {problem}; expected {_SOURCE}")
     return [_pair(folder / images, folder / labels) for images, labels in FILES.values()]
 

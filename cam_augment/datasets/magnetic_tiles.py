@@ -84,14 +84,14 @@ def _opened(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except _BROKEN as error:
-        raise InputError(f"{shown(path)}: this is no zip file: {reason(error)}") from None
+        raise InputError(f"{shown(path)}: this is not a zip file: {reason(error)}") from None
 
 
 def _items(path: Path, archive: zipfile.ZipFile, classes: str) -> list[Item]:
     try:
         text = _bytes(path, archive, _INDEX).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InputError(f"{shown(path)}: {_INDEX} is no UTF-8 text") from None
+        raise InputError(f"{shown(path)}: {_INDEX} is not UTF-8 text") from None
     rows = parse_table(
         io.StringIO(text), f"{shown(path)}: {_INDEX}", ("image", "mask", "class", "group")
     )

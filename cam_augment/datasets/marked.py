@@ -126,7 +126,7 @@ def marked_pictures(masks: Mapping[str, Sequence[Path]]) -> set[str]:
 
 def _check_place(setting: str, path: Path) -> None:
     if setting == "masks" and not os.path.isdir(path):
-        raise InputError(f"folder: masks: '{shown(path)}' is no folder")
+        raise InputError(f"folder: masks: '{shown(path)}' is not a folder")
     if not os.path.exists(path):
         raise InputError(f"folder: {setting}: '{shown(path)}' does not exist")
 

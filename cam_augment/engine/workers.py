@@ -159,10 +159,10 @@ def address_of(scheduler: str) -> str:
     except OSError as error:
         raise InputError(f"{option} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):
-        raise InputError(f"{option} is no JSON, so no scheduler file of Dask") from None
+        raise InputError(f"{option} is not valid JSON, so not a scheduler file of Dask") from None
     address = content.get("address") if isinstance(content, dict) else None
     if not isinstance(address, str) or not address:
-        raise InputError(f"{option} has no 'address', so it is no scheduler file of Dask")
+        raise InputError(f"{option} has no 'address', so it is not a scheduler file of Dask")
     return address
 
 

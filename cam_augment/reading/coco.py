@@ -84,7 +84,7 @@ class Annotation:
             shape = size_of(rows, columns, self.where) or (0, 0)
             return Runs(shape, segmentation.get("counts"), self.where)
         if segmentation and not isinstance(segmentation, list):
-            raise InputError(f"{self.where}: 'segmentation' is no list")
+            raise InputError(f"{self.where}: 'segmentation' is not a list")
         if segmentation and not any(isinstance(ring, list) for ring in segmentation):
             return [segmentation]  # one polygon by itself
         rings = [ring for ring in segmentation or () if ring != []]
@@ -115,7 +115,7 @@ class Coco:
         """Return one of the file's lists."""
         value = self._content.get(name)
         if not isinstance(value, list):
-            raise InputError(f"{self._where}: '{name}' is no list")
+            raise InputError(f"{self._where}: '{name}' is not a list")
         return value
 
     @property
@@ -134,8 +134,8 @@ class Coco:
         if key is None or key not in self.images:
             present = ", ".join(shown(repr(image), 20) for image in list(self.images)[:8])
             raise InputError(
-                f"{where}: its image_id {shown(repr(_field(table, 'image_id')), 40)} is no image's "
-                f"id; the file has {present or 'none'}"
+                f"{where}: its image_id {shown(repr(_field(table, 'image_id')), 40)} is not the "
+                f"id of an image; the file has {present or 'none'}"
             )
         return Annotation(where, key, table)
 
@@ -152,8 +152,8 @@ class Coco:
                 shown(repr(category), 20) for category in list(self._categories)[:8]
             )
             raise InputError(
-                f"{annotation.where}: its category_id {shown(repr(received), 40)} is no category's "
-                f"id; the file has {present or 'none'}"
+                f"{annotation.where}: its category_id {shown(repr(received), 40)} is not "
+                f"the id of a category; the file has {present or 'none'}"
             )
         return self._categories[key]
 

@@ -17,7 +17,7 @@ def check_file(path: str | Path, name: str | None = None) -> None:
     """
     if os.path.isfile(path):  # that of Path raises where a name is too long
         return
-    problem = "it is no file" if os.path.exists(path) else "No such file or directory"
+    problem = "it is not a file" if os.path.exists(path) else "No such file or directory"
     raise InputError(f"{name or shown(path)}: cannot be read: {problem}")
 
 
@@ -52,4 +52,6 @@ def read_json(path: str | Path, most: int, name: str | None = None) -> Any:
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{name or shown(path)}: this is no JSON: {reason(error)}") from None
+        raise InputError(
+            f"{name or shown(path)}: this is not valid JSON: {reason(error)}"
+        ) from None

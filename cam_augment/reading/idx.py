@@ -43,7 +43,9 @@ def read_idx(path: Path, axes: int) -> np.ndarray:
 
 def _shape(path: Path, head: bytes, axes: int) -> tuple[int, ...]:
     if len(head) < 4 + 4 * axes or head[:4] != bytes([0, 0, _UNSIGNED_BYTE, axes]):
-        raise InputError(f"{shown(path)}: this is no idx file of unsigned bytes with {axes} axes")
+        raise InputError(
+            f"{shown(path)}: this is not an idx file of unsigned bytes with {axes} axes"
+        )
     shape = struct.unpack(f">{axes}I", head[4:])
     if math.prod(shape) > _MOST:
         raise InputError(f"{shown(path)}: announces {math.prod(shape):,} values; at most {_MOST:,}")

@@ -76,11 +76,11 @@ def _mask(shape: dict, where: str) -> Draw:
     corner = points_of(shape.get("points"), where, 1)
     text = shape.get("mask")
     if not isinstance(text, str) or len(text) > _LONGEST:
-        raise InputError(f"{where}: 'mask' is no picture in base64")
+        raise InputError(f"{where}: 'mask' is not a picture in base64")
     try:
         content = base64.b64decode(text, validate=False)
     except (binascii.Error, ValueError):
-        raise InputError(f"{where}: 'mask' is no picture in base64") from None
+        raise InputError(f"{where}: 'mask' is not a picture in base64") from None
     patch = np.asarray(opened(content, f"{where}: 'mask'").image.convert("L")) > 0
     return paste(corner, patch)
 

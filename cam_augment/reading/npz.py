@@ -72,7 +72,9 @@ def opened_npz(path: Path, content: bytes | None) -> zipfile.ZipFile:
         _check_count(archive)
         return archive
     except Exception as error:  # a broken archive raises errors of many kinds
-        problem = "this is no npz file" if zipfile.BadZipFile is type(error) else "cannot be read"
+        problem = (
+            "this is not an npz file" if zipfile.BadZipFile is type(error) else "cannot be read"
+        )
         raise InputError(f"{shown(path)}: {problem}: {reason(error)}") from None
 
 

@@ -112,7 +112,7 @@ def opened(source: Path | bytes, name: str) -> Opened:
     except Damaged:
         raise
     except Image.UnidentifiedImageError:
-        raise Damaged(f"{shown(name)}: this is no picture in a format that is read") from None
+        raise Damaged(f"{shown(name)}: this is not a picture in a format that is read") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise Damaged(f"{shown(name)}: more than {MOST_PIXELS:,} pixels") from None
     except Exception as error:  # Pillow's decoders raise errors of many kinds on broken files

@@ -178,7 +178,7 @@ def _add_labelme(
     where = shown(file)
     shapes = content["shapes"]
     if not isinstance(shapes, list):
-        raise InputError(f"{where}: 'shapes' is no list")
+        raise InputError(f"{where}: 'shapes' is not a list")
     size = size_of(content.get("imageHeight"), content.get("imageWidth"), where)
     marks = regions.marks.setdefault(name, Marks(where, size))
     for number, shape in enumerate(shapes, 1):

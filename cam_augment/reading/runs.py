@@ -48,7 +48,7 @@ def unpacked(text: str, where: str) -> list[int]:
     for character in text:
         bits = ord(character) - 48
         if not 0 <= bits < 64 or shift > 30:
-            raise InputError(f"{where}: 'counts' is no packed run-length text")
+            raise InputError(f"{where}: 'counts' is not packed run-length text")
         value |= (bits & 31) << shift
         shift += 5
         if bits & 32:

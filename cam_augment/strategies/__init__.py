@@ -84,7 +84,7 @@ def _move(step: Any, images: Tensor, seed: Tensor) -> Tensor:
 
 
 def _fill(pair: Numbered) -> Fill | None:
-    """Return what a geometry step fills with; None: the step is no geometry."""
+    """Return what a geometry step fills with; None: the step is not a geometric strategy."""
     _, step = pair
     return step.settings["fill"] if STRATEGIES[step.name].matrices else None
 
@@ -102,7 +102,7 @@ def _matrices(pair: Numbered, images: Tensor, seed: Tensor) -> Tensor:
     index, step = pair
     matrices = STRATEGIES[step.name].matrices
     if matrices is None:
-        raise TypeError(f"strategy '{step.name}' is no geometry")
+        raise TypeError(f"strategy '{step.name}' is not a geometric strategy")
     settings = {name: value for name, value in step.settings.items() if name != "fill"}
     return matrices(images, tf.random.experimental.stateless_fold_in(seed, index), **settings)
 

@@ -177,7 +177,7 @@ def _array(name: str, values: Any) -> np.ndarray:
     try:
         return np.asarray(values)
     except (TypeError, ValueError) as error:  # such as pictures of several sizes in a list
-        raise InputError(f"{WHO}: {name} are no array: {error}") from None
+        raise InputError(f"{WHO}: {name} are not an array: {error}") from None
 
 
 def _from_batches(images: Any, labels: Any) -> tuple[Any, Any]:

@@ -121,7 +121,7 @@ def stages(
         class_weights: see ``Stage``.
 
     Raises:
-        InputError: there is no such layer, or it is no cut between a base and a head.
+        InputError: there is no such layer, or it is not a cut between a base and a head.
     """
     frozen = recipe.frozen_epochs
     by_epoch: list[Stage] = []
@@ -150,7 +150,7 @@ def _cut(model: keras.Model, base: str | None) -> tuple[keras.Model, keras.Model
     parts = _parts(model, base)
     if parts is None or not parts[1].trainable_variables:
         raise InputError(
-            f"base: '{base}' is no cut between a base and a head that learns: all must go "
+            f"base: '{base}' is not a cut between a base and a head that learns: all must go "
             "through it, and weights must follow"
         )
     return parts
