@@ -192,9 +192,9 @@ def _collect(store: Store, options: argparse.Namespace) -> int:
 
 def _removals(store: Store, options: argparse.Namespace) -> Iterator[Removal]:
     yield from _stale(store)
-    places, done = list(store.places()), set[str]()
+    places, complete = list(store.places()), set[str]()
     if options.keep:
-        needs, done = _needs([Plan.read(plan) for plan in options.keep], store)
+        needs, complete = _needs([Plan.read(plan) for plan in options.keep], store)
         useless = [place for place in places if (place.kind, place.key) not in needs]
         places = [place for place in places if (place.kind, place.key) in needs]
         yield from (Removal(p.path, _size(p.path), "no plan asks for it") for p in useless)
@@ -203,7 +203,7 @@ def _removals(store: Store, options: argparse.Namespace) -> Iterator[Removal]:
         mute = [place for place in trained if _has_model(store, place) is False]
         yield from (Removal(p.path, _size(p.path), "without weights") for p in mute)
     if options.forget_weights:
-        full = [place for place in trained if place.key in done and _has_model(store, place)]
+        full = [place for place in trained if place.key in complete and _has_model(store, place)]
         for place in full:
             path = place.path / MODEL
             yield Removal(path, _size(path), "its plans have all they ask for", place.key)
@@ -219,8 +219,8 @@ def _needs(plans: Iterable[Plan], store: Store) -> tuple[set[tuple[str, str]], s
     """Return all that plans ask for, kind and key, and the trainings that none of them lacks
     anything of."""
     needs: set[tuple[str, str]] = set()
-    done: set[str] = set()
-    lacking: set[str] = set()
+    complete: set[str] = set()
+    incomplete: set[str] = set()
     for plan in plans:
         data = load_data(plan, store)
         needs.update((KIND, key) for key in keys_of(data))
@@ -229,8 +229,8 @@ def _needs(plans: Iterable[Plan], store: Store) -> tuple[set[tuple[str, str]], s
         for item in requests(plan, data, store):
             needs.add((TRAININGS, item.training_key))
             needs.update((question.kind, question.key) for question in item.questions)
-            (done if item.done else lacking).add(item.training_key)
-    return needs, done - lacking
+            (complete if item.done else incomplete).add(item.training_key)
+    return needs, complete - incomplete
 
 
 def _has_model(store: Store, place: Place) -> bool | None:

@@ -62,9 +62,9 @@ def cifar10(
         InputError: the data are not to be had or damaged, more images are asked than there
             are, or a class gets none in a split.
     """
-    learned, judged = _keras() if path is None else _read(Path(path))
+    train_pool, test_pool = _keras() if path is None else _read(Path(path))
     sizes = {"train": train, "validation": validation, "probe": probe, "test": test}
-    return divide_official("cifar10", CLASSES, learned, judged, sizes, split_seed)
+    return divide_official("cifar10", CLASSES, train_pool, test_pool, sizes, split_seed)
 
 
 def _keras() -> list[tuple[Pixels, np.ndarray]]:

@@ -59,9 +59,9 @@ def fashion_mnist(
         InputError: the files are not to be had or damaged, more images are asked than there
             are, or a class gets none in a split.
     """
-    learned, judged = _read(Path(path)) if path is not None else _keras()
+    train_pool, test_pool = _read(Path(path)) if path is not None else _keras()
     sizes = {"train": train, "validation": validation, "probe": probe, "test": test}
-    return divide_official("fashion_mnist", CLASSES, learned, judged, sizes, split_seed)
+    return divide_official("fashion_mnist", CLASSES, train_pool, test_pool, sizes, split_seed)
 
 
 def _keras():

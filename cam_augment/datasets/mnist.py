@@ -50,8 +50,8 @@ def mnist(
     sizes = {"train": train, "validation": validation, "probe": probe, "test": test}
     if path is None:
         return divide("mnist", _CLASSES, *_digits(), sizes, split_seed)
-    learned, judged = (_official(Path(path), part) for part in ("train", "test"))
-    return divide_official("mnist", _CLASSES, learned, judged, sizes, split_seed)
+    train_pool, test_pool = (_official(Path(path), part) for part in ("train", "test"))
+    return divide_official("mnist", _CLASSES, train_pool, test_pool, sizes, split_seed)
 
 
 def _official(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:

@@ -53,5 +53,5 @@ def duplicate_notes(
          "other": splits[one]}
         for (two, one), both in sorted(repeated.items())
     ]  # fmt: skip
-    some = [[shown(names[b], 60), shown(names[a], 60)] for a, b in pairs[:_NAMED]]
-    return [Notice.of("pictures.near_duplicates", overlaps=overlaps, pairs=some)]
+    examples = [[shown(names[b], 60), shown(names[a], 60)] for a, b in pairs[:_NAMED]]
+    return [Notice.of("pictures.near_duplicates", overlaps=overlaps, pairs=examples)]

@@ -73,8 +73,8 @@ def divide(
 def divide_official(
     name: str,
     classes: tuple[str, ...],
-    learned: tuple[Pixels, np.ndarray],
-    judged: tuple[Pixels, np.ndarray],
+    train_pool: tuple[Pixels, np.ndarray],
+    test_pool: tuple[Pixels, np.ndarray],
     sizes: Mapping[str, int | None],
     seed: int,
 ) -> DataSet:
@@ -83,20 +83,20 @@ def divide_official(
     ``train``, ``validation`` and ``probe`` are cut from the official training images.
 
     Args:
-        learned: the official training split: bytes, uint8 [image, row, column, channel] or
+        train_pool: the official training split: bytes, uint8 [image, row, column, channel] or
             anything that an array of indices picks those from, and labels, int64 [image],
             each in 0..classes-1.
-        judged: the official test split, alike.
+        test_pool: the official test split, alike.
         sizes: images per split, named as in ``SPLITS``; None: all that is left in its pool.
 
     Raises:
         InputError: more images are asked than there are, or a class gets none in a split.
     """
-    counts = fill_up(f"{name}, training images", sizes, len(learned[1]), SPLITS[:3])
-    counts |= fill_up(f"{name}, test images", sizes, len(judged[1]), SPLITS[3:])
-    parts = stratified(learned[1], [counts[split] for split in SPLITS[:3]], seed)
-    parts += stratified(judged[1], [counts["test"]], seed)
-    pools = dict(zip(SPLITS, (learned, learned, learned, judged), strict=True))
+    counts = fill_up(f"{name}, training images", sizes, len(train_pool[1]), SPLITS[:3])
+    counts |= fill_up(f"{name}, test images", sizes, len(test_pool[1]), SPLITS[3:])
+    parts = stratified(train_pool[1], [counts[split] for split in SPLITS[:3]], seed)
+    parts += stratified(test_pool[1], [counts["test"]], seed)
+    pools = dict(zip(SPLITS, (train_pool, train_pool, train_pool, test_pool), strict=True))
     return assemble(name, classes, pools, dict(zip(SPLITS, parts, strict=True)))
 
 

@@ -273,16 +273,16 @@ def outlook_of(tests: GainTests, label: str, judgement: Judgement, alpha: float)
     margin, family = arms.plan.gain_margin, max(1, tests.open)
     more = further_models(gain, variance, image, df, models, margin, alpha, family)
     further = further_images(gain, image, df, images, margin, alpha, family)
-    may, shown = [0.0], {}
+    may, class_images = [0.0], {}
     for reason in judgement.reasons:
         name = str(reason.values.get("name"))
         if reason.code == "class.may_lose":
             may.append(_models_for(tests, name, place, models, alpha))
             if np.isinf(may[-1]):
-                shown[name] = _images_to_decide(tests, name, place, alpha)
+                class_images[name] = _images_to_decide(tests, name, place, alpha)
         elif reason.code == "class.not_visible":
-            shown[name] = _images_for(tests, name, place, alpha)
-    return Outlook(models, more, max(may), images, further, shown)
+            class_images[name] = _images_for(tests, name, place, alpha)
+    return Outlook(models, more, max(may), images, further, class_images)
 
 
 def _models_for(tests: GainTests, name: str, place: int, models: int, alpha: float) -> float:

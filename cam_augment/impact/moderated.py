@@ -69,11 +69,11 @@ def compare(arms: Arms, score: Scored) -> Compared | None:
     accuracy = np.array([arms.accuracy(label).mean() for label in labels])
     pooled = ~collapsed(accuracy)
     if score.rotates:
-        tested = rotating_contrast(runs, models, contrasts, pooled)
+        result = rotating_contrast(runs, models, contrasts, pooled)
     else:
-        tested = contrast(runs, models, contrasts, image, count, pooled)
-    known = {label: values[label][finite[label]] for label in labels}
-    return Compared([label for label in labels if label != BASELINE], tested, known)
+        result = contrast(runs, models, contrasts, image, count, pooled)
+    finite_values = {label: values[label][finite[label]] for label in labels}
+    return Compared([label for label in labels if label != BASELINE], result, finite_values)
 
 
 def moderated_effects(arms: Arms, question: str, score: Scored) -> list[Effect]:
@@ -102,7 +102,7 @@ def moderated_effects(arms: Arms, question: str, score: Scored) -> list[Effect]:
             limit=plan.permutations,
             blocks=arms.blocks(label),
         )
-        tested = effect(
+        record = effect(
             label,
             question,
             estimate=compared.contrasts.estimate[place],
@@ -114,7 +114,7 @@ def moderated_effects(arms: Arms, question: str, score: Scored) -> list[Effect]:
             relabelling_p=relabelled.p,
             smallest_p=relabelled.smallest_p,
         )
-        effects.append(tested.with_finding(plan.alpha))
+        effects.append(record.with_finding(plan.alpha))
     return effects
 
 

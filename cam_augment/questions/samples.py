@@ -57,11 +57,11 @@ class SamplesQuestion(Question):
         if not arms.plan.gallery:
             return None
         samples = {label: arms.answers(label, answers[OWN])[:1] for label in arms.strategies}
-        read = next((first["read"] for row in samples.values() for first in row), ())
+        originals = next((first["read"] for row in samples.values() for first in row), ())
         changed: dict[str, JsonValue] = {
             label: _pngs(first["changed"]) for label, row in samples.items() for first in row
         }
-        return {"read": _pngs(read), "changed": changed} if changed else None
+        return {"read": _pngs(originals), "changed": changed} if changed else None
 
 
 def _pixels(images: np.ndarray) -> np.ndarray:

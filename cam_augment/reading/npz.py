@@ -195,8 +195,8 @@ def _check_head(path: Path, name: str, start: bytes) -> None:
 
 def _head(file: IO[bytes]) -> Head:
     version = npy.read_magic(file)
-    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-    shape, is_fortran, dtype = read(file)
+    read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    shape, is_fortran, dtype = read_header(file)
     return Head(shape, dtype, is_fortran, file.tell())
 
 

@@ -67,7 +67,7 @@ class Stored:
                 if len(content) != count * size:
                     raise ValueError("it holds less than it announces")
                 block = np.frombuffer(content, self.dtype).reshape(count, *self.shape[1:])
-                some = slice(*np.searchsorted(indices, [first, first + count]))
-                yield block[indices[some] - first]
+                part = slice(*np.searchsorted(indices, [first, first + count]))
+                yield block[indices[part] - first]
             if file.read(1):  # to the end, where zip holds the content against its CRC
                 raise ValueError("it holds more than it announces")

@@ -117,34 +117,34 @@ class Additions:
     def fit(self) -> PairFit:
         """Return whether what strategies add explains their pairs."""
         fit = lack_of_fit(self._scores.values, self._groups)
-        tested = bool(np.isfinite(fit.p))
+        is_tested = bool(np.isfinite(fit.p))
         return PairFit(
             ratio=_number(fit.ratio),
             df=_number(fit.df),
             pure_df=_number(fit.pure_df),
             p=_number(fit.p),
             repeats=int(fit.repeats),
-            lacks=is_significant(fit.p, self._rules.alpha) if tested else None,
+            lacks=is_significant(fit.p, self._rules.alpha) if is_tested else None,
         )
 
     def interactions(self) -> tuple[float, tuple[Interaction, ...]]:
         """Return the spread of all interactions, and each of them."""
         alpha = self._rules.alpha
-        tested = interactions(self._scores.values, self._groups, alpha)
+        result = interactions(self._scores.values, self._groups, alpha)
         adjusted = corrected(
-            (None if np.isnan(p) else float(p) for p in tested.p), self._rules.correction
+            (None if np.isnan(p) else float(p) for p in result.p), self._rules.correction
         )
         names = [strategy.label for strategy in (*self._strategies, NOTHING)]
-        return tested.spread, tuple(
+        return result.spread, tuple(
             Interaction(
-                first=names[tested.pairs[place, 0]],
-                second=names[tested.pairs[place, 1]],
-                models=int(tested.models[place]),
-                estimate=_number(tested.estimate[place]),
-                shrunken=float(tested.shrunken[place]),
+                first=names[result.pairs[place, 0]],
+                second=names[result.pairs[place, 1]],
+                models=int(result.models[place]),
+                estimate=_number(result.estimate[place]),
+                shrunken=float(result.shrunken[place]),
                 p_adjusted=p,
-                visible=_number(tested.visible[place]),
-                finding=change_finding(p, float(tested.estimate[place]), alpha),
+                visible=_number(result.visible[place]),
+                finding=change_finding(p, float(result.estimate[place]), alpha),
             )
             for place, p in enumerate(adjusted)
         )

@@ -85,5 +85,5 @@ def _compared(
     if scores.images is not None:
         of_images = scores.images[places]
         image, count = image_part(of_images, models, contrasts), of_images.shape[1]
-    tested = contrast(scores.values[places], models, contrasts, image, count)
-    return tested.estimate, decide(tested, rules.alpha, rules.correction)
+    result = contrast(scores.values[places], models, contrasts, image, count)
+    return result.estimate, decide(result, rules.alpha, rules.correction)

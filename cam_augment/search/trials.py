@@ -38,11 +38,11 @@ class Trials:
 
     def ask(self, models: Sequence[Model]) -> np.ndarray:
         """Return the scores of models, float [model], NaN for one that failed."""
-        measured = self._measure(models)
+        scores = self._measure(models)
         self.models += models
-        self.scores += measured.values.tolist()
-        self._images += [] if measured.images is None else [*measured.images]
-        return measured.values
+        self.scores += scores.values.tolist()
+        self._images += [] if scores.images is None else [*scores.images]
+        return scores.values
 
     def of(self, *phases: Phase) -> "Scores":
         """Return the models of some phases that have a score, phase after phase."""

@@ -77,9 +77,9 @@ class Groups:
         NaN for an arm that leaves no degree of freedom, such as of one model. What rounding
         leaves of equal values is no variance.
         """
-        left = self.residuals(values)
+        residuals = self.residuals(values)
         least = ROUNDING * np.abs(values).max(axis=-1, keepdims=True, initial=0)
-        squares = np.where(np.abs(left) > least, left, 0) ** 2 @ self.member
+        squares = np.where(np.abs(residuals) > least, residuals, 0) ** 2 @ self.member
         known = self.df > ROUNDING
         return np.where(known, squares / np.where(known, self.df, 1), np.nan)
 

@@ -69,14 +69,14 @@ def lack_of_fit(values: np.ndarray, groups: PairGroups) -> LackOfFit:
     """
     from scipy.special import fdtrc
 
-    left, repeated = _pair_squares(values, groups)
+    residual, repeated = _pair_squares(values, groups)
     df, repeats = groups.df[1], _repeats(groups)
     pure_df = groups.df[0] + repeats
     pure = (_baseline_squares(values, groups) + repeated) / pure_df if pure_df > 0 else np.nan
     fit_df = df - repeats
     if fit_df < 0.5 or not pure > 0:
         return LackOfFit(np.nan, fit_df, pure_df, np.nan, repeats)
-    ratio = float((left - repeated) / fit_df / pure)
+    ratio = float((residual - repeated) / fit_df / pure)
     return LackOfFit(ratio, fit_df, pure_df, float(fdtrc(fit_df, pure_df, ratio)), repeats)
 
 
@@ -88,14 +88,14 @@ def interactions(values: np.ndarray, groups: PairGroups, alpha: float) -> Intera
     """
     pairs, cell = np.unique(groups.pairs, axis=0, return_inverse=True)
     member = np.eye(len(pairs))[cell.ravel()]
-    left = groups.residuals(values)[int(groups.sizes[0]) :]
+    residuals = groups.residuals(values)[int(groups.sizes[0]) :]
     information = np.einsum("mp,mn,np->p", member, groups.remainder, member)
     known = information > 1e-9
     room = np.where(known, information, np.nan)
-    score = left @ member
+    score = residuals @ member
     estimate = score / room
     df = groups.df[1] - 1
-    squares = np.maximum(0, (left**2).sum() - score * estimate)
+    squares = np.maximum(0, (residuals**2).sum() - score * estimate)
     variance = _moderated(squares / df if df > 0 else np.full(len(pairs), np.nan), values, groups)
     error = np.sqrt(variance.variance[:, 1] / room)
     of_one = variance.df[:, 1]
@@ -125,11 +125,11 @@ def _shrunken(
     values: np.ndarray, groups: PairGroups, member: np.ndarray
 ) -> tuple[np.ndarray, float]:
     """Return every pair's interaction by empirical Bayes, and the spread w of all of them."""
-    left, repeated = _pair_squares(values, groups)
+    residual, repeated = _pair_squares(values, groups)
     pure_df = groups.df[0] + _repeats(groups)
     pure = (_baseline_squares(values, groups) + repeated) / max(pure_df, 1)
     room = np.einsum("mp,mn,np->", member, groups.remainder, member)
-    between = max(0.0, (left - groups.df[1] * pure) / room) if room > 1e-9 else 0.0
+    between = max(0.0, (residual - groups.df[1] * pure) / room) if room > 1e-9 else 0.0
     if not between > 0:
         return np.zeros(member.shape[1]), 0.0
     columns, scores = groups.carried, values[int(groups.sizes[0]) :]
@@ -142,10 +142,10 @@ def _shrunken(
 
 def _pair_squares(values: np.ndarray, groups: PairGroups) -> tuple[float, float]:
     """Return the pairs' residual sum of squares, and what of it models of one pair differ by."""
-    left = groups.residuals(values)[int(groups.sizes[0]) :]
+    residuals = groups.residuals(values)[int(groups.sizes[0]) :]
     _, cell = np.unique(groups.pairs, axis=0, return_inverse=True)
-    means = np.bincount(cell.ravel(), left) / np.bincount(cell.ravel())
-    return float((left**2).sum()), float(((left - means[cell.ravel()]) ** 2).sum())
+    means = np.bincount(cell.ravel(), residuals) / np.bincount(cell.ravel())
+    return float((residuals**2).sum()), float(((residuals - means[cell.ravel()]) ** 2).sum())
 
 
 def _repeats(groups: PairGroups) -> float:

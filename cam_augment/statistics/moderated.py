@@ -70,15 +70,15 @@ def moderate(
     array([[1.9333, 2.7231]])
     """
     variance, df = np.asarray(variance, float), np.asarray(df, float)
-    known = np.isfinite(variance) & (df > 0)
-    counted = known if pooled is None else known & pooled
+    finite = np.isfinite(variance) & (df > 0)
+    counted = finite if pooled is None else finite & pooled
     weight = np.where(counted, df, 0)
     total = weight.sum(axis=-1)
-    squares = np.where(known, variance, 0)
+    squares = np.where(finite, variance, 0)
     shared = (weight * squares).sum(axis=-1) / np.where(total > 0, total, np.nan)
-    within = np.where(known, df, 0)
-    drawn = (prior_df * shared[..., None] + within * squares) / (prior_df + within)
-    return Moderated(drawn, np.minimum(prior_df + within, total[..., None]), shared, total)
+    within = np.where(finite, df, 0)
+    posterior = (prior_df * shared[..., None] + within * squares) / (prior_df + within)
+    return Moderated(posterior, np.minimum(prior_df + within, total[..., None]), shared, total)
 
 
 def contrast(

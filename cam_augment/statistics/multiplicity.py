@@ -97,8 +97,8 @@ def deciding_levels(
         levels = np.broadcast_to(alpha * np.maximum(total, 1) / count, p.shape)
         return np.where(np.isnan(p), np.nan, levels)
     rank = np.argsort(np.argsort(p, axis=-1, kind="stable"), axis=-1, kind="stable")
-    left = np.where(rejected, count - rank, count - total)
-    return np.where(np.isnan(p), np.nan, alpha / np.maximum(left, 1))
+    members = np.where(rejected, count - rank, count - total)
+    return np.where(np.isnan(p), np.nan, alpha / np.maximum(members, 1))
 
 
 def _holm(ascending: np.ndarray, count: np.ndarray) -> np.ndarray:

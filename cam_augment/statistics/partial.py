@@ -37,9 +37,9 @@ def _partial_correlation(correlations: np.ndarray) -> np.ndarray:
         cross = correlations[:, :2, 2:]
         pair = pair - cross @ np.linalg.pinv(others) @ np.swapaxes(cross, 1, 2)
     first, second = pair[:, 0, 0], pair[:, 1, 1]
-    left = (first > ROUNDING) & (second > ROUNDING)
-    size = np.sqrt(np.where(left, first * second, 1))
-    return np.where(left, np.clip(pair[:, 0, 1] / size, -1, 1), np.nan)
+    vary = (first > ROUNDING) & (second > ROUNDING)
+    size = np.sqrt(np.where(vary, first * second, 1))
+    return np.where(vary, np.clip(pair[:, 0, 1] / size, -1, 1), np.nan)
 
 
 def partial_rank_correlation(
@@ -62,12 +62,12 @@ def partial_rank_correlation(
     ranks = np.sign(variables[:, :, None] - variables[:, None, :]).sum(axis=2) / 2
     basis, sizes, _ = np.linalg.svd(ranks[2:].T, full_matrices=False)
     basis = basis[:, sizes > ROUNDING * sizes.max(initial=0)]
-    left, rest = (side - basis @ (basis.T @ side) for side in ranks[:2])
+    x_rest, y_rest = (side - basis @ (basis.T @ side) for side in ranks[:2])
 
     def size(rows: np.ndarray) -> np.ndarray:
-        permuted = rest[rows]
+        permuted = y_rest[rows]
         power = (permuted**2).sum(axis=1) - ((permuted @ basis) ** 2).sum(axis=1)
-        return np.abs(permuted @ left) / np.sqrt(np.maximum(power, ROUNDING) * (left @ left))
+        return np.abs(permuted @ x_rest) / np.sqrt(np.maximum(power, ROUNDING) * (x_rest @ x_rest))
 
     correlations = by_blocks(orders, size)
     return float(rho), float(np.mean(correlations >= correlations[0] - ROUNDING))

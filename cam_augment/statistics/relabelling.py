@@ -221,8 +221,8 @@ def without_nan(
     """Return two groups' values float [model] without NaN, and the blocks of what is left."""
     a, b = np.asarray(a, float), np.asarray(b, float)
     present = ~np.isnan(np.concatenate([a, b]))
-    left = None if blocks is None else np.asarray(blocks)[present]
-    return a[present[: len(a)]], b[present[len(a) :]], left
+    present_blocks = None if blocks is None else np.asarray(blocks)[present]
+    return a[present[: len(a)]], b[present[len(a) :]], present_blocks
 
 
 def differences_test(

@@ -39,14 +39,14 @@ def rotating_contrast(
     folds = fold_pairs.sum(axis=1)
     few = folds < 2
     estimate = differences.sum(axis=-1) / np.where(few, np.nan, folds)
-    left = np.where(fold_pairs, differences - estimate[..., None], 0)
+    residuals = np.where(fold_pairs, differences - estimate[..., None], 0)
     rounding = ROUNDING * np.abs(values).max(axis=-1, initial=0)[..., None, None]
-    squares = (np.where(np.abs(left) > rounding, left, 0) ** 2).sum(axis=-1)
+    squares = (np.where(np.abs(residuals) > rounding, residuals, 0) ** 2).sum(axis=-1)
     variance = squares / np.where(few, np.nan, folds - 1)
     counted = None if pooled is None else ~((np.abs(contrasts) > 0) & ~np.asarray(pooled)).any(1)
-    drawn = moderate(variance, np.where(few, 0, folds - 1), counted)
-    whole = drawn.variance / np.where(few, np.nan, folds)
-    return Contrasts(estimate, whole, drawn.df, whole)
+    moderation = moderate(variance, np.where(few, 0, folds - 1), counted)
+    whole = moderation.variance / np.where(few, np.nan, folds)
+    return Contrasts(estimate, whole, moderation.df, whole)
 
 
 def _by_fold(

@@ -98,8 +98,10 @@ def _fit(request: Request, store: Store, data: DataSet, recent: Recent[Predicted
 
 def _predicted(request: Request, store: Store, data: DataSet) -> Predicted:
     questions = map(request.predictions, ("test", "probe"))
-    tested, probed = (store.arrays(question.kind, question.key) for question in questions)
-    logits, probe, labels = tested["logits"], probed["logits"], tested.get("labels")
+    test_answer, probe_answer = (
+        store.arrays(question.kind, question.key) for question in questions
+    )
+    logits, probe, labels = test_answer["logits"], probe_answer["logits"], test_answer.get("labels")
     if data.test.tiles is None:
         return Predicted(logits, probe, labels)
     test = test_of(data, request.run)

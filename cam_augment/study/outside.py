@@ -122,8 +122,8 @@ def _samples(
     """Return the samples; without images, black ones of the masks' size or the maps' grid."""
     if images is not None:
         return Samples.of(images, labels, classes, masks, product)
-    drawn = masks if masks is not None else product
-    sides = first.maps.shape[1:] if drawn is None else np.shape(drawn)[1:3]
+    marks = masks if masks is not None else product
+    sides = first.maps.shape[1:] if marks is None else np.shape(marks)[1:3]
     black = np.broadcast_to(np.float32(0), (len(first.logits), *sides, 1))
     return Samples.with_pictures(pictures_of(black), labels, classes, masks, product)
 

@@ -67,16 +67,18 @@ def seed_noise(
     """
     if score_of(plan.gain).measure is None:
         return None
-    done = [model for model in models if model.run.strategy.label == BASELINE
+    baselines = [model for model in models if model.run.strategy.label == BASELINE
             and store.has(*_place(model))]  # fmt: skip
-    scores = np.array([_score(plan, data, model, store) for model in done])
-    folds = np.array([0 if model.run.fold is None else model.run.fold[0] for model in done])
+    scores = np.array([_score(plan, data, model, store) for model in baselines])
+    folds = np.array([0 if model.run.fold is None else model.run.fold[0] for model in baselines])
     of_fold = folds[:, None] == folds
-    df = len(done) - len(set(folds.tolist()))
+    df = len(baselines) - len(set(folds.tolist()))
     if df < LEAST_KNOWN:
         return SeedNoise(GUESS, 0)
-    left = scores - of_fold @ scores / of_fold.sum(axis=1)
-    return SeedNoise(float(np.sqrt((left**2).sum() / df)), len(done), float(1 - scores.mean()))
+    residuals = scores - of_fold @ scores / of_fold.sum(axis=1)
+    return SeedNoise(
+        float(np.sqrt((residuals**2).sum() / df)), len(baselines), float(1 - scores.mean())
+    )
 
 
 def _place(model: Request) -> tuple[str, str]:
@@ -129,8 +131,8 @@ def smallest_gain(plan: Plan, stage: Stage, sd: float) -> float:
 def _df(plan: Plan, stage: Stage) -> float:
     if plan.rotates and plan.folds is not None:
         contrasts = len(plan.strategies)
-        drawn = moderate(np.ones(contrasts), np.full(contrasts, plan.folds - 1))
-        return float(drawn.df[0])
+        moderation = moderate(np.ones(contrasts), np.full(contrasts, plan.folds - 1))
+        return float(moderation.df[0])
     arms = [stage.baselines, *[plan.seeds] * len(plan.strategies)]
     return float(groups(arms, plan.folds_of(arms)).df.sum())
 

@@ -80,9 +80,9 @@ class Stage:
 
     def _step(self, images, labels, rate):
         self.optimizer.learning_rate = rate
-        seen = images if self.before is None else self.before(images, training=False)
+        features = images if self.before is None else self.before(images, training=False)
         with tf.GradientTape() as tape:
-            logits = self.logits(seen)
+            logits = self.logits(features)
             losses = tf.nn.softmax_cross_entropy_with_logits(labels, logits)
             mean = tf.reduce_mean(self._weighed(losses, labels))
             loss = tf.add_n([mean, *self.model.losses, *self.penalties()])

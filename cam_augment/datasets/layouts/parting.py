@@ -222,8 +222,8 @@ def _ending_of_masks(groups: list[list[Path]]) -> str | None:
     for ending, count in endings.most_common(2):
         if ending in _MASK_ENDINGS and count == len(pairs):
             step = -(-len(pairs) // _LOOKED_AT)
-            some = [p for pair in pairs[::step] for p in pair if p.suffix.lower() == ending]
-            if all(_has_two_values(path) for path in some):
+            sample = [p for pair in pairs[::step] for p in pair if p.suffix.lower() == ending]
+            if all(_has_two_values(path) for path in sample):
                 return ending
     return None
 

@@ -59,8 +59,8 @@ def cache_keys(plan: Plan, data: DataSet) -> Iterator[tuple[str, str]]:
         for metric in filter(is_expensive, metrics):
             for runs in arms.values():
                 for models, others in _sizes(plan):
-                    some = [*runs[:models], *baselines[:others]]
-                    yield SCORES, _key(metric, some, look, data)
+                    part = [*runs[:models], *baselines[:others]]
+                    yield SCORES, _key(metric, part, look, data)
 
 
 def _sizes(plan: Plan) -> Iterator[tuple[int, int]]:

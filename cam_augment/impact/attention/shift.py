@@ -321,8 +321,8 @@ def _all_pairs(arms: Arms) -> tuple[tuple[str, ...], np.ndarray]:
     matrix = np.zeros((len(models), len(models)))
 
     def ready(start: int) -> list:
-        some = models[start : start + TOGETHER]
-        return scoring.prepare_all(primary, [arms.maps(fit).values for _, fit in some])
+        part = models[start : start + TOGETHER]
+        return scoring.prepare_all(primary, [arms.maps(fit).values for _, fit in part])
 
     for top in range(0, len(models), TOGETHER):
         rows = ready(top)

@@ -44,8 +44,8 @@ def robustness(arms: Arms, measured: ByCorruption | None) -> Robustness | None:
     if measured is None:
         return None
     name, numbers = _score(arms.plan), chosen(len(arms.data.test))
-    said = (fit.test_logits if fit.tiles is None else fit.tiles.logits for fit in _fits(arms))
-    clean = _of_runs(arms, name, [logits[numbers].argmax(axis=1) for logits in said])
+    outputs = (fit.test_logits if fit.tiles is None else fit.tiles.logits for fit in _fits(arms))
+    clean = _of_runs(arms, name, [logits[numbers].argmax(axis=1) for logits in outputs])
     return Robustness(
         images=int(_is_clear(arms).sum()),
         score=name,

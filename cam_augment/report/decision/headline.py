@@ -56,11 +56,11 @@ def _models(profile: ImpactProfile) -> str:
 
 
 def _images(profile: ImpactProfile) -> str:
-    tested = round(sum(map(sum, profile.confusion.get("baseline", ()))))
+    images = round(sum(map(sum, profile.confusion.get("baseline", ()))))
     trained = profile.plan.dataset.settings.get("train")
-    if isinstance(trained, int) and tested:
-        return say(phrases.FACTS["images"], train=f"{trained:,}", test=f"{tested:,}")
-    return say(phrases.FACTS["test"], test=f"{tested:,}") if tested else ""
+    if isinstance(trained, int) and images:
+        return say(phrases.FACTS["images"], train=f"{trained:,}", test=f"{images:,}")
+    return say(phrases.FACTS["test"], test=f"{images:,}") if images else ""
 
 
 def _lines(profile: ImpactProfile) -> tuple[tuple[str, str], ...]:
@@ -74,9 +74,9 @@ def _lines(profile: ImpactProfile) -> tuple[tuple[str, str], ...]:
 def _line(profile: ImpactProfile, verdict: str, group: list[StrategyProfile]) -> str:
     gains = [profile.effect(s.strategy, "gain").estimate for s in group]
     mean = queries.mean(profile, profile.plan.gain)
-    known = [gain for gain in gains if words.is_known(gain)]
-    if verdict == "adopt" and len(group) > 1 and len(known) == len(group):
-        least, most = points(min(known), 1), points(max(known), 1)
+    known_gains = [gain for gain in gains if words.is_known(gain)]
+    if verdict == "adopt" and len(group) > 1 and len(known_gains) == len(group):
+        least, most = points(min(known_gains), 1), points(max(known_gains), 1)
         return say(
             phrases.HEADLINE["alike" if least == most else "adopt"],
             count=len(group),

@@ -228,8 +228,11 @@ def _samples(profile: ImpactProfile, strategy: StrategyProfile) -> tuple[tuple[s
     samples: Any = profile.answers.get("samples")
     if not samples:
         return ()
-    read, changed = samples.get("read", []), samples.get("changed", {}).get(strategy.strategy, [])
-    return tuple((_uri(a), _uri(b)) for a, b in zip(read, changed, strict=False))
+    originals, changed = (
+        samples.get("read", []),
+        samples.get("changed", {}).get(strategy.strategy, []),
+    )
+    return tuple((_uri(a), _uri(b)) for a, b in zip(originals, changed, strict=False))
 
 
 def _uri(png: str) -> str:

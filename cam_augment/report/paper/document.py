@@ -90,8 +90,8 @@ def results(profile: ImpactProfile, body: list[Figure]) -> str:
     verdicts = [
         f"{escape(verdict)}: {escape(names)}" for verdict, names in prose.summary(profile).points
     ]
-    drawn = [rf"Figure~\ref{{fig:{figure.name}}} {BODY[figure.name]}" for figure in body]
-    places = [r"Table~\ref{tab:main} has the score and the gain of every strategy", *drawn]
+    lines = [rf"Figure~\ref{{fig:{figure.name}}} {BODY[figure.name]}" for figure in body]
+    places = [r"Table~\ref{tab:main} has the score and the gain of every strategy", *lines]
     return f"Verdicts are {'; '.join(verdicts)}. {', '.join(places)}."
 
 

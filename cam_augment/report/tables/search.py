@@ -163,7 +163,7 @@ def search_pairs(profile: ImpactProfile) -> Table | None:
         return None
     columns = ("first", "second", "models", "estimate", "shrunken", "p_adjusted", "visible",
                "finding")  # fmt: skip
-    seen = [one.visible for one in result.interactions if is_known(one.visible)]
+    gains = [one.visible for one in result.interactions if is_known(one.visible)]
     return Table(
         name="search_pairs",
         title=say("What pairs gain beyond what their strategies add"),
@@ -172,7 +172,7 @@ def search_pairs(profile: ImpactProfile) -> Table | None:
             "seeds alone explain. p corrected over the pairs; {size} would be seen in four of five "
             "searches.",
             score=naming.score(result.score),
-            size=points(min(seen), sign=False) if seen else "–",
+            size=points(min(gains), sign=False) if gains else "–",
         ),
         columns=columns,
         rows=tuple(tuple(getattr(one, name) for name in columns) for one in result.interactions),
