@@ -138,7 +138,8 @@ def test_curves_are_read_in_both_languages(loss, text):
 # ---- nowhere else
 
 
-BELOW = ("impact", "questions", "records", "statistics", "metrics", "training")
+BELOW = ("impact", "questions", "records", "statistics", "metrics", "training", "architectures",
+         "cams", "search", "strategies")  # fmt: skip
 
 NO_SENTENCES = {  # what they write is for a message
     "InputError", "Raise", "warn", "warning",
@@ -154,7 +155,7 @@ def sentences_in(node: ast.AST):
             continue
         parts = child.values if isinstance(child, ast.JoinedStr) else [child]
         text = " ".join(part.value for part in parts if is_text(part))
-        if len(re.findall("[A-Za-z]{2,}", text)) >= 5:
+        if sum(bool(re.search("[A-Za-z]{2,}", word)) for word in text.split()) >= 5:
             yield text
         elif not isinstance(child, ast.JoinedStr):
             yield from sentences_in(child)
@@ -169,7 +170,7 @@ def test_no_sentence_is_made_below_the_report():
     before = Path(old_texts.__file__)  # the sentences that profiles held
     paths = [path for room in BELOW for path in (package / room).rglob("*.py") if path != before]
     assert len(paths) > 50
-    by_file = {path.name: list(sentences_in(ast.parse(path.read_text("utf-8")))) for path in paths}
+    by_file = {str(path): list(sentences_in(ast.parse(path.read_text("utf-8")))) for path in paths}
     assert {name: texts for name, texts in by_file.items() if texts} == {}
 
 
