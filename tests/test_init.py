@@ -6,8 +6,8 @@ import pytest
 
 from cam_augment.cli.frame import main
 from cam_augment.plan import Plan
+from tests.layouts import Maker, classes, kaggles_seg, kaggles_table, mvtec, roboflow
 from tests.own_pictures import drawn, save, square
-from tests.test_layouts import Maker, classes, kaggles_seg, kaggles_table, mvtec, roboflow
 
 
 def kolektor(make):

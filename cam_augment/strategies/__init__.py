@@ -102,7 +102,7 @@ def _matrices(pair: Numbered, images: Tensor, seed: Tensor) -> Tensor:
     index, step = pair
     matrices = STRATEGIES[step.name].matrices
     if matrices is None:
-        raise TypeError(f"strategy '{step.name}' is not a geometric strategy")
+        raise TypeError(f"'{step.name}' is not a geometric strategy")
     settings = {name: value for name, value in step.settings.items() if name != "fill"}
     return matrices(images, tf.random.experimental.stateless_fold_in(seed, index), **settings)
 

@@ -1,0 +1,139 @@
+"""A search from plan to confirmed study, with models made up; refusals before anything runs."""
+
+import json
+
+import numpy as np
+import pytest
+
+from cam_augment.base.errors import InputError
+from cam_augment.plan import Plan
+from cam_augment.records import load_profile
+from cam_augment.search.run import confirmation, run_search, searched_plan
+from cam_augment.study import work
+from tests.pipelines import NAMES, World
+from tests.stored import Engine
+from tests.test_search import searched
+
+SMALL = {
+    "dataset": {"name": "mnist", "train": 20, "validation": 20, "probe": 20, "test": 40},
+    "strategies": ["identity", "rotation", "zoom", "mixup", "cutmix"],
+    "baselines": 3,
+    "seeds": 3,
+    "recipe": {"epochs": 1},
+    "metrics": ["pearson"],
+    "bootstrap": 100,
+    "permutations": 1000,
+    "search": {"models": 12, "trials": 2, "finalists": 1, "repeats": 2, "validation": 30},
+    "name": "small",
+}
+
+
+class Teaching(Engine):
+    """Answers as if rotation taught to tell all classes, and nothing else did."""
+
+    def answers(self, function, tasks, data, **places):
+        tasks = list(tasks)
+        for index, completed in super().answers(function, tasks, data, **places):
+            run, questions, _ = tasks[index]
+            for question in questions:
+                if question.kind == "validation" and "rotation" in run.strategy.label:
+                    known = np.eye(len(data.classes))[data.validation.labels]
+                    answer = completed.answers[question.key]
+                    answer["logits"] = (answer["logits"] / 2 + 2 * known).astype(np.float32)
+                if question.kind == "faithfulness":  # of no image anything: it is then left out
+                    completed.answers[question.key]["deletion"] = np.full((3, 5), np.nan)
+            yield index, completed
+
+
+@pytest.fixture
+def engine(monkeypatch) -> Engine:
+    engine = Teaching()
+    monkeypatch.setattr(work, "answers", engine.answers)
+    monkeypatch.setattr("cam_augment.report.write", lambda *_, **__: None)
+    return engine
+
+
+def test_a_search_is_confirmed_by_a_study_and_trains_nothing_twice(engine, tmp_path):
+    profile = run_search(Plan.make(SMALL), tmp_path / "out", store=tmp_path / "store")
+    result, first = profile.search, len(engine.trained)
+    assert len(set(engine.trained)) == first
+    assert first == len(result.trials) + len(profile.models)
+    assert result.images == 30
+    assert result.best_single == "rotation"
+    assert "rotation" in result.proposal
+    labels = dict.fromkeys(
+        ("identity", result.proposal, "rotation", "trivial_augment", "rand_augment")
+    )
+    assert profile.arms == ("baseline", *labels)
+    assert profile.plan.first_seed == 4000
+    assert profile.plan.search is None
+    assert profile.plan.dataset.settings["validation"] == 30
+    for label in (result.proposal, "trivial_augment"):
+        assert profile.effect(label, "gain").p_adjusted is not None
+    spoilt = next((tmp_path / "store" / "validation").iterdir())
+    (spoilt / "arrays.npz").write_bytes(b"spoilt")
+    again = run_search(Plan.make(SMALL), tmp_path / "out", store=tmp_path / "store")
+    assert len(engine.trained) == first
+    assert len(engine.asked) == 1
+    assert again.search == result
+    profile.save(tmp_path / "profile.json")
+    assert load_profile(tmp_path / "profile.json").search == result
+
+
+def test_the_search_leaves_the_training_images_and_takes_test_images_last():
+    plan = searched_plan(Plan.make(SMALL | {"search": {"models": 12, "validation": 200}}))
+    assert plan.dataset.settings == Plan.make(SMALL).dataset.settings | {"validation": 200}
+    larger = SMALL | {"dataset": {"name": "mnist", "validation": 2000}}
+    assert searched_plan(Plan.make(larger)).dataset.settings["validation"] == 2000
+
+
+def test_the_confirmation_is_a_plan_of_its_own(tmp_path):
+    result = searched(World(seed=2), tmp_path)
+    plan = searched_plan(Plan.make({"strategies": ["identity", *NAMES], "more_models": [2]}))
+    study = confirmation(plan, result)
+    labels = [strategy.label for strategy in study.strategies]
+    assert labels[0] == "identity"
+    assert labels[-2:] == ["trivial_augment", "rand_augment"]
+    assert not {run.seed for run in study.runs()} & {run.seed for run in plan.runs()}
+    assert Plan.make(json.loads(study.model_dump_json())) == study
+
+
+REFUSED = {
+    "search.models: received 4 with 4 strategies; at least 8": {"search": {"models": 4}},
+    "folds: received 3": {"folds": 3},
+    "gain: received 'cost'": {"gain": "cost", "costs": {"miss": 5, "false_alarm": 1, "good": "1"}},
+    "first_seed: received 1000000000": {"first_seed": 10**9},
+    "too few pairs of them": {"strategies": ["mixup", "cutmix", "mixup:0.4", "rotation"]},
+}
+
+
+@pytest.mark.parametrize("message", REFUSED)
+def test_what_cannot_be_searched_is_refused_before_anything(message, tmp_path):
+    plan = Plan.make(SMALL | REFUSED[message])
+    with pytest.raises(InputError, match=message):
+        run_search(plan, tmp_path / "out", store=tmp_path / "store")
+    assert not list(tmp_path.iterdir())
+
+
+def test_fields_of_a_search_are_refused_as_others_are():
+    for search, words in {
+        "modles": "Did you mean 'search.models'?",
+        "models": "search.models: received 'many'",
+    }.items():
+        with pytest.raises(InputError, match="search") as refused:
+            Plan.make({"search": {search: "many"}})
+        assert words in str(refused.value)
+    with pytest.raises(InputError, match="received 'zoom' twice"):
+        Plan.make({"strategies": ["zoom", "rotation", "zoom"], "search": {}})
+
+
+def test_without_optuna_one_line_names_the_extra(monkeypatch, tmp_path, capsys):
+    from cam_augment.cli.frame import main
+
+    monkeypatch.setattr("cam_augment.search.growth.find_spec", lambda _name: None)
+    monkeypatch.chdir(tmp_path)
+    assert main(["search", "--out", "out"]) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1
+    assert "pip install 'cam-augment[search]'" in lines[0]
+    assert not list(tmp_path.iterdir())
