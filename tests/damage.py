@@ -32,8 +32,8 @@ def unsealed(folder: Path) -> None:
 
 
 def ask(plan, data, store) -> list:
-    wanted = requests(plan, data, store)
-    Work(plan, data, store).complete(wanted)
+    before = requests(plan, data, store)
+    Work(plan, data, store).complete(before)
     return requests(plan, data, store)
 
 

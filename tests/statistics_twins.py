@@ -107,14 +107,16 @@ def moderated_contrasts(values, sizes, folds, image, images, prior_df=6.0):
             row.extend(1.0 * (fold == f) for f in sorted(set(folds))[1:])
     x = np.array(columns)
     solve = np.linalg.inv(x.T @ x) @ x.T
-    left = values - x @ (solve @ values)
+    residuals = values - x @ (solve @ values)
     hat = x @ solve
     df = [sum(1 - hat[j, j] for j in range(len(arm)) if arm[j] == h) for h in range(len(sizes))]
-    squares = [sum(left[j] ** 2 for j in range(len(arm)) if arm[j] == h) for h in range(len(sizes))]
+    squares = [
+        sum(residuals[j] ** 2 for j in range(len(arm)) if arm[j] == h) for h in range(len(sizes))
+    ]
     total = sum(df)
     shared = sum(squares) / total
     moderated = [(prior_df * shared + q) / (prior_df + d) for q, d in zip(squares, df, strict=True)]
-    known = [min(prior_df + d, total) for d in df]
+    degrees = [min(prior_df + d, total) for d in df]
     result = {"estimate": [], "variance": [], "df": []}
     for i in range(1, len(sizes)):
         weights = solve[i] - solve[0]
@@ -123,7 +125,7 @@ def moderated_contrasts(values, sizes, folds, image, images, prior_df=6.0):
             for h in range(len(sizes))
         ]
         variance = sum(parts) + image
-        rest = sum(p * p / f for p, f in zip(parts, known, strict=True)) + image**2 / (images - 1)
+        rest = sum(p * p / f for p, f in zip(parts, degrees, strict=True)) + image**2 / (images - 1)
         result["estimate"].append(weights @ values)
         result["variance"].append(variance)
         result["df"].append(min(total, variance**2 / rest))

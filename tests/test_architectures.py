@@ -101,9 +101,9 @@ class TestContract:
         logits = logits_of(name, images())
         np.testing.assert_allclose(signed.mean(axis=(1, 2)) + bias, logits, rtol=1e-3, atol=1e-5)
         targets = np.arange(5) % CLASSES
-        wanted = np.maximum(signed[np.arange(5), :, :, targets], 0)
+        expected = np.maximum(signed[np.arange(5), :, :, targets], 0)
         result = view.maps("cam", images(), targets)
-        np.testing.assert_allclose(result, wanted, atol=1e-4 * max(wanted.max(), 1e-3))
+        np.testing.assert_allclose(result, expected, atol=1e-4 * max(expected.max(), 1e-3))
 
     def test_gradients_reach_every_weight(self, name):
         """Also through its base: nothing is cut off, as a nested or frozen network would be."""

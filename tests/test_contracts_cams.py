@@ -22,9 +22,9 @@ CASES = [
 ]
 
 
-def close(actual, wanted, tolerance=1e-5):
+def close(actual, expected, tolerance=1e-5):
     """Equal up to rounding: sums in another order, of maps of any size."""
-    np.testing.assert_allclose(actual, wanted, atol=tolerance * np.abs(wanted).max(), rtol=0)
+    np.testing.assert_allclose(actual, expected, atol=tolerance * np.abs(expected).max(), rtol=0)
 
 
 @pytest.mark.parametrize(("name", "network"), CASES)
@@ -49,8 +49,8 @@ class TestContract:
         close(together[:3], np.concatenate(alone))
         order = np.array([4, 2, 2, 6])  # moved, repeated, and with some left out
         among_others = np.concatenate([images[order], 9 * images[:2]])
-        wanted = np.concatenate([targets[order], targets[:2]])
-        close(look(network).maps(name, among_others, wanted)[:4], together[order])
+        expected = np.concatenate([targets[order], targets[:2]])
+        close(look(network).maps(name, among_others, expected)[:4], together[order])
 
     def test_the_model_and_what_is_given_stay_as_they_are(self, name, network):
         model = NETWORKS[network]()

@@ -93,8 +93,8 @@ def test_later_splits_change_nothing_in_earlier_ones(name, make_data):
 @pytest.mark.parametrize("name", COUNTED)
 @pytest.mark.parametrize("split", SPLITS)
 def test_a_class_without_an_image_is_refused(name, split, make_data):
-    wanted = make_data(name).classes[3]
-    with pytest.raises(InputError, match=f"^{name}: {split}=3 leaves class '{wanted}' without"):
+    class_name = make_data(name).classes[3]
+    with pytest.raises(InputError, match=f"^{name}: {split}=3 leaves class '{class_name}' without"):
         make_data(name, **{split: 3})
 
 
@@ -136,9 +136,9 @@ def test_splits_keep_the_classes_shares(counts, shares, seed):
     assert [len(part) for part in parts] == sizes
     assert len(set(together)) == len(together)
     for part in parts:
-        got = np.bincount(labels[part], minlength=len(counts))
+        result = np.bincount(labels[part], minlength=len(counts))
         expected = len(part) * np.array(counts) / len(labels)
-        assert np.abs(got - expected).max() <= 1 + len(counts) / 2
+        assert np.abs(result - expected).max() <= 1 + len(counts) / 2
 
 
 def test_splits_draw_at_random_within_a_class():

@@ -96,8 +96,8 @@ def test_errors_are_those_of_scikit_learn(seed):
 
 def test_with_families_of_one_it_is_leave_one_out():
     x, y = np.random.default_rng(0).normal(size=(2, 9))
-    result, known = leave_family_out(x, y, range(9), np.arange(9)[None]), leave_one_out(x, y)
-    assert (result.q2, result.error) == pytest.approx((known.q2, known.error))
+    result, expected = leave_family_out(x, y, range(9), np.arange(9)[None]), leave_one_out(x, y)
+    assert (result.q2, result.error) == pytest.approx((expected.q2, expected.error))
 
 
 def test_a_score_without_a_slope_is_the_mean_whose_q2_is_0():
@@ -260,12 +260,12 @@ def test_the_partial_correlation_is_that_of_residuals_of_ranks(seed):
     x, y, *predictors = rng.integers(0, 8, size=(4, 12))
     orders = family_orders("aaabbbcccddd", 10)
     rx, ry, *rz = (rankdata(v) for v in (x, y, *predictors))
-    left, rest = residuals(rx, rz), residuals(ry, rz)
+    x_rest, y_rest = residuals(rx, rz), residuals(ry, rz)
 
     def rho(ranks):
-        return np.corrcoef(left, residuals(ranks, rz))[0, 1]
+        return np.corrcoef(x_rest, residuals(ranks, rz))[0, 1]
 
-    every = np.abs([rho(ry - rest + rest[order]) for order in orders])
+    every = np.abs([rho(ry - y_rest + y_rest[order]) for order in orders])
     result = partial_rank_correlation(x, y, predictors, orders)
     assert result[0] == pytest.approx(rho(ry))
     assert result[1] == pytest.approx(np.mean(every >= every[0] - 1e-9))
@@ -274,8 +274,8 @@ def test_the_partial_correlation_is_that_of_residuals_of_ranks(seed):
 def test_given_nothing_it_is_spearmans_and_given_itself_nothing_is_left():
     x, y = np.random.default_rng(0).normal(size=(2, 8))
     orders = family_orders(range(8), 10)
-    result, known = partial_rank_correlation(x, y, [], orders), rank_correlation(x, y)
-    assert result == (pytest.approx(known.rho), pytest.approx(known.p))
+    result, expected = partial_rank_correlation(x, y, [], orders), rank_correlation(x, y)
+    assert result == (pytest.approx(expected.rho), pytest.approx(expected.p))
     assert np.isnan(partial_rank_correlation(x, y, [x], orders)).all()
     assert np.isnan(partial_rank_correlation(x, y, [np.ones(8)], orders)).all()
 

@@ -40,11 +40,11 @@ def test_class_folders_are_cut_by_shares(tmp_path):
     assert data.train.images.shape == (18, 20, 30, 1)
     assert data.train.masks is None
     assert data.notes == ()
-    known = {(drawn(1000 * c + n) / np.float32(255)).tobytes(): c
+    class_of = {(drawn(1000 * c + n) / np.float32(255)).tobytes(): c
              for c in range(3) for n in range(10)}  # fmt: skip
     for split in SPLITS:
         part = getattr(data, split)
-        assert [known[image.tobytes()] for image in part.images] == part.labels.tolist()
+        assert [class_of[image.tobytes()] for image in part.images] == part.labels.tolist()
 
 
 def test_where_the_folder_lies_and_how_often_it_is_read_changes_nothing(tmp_path):
@@ -163,12 +163,12 @@ def test_shares_are_met_to_one_picture_in_every_class(counts, seed, weights):
     together = np.concatenate(parts)
     assert len(set(together)) == len(together)
     for label, count in enumerate(counts):
-        got = np.array([(labels[part] == label).sum() for part in parts])
-        assert (got == allot(count, shares)).all()
+        result = np.array([(labels[part] == label).sum() for part in parts])
+        assert (result == allot(count, shares)).all()
         if count >= 4:
-            assert got.all()
+            assert result.all()
         if (count * shares >= 1).all():
-            assert np.abs(got - count * shares).max() < 1
+            assert np.abs(result - count * shares).max() < 1
 
 
 @given(seed=some.integers(0, 200))
@@ -186,8 +186,8 @@ def test_groups_stay_whole_and_classes_keep_their_shares(seed):
     owners = [set(groups[part]) for part in parts]
     assert sum(map(len, owners)) == 120
     for label in range(3):
-        got = np.array([(labels[part] == label).mean() * len(part) for part in parts])
-        share = got / (labels == label).sum()
+        result = np.array([(labels[part] == label).mean() * len(part) for part in parts])
+        share = result / (labels == label).sum()
         np.testing.assert_allclose(share, shares, atol=0.04)
 
 

@@ -136,8 +136,8 @@ def test_a_study_with_folds_from_end_to_end(tmp_path):
     assert "without one of 3 folds" in page
     assert Plan.read(tmp_path / "out" / "plan.toml").folds == 3
     store, data = Store(tmp_path / "store"), load_data(plan)
-    wanted = requests(plan, data, store)
-    fits = [fit_of(item, store, data) for item in wanted]
+    before = requests(plan, data, store)
+    fits = [fit_of(item, store, data) for item in before]
     assert [fit.run.fold for fit in fits] == [(seed % 3, 3) for seed in (*range(6), *range(3))]
     assert {fit.environment["data"] for fit in fits} == {data.training_contents}
     again = run_study(plan, tmp_path / "again", store=tmp_path / "store", train=False)

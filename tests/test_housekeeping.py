@@ -58,8 +58,8 @@ def folder(tmp_path, monkeypatch, filled, hands):  # noqa: ARG001
 
 def ask(plan, data, folder="store") -> list:
     store = Store(folder)
-    wanted = requests(plan, data, store)
-    Work(plan, data, store).complete(wanted)
+    before = requests(plan, data, store)
+    Work(plan, data, store).complete(before)
     return requests(plan, data, store)
 
 

@@ -106,12 +106,12 @@ def as_of_1() -> dict:
 
 def apart_from_verdicts(profile) -> dict:
     """All of a profile but its verdicts, and the warning that they are old."""
-    left = profile.model_dump(exclude={"warnings"})
-    left["strategies"] = [
+    rest = profile.model_dump(exclude={"warnings"})
+    rest["strategies"] = [
         {name: value for name, value in strategy.items() if name not in NEW}
-        for strategy in left["strategies"]
+        for strategy in rest["strategies"]
     ]
-    return left
+    return rest
 
 
 @pytest.mark.parametrize("before", [as_of_1, as_of_2])

@@ -79,13 +79,13 @@ def like(model):
     return plain
 
 
-def look(model, **known):
-    net = Network(model, probes=IMAGES, **known)
+def look(model, **arguments):
+    net = Network(model, probes=IMAGES, **arguments)
     return Look(net, net.place("seen").layer)
 
 
-def logits(model, **known):
-    return look(model, **known).compiled([])(IMAGES, TARGETS)[0].numpy()
+def logits(model, **arguments):
+    return look(model, **arguments).compiled([])(IMAGES, TARGETS)[0].numpy()
 
 
 @pytest.mark.parametrize("form", SOFTMAX)
@@ -97,8 +97,8 @@ def test_a_softmax_is_seen_through_in_whatever_form_it_is_written(form):
     passed = view.compiled([])(IMAGES, TARGETS)[0]
     np.testing.assert_allclose(passed, plain(IMAGES), atol=1e-6)
     for method in ("gradcam++", "scorecam"):
-        wanted = plain_look().maps(method, IMAGES, TARGETS)
-        np.testing.assert_allclose(view.maps(method, IMAGES, TARGETS), wanted, atol=1e-7)
+        expected = plain_look().maps(method, IMAGES, TARGETS)
+        np.testing.assert_allclose(view.maps(method, IMAGES, TARGETS), expected, atol=1e-7)
     np.testing.assert_array_equal(model(IMAGES), before)
 
 
@@ -139,12 +139,12 @@ def test_one_unit_tells_two_classes_apart(activation):
     signed = tf.reduce_sum(weights * cells, -1).numpy()
     np.testing.assert_allclose(logits(model), np.hstack([np.zeros_like(z), z]), atol=1e-6)
     for target, sign in ((1, 1), (0, -1)):
-        wanted = np.maximum(sign * signed, 0)
+        expected = np.maximum(sign * signed, 0)
         for method in ("gradcam", "hirescam"):
             result = view.maps(method, IMAGES, np.full(9, target))
-            np.testing.assert_allclose(result, wanted, atol=1e-6)
+            np.testing.assert_allclose(result, expected, atol=1e-6)
         result = view.maps("cam", IMAGES, np.full(9, target))
-        np.testing.assert_allclose(result / wanted[0].size, wanted, atol=1e-6)
+        np.testing.assert_allclose(result / expected[0].size, expected, atol=1e-6)
     assert signed.any()
 
 
@@ -181,8 +181,8 @@ def test_what_cannot_be_known_is_asked(form):
     outputs = model.predict(IMAGES, verbose=0)
     said = logits(model, ends_in="probabilities")
     shares = np.exp(said) / np.exp(said).sum(axis=1, keepdims=True)
-    wanted = outputs if outputs.shape[1] > 1 else np.hstack([1 - outputs, outputs])
-    np.testing.assert_allclose(shares, wanted / wanted.sum(axis=1, keepdims=True), atol=1e-5)
+    expected = outputs if outputs.shape[1] > 1 else np.hstack([1 - outputs, outputs])
+    np.testing.assert_allclose(shares, expected / expected.sum(axis=1, keepdims=True), atol=1e-5)
     np.testing.assert_allclose(logits(model, ends_in="logits")[:, -1], outputs[:, -1], atol=1e-6)
 
 

@@ -28,8 +28,8 @@ def test_maps_are_those_of_the_cut_network_to_the_last_bit(network, method):
     if CAMS[method].form == "kernel" and network != "pooled":
         pytest.skip("another head")
     images, targets = looks.probe(network)
-    wanted = cut(network).maps(method, images, targets)
-    np.testing.assert_array_equal(looks.look(network).maps(method, images, targets), wanted)
+    expected = cut(network).maps(method, images, targets)
+    np.testing.assert_array_equal(looks.look(network).maps(method, images, targets), expected)
 
 
 @cache
@@ -42,9 +42,9 @@ def test_maps_of_packaged_networks_are_as_they_were_to_the_last_bit(name):
     model = ARCHITECTURES[name](SHAPE, CLASSES, dropout=0.2)
     layer = ARCHITECTURES[name].layer
     for method in ("gradcam", "gradcam++", "cam"):
-        wanted = CutLook(model, layer).maps(method, IMAGES, TARGETS)
+        expected = CutLook(model, layer).maps(method, IMAGES, TARGETS)
         result = Look(Network(model), layer).maps(method, IMAGES, TARGETS)
-        np.testing.assert_array_equal(result, wanted)
+        np.testing.assert_array_equal(result, expected)
 
 
 def body(x):

@@ -113,8 +113,8 @@ def test_what_the_store_cannot_keep_is_no_answer(said, message, data):
 
 
 def test_numbers_of_any_kind_are_an_answer(data):
-    said = {"share": 0.5, "kept": np.array([True]), "counts": [1, 2]}
-    answer = answer_of(Made("key", said=said), None, None, data)
+    numbers = {"share": 0.5, "kept": np.array([True]), "counts": [1, 2]}
+    answer = answer_of(Made("key", said=numbers), None, None, data)
     assert {name: values.dtype.kind for name, values in answer.items()} == {
         "share": "f",
         "kept": "b",

@@ -151,8 +151,8 @@ def test_lack_of_fit_is_that_of_the_analysis_of_variance():
     pure = ((cells - cells.mean(axis=1, keepdims=True)) ** 2).sum()
     pure += ((values[:4] - values[:4].mean()) ** 2).sum()
     columns = carried(pairs, 5)
-    left = values[4:] - columns @ np.linalg.lstsq(columns, values[4:], rcond=None)[0]
-    lack = (left**2).sum() - ((cells - cells.mean(axis=1, keepdims=True)) ** 2).sum()
+    residuals = values[4:] - columns @ np.linalg.lstsq(columns, values[4:], rcond=None)[0]
+    lack = (residuals**2).sum() - ((cells - cells.mean(axis=1, keepdims=True)) ** 2).sum()
     assert (fit.df, fit.pure_df, fit.repeats) == (5, 13, 10)
     assert fit.ratio == pytest.approx((lack / 5) / (pure / 13))
 

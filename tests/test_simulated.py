@@ -75,8 +75,8 @@ def test_claims_are_held_against_the_truth():
     truth = world()
     strategies = len(truth.arms) - 1
     every = np.array([["adopt"] * strategies, ["avoid"] * strategies, ["undecided"] * strategies])
-    (adopt, avoid, undecided), known = held_true(truth_of(truth), every)
-    assert known.all()
+    (adopt, avoid, undecided), are_known = held_true(truth_of(truth), every)
+    assert are_known.all()
     flip = truth.arms.index("horizontal_flip") - 1
     noise = truth.arms.index("gaussian_noise") - 1  # a class loses more than two points
     assert not adopt[flip]

@@ -154,11 +154,11 @@ def test_what_a_study_reads_of_its_store(tiny, data, store, monkeypatch):
 
     monkeypatch.setattr(Path, "read_bytes", counted)
     fresh = Store(store.folder)
-    wanted = requests(tiny, data, fresh)
+    asked_for = requests(tiny, data, fresh)
     requests(tiny, data, fresh)
     # 13 trainings, 13 maps, 26 predictions, 4 faithfulness, 2 samples
     assert read == {"record.json": 58, "arrays.npz": 58}
-    for item in wanted:
+    for item in asked_for:
         assert len(fit_of(item, fresh, data).test_logits)
         fresh.maps(item.questions[0].key)
     assert read == {"record.json": 110, "arrays.npz": 110}

@@ -43,20 +43,20 @@ def test_geometry_is_its_matrix_warped(name):
     part = tf.random.experimental.stateless_fold_in(SEED, 0)
     settings = STRATEGIES[name].resolve({})
     matrices = STRATEGIES[name].matrices(images, part, settings["magnitude"]).numpy()
-    for image, matrix, got in zip(images.numpy(), matrices, changed, strict=True):
+    for image, matrix, result in zip(images.numpy(), matrices, changed, strict=True):
         expected = twin_warp(image[..., 0].astype(np.float64), matrix, "grid-constant")
-        np.testing.assert_allclose(got[..., 0], expected, atol=1e-4)
+        np.testing.assert_allclose(result[..., 0], expected, atol=1e-4)
 
 
 def test_rotation_turns_by_its_angle():
     images, labels = pictures(rows=21, columns=21)
     changed, _ = geometry.rotation(images, labels, SEED, magnitude=90.0, fill="zero")
     turned = angles(SEED, len(images), 90.0)
-    for image, angle, got in zip(images.numpy(), turned, changed.numpy(), strict=True):
+    for image, angle, result in zip(images.numpy(), turned, changed.numpy(), strict=True):
         expected = ndimage.rotate(
             image[..., 0], angle, reshape=False, order=1, mode="grid-constant"
         )
-        np.testing.assert_allclose(got[..., 0], expected, atol=1e-4)
+        np.testing.assert_allclose(result[..., 0], expected, atol=1e-4)
 
 
 def test_zoom_above_one_magnifies():
@@ -101,9 +101,9 @@ def test_a_crop_is_a_part_of_the_padded_image():
     images, labels = pictures(images=30)
     changed, _ = run("random_crop:0.2", images, labels)  # 4 of 20 rows, 3 of 16 columns
     padded = np.pad(images.numpy(), ((0, 0), (4, 4), (3, 3), (0, 0)))
-    for image, got in zip(padded, changed, strict=True):
+    for image, result in zip(padded, changed, strict=True):
         parts = [image[r : r + 20, c : c + 16] for r in range(9) for c in range(7)]
-        assert any(np.array_equal(part, got) for part in parts)
+        assert any(np.array_equal(part, result) for part in parts)
 
 
 def test_perspective_moves_the_corners():
@@ -124,14 +124,14 @@ def test_perspective_is_scikit_images_homography():
     changed, _ = perspective.perspective(images, labels, SEED, magnitude=0.2, fill="zero")
     corners = np.array([[-8.0, -10], [8, -10], [8, 10], [-8, 10]])
     pixels = np.stack(np.meshgrid(np.arange(16), np.arange(20)), -1).reshape(-1, 2)
-    for image, matrix, got in zip(images.numpy(), matrices, changed.numpy(), strict=True):
+    for image, matrix, actual in zip(images.numpy(), matrices, changed.numpy(), strict=True):
         read = np.c_[corners, np.ones(4)] @ matrix.T
         result = transform.ProjectiveTransform.from_estimate(corners, read[:, :2] / read[:, 2:])
         places = np.add(result(pixels - (7.5, 9.5)), (7.5, 9.5))
         expected = ndimage.map_coordinates(
             image[..., 0], places.T[::-1], order=1, mode="grid-constant"
         )
-        np.testing.assert_allclose(got[..., 0].ravel(), expected, atol=1e-3)
+        np.testing.assert_allclose(actual[..., 0].ravel(), expected, atol=1e-3)
 
 
 def test_perspective_joins_other_geometry():
@@ -141,11 +141,11 @@ def test_perspective_joins_other_geometry():
     product = geometry.rotations(images, seeds[0], 30.0).numpy().astype(float)
     product = product @ perspective.perspectives(images, seeds[1], 0.2).numpy()
     pixels = np.stack(np.meshgrid(np.arange(16) - 7.5, np.arange(20) - 9.5), -1).reshape(-1, 2)
-    for image, matrix, got in zip(images.numpy(), product, joined, strict=True):
+    for image, matrix, result in zip(images.numpy(), product, joined, strict=True):
         read = np.c_[pixels, np.ones(320)] @ matrix.T
         places = (read[:, :2] / read[:, 2:] + (7.5, 9.5)).T[::-1]
         expected = ndimage.map_coordinates(image[..., 0], places, order=1, mode="reflect")
-        np.testing.assert_allclose(got[..., 0].ravel(), expected, atol=1e-3)
+        np.testing.assert_allclose(result[..., 0].ravel(), expected, atol=1e-3)
 
 
 def test_elastic_fields_are_normal_smooth_and_apart():
@@ -166,7 +166,7 @@ def test_elastic_reads_where_its_field_says():
     changed, _ = elastic.elastic(images, labels, SEED, magnitude=0.1)
     across, down = elastic.fields(images, SEED, 0.1, 0.14).numpy()
     rows, columns = np.mgrid[:20, :16]
-    for image, x, y, got in zip(images.numpy(), across, down, changed.numpy(), strict=True):
+    for image, x, y, result in zip(images.numpy(), across, down, changed.numpy(), strict=True):
         places = [rows + y, columns + x]
         expected = ndimage.map_coordinates(image[..., 0], places, order=1, mode="reflect")
-        np.testing.assert_allclose(got[..., 0], expected, atol=1e-4)
+        np.testing.assert_allclose(result[..., 0], expected, atol=1e-4)

@@ -65,20 +65,20 @@ def test_each_geometric_operation_is_its_matrix(name, strength):
     images, _ = pictures()
     changed = through(images, [name], [strength])
     matrix = np.array(ONE[name](strength), float)
-    for image, got in zip(images.numpy(), changed, strict=True):
+    for image, result in zip(images.numpy(), changed, strict=True):
         expected = twin_warp(image[..., 0].astype(float), matrix, "grid-constant")
-        np.testing.assert_allclose(got[..., 0], expected, atol=1e-4)
+        np.testing.assert_allclose(result[..., 0], expected, atol=1e-4)
 
 
 def test_geometry_in_a_chain_is_one_warp_in_order():
     images, _ = pictures()
     changed = through(images, ["rotate", "solarise", "translate_x", "shear_y"], [1, 0.4, 0.5, -1])
     matrix = ONE["rotate"](1) @ np.array(ONE["translate_x"](0.5)) @ ONE["shear_y"](-1)
-    for image, got in zip(images.numpy(), changed, strict=True):
+    for image, result in zip(images.numpy(), changed, strict=True):
         moved = twin_warp(image[..., 0].astype(float), matrix, "grid-constant")
         expected = np.where(moved > 0.6, 1 - moved, moved)
         near = np.abs(moved - 0.6) < 1e-3  # on the threshold, rounding decides
-        np.testing.assert_allclose(got[~near, 0], expected[~near], atol=1e-4)
+        np.testing.assert_allclose(result[~near, 0], expected[~near], atol=1e-4)
 
 
 FORMULAS = {
@@ -232,9 +232,9 @@ def test_chains_in_a_loop_are_those_one_by_one(rows, columns, channels, fill, na
     images, _ = pictures(images=60, rows=rows, columns=columns, channels=channels)
     draws = asked_of_chains(images, 3, 4, names)
     expected = slowly_blended(images, *draws, fill)
-    got = chains.blend_chains(images, *map(tf.constant, draws), MIX, fill).numpy()
-    assert got.dtype == np.float32
-    assert np.quantile(np.abs(got - expected), 1 - beyond) < 5e-5
+    result = chains.blend_chains(images, *map(tf.constant, draws), MIX, fill).numpy()
+    assert result.dtype == np.float32
+    assert np.quantile(np.abs(result - expected), 1 - beyond) < 5e-5
 
 
 @pytest.mark.parametrize("name", MIX.operations)
@@ -243,10 +243,12 @@ def test_every_operation_of_aug_mix_is_in_the_loop(name):
     _, drawn, strength = asked_of_chains(images, 1, 1)
     drawn[:] = OPERATIONS.index(name)
     shares = np.tile(np.float32([0, 1]), (30, 1))
-    got = chains.blend_chains(images, *map(tf.constant, (shares, drawn, strength)), MIX, "reflect")
+    result = chains.blend_chains(
+        images, *map(tf.constant, (shares, drawn, strength)), MIX, "reflect"
+    )
     expected = slowly_blended(images, shares, drawn, strength, "reflect")
-    np.testing.assert_allclose(got, expected, atol=1e-5)
-    assert (np.abs(got - images) > 1e-3).mean() > 0.1
+    np.testing.assert_allclose(result, expected, atol=1e-5)
+    assert (np.abs(result - images) > 1e-3).mean() > 0.1
 
 
 def test_a_loop_without_operations_changes_nothing():

@@ -140,19 +140,19 @@ def pillow(change, images):
 )  # fmt: skip
 def test_formulas_are_pillows(formula, pillows):
     images = photographs()
-    got = formula(tf.constant(images / np.float32(255))).numpy()
-    np.testing.assert_allclose(got, pillow(pillows, images), atol=3.1 / 255)
-    assert np.abs(got - pillow(pillows, images)).mean() < 0.8 / 255
+    result = formula(tf.constant(images / np.float32(255))).numpy()
+    np.testing.assert_allclose(result, pillow(pillows, images), atol=3.1 / 255)
+    assert np.abs(result - pillow(pillows, images)).mean() < 0.8 / 255
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_equalised_is_pillows(channels):
     images = photographs(channels=channels)
-    got = tones.equalised(tf.constant(images / np.float32(255))).numpy()
+    actual = tones.equalised(tf.constant(images / np.float32(255))).numpy()
     expected = pillow(ImageOps.equalize, images)
     # Pillow divides by a whole number: 1,920 pixels and 255 levels are 7 to a level, not 7.5.
-    np.testing.assert_allclose(got, np.minimum(expected, 1), atol=0.08)
-    for image, result in zip(images, got, strict=True):
+    np.testing.assert_allclose(actual, np.minimum(expected, 1), atol=0.08)
+    for image, result in zip(images, actual, strict=True):
         for channel in range(channels):
             levels = image[..., channel].ravel()
             below = stats.rankdata(levels, "min") - 1
@@ -179,11 +179,11 @@ def test_blur_is_scipys_gaussian(channels):
         changed, _ = run(f"gaussian_blur:{magnitude}", images, labels)
         part = tf.random.experimental.stateless_fold_in(SEED, 0)
         sigmas = uniform(images, part, 0.0, magnitude).numpy()
-        for image, sigma, got in zip(images.numpy(), sigmas, changed, strict=True):
+        for image, sigma, result in zip(images.numpy(), sigmas, changed, strict=True):
             expected = ndimage.gaussian_filter(
                 image.astype(float), (sigma, sigma, 0), radius=int(np.ceil(4 * magnitude))
             )
-            np.testing.assert_allclose(got, expected, atol=1e-5)
+            np.testing.assert_allclose(result, expected, atol=1e-5)
 
 
 def test_blur_draws_its_width():
@@ -203,6 +203,6 @@ def test_hue_is_tensorflows():
     turns = uniform(images, SEED, -0.5, 0.5).numpy()
     assert turns.min() < -0.25
     assert turns.max() > 0.25
-    for image, turn, got in zip(images, turns, changed, strict=True):
-        np.testing.assert_allclose(got, tf.image.adjust_hue(image, turn), atol=1e-5)
+    for image, turn, result in zip(images, turns, changed, strict=True):
+        np.testing.assert_allclose(result, tf.image.adjust_hue(image, turn), atol=1e-5)
     np.testing.assert_allclose(changed[10:], images[10:], atol=1e-6)

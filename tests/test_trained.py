@@ -56,9 +56,9 @@ def test_a_claim_is_known_where_all_that_may_be_true_says_the_same():
     gain = (np.array([[0.01, -0.01, -0.02]]), np.array([[0.03, 0.01, -0.01]]))
     worst = (np.zeros((1, 3)), np.full((1, 3), 0.01))
     adopt = np.full((1, 3), "adopt", object)
-    true, known = held_true(Truth(gain, worst), adopt)
+    true, are_known = held_true(Truth(gain, worst), adopt)
     assert true.tolist() == [[True, False, False]]
-    assert known.tolist() == [[True, False, True]]
+    assert are_known.tolist() == [[True, False, True]]
 
 
 def test_clear_effects_are_decided_rightly():

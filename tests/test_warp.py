@@ -29,9 +29,9 @@ def test_warp_is_scipys_affine_transform(fill, mode):
     matrices[:, :2] += rng.normal(0, 0.5, (20, 2, 3))
     matrices[:, :2, 2] *= 12  # far outside, too: several reflections
     warped = warp(images, tf.constant(matrices), fill).numpy()
-    for image, matrix, got in zip(images.numpy(), matrices, warped, strict=True):
+    for image, matrix, result in zip(images.numpy(), matrices, warped, strict=True):
         expected = twin_warp(image[..., 0].astype(np.float64), matrix.astype(np.float64), mode)
-        np.testing.assert_allclose(got[..., 0], expected, atol=2e-4)
+        np.testing.assert_allclose(result[..., 0], expected, atol=2e-4)
 
 
 @pytest.mark.parametrize("fill", ["reflect", "nearest", "zero"])
@@ -59,10 +59,10 @@ def test_displace_is_scipys_map_coordinates(fill, mode):
     shifts = np.random.default_rng(4).normal(0, 12, (2, 6, 20, 16)).astype(np.float32)
     read = displace(images, tf.constant(shifts), fill).numpy()
     rows, columns = np.mgrid[:20, :16]
-    for image, right, down, got in zip(images.numpy(), *shifts, read, strict=True):
+    for image, right, down, result in zip(images.numpy(), *shifts, read, strict=True):
         places = [rows + down, columns + right]
         expected = ndimage.map_coordinates(image[..., 0], places, order=1, mode=mode)
-        np.testing.assert_allclose(got[..., 0], expected, atol=1e-4)
+        np.testing.assert_allclose(result[..., 0], expected, atol=1e-4)
 
 
 def test_a_projective_warp_is_scikit_images():
@@ -72,13 +72,13 @@ def test_a_projective_warp_is_scikit_images():
     matrices[:, 2, :2] *= 0.1
     warped = warp(images, tf.constant(matrices, tf.float32), "zero", projective=True).numpy()
     to_centre = np.array([[1, 0, -7.5], [0, 1, -9.5], [0, 0, 1]])
-    for image, matrix, got in zip(images.numpy(), matrices, warped, strict=True):
+    for image, matrix, result in zip(images.numpy(), matrices, warped, strict=True):
         inverse = transform.ProjectiveTransform(np.linalg.inv(to_centre) @ matrix @ to_centre)
         expected = transform.warp(image[..., 0].astype(float), inverse, order=1, mode="constant")
         inside = inverse(np.stack(np.meshgrid(np.arange(16), np.arange(20)), -1).reshape(-1, 2))
         inside = ((inside > 0) & (inside < [15, 19])).all(1).reshape(20, 16)
         assert inside.mean() > 0.3
-        np.testing.assert_allclose(got[inside, 0], expected[inside], atol=1e-3)
+        np.testing.assert_allclose(result[inside, 0], expected[inside], atol=1e-3)
 
 
 def test_a_projective_warp_with_affine_matrices_is_the_affine_one():

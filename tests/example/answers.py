@@ -108,8 +108,8 @@ SPLIT_NOISE = SplitNoise(
 def _removal(falling: bool) -> Removal:
     """Return curves that fall, or rise, by an order's speed."""
     speeds, share = {"map": 6.0, "centre": 4.0, "random": 1.5}, np.linspace(0, 1, 9)
-    left = {order: 0.8 * np.exp(-speed * share**1.5) for order, speed in speeds.items()}
-    curve = {order: 0.1 + value if falling else 0.9 - value for order, value in left.items()}
+    remaining = {order: 0.8 * np.exp(-speed * share**1.5) for order, speed in speeds.items()}
+    curve = {order: 0.1 + value if falling else 0.9 - value for order, value in remaining.items()}
     score = {order: float(values.mean()) for order, values in curve.items()}
     against = {other: score["map"] - score[other] for other in ("centre", "random")}
     return Removal(
