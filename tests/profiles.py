@@ -29,10 +29,13 @@ from tests.example.answers import (
     provenance_record,
     robustness_of,
     search_record,
+    steadiness_of,
 )
 from tests.example.effects import (
+    changes_of_frames,
     pair_effects,
     points_of,
+    points_of_frames,
     robust_gains,
     savings,
     scalar_effects,
@@ -82,7 +85,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
     effects = (
         scalar_effects(scalars)
         + pair_effects(rng)
-        + ([*savings(), *robust_gains()] if masked else [])
+        + ([*savings(), *robust_gains(), *changes_of_frames()] if masked else [])
     )
     result = {(e.strategy, e.question): e for e in effects}
     features = [
@@ -110,7 +113,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         cost_correlations=tuple(correlations_with_gains())[:3] if masked else (),
         checks=(check_of("layercam", ("contrast",)), check_of("target=predicted", ())),
         faithful=(faithfulness_of("gradcam", is_own=True), faithfulness_of("layercam")),
-        points=points_of(rng, scalars),
+        points=points_of(rng, scalars) | (points_of_frames() if masked else {}),
         models=models,
         distance=tuple(map(tuple, distance)),
         linkage=tuple(tuple(float(v) for v in row) for row in tree),
@@ -127,6 +130,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         reliability=tuple(map(reliability_of, ("baseline", *MEASURED))),
         confusion=confusion_of(rng, classes),
         robustness=robustness_of(arms) if masked else None,
+        steadiness=steadiness_of() if masked else None,
         search=search_record([arm for arm in arms[1:] if arm != "identity"]) if masked else None,
         finite_test_share=0.56,
         probes=tuple(probe(i, arms, rng, masked) for i in range(10)),

@@ -90,7 +90,7 @@ def test_what_fails_ahead_is_raised_here(tmp_path, monkeypatch):
 def test_what_is_made_ahead_ends_when_the_rest_is_stopped(tmp_path, monkeypatch):
     """A pair under way is finished; none is begun."""
     begun, pairs = threading.Event(), []
-    pair = scoring._pair
+    pair = scoring.between
 
     def slow(metric, *models):
         if metric == "wasserstein":
@@ -103,7 +103,7 @@ def test_what_is_made_ahead_ends_when_the_rest_is_stopped(tmp_path, monkeypatch)
         begun.wait(10)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(scoring, "_pair", slow)
+    monkeypatch.setattr(scoring, "between", slow)
     monkeypatch.setattr(scoring, "PAIRS", 1)
     monkeypatch.setattr(scoring, "cores", lambda: 1)
     monkeypatch.setattr(attention, "_shift", interrupt)
@@ -131,7 +131,7 @@ def test_several_threads_may_ask_for_maps():
 def test_models_compared_in_one_call_are_as_each_alone(together, most, monkeypatch):
     rng = np.random.default_rng(5)
     models = scoring.prepare_all("wasserstein", list(rng.random((7, 9, 5, 5))))
-    alone = [scoring._pair("wasserstein", models[0], other) for other in models[1:]]
+    alone = [scoring.between("wasserstein", models[0], other) for other in models[1:]]
     monkeypatch.setattr(scoring, "cores", lambda: 1)
     monkeypatch.setattr(scoring, "PAIRS", together)
     monkeypatch.setattr(scoring, "BYTES", most)

@@ -17,11 +17,13 @@ from cam_augment.datasets.collection import Collection
 from cam_augment.plan import digest
 from cam_augment.reading.names import shown
 from cam_augment.records import Notice
+from cam_augment.records.sequences import Sequences
 from cam_augment.records.tiles import Tiles
 
-VERSION = 1  # raised when the same files would be read otherwise; what was kept is made anew
+VERSION = 2  # raised when the same files would be read otherwise; what was kept is made anew
 State = tuple[str, int, int]  # a file's path, its bytes, and when it was written, in nanoseconds
 _OF_TILES = ("picture", "corner", "clear", "classes")
+_OF_FRAMES = ("sequence", "frame")
 _STACKS = ("images", "masks", "thumbs", "products")
 
 
@@ -103,6 +105,9 @@ def _contents(collection: Collection) -> Contents:
         "reading": [notice.model_dump(mode="json") for notice in collection.reading],
     }
     arrays = {"labels": collection.labels, "hashes": collection.hashes}
+    if collection.sequences is not None:
+        record["sequences"] = collection.sequences.names
+        arrays |= {f"sequences.{name}": getattr(collection.sequences, name) for name in _OF_FRAMES}
     if collection.tiles is not None:
         record["tiles"] = {"good": collection.tiles.good, "names": collection.tiles.names}
         arrays |= {f"tiles.{name}": getattr(collection.tiles, name) for name in _OF_TILES}
@@ -126,6 +131,7 @@ def _collection(contents: Contents) -> Collection:
         products=contents.stacks.get("products"),
         reading=tuple(Notice(**notice) for notice in contents.record["reading"]),
         tiles=_tiles(contents),
+        sequences=_sequences(contents),
     )
 
 
@@ -135,3 +141,10 @@ def _tiles(contents: Contents) -> Tiles | None:
     about = contents.record["tiles"]
     arrays = {name: np.asarray(contents.arrays[f"tiles.{name}"]) for name in _OF_TILES}
     return Tiles(**arrays, names=tuple(about["names"]), good=about["good"])
+
+
+def _sequences(contents: Contents) -> Sequences | None:
+    if "sequences" not in contents.record:
+        return None
+    arrays = {name: np.asarray(contents.arrays[f"sequences.{name}"]) for name in _OF_FRAMES}
+    return Sequences(**arrays, names=tuple(contents.record["sequences"]))

@@ -22,6 +22,7 @@ from cam_augment.reading.names import shown
 from cam_augment.reading.pictures import Damaged
 from cam_augment.reading.tiling import Tiling
 from cam_augment.records import Notice
+from cam_augment.records.sequences import Sequences
 from cam_augment.records.tiles import Tiles
 
 Policy = Literal["refuse", "skip"]
@@ -47,6 +48,7 @@ class Collection:
         hashes, thumbs: [picture], what near duplicates are found by, see ``reading.duplicates``.
         notes: what a reader of the report should know. reading: how it was read.
         tiles: of which pictures the images are tiles; None: each is a picture of its own.
+        sequences: of which sequences the pictures are frames; None: of none.
     """
 
     names: tuple[str, ...]
@@ -62,6 +64,7 @@ class Collection:
     products: Stack | None = None
     reading: tuple[Notice, ...] = ()
     tiles: Tiles | None = None
+    sequences: Sequences | None = None
 
     @property
     def picture(self) -> np.ndarray:
@@ -176,6 +179,7 @@ def _collection(
         thumbs=thumbs,
         notes=(*notes, *depth.notes(tuple(classes.values()), images)),
         products=shown_parts.get("product"),
+        sequences=Sequences.of([item.frame for item in items]),
     )
 
 

@@ -25,7 +25,7 @@ from cam_augment.reading.duplicates import describe
 from cam_augment.reading.fitting import Fit, Fitting, rows_and_columns
 from cam_augment.reading.frames import Frame
 from cam_augment.reading.masks import Marked
-from cam_augment.reading.pictures import Damaged, quiet, read_picture, to_grey
+from cam_augment.reading.pictures import Damaged, Picture, quiet, read_picture, to_grey
 from cam_augment.reading.tiling import Tiling, pixels
 
 Channels = Literal["auto", "grey", "colour"]
@@ -46,20 +46,22 @@ class Item:
 
     Attributes:
         name: what messages call it. label: its class.
-        load: returns its file or its bytes.
+        load: returns its file or its bytes, or it as it was read elsewhere.
         mask: returns what is marked in it, from its rows and columns as it is shown; None:
             nothing is.
         group: pictures that belong together. split: where the data say so.
         product: as ``mask``, where the product lies.
+        frame: the sequence that it is a frame of, with its number or time in it.
     """
 
     name: str
     label: str
-    load: Callable[[], Path | bytes]
+    load: Callable[[], Path | bytes | Picture]
     mask: Callable[[Frame], Marked] | None = None
     group: str | None = None
     split: str | None = None
     product: Callable[[Frame], Marked] | None = None
+    frame: tuple[str, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,8 @@ def _read_one(form: Form, channels: Channels, item: Item) -> Raster | Damaged:
     """
     STOP.check()
     try:
-        picture = read_picture(item.load(), item.name)
+        source = item.load()
+        picture = source if isinstance(source, Picture) else read_picture(source, item.name)
     except Damaged as error:
         return error
     values, frame = picture.values, picture.frame

@@ -46,9 +46,10 @@ def divide_collection(
     groups = _groups_of_images(collection)
     train, validation, probe, test = (_split(collection, parts[split], groups) for split in SPLITS)
     product = None if collection.products is None else collection.products[parts["probe"]]
+    frames = None if collection.sequences is None else collection.sequences.pick(parts["probe"])
     return DataSet(
         name, collection.classes, train, validation, probe, test, notes,
-        product=product, reading=collection.reading,
+        product=product, reading=collection.reading, sequences=frames,
     )  # fmt: skip
 
 

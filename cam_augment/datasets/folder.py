@@ -15,6 +15,7 @@ from cam_augment.datasets.collection import Collection, Policy, collect, key_of
 from cam_augment.datasets.decoding import Channels, Form, Item, form_of
 from cam_augment.datasets.depth import Bits
 from cam_augment.datasets.division import divide_collection
+from cam_augment.datasets.frames import Rate, Still, stills
 from cam_augment.datasets.groups import Pattern, with_groups, with_table_of_groups
 from cam_augment.datasets.layouts import Defects, Kind, Layout, Row, read_layout
 from cam_augment.datasets.marked import Draw, marked_pictures, masks_of, product_of
@@ -22,7 +23,7 @@ from cam_augment.datasets.shares import check_shares
 from cam_augment.datasets.splits import SplitSeed
 from cam_augment.reading.fitting import Fit, Size
 from cam_augment.reading.names import shown
-from cam_augment.reading.pictures import Damaged
+from cam_augment.reading.pictures import Damaged, Picture
 from cam_augment.reading.tiling import Tiles, Tiling
 from cam_augment.records import DataSet, Notice
 from cam_augment.registry import DATASETS
@@ -30,7 +31,8 @@ from cam_augment.registry import DATASETS
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 PLACES = ("path", "masks", "regions", "product", "groups")
-READING = ("bits", "layout", "defects", "group", "tiles")  # the fingerprint says what came of them
+# The fingerprint says what came of these.
+READING = ("bits", "layout", "defects", "group", "tiles", "frames")
 
 
 @DATASETS.add(version=1, masks=None, places=PLACES, reading=READING)
@@ -50,13 +52,14 @@ def folder(
     defects: Defects = "one",
     group: Pattern | None = None,
     tiles: Tiles | None = None,
+    frames: Rate | None = None,
     path: str | None = None,
     masks: str | None = None,
     regions: str | None = None,
     product: str | None = None,
     groups: str | None = None,
 ) -> DataSet:
-    """Your own pictures: a folder for each class, split folders of these, or a CSV table.
+    """Your own pictures or videos: a folder for each class, split folders of these, or a CSV table.
 
     Pictures of any usual format, of 8 or 16 bits, become float32 [image, row, column, channel]
     in 0..1, brought to ``size`` by ``fit``; see ``reading.pictures`` and ``reading.fitting``.
@@ -65,6 +68,10 @@ def folder(
     of a table's column ``mask``. Regions of the category ``product`` are no marks: they outline
     the product. ``tiles`` cuts pictures as they are into tiles instead, which take their classes
     from the masks, see ``datasets.tiled``.
+
+    Videos count as pictures where ``frames`` says how many frames a second are taken of them. A
+    video is a sequence; so are the pictures that have one name in a table's column ``sequence``, in
+    the order of its column ``frame``. A sequence stays whole, see ``datasets.frames``.
 
     Splits are shares of the pictures, stratified by class. A table's column ``group``, what the
     regular expression ``group`` matches in a picture's path, or ``groups``, a table apart with
@@ -76,7 +83,7 @@ def folder(
     """
     shares = {"train": train, "validation": validation, "probe": probe, "test": test}
     check_shares("folder", shares)
-    source = Source(path, masks, regions, product, layout, defects, group, groups)
+    source = Source(path, masks, regions, product, layout, defects, group, groups, frames)
     collection = gather(source, size, fit, channels, damaged, bits, tiles=tiles)
     return divide_collection("folder", collection, shares, split_seed)
 
@@ -93,6 +100,7 @@ class Source:
     defects: Defects = "one"
     group: str | None = None
     groups: str | None = None
+    frames: float | None = None
 
     def place(self, name: str) -> Path | None:
         """Return the path of one of the settings."""
@@ -151,12 +159,15 @@ def _gathered(
     layout = layout_of(source)
     masks = masks_of(layout, source.place("masks"), source.place("regions"), source.product)
     outline = product_of(layout, source.place("regions"), source.product)
-    items = [_item(row, masks.draws, outline) for row in _rows(layout, only)]
+    pictures = stills(_rows(layout, only), source.frames)
+    items = [_item(picture, masks.draws, outline) for picture in pictures]
     if isinstance(form, Tiling) and not masks.draws:
         raise InputError(
             "folder: tiles: take their classes from masks, and there are none: masks that lie with "
             "the pictures, dataset.masks, dataset.regions, or a table's column mask"
         )
+    if isinstance(form, Tiling) and any(item.frame for item in items):
+        raise InputError("folder: tiles: frames of sequences are not cut; leave out one of them")
     collection = collect("folder", items, form, channels, damaged, bits, "skip", folder=folder)
     notes = (*_ignored_note(layout), *masks.notes, *collection.notes)
     return replace(collection, notes=notes, reading=(*_layout_notes(layout), *collection.reading))
@@ -179,7 +190,7 @@ def layout_of(source: Source) -> Layout:
     regions = source.place("regions")
     layout = read_layout(
         path, marked_pictures, apart, source.layout, source.defects,
-        regions if regions and regions.is_file() else None,
+        regions if regions and regions.is_file() else None, source.frames is not None,
     )  # fmt: skip
     return _grouped(layout, source)
 
@@ -206,10 +217,14 @@ def _rows(layout: Layout, only: str | None) -> Sequence[Row]:
     return rows
 
 
-def _item(row: Row, draw: Mapping[str, Draw], outline: Mapping[str, Draw]) -> Item:
-    load: Callable[[], Path] = partial(_file, row) if row.label else partial(_without_label, row)
-    mask, product = draw.get(row.name), outline.get(row.name)
-    return Item(row.name, row.label, load, mask, row.group, row.split, product)
+def _item(still: Still, draw: Mapping[str, Draw], outline: Mapping[str, Draw]) -> Item:
+    row = still.row
+    load: Callable[[], Path | Picture] = still.load or partial(_file, row)
+    if not row.label:
+        load = partial(_without_label, row)
+    frame = None if row.sequence is None or row.frame is None else (row.sequence, row.frame)
+    mask, product = draw.get(still.source), outline.get(still.source)
+    return Item(row.name, row.label, load, mask, row.group, row.split, product, frame)
 
 
 def _file(row: Row) -> Path:

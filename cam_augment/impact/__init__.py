@@ -12,8 +12,14 @@ from cam_augment.impact.attention.checks import check_of, unstable
 from cam_augment.impact.attention.faithfulness import faithful_of, unfaithful
 from cam_augment.impact.attention.focus import focus_changes
 from cam_augment.impact.attention.pointing import missed_by_baselines, pointing
+from cam_augment.impact.attention.sequences import (
+    sequence_effects,
+    sequence_points,
+    succession_of,
+)
 from cam_augment.impact.attention.shift import attention_effects, degenerate_shares
 from cam_augment.impact.attention.splits import split_noise
+from cam_augment.impact.attention.strips import steadiness
 from cam_augment.impact.attention.within import within_strategies
 from cam_augment.impact.corrections import adjust
 from cam_augment.impact.gallery import probes
@@ -80,7 +86,7 @@ def analyse(arms: Arms, answers: Answers, store: Store | None = None) -> Finding
             "the noise floor needs two at least"
         )
     attention, decisions = attention_effects(arms, store), model_decisions(arms, answers)
-    corruptions = measured_corruptions(arms, answers)
+    corruptions, succession = measured_corruptions(arms, answers), succession_of(arms)
     scores = all_scored(arms, reported(arms))
     deciding = deciding_score(plan, scores, decisions)
     tests = [
@@ -89,6 +95,7 @@ def analyse(arms: Arms, answers: Answers, store: Store | None = None) -> Finding
         *cost_effects(decisions),
         *robustness_effects(arms, corruptions),
         *attention.effects,
+        *sequence_effects(arms, succession),
     ]
     effects = tuple(map(arms.standing.with_earlier, adjust(plan, arms.standing, tests)))
     faithful = tuple(
@@ -105,6 +112,7 @@ def analyse(arms: Arms, answers: Answers, store: Store | None = None) -> Finding
         scores=scores,
         decisions=decisions,
         corruptions=corruptions,
+        succession=succession,
     )
 
 
@@ -139,7 +147,7 @@ def profile(
     )  # fmt: skip
     assert deciding is not None  # ``analyse`` finds it
     points = {name: score.raw for name, score in latest.scores.items()}
-    points |= cost_points(decisions) | attention.points
+    points |= cost_points(decisions) | attention.points | sequence_points(latest.succession)
     checks = tuple(
         check_of(arms, attention.effects, attention.shift_by_image, check, maps[check.label], store)
         for check in plan.checks
@@ -184,6 +192,7 @@ def profile(
         curves=latest.curves,
         reliability=reliability_curves(arms),
         robustness=robustness(arms, latest.corruptions),
+        steadiness=steadiness(arms, latest.succession, effects),
         confusion={label: _counts(arms.confusion(label)) for label in arms.labels},
         finite_test_share=_finite_test_share(arms),
         probes=probes(arms, attention.shift_by_image, by_image),

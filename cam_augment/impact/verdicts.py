@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 
 from cam_augment.impact.arms import Arms
+from cam_augment.impact.attention.sequences import Succession
 from cam_augment.impact.attention.shift import Attention
 from cam_augment.impact.claims import GainTests, claims_of, gain_tests, outlook_of
 from cam_augment.impact.judging import next_step
@@ -37,7 +38,7 @@ class Findings:
             maps are, where that was asked. deciding: the score that decides, where it is there
             already. scores: all that are reported, by name. decisions: what all models decide,
             where mistakes have costs. corruptions: scores on corrupted images,
-            where that was asked.
+            where that was asked. succession: what models do from frame to frame of sequences.
     """
 
     arms: Arms
@@ -50,6 +51,7 @@ class Findings:
     scores: Mapping[str, Scored] = field(default_factory=dict)
     decisions: ModelDecisions | None = None
     corruptions: ByCorruption | None = None
+    succession: Succession | None = None
 
     @cached_property
     def by_question(self) -> dict[tuple[str, str], Effect]:

@@ -9,6 +9,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.reading.finder import normal
 from cam_augment.reading.formats import is_picture
 from cam_augment.reading.names import reason, shown
+from cam_augment.reading.videos import is_video
 
 _DEEPEST = 32
 # What network storage and desktops put beside people's files, in small letters.
@@ -53,21 +54,22 @@ class Tree:
         return [picture for tree in self.all for picture in tree.pictures]
 
 
-def scan(folder: Path, apart: Collection[Path] = ()) -> Tree:
+def scan(folder: Path, apart: Collection[Path] = (), videos: bool = False) -> Tree:
     """Return a folder with all below it.
 
     Links to files and to folders are followed, but not to a folder that the link lies in.
 
     Args:
         apart: folders and files that are passed over, as their real paths.
+        videos: whether videos count as pictures, too.
 
     Raises:
         InputError: a folder cannot be read, a link leads round, or folders are very deep.
     """
-    return _scan(folder, frozenset(apart), (Path(os.path.realpath(folder)),))
+    return _scan(folder, frozenset(apart), videos, (Path(os.path.realpath(folder)),))
 
 
-def _scan(folder: Path, apart: frozenset[Path], above: tuple[Path, ...]) -> Tree:
+def _scan(folder: Path, apart: frozenset[Path], videos: bool, above: tuple[Path, ...]) -> Tree:
     if len(above) > _DEEPEST:
         raise InputError(f"{shown(folder)}: more than {_DEEPEST} folders deep")
     folders: list[Tree] = []
@@ -84,13 +86,17 @@ def _scan(folder: Path, apart: frozenset[Path], above: tuple[Path, ...]) -> Tree
         elif entry.name.startswith("."):
             hidden += 1
         elif os.path.isdir(path):
-            folders.append(_scan(path, apart, (*above, _followed(path, above))))
-        elif is_picture(entry.path) and (is_file(entry) or _is_broken_link(entry)):
+            folders.append(_scan(path, apart, videos, (*above, _followed(path, above))))
+        elif _counts(entry.path, videos) and (is_file(entry) or _is_broken_link(entry)):
             pictures.append(path)
         else:
             files.append(path)
     name = normal(folder.name)
     return Tree(folder, name, tuple(folders), tuple(pictures), tuple(files), hidden, tuple(system))
+
+
+def _counts(path: str, videos: bool) -> bool:
+    return (videos and is_video(path)) or is_picture(path)
 
 
 def _followed(path: Path, above: tuple[Path, ...]) -> Path:

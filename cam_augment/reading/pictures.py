@@ -69,8 +69,17 @@ def read_picture(source: Path | bytes, name: str) -> Picture:
     """
     picture = opened(source, name)
     values = _values(picture, name)
-    frame = Frame(values.shape[0], values.shape[1], picture.turn)
     peak = round(float(values.max()) * FULL_16) if picture.bits == 16 else None
+    return picture_of(values, picture.turn, peak)
+
+
+def picture_of(values: np.ndarray, turn: int = 1, peak: int | None = None) -> Picture:
+    """Return a picture of its values, float32 [row, column] or [row, column, 3] in 0..1.
+
+    Args:
+        turn, peak: see ``Frame`` and ``Picture``.
+    """
+    frame = Frame(values.shape[0], values.shape[1], turn)
     if values.ndim == 2:
         return Picture(values[:, :, None], frame, peak)
     grey = (values[:, :, 0] == values[:, :, 1]) & (values[:, :, 0] == values[:, :, 2])
@@ -101,7 +110,7 @@ def opened(source: Path | bytes, name: str) -> Opened:
     """
     try:
         with Image.open(_stream(source, name), formats=FORMATS) as image:
-            _check_size(image.size, name)
+            check_size(image.size, name)
             low = _low_bytes(source, name) if compat.has_deep_colours(image) else None
             image.load()
             turn = image.getexif().get(_ORIENTATION, 1)
@@ -135,7 +144,8 @@ def _stream(source: Path | bytes, name: str) -> Path | io.BytesIO:
     return io.BytesIO(source) if isinstance(source, bytes) else source
 
 
-def _check_size(size: tuple[int, int], name: str) -> None:
+def check_size(size: tuple[int, int], name: str) -> None:
+    """Raise Damaged where a picture of so many columns and rows is too large."""
     columns, rows = size
     if rows * columns > MOST_PIXELS:
         raise Damaged(f"{shown(name)}: {rows}x{columns} pixels; at most {MOST_PIXELS:,} are read")

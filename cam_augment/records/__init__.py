@@ -30,6 +30,8 @@ from cam_augment.records.profile import (
     load_profile,
 )
 from cam_augment.records.robustness import Corrupted, Robustness
+from cam_augment.records.sequences import Sequences
+from cam_augment.records.steadiness import FrameView, Steadiness, Strip
 from cam_augment.records.values import Number
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "Faithfulness",
     "Fit",
     "FocusIn",
+    "FrameView",
     "GainPrediction",
     "ImpactProfile",
     "League",
@@ -67,10 +70,13 @@ __all__ = [
     "Removal",
     "Robustness",
     "Scores",
+    "Sequences",
     "Split",
     "SplitNoise",
+    "Steadiness",
     "Stop",
     "StrategyProfile",
+    "Strip",
     "Training",
     "Turned",
     "Verdict",

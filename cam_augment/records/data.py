@@ -11,6 +11,7 @@ from cam_augment.base.stack import Stack
 from cam_augment.plan import digest
 from cam_augment.records.hashes import hash_of
 from cam_augment.records.notices import Notice
+from cam_augment.records.sequences import Sequences
 from cam_augment.records.tiles import Tiles
 from cam_augment.records.values import freeze
 
@@ -106,6 +107,8 @@ class DataSet:
         product: bool [probe image, row, column], where the product itself lies, or None; an
             all-False image has no outline. Not part of the fingerprint, since no fit and no map
             depends on it.
+        sequences: of which sequences the probe images are frames, or None. Not part of the
+            fingerprint: no model sees it.
         reading: how the files were understood: their layout, what was left out and why, how masks
             were judged. Not part of the fingerprint.
     """
@@ -120,6 +123,7 @@ class DataSet:
     regions: str | None = None
     product: np.ndarray | None = None
     reading: tuple[Notice, ...] = ()
+    sequences: Sequences | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", tuple(map(_as_notice, self.notes)))

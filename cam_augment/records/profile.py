@@ -25,6 +25,7 @@ from cam_augment.records.predictors import Correlation, GainPrediction, WithinSt
 from cam_augment.records.reliability import ReliabilityCurve
 from cam_augment.records.robustness import Robustness
 from cam_augment.records.search import SearchResult
+from cam_augment.records.steadiness import Steadiness
 from cam_augment.records.values import Number
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class ImpactProfile(Frozen):
             where the plan has one stage.
         reliability: whether arms are as often right as they are sure, the baselines first.
         robustness: None where the plan does not ask for it.
+        steadiness: from frame to frame; None where no probe images are frames of sequences.
         search: what proposed the strategies; None where no search did.
         confusion: arm to ``[true class][predicted class]``, test images, mean over its models.
         finite_test_share: of the seed variance of accuracy, that of a finite number of test
@@ -144,6 +146,7 @@ class ImpactProfile(Frozen):
     curves: tuple[Curve, ...]
     reliability: tuple[ReliabilityCurve, ...] = ()
     robustness: Robustness | None = None
+    steadiness: Steadiness | None = None
     search: SearchResult | None = None
     confusion: dict[str, tuple[tuple[float, ...], ...]]
     finite_test_share: Number = None

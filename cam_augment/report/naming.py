@@ -45,6 +45,8 @@ _PREDICTION, _SHIFT, _SHAPE = "prediction", "attention moved", "attention's shap
 
 _PLACE, _PREDICTOR, _ROBUSTNESS = "marked places", "predictor", "robustness"
 
+_FRAMES = "from frame to frame"
+
 QUESTIONS = {
     "gain": Question("gain", "gain", "points", _PREDICTION, 100, 2),
     "gain_cost": Question("cost saved", "cost\nsaved", "per 1,000 parts", _PREDICTION, 1, None),
@@ -56,8 +58,16 @@ QUESTIONS = {
     "equivariance": Question("CAM equivariance", "equi-\nvariance", "distance", _PREDICTOR),
     "mean": Question("the mean of the others", "mean", "points", _PREDICTOR, 100, 2),
     "robustness": Question("robustness", "all", "points", _ROBUSTNESS, 100, 2),
+    "flicker": Question("flicker of maps", "flicker", "distance", _FRAMES),
+    "flips": Question("flips of predictions", "flips", "points", _FRAMES, 100, 1),
+    "flicker_at_flips": Question(
+        "flicker at flips", "flicker\nat flips", "points", _FRAMES, 100, 1
+    ),
+    "following": Question("motion that is followed", "followed", "points", _FRAMES, 100, 1),
     "agreement": Question("disagreement of seeds (W − F)", "differ\n(W − F)", "distance", "seeds"),
 }
+
+FROM_FRAME_TO_FRAME = tuple(name for name, entry in QUESTIONS.items() if entry.group == _FRAMES)
 
 
 def metric_name(metric: str) -> str:
@@ -125,6 +135,8 @@ def _translate(question: Question) -> Question:
 
 
 SCALARS = {
+    "flips": "flips of predictions",
+    "following": "motion that is followed",
     "cost": "cost per 1,000 parts",
     "cost_argmax": "cost, likeliest class",
     "cost_fitted": "cost, least expected",

@@ -29,6 +29,7 @@ SECTIONS = {
     "attention": "Where it looks",
     "classes": "Which classes pay",
     "robustness": "Does it last on corrupted images?",
+    "sequences": "Is it steady from frame to frame?",
     "validity": "Can I trust it?",
     "paper": "For the paper",
 }

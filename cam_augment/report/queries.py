@@ -38,8 +38,13 @@ def questions(profile: ImpactProfile) -> list[str]:
 
 
 def at_a_glance(profile: ImpactProfile) -> list[str]:
-    """Return the questions less those that ask for the gain again, in another score."""
-    return [q for q in questions(profile) if not repeats_the_gain(q, profile.plan.gain)]
+    """Return the questions less those that ask for the gain again, in another score, and those
+    from frame to frame, of which a table of their own says more."""
+    return [
+        q
+        for q in questions(profile)
+        if not repeats_the_gain(q, profile.plan.gain) and q not in naming.FROM_FRAME_TO_FRAME
+    ]
 
 
 def question(profile: ImpactProfile, name: str) -> naming.Question:

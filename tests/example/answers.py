@@ -12,12 +12,16 @@ from cam_augment.records import (
     ExpectedCosts,
     Faithfulness,
     FocusIn,
+    FrameView,
     Pointing,
     Removal,
     Robustness,
     SplitNoise,
+    Steadiness,
+    Strip,
 )
 from cam_augment.records.errors import ArmErrors, ErrorCurves
+from cam_augment.records.pictures import png
 from cam_augment.records.search import (
     Finalist,
     Interaction,
@@ -33,6 +37,8 @@ from tests.example.measured import (
     MEASURED,
 )
 
+STRIP = ("baseline", "translation")  # whose maps of a sequence are shown
+
 
 def robustness_of(arms: Sequence[str]) -> Robustness:
     return Robustness(
@@ -47,6 +53,25 @@ def robustness_of(arms: Sequence[str]) -> Robustness:
             )
             for name, family in CORRUPTED.items()
         ),
+    )  # fmt: skip
+
+
+def steadiness_of() -> Steadiness:
+    """Sequences in which the first strategy's maps flicker less, and follow the defect."""
+    frames = tuple(
+        FrameView(
+            frame=place,
+            label="3",
+            image=png(np.full((8, 8, 1), place / 8)),
+            maps=dict.fromkeys(STRIP, ((0.1 * place, 0.5), (0.2, 0.3 - 0.1 * place))),
+            predicted=dict(zip(STRIP, ("3", "3" if place else "8"), strict=True)),
+        )
+        for place in range(3)
+    )
+    strip = Strip(sequence="#7", strategy=STRIP[1], frames=frames)
+    return Steadiness(
+        sequences=40, frames=320, pairs=277, repeated=2, changing=1, marked=200, metric="pearson",
+        strip=strip,
     )  # fmt: skip
 
 

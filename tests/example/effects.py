@@ -24,6 +24,15 @@ def p_of(effect: float, noise: float) -> float:
     return min(1.0, steps * SMALLEST)
 
 
+# Level of the baselines, times the change of the spread, and width of the interval.
+FRAMES = {
+    "flicker": (0.12, 1.0, 0.01),
+    "flips": (0.08, 2.0, 0.02),
+    "flicker_at_flips": (0.7, -3.0, 0.05),
+    "following": (0.45, -4.0, 0.06),
+}
+
+
 def scalars_of(rng, masked: bool) -> dict[str, dict[str, float]]:
     """Return the true change of every scalar under every strategy."""
     spread = {s: row[3] for s, row in MEASURED.items()}
@@ -93,6 +102,24 @@ def robust_gains() -> list[Effect]:
         for question in questions
         for strategy, row in MEASURED.items()
     ]
+
+
+def changes_of_frames() -> list[Effect]:
+    """What strategies change from frame to frame; the spread stands for how steady maps are."""
+    return [
+        effect_of(strategy, question, factor * row[3], width, width / 2, p_of(row[3], 0.004))
+        for question, (_, factor, width) in FRAMES.items()
+        for strategy, row in MEASURED.items()
+    ]
+
+
+def points_of_frames() -> dict[str, dict[str, tuple[float, ...]]]:
+    """How steady every model is from frame to frame."""
+    arms = {"baseline": 0.0} | {strategy: row[3] for strategy, row in MEASURED.items()}
+    return {
+        question: {arm: (level, level + factor * change) for arm, change in arms.items()}
+        for question, (level, factor, _) in FRAMES.items()
+    }
 
 
 def pair_effects(rng) -> list[Effect]:

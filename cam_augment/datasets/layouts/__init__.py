@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ from cam_augment.datasets.layouts.rows import Layout, LeftOut, Misfit, Row
 from cam_augment.datasets.layouts.table import ENDINGS, by_table, read_rows
 from cam_augment.reading.listing import Tree, scan
 from cam_augment.reading.names import shown
+from cam_augment.reading.videos import is_video
 
 Kind = Literal["auto", "classes", "splits", "inspection", "masks", "coco", "table"]
 TITLES: Mapping[str, str] = {
@@ -40,24 +42,26 @@ def read_layout(
     kind: Kind = "auto",
     defects: Defects = "one",
     regions: Path | None = None,
+    videos: bool = False,
 ) -> Layout:
     """Return the pictures that ``path`` names, with their classes.
 
     Args:
         path: a folder laid out in one of the ways of ``TITLES``, or a table with columns path and
-            label, and optionally mask, group and split.
+            label, and optionally mask, group, split, and sequence with frame.
         marked: returns of pictures' masks the names of those in which something is marked.
         apart: folders that hold no pictures of a class, as their real paths.
         kind: which way; ``auto``: the one that fits.
         defects: whether types of defects are one class, see ``layouts.inspection``.
         regions: a file of COCO's that is not in the folder.
+        videos: whether video files count as pictures, too.
 
     Raises:
         InputError: it is none of these, or several; or it names nothing, something twice, or a
             path that leads out of the folder.
     """
     if os.path.isdir(path):
-        layout = _folder(path, marked, apart, kind, defects, regions)
+        layout = _folder(path, marked, apart, kind, defects, regions, videos)
     elif path.suffix.lower() in ENDINGS and os.path.isfile(path):
         layout = read_rows(path)
     else:
@@ -77,8 +81,9 @@ def _folder(
     kind: Kind,
     defects: Defects,
     regions: Path | None,
+    videos: bool,
 ) -> Layout:
-    tree = scan(path, apart)
+    tree = scan(path, apart, videos)
     _check_pictures(tree)
     contents = part(tree)
     by_folders: Attempts = {
@@ -125,12 +130,8 @@ def _only(path: Path, attempts: Attempts, kind: Kind, misfits: dict[str, str]) -
 def _with_masks(layout: Layout, contents: Contents) -> Layout:
     """Return a layout whose rows have the masks that lie with the pictures."""
     rows = tuple(
-        Row(
-            row.path, row.name, row.label, row.where,
-            row.masks or contents.masks.get(row.name, ()), row.group, row.split,
-        )
-        for row in layout.rows
-    )  # fmt: skip
+        replace(row, masks=row.masks or contents.masks.get(row.name, ())) for row in layout.rows
+    )
     return layout.with_rows(rows)
 
 
@@ -142,9 +143,11 @@ def _check_pictures(tree: Tree) -> None:
         file.suffix.lower() or "without ending" for inner in tree.all for file in inner.files
     )
     present = ", ".join(f"{count:,} {shown(end, 20)}" for end, count in endings.most_common(5))
+    videos = any(is_video(str(file)) for inner in tree.all for file in inner.files)
+    how = ". dataset.frames says how many frames a second are taken of videos" if videos else ""
     raise InputError(
         f"folder: path: '{shown(tree.path)}' holds no picture; the files in it are: "
-        f"{present or 'none'}"
+        f"{present or 'none'}{how}"
     )
 
 

@@ -16,6 +16,7 @@ class Row:
         name: its path below the folder, with slashes. label: its class; empty: none given.
         where: what a message about its label names.
         masks: the files of its masks, which are united. group, split: where they are given.
+        sequence, frame: the sequence that it is a frame of, and its number or time in it.
     """
 
     path: Path
@@ -25,6 +26,8 @@ class Row:
     masks: tuple[Path, ...] = ()
     group: str | None = None
     split: str | None = None
+    sequence: str | None = None
+    frame: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A table of pictures: their paths and classes, and where it says so masks, groups and splits."""
 
+import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -29,7 +30,11 @@ NAMES: Mapping[str, Sequence[str]] = {
     "mask": ("mask_path", "mask_file", "mask_name", "masks", "ground_truth", "segmentation"),
     "group": ("group_id", "groups", "グループ"),
     "split": ("subset", "partition", "phase", "set"),
+    "sequence": ("sequence_id", "sequence_name", "シーケンス"),
+    "frame": ("frame_number", "frame_id", "frame_index", "フレーム"),
 }  # fmt: skip
+
+_OPTIONAL = ("mask", "group", "split", "sequence", "frame")
 
 
 def by_table(contents: Contents) -> Layout | Misfit:
@@ -63,7 +68,7 @@ def read_rows(path: Path) -> Layout:
     pictures = _Pictures(path.parent)
     rows: list[Row] = []
     lines: dict[str, int] = {}
-    table, encoding = read_table(path, ("path", "label"), ("mask", "group", "split"), NAMES)
+    table, encoding = read_table(path, ("path", "label"), _OPTIONAL, NAMES)
     for number, cells in table:
         where = f"{shown(path)}, line {number}"
         row = _row(pictures, cells, where)
@@ -122,7 +127,25 @@ def _row(pictures: _Pictures, cells: dict[str, str], where: str) -> Row:
         )
     name = path.relative_to(pictures.root).as_posix()
     group = normal(cells.get("group", "")) or None
-    return Row(path, name, normal(cells["label"]), where, masks, group, split)
+    sequence = normal(cells.get("sequence", "")) or None
+    frame = None if sequence is None else _frame(cells, where)
+    return Row(path, name, normal(cells["label"]), where, masks, group, split, sequence, frame)
+
+
+def _frame(cells: dict[str, str], where: str) -> float:
+    """Return the number, or the time, of a frame of a sequence."""
+    if "frame" not in cells:
+        raise InputError(f"{where}: a sequence, and the table has no column 'frame'")
+    try:
+        frame = float(cells["frame"])
+    except ValueError:
+        frame = math.nan
+    if not math.isfinite(frame):
+        raise InputError(
+            f"{where}: frame '{shown(cells['frame'], 40)}'; expected its number or time in the "
+            "sequence"
+        )
+    return frame
 
 
 def _masks(pictures: _Pictures, cell: str, where: str) -> Iterator[Path]:

@@ -121,7 +121,7 @@ def chance(metric: str, models: Sequence[np.ndarray], seed: int = 0) -> float:
 def _distances(metric: str, pairs: Sequence[tuple], stop: Event = NEVER) -> list[np.ndarray]:
     """Compare pairs of prepared models; expensive metrics use all cores."""
     if not METRICS[metric].expensive or not pairs:
-        return [_pair(metric, *pair) for pair in pairs]
+        return [between(metric, *pair) for pair in pairs]
     fitting = min(PAIRS, BYTES // max(1, pairs[0][0].nbytes), len(pairs) // (2 * cores()))
     size = max(1, fitting)
     groups = [pairs[start : start + size] for start in range(0, len(pairs), size)]
@@ -136,10 +136,11 @@ def _group(metric: str, stop: Event, pairs: Sequence[tuple]) -> list[np.ndarray]
     if stop.is_set():
         raise CancelledError
     first, second = (np.concatenate(models) for models in zip(*pairs, strict=True))
-    return np.split(_pair(metric, first, second), len(pairs))
+    return np.split(between(metric, first, second), len(pairs))
 
 
-def _pair(metric: str, first: Prepared, second: Prepared) -> np.ndarray:
+def between(metric: str, first: Prepared, second: Prepared) -> np.ndarray:
+    """Return the distance of two stacks of prepared maps, image by image: float [image]."""
     entry = METRICS[metric]
     values = distance(metric, entry(first, second))
     if entry.directed:

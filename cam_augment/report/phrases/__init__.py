@@ -6,6 +6,7 @@ Numbers come in as text, written by ``words``. Other languages replace these tem
 from cam_augment.report.phrases.answers import *
 from cam_augment.report.phrases.notices import *
 from cam_augment.report.phrases.page import *
+from cam_augment.report.phrases.sequences import *
 from cam_augment.report.phrases.texts import *
 from cam_augment.report.phrases.values import *
 from cam_augment.report.phrases.verdicts import *

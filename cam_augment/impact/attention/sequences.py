@@ -1,0 +1,177 @@
+"""Frames that follow one another: how maps flicker, predictions flip, and attention follows.
+
+A sequence counts once, however many frames it has: of each model the mean over its pairs of
+successive frames, then over sequences. Sequences, not frames, are what is drawn by chance.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.attention import pairs as scoring
+from cam_augment.impact.moderated import moderated_effects
+from cam_augment.impact.scored import Scored
+from cam_augment.metrics.similarity import scaled_centroids
+from cam_augment.records import DataSet, Effect, Fit
+from cam_augment.statistics.predictions import Measured
+from cam_augment.statistics.successive import (
+    followed,
+    greater_at_flips,
+    mean_of_sequences,
+    of_sequences,
+)
+
+FLICKER, FLIPS, AT_FLIPS, FOLLOWING = "flicker", "flips", "flicker_at_flips", "following"
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Pairs of successive frames of the probe images that say something of steadiness.
+
+    Attributes:
+        first, second: int [pair], the images. sequence: int [pair], from 0 on.
+        marked: float [pair, 2], displacement of the masks' centroids in diagonals, NaN where either
+            frame has nothing marked.
+        repeated, changing: pairs left out, see ``records.Steadiness``.
+    """
+
+    first: np.ndarray
+    second: np.ndarray
+    sequence: np.ndarray
+    marked: np.ndarray
+    repeated: int
+    changing: int
+
+
+def pairs_of(data: DataSet) -> Pairs | None:
+    """Return the pairs of successive probe images; None where none follows another.
+
+    Left out are pairs of one picture, since no map tells its repetition from it, and pairs of two
+    classes, since their maps and predictions are to differ.
+    """
+    sequences = data.sequences
+    if sequences is None or not len(sequences.successive()):
+        return None
+    first, second = sequences.successive().T
+    changes = data.probe.labels[first] != data.probe.labels[second]
+    repeats = ~changes & _same(data, first, second)
+    taken = ~changes & ~repeats
+    if not taken.any():
+        return None
+    first, second = first[taken], second[taken]
+    _, sequence = np.unique(sequences.sequence[first], return_inverse=True)
+    marked = _mask_moves(data, first, second)
+    return Pairs(first, second, sequence, marked, int(repeats.sum()), int(changes.sum()))
+
+
+def _same(data: DataSet, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return whether two images are one picture, bool [pair]."""
+    images = data.probe.images
+    pairs = zip(first, second, strict=True)
+    return np.array([np.array_equal(images[int(a)], images[int(b)]) for a, b in pairs], bool)
+
+
+def _mask_moves(data: DataSet, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    if data.probe.masks is None:
+        return np.full((len(first), 2), np.nan)
+    centres = scaled_centroids(data.probe.masks[:])
+    return centres[second] - centres[first]
+
+
+@dataclass(frozen=True, eq=False)
+class Succession:
+    """What all models do from frame to frame, arm after arm.
+
+    Attributes:
+        distances: float [model, pair], of maps by the primary metric, NaN where one is degenerate.
+        flips: bool [model, pair], whether another class is predicted.
+        moves: float [model, pair, 2], displacements of maps' centroids in diagonals.
+    """
+
+    arms: Arms
+    pairs: Pairs
+    distances: np.ndarray
+    flips: np.ndarray
+    moves: np.ndarray
+
+    @cached_property
+    def scores(self) -> dict[str, Scored]:
+        """The number that answers each question, of every run; questions without any left out."""
+        sequence = self.pairs.sequence
+        of_pairs = {FLICKER: self.distances, FLIPS: self.flips.astype(float)}
+        scores = {
+            question: self._scored(of_sequences(mean_of_sequences(values, sequence)))
+            for question, values in of_pairs.items()
+        }
+        at_flips = [
+            greater_at_flips(distance, flips)
+            for distance, flips in zip(self.distances, self.flips, strict=True)
+        ]
+        together = Measured(*(np.concatenate(part) for part in zip(*at_flips, strict=True)))
+        scores[AT_FLIPS] = self._scored(together, sequence)
+        scores[FOLLOWING] = self._scored(followed(self.moves, self.pairs.marked, sequence))
+        return {question: score for question, score in scores.items() if _is_comparable(score)}
+
+    def _scored(self, measured: Measured, clusters: np.ndarray | None = None) -> Scored:
+        values, images = measured
+        by_image = None if images is None else self._by_arm(images)
+        return Scored(self._by_arm(values), by_image, clusters=clusters)
+
+    def _by_arm(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        ends = np.cumsum([len(self.arms.fits(label)) for label in self.arms.labels])[:-1]
+        return dict(zip(self.arms.labels, np.split(rows, ends), strict=True))
+
+    def distances_of(self, label: str) -> np.ndarray:
+        """Return the distances of an arm's models, float [run, pair]."""
+        return self._by_arm(self.distances)[label]
+
+
+def succession_of(arms: Arms) -> Succession | None:
+    """Return what models do from frame to frame; None where no frame follows another."""
+    pairs = pairs_of(arms.data)
+    fits = [fit for label in arms.labels for fit in arms.fits(label)]
+    if pairs is None or not fits:
+        return None
+    rows = [_of_model(arms, fit, pairs) for fit in fits]
+    return Succession(arms, pairs, *(np.array(part) for part in zip(*rows, strict=True)))
+
+
+def _of_model(arms: Arms, fit: Fit, pairs: Pairs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return a model's distances, flips and moves of each pair."""
+    metric, maps = arms.plan.primary, arms.maps(fit).values
+    (ready,) = scoring.prepare_all(metric, [maps])
+    centres, predicted = scaled_centroids(maps), fit.probe_logits.argmax(axis=1)
+    return (
+        scoring.between(metric, ready[pairs.first], ready[pairs.second]),
+        predicted[pairs.first] != predicted[pairs.second],
+        centres[pairs.second] - centres[pairs.first],
+    )
+
+
+def _is_comparable(score: Scored) -> bool:
+    """Whether every arm with models has a number of some: else strategies cannot be compared."""
+    return all(np.isfinite(values).any() for values in score.values.values() if len(values))
+
+
+def sequence_effects(arms: Arms, succession: Succession | None) -> list[Effect]:
+    """Return what strategies change of the steadiness from frame to frame.
+
+    ``flicker``: the mean distance of the maps of successive frames. ``flips``: the share of them
+    with another predicted class. ``flicker_at_flips``: how often the maps of a pair with a flip
+    differ more than those of one without. ``following``: the share of what marked regions move
+    that attention moves, too.
+    """
+    if succession is None:
+        return []
+    return [
+        effect
+        for question, score in succession.scores.items()
+        for effect in moderated_effects(arms, question, score)
+    ]
+
+
+def sequence_points(succession: Succession | None) -> dict[str, dict[str, np.ndarray]]:
+    """Return the numbers of every run: question to arm to float [run]."""
+    return {} if succession is None else {q: score.raw for q, score in succession.scores.items()}
