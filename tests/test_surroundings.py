@@ -4,6 +4,7 @@ import asyncio
 import multiprocessing
 import sys
 from operator import add
+from types import SimpleNamespace
 
 import pytest
 
@@ -33,6 +34,39 @@ def test_a_scheduler_elsewhere_is_asked_under_a_running_event_loop(monkeypatch):
 
     with pytest.raises(InputError, match=r"no answer from 'tcp://127.0.0.1:9'"):
         asyncio.run(cell())
+
+
+def test_a_driver_of_gpus_that_answers_nothing_is_not_asked(monkeypatch):
+    """As where CUDA_VISIBLE_DEVICES hides all of them."""
+    import dask
+    from distributed.diagnostics import nvml
+    from distributed.system_monitor import SystemMonitor
+
+    def invalid(*_):
+        raise RuntimeError("Invalid Argument")
+
+    absences = ("LibraryNotFound", "DriverNotLoaded", "Unknown")
+    errors = {f"NVMLError_{absence}": LookupError for absence in absences}
+    driver = SimpleNamespace(nvmlInit=invalid, **errors)
+    monkeypatch.setattr(nvml, "pynvml", driver)
+    monkeypatch.setattr(nvml, "NVML_STATE", nvml.NVMLState.UNINITIALIZED)
+    with pytest.raises(RuntimeError, match="Invalid Argument"):
+        SystemMonitor()
+    with dask.config.set(workers.QUIET):
+        SystemMonitor()
+
+
+def test_workers_that_cannot_be_started_are_one_line(monkeypatch):
+    def full(**_):
+        raise RuntimeError("Cluster failed to start: [Errno 24] Too many open files\nmore")
+
+    monkeypatch.setattr("dask.distributed.LocalCluster", full)
+    with pytest.raises(InputError) as refused:
+        list(answers(add, TASKS, SHARED, workers=3))
+    assert str(refused.value) == (
+        "option --workers: 3 workers cannot be started: RuntimeError: Cluster failed to start: "
+        "[Errno 24] Too many open files"
+    )
 
 
 def in_a_daemon(results):

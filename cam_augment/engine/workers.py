@@ -35,6 +35,8 @@ QUIET = {
     "distributed.nanny.pre-spawn-environ": ONE_THREAD | kernels.SETTING | {WORKER: "1"},
     "distributed.worker.memory.terminate": 0.98,
     "distributed.comm.timeouts.connect": "10s",
+    # Dask would ask the driver of GPUs about them, which fails where a user hides them from CUDA.
+    "distributed.diagnostics.nvml": False,
     # A worker of this machine that died is started again by its nanny, however long that takes; by
     # itself the cluster would close the nanny after 15 seconds, and the worker were gone for good.
     "distributed.deploy.lost-worker-timeout": "1d",
@@ -128,14 +130,19 @@ def _local_workers(workers: int, tell: Callable[[str], None]) -> Iterator:
             "this process is daemonic and may start no others: all runs are done in it, one after "
             "the other"
         )
-    with without_signals():
-        cluster = LocalCluster(
-            n_workers=workers if processes else 1,
-            threads_per_worker=1,
-            processes=processes,
-            dashboard_address="127.0.0.1:0",
-            silence_logs=50,
-        )
+    try:
+        with without_signals():
+            cluster = LocalCluster(
+                n_workers=workers if processes else 1,
+                threads_per_worker=1,
+                processes=processes,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=50,
+            )
+    except (RuntimeError, OSError) as error:  # of sockets, processes and limits of the system
+        raise InputError(
+            f"option --workers: {workers} workers cannot be started: {first_line(error)}"
+        ) from None
     with cluster, Client(cluster, set_as_default=False) as client:
         yield client
 
