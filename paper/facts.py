@@ -217,10 +217,11 @@ def sequence() -> Facts:
     plan = profile.plan
     yield "sequence.models", f"{len(profile.models)}"
     yield "sequence.strategies", f"{len(profile.strategies) - len(plan.controls)}"
-    flicker = [effect for effect in profile.effects if "flicker" in effect.question]
-    yield "sequence.effects", f"{len(flicker)}"
-    yield "sequence.rises", f"{sum(effect.finding == 'rises' for effect in flicker)}"
-    yield "sequence.falls", f"{sum(effect.finding == 'falls' for effect in flicker)}"
+    for question in ("flicker", "flips"):
+        findings = [e.finding for e in profile.effects if e.question == question]
+        yield f"sequence.{question}", f"{len(findings)}"
+        yield f"sequence.{question}.rises", f"{findings.count('rises')}"
+        yield f"sequence.{question}.falls", f"{findings.count('falls')}"
 
 
 GROUPS: tuple[Callable[[], Facts], ...] = (

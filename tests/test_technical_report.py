@@ -6,9 +6,10 @@ import subprocess
 
 import pytest
 
+from benchmarks.search import Choice, comma_separated
 from cam_augment.report.paper.sources import sources
 from paper import evidence, numbers
-from paper.facts import facts
+from paper.facts import facts, search, sequence
 from paper.figures import FIGURES
 from paper.tables import TABLES
 
@@ -69,6 +70,32 @@ def test_every_fact_that_is_named_is_known():
 def test_an_answer_that_is_lacking_has_no_facts():
     for name in OPTIONAL:
         assert evidence.has(name) == any(fact.startswith(f"{name}.") for fact in facts())
+
+
+@pytest.fixture
+def come(tmp_path, monkeypatch):
+    """Results in which the answers that may be lacking have come."""
+    caches = (evidence.study, evidence.rows, evidence.document, facts)
+    ways = ("search", "best of chance", "greedy", "fixed policy")
+    chosen = [Choice(way, 0, 84, "rotation+shear", 0.0212, 0.01, 0.03) for way in ways]
+    (tmp_path / evidence.SEARCH).mkdir()
+    (tmp_path / evidence.SEARCH / "search.csv").write_text(comma_separated(chosen), "utf-8")
+    shutil.copytree(evidence.RESULTS / "quickstart", tmp_path / evidence.SEQUENCE)
+    monkeypatch.setattr(evidence, "RESULTS", tmp_path)
+    for cached in caches:
+        cached.cache_clear()
+    yield
+    for cached in caches:
+        cached.cache_clear()
+
+
+@pytest.mark.usefixtures("come")
+def test_answers_are_taken_in_when_they_come():
+    named = set(re.findall(r"\\fact\{((?:search|sequence)\.[^}]*)\}", TEXT))
+    made = dict(search()) | dict(sequence())
+    assert named <= made.keys()
+    assert made["search.greedy.gain"] == r"\ensuremath{+2.12}"
+    assert "best of chance & 1 & 84" in TABLES["searches"]()
 
 
 def test_every_table_and_figure_is_made_and_shown():
