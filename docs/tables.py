@@ -8,9 +8,12 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
+
+import numpy as np
 
 from cam_augment.base.fields import FieldFacts, facts
-from cam_augment.plan import Plan, reading
+from cam_augment.plan import BASELINE, Plan, reading
 from cam_augment.records import ImpactProfile, load_profile
 from cam_augment.registry import (
     ARCHITECTURES,
@@ -185,6 +188,28 @@ def gallery() -> Rows:
         )
 
 
+def rotating() -> Rows:
+    """Gains of one study with a fixed test part and with a rotating one."""
+    yield "Strategy", "Gain, fixed", "Gain, rotating", "Interval wider", "Gains, fold by fold"
+    fixed, turning = (load_profile(RESULTS / "rotating" / part) for part in ("fixed", "rotating"))
+    folds, accuracy = turning.plan.folds, turning.points["accuracy"]
+    without = [fmean(accuracy[BASELINE][fold::folds]) for fold in range(folds)]
+    for strategy in fixed.plan.strategies:
+        gains = [profile.effect(strategy.label, "gain") for profile in (fixed, turning)]
+        wider = (gains[1].high - gains[1].low) / (gains[0].high - gains[0].low)
+        yield (
+            code(strategy.label),
+            *(f"{point(g.estimate)} [{point(g.low)}, {point(g.high)}]" for g in gains),
+            f"{wider:.1f} times",
+            ", ".join(map(point, np.subtract(accuracy[strategy.label], without))),
+        )
+
+
+def point(gain: float) -> str:
+    """Return a gain in percentage points."""
+    return f"{100 * gain:+.1f}".replace("-", "−")
+
+
 def _verdicts(profile: ImpactProfile) -> Iterable[str]:
     many = len(profile.strategies) > MANY
     for verdict in dict.fromkeys(strategy.verdict for strategy in profile.strategies):
@@ -196,7 +221,7 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
     table.__name__: table
     for table in (
         fields, strategies, datasets, architectures, cams, maps, metrics, definitions, corruptions,
-        scores, score_columns, works, gallery,
+        scores, score_columns, works, gallery, rotating,
     )
 }  # fmt: skip
 
