@@ -31,6 +31,7 @@ from tests.example.answers import (
     search_record,
     steadiness_of,
 )
+from tests.example.concepts import concepts_of, factor_effects
 from tests.example.effects import (
     changes_of_frames,
     pair_effects,
@@ -85,7 +86,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
     effects = (
         scalar_effects(scalars)
         + pair_effects(rng)
-        + ([*savings(), *robust_gains(), *changes_of_frames()] if masked else [])
+        + ([*savings(), *robust_gains(), *changes_of_frames(), *factor_effects()] if masked else [])
     )
     result = {(e.strategy, e.question): e for e in effects}
     features = [
@@ -129,6 +130,7 @@ def example_profile(masked: bool = False) -> ImpactProfile:
         curves=tuple(curve_of(arm, rng) for arm in arms),
         reliability=tuple(map(reliability_of, ("baseline", *MEASURED))),
         confusion=confusion_of(rng, classes),
+        concepts=concepts_of(arms) if masked else None,
         robustness=robustness_of(arms) if masked else None,
         steadiness=steadiness_of() if masked else None,
         search=search_record([arm for arm in arms[1:] if arm != "identity"]) if masked else None,

@@ -55,6 +55,16 @@ def test_it_gives_a_profile_and_a_report(models, tmp_path):
     assert (tmp_path / "report" / "report.html").exists()
 
 
+def test_given_models_are_described_by_factors_of_the_baselines(models):
+    profile = compare(models, IMAGES, LABELS, baseline="plain", concepts=2, **FEW)
+    record = profile.concepts
+    assert record.patches == 40 * 6 * 6
+    assert 0 < record.explained["other"] < record.most["other"] <= 1
+    assert profile.effect("other", "factors.2").estimate is not None
+    with pytest.raises(InputError, match="concepts: received 5 factors; layer 'seen' has 4 chan"):
+        compare(models, IMAGES, LABELS, baseline="plain", concepts=5, **FEW)
+
+
 def test_costs_of_given_models_are_those_of_the_likeliest_class(models):
     fields = {"baseline": "plain", "bootstrap": 100, "metrics": ("pearson",)}
     priced = fields | {"costs": {"0": {"1": 5}, "2": {"0": 1}}}

@@ -144,6 +144,11 @@ def test_what_cannot_be_answers_is_named_in_one_line(model, words, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_answers_alone_have_no_factors():
+    with pytest.raises(InputError, match="concepts: it asks the models themselves"):
+        compare_answers(arms(1), LABELS, concepts=2, **FEW)
+
+
 def test_a_gallery_needs_images():
     with pytest.raises(InputError, match="gallery: it shows images, and none"):
         compare_answers(arms(1), LABELS, gallery=3, **FEW)

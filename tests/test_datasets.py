@@ -243,6 +243,16 @@ def test_a_split_is_a_prefix_of_a_longer_one():
     np.testing.assert_array_equal(short.validation.images, long.validation.images)
 
 
+def test_a_few_surfaces_may_all_be_of_one_texture():
+    drawn = {
+        DATASETS["surfaces"](
+            size=16, train=4, validation=4, probe=4, test=4, split_seed=seed
+        ).train.images.shape
+        for seed in range(20)
+    }
+    assert drawn == {(4, 16, 16, 1)}
+
+
 def test_clean_surfaces_are_textured_and_unevenly_lit():
     streams = [np.random.default_rng(seed) for seed in range(3)]
     bare = surface_texture.render(streams, 200, 64)

@@ -70,6 +70,10 @@ KEYS = {
 SAMPLES = {
     "rotation #0": "4c978b24692b6286119109eae5f73f23"
 }  # asked since later, so left out of the digests of all keys
+CONCEPTS = {
+    "baseline #0": "207fbaca4167ef1b0620facdbfe61530",
+    "rotation #1": "af735b5f4771fd44405e13c77fc7ce71",
+}  # the same whatever the number of factors and their names
 EVERY_KEY = "61ecd76ae94ea9fe2b7fc53331355a8a"
 
 
@@ -129,6 +133,19 @@ def test_samples_keep_their_keys(plan, data):
         if kind == "samples"
     }
     assert questions == SAMPLES
+
+
+def test_concepts_keep_their_keys(plan, data):
+    for concepts in ("8", {"factors": 2, "names": ["a", "b"]}):
+        named = Plan.make(plan.model_dump(exclude_none=True) | {"concepts": concepts})
+        asked = {
+            run.label: key
+            for run in named.runs()
+            for kind, key in keys(run, named, data)
+            if kind == "concepts"
+        }
+        assert asked.items() >= CONCEPTS.items()
+        assert len(asked) == len(named.runs())
 
 
 @pytest.mark.parametrize("label", FORMER_KEYS)

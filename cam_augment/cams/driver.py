@@ -65,6 +65,11 @@ class Look:
         """Rows and columns of the layer: the native grid of its maps."""
         return self.network.place(self.layer).grid
 
+    @property
+    def channels(self) -> int:
+        """Channels of the layer."""
+        return int(self.network.place(self.layer).output.tensor.shape[-1])
+
     @cached_property
     def block(self) -> int:
         """How many images may go through the network at once."""

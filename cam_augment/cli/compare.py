@@ -15,7 +15,7 @@ from cam_augment.cli.parser import Parser
 
 FIELDS = (
     *("cam", "cam_target", "cam_layer", "probe_regions", "costs", "parts", "metrics", "primary"),
-    *("alpha", "correction", "bootstrap", "permutations", "gallery"),
+    *("concepts", "alpha", "correction", "bootstrap", "permutations", "gallery"),
 )
 
 

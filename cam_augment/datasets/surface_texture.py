@@ -37,7 +37,8 @@ def render(streams: list[np.random.Generator], images: int, size: int) -> np.nda
     surface = np.empty((images, size, size), np.float32)
     turned = one.turned[:, 0, 0] < FLAT
     for kind, chosen in ((_turned, turned), (_brushed, ~turned)):
-        surface[chosen] = kind(noise[chosen], _only(one, chosen), size)
+        if chosen.any():
+            surface[chosen] = kind(noise[chosen], _only(one, chosen), size)
     surface = (one.level + one.depth * surface) * _light(one, size)
     return surface + one.grain * grain.standard_normal(surface.shape, np.float32)
 

@@ -21,6 +21,7 @@ from cam_augment.impact.attention.shift import attention_effects, degenerate_sha
 from cam_augment.impact.attention.splits import split_noise
 from cam_augment.impact.attention.strips import steadiness
 from cam_augment.impact.attention.within import within_strategies
+from cam_augment.impact.concepts import concepts_of, factor_effects, factor_use
 from cam_augment.impact.corrections import adjust
 from cam_augment.impact.gallery import probes
 from cam_augment.impact.groups import groups
@@ -77,7 +78,8 @@ def analyse(arms: Arms, answers: Answers, store: Store | None = None) -> Finding
             there, all else may be missing. store: the cache of expensive scores, if any.
 
     Raises:
-        InputError: fewer than two baselines have answers; costs or parts do not fit the data.
+        InputError: fewer than two baselines have answers; costs or parts do not fit the data, or
+            more factors are asked for than there are channels or patches.
     """
     plan, baselines = arms.plan, arms.standing.stage.baselines
     if len(arms.baselines) < min(2, baselines):
@@ -87,6 +89,7 @@ def analyse(arms: Arms, answers: Answers, store: Store | None = None) -> Finding
         )
     attention, decisions = attention_effects(arms, store), model_decisions(arms, answers)
     corruptions, succession = measured_corruptions(arms, answers), succession_of(arms)
+    factors = factor_use(arms, answers)
     scores = all_scored(arms, reported(arms))
     deciding = deciding_score(plan, scores, decisions)
     tests = [
@@ -94,6 +97,7 @@ def analyse(arms: Arms, answers: Answers, store: Store | None = None) -> Finding
         *tile_effects(arms),
         *cost_effects(decisions),
         *robustness_effects(arms, corruptions),
+        *factor_effects(arms, factors),
         *attention.effects,
         *sequence_effects(arms, succession),
     ]
@@ -113,6 +117,7 @@ def analyse(arms: Arms, answers: Answers, store: Store | None = None) -> Finding
         decisions=decisions,
         corruptions=corruptions,
         succession=succession,
+        factors=factors,
     )
 
 
@@ -148,6 +153,7 @@ def profile(
     assert deciding is not None  # ``analyse`` finds it
     points = {name: score.raw for name, score in latest.scores.items()}
     points |= cost_points(decisions) | attention.points | sequence_points(latest.succession)
+    points |= latest.factors.points if latest.factors else {}
     checks = tuple(
         check_of(arms, attention.effects, attention.shift_by_image, check, maps[check.label], store)
         for check in plan.checks
@@ -193,6 +199,7 @@ def profile(
         reliability=reliability_curves(arms),
         robustness=robustness(arms, latest.corruptions),
         steadiness=steadiness(arms, latest.succession, effects),
+        concepts=concepts_of(arms, latest.factors),
         confusion={label: _counts(arms.confusion(label)) for label in arms.labels},
         finite_test_share=_finite_test_share(arms),
         probes=probes(arms, attention.shift_by_image, by_image),

@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from cam_augment.records import Effect
+from cam_augment.records.effects import is_of_factors
 from cam_augment.statistics.scoring import ACCURACY, repeats_the_gain
 
 LEAST_STRATEGIES = 4
@@ -21,9 +22,13 @@ def groups(
     form of ``scipy.cluster.hierarchy.linkage`` over the judged strategies in order.
 
     Args:
-        deciding: the score that decides; gains in others say it again and are left out.
+        deciding: the score that decides; gains in others say it again and are left out, as is
+            what is told by factors.
     """
-    effects = [e for e in effects if not repeats_the_gain(e.question, deciding)]
+    effects = [
+        e for e in effects
+        if not (repeats_the_gain(e.question, deciding) or is_of_factors(e.question))
+    ]  # fmt: skip
     eligible, matrix = standardise(strategies, effects)
     if len(eligible) < LEAST_STRATEGIES:
         return {}, ()

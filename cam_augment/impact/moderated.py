@@ -76,18 +76,22 @@ def compare(arms: Arms, score: Scored) -> Compared | None:
     return Compared([label for label in labels if label != BASELINE], result, finite_values)
 
 
-def moderated_effects(arms: Arms, question: str, score: Scored) -> list[Effect]:
+def moderated_effects(arms: Arms, question: str, score: Scored, questions: int = 1) -> list[Effect]:
     """Return the effect of every strategy on a number per run, corrected and decided.
 
-    Controls stand outside the family that p is corrected over. Arguments as in ``compare``. A
-    strategy with too few runs has an empty effect.
+    Controls stand outside the family that p is corrected over. A strategy with too few runs has
+    an empty effect.
+
+    Args:
+        score: as in ``compare``. questions: how many of one kind share the level evenly
+            (Bonferroni), this one among them.
     """
     compared = compare(arms, score)
     if compared is None:
         return [Effect(strategy=label, question=question) for label in arms.strategies]
     plan, standing = arms.plan, arms.standing
-    decision = decide_apart(compared, arms, question)
-    p_adjusted = standing.over_stages(decision.p_adjusted)
+    decision = decide_apart(compared, arms, question, questions)
+    p_adjusted = standing.over_stages(questions * decision.p_adjusted)
     places = {label: place for place, label in enumerate(compared.labels)}
     noise = compared.values[BASELINE].std(ddof=1)
     effects = []
@@ -118,20 +122,22 @@ def moderated_effects(arms: Arms, question: str, score: Scored) -> list[Effect]:
     return effects
 
 
-def decide_apart(compared: Compared, arms: Arms, question: str) -> Decision:
+def decide_apart(compared: Compared, arms: Arms, question: str, questions: int = 1) -> Decision:
     """Return what is beyond noise: the strategies as one family, and each control by itself.
 
-    The family is that of the arms' stage, and its level the stage's.
+    The family is that of the arms' stage, and its level the stage's, or its share of that where
+    several ``questions`` have it together.
     """
     method, standing = arms.plan.correction, arms.standing
+    alpha = standing.alpha / questions
     judged, others = standing.family(compared.labels, standing.beyond_noise(question))
-    together = decide(compared.contrasts, standing.alpha, method, others, judged)
+    together = decide(compared.contrasts, alpha, method, others, judged)
     parts = [part.copy() for part in together]
     for place, label in enumerate(compared.labels):
         if label not in arms.plan.controls:
             continue
         alone = Contrasts(*(part[place : place + 1] for part in compared.contrasts))
-        for part, value in zip(parts, decide(alone, standing.alpha, method), strict=True):
+        for part, value in zip(parts, decide(alone, alpha, method), strict=True):
             part[place] = value[0]
     return Decision(*parts)
 

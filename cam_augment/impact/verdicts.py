@@ -11,6 +11,7 @@ from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.sequences import Succession
 from cam_augment.impact.attention.shift import Attention
 from cam_augment.impact.claims import GainTests, claims_of, gain_tests, outlook_of
+from cam_augment.impact.concepts import FactorUse
 from cam_augment.impact.judging import next_step
 from cam_augment.impact.numbers import with_numbers
 from cam_augment.impact.predictions.costs import ModelDecisions
@@ -39,6 +40,7 @@ class Findings:
             already. scores: all that are reported, by name. decisions: what all models decide,
             where mistakes have costs. corruptions: scores on corrupted images,
             where that was asked. succession: what models do from frame to frame of sequences.
+            factors: how models use them, where that was asked.
     """
 
     arms: Arms
@@ -52,6 +54,7 @@ class Findings:
     decisions: ModelDecisions | None = None
     corruptions: ByCorruption | None = None
     succession: Succession | None = None
+    factors: FactorUse | None = None
 
     @cached_property
     def by_question(self) -> dict[tuple[str, str], Effect]:

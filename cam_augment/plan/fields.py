@@ -26,6 +26,7 @@ from cam_augment.plan.checks import (
     check_unique,
 )
 from cam_augment.plan.choices import BASELINE, GIVEN, Check, Choice, Strategy
+from cam_augment.plan.concepts import Concepts
 from cam_augment.plan.costs import Costs, currency_of, parts_of
 from cam_augment.plan.margins import Margins
 from cam_augment.plan.runs import Recipe
@@ -163,6 +164,14 @@ class PlanFields(Frozen):
         "[corrupted test images](../explanation/costs.md#robustness), and tell what each strategy "
         "gains on them. No model is trained for it.",
     )
+    concepts: Concepts | None = Field(
+        None,
+        description="Describe what all models see in patches of the probe images by so many "
+        "[factors](../explanation/factors.md#factors) that the baselines share, 1 to 32, and tell "
+        "which of them each strategy uses more or less: a number, or a table that names them. No "
+        "model is trained for it. 0 or none: nothing of it.",
+        examples=["8"],
+    )
     costs: Costs | None = Field(
         None,
         description="What mistakes cost, in numbers of 0 or more, in [two forms]"
@@ -296,6 +305,11 @@ class PlanFields(Frozen):
         elsewhere = dataset is not None and dataset.name == GIVEN
         return value if elsewhere and value in range(1, LEAST_MODELS) else validate(value)
 
+    @field_validator("concepts", mode="before")
+    @classmethod
+    def _concepts(cls, value: Any) -> Concepts | None:
+        return Concepts.parse(value)
+
     @field_validator("costs", mode="before")
     @classmethod
     def _costs(cls, value: Any) -> Costs | None:
@@ -346,6 +360,7 @@ class PlanFields(Frozen):
             "search": self.search and self.search.model_dump(),
             "cam": {"name": self.cam.name, **self.cam.settings},
             "checks": [check.toml for check in self.checks],
+            "concepts": self.concepts and self.concepts.toml,
             "costs": self.costs and self.costs.toml,
             "margins": self.margins.toml,
             "more_models": list(self.more_models),

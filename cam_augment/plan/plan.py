@@ -61,23 +61,26 @@ class Plan(PlanFields):
     def look(self) -> list[Any]:
         """All that decides a model's maps but the model and the probe set.
 
-        The layer is the one that is looked at, whether the plan names it or its network does;
-        where a rule finds it in the network, that rule.
+        The layer is the one that is looked at, whether the plan names it or its network does.
         """
+        return [*self._look(), *self.place]
+
+    @property
+    def place(self) -> list[Any]:
+        """What decides which layer is looked at: its name, or the rule that finds it."""
         layer = self._layer
-        look = self._look(layer)
-        return look if number_from_end(layer) is None else [*look, RULE]
+        return [layer] if number_from_end(layer) is None else [layer, RULE]
 
     @property
     def former_look(self) -> list[Any]:
         """The look as keys of maps had it before: the plan's layer alone, None for any other."""
         named = number_from_end(self.cam_layer) is None if self.cam_layer else bool(self._layer)
-        look = self._look(self.cam_layer)
+        look = [*self._look(), self.cam_layer]
         return look if named else [*look, RULE]
 
-    def _look(self, layer: str | None) -> list[Any]:
+    def _look(self) -> list[Any]:
         version = CAMS[self.cam.name].version
-        return [self.cam.model_dump(mode="json"), version, self.cam_target, layer]
+        return [self.cam.model_dump(mode="json"), version, self.cam_target]
 
     @property
     def _layer(self) -> str | None:

@@ -7,6 +7,7 @@ plain values, so ``profile.json`` holds all of it.
 from cam_augment.records.answers import Fit, Maps, Scores, Training
 from cam_augment.records.attention import CheckResult, FocusIn, Pointing, SplitNoise
 from cam_augment.records.claims import Verdict
+from cam_augment.records.concepts import Concepts, Factor, Patch
 from cam_augment.records.costs import ArmCost, DecisionRule, ExpectedCosts
 from cam_augment.records.data import DataSet, Split
 from cam_augment.records.effects import ClassGain, Effect, OldVerdict, Stop, StrategyProfile
@@ -41,6 +42,7 @@ __all__ = [
     "ArmCost",
     "CheckResult",
     "ClassGain",
+    "Concepts",
     "Correlation",
     "Corrupted",
     "Curve",
@@ -49,6 +51,7 @@ __all__ = [
     "Effect",
     "Estimate",
     "ExpectedCosts",
+    "Factor",
     "Faithfulness",
     "Fit",
     "FocusIn",
@@ -64,6 +67,7 @@ __all__ = [
     "OldVerdict",
     "Pair",
     "PartialCorrelation",
+    "Patch",
     "Pointing",
     "Probe",
     "Rank",

@@ -20,6 +20,8 @@ from cam_augment.statistics.significance import (
 )
 
 OF_TILES = "gain_tiles_"  # before the score, in questions on single tiles of pictures
+COMMON_SHARE = "common_share"  # the question whether models see what baselines see
+OF_ONE_FACTOR = "factors."  # before the number, in questions on the use of single factors
 OldVerdict = Literal["adopt", "care", "no effect seen", "avoid"]
 
 
@@ -86,6 +88,14 @@ def finding_of(
     if question.startswith("excess_shift."):
         return shift_finding(p, low, alpha)
     return change_finding(p, estimate, alpha)
+
+
+def is_of_factors(question: str) -> bool:
+    """Return whether an effect is told by factors, of which there are as many as somebody likes.
+
+    Such effects stand in a figure of their own, and not among the others of a strategy.
+    """
+    return question == COMMON_SHARE or question.startswith(OF_ONE_FACTOR)
 
 
 class ClassGain(Frozen):

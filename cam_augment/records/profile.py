@@ -12,6 +12,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.plan import Frozen, Plan
 from cam_augment.records import frame
 from cam_augment.records.attention import CheckResult, FocusIn, Pointing, SplitNoise
+from cam_augment.records.concepts import Concepts
 from cam_augment.records.costs import ExpectedCosts
 from cam_augment.records.effects import ClassGain, Effect, Stop, StrategyProfile
 from cam_augment.records.errors import ErrorCurves
@@ -108,7 +109,7 @@ class ImpactProfile(Frozen):
         stages: why each strategy got no more models, in the order in which they stopped; empty
             where the plan has one stage.
         reliability: whether arms are as often right as they are sure, the baselines first.
-        robustness: None where the plan does not ask for it.
+        robustness, concepts: None where the plan does not ask for it.
         steadiness: from frame to frame; None where no probe images are frames of sequences.
         search: what proposed the strategies; None where no search did.
         confusion: arm to ``[true class][predicted class]``, test images, mean over its models.
@@ -147,6 +148,7 @@ class ImpactProfile(Frozen):
     reliability: tuple[ReliabilityCurve, ...] = ()
     robustness: Robustness | None = None
     steadiness: Steadiness | None = None
+    concepts: Concepts | None = None
     search: SearchResult | None = None
     confusion: dict[str, tuple[tuple[float, ...], ...]]
     finite_test_share: Number = None

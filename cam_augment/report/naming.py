@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cam_augment.records.effects import OF_TILES
+from cam_augment.records.effects import OF_ONE_FACTOR, OF_TILES
 from cam_augment.registry import METRICS, MetricEntry
 from cam_augment.report.language import say
 from cam_augment.report.words import amount, is_known, number
@@ -46,6 +46,7 @@ _PREDICTION, _SHIFT, _SHAPE = "prediction", "attention moved", "attention's shap
 _PLACE, _PREDICTOR, _ROBUSTNESS = "marked places", "predictor", "robustness"
 
 _FRAMES = "from frame to frame"
+_FACTORS = "factors"
 
 QUESTIONS = {
     "gain": Question("gain", "gain", "points", _PREDICTION, 100, 2),
@@ -64,6 +65,7 @@ QUESTIONS = {
         "flicker at flips", "flicker\nat flips", "points", _FRAMES, 100, 1
     ),
     "following": Question("motion that is followed", "followed", "points", _FRAMES, 100, 1),
+    "common_share": Question("common share", "common\nshare", "points", _FACTORS, 100, 2),
     "agreement": Question("disagreement of seeds (W − F)", "differ\n(W − F)", "distance", "seeds"),
 }
 
@@ -99,6 +101,8 @@ def question(name: str) -> Question:
         return replace(whole, name=say("{gain}, tile by tile", gain=whole.name))
     if name.startswith("gain_"):
         return gain(name.removeprefix("gain_"))
+    if name.startswith(OF_ONE_FACTOR):
+        return of_factor(factor(int(name.removeprefix(OF_ONE_FACTOR))))
     family = name.removeprefix("robustness.")
     if family != name:
         words = say("robustness against {family}", family=say(family))
@@ -108,6 +112,24 @@ def question(name: str) -> Question:
         return _of_metric(METRICS[metric])
     plain = name.replace("_", " ").replace(".", " ")
     return Question(say("change of {name}", name=plain), plain, "", say("other"))
+
+
+def factor(number: int) -> str:
+    """Return what a factor is called where the plan has no name for it.
+
+    >>> factor(3)
+    'factor 3'
+    """
+    return say("factor {number}", number=number)
+
+
+def of_factor(name: str) -> Question:
+    """Return the words for the use of a factor.
+
+    >>> of_factor("edges").name
+    'use of edges'
+    """
+    return Question(say("use of {factor}", factor=name), name, say("points"), say(_FACTORS), 100, 2)
 
 
 def _of_metric(metric: MetricEntry) -> Question:
@@ -181,6 +203,8 @@ def scalar(name: str) -> str:
         words = metric_name(name)
     elif name not in SCALARS and name.partition(":")[0] in SCORES:
         words = score(name)
+    elif name.startswith(OF_ONE_FACTOR):
+        words = question(name).name
     else:
         words = say(SCALARS.get(name, name.replace("_", " ")))
     return words[0].upper() + words[1:]

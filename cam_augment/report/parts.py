@@ -27,6 +27,7 @@ SECTIONS = {
     "verdicts": "Verdicts",
     "search": "Which pipeline?",
     "attention": "Where it looks",
+    "factors": "What it sees there",
     "classes": "Which classes pay",
     "robustness": "Does it last on corrupted images?",
     "sequences": "Is it steady from frame to frame?",

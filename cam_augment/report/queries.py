@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from cam_augment.plan import BASELINE
 from cam_augment.records import Correlation, Faithfulness, ImpactProfile, StrategyProfile
+from cam_augment.records.effects import OF_ONE_FACTOR, is_of_factors
 from cam_augment.registry import METRICS
 from cam_augment.report import naming, words
 from cam_augment.report.language import say
@@ -38,21 +39,38 @@ def questions(profile: ImpactProfile) -> list[str]:
 
 
 def at_a_glance(profile: ImpactProfile) -> list[str]:
-    """Return the questions less those that ask for the gain again, in another score, and those
-    from frame to frame, of which a table of their own says more."""
+    """Return the questions less those that ask for the gain again, in another score.
+
+    What is told by factors, or from frame to frame, is shown by itself.
+    """
     return [
         q
         for q in questions(profile)
-        if not repeats_the_gain(q, profile.plan.gain) and q not in naming.FROM_FRAME_TO_FRAME
+        if not repeats_the_gain(q, profile.plan.gain)
+        and not is_of_factors(q)
+        and q not in naming.FROM_FRAME_TO_FRAME
     ]
 
 
 def question(profile: ImpactProfile, name: str) -> naming.Question:
-    """Return the words for an effect; a gain is in the unit of the score that decides."""
+    """Return the words for an effect: a gain in the unit of the score that decides, a factor by
+    the plan's name for it."""
+    if name.startswith(OF_ONE_FACTOR):
+        return naming.of_factor(factors(profile)[int(name.removeprefix(OF_ONE_FACTOR)) - 1])
     if name != "gain":
         return naming.question(name)
     unit = naming.gain(profile.plan.gain)
     return replace(naming.question(name), unit=unit.unit, scale=unit.scale, digits=unit.digits)
+
+
+def factors(profile: ImpactProfile) -> list[str]:
+    """Return what the factors are called, by the plan or by their numbers."""
+    record = profile.concepts
+    names = [factor.name for factor in record.factors] if record else []
+    return [
+        words.visible(name) if name else naming.factor(place)
+        for place, name in enumerate(names, start=1)
+    ]
 
 
 def rank(strategy: StrategyProfile) -> int:

@@ -84,6 +84,11 @@ def compare_answers(
     arms, baseline = arms_of(arms, baseline)
     gallery = {} if images is not None else {"gallery": 0}
     plan = plan_of(arms, baseline, fields, cam=GIVEN, **gallery)
+    if plan.concepts is not None:
+        raise InputError(
+            f"{WHO}: concepts: it asks the models themselves what a layer gives; these are answers "
+            "without a model. Leave it out, or hand Keras models to compare"
+        )
     if images is None and plan.gallery:
         raise InputError(f"{WHO}: gallery: it shows images, and none were handed over")
     models = [

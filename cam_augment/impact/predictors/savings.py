@@ -7,6 +7,7 @@ from cam_augment.impact.predictors.correlation import LEAST_STRATEGIES
 from cam_augment.impact.predictors.scores import GAIN
 from cam_augment.impact.scalars import finite_or_none
 from cam_augment.records import Correlation, Effect
+from cam_augment.records.effects import is_of_factors
 from cam_augment.statistics import leave_one_out, max_statistic, rank_correlation
 from cam_augment.statistics.scoring import COST, repeats_the_gain
 from cam_augment.statistics.significance import change_finding
@@ -30,6 +31,7 @@ def correlations_with_savings(arms: Arms, effects: tuple[Effect, ...]) -> tuple[
         for question, values in estimates.items()
         if question != GAIN
         and not repeats_the_gain(question, COST)
+        and not is_of_factors(question)
         and all(strategy in values for strategy in eligible)
     }
     rivals = [question for question in scores if question != primary]

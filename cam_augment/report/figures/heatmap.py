@@ -124,10 +124,10 @@ def _column(axes: "Axes", column: int, effects: Sequence[Effect], colours: str) 
         if effect.beyond_noise:
             sign = "+" if value > 0 else words.MINUS
             axes.text(column, row, sign, ha="center", va="center", weight="bold",
-                      color=_ink(colour))  # fmt: skip
+                      color=ink(colour))  # fmt: skip
 
 
-def _ink(colour: Sequence[float]) -> str:
+def ink(colour: Sequence[float] | np.ndarray) -> str:
     """Return the colour of text that is legible on a colour: red, green, blue of 0..1."""
     return (
         "white" if 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2] < 0.5 else style.INK

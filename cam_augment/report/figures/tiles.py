@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cam_augment.plan import BASELINE
-from cam_augment.records import FrameView, Probe
+from cam_augment.records import FrameView, Patch, Probe
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -104,7 +104,7 @@ def over(image: np.ndarray, layer: np.ndarray) -> np.ndarray:
     return image * (1 - opacity) + layer[..., :3] * opacity
 
 
-def photograph(probe: Probe | FrameView, side: int | None = SIDE) -> np.ndarray | None:
+def photograph(probe: Probe | FrameView | Patch, side: int | None = SIDE) -> np.ndarray | None:
     """Return what is photographed as [row, column, 3] in 0..1, or None if it is no PNG."""
     from PIL import Image, UnidentifiedImageError
 

@@ -4,6 +4,7 @@ Numbers come in as text, written by ``words``. Other languages replace these tem
 """
 
 from cam_augment.report.phrases.answers import *
+from cam_augment.report.phrases.factors import *
 from cam_augment.report.phrases.notices import *
 from cam_augment.report.phrases.page import *
 from cam_augment.report.phrases.sequences import *
