@@ -7,6 +7,7 @@ from typing import Any
 
 from latex2mathml.converter import convert
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
@@ -70,6 +71,9 @@ def on_page_content(html: str, **_: Any) -> str:
 
     def formula(match: re.Match[str]) -> str:
         display = "block" if match[2] == "[" else "inline"
-        return convert(unescape(match[3]), display=display)
+        written = convert(unescape(match[3]), display=display)
+        if "\\" in written:
+            raise PluginError(f"a command that the converter does not know: {match[3].strip()}")
+        return written
 
     return FORMULA.sub(formula, html)
