@@ -3,6 +3,7 @@
 import json
 import zipfile
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 from cam_augment.base.errors import InputError
@@ -74,6 +75,8 @@ def load_model(path: str, subject: str) -> Any:
         InputError: it cannot be read, or it holds code.
     """
     check_model_file(path, subject)
+    # Keras finds the layers that networks of this package are saved with once they are registered.
+    import_module("cam_augment.architectures.layers.normalization")
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises many kinds for what it cannot read
