@@ -4,12 +4,13 @@ Nothing is typed into ``paper.tex``: it names facts, tables and figures.
 """
 
 import hashlib
-import shutil
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from cam_augment.report.figures.style import bytes_of
+from cam_augment.report.paper.document import keys_in
+from cam_augment.report.paper.sources import bibliography
 from paper import evidence
 from paper.facts import facts
 from paper.figures import FIGURES
@@ -17,7 +18,6 @@ from paper.tables import TABLES
 
 HERE = Path(__file__).resolve().parent
 MADE = HERE / "made"
-BIBLIOGRAPHY = evidence.ROOT / "cam_augment" / "report" / "paper" / "references.bib"
 
 
 def macros() -> str:
@@ -35,26 +35,29 @@ def macros() -> str:
 @cache
 def texts() -> Mapping[str, str]:
     """Return the files of text that LaTeX takes in, by name."""
-    return {"facts.tex": macros()} | {f"table-{name}.tex": make() for name, make in TABLES.items()}
+    cited = keys_in((HERE / "paper.tex").read_text("utf-8"))
+    return {
+        "facts.tex": macros(),
+        "references.bib": bibliography(cited),
+        **{f"table-{name}.tex": make() for name, make in TABLES.items()},
+    }
 
 
 def digest() -> str:
     """Return what tells whether a PDF is made of these words and numbers."""
     sources = [(HERE / name).read_text("utf-8") for name in ("paper.tex", "preamble.tex")]
-    bibliography = BIBLIOGRAPHY.read_text("utf-8")
-    content = "\n".join([*sources, bibliography, *(texts()[name] for name in sorted(texts()))])
+    content = "\n".join([*sources, *(texts()[name] for name in sorted(texts()))])
     return hashlib.sha256(content.encode()).hexdigest()
 
 
 def write(folder: Path) -> None:
-    """Write facts, tables, figures and the package's own bibliography."""
+    """Write facts, tables, figures, and the sources that are cited, from the package's list."""
     folder.mkdir(exist_ok=True)
     for name, text in texts().items():
         (folder / name).write_text(text, "utf-8")
     (folder / "digest.tex").write_text(rf"\newcommand{{\madeof}}{{{digest()}}}", "utf-8")
     for name, draw in FIGURES.items():
         (folder / f"figure-{name}.pdf").write_bytes(bytes_of(draw, ("pdf",))["pdf"])
-    shutil.copyfile(BIBLIOGRAPHY, folder / "references.bib")
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from benchmarks.search import Choice, comma_separated
+from cam_augment.report.paper.document import keys_in
 from cam_augment.report.paper.sources import sources
 from paper import evidence, numbers
 from paper.facts import facts, search, sequence
@@ -106,8 +107,7 @@ def test_every_table_and_figure_is_made_and_shown():
 
 
 def test_every_source_is_one_of_the_package():
-    keys = {key for cited in re.findall(r"\\cite\{([^}]*)\}", TEXT) for key in cited.split(",")}
-    assert keys <= sources().keys()
+    assert keys_in(TEXT) <= sources().keys()
 
 
 def verdict(study: str, strategy: str) -> str:
