@@ -8,7 +8,6 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from statistics import fmean
 
 import numpy as np
 
@@ -174,8 +173,8 @@ def works() -> Rows:
 def gallery() -> Rows:
     """Every page in ``results/``, the default study's first: its picture and its verdicts."""
     yield "Page", "Study", "Verdicts"
-    paths = sorted(RESULTS.glob("*/report.html"), key=lambda path: path.parent.name != DEFAULT)
-    for path in paths:
+    pages = RESULTS.glob("*/report.html")
+    for path in sorted(pages, key=lambda path: (path.parent.name != DEFAULT, path.parent.name)):
         name, profile = path.parent.name, load_profile(path.parent)
         shown = name
         if (GALLERY / f"{name}.png").exists():
@@ -192,14 +191,17 @@ def rotating() -> Rows:
     """Gains of one study with a fixed test part and with a rotating one."""
     yield "Strategy", "Gain, fixed", "Gain, rotating", "Interval wider", "Gains, fold by fold"
     fixed, turning = (load_profile(RESULTS / "rotating" / part) for part in ("fixed", "rotating"))
-    folds, accuracy = turning.plan.folds, turning.points["accuracy"]
-    without = [fmean(accuracy[BASELINE][fold::folds]) for fold in range(folds)]
+    folds = turning.plan.folds or 1
+    accuracy = {arm: np.array(values, float) for arm, values in turning.points["accuracy"].items()}
+    without = [accuracy[BASELINE][fold::folds].mean() for fold in range(folds)]
     for strategy in fixed.plan.strategies:
         gains = [profile.effect(strategy.label, "gain") for profile in (fixed, turning)]
-        wider = (gains[1].high - gains[1].low) / (gains[0].high - gains[0].low)
+        numbers = [np.array([g.estimate, g.low, g.high], float) for g in gains]
+        (_, low, high), (_, turning_low, turning_high) = numbers
+        wider = (turning_high - turning_low) / (high - low)
         yield (
             code(strategy.label),
-            *(f"{point(g.estimate)} [{point(g.low)}, {point(g.high)}]" for g in gains),
+            *("{} [{}, {}]".format(*map(point, three)) for three in numbers),
             f"{wider:.1f} times",
             ", ".join(map(point, np.subtract(accuracy[strategy.label], without))),
         )
