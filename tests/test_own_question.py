@@ -109,6 +109,6 @@ def test_an_older_store_still_gives_its_report(study, commands):
     assert not (again / "results" / "outside" / "steadiness.csv").exists()
 
 
-def test_given_models_are_asked_too(later):
-    shares = json.loads((later / "compared.json").read_text("utf-8"))
+def test_given_models_are_asked_too(commands):
+    shares = json.loads((commands / "compared.json").read_text("utf-8"))
     assert {arm: len(values) for arm, values in shares.items()} == {"baseline": 2, "other": 2}

@@ -1,7 +1,6 @@
 """The whole path in real processes: plan -> runs -> profile -> report, resumed and repeated."""
 
 import csv
-import json
 import os
 import re
 import shutil
@@ -17,7 +16,7 @@ from cam_augment.cli.study import main
 from cam_augment.records import Verdict
 from cam_augment.store import Store
 from tests.conftest import TINY, write_plan
-from tests.processes import PATIENCE, ROOT, command, environment, until
+from tests.processes import PATIENCE, command, environment, until
 
 COLUMNS = [
     "strategy",
@@ -74,48 +73,13 @@ def test_asking_again_trains_nothing_and_writes_the_same(studied, monkeypatch, c
     assert profile_csv(studied) == before
 
 
-@pytest.fixture
-def afresh(once):
-    """The folder of a second study, by two workers, with a strategy that fails in them.
-
-    Of the tiny study it has two arms, and a store of its own. It is not to be changed.
-    """
-
-    def make(folder):
-        (folder / "failing.py").write_text(
-            "from cam_augment.registry import STRATEGIES\n"
-            "@STRATEGIES.add(identity=None, labels='kept')\n"
-            "def failing(images, labels, seed):\n"
-            "    '''Always fails.'''\n"
-            "    raise RuntimeError('the disk is <on fire>')\n"
-        )
-        info = folder / "failing-1.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: failing\nVersion: 1\n")
-        (info / "entry_points.txt").write_text("[cam_augment.strategies]\nfailing = failing\n")
-        write_plan(folder / "tiny.toml", strategies=["identity", "failing"], baselines=3)
-        place = f"{folder}{os.pathsep}{ROOT}"
-        done = command(folder, "tiny.toml", "--workers", "2", PYTHONPATH=place)
-        assert done.returncode == 1, done.stdout + done.stderr
-        (folder / "printed.txt").write_text(done.stdout, "utf-8")
-
-    return once("afresh", make)
-
-
-def test_a_fresh_store_and_another_number_of_workers_give_the_same_bytes(studied, afresh):
+@pytest.mark.usefixtures("no_workers", "no_figures")
+def test_a_fresh_store_in_another_process_gets_the_same_bytes(studied, tmp_path, monkeypatch):
     """Of two arms, model by model; the tables follow from them."""
-    assert_same_models(afresh, studied, count=6)
-
-
-def test_a_failing_run_is_recorded_and_the_others_go_on(afresh):
-    """A strategy of a plugin, found by its entry point, raises in the worker."""
-    assert "missing: failing #0: RuntimeError" in (afresh / "printed.txt").read_text("utf-8")
-    profile = json.loads((afresh / "results" / "tiny" / "profile.json").read_text("utf-8"))
-    assert {missing["strategy"] for missing in profile["missing"]} == {"failing"}
-    runs = {strategy["strategy"]: strategy["runs"] for strategy in profile["strategies"]}
-    assert runs == {"identity": 3, "failing": 0}
-    page = (afresh / "results" / "tiny" / "report.html").read_text("utf-8")
-    assert "the disk is &lt;on fire&gt;" in page
+    monkeypatch.chdir(tmp_path)
+    write_plan(tmp_path / "tiny.toml", strategies=["identity"], baselines=3)
+    assert main(["tiny.toml"]) == 0
+    assert_same_models(tmp_path, studied, count=6)
 
 
 @pytest.mark.slow
