@@ -15,9 +15,12 @@ os.environ.setdefault("MPLBACKEND", "agg")
 import pytest
 from hypothesis import settings
 
+from cam_augment.base import kernels
 from cam_augment.plan import Plan
 from cam_augment.records import DataSet
 from cam_augment.study.run import load_data
+
+kernels.choose()  # as our commands do: what is trained here is what workers train
 
 # No test asserts a wall-clock time: not by a deadline either.
 settings.register_profile("house", deadline=None)

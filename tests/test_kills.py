@@ -98,9 +98,7 @@ def test_a_kill_changes_no_table(tmp_path, calm, whom):
     survives(tmp_path, calm, whom, seed=0)
 
 
-def test_a_study_that_loses_its_scheduler_says_so_and_keeps_what_is_finished(
-    tmp_path, monkeypatch
-):
+def test_a_study_that_loses_its_scheduler_says_so_and_keeps_what_is_finished(tmp_path, monkeypatch):
     monkeypatch.setenv(light.PAUSE, "0.5")
     loses_its_scheduler(tmp_path, seed=1)
     assert sound(tmp_path)
