@@ -9,7 +9,7 @@ from cam_augment.records import ImpactProfile
 from cam_augment.report.formats.latex import escape
 from paper import evidence
 from paper.evidence import REAL, STAGED, SWEEPS, WORLDS
-from paper.formats import count, p_value, percent, points, rho
+from paper.formats import count, known, p_value, percent, points, rho
 
 VERDICTS = ("adopt", "trade-off", "undecided", "no gain worth having", "avoid")
 
@@ -17,10 +17,18 @@ VERDICTS = ("adopt", "trade-off", "undecided", "no gain worth having", "avoid")
 def studies() -> str:
     """The studies of real data: how large, how noisy, and what came out."""
     return tabular(
-        "lrrrrr",
-        ["Data", "train", "test", "models", "accuracy", r"SD"],
+        "lrrrrrr",
+        ["Data", "train", "test", "models", "accuracy", "SD", "finds"],
         (
-            [REAL[name], train, count(tested), str(len(profile.models)), accuracy, spread]
+            [
+                REAL[name],
+                train,
+                count(tested),
+                str(len(profile.models)),
+                accuracy,
+                spread,
+                _least(profile),
+            ]
             for name in REAL
             for profile in [evidence.study(name)]
             for train, tested, accuracy, spread in [_sizes(profile)]
@@ -34,6 +42,12 @@ def _sizes(profile: ImpactProfile) -> tuple[str, int, str, str]:
     train = profile.plan.dataset.settings["train"]
     sized = count(train) if train >= 1 and train == int(train) else percent(train)
     return sized, tested, percent(base.mean(), 1), points(base.std(ddof=1), sign=False)
+
+
+def _least(profile: ImpactProfile) -> str:
+    """Return the least gain that the design finds, in points."""
+    gains = [known(s.smallest_gain) for s in profile.strategies if s.rule != "control"]
+    return points(float(np.median(gains)), sign=False, digits=1)
 
 
 def verdicts() -> str:
