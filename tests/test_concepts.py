@@ -222,11 +222,25 @@ def test_uses_are_the_parts_of_the_least_squares_fit_and_add_up_to_what_it_expla
 
 def test_channels_below_nothing_count_as_channels_of_their_own():
     values = np.array([[1.0, -2.0], [0.0, 2.0]])
-    expected = np.array([[1.0, 0.0, 2.0], [0.0, 2.0, 0.0]]) / 3
+    expected = np.array([[1.0, 0.0, 2.0], [0.0, 2.0, 0.0]]) / 3  # the last one is the second's
     np.testing.assert_allclose(unit_energy(values), expected)
     assert unit_energy(np.zeros((3, 2))).size == 0
     assert unit_energy(np.array([[np.nan, 1.0]])).size == 0
     assert np.isnan(Factors(np.eye(3)).uses(np.zeros((3, 0)))).all()
+
+
+def test_dead_channels_and_factors_that_say_the_same_are_no_obstacle():
+    """As many factors as channels, most of which are dead; a factor twice, and one of nothing."""
+    rng = np.random.default_rng(3)
+    values = np.zeros((40, 6))
+    values[:, 2] = rng.random(40)
+    found = learn([unit_energy(values), unit_energy(values)], 6)
+    assert found.uses(unit_energy(values)).sum() == pytest.approx(1, abs=1e-3)
+    one = rng.random((40, 1))
+    again = Factors(np.hstack([one, one, 0 * one]) / np.linalg.norm(one))
+    seen = unit_energy(one @ rng.random((1, 5)))
+    assert again.uses(seen).sum() == pytest.approx(1)
+    assert again.uses(seen)[2] == 0
 
 
 def test_no_factors_explain_more_than_the_most_that_can_be():

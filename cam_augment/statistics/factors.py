@@ -68,22 +68,22 @@ class Factors:
 def unit_energy(activations: np.ndarray) -> np.ndarray:
     """Return a model's activations [patch, channel] as factors take them: not negative, |V| = 1.
 
-    What is below 0 becomes channels of its own, as of cells that answer to darkness (Hoyer 2003);
-    behind a ReLU there is none. Channels that are 0 everywhere are left out.
+    What is below 0 becomes channels of its own, as of cells that answer to darkness (Hoyer 2003),
+    behind those that the layer has; behind a ReLU there is none.
 
     Returns:
         float64 [patch, channel]; without channels where all activations are 0 or one is not
         finite.
 
     >>> unit_energy(np.array([[3.0, 0.0], [0.0, -4.0]])).tolist()
-    [[0.6, 0.0], [0.0, 0.8]]
+    [[0.6, 0.0, 0.0], [0.0, 0.0, 0.8]]
     """
     values = np.asarray(activations, np.float64)
-    if not np.isfinite(values).all():
+    if not (values.any() and np.isfinite(values).all()):
         return values[:, :0]
-    parts = np.maximum(np.concatenate([values, -values], axis=1), 0)
-    parts = parts[:, parts.any(axis=0)]
-    return parts / np.linalg.norm(parts) if parts.size else parts
+    below = -values[:, (values < 0).any(axis=0)]
+    parts = np.maximum(np.concatenate([values, below], axis=1), 0)
+    return parts / np.linalg.norm(parts)
 
 
 def learn(models: Sequence[np.ndarray], count: int, start: Factors | None = None) -> Factors:
