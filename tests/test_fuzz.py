@@ -1,218 +1,30 @@
-"""Whatever a file or a plan holds: it is read, or refused in one line; nothing else happens.
+"""Whatever a file holds: it is read, or refused in one line; nothing else happens."""
 
-Each test runs on a few examples that are always the same, and, marked slow, on many new ones.
-"""
-
-import copy
 import gzip
 import io
 import json
 import zipfile
 
 import numpy as np
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 from PIL import Image
 
 from cam_augment.architectures.layers.saved import Unsound, has_code
-from cam_augment.base.errors import InputError
 from cam_augment.datasets import probe_regions as drawn_regions
 from cam_augment.datasets.layouts import read_layout
-from cam_augment.plan import Plan
-from cam_augment.plan.costs import Costs, parts_of, production
 from cam_augment.reading.frames import Frame
 from cam_augment.reading.idx import read_idx
 from cam_augment.reading.masks import read_mask
 from cam_augment.reading.npz import read_npz
-from cam_augment.reading.pictures import quiet, read_picture
+from cam_augment.reading.pictures import read_picture
 from cam_augment.reading.regions import read_regions
-from cam_augment.registry import METRICS, STRATEGIES
 from tests.own_pictures import drawn
+from tests.strange import EDITS, VALUES, edited, few_and_many, said, spoiled
 
-FEW = settings(max_examples=60, derandomize=True, database=None)
-MANY = settings(max_examples=4000)
-both = pytest.mark.parametrize(
-    "effort", [FEW, pytest.param(MANY, marks=pytest.mark.slow)], ids=["few", "many"]
-)
 SHAPE = (20, 30)
+
 FRAME = Frame(*SHAPE)
-
-
-def said(read, *arguments):
-    """Return what is read; None where it is refused, in one line."""
-    try:
-        with quiet():
-            return read(*arguments)
-    except InputError as error:
-        line = str(error)
-        assert line.isprintable()
-        assert 0 < len(line) < 2100
-        return None
-
-
-# ---- what strangers write
-
-STRANGE = some.sampled_from(
-    [None, True, -1, 0, 10**9, 10**400, 1e308, 5e-324, float("nan"), float("inf"), "", "\ud800",
-     "a\nb", "<b>", "../x", "/dev/zero", "\0", "9" * 5000, "a" * 3000, [], {}, [[]], [{}]]
-)  # fmt: skip
-VALUES = some.recursive(
-    STRANGE | some.integers() | some.floats() | some.text(max_size=9),
-    lambda inner: (
-        some.lists(inner, max_size=4) | some.dictionaries(some.text(max_size=6), inner, max_size=3)
-    ),
-    max_leaves=6,
-)
-EDITS = some.lists(
-    some.tuples(
-        some.floats(0, 1),
-        some.sampled_from(["put", "add", "drop", "twice"]),
-        some.binary(min_size=1, max_size=4)
-        | some.sampled_from([b"\xff" * 4, b"\0" * 4, b"\x7f\xff\xff\xff", b'"', b"[", b"="]),
-    ),
-    max_size=6,
-)  # fmt: skip
-
-
-def edited(content: bytes, edits) -> bytes:
-    """Return a file with bytes changed, added, lost or doubled at shares of its length."""
-    for share, kind, new in edits:
-        at = int(share * len(content))
-        if kind == "drop":
-            content = content[:at] + content[at + 8 * len(new) :]
-        elif kind == "twice":
-            content = content[:at] + content[at : at + 64] + content[at:]
-        else:
-            content = content[:at] + new + content[at + len(new) * (kind == "put") :]
-    return content
-
-
-def places_in(value, at=()):
-    """Yield the paths of all values within a value."""
-    yield at
-    if isinstance(value, (dict, list)):
-        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from places_in(inner, (*at, key))
-
-
-@some.composite
-def spoiled(draw, sound):
-    """Draw a sound structure with some of its values lost or replaced by any others."""
-    document = {"": copy.deepcopy(draw(some.sampled_from(sound)))}
-    for _ in range(draw(some.integers(1, 3))):
-        *path, last = draw(some.sampled_from(list(places_in(document))[1:]))
-        holder = document
-        for key in path:
-            holder = holder[key]
-        if path and draw(some.integers(0, 3)) == 0:
-            del holder[last]
-        else:
-            holder[last] = copy.deepcopy(draw(VALUES))  # not one for all: it may be changed next
-    return document[""]
-
-
-# ---- plans
-
-PLAN = b"""
-name = "digits"
-strategies = ["identity", "rotation:30,fill=zero", {name = "zoom", magnitude = 0.2}, ["l2"]]
-baselines = 8
-checks = ["layercam", {target = "predicted", layer = "x"}]
-costs = {good = "0", miss = 50, false_alarm = 1}
-[dataset]
-name = "mnist"
-train = 300
-[recipe]
-epochs = 3
-learning_rate = 2e-3
-"""
-FIELDS = [
-    {
-        "strategies": ["identity", "rotation:30", {"name": "zoom", "magnitude": 0.2},
-                       ["rotation", {"steps": ["l2"]}]],
-        "dataset": {"name": "folder", "path": "x", "size": [8, 9], "settings": {"fit": "crop"}},
-        "architecture": {"name": "own", "source": "a.b:c", "options": {"width": 3}},
-        "checks": ["layercam", {"cam": {"name": "scorecam"}, "target": "true", "layer": "x"}],
-        "recipe": {"epochs": 3, "l1": 0.1, "schedule": "cosine", "frozen_epochs": 0},
-        "costs": {"good": "a", "a": {"b": 3}, "b": {"a": 1}},
-        "parts": {"a": 0.9},
-        "metrics": ["pearson", "mad"],
-        "folds": 4,
-        "baselines": 4,
-        "seeds": 4,
-        "cam": "gradcam",
-        "cam_layer": "x",
-        "probe_regions": "x.json",
-    },
-    {"strategies": [*STRATEGIES], "metrics": [*METRICS], "costs": "miss=5,good=a,false_alarm=1"},
-]  # fmt: skip
-
-
-@both
-def test_any_bytes_are_a_plan_or_none(effort, tmp_path):
-    @effort
-    @given(EDITS)
-    def check(edits):
-        (tmp_path / "plan.toml").write_bytes(edited(PLAN, edits))
-        plan = said(Plan.read, tmp_path / "plan.toml")
-        assert plan is None or plan.runs()
-
-    check()
-
-
-@both
-def test_any_fields_are_a_plan_or_none(effort):
-    @effort
-    @given(spoiled(FIELDS))
-    def check(fields):
-        if isinstance(fields, dict):
-            said(Plan.make, {str(name): value for name, value in fields.items()})
-
-    check()
-
-
-NAMES = some.lists(
-    some.sampled_from(["dataset", "recipe", "name", "costs", "checks", "strategies", "train", "x"])
-    | some.text(max_size=3),
-    min_size=1,
-    max_size=4,
-).map(".".join)
-
-
-@both
-def test_any_options_change_a_plan_or_are_refused(effort):
-    @effort
-    @given(some.dictionaries(NAMES, some.text(max_size=9) | STRANGE, max_size=3))
-    def check(changes):
-        said(Plan.make, FIELDS[1], changes)
-
-    check()
-
-
-CLASSES = ("a", "b", "c")
-LABELS = np.array([0, 1, 1, 2])
-
-
-@both
-def test_any_costs_are_a_matrix_or_none(effort):
-    def judged(costs, parts):
-        matrix = Costs.parse(costs).matrix(CLASSES)
-        return matrix, production(None if parts is None else parts_of(parts), CLASSES, LABELS)
-
-    sound = [FIELDS[0]["costs"], {"good": "a", "miss": 5, "false_alarm": 1, "confusion": 2},
-             "good=a,miss=5,false_alarm=1"]  # fmt: skip
-
-    @effort
-    @given(spoiled(sound), some.none() | spoiled([{"a": 0.9, "b": 0.1}, "a=0.9"]))
-    def check(costs, parts):
-        result = said(judged, costs, parts)
-        if result is not None:
-            assert np.isfinite(result[0]).all()
-            assert result[0].min() == 0
-            assert result[1].sum() == pytest.approx(1)
-
-    check()
 
 
 # ---- pictures and masks
@@ -237,10 +49,11 @@ PICTURES = [
     encoded("TIFF", compression="tiff_lzw"),
     encoded("JPEG", progressive=True),
 ]  # fmt: skip
+
 FILES = some.builds(edited, some.sampled_from(PICTURES), EDITS) | some.binary(max_size=200)
 
 
-@both
+@few_and_many
 def test_any_bytes_are_a_picture_or_none(effort):
     @effort
     @given(FILES)
@@ -256,7 +69,7 @@ def test_any_bytes_are_a_picture_or_none(effort):
     check()
 
 
-@both
+@few_and_many
 def test_any_bytes_are_a_mask_or_none(effort):
     @effort
     @given(FILES)
@@ -270,6 +83,7 @@ def test_any_bytes_are_a_mask_or_none(effort):
 # ---- regions
 
 POLYGON = [1, 1, 9, 1, 9, 9.5]
+
 COCO = {
     "info": {"data_fingerprint": "f" * 32},
     "images": [{"id": 1, "file_name": "dent/a.png", "height": 20, "width": 30}],
@@ -281,6 +95,7 @@ COCO = {
         {"image_id": 1, "category_id": 1, "segmentation": {"size": [20, 30], "counts": "hb0"}},
     ],
 }
+
 LABELME = {
     "imagePath": "a.png", "imageHeight": 20, "imageWidth": 30,
     "shapes": [
@@ -289,6 +104,7 @@ LABELME = {
         {"label": "z", "shape_type": "circle", "points": [[9, 9], [12, 9]]},
     ],
 }  # fmt: skip
+
 PROBED = COCO | {"annotations": COCO["annotations"][:2]}
 
 
@@ -299,7 +115,7 @@ def region_files(draw, sound):
     return edited(json.dumps(draw(some.sampled_from(sound))).encode(), draw(EDITS))
 
 
-@both
+@few_and_many
 def test_any_file_marks_pictures_or_is_refused(effort, tmp_path):
     path = tmp_path / "a.json"
 
@@ -317,7 +133,7 @@ def test_any_file_marks_pictures_or_is_refused(effort, tmp_path):
     check()
 
 
-@both
+@few_and_many
 def test_any_file_marks_probe_images_or_is_refused(effort, tmp_path):
     @effort
     @given(region_files([PROBED]))
@@ -347,10 +163,11 @@ def npy(values) -> bytes:
 
 
 ARRAYS = {"x__npy": npy(np.zeros((4, 5, 5), np.uint8)), "y__npy": npy(np.arange(4))}
+
 MODEL = {"config__json": json.dumps({"class_name": "Functional", "config": {"layers": [{}]}})}
 
 
-@both
+@few_and_many
 def test_any_bytes_are_arrays_or_none(effort, tmp_path):
     @effort
     @given(EDITS, EDITS, some.booleans())
@@ -365,7 +182,9 @@ def test_any_bytes_are_arrays_or_none(effort, tmp_path):
 
 
 KINDS = some.sampled_from(["|u1", "<i8", "|O", "<U0", "|V0", "<f16", "a", "<M8[ns]"])
+
 SIDES = some.lists(some.integers(-3, 9) | some.sampled_from([2**31, 2**63, 2**70]), max_size=4)
+
 HEADS = some.fixed_dictionaries(
     {
         "descr": KINDS | VALUES,
@@ -375,7 +194,7 @@ HEADS = some.fixed_dictionaries(
 )
 
 
-@both
+@few_and_many
 def test_any_head_is_an_array_or_none(effort, tmp_path):
     @effort
     @given(HEADS, some.binary(max_size=64), some.sampled_from([1, 2, 3, 9]))
@@ -395,7 +214,7 @@ def has_code_or_line(path) -> bool | str:
         return str(error)
 
 
-@both
+@few_and_many
 def test_any_bytes_are_a_saved_network_or_none(effort, tmp_path):
     path = tmp_path / "n.keras"
 
@@ -410,7 +229,7 @@ def test_any_bytes_are_a_saved_network_or_none(effort, tmp_path):
     check()
 
 
-@both
+@few_and_many
 def test_any_bytes_are_an_idx_file_or_none(effort, tmp_path):
     head = bytes([0, 0, 8, 3]) + b"".join(n.to_bytes(4, "big") for n in (2, 3, 4))
     path = tmp_path / "a.gz"
@@ -430,7 +249,7 @@ CSV = b"path;label;mask;group;split\n" + b"".join(
 )
 
 
-@both
+@few_and_many
 def test_any_bytes_are_a_table_or_none(effort, tmp_path):
     path = tmp_path / "t.csv"
 

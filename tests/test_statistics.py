@@ -1,4 +1,4 @@
-"""Statistics tested as statistics: exactness, size, power and coverage."""
+"""Tests by relabelling whole models, and corrections: exact, of the right size, with power."""
 
 from math import comb
 
@@ -11,20 +11,15 @@ from cam_augment.metrics.compare import distance, prepare
 from cam_augment.metrics.grid import interpolation
 from cam_augment.registry import METRICS
 from cam_augment.statistics import (
-    agreement_interval,
     agreement_test,
     benjamini_hochberg,
-    difference_interval,
     difference_test,
-    energy_interval,
     energy_test,
     holm,
     leave_one_out,
     max_statistic,
-    mean_interval,
     rank_correlation,
     relabellings,
-    scalar_interval,
     smallest_adjusted_p,
     smallest_p,
 )
@@ -231,143 +226,6 @@ class TestSizeAndPower:
             for seed in range(400)
         ]
         assert within_three_standard_errors(rejected)
-
-
-class TestIntervals:
-    def test_coverage_over_models_and_images(self):
-        rng = np.random.default_rng(6)
-        covered = []
-        for seed in range(300):
-            image, of_arm = rng.normal(size=300), 0.3 * rng.normal(size=(2, 300))
-            a, b = (
-                image
-                + of_arm[group]
-                + 0.05 * rng.normal(size=(n, 1))
-                + 0.8 * rng.normal(size=(n, 300))
-                for group, n in enumerate((SEEDS, BASELINES))
-            )
-            low, high = difference_interval(a + 0.3, b, draws=300, seed=seed)
-            covered.append(low <= 0.3 <= high)
-        assert 0.91 <= np.mean(covered) <= 0.985
-
-    def test_coverage_of_one_number_per_model(self):
-        values = np.random.default_rng(7).normal(size=(1000, 12))
-        intervals = [scalar_interval(x[:SEEDS], x[SEEDS:]) for x in values]
-        covered = np.mean([low <= 0 <= high for low, high in intervals])
-        assert abs(covered - 0.95) < 0.025
-
-    def test_coverage_of_the_excess_shift(self):
-        rng = np.random.default_rng(8)
-        true = np.mean(
-            [energy_test(study(rng, 0.8, 100, 25, 25).mean(2), 25, 2).excess for _ in range(8)]
-        )
-        intervals = [
-            energy_interval(study(rng, 0.8, 100), SEEDS, draws=200, seed=seed) for seed in range(80)
-        ]
-        assert np.mean([low <= true <= high for low, high in intervals]) >= 0.9
-
-    def test_where_images_carry_nothing_it_is_welch(self):
-        from scipy.stats import ttest_ind
-
-        a, b = np.random.default_rng(0).normal(size=12).reshape(2, 6)[:, :5]
-        oracle = ttest_ind(a, b, equal_var=False).confidence_interval(0.95)
-        assert scalar_interval(a, b) == pytest.approx((oracle.low, oracle.high))
-        spread_out = [np.repeat(group[:, None], 50, axis=1) for group in (a, b)]
-        result = difference_interval(*spread_out, draws=20_000)
-        assert result == pytest.approx((oracle.low, oracle.high), rel=0.03)
-
-    def test_coverage_of_one_group_over_models_and_images(self):
-        """A paired difference: its own part of the image, of the model, and of both."""
-        rng = np.random.default_rng(11)
-        for image, model, rest in ((0.3, 0.1, 0.8), (1, 0.02, 0.3), (0.1, 0.3, 0.5)):
-            covered = []
-            for seed in range(200):
-                values = 0.2 + image * rng.normal(size=100) + model * rng.normal(size=(8, 1))
-                values = values + rest * rng.normal(size=(8, 100))
-                low, high = mean_interval(values, draws=300, seed=seed)
-                covered.append(low <= 0.2 <= high)
-            assert 0.9 <= np.mean(covered) <= 0.99
-
-    def test_one_group_where_images_carry_nothing_is_students_t(self):
-        from scipy.stats import ttest_1samp
-
-        a = np.random.default_rng(0).normal(size=6)
-        oracle = ttest_1samp(a, 0).confidence_interval(0.95)
-        result = mean_interval(np.repeat(a[:, None], 50, axis=1), draws=20_000)
-        assert result == pytest.approx((oracle.low, oracle.high), rel=0.03)
-        assert np.isnan(mean_interval(np.ones((1, 5)))).all()
-
-    def test_missing_images_are_left_out(self):
-        rng = np.random.default_rng(0)
-        a, b = rng.normal(size=(4, 60)), rng.normal(size=(8, 60))
-        whole = difference_interval(a, b)
-        padded = [np.pad(x, ((0, 0), (0, 20)), constant_values=np.nan) for x in (a, b)]
-        assert difference_interval(*padded) == pytest.approx(whole, rel=0.1, abs=0.03)
-        a[0] = np.nan
-        assert np.isnan(difference_interval(a, b)).all()
-
-    def test_the_energy_interval_is_around_the_excess(self):
-        values = study(np.random.default_rng(0), 0.8)
-        low, high = energy_interval(values, SEEDS)
-        assert (low + high) / 2 == pytest.approx(energy_test(values.mean(axis=2), SEEDS).excess)
-        assert energy_interval(values, SEEDS) == (low, high)
-        low_w, high_w = agreement_interval(values, SEEDS)
-        change = agreement_test(values.mean(axis=2), SEEDS).estimate
-        assert (low_w + high_w) / 2 == pytest.approx(change)
-        assert low_w < high_w
-        values[:, :, 7] = np.nan
-        assert energy_interval(values, SEEDS) == pytest.approx((low, high), abs=0.05)
-
-    def test_too_few_models_have_no_interval(self):
-        values = study(np.random.default_rng(0), images=10)
-        assert np.isnan(energy_interval(values[:9, :9], 1)).all()
-        assert np.isnan(energy_interval(values[:10, :10], 2)).all()
-        assert np.isnan(difference_interval(np.ones((1, 5)), np.ones((4, 5)))).all()
-        assert np.isnan(scalar_interval([1.0, np.nan], [1.0, 2.0])).all()
-        alike = difference_interval(np.ones((4, 5)), np.ones((4, 5)))
-        assert alike == pytest.approx((0, 0), abs=1e-12)
-
-
-class TestCorrelation:
-    def test_the_interval_covers(self):
-        rng = np.random.default_rng(10)
-        x = rng.normal(size=(500, 30))
-        y = 0.8 * x + 0.6 * rng.normal(size=(500, 30))
-        true = 6 / np.pi * np.arcsin(0.4)
-        intervals = [
-            rank_correlation(*xy, permutations=1).interval for xy in zip(x, y, strict=True)
-        ]
-        assert abs(np.mean([low <= true <= high for low, high in intervals]) - 0.95) < 0.03
-
-    def test_a_perfect_order_of_few_points_keeps_a_wide_interval(self):
-        result = rank_correlation(range(6), range(6))
-        assert result.rho == result.interval.high == 1
-        assert result.interval.low < 0.9
-        assert result.p == pytest.approx(2 / 720)
-
-    def test_undefined_correlations_are_nan(self):
-        assert np.isnan(rank_correlation([1, 1, 1, 1], [1, 2, 3, 4]).rho)
-        assert np.isnan(rank_correlation([1, 2, np.nan], [1, 2, 3]).p)
-        assert rank_correlation([1, 2, 3, np.nan], [1, 3, 2, 5]).n == 3
-        p = max_statistic([[1, 1, 1, 1], [1, 2, np.nan, np.nan], [1, 2, 3, 4]], [1, 2, 3, 4])
-        np.testing.assert_array_equal(np.isnan(p), [True, True, False])
-        assert np.isnan(leave_one_out([1, 2, 3], [1, 2, 3]).q2)
-        assert np.isnan(leave_one_out([1, 2, 3, 4], [1, 1, 1, 1]).q2)
-
-    def test_a_score_that_is_not_defined_everywhere_is_tested_where_it_is(self):
-        rng = np.random.default_rng(1)
-        score, y = rng.normal(size=7), rng.normal(size=7)
-        score[[1, 4]] = np.nan
-        alone = rank_correlation(score, y)
-        assert alone.n == 5
-        assert max_statistic([score], y)[0] == pytest.approx(alone.p)
-
-    def test_the_best_of_many_scores_is_at_least_as_doubtful_as_alone(self):
-        rng = np.random.default_rng(0)
-        scores, y = rng.normal(size=(10, 12)), rng.normal(size=12)
-        together = max_statistic(scores, y)
-        alone = np.array([rank_correlation(score, y).p for score in scores])
-        assert (together >= alone - 1e-12).all()
 
 
 def test_what_cannot_be_tested_is_nan_and_never_significant():
