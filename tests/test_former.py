@@ -13,6 +13,7 @@ from cam_augment.impact.attention import cache
 from cam_augment.plan import Plan
 from cam_augment.questions import questions_of
 from cam_augment.questions.keys import former, former_fit_key, training_key
+from cam_augment.report.forecast import text
 from cam_augment.store import TRAININGS, Store, entry
 from cam_augment.study.fits import fit_of
 from cam_augment.study.forecast import forecast
@@ -171,9 +172,9 @@ def test_it_may_be_interrupted_at_any_point(write, plan, data, store, engine, mo
 
 def test_a_dry_run_counts_it_as_done_and_writes_nothing(plan, store):
     before = sorted(store.folder.rglob("*"))
-    assert f"{MODELS} models, {MODELS} done\n" in forecast(plan, store.folder, 1).text
+    assert f"{MODELS} models, {MODELS} done\n" in text(forecast(plan, store.folder, 1))
     more = Plan.make(PLAN | METRICS | {"dataset": TINY["dataset"] | {"test": 130}})
-    lines = forecast(more, store.folder, 1).text
+    lines = text(forecast(more, store.folder, 1))
     assert f"{MODELS} models, 0 done, {MODELS} trained and to be asked more\n" in lines
     assert "time: about 0.0 min" in lines
     assert sorted(store.folder.rglob("*")) == before

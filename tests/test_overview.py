@@ -4,7 +4,7 @@ import numpy as np
 
 from cam_augment.datasets.folder import folder
 from cam_augment.records import DataSet, Notice, Split
-from cam_augment.study.overview import data_lines
+from cam_augment.report.overview import data_lines
 from tests.own_pictures import class_folders, save, square
 
 

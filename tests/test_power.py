@@ -10,11 +10,15 @@ from cam_augment.cli.frame import main
 from cam_augment.datasets.folds import parts_of
 from cam_augment.plan import BASELINE, Plan
 from cam_augment.records import DataSet, Split
-from cam_augment.study.power import GUESS, SeedNoise, decision_line, seed_noise, smallest_gain
+from cam_augment.records.forecast import Duration, Forecast, SeedNoise
+from cam_augment.report.forecast import decision
+from cam_augment.study.power import GUESS, reaches, seed_noise, smallest_gain
 
 ROTATING = {"folds": 5, "test": "rotating", "baselines": 10, "seeds": 5,
             "strategies": ["identity", "rotation", "zoom", "shear"]}  # fmt: skip
 DATA = 'dataset={name="surfaces", size=16, train=20, validation=8, test=20}'
+SPLIT = Split(np.zeros((4, 4, 4, 1), np.float32), np.arange(4) % 2)
+DATA_SET = DataSet("two", ("a", "b"), SPLIT, SPLIT, SPLIT, SPLIT)
 SMALL = ["study", "--dry-run", "--strategies", "identity,rotation", "--set", DATA]
 
 
@@ -69,8 +73,8 @@ def test_few_models_are_no_measure_of_noise(judged):
 @pytest.mark.parametrize(
     ("fields", "noise", "line"),
     [
-        ({}, SeedNoise(0.005, 0), "decides: finds gains from about 1.0 points; work"),
-        ({}, SeedNoise(0.005, 8, 0.02), "decides: finds gains from about 1.0 points; work"),
+        ({}, SeedNoise(0.005, 0), "decides: finds gains from about 1.0 points; 20 models, "),
+        ({}, SeedNoise(0.005, 8, 0.02), "decides: finds gains from about 1.0 points; 20 models"),
         (
             {},
             SeedNoise(0.005, 8, 0.01),
@@ -78,12 +82,18 @@ def test_few_models_are_no_measure_of_noise(judged):
         ),
         ({"more_models": [20]}, SeedNoise(0.005, 8, 0.01), "decides: finds gains from"),
         ({"alpha": 1e-300}, SeedNoise(0.005, 0), "decides nothing"),
-        ({}, None, "decides by accuracy; work"),
+        ({}, None, "decides by accuracy; 20 models, about 3.0 min"),
     ],
 )
 def test_one_line_says_what_is_decided(fields, noise, line):
     plan = Plan.make({"strategies": ["identity", "rotation", "zoom"]} | fields)
-    assert decision_line(plan, noise, "work").startswith(line)
+    forecast = Forecast(
+        plan=plan, data=DATA_SET, models=(20, 20), done=0, to_ask=0, arms=(),
+        duration=Duration(3, 3, 1, 9, False), smallest_p=0.002, corrected_p=0.004, noise=noise,
+        reaches=reaches(plan, noise), notices=(),
+    )  # fmt: skip
+    assert decision(forecast).startswith(line)
+    assert forecast.decides == (not line.startswith("decides nothing"))
 
 
 def test_a_strict_dry_run_fails_where_nothing_can_be_decided(tmp_path, capsys):

@@ -139,10 +139,10 @@ def test_curves_are_read_in_both_languages(loss, text):
 
 
 BELOW = ("impact", "questions", "records", "statistics", "metrics", "training", "architectures",
-         "cams", "search", "strategies")  # fmt: skip
+         "cams", "search", "strategies", "study")  # fmt: skip
 
 NO_SENTENCES = {  # what they write is for a message
-    "InputError", "Raise", "warn", "warning",
+    "InputError", "Raise", "info", "warn", "warning",
 }  # fmt: skip
 
 

@@ -19,11 +19,11 @@ from cam_augment.datasets.splits import SPLITS
 from cam_augment.impact.scored import tile_notices
 from cam_augment.plan import Plan
 from cam_augment.reading.tiling import Tiling
+from cam_augment.report.overview import data_lines
 from cam_augment.report.sentences import notice
 from cam_augment.store import Store
 from cam_augment.store.pictures import KIND, Pictures
 from cam_augment.study import from_files
-from cam_augment.study.overview import data_lines
 from tests.cut_pictures import PER_CLASS, SHAPE, TILES, blemish, read_tiles, write_parts
 from tests.own_pictures import drawn, save, write_table
 

@@ -131,6 +131,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _dry_run(plan: Plan, options: argparse.Namespace) -> int:
     """Print what was understood and what to expect; write the contact sheet where one is wanted."""
+    from cam_augment.report.forecast import text
     from cam_augment.store import Store
     from cam_augment.study.forecast import forecast
     from cam_augment.study.run import studied_data
@@ -139,14 +140,14 @@ def _dry_run(plan: Plan, options: argparse.Namespace) -> int:
         check_file(Path(options.sheet), "--sheet")
     data = studied_data(plan, Store(options.store))
     expected = forecast(plan, options.store, options.workers, data)
-    print(expected.text)
+    print(text(expected))
     if options.sheet is not None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is loaded
         from cam_augment.study.sheet import sheet
 
         Path(options.sheet).write_bytes(sheet(plan, data))
         print(f"contact sheet: {options.sheet}")
-    return FAILED if options.strict and expected.obstacles else 0
+    return FAILED if options.strict and not expected.decides else 0
 
 
 def _resources(options: argparse.Namespace) -> dict[str, float]:

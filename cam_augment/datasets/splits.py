@@ -7,9 +7,8 @@ import numpy as np
 from pydantic import Field
 
 from cam_augment.base.errors import InputError
-from cam_augment.records import DataSet, Split
+from cam_augment.records import SPLITS, DataSet, Split
 
-SPLITS = ("train", "validation", "probe", "test")
 Count = Annotated[int, Field(ge=1, le=1_000_000)]  # of images, as a setting
 SplitSeed = Annotated[int, Field(ge=0, le=2**31 - 1)]
 

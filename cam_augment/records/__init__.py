@@ -9,7 +9,7 @@ from cam_augment.records.attention import CheckResult, FocusIn, Pointing, SplitN
 from cam_augment.records.claims import Verdict
 from cam_augment.records.concepts import Concepts, Factor, Patch
 from cam_augment.records.costs import ArmCost, DecisionRule, ExpectedCosts
-from cam_augment.records.data import DataSet, Split
+from cam_augment.records.data import SPLITS, DataSet, Split
 from cam_augment.records.effects import ClassGain, Effect, OldVerdict, Stop, StrategyProfile
 from cam_augment.records.faithfulness import ALIKE, Estimate, Faithfulness, Removal
 from cam_augment.records.league import League, Pair, Rank
@@ -38,6 +38,7 @@ from cam_augment.records.values import Number
 __all__ = [
     "ALIKE",
     "SCHEMA",
+    "SPLITS",
     "Answers",
     "ArmCost",
     "CheckResult",

@@ -15,6 +15,8 @@ from cam_augment.records.sequences import Sequences
 from cam_augment.records.tiles import Tiles
 from cam_augment.records.values import freeze
 
+SPLITS = ("train", "validation", "probe", "test")
+
 
 @dataclass(frozen=True, eq=False)
 class Split:

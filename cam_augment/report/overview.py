@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from cam_augment.datasets.splits import SPLITS
-from cam_augment.records import DataSet
+from cam_augment.records import SPLITS, DataSet
 from cam_augment.report.sentences import notice
 
 MOST_CLASSES = 12  # in the table; of more the rarest are shown
