@@ -46,7 +46,11 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(  # type: ignore[override]  # its overloads say the same
         self, args: Sequence[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
-        """Refuse words that are unknown, naming the nearest option."""
+        """Refuse words that are unknown, naming the nearest option.
+
+        Raises:
+            InputError: a word is unknown.
+        """
         options, unknown = super().parse_known_args(args, namespace)
         if unknown:
             name = unknown[0]

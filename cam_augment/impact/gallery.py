@@ -21,6 +21,7 @@ def probes(
     The plan's ``gallery`` is how many there are of each kind at most.
 
     Args:
+        shift_by_image: strategy to its excess shift, float64 [image].
         by_image: arm to its mean map of every image [image, row, column].
     """
     most = arms.plan.gallery

@@ -112,7 +112,11 @@ class Coco:
             self.images[key] = at, image
 
     def listed(self, name: str) -> list:
-        """Return one of the file's lists."""
+        """Return one of the file's lists.
+
+        Raises:
+            InputError: it is not a list.
+        """
         value = self._content.get(name)
         if not isinstance(value, list):
             raise InputError(f"{self._where}: '{name}' is not a list")

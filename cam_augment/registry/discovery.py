@@ -27,6 +27,7 @@ class Registry(Mapping[str, E], Generic[E]):
 
         Raises:
             InputError: when it decorates, a trait is unknown, missing or of the wrong type.
+            ValueError: then, another module has an entry of this name.
         """
 
         def enter(function: Callable) -> Callable:

@@ -79,6 +79,9 @@ class Design:
         Without blocks the difference of means; with blocks that of the additive model value
         ~ group + block, by least squares. The two are equal where both groups have each
         block equally often.
+
+        Args:
+            labels: bool [relabelling, model], which models are called A.
         """
         if self.blocked:
             weight = self.weight or np.nan

@@ -27,11 +27,14 @@ SCORED = ((PredictionsQuestion.kind, "test"), (ValidationQuestion.kind, OWN))
 class Progress(Protocol):
     """What a study tells about its runs while it works."""
 
-    def start(self, wanted: int, done: int) -> None: ...
+    def start(self, wanted: int, done: int) -> None:
+        """Of all runs that are wanted, so many are done already."""
 
-    def finished(self, run: Run, accuracy: float | None, seconds: float | None) -> None: ...
+    def finished(self, run: Run, accuracy: float | None, seconds: float | None) -> None:
+        """A run is done; its test accuracy 0..1, where it was asked, and what its training took."""
 
-    def failed(self, run: Run, reason: str) -> None: ...
+    def failed(self, run: Run, reason: str) -> None:
+        """A run came to nothing; why, in one line."""
 
 
 class Silent:

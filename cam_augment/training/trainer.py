@@ -209,7 +209,11 @@ class Trainer:
         return np.average(values, axis=0, weights=sizes).tolist()
 
     def predict(self, images: np.ndarray | Stack) -> np.ndarray:
-        """Return the logits, float32 [image, class], of one block of bounded memory at a time."""
+        """Return the logits, float32 [image, class], of one block of bounded memory at a time.
+
+        Args:
+            images: float32 [image, row, column, channel] in 0..1, or a stack.
+        """
         logits = [self._predict(tf.constant(images[part])).numpy() for part in blocks(images)]
         return np.concatenate(logits)
 

@@ -38,7 +38,11 @@ _OPTIONAL = ("mask", "group", "split", "sequence", "frame")
 
 
 def by_table(contents: Contents) -> Layout | Misfit:
-    """Return the layout of the one table that lies in a folder of pictures without classes."""
+    """Return the layout of the one table that lies in a folder of pictures without classes.
+
+    Raises:
+        InputError: there are two of them.
+    """
     tables = [file for file in contents.tree.files if file.suffix.lower() in ENDINGS[:3]]
     layouts, reasons = [], []
     for table in tables:

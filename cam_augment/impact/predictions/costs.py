@@ -104,7 +104,11 @@ class ModelDecisions:
         return "argmax" if len(plain) and plain.mean() < fitted.mean() else "fitted"
 
     def judged_cost(self, label: str) -> np.ndarray:
-        """Return ``cost`` with the rule that costs the arm less."""
+        """Return ``cost`` with the rule that costs the arm less.
+
+        Returns:
+            float64 [run].
+        """
         return self.cost(label, plain=self.rule(label) == "argmax")
 
     def share(self, label: str, mistakes: np.ndarray, plain: bool = False) -> float | None:
@@ -155,6 +159,9 @@ def within_classes(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
     The mix of classes is given, so another sample of images has it too: what differs between
     classes is no noise of images. Each model keeps its mean. Deviations from the mean of a
     class with n images are enlarged by the root of n / (n - 1), which their variance lacks.
+
+    Args:
+        labels: int [image].
     """
     means, result = values.mean(axis=1, keepdims=True), np.empty(values.shape)
     for index in np.unique(labels):

@@ -79,7 +79,11 @@ def ramp(share: np.ndarray) -> np.ndarray:
 
 
 def contrast(values: np.ndarray, limit: float, edges: np.ndarray) -> np.ndarray:
-    """Return a difference as ``signed_colours`` [row, column, 3], with the image's edges."""
+    """Return a difference as ``signed_colours`` [row, column, 3], with the image's edges.
+
+    Args:
+        values: float [row, column]. limit: where colours end. edges: float [row, column], 0..1.
+    """
     colours = signed_colours(enlarge(values / limit, *edges.shape))
     return colours * (1 - EDGE * edges[..., None])
 
