@@ -93,7 +93,7 @@ def patches_of(images: int, grid: tuple[int, int]) -> np.ndarray:
 
 def check_factors(factors: int, layer: str, channels: int, patches: int) -> None:
     """Raise InputError where a layer has fewer channels, or the probe set fewer patches."""
-    for count, things in ((channels, "channels"), (patches, "patches in the probe images")):
+    for count, things in ((channels, "channels"), (patches, "patches of probe images")):
         if factors > count:
             raise InputError(
                 f"concepts: received {factors} factors; layer '{layer}' has {count} {things}, and "
