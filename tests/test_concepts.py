@@ -197,8 +197,8 @@ def test_factors_are_recovered_from_models_whose_channels_have_nothing_in_common
     rng = np.random.default_rng(0)
     patches = made_patches(rng)
     models = [unit_energy(made_model(rng, patches, loud=0.2)) for _ in range(6)]
-    found = learn(models, FACTORS)
-    likeness = (patches / np.linalg.norm(patches, axis=0)).T @ found.patches
+    result = learn(models, FACTORS)
+    likeness = (patches / np.linalg.norm(patches, axis=0)).T @ result.patches
     assert sorted(likeness.argmax(axis=1)) == list(range(FACTORS))
     assert likeness.max(axis=1).min() > 0.95
 
@@ -234,8 +234,8 @@ def test_dead_channels_and_factors_that_say_the_same_are_no_obstacle():
     rng = np.random.default_rng(3)
     values = np.zeros((40, 6))
     values[:, 2] = rng.random(40)
-    found = learn([unit_energy(values), unit_energy(values)], 6)
-    assert found.uses(unit_energy(values)).sum() == pytest.approx(1, abs=1e-3)
+    result = learn([unit_energy(values), unit_energy(values)], 6)
+    assert result.uses(unit_energy(values)).sum() == pytest.approx(1, abs=1e-3)
     one = rng.random((40, 1))
     again = Factors(np.hstack([one, one, 0 * one]) / np.linalg.norm(one))
     seen = unit_energy(one @ rng.random((1, 5)))
@@ -246,8 +246,8 @@ def test_dead_channels_and_factors_that_say_the_same_are_no_obstacle():
 def test_no_factors_explain_more_than_the_most_that_can_be():
     rng = np.random.default_rng(2)
     values = unit_energy(made_model(rng, made_patches(rng)))
-    own = learn([values], FACTORS).uses(values).sum()
-    assert 0.9 * most_explained(values, FACTORS) < own <= most_explained(values, FACTORS)
+    share = learn([values], FACTORS).uses(values).sum()
+    assert 0.9 * most_explained(values, FACTORS) < share <= most_explained(values, FACTORS)
     assert most_explained(values, CHANNELS) == pytest.approx(1)
 
 
@@ -292,12 +292,12 @@ def test_networks_that_tell_planted_textures_apart_have_a_factor_for_each(monkey
         models.append(unit_energy(done.answers[question.key]["activations"]))
     grid = trainer_of(plan.runs()[0], data).view().grid
     patches = patches_of(len(probe), grid)
-    found = learn(models, FACTORS).patches
+    result = learn(models, FACTORS).patches
     for texture in places:
         cells = texture.reshape(len(probe), grid[0], 32 // grid[0], grid[1], -1).mean(axis=(2, 4))
         inside = cells[tuple(patches.T)]
         clear = (inside == 0) | (inside == 1)
-        scores = [roc_auc_score(inside[clear] == 1, shown) for shown in found[clear].T]
+        scores = [roc_auc_score(inside[clear] == 1, shown) for shown in result[clear].T]
         assert max(scores) > 0.9, scores
 
 
@@ -406,12 +406,14 @@ def test_baselines_are_strangers_to_the_factors_that_describe_them():
     """Self-inclusion would let every other model seem to see less than baselines do."""
     plan, data, fits, maps, answers = study_of(plan_of(), 1)
     use = using.factor_use(Arms(plan, data, fits, maps), {"concepts": {OWN: answers}})
-    own = [
+    members = [
         use.factors.uses(unit_energy(answers[fit.run.key]()["activations"])).sum()
         for fit in fits if fit.run.strategy.label == BASELINE
     ]  # fmt: skip
     others = np.concatenate([use.explained[label] for label in ("rotation", "zoom", "shear")])
-    assert np.mean(own) - others.mean() > 2 * abs(use.explained[BASELINE].mean() - others.mean())
+    assert np.mean(members) - others.mean() > 2 * abs(
+        use.explained[BASELINE].mean() - others.mean()
+    )
 
 
 def alarms(studies, seed=0):
@@ -457,10 +459,10 @@ def test_factors_are_those_of_the_first_stage_at_every_stage():
 
 def test_runs_without_an_answer_and_dead_layers_are_left_out():
     plan, data, fits, maps, answers = study_of(plan_of(), 2)
-    lost, dead = fits[0].run.key, fits[1].run.key
-    shape = answers[dead]()["activations"].shape
-    fewer = {key: load for key, load in answers.items() if key != lost}
-    fewer[dead] = lambda: {"activations": np.zeros(shape, np.float16)}
+    absent, silent = fits[0].run.key, fits[1].run.key
+    shape = answers[silent]()["activations"].shape
+    fewer = {key: load for key, load in answers.items() if key != absent}
+    fewer[silent] = lambda: {"activations": np.zeros(shape, np.float16)}
     arms = Arms(plan, data, fits, maps)
     use = using.factor_use(arms, {"concepts": {OWN: fewer}})
     assert np.isnan(use.common[BASELINE]).tolist() == [True, True, *[False] * 4]

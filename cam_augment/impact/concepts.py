@@ -7,7 +7,7 @@ leave-one-out group in turn, and has the mean. Both are then strangers to factor
 baselines, and differ by what they see alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ from cam_augment.impact.arms import Arms
 from cam_augment.impact.moderated import moderated_effects
 from cam_augment.impact.scalars import finite_or_none
 from cam_augment.impact.scored import ByArm, Scored
-from cam_augment.questions import OWN, Answers
+from cam_augment.questions import OWN, Answers, Loaders
 from cam_augment.questions.concepts import check_factors, patches_of
 from cam_augment.records import Concepts, Effect, Factor, Fit, Patch
 from cam_augment.records.effects import COMMON_SHARE, OF_ONE_FACTOR
@@ -90,42 +90,58 @@ def factor_use(arms: Arms, answers: Answers) -> FactorUse | None:
     loaders = answers.get("concepts", {}).get(OWN, {})
     if arms.plan.concepts is None:
         return None
-    read = {
-        fit.run.key: unit_energy(loaders[fit.run.key]()["activations"])
-        for label in arms.labels
-        for fit in arms.fits(label)
-        if fit.run.key in loaders
+    activations = _activations(arms, loaders)
+    end = arms.plan.first_seed + arms.plan.baselines
+    sources = {
+        fit.run.key: activations[fit.run.key]
+        for fit in arms.baselines
+        if fit.run.seed < end and fit.run.key in activations
     }
-    most = arms.plan.first_seed + arms.plan.baselines
-    first = [fit.run.key for fit in arms.baselines if fit.run.seed < most]
-    sources = [key for key in first if key in read and read[key].size]
     if len(sources) < LEAST_BASELINES:
         return None
     count = arms.plan.concepts.factors
-    _check(arms, loaders[sources[0]]()["activations"], count)
-    together = learn([read[key] for key in sources], count)
-    without = {
-        key: learn([read[other] for other in sources if other != key], count, together)
-        for key in sources
-    }
+    _check(arms, loaders[next(iter(sources))]()["activations"], count)
+    together = learn(list(sources.values()), count)
+    without = _leave_one_out(sources, together)
 
     def uses(fit: Fit) -> np.ndarray:
         key = fit.run.key
-        if key not in read:
+        if key not in activations:
             return np.full(count, np.nan)
         strangers = [without[key]] if key in without else list(without.values())
-        return np.mean([factors.uses(read[key]) for factors in strangers], axis=0)
+        return np.mean([factors.uses(activations[key]) for factors in strangers], axis=0)
 
-    def most_of(fit: Fit) -> float:
-        return most_explained(read[fit.run.key], count) if fit.run.key in read else np.nan
+    def most(fit: Fit) -> float:
+        key = fit.run.key
+        return most_explained(activations[key], count) if key in activations else np.nan
 
     return FactorUse(
         factors=together,
         uses={label: np.array([uses(fit) for fit in arms.fits(label)]).reshape(-1, count)
               for label in arms.labels},
-        most={label: np.array([most_of(fit) for fit in arms.fits(label)], float)
+        most={label: np.array([most(fit) for fit in arms.fits(label)], float)
               for label in arms.labels},
     )  # fmt: skip
+
+
+def _activations(arms: Arms, loaders: Loaders) -> dict[str, np.ndarray]:
+    """Return every run's activations as factors take them, by its key.
+
+    Without those of runs that have no answer, or whose layer says nothing.
+    """
+    keys = [fit.run.key for label in arms.labels for fit in arms.fits(label)]
+    every = {key: unit_energy(loaders[key]()["activations"]) for key in keys if key in loaders}
+    return {key: values for key, values in every.items() if values.size}
+
+
+def _leave_one_out(sources: Mapping[str, np.ndarray], together: Factors) -> dict[str, Factors]:
+    """Return for each run the factors of the others, in the order of those of all together."""
+    return {
+        key: learn(
+            [values for other, values in sources.items() if other != key], together.count, together
+        )
+        for key in sources
+    }
 
 
 def _check(arms: Arms, activations: np.ndarray, factors: int) -> None:
@@ -175,7 +191,7 @@ def concepts_of(arms: Arms, use: FactorUse | None) -> Concepts | None:
 def _means(by_arm: ByArm) -> dict[str, float | None]:
     """Return the mean over those runs of each arm that have a number; None where none has."""
     return {
-        label: finite_or_none(known.mean()) if len(known := v[np.isfinite(v)]) else None
+        label: finite_or_none(finite.mean()) if len(finite := v[np.isfinite(v)]) else None
         for label, v in by_arm.items()
     }
 

@@ -55,14 +55,14 @@ class Factors:
         """Return H, float64 [factor, channel], not negative, with the least |V - W H|^2."""
         from scipy.optimize import nnls
 
-        turned, triangle = self._triangle
-        targets = turned.T @ activations  # the rest of V changes no coefficient
+        basis, triangle = self._decomposition
+        targets = basis.T @ activations  # the rest of V changes no coefficient
         return np.array([nnls(triangle, target)[0] for target in targets.T]).T
 
     @cached_property
-    def _triangle(self) -> tuple[np.ndarray, np.ndarray]:
-        turned, triangle = np.linalg.qr(self.patches)
-        return turned, triangle
+    def _decomposition(self) -> tuple[np.ndarray, np.ndarray]:
+        basis, triangle = np.linalg.qr(self.patches)
+        return basis, triangle
 
 
 def unit_energy(activations: np.ndarray) -> np.ndarray:
