@@ -32,6 +32,7 @@ def arms(gains: dict[str, float], models: int = 4, folds: int | None = None):
     return SimpleNamespace(
         data=SimpleNamespace(test=SimpleNamespace(judged_labels=labels), classes=("a", "b")),
         rotates=False,
+        test_clusters=None,
         standing=Standing.first(plan),
         plan=plan.model_copy(update={"folds": folds}),
         labels=list(gains),

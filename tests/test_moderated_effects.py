@@ -69,6 +69,7 @@ def arms(sizes: dict[str, int], folds: int | None = None, seed: int = 0):
         ),
     )
     study.uneven, study.rotates, study.judged_labels = True, False, LABELS
+    study.test_clusters = None
     study.standing = Standing.first(study.plan)
     study.logits = lambda label: np.array([f.test_logits for f in fits[label]]).reshape(-1, 100, 3)
     return study

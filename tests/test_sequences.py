@@ -11,6 +11,9 @@ from scipy.stats import linregress, mannwhitneyu
 from cam_augment import impact
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.sequences import pairs_of, sequence_effects, succession_of
+from cam_augment.impact.claims import gain_tests
+from cam_augment.impact.predictions.gains import gain_effects
+from cam_augment.impact.scored import scored
 from cam_augment.metrics.compare import compare
 from cam_augment.plan import Plan
 from cam_augment.records import DataSet, Fit, Maps, Sequences, Split
@@ -225,6 +228,28 @@ def test_models_that_never_flip_are_not_asked_what_goes_with_flips(made):
     scores = succession_of(Arms(plan, data, sure, maps)).scores
     assert "flicker_at_flips" not in scores
     assert scores["flips"].values[STEADY].tolist() == [0, 0, 0, 0]
+
+
+def test_test_images_of_one_sequence_are_chosen_together(made):
+    """Eight times the same frames say no more than one of them, and intervals stay as wide."""
+    plan, data, fits, maps = made
+    odd = np.eye(4)[(data.test.labels + np.arange(len(data.test)) % 2) % 4]
+    fits = [replace(f, test_logits=odd) if f.run.strategy.label == STEADY else f for f in fits]
+    times = np.repeat(np.arange(len(data.test)), 8)
+    copied = Split(data.test.images[times], data.test.labels[times], None, times)
+    many = [replace(fit, test_logits=fit.test_logits[times]) for fit in fits]
+    together = replace(data, test=copied)
+    once = Arms(plan, replace(data, sequences=None), fits, maps)
+    right = Arms(plan, together, many, maps)
+    wrong = Arms(plan, replace(together, sequences=None), many, maps)
+    effects = [gain_effects(arms, scored(arms, "accuracy"))[1] for arms in (once, right, wrong)]
+    assert [effect.strategy for effect in effects] == [STEADY] * 3
+    widths = [effect.high - effect.low for effect in effects]
+    assert widths[1] == pytest.approx(widths[0])
+    assert widths[2] < 0.7 * widths[0]
+    errors = [gain_tests(arms).classes.error[:, 1] for arms in (once, right, wrong)]
+    np.testing.assert_allclose(errors[1], errors[0])
+    assert (errors[2] < 0.9 * errors[0]).all()
 
 
 # ---- the report

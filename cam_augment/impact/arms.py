@@ -124,6 +124,12 @@ class Arms:
         return self.data.test.judged_labels if fit.test_labels is None else fit.test_labels
 
     @cached_property
+    def test_clusters(self) -> np.ndarray | None:
+        """Which test images are chosen together, int [image]: the frames of a sequence, and of what
+        else is in its group; None: each is chosen by itself."""
+        return None if self.data.sequences is None else self.data.test.groups
+
+    @cached_property
     def judged_labels(self) -> np.ndarray:
         """The classes of all test images, those of every fold where the test part rotates.
 

@@ -138,15 +138,19 @@ def _of_classes(arms: Arms, classes: np.ndarray) -> list[Contrasts]:
         ]
     else:
         labels, right = arms.data.test.judged_labels, {k: arms.right(k) for k in arms.labels}
-        scores = [_of_class(right, labels == index) for index in classes]
+        scores = [_of_class(right, labels == index, arms.test_clusters) for index in classes]
     compared = [compare(arms, score) for score in scores]
     # The same arms could be compared over all classes.
     return [tests.contrasts for tests in compared if tests is not None]
 
 
-def _of_class(right: Mapping[str, np.ndarray], members: np.ndarray) -> Scored:
+def _of_class(
+    right: Mapping[str, np.ndarray], members: np.ndarray, clusters: np.ndarray | None
+) -> Scored:
     images = {label: runs[:, members] for label, runs in right.items()}
-    return Scored({label: runs.mean(axis=1) for label, runs in images.items()}, images)
+    together = None if clusters is None else clusters[members]
+    means = {label: runs.mean(axis=1) for label, runs in images.items()}
+    return Scored(means, images, clusters=together)
 
 
 def _losses(

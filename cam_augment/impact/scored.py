@@ -29,8 +29,8 @@ class Scored:
         draws: arm to the number on resampled images, float [run, draw], where there are none.
         sign: -1 where ``values`` are the score's own times -1.
         rotates: whether each fold's runs were judged on test images of their own.
-        clusters: int [image], images that are chosen together, as the tiles of a picture are; None:
-            each is chosen by itself.
+        clusters: int [image], images that are chosen together, as the tiles of a picture and the
+            frames of a sequence are; None: each is chosen by itself.
     """
 
     values: ByArm
@@ -89,7 +89,8 @@ def all_scored(arms: Arms, names: Iterable[str]) -> dict[str, Scored]:
     if arms.rotates:
         return {name: _rotating(arms, score, _of_run) for name, score in scores.items()}
     labels = arms.data.test.judged_labels
-    return _fixed(arms, scores, labels, lambda fit: fit.test_logits)
+    fixed = _fixed(arms, scores, labels, lambda fit: fit.test_logits)
+    return {name: replace(score, clusters=arms.test_clusters) for name, score in fixed.items()}
 
 
 def scored_tiles(arms: Arms) -> dict[str, Scored]:

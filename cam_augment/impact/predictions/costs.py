@@ -150,6 +150,7 @@ def scored_costs(decisions: ModelDecisions) -> Scored:
         {label: runs.mean(axis=1) for label, runs in costs.items()},
         images={label: within_classes(runs, decisions.labels) for label, runs in costs.items()},
         sign=sign,
+        clusters=decisions.arms.test_clusters,
     )
 
 

@@ -16,6 +16,7 @@ from cam_augment.statistics import (
     contrast,
     image_part,
     league,
+    of_clusters,
     pairs,
     rotating_contrast,
 )
@@ -53,6 +54,8 @@ def _differences(arms: Arms, labels: list[str], score: Scored, contrasts: np.nda
     part = bootstrap_image_part if score.draws else image_part
     images = score.images or score.draws or {}
     joined = np.concatenate([images[label] for label in labels])
+    if score.images is not None and score.clusters is not None:
+        joined = of_clusters(joined, score.clusters)
     return contrast(
         values, models, contrasts, part(joined, models, contrasts), joined.shape[1], pooled=pooled
     )

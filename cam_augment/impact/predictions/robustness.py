@@ -120,7 +120,8 @@ def _mean(arms: Arms, measured: ByCorruption, names: Sequence[str]) -> Scored:
     values, images = (np.mean(rows, axis=0) for rows in zip(*parts, strict=True))
     tiles = arms.data.test.tiles
     numbers = chosen(len(arms.data.test))[_is_clear(arms)]
-    clusters = None if tiles is None else tiles.picture[numbers]
+    together = arms.test_clusters if tiles is None else tiles.picture
+    clusters = None if together is None else together[numbers]
     return Scored(_by_arm(arms, values), _by_arm(arms, images), clusters=clusters)
 
 
