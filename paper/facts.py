@@ -218,7 +218,8 @@ def sequence() -> Facts:
     yield "sequence.models", f"{len(profile.models)}"
     yield "sequence.strategies", f"{len(profile.strategies) - len(plan.controls)}"
     for question in ("flicker", "flips"):
-        findings = [e.finding for e in profile.effects if e.question == question]
+        findings = [e.finding for e in profile.effects
+                    if e.question == question and e.strategy not in plan.controls]  # fmt: skip
         yield f"sequence.{question}", f"{len(findings)}"
         yield f"sequence.{question}.rises", f"{findings.count('rises')}"
         yield f"sequence.{question}.falls", f"{findings.count('falls')}"
