@@ -46,6 +46,7 @@ def sequences(profile: ImpactProfile) -> Table | None:
             *map(_view, questions),
             View(say("In words"), partial(_in_words, questions), kind="sentence"),
         ),
+        cards=True,
     )
 
 
