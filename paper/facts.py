@@ -153,6 +153,22 @@ def data() -> Facts:
             yield f"data.{name}.{label}.verdict", str(strategy.verdict)
 
 
+def rotating() -> Facts:
+    """The magnetic tiles with a fixed and with a rotating test part, by as many models."""
+    fixed, turning = (evidence.study(f"rotating/{part}") for part in ("fixed", "rotating"))
+    yield "rotating.models", f"{len(turning.models)}"
+    yield "rotating.folds", f"{turning.plan.folds}"
+    widths = [
+        np.array([g.high - g.low for s in p.strategies for g in [p.effect(s.strategy, "gain")]])
+        for p in (fixed, turning)
+    ]
+    wider = widths[1] / widths[0]
+    yield "rotating.least", f"{wider.min():.1f}"
+    yield "rotating.most", f"{wider.max():.1f}"
+    yield "rotating.fixed.losses", f"{_count(fixed, 'loses')}"
+    yield "rotating.losses", f"{_count(turning, 'loses')}"
+
+
 # ---- cost and scale
 
 
@@ -227,5 +243,5 @@ def sequence() -> Facts:
 
 GROUPS: tuple[Callable[[], Facts], ...] = (
     design, noise, truth.verdicts, truth.processors, truth.alarms, attention.shortcuts,
-    attention.sweeps, attention.looks, data, cost, search, sequence,
+    attention.sweeps, attention.looks, data, rotating, cost, search, sequence,
 )  # fmt: skip
