@@ -2,13 +2,16 @@
 
 Trials are asked for in batches of fixed size, told in order, and each is drawn with a seed of its
 own, so a search does not depend on how many workers there are or where it was stopped.
-The journal keeps what was asked and told; the models and their scores are in the store.
+The journal keeps what was asked and told; the models and their scores are in the store. A process
+may be killed at any moment: a proposal is one line of the journal, written when it is whole, and
+a line that was begun is none.
 """
 
+import os
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -56,12 +59,12 @@ def grow(
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+    _cut_off(journal.path)
     study = _opened(journal)
     for start in range(0, count, BATCH):
         numbers = range(start, min(start + BATCH, count))
         for number in range(len(study.trials), numbers.stop):
-            study.sampler = _sampler(sampler, first_seed + number)
-            _propose(study, factors)
+            _propose(study, factors, _sampler(sampler, first_seed + number))
         batch = study.trials[numbers.start : numbers.stop]
         models = [Model("growth", _pipeline(factors, trial.params), first_seed + trial.number)
                   for trial in batch]  # fmt: skip
@@ -70,13 +73,35 @@ def grow(
                 _tell(study, trial.number, score)
 
 
+def _cut_off(path: Path) -> None:
+    """Cut off a last line that a process began to write and did not end."""
+    content = path.read_bytes() if path.exists() else b""
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.truncate(path, whole)
+
+
+class _Alone:
+    """No lock: the store gives a journal to one search at a time, and takes it back from the dead.
+
+    Optuna's own is a link beside the journal, which outlives a process that is killed.
+    """
+
+    def acquire(self) -> bool:
+        return True
+
+    def release(self) -> None:
+        pass
+
+
 def _opened(journal: Journal) -> "optuna.Study":
     import optuna
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 
+    lock: Any = _Alone()
     try:
-        storage = JournalStorage(JournalFileBackend(str(journal.path)))
+        storage = JournalStorage(JournalFileBackend(str(journal.path), lock))
         study = optuna.create_study(
             storage=storage, study_name=IDENTITY, direction="maximize", load_if_exists=True
         )
@@ -101,10 +126,18 @@ def _sampler(name: str, seed: int) -> "optuna.samplers.BaseSampler":
     return optuna.samplers.TPESampler(seed=seed, n_startup_trials=BATCH)
 
 
-def _propose(study: "optuna.Study", factors: Sequence[Factor]) -> None:
-    trial = study.ask()
+def _propose(
+    study: "optuna.Study", factors: Sequence[Factor], sampler: "optuna.samplers.BaseSampler"
+) -> None:
+    """Add a trial, made in memory: the journal gets it with all of its choices, or not at all."""
+    import optuna
+
+    draft = optuna.create_study(direction=study.direction, sampler=sampler)
+    draft.add_trials(study.trials)
+    trial = draft.ask()
     for factor in factors:
         trial.suggest_categorical(factor.name, [NONE, *factor.choices])
+    study.add_trial(draft.trials[-1])
 
 
 def _pipeline(factors: Sequence[Factor], params: dict[str, str]) -> Strategy:
