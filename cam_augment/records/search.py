@@ -4,7 +4,7 @@ from typing import Literal
 
 from cam_augment.plan import Frozen
 from cam_augment.records.values import Number
-from cam_augment.statistics.significance import Change, Gain
+from cam_augment.statistics.significance import Change, Gain, Shift
 
 Phase = Literal["baseline", "screening", "growth", "final"]
 Fate = Literal["pays", "open", "harmful"]
@@ -26,6 +26,9 @@ class Screened(Frozen):
         models: that carried it. estimate, low, high: what it adds, in the score's own unit, with
             the deciding interval. fate: ``pays``: its one-sided bound is above 0, and it is grown
             on; ``harmful``: it surely loses, and left after a half of the models; else ``open``.
+        shift: how far it moves attention: the unbiased squared length of what it adds to
+            standardised maps, the excess shift by Pearson's 1 - r. shift_p, shift_p_adjusted,
+            shift_finding: of that, one-sided. All None where models have no maps.
     """
 
     strategy: str
@@ -38,6 +41,10 @@ class Screened(Frozen):
     finding: Gain | None
     fate: Fate
     left_after: Literal[1, 2] | None = None
+    shift: Number = None
+    shift_p: Number = None
+    shift_p_adjusted: Number = None
+    shift_finding: Shift | None = None
 
 
 class Interaction(Frozen):
@@ -101,6 +108,7 @@ class SearchResult(Frozen):
         trials: every trained model, in the order in which they were asked for.
         proposal: the finalist that promises most; None where none surely gains.
         best_single: of the strategies by themselves, the one that adds most.
+        probes: probe images by whose maps strategies were screened; None: by none.
     """
 
     score: str
@@ -115,3 +123,4 @@ class SearchResult(Frozen):
     finalists: tuple[Finalist, ...]
     proposal: str | None
     best_single: str
+    probes: int | None = None

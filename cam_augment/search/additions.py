@@ -19,8 +19,14 @@ from cam_augment.statistics import (
     image_part,
 )
 from cam_augment.statistics.interactions import interactions, lack_of_fit
+from cam_augment.statistics.map_additions import map_additions
 from cam_augment.statistics.pair_effects import PairGroups, pair_groups
-from cam_augment.statistics.significance import change_finding, gain_finding, is_significant
+from cam_augment.statistics.significance import (
+    change_finding,
+    gain_finding,
+    is_significant,
+    shift_finding,
+)
 
 LEAST_DF = 3  # residual degrees of freedom of the pairs, without which nothing is decided
 
@@ -30,6 +36,15 @@ class Rules(NamedTuple):
 
     alpha: float
     correction: str
+
+
+class Shifts(NamedTuple):
+    """How far each strategy moves attention, and on how many probe images; None by no maps."""
+
+    images: int | None
+    shift: np.ndarray
+    p: np.ndarray
+    p_adjusted: list[float | None]
 
 
 class Additions:
@@ -43,6 +58,7 @@ class Additions:
     def __init__(self, strategies: Sequence[Strategy], trials: Trials, rules: Rules):
         self._strategies = strategies
         self._rules = rules
+        self._look = trials.look
         self._scores = trials.of("baseline", "screening")
         self._groups = _groups(strategies, self._scores)
 
@@ -64,14 +80,23 @@ class Additions:
             return np.zeros(len(self._strategies), bool)
         return self._decide()[1].side < 0
 
-    def records(self, left: Collection[int]) -> tuple[Screened, ...]:
+    def records(self, left: Collection[int], shifts: Shifts) -> tuple[Screened, ...]:
         """Return what each strategy adds, those in ``left`` having left after the first half."""
         contrasts, decision = self._decide()
         pays = bounds(contrasts, self._rules.alpha).low > 0
         return tuple(
-            self._record(place, float(contrasts.estimate[place]), decision, fate)
+            self._record(place, float(contrasts.estimate[place]), decision, fate, shifts)
             for place, fate in enumerate(self._fates(left, pays, decision))
         )
+
+    def shifts(self) -> Shifts:
+        """Return how far each strategy moves attention; NaN where models have no maps."""
+        products = self._look(self._scores.models)
+        nothing = np.full(len(self._strategies), np.nan)
+        if products is None:
+            return Shifts(None, nothing, nothing, [None] * len(nothing))
+        shift, p = map_additions(products.values, self._groups)
+        return Shifts(products.images, shift, p, corrected(p, self._rules.correction))
 
     def _fates(
         self, left: Collection[int], pays: np.ndarray, decision: Decision
@@ -98,9 +123,11 @@ class Additions:
         estimate: float,
         decision: Decision,
         fate: tuple[Fate, Literal[1, 2] | None],
+        shifts: Shifts,
     ) -> Screened:
         low, high = float(decision.low[place]), float(decision.high[place])
         p = float(decision.p_adjusted[place])
+        shift, shift_p = float(shifts.shift[place]), shifts.p_adjusted[place]
         return Screened(
             strategy=self._strategies[place].label,
             models=int(self._groups.carried[:, place].sum()),
@@ -112,6 +139,10 @@ class Additions:
             finding=gain_finding(p, low, high, self._rules.alpha),
             fate=fate[0],
             left_after=fate[1],
+            shift=_number(shift),
+            shift_p=_number(shifts.p[place]),
+            shift_p_adjusted=shift_p,
+            shift_finding=shift_finding(shift_p, shift, self._rules.alpha),
         )
 
     def fit(self) -> PairFit:

@@ -10,7 +10,7 @@ from cam_augment.search.finals import finalists, repeat
 from cam_augment.search.growth import Journal, grow
 from cam_augment.search.pipelines import compose, factors
 from cam_augment.search.screening import Screening, screen
-from cam_augment.search.trials import Measure, Trials
+from cam_augment.search.trials import Look, Measure, Trials, no_maps
 
 BLOCK = 1_000  # seeds that a phase has for itself: no plan has more models of one arm
 SCREENING, GROWTH, FINALS, CONFIRMATION = (BLOCK * number for number in (1, 2, 3, 4))
@@ -34,14 +34,17 @@ class Task(NamedTuple):
     images: int
 
 
-def explore(task: Task, measure: Measure, journal: Journal) -> SearchResult:
+def explore(task: Task, measure: Measure, journal: Journal, look: Look = no_maps) -> SearchResult:
     """Return what a search tried, and the pipeline that it proposes, if any.
+
+    Args:
+        measure: scores models. look: compares the maps of those of the screening.
 
     Raises:
         InputError: too few models have a score; every strategy surely loses; the journal is of
             another search.
     """
-    settings, trials = task.settings, Trials(measure)
+    settings, trials = task.settings, Trials(measure, look)
     first = task.first_seed + SCREENING
     screening = screen(task.strategies, task.baselines, settings.models, first, task.rules, trials)
     last = _finals(task, screening, trials, journal)
@@ -60,6 +63,7 @@ def explore(task: Task, measure: Measure, journal: Journal) -> SearchResult:
         finalists=last,
         proposal=next((one.strategy for one in last if one.finding == "gains"), None),
         best_single=max(rest, key=lambda record: record.estimate or 0).strategy,
+        probes=screening.probes,
     )
 
 

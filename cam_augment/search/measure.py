@@ -30,9 +30,8 @@ class Measuring:
         self._score = score_of(plan.gain)
 
     def __call__(self, models: Sequence[Model]) -> Measured:
-        runs = [self._plan.run(model.strategy, model.seed) for model in models]
-        self._work.complete([self._request(run) for run in runs])
-        answers = [self._measured(self._request(run)) for run in runs]
+        self._work.complete([self.request(model) for model in models])
+        answers = [self._measured(self.request(model)) for model in models]
         values = np.array([float(one.values[0]) if one else np.nan for one in answers])
         images = [one.images for one in answers if one and one.images is not None]
         if not images:
@@ -40,6 +39,14 @@ class Measuring:
         nothing = np.full_like(images[0], np.nan)
         rows = [one.images if one and one.images is not None else nothing for one in answers]
         return Measured(values, np.concatenate(rows))
+
+    def run(self, model: Model) -> Run:
+        """Return the run of a model."""
+        return self._plan.run(model.strategy, model.seed)
+
+    def questions(self, model: Model, run: Run) -> tuple[Question, ...]:  # noqa: ARG002
+        """Return all that a model is asked, its score first."""
+        return (self.question(run),)
 
     def question(self, run: Run) -> Question:
         """Return what a model is asked to be scored by."""
@@ -49,11 +56,12 @@ class Measuring:
         """Return the predictions of one model by its answer."""
         return Predictions(answer["logits"][None], answer["labels"])
 
-    def _request(self, run: Run) -> Request:
-        data, store, question = self._data, self._store, self.question(run)
-        training = training_key(run, data)
-        lacks = () if store.has(question.kind, question.key) else (question,)
-        return Request(run, training, (question,), store.has_training(training), lacks)
+    def request(self, model: Model) -> Request:
+        """Return what a model is asked, and what of that the store lacks."""
+        store, run = self._store, self.run(model)
+        training, questions = training_key(run, self._data), self.questions(model, run)
+        lacks = tuple(one for one in questions if not store.has(one.kind, one.key))
+        return Request(run, training, questions, store.has_training(training), lacks)
 
     def _measured(self, request: Request) -> Measured | None:
         """Return a model's score; None where it failed."""

@@ -16,9 +16,9 @@ from cam_augment.plan import GIVEN, Choice, Plan, Search, digest
 from cam_augment.records import DataSet, ImpactProfile
 from cam_augment.records.search import SearchResult
 from cam_augment.search.additions import Rules
+from cam_augment.search.attention import Looking
 from cam_augment.search.explore import CONFIRMATION, Task, explore
 from cam_augment.search.growth import Journal, check_installed
-from cam_augment.search.measure import Measuring
 from cam_augment.search.pipelines import candidates
 from cam_augment.search.screening import check_design
 from cam_augment.statistics.scoring import COST
@@ -127,9 +127,9 @@ def _explored(plan: Plan, data: DataSet, store: Store, work: Work) -> SearchResu
         score=plan.gain,
         images=len(data.validation.judged_labels),
     )
-    key = _key(plan, data)
+    key, models = _key(plan, data), Looking(plan, data, store, work)
     with store.journal(key) as path:
-        return explore(task, Measuring(plan, data, store, work), Journal(path, key))
+        return explore(task, models, Journal(path, key), models.products)
 
 
 def _key(plan: Plan, data: DataSet) -> str:
@@ -146,11 +146,15 @@ def confirmation(plan: Plan, result: SearchResult) -> Plan:
 
     The proposal, the best single strategy and the fixed policies, beside the plan's controls.
     """
-    controls = [s.label for s in plan.strategies if s.changes_nothing]
     proposal = [] if result.proposal is None else [result.proposal]
-    labels = dict.fromkeys([*controls, *proposal, result.best_single, *POLICIES])
+    return confirming(plan, *proposal, result.best_single)
+
+
+def confirming(plan: Plan, *labels: str) -> Plan:
+    """Return the study of some strategies and the fixed policies, on fresh seeds."""
+    controls = [s.label for s in plan.strategies if s.changes_nothing]
     fields = plan.model_dump() | {
-        "strategies": list(labels),
+        "strategies": list(dict.fromkeys([*controls, *labels, *POLICIES])),
         "first_seed": plan.first_seed + CONFIRMATION,
         "search": None,
         "budget": None,

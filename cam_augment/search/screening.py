@@ -24,12 +24,17 @@ NOTHINGS = 2  # partners that nothing counts as
 
 
 class Screening(NamedTuple):
-    """What came of it: of every strategy, of their pairs, and of the fit of both."""
+    """What came of it: of every strategy, of their pairs, and of the fit of both.
+
+    Attributes:
+        probes: images by whose maps strategies were screened, too; None: there are no maps.
+    """
 
     strategies: tuple[Screened, ...]
     fit: PairFit
     spread: float
     interactions: tuple[Interaction, ...]
+    probes: int | None
 
     def labels(self, *fates: Fate) -> list[str]:
         """Return the strategies of some fates, in the plan's order."""
@@ -67,6 +72,19 @@ def _pairs(
     return pair_design(allowed, models, before=before, staying=staying)
 
 
+def design(
+    strategies: Sequence[Strategy], baselines: int, models: int, first_seed: int
+) -> list[Model]:
+    """Return all models of a screening in which no strategy leaves after the first half."""
+    half = models // 2
+    first = _pairs(strategies, half)
+    return [
+        *_baselines(baselines, first_seed),
+        *_models(strategies, first, first_seed),
+        *_models(strategies, _pairs(strategies, models - half, first), first_seed + half),
+    ]
+
+
 def screen(
     strategies: Sequence[Strategy],
     baselines: int,
@@ -81,15 +99,17 @@ def screen(
         InputError: too few models have a score, or every strategy surely loses.
     """
     half = models // 2
-    seeds = range(first_seed, first_seed + baselines)
     first = _pairs(strategies, half)
-    trials.ask([*(Model("baseline", Strategy(), seed) for seed in seeds),
-                *_models(strategies, first, first_seed)])  # fmt: skip
+    trials.ask([*_baselines(baselines, first_seed), *_models(strategies, first, first_seed)])
     harmful = Additions(strategies, trials, rules).harmful()
     if not harmful.all():
         rest = _pairs(strategies, models - half, first, harmful)
         trials.ask(_models(strategies, rest, first_seed + half))
     return _screening(Additions(strategies, trials, rules), set(np.flatnonzero(harmful).tolist()))
+
+
+def _baselines(count: int, first_seed: int) -> list[Model]:
+    return [Model("baseline", Strategy(), first_seed + number) for number in range(count)]
 
 
 def _models(strategies: Sequence[Strategy], pairs: np.ndarray, first_seed: int) -> list[Model]:
@@ -106,9 +126,10 @@ def _screening(additions: Additions, left: set[int]) -> Screening:
             f"search: {additions.models} models of the screening have a score, too few to tell "
             "what strategies add; what the others failed of is said above"
         )
-    records = additions.records(left)
+    shifts = additions.shifts()
+    records = additions.records(left, shifts)
     if all(record.fate == "harmful" for record in records):
         raise InputError(
             f"search: no strategy is left after screening: all {len(records)} surely lose"
         )
-    return Screening(records, additions.fit(), *additions.interactions())
+    return Screening(records, additions.fit(), *additions.interactions(), shifts.images)

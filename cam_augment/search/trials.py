@@ -7,6 +7,7 @@ import numpy as np
 
 from cam_augment.plan import Strategy
 from cam_augment.records.search import Phase, Trial
+from cam_augment.statistics.map_additions import Products
 from cam_augment.statistics.predictions import Measured
 
 
@@ -21,6 +22,12 @@ class Model(NamedTuple):
 # Models to their scores, the more the better, with influence values of single images or None;
 # NaN for a model that failed.
 Measure = Callable[[Sequence[Model]], Measured]
+# Models that have a score to the inner products of their maps; None where there are none.
+Look = Callable[[Sequence[Model]], Products | None]
+
+
+def no_maps(models: Sequence["Model"]) -> None:
+    """Look at nothing."""
 
 
 class Trials:
@@ -28,9 +35,11 @@ class Trials:
 
     Attributes:
         models, scores: of each, in the order in which they were asked for.
+        look: what compares the maps of models of the screening.
     """
 
-    def __init__(self, measure: Measure):
+    def __init__(self, measure: Measure, look: Look = no_maps):
+        self.look = look
         self.models: list[Model] = []
         self.scores: list[float] = []
         self._images: list[np.ndarray] = []

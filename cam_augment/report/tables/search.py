@@ -4,10 +4,19 @@ from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
 from cam_augment.records.search import SearchResult
 from cam_augment.report import naming, queries, words
-from cam_augment.report.language import say
+from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
 from cam_augment.report.tables.cells import beyond, interval, of_strategy, of_verdict
-from cam_augment.report.words import is_known, p_value, percent, points, visible
+from cam_augment.report.words import (
+    is_known,
+    listing,
+    number,
+    p_value,
+    percent,
+    points,
+    visible,
+)
+from cam_augment.statistics.significance import is_beyond_noise
 
 ROLES = {
     "proposal": "proposed pipeline",
@@ -100,21 +109,24 @@ def search_strategies(profile: ImpactProfile) -> Table | None:
     if result is None:
         return None
     columns = ("strategy", "models", "estimate", "low", "high", "p_adjusted", "finding", "fate",
-               "left_after")  # fmt: skip
+               "left_after", "shift", "shift_p_adjusted", "shift_finding")  # fmt: skip
     return Table(
         name="search_strategies",
         title=say("What each strategy adds to pipelines of two"),
-        caption=say(
-            "By {models} models with two strategies each, or one alone, and {baselines} baselines: "
-            "half of what a strategy gains alone, and half of what it adds to a model that has "
-            "another one, on average over partners, in percentage points of {score} on "
-            "validation images, with the deciding interval. Where strategies do each other's work "
-            "that is less than the gain alone. A strategy pays where its one-sided bound lies "
-            "above 0. {fit}",
-            models=sum(trial.phase == "screening" for trial in result.trials),
-            baselines=sum(trial.phase == "baseline" for trial in result.trials),
-            score=naming.score(result.score),
-            fit=_fit(result),
+        caption=sentences(
+            say(
+                "By {models} models with two strategies each, or one alone, and {baselines} "
+                "baselines: half of what a strategy gains alone, and half of what it adds to a "
+                "model that has another one, on average over partners, in percentage points of "
+                "{score} on validation images, with the deciding interval. Where strategies do "
+                "each other's work that is less than the gain alone. A strategy pays where its "
+                "one-sided bound lies above 0. {fit}",
+                models=sum(trial.phase == "screening" for trial in result.trials),
+                baselines=sum(trial.phase == "baseline" for trial in result.trials),
+                score=naming.score(result.score),
+                fit=_fit(result),
+            ),
+            _attention(result),
         ),
         columns=columns,
         rows=tuple(tuple(getattr(s, name) for name in columns) for s in result.strategies),
@@ -124,7 +136,34 @@ def search_strategies(profile: ImpactProfile) -> Table | None:
             View(say("Adds, points"), _adds, beyond()),
             View(say("p"), lambda r: p_value(r["p_adjusted"])),
             View(say("What follows"), lambda r: say(FATES[r["fate"]]), kind="word"),
+            *(_shift() if result.probes else ()),
         ),
+    )
+
+
+def _shift() -> tuple[View, View]:
+    """Return the columns on what strategies do to maps."""
+    return (
+        View(say("Moves attention, E"), lambda r: number(r["shift"]), beyond("shift_finding")),
+        View(say("p of E"), lambda r: p_value(r["shift_p_adjusted"])),
+    )
+
+
+def _attention(result: SearchResult) -> str:
+    """Say which strategies move attention, and by what that is told."""
+    if not result.probes:
+        return ""
+    names = [visible(s.strategy) for s in result.strategies if is_beyond_noise(s.shift_finding)]
+    return sentences(
+        say(
+            "E: how far what a strategy adds moves attention, the excess shift by Pearson (1 − r) "
+            "over {probes} probe images, 0 where nothing but seed noise moves it; its p is by "
+            "permutation of residuals, corrected over the strategies.",
+            probes=f"{result.probes:,}",
+        ),
+        say("Beyond seed noise attention moves under {strategies}.", strategies=listing(names))
+        if names
+        else say("No strategy moves attention beyond seed noise."),
     )
 
 
