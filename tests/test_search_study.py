@@ -1,13 +1,17 @@
 """A search from plan to confirmed study, with models made up; refusals before anything runs."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 
 from cam_augment.base.errors import InputError
+from cam_augment.cli.frame import main
 from cam_augment.plan import Plan
 from cam_augment.records import load_profile
+from cam_augment.report.toml import dumps
+from cam_augment.search.forecast import forecast
 from cam_augment.search.run import confirmation, run_search, searched_plan
 from cam_augment.study import work
 from tests.pipelines import NAMES, World
@@ -53,7 +57,14 @@ def engine(monkeypatch) -> Engine:
     return engine
 
 
-def test_a_search_is_confirmed_by_a_study_and_trains_nothing_twice(engine, tmp_path):
+def dry_run(folder, capsys) -> str:
+    (folder / "small.toml").write_text(dumps(SMALL), "utf-8")
+    words = [str(folder / "small.toml"), "--store", str(folder / "store"), "--workers", "2"]
+    assert main(["search", *words, "--dry-run"]) == 0
+    return capsys.readouterr().out
+
+
+def test_a_search_is_confirmed_by_a_study_and_trains_nothing_twice(engine, tmp_path, capsys):
     profile = run_search(Plan.make(SMALL), tmp_path / "out", store=tmp_path / "store")
     result, first = profile.search, len(engine.trained)
     assert len(set(engine.trained)) == first
@@ -61,6 +72,11 @@ def test_a_search_is_confirmed_by_a_study_and_trains_nothing_twice(engine, tmp_p
     assert result.images == 30
     assert result.best_single == "rotation"
     assert "rotation" in result.proposal
+    assert result.probes == 20  # whose maps are asked with the scores, of no later phase
+    assert {one.shift_finding for one in result.strategies} <= {"moves", "within noise"}
+    looked_at = sum(trial.phase in ("baseline", "screening") for trial in result.trials)
+    looks = list((tmp_path / "store" / "maps").iterdir())
+    assert len(looks) == looked_at + len(profile.models)
     labels = dict.fromkeys(
         ("identity", result.proposal, "rotation", "trivial_augment", "rand_augment")
     )
@@ -70,6 +86,10 @@ def test_a_search_is_confirmed_by_a_study_and_trains_nothing_twice(engine, tmp_p
     assert profile.plan.dataset.settings["validation"] == 30
     for label in (result.proposal, "trivial_augment"):
         assert profile.effect(label, "gain").p_adjusted is not None
+    assert 30 <= first <= 37  # as the dry run said, see below
+    said = dry_run(tmp_path, capsys)
+    assert re.search("screening +models: 12 +done: 12", said)
+    assert "measured on the runs done" in said
     spoilt = next((tmp_path / "store" / "validation").iterdir())
     (spoilt / "arrays.npz").write_bytes(b"spoilt")
     again = run_search(Plan.make(SMALL), tmp_path / "out", store=tmp_path / "store")
@@ -112,7 +132,24 @@ def test_what_cannot_be_searched_is_refused_before_anything(message, tmp_path):
     plan = Plan.make(SMALL | REFUSED[message])
     with pytest.raises(InputError, match=message):
         run_search(plan, tmp_path / "out", store=tmp_path / "store")
+    with pytest.raises(InputError, match=message):
+        forecast(plan, tmp_path / "store", 1)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_dry_run_says_what_a_search_takes_and_trains_nothing(engine, tmp_path, capsys):
+    said = dry_run(tmp_path, capsys)
+    assert "a search for a pipeline of 4 strategies by accuracy on 30 validation images" in said
+    for line in (
+        "baselines +models: 3 +done: 0",
+        "screening +models: 12 +done: 0",
+        "growth +models: 0 to 2",
+        "finals +models: 0 to 2",
+        "confirmation +models: 15 to 18",
+        "searches: 30 to 37 models, about",
+    ):
+        assert re.search(line, said), line
+    assert not engine.trained
 
 
 def test_fields_of_a_search_are_refused_as_others_are():
@@ -128,8 +165,6 @@ def test_fields_of_a_search_are_refused_as_others_are():
 
 
 def test_without_optuna_one_line_names_the_extra(monkeypatch, tmp_path, capsys):
-    from cam_augment.cli.frame import main
-
     monkeypatch.setattr("cam_augment.search.growth.find_spec", lambda _name: None)
     monkeypatch.chdir(tmp_path)
     assert main(["search", "--out", "out"]) == 2

@@ -8,6 +8,7 @@ from cam_augment.cli.outcome import FAILED, add_outcome, prepare, with_json_erro
 from cam_augment.cli.parser import Parser
 from cam_augment.cli.report import add_places, make
 from cam_augment.cli.study import add_workers, workers_of
+from cam_augment.plan import Plan
 
 
 def parser(program: str) -> Parser:
@@ -19,6 +20,7 @@ def parser(program: str) -> Parser:
         "The table 'search' of a plan says how large the search is.",
         examples=(
             f"{program} parts.toml",
+            f"{program} parts.toml --dry-run",
             f"{program} parts.toml --set search.models=48 --set search.trials=16",
             f"{program} parts.toml --set search.sampler=random  # the control",
         ),
@@ -31,6 +33,8 @@ def parser(program: str) -> Parser:
     add_places(work, notes=False)
     add_workers(work)
     add_outcome(parser.add_argument_group("what it says"))
+    ask = parser.add_argument_group("ask, without training")
+    ask.add_argument("--dry-run", action="store_true", help="what is done, missing, and to expect")
     return parser
 
 
@@ -47,4 +51,15 @@ def _run(options: argparse.Namespace) -> int:
     from cam_augment.search.run import run_search
 
     prepare(options)
-    return make(run_search, plan_of(options), options, **workers_of(options))
+    plan, workers = plan_of(options), workers_of(options)
+    if options.dry_run:
+        return _dry_run(plan, options)
+    return make(run_search, plan, options, **workers)
+
+
+def _dry_run(plan: Plan, options: argparse.Namespace) -> int:
+    from cam_augment.report.forecast import search_text
+    from cam_augment.search.forecast import forecast
+
+    print(search_text(forecast(plan, options.store, options.workers)))
+    return 0

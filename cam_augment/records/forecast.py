@@ -1,11 +1,12 @@
-"""What a study will take and what its design can show, before anything is trained."""
+"""What a study, or a search, will take and what it can show, before anything is trained."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from cam_augment.plan import Plan, Stage
 from cam_augment.records.data import DataSet
 from cam_augment.records.notices import Notice
+from cam_augment.records.search import Phase
 
 
 class SeedNoise(NamedTuple):
@@ -49,6 +50,37 @@ class Reach(NamedTuple):
 
     stage: Stage
     gain: float
+
+
+class Part(NamedTuple):
+    """Models of one part of a search.
+
+    Attributes:
+        least, most: how many it takes. done: of these; None where only the search tells which
+            models they are.
+    """
+
+    name: Phase | Literal["confirmation"]
+    least: int
+    most: int
+    done: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class SearchForecast:
+    """What is known of a search before it begins.
+
+    Attributes:
+        strategies: labels of those that a pipeline may have. parts: in their order.
+        to_ask: models of the screening that are trained, and to be asked more.
+    """
+
+    plan: Plan
+    data: DataSet
+    strategies: tuple[str, ...]
+    parts: tuple[Part, ...]
+    to_ask: int
+    duration: Duration
 
 
 @dataclass(frozen=True, eq=False)

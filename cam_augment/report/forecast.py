@@ -1,10 +1,18 @@
 """A forecast in lines of text: what was understood, what is done, what to expect."""
 
 from cam_augment.plan import Plan
-from cam_augment.records.forecast import ArmRuns, Duration, Forecast
+from cam_augment.records.forecast import ArmRuns, Duration, Forecast, Part, SearchForecast
 from cam_augment.report.overview import data_lines
 from cam_augment.report.sentences import notice
 from cam_augment.statistics.significance import is_significant
+
+PARTS = {
+    "baseline": "baselines",
+    "screening": "screening",
+    "growth": "growth",
+    "final": "finals",
+    "confirmation": "confirmation",
+}
 
 
 def text(forecast: Forecast) -> str:
@@ -39,9 +47,37 @@ def decision(forecast: Forecast) -> str:
     )
 
 
+def search_text(forecast: SearchForecast) -> str:
+    """Return what the dry run of a search prints, what it takes in all last."""
+    plan, parts = forecast.plan, forecast.parts
+    count = len(forecast.strategies)
+    more = f", {forecast.to_ask} trained and to be asked more" if forecast.to_ask else ""
+    most = sum(part.least for part in parts), sum(part.most for part in parts)
+    strategies = f"{count} {'strategy' if count == 1 else 'strategies'}"
+    lines = [
+        *data_lines(forecast.data),
+        "",
+        f"plan {plan.name}: a search for a pipeline of {strategies} by {plan.gain} on "
+        f"{len(forecast.data.validation.judged_labels):,} validation images{more}",
+        *map(_part, parts),
+        _time(forecast.duration),
+        f"searches: {_span_of(*most)} models, {_span(forecast.duration)}; proposes at most one "
+        "pipeline and holds it on fresh seeds",
+    ]
+    return "\n".join(lines)
+
+
+def _part(part: Part) -> str:
+    done = "" if part.done is None else f"done: {part.done}"
+    return f"  {PARTS[part.name]:<24} models: {_span_of(part.least, part.most):<12} {done}".rstrip()
+
+
 def _models(forecast: Forecast) -> str:
-    first, most = forecast.models
-    return f"{first} models" if first == most else f"{first} to {most} models"
+    return f"{_span_of(*forecast.models)} models"
+
+
+def _span_of(least: int, most: int) -> str:
+    return str(least) if least == most else f"{least} to {most}"
 
 
 def _arm(arm: ArmRuns) -> str:

@@ -85,13 +85,26 @@ def _duration(
     models: Sequence[Request], plan: Plan, data: DataSet, store: Store, workers: int
 ) -> Duration:
     """Return the time that trainings take; what is asked of models that are there is short."""
+    first = sum(_is_first(model, plan) and not model.has_training for model in models)
+    trained = sum(model.has_training for model in models)
+    most = max(first, first_and_most(plan)[1] - trained)
+    return duration((first, most), models, plan, data, store, workers)
+
+
+def duration(
+    missing: tuple[int, int],
+    models: Sequence[Request],
+    plan: Plan,
+    data: DataSet,
+    store: Store,
+    workers: int,
+) -> Duration:
+    """Return the time that trainings take, so many at least and at most."""
     keys = [model.training_key for model in models if model.has_training]
     seconds = [store.training(key).seconds for key in keys if store.has_training(key)]
     train = parts_of(data, plan.runs()[0]).train.learnable
     rows, columns = train.images.shape[1:3]
     pixels = rows * columns * len(train) * plan.recipe.epochs
     typical = middle.median(seconds) if seconds else pixels / PIXELS_PER_SECOND
-    first = sum(_is_first(model, plan) and not model.has_training for model in models)
-    most = max(first, first_and_most(plan)[1] - len(keys))
-    least, all_of_them = (typical * count / workers / 60 for count in (first, most))
-    return Duration(least, all_of_them, workers, typical, bool(seconds))
+    least, most = (typical * count / workers / 60 for count in missing)
+    return Duration(least, most, workers, typical, bool(seconds))
