@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 
 from cam_augment.plan.choices import BASELINE
-from cam_augment.records import ImpactProfile
+from cam_augment.records import Effect, ImpactProfile
 from cam_augment.report.formats.latex import escape
 from paper import attention, evidence, truth
 from paper.evidence import REAL
@@ -159,14 +159,18 @@ def rotating() -> Facts:
     yield "rotating.models", f"{len(turning.models)}"
     yield "rotating.folds", f"{turning.plan.folds}"
     widths = [
-        np.array([g.high - g.low for s in p.strategies for g in [p.effect(s.strategy, "gain")]])
-        for p in (fixed, turning)
+        np.array([_width(profile.effect(s.strategy, "gain")) for s in profile.strategies])
+        for profile in (fixed, turning)
     ]
     wider = widths[1] / widths[0]
     yield "rotating.least", f"{wider.min():.1f}"
     yield "rotating.most", f"{wider.max():.1f}"
     yield "rotating.fixed.losses", f"{_count(fixed, 'loses')}"
     yield "rotating.losses", f"{_count(turning, 'loses')}"
+
+
+def _width(effect: Effect) -> float:
+    return known(effect.high) - known(effect.low)
 
 
 # ---- cost and scale
