@@ -12,6 +12,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.cli.study import main
 from cam_augment.datasets.folds import check_folds, folds, parts_of
 from cam_augment.plan import MAX_FOLDS, Run
+from cam_augment.questions.keys import training_key
 from cam_augment.records import DataSet, Split
 from cam_augment.study.run import load_data
 from tests.fits import complete
@@ -184,6 +185,31 @@ def test_a_run_learns_from_all_folds_but_its_own(masks):
             if masks:
                 assert (part.masks[:, 0, 0] == rows % 2).all()
     assert sorted(held_out) == pool
+
+
+def grouped(data: DataSet) -> DataSet:
+    """The data, some six neighbours a group."""
+    train, validation = (replace(part, groups=np.array(numbers(part)) // 6)
+                         for part in (data.train, data.validation))  # fmt: skip
+    return replace(data, train=train, validation=validation)
+
+
+def test_a_group_is_in_one_fold():
+    data = grouped(data_set())
+    owners = [set(parts_of(data, in_fold(number)).validation.groups) for number in range(5)]
+    assert sum(map(len, owners)) == len(set.union(*owners)) == 16
+    with pytest.raises(
+        InputError, match=r"received 20; class .* images in train and validation in 15 groups"
+    ):
+        check_folds(data, folded(20))
+
+
+def test_a_training_in_folds_is_named_by_the_groups_and_another_is_not():
+    plain, together = data_set(), grouped(data_set())
+    whole, fold = Plan.make({}).runs()[0], in_fold(0)
+    assert training_key(whole, plain) == training_key(whole, together)
+    assert training_key(fold, plain) != training_key(fold, together)
+    assert plain.fold_contents == plain.training_contents
 
 
 def test_without_folds_the_splits_are_the_data_sets_own():

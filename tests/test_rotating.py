@@ -8,7 +8,7 @@ import pytest
 
 from cam_augment import impact
 from cam_augment.base.errors import InputError
-from cam_augment.datasets.folds import check_folds, parts_of, rotating_folds
+from cam_augment.datasets.folds import check_folds, folds_of, parts_of
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.claims import gain_tests
 from cam_augment.impact.moderated import compare
@@ -76,7 +76,7 @@ def test_groups_are_whole_and_classes_have_their_shares():
         for name in ("images", "labels", "groups")
     )
     pool = Split(images, labels, None, owner)
-    parts = rotating_folds(pool, 5)
+    parts = folds_of(pool, 5)
     owners = [set(pool.groups[part].tolist()) for part in parts]
     assert sum(map(len, owners)) == len(set.union(*owners))
     shares = [pool.labels[part].mean() for part in parts]

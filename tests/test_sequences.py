@@ -11,12 +11,13 @@ from scipy.stats import linregress, mannwhitneyu
 from cam_augment import impact
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.sequences import pairs_of, sequence_effects, succession_of
+from cam_augment.impact.attention.strips import steadiness
 from cam_augment.impact.claims import gain_tests
 from cam_augment.impact.predictions.gains import gain_effects
 from cam_augment.impact.scored import scored
 from cam_augment.metrics.compare import compare
 from cam_augment.plan import Plan
-from cam_augment.records import DataSet, Fit, Maps, Sequences, Split
+from cam_augment.records import DataSet, Effect, Fit, Maps, Sequences, Split
 from cam_augment.report.figures.strip import strip
 from cam_augment.report.tables.sequences import sequences
 from cam_augment.statistics.successive import (
@@ -250,6 +251,26 @@ def test_test_images_of_one_sequence_are_chosen_together(made):
     errors = [gain_tests(arms).classes.error[:, 1] for arms in (once, right, wrong)]
     np.testing.assert_allclose(errors[1], errors[0])
     assert (errors[2] < 0.9 * errors[0]).all()
+
+
+def test_one_sequence_says_nothing_of_what_others_would(made):
+    """Where a class has one test sequence no interval can leave out what another would do."""
+    plan, data, fits, maps = made
+    single = replace(data, test=replace(data.test, groups=data.test.labels))
+    tests = gain_tests(Arms(plan, single, fits, maps))
+    assert np.isnan(tests.classes.error).all()
+    assert tests.losses.unseen.all()
+    assert not tests.losses.surely.any()
+    assert np.isfinite(tests.gains.error).all()  # there are four sequences in all
+
+
+def test_a_gallery_of_0_keeps_frames_out_of_the_report(made):
+    plan, data, fits, maps = made
+    effects = [Effect(strategy=STEADY, question="flicker", p=0.5)]
+    for most in (0, 10):
+        arms = Arms(plan.model_copy(update={"gallery": most}), data, fits, maps)
+        shown = steadiness(arms, succession_of(arms), effects)
+        assert (shown.strip is None) == (most == 0)
 
 
 # ---- the report

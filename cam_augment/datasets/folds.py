@@ -19,6 +19,7 @@ from cam_augment.records import DataSet, Split
 from cam_augment.records.tiles import Tiles
 
 SEED = 0
+LEARNING = "in train and validation"
 
 
 class Parts(NamedTuple):
@@ -55,11 +56,11 @@ def parts_of(data: DataSet, run: Run) -> Parts:
     number, count = run.fold
     if run.test == "fixed":
         pool = _pool(data.train, data.validation)
-        folds = fixed_folds(pool, count)
+        folds = folds_of(pool, count)
         validation = folds.pop(number)
         return Parts(pool.pick(np.concatenate(folds)), pool.pick(validation), data.test)
     pool = _whole_pool(data)
-    folds = rotating_folds(pool, count)
+    folds = folds_of(pool, count)
     test, validation = folds[number], folds[(number + 1) % count]
     rest = [fold for place, fold in enumerate(folds) if place not in (number, (number + 1) % count)]
     return Parts(*(pool.pick(part) for part in (np.concatenate(rest), validation, test)))
@@ -70,18 +71,7 @@ def test_of(data: DataSet, run: Run) -> Split:
     return data.test if run.test == "fixed" else parts_of(data, run).test
 
 
-def fixed_folds(pool: Split, count: int) -> list[np.ndarray]:
-    """Return the indices of ``count`` folds of training and validation images.
-
-    No picture has tiles in two of them.
-
-    Returns:
-        int64 [image] for each fold, indices into training and validation images together.
-    """
-    return folds(pool.labels, count) if pool.tiles is None else rotating_folds(pool, count)
-
-
-def rotating_folds(pool: Split, count: int) -> list[np.ndarray]:
+def folds_of(pool: Split, count: int) -> list[np.ndarray]:
     """Return the indices of ``count`` folds of a pool of images, no group in two of them.
 
     Each fold has its share of every class; of pictures that are cut into tiles, of these.
@@ -108,26 +98,27 @@ def check_folds(data: DataSet, plan: Plan) -> None:
     if plan.rotates:
         _check_rotation(data, plan.folds)
         return
-    if data.train.tiles is not None:
-        _check_parts(data, plan.folds, _pool(data.train, data.validation), "")
+    if data.train.groups is not None:
+        _check_parts(data, plan.folds, _pool(data.train, data.validation), "", LEARNING)
         return
     images = _counts(data, data.train.labels, data.validation.labels)
     rarest = int(images.argmin())
     if images[rarest] < plan.folds:
         raise InputError(
             f"folds: received {plan.folds}; class '{data.classes[rarest]}' of {data.name} has "
-            f"{images[rarest]} images in train and validation, and every fold must hold one: ask "
+            f"{images[rarest]} images {LEARNING}, and every fold must hold one: ask "
             f"for {images[rarest]} folds at most, or for more images"
         )
 
 
 def _check_rotation(data: DataSet, count: int) -> None:
-    _check_parts(data, count, _whole_pool(data), " with a rotating test part")
+    pool = _whole_pool(data)
+    _check_parts(data, count, pool, " with a rotating test part", "outside the probes")
 
 
-def _check_parts(data: DataSet, count: int, pool: Split, how: str) -> None:
+def _check_parts(data: DataSet, count: int, pool: Split, how: str, where: str) -> None:
     """Raise InputError where one of the folds that keep groups together lacks a class."""
-    for fold in rotating_folds(pool, count):
+    for fold in folds_of(pool, count):
         images = _counts(data, pool.pick(fold).judged_labels)
         if not images.all():
             rarest = int(images.argmin())
@@ -136,7 +127,7 @@ def _check_parts(data: DataSet, count: int, pool: Split, how: str) -> None:
                 groups = f" in {len(np.unique(pool.groups[pool.labels == rarest]))} groups"
             raise InputError(
                 f"folds: received {count}{how}; class "
-                f"'{data.classes[rarest]}' of {data.name} has {present} images outside the probes"
+                f"'{data.classes[rarest]}' of {data.name} has {present} images {where}"
                 f"{groups}, and every fold must hold one: ask for fewer folds, or for more images"
             )
 

@@ -17,7 +17,10 @@ _FORMER = ContextVar("former", default=False)
 
 def training_key(run: Run, data: DataSet) -> str:
     """Return the store's key of a run's training: the run, and the data that it learns from."""
-    contents = data.pool_contents if run.test == "rotating" else data.training_contents
+    if run.fold is None:
+        contents = data.training_contents
+    else:
+        contents = data.pool_contents if run.test == "rotating" else data.fold_contents
     return digest(["training", run.training, contents])
 
 

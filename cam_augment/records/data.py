@@ -163,13 +163,21 @@ class DataSet:
         return digest([len(self.classes), self.contents("train", "validation"), *cuts])
 
     @cached_property
+    def fold_contents(self) -> str:
+        """32 hexadecimal digits: ``training_contents``, and the groups where there are some, which
+        decide into which fold an image comes."""
+        groups = _groups(self.train, self.validation)
+        if groups == [None, None]:
+            return self.training_contents
+        return digest([self.training_contents, groups])
+
+    @cached_property
     def pool_contents(self) -> str:
         """32 hexadecimal digits: the hash of all images but the probes, and of their groups, which
         decide into which fold an image comes."""
         splits = (self.train, self.validation, self.test)
-        groups = [None if split.groups is None else split.groups.tolist() for split in splits]
         contents = self.contents("train", "validation", "test")
-        return digest([len(self.classes), contents, groups, *_cuts(*splits)])
+        return digest([len(self.classes), contents, _groups(*splits), *_cuts(*splits)])
 
     def with_marks(
         self, masks: np.ndarray | None = None, product: np.ndarray | None = None
@@ -192,6 +200,10 @@ class DataSet:
         copy = replace(self, probe=probe, product=outline, regions=hasher.hexdigest()[:32])
         copy.__dict__["fingerprint"] = self.fingerprint
         return copy
+
+
+def _groups(*splits: Split) -> list[list[int] | None]:
+    return [None if split.groups is None else split.groups.tolist() for split in splits]
 
 
 def _cuts(*splits: Split) -> list[str]:

@@ -54,7 +54,8 @@ def class_losses(
 
     Args:
         classes: gains in recall, [..., class, strategy], the classes of the test images.
-            Where V is 0, because all models of all arms agree, nothing is claimed.
+            Where V is 0, because all models of all arms agree, nothing is claimed; where it is NaN,
+            since a class has one test image or sequence, a loss would not be seen.
         margin: loss of recall that matters, a fraction. others, judged: as in ``decide``.
     """
     count = classes.estimate.shape[-2]
@@ -75,7 +76,7 @@ def class_losses(
         p_adjusted=corrected,
         surely=are_significant(beyond, levels),
         may=large & (are_significant(at_all, alpha) | np.isnan(classes.error)),
-        unseen=possible & (reach > VISIBLE * margin),
+        unseen=(possible & (reach > VISIBLE * margin)) | np.isnan(classes.variance),
     )
 
 

@@ -27,13 +27,13 @@ def image_part(values: ArrayLike, groups: Groups, contrasts: np.ndarray) -> np.n
 
     Args:
         contrasts: float [contrast, arm].
-        values: float [model, image], scores or influence values of single images. 0 below
-            two images.
+        values: float [model, image], scores or influence values of single images, or of clusters
+            of them. NaN below two: of what another choice of images would do nothing is known.
     """
     values = np.asarray(values, float)
     images = values.shape[1]
     if images < 2:
-        return np.zeros(len(contrasts))
+        return np.full(len(contrasts), np.nan)
     return np.maximum(0, _beyond_cells(values, groups, contrasts)) / images
 
 

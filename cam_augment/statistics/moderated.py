@@ -52,7 +52,7 @@ class Contrasts(NamedTuple):
 
     @property
     def error(self) -> np.ndarray:
-        """The standard error, NaN where V is 0: nothing is known of the noise then."""
+        """The standard error, NaN where V is 0 or NaN: nothing is known of the noise then."""
         return np.sqrt(np.where(self.variance > 0, self.variance, np.nan))
 
 
@@ -103,7 +103,7 @@ def contrast(
     variance = parts.sum(axis=-1) + image
     # What sums of equal numbers leave is rounding, and no noise.
     rounding = (ROUNDING * np.abs(values).max(axis=-1, initial=0)[..., None]) ** 2
-    variance = np.where(variance > rounding, variance, 0)
+    variance = np.where(variance <= rounding, 0, variance)
     squares = (parts**2 / arms.df[..., None, :]).sum(axis=-1) + image**2 / max(images - 1, 1)
     df = variance**2 / np.where(squares > 0, squares, np.nan)
     estimate = values @ groups.weights(contrasts).T

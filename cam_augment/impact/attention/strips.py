@@ -50,7 +50,7 @@ def _strip(
     The sequence is the one whose flicker the strategy changes by the median, of those with marks
     where there are some; the model of each arm that of median flicker in it.
     """
-    strategy = _surest(effects)
+    strategy = _surest(effects) if arms.plan.gallery else None
     if strategy is None:
         return None
     by_sequence = {
