@@ -10,7 +10,7 @@ from benchmarks.search import Choice, comma_separated
 from cam_augment.report.paper.document import keys_in
 from cam_augment.report.paper.sources import sources
 from paper import evidence, numbers
-from paper.facts import facts, search, sequence
+from paper.facts import SEARCHES, facts, search, sequence
 from paper.figures import FIGURES
 from paper.tables import TABLES
 
@@ -42,6 +42,13 @@ def typed(text: str) -> list[str]:
     for constant in CONSTANTS:
         body = body.replace(constant, " ")
     return [match[0] for match in re.finditer(r"\d[^\n]*", body)]
+
+
+def test_what_the_words_on_searches_rest_on():
+    gains = {way: [float(row["gain"]) for row in evidence.rows("search/search.csv")
+                   if row["way"] == way] for way in SEARCHES}  # fmt: skip
+    policies = min(gains.pop("fixed policy"))
+    assert policies > max(max(each) for each in gains.values())
 
 
 def test_no_number_is_typed():
