@@ -1,5 +1,6 @@
 """Factors of what models see: learned from baselines, and used otherwise by strategies."""
 
+import weakref
 from dataclasses import dataclass
 
 import numpy as np
@@ -469,6 +470,42 @@ def test_runs_without_an_answer_and_dead_layers_are_left_out():
     one = {fits[0].run.key: answers[fits[0].run.key]}
     assert using.factor_use(arms, {"concepts": {OWN: one}}) is None
     assert using.factor_use(arms, {}) is None
+
+
+def test_each_model_is_described_as_if_all_were_held_and_only_sources_are(monkeypatch):
+    plan = plan_of(more_models=[2])
+    _, data, fits, maps, answers = study_of(plan, 4)
+    arms = Arms(plan, data, fits, maps)
+    every = {key: unit_energy(load()["activations"]) for key, load in answers.items()}
+    first = [fit.run.key for fit in arms.baselines if fit.run.seed < 6]
+    together = learn([every[key] for key in first], FACTORS)
+    without = {
+        key: learn([every[other] for other in first if other != key], FACTORS, together)
+        for key in first
+    }
+    arrays, alive = [], []
+
+    def counted(values):
+        array = unit_energy(values)
+        arrays.append(weakref.ref(array))
+        alive.append(sum(array() is not None for array in arrays))
+        return array
+
+    monkeypatch.setattr(using, "unit_energy", counted)
+    use = using.factor_use(arms, {"concepts": {OWN: answers}})
+    assert max(alive) == len(first) + 1  # one more is described
+    assert len(alive) == len(fits)  # each is taken once
+    np.testing.assert_array_equal(use.factors.patches, together.patches)
+    for label in arms.labels:
+        keys = [fit.run.key for fit in arms.fits(label)]
+        uses = [
+            np.mean([f.uses(every[key]) for f in ([without[key]] if key in without
+                                                   else without.values())], axis=0)
+            for key in keys
+        ]  # fmt: skip
+        np.testing.assert_array_equal(use.uses[label], uses)
+        most_of = [most_explained(every[key], FACTORS) for key in keys]
+        np.testing.assert_array_equal(use.most[label], most_of)
 
 
 def test_stored_answers_are_no_way_round_the_number_of_channels():

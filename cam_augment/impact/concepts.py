@@ -82,7 +82,7 @@ def factor_use(arms: Arms, answers: Answers) -> FactorUse | None:
     """Return how all models use the factors; None where fewer than two baselines were asked.
 
     Factors are learned from baselines of the first stage alone, so that they are the same at all
-    stages of a study.
+    stages of a study. Only the activations of these are held, and those of one model more.
 
     Raises:
         InputError: there are fewer channels or patches than factors.
@@ -90,13 +90,7 @@ def factor_use(arms: Arms, answers: Answers) -> FactorUse | None:
     loaders = answers.get("concepts", {}).get(OWN, {})
     if arms.plan.concepts is None:
         return None
-    activations = _activations(arms, loaders)
-    end = arms.plan.first_seed + arms.plan.baselines
-    sources = {
-        fit.run.key: activations[fit.run.key]
-        for fit in arms.baselines
-        if fit.run.seed < end and fit.run.key in activations
-    }
+    sources = _sources(arms, loaders)
     if len(sources) < LEAST_BASELINES:
         return None
     count = arms.plan.concepts.factors
@@ -104,34 +98,38 @@ def factor_use(arms: Arms, answers: Answers) -> FactorUse | None:
     together = learn(list(sources.values()), count)
     without = _leave_one_out(sources, together)
 
-    def uses(fit: Fit) -> np.ndarray:
+    def describe(fit: Fit) -> tuple[np.ndarray, float]:
+        """Return the use of each factor, and the most that could be explained."""
         key = fit.run.key
-        if key not in activations:
-            return np.full(count, np.nan)
+        values = sources[key] if key in sources else _activations(loaders, key)
         strangers = [without[key]] if key in without else list(without.values())
-        return np.mean([factors.uses(activations[key]) for factors in strangers], axis=0)
+        uses = np.mean([factors.uses(values) for factors in strangers], axis=0)
+        return uses, most_explained(values, count)
 
-    def most(fit: Fit) -> float:
-        key = fit.run.key
-        return most_explained(activations[key], count) if key in activations else np.nan
-
+    described = {label: [describe(fit) for fit in arms.fits(label)] for label in arms.labels}
     return FactorUse(
         factors=together,
-        uses={label: np.array([uses(fit) for fit in arms.fits(label)]).reshape(-1, count)
-              for label in arms.labels},
-        most={label: np.array([most(fit) for fit in arms.fits(label)], float)
-              for label in arms.labels},
+        uses={label: np.array([uses for uses, _ in rows]).reshape(-1, count)
+              for label, rows in described.items()},
+        most={label: np.array([most for _, most in rows], float)
+              for label, rows in described.items()},
     )  # fmt: skip
 
 
-def _activations(arms: Arms, loaders: Loaders) -> dict[str, np.ndarray]:
-    """Return every run's activations as factors take them, by its key.
-
-    Without those of runs that have no answer, or whose layer says nothing.
-    """
-    keys = [fit.run.key for label in arms.labels for fit in arms.fits(label)]
-    every = {key: unit_energy(loaders[key]()["activations"]) for key in keys if key in loaders}
+def _sources(arms: Arms, loaders: Loaders) -> dict[str, np.ndarray]:
+    """Return what factors are learned from, by the runs' keys: baselines of the first stage."""
+    end = arms.plan.first_seed + arms.plan.baselines
+    keys = [fit.run.key for fit in arms.baselines if fit.run.seed < end]
+    every = {key: _activations(loaders, key) for key in keys}
     return {key: values for key, values in every.items() if values.size}
+
+
+def _activations(loaders: Loaders, key: str) -> np.ndarray:
+    """Return a run's activations as factors take them, float64 [patch, channel].
+
+    Without channels where the run has no answer, or its layer says nothing.
+    """
+    return unit_energy(loaders[key]()["activations"]) if key in loaders else np.empty((0, 0))
 
 
 def _leave_one_out(sources: Mapping[str, np.ndarray], together: Factors) -> dict[str, Factors]:

@@ -27,7 +27,9 @@ class Concepts(PlanValue):
 
     factors: int = Field(description="How many.")
     names: tuple[str, ...] = Field(
-        (), description="What they are called, in the order of their numbers; none: by these."
+        (),
+        description="What they are called, in the order of their numbers, which is that of use; "
+        "none: by these. With other baselines the order may change.",
     )
 
     @classmethod

@@ -168,8 +168,10 @@ class PlanFields(Frozen):
         None,
         description="Describe what all models see in patches of the probe images by so many "
         "[factors](../explanation/factors.md#factors) that the baselines share, 1 to 32, and tell "
-        "which of them each strategy uses more or less: a number, or a table that names them. No "
-        "model is trained for it. 0 or none: nothing of it.",
+        "which of them each strategy uses more or less: a number, or a table that names them. "
+        "Names go to places in the order of use: with another number of baselines, or others, the "
+        "order may change, and a name then stands on another factor. No model is trained for it. "
+        "0 or none: nothing of it.",
         examples=["8"],
     )
     costs: Costs | None = Field(
