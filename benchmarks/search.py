@@ -59,6 +59,10 @@ class Choice:
 class Testing(Measuring):
     """Scores on the test images."""
 
+    @property
+    def clusters(self) -> np.ndarray | None:
+        return self._data.clusters(self._data.test)
+
     def question(self, run: Run) -> PredictionsQuestion:
         return PredictionsQuestion.on("test", run, self._data)
 

@@ -10,6 +10,7 @@ from cam_augment.search.additions import Rules
 from cam_augment.search.explore import Task, explore
 from cam_augment.search.growth import Journal
 from cam_augment.search.pipelines import candidates, compatible, compose, factors, levels
+from cam_augment.search.trials import Model, Trials
 from cam_augment.statistics.predictions import Measured
 from tests.pipelines import NAMES, STRATEGIES, World
 
@@ -128,6 +129,36 @@ def test_models_that_failed_are_told_of_and_left_out(tmp_path):
     assert sum(one.models for one in result.strategies) < 80
     with pytest.raises(InputError, match="too few to tell"):
         explore(task(), lambda m: Measured(np.full(len(m), np.nan)), Journal(tmp_path / "i", "k"))
+
+
+def test_influence_values_stay_with_their_models_whatever_failed():
+    """Batches in which all failed have none, whether they come first or between others."""
+
+    def measure(models):
+        seeds = np.array([model.seed for model in models], float)
+        values = np.where(seeds % 2, np.nan, seeds)
+        failed = np.isnan(values).all()
+        return Measured(values, None if failed else np.outer(values, [1, -1]))
+
+    trials = Trials(measure)
+    for seeds in ([1], [2, 3], [5, 7], [4], [6, 8, 9]):
+        trials.ask([Model("final", Strategy(), seed) for seed in seeds])
+    scores = trials.of("baseline", "final")
+    assert [model.seed for model in scores.models] == [2, 4, 6, 8]
+    np.testing.assert_array_equal(scores.images, np.outer(scores.values, [1, -1]))
+
+
+def test_a_model_without_influence_values_where_others_have_some_failed():
+    def measure(models):
+        seeds = np.array([model.seed for model in models], float)
+        return Measured(seeds, None if seeds[0] == 1 else np.outer(seeds, [1, -1]))
+
+    trials = Trials(measure)
+    trials.ask([Model("final", Strategy(), 1)])
+    assert trials.of("final").images is None
+    trials.ask([Model("final", Strategy(), 2)])
+    assert [model.seed for model in trials.of("final").models] == [2]
+    assert trials.of("final").images.tolist() == [[2, -2]]
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "random"])

@@ -2,17 +2,23 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from cam_augment.base.errors import InputError
 from cam_augment.cli.frame import main
-from cam_augment.plan import Plan
-from cam_augment.records import load_profile
+from cam_augment.plan import Plan, Strategy
+from cam_augment.records import DataSet, Sequences, Split, load_profile
 from cam_augment.report.toml import dumps
+from cam_augment.search.additions import Additions, Rules
+from cam_augment.search.finals import repeat
 from cam_augment.search.forecast import forecast
+from cam_augment.search.measure import Measuring
 from cam_augment.search.run import confirmation, run_search, searched_plan
+from cam_augment.search.screening import design
+from cam_augment.search.trials import Trials
 from cam_augment.study import work
 from tests.pipelines import NAMES, World
 from tests.stored import Engine
@@ -98,6 +104,67 @@ def test_a_search_is_confirmed_by_a_study_and_trains_nothing_twice(engine, tmp_p
     assert again.search == result
     profile.save(tmp_path / "profile.json")
     assert load_profile(tmp_path / "profile.json").search == result
+
+
+# ---- validation images that are frames
+
+
+class Answered:
+    """Stands for work and store: each strategy makes models right about other images.
+
+    Args:
+        times: int [image], which of 60 images of each is a copy.
+    """
+
+    def __init__(self, times):
+        self._times, self._answers = times, {}
+
+    def complete(self, requests):
+        for request in requests:
+            names = [NAMES.index(step.name) for step in request.run.strategy.steps]
+            helped = sum(np.random.default_rng(name).choice([-0.3, 0.3], 60) for name in names)
+            right = np.random.default_rng(request.run.seed).random(60) < 0.5 + helped
+            labels = np.arange(60) % 2
+            logits = np.eye(2)[np.where(right, labels, 1 - labels)][self._times]
+            key = request.questions[0].key
+            self._answers[key] = {"logits": logits, "labels": labels[self._times]}
+
+    def has(self, _kind, key):
+        return key in self._answers
+
+    def has_training(self, _key):
+        return True
+
+    def arrays(self, _kind, key):
+        return self._answers[key]
+
+
+def widths(times, is_of_frames) -> np.ndarray:
+    """Return how wide the intervals of strategies are in a screening, and those of finalists."""
+    images = np.random.default_rng(0).random((60, 2, 2, 1), np.float32)[times]
+    split = Split(images, np.arange(60)[times] % 2, None, times)
+    frames = Sequences.of([(f"part {number}", place) for place, number in enumerate(times)])
+    data = DataSet("frames", ("a", "b"), *[split] * 4, sequences=frames if is_of_frames else None)
+    strategies = tuple(map(Strategy.parse, NAMES[:5]))
+    answered, rules = Answered(times), Rules(0.05, "holm")
+    trials = Trials(Measuring(Plan.make({"strategies": NAMES}), data, answered, answered))
+    trials.ask(design(strategies, 4, 20, 0))
+    nothing = np.full(5, np.nan)
+    shifts = SimpleNamespace(shift=nothing, p=nothing, p_adjusted=[None] * 5)
+    screened = Additions(strategies, trials, rules).records((), shifts)
+    finals = repeat(strategies[:2], 4, 3000, rules, trials)
+    return np.array([record.high - record.low for record in (*screened, *finals)])
+
+
+def test_validation_images_of_one_sequence_are_chosen_together():
+    """Eight times the same frames say no more than one of them, and intervals stay as wide."""
+    once, copies = np.arange(60), np.repeat(np.arange(60), 8)
+    expected = widths(once, is_of_frames=False)
+    np.testing.assert_allclose(widths(copies, is_of_frames=True), expected)
+    assert (widths(copies, is_of_frames=False) < 0.9 * expected).all()
+
+
+# ---- the plan of a search, and refusals
 
 
 def test_the_search_leaves_the_training_images_and_takes_test_images_last():

@@ -125,9 +125,8 @@ class Arms:
 
     @cached_property
     def test_clusters(self) -> np.ndarray | None:
-        """Which test images are chosen together, int [image]: the frames of a sequence, and of what
-        else is in its group; None: each is chosen by itself."""
-        return None if self.data.sequences is None else self.data.test.groups
+        """Which test images are chosen together, int [image], or None (``DataSet.clusters``)."""
+        return self.data.clusters(self.data.test)
 
     @cached_property
     def judged_labels(self) -> np.ndarray:

@@ -152,6 +152,11 @@ class DataSet:
         """
         return [getattr(self, split).contents for split in splits]
 
+    def clusters(self, split: Split) -> np.ndarray | None:
+        """Return which images of a split are chosen together, int [image]: the frames of a
+        sequence, and of what else is in its group; None: each is chosen by itself."""
+        return None if self.sequences is None else split.groups
+
     @cached_property
     def training_contents(self) -> str:
         """32 hexadecimal digits: the hash of all that weights come from of the data.

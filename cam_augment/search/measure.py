@@ -10,6 +10,7 @@ from cam_augment.questions.keys import training_key
 from cam_augment.questions.validation import ValidationQuestion
 from cam_augment.records import DataSet
 from cam_augment.search.trials import Model
+from cam_augment.statistics import of_clusters
 from cam_augment.statistics.predictions import Measured, Predictions
 from cam_augment.statistics.scoring import score_of
 from cam_augment.store import Store
@@ -38,7 +39,13 @@ class Measuring:
             return Measured(values)
         nothing = np.full_like(images[0], np.nan)
         rows = [one.images if one and one.images is not None else nothing for one in answers]
-        return Measured(values, np.concatenate(rows))
+        joined, clusters = np.concatenate(rows), self.clusters
+        return Measured(values, joined if clusters is None else of_clusters(joined, clusters))
+
+    @property
+    def clusters(self) -> np.ndarray | None:
+        """Which of the images that models are scored on are chosen together, as studies have it."""
+        return self._data.clusters(self._data.validation)
 
     def run(self, model: Model) -> Run:
         """Return the run of a model."""

@@ -19,8 +19,8 @@ class Model(NamedTuple):
     seed: int
 
 
-# Models to their scores, the more the better, with influence values of single images or None;
-# NaN for a model that failed.
+# Models to their scores, the more the better, NaN for one that failed; with influence values
+# [model, image or cluster of images that are chosen together], or None where there are none.
 Measure = Callable[[Sequence[Model]], Measured]
 # Models that have a score to the inner products of their maps; None where there are none.
 Look = Callable[[Sequence[Model]], Products | None]
@@ -42,7 +42,7 @@ class Trials:
         self.look = look
         self.models: list[Model] = []
         self.scores: list[float] = []
-        self._images: list[np.ndarray] = []
+        self._images: list[np.ndarray | None] = []
         self._measure = measure
 
     def ask(self, models: Sequence[Model]) -> np.ndarray:
@@ -50,20 +50,29 @@ class Trials:
         scores = self._measure(models)
         self.models += models
         self.scores += scores.values.tolist()
-        self._images += [] if scores.images is None else [*scores.images]
+        self._images += [None] * len(models) if scores.images is None else [*scores.images]
         return scores.values
 
     def of(self, *phases: Phase) -> "Scores":
-        """Return the models of some phases that have a score, phase after phase."""
+        """Return the models of some phases that have a score, phase after phase.
+
+        Where the score of some model has influence values, one without them counts as failed.
+        """
+        has_images = any(row is not None for row in self._images)
         places = [
             place
             for phase in phases
             for place, model in enumerate(self.models)
-            if model.phase == phase and np.isfinite(self.scores[place])
+            if model.phase == phase and self._has_score(place, has_images)
         ]
-        images = np.array([self._images[place] for place in places]) if self._images else None
+        images = np.array([self._images[place] for place in places]) if has_images else None
         models = [self.models[place] for place in places]
         return Scores(models, np.array([self.scores[place] for place in places]), images)
+
+    def _has_score(self, place: int, has_images: bool) -> bool:
+        row = self._images[place]
+        is_known = not has_images or (row is not None and np.isfinite(row).all())
+        return bool(np.isfinite(self.scores[place]) and is_known)
 
     def records(self) -> tuple[Trial, ...]:
         """Return all trials as plain values."""
@@ -79,7 +88,11 @@ class Trials:
 
 
 class Scores(NamedTuple):
-    """Models with their scores: values float [model], images float [model, image] or None."""
+    """Models with their scores: values float [model], and influence values or None.
+
+    Attributes:
+        images: float [model, image], or [model, cluster] where images are chosen together.
+    """
 
     models: list[Model]
     values: np.ndarray
