@@ -16,16 +16,28 @@ def frames_of(seed: int, frames: int = FRAMES) -> list[np.ndarray]:
     return [np.roll(part, 3 * step, axis=1) for step in range(frames)]
 
 
-def film(path: Path, pictures: list[np.ndarray], codec: str = "mpeg4", rate: int = RATE) -> Path:
-    """Write a video; ``ffv1`` keeps every value as it is."""
+def film(
+    path: Path,
+    pictures: list[np.ndarray],
+    codec: str = "mpeg4",
+    rate: int = RATE,
+    trimmed: int = 0,
+) -> Path:
+    """Write a video; ``ffv1`` keeps every value as it is.
+
+    Args:
+        trimmed: frames at the start that are in the file and are not shown (an MP4's edit list).
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=rate)
         stream.height, stream.width = pictures[0].shape[:2]
         stream.pix_fmt = "bgr0" if codec == "ffv1" else "yuv420p"
-        for picture in pictures:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(stream.encode())
+        frames = [av.VideoFrame.from_ndarray(picture, format="rgb24") for picture in pictures]
+        for frame in [*frames, None]:
+            for packet in stream.encode(frame):
+                packet.pts, packet.dts = packet.pts - trimmed, packet.dts - trimmed
+                container.mux(packet)
     return path
 
 

@@ -280,8 +280,8 @@ def test_the_table_says_what_was_found(profile):
     rows = {row["strategy"]: row for row in sequences(profile).records()}
     words = sequences(profile).views[-1].text
     assert "Maps are steadier." in words(rows[STEADY])
-    assert "Predictions flip more." in words(rows[WILD])
-    assert "Attention follows what is marked more." in words(rows[FOLLOWER])
+    assert "More predictions flip." in words(rows[WILD])
+    assert "Attention follows marked regions more." in words(rows[FOLLOWER])
     assert rows["baseline"]["flicker"] is None
     assert rows["baseline"]["flicker_mean"] > rows[STEADY]["flicker_mean"]
 

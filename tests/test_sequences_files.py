@@ -1,5 +1,9 @@
 """Sequences in people's files: videos by class, and tables that say which frame is which."""
 
+import os
+from types import SimpleNamespace
+
+import av
 import numpy as np
 import pytest
 
@@ -9,6 +13,7 @@ from cam_augment.plan import Plan
 from cam_augment.reading.videos import Video
 from cam_augment.registry import DATASETS
 from cam_augment.store import Store
+from cam_augment.study import from_files
 from cam_augment.study.run import load_data
 from tests.own_pictures import drawn, save, write_table
 from tests.own_videos import FRAMES, RATE, SIDE, film, films, frames_of
@@ -61,20 +66,32 @@ def test_frames_are_the_pictures_of_the_video_in_order(tmp_path):
     np.testing.assert_allclose(backwards, [p / 255 for p in reversed(pictures)], atol=1e-6)
 
 
-@pytest.mark.parametrize(("codec", "ending"), [("mpeg4", "avi"), ("libx264", "mp4")])
+def nearest(frame, pictures):
+    """Return which of some pictures is the most like a frame."""
+    alike = [np.corrcoef(frame.values.ravel(), p.ravel())[0, 1] for p in pictures]
+    return int(np.argmax(alike))
+
+
+@pytest.mark.parametrize(("codec", "ending"), [
+    ("mpeg4", "avi"), ("libx264", "mp4"), ("libx264", "avi"), ("libx264", "wmv"),
+])  # fmt: skip
 def test_usual_kinds_of_videos_are_read(tmp_path, codec, ending):
-    pictures = frames_of(3)
+    pictures = frames_of(3)  # libx264 stores them in another order than they are shown in
     video = Video(film(tmp_path / f"v.{ending}", pictures, codec), "v", RATE)
     for frame in video.frames:
-        values = video.picture(frame).values.ravel()
-        alike = [np.corrcoef(values, picture.ravel())[0, 1] for picture in pictures]
-        assert int(np.argmax(alike)) == frame.number
+        assert nearest(video.picture(frame), pictures) == frame.number
 
 
 @pytest.mark.parametrize(("rate", "numbers"), [(5, [0, 2, 4, 6]), (4, [0, 3, 5]), (99, range(8))])
 def test_frames_are_taken_at_the_rate_of_the_plan(tmp_path, rate, numbers):
     video = Video(film(tmp_path / "v.mp4", frames_of(1)), "v", rate)
     assert [frame.number for frame in video.frames] == list(numbers)
+
+
+@pytest.mark.parametrize("frames", [30, 15])
+def test_a_clock_of_milliseconds_leaves_frames_evenly_apart(tmp_path, frames):
+    video = Video(film(tmp_path / "v.mkv", frames_of(1, 31), rate=30), "v", frames)
+    assert [frame.number for frame in video.frames] == list(range(0, 31, 30 // frames))
 
 
 def test_grey_frames_have_one_channel(tmp_path):
@@ -130,6 +147,47 @@ def test_a_video_that_was_cut_short_is_damaged(tmp_path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(InputError, match=r"v\.mkv: cannot be decoded: it has .* of its 12\.0 s"):
         Video(path, "v.mkv", RATE)
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="open files cannot be counted here")
+def test_a_video_is_closed_after_the_last_frame_that_is_taken(tmp_path):
+    path = film(tmp_path / "v.mp4", frames_of(4, 30))
+    before = len(os.listdir("/dev/fd"))
+    video = Video(path, "v.mp4", 1)
+    for _ in range(2):  # asked again, it starts anew
+        pictures = [video.picture(frame).values for frame in video.frames]
+        assert len(pictures) == 3
+        assert len(os.listdir("/dev/fd")) == before
+
+
+def test_what_was_trimmed_off_the_start_is_no_frame(tmp_path):
+    pictures = frames_of(5, 12)
+    path = film(tmp_path / "v.mp4", pictures, trimmed=4)
+    with av.open(str(path)) as container:
+        assert any(packet.is_discard for packet in container.demux(video=0))
+    video = Video(path, "v.mp4", RATE)
+    assert len(video.frames) == 8
+    for frame in video.frames:
+        assert nearest(video.picture(frame), pictures) == frame.number + 4
+
+
+def test_a_frame_that_is_missing_is_damaged_and_those_behind_it_are_not_decoded_for_it(tmp_path):
+    video = Video(film(tmp_path / "v.mp4", frames_of(4, 30)), "v.mp4", RATE)
+    second, third = video.frames[1:3]
+    missing = second._replace(time=second.time + 1)
+    video.frames = (video.frames[0], missing, *video.frames[2:])
+    with pytest.raises(InputError, match=r"v\.mp4: cannot be decoded: a frame is missing"):
+        video.picture(missing)
+    assert len(video._waiting) <= 2
+    assert video.picture(third).values.shape == (SIDE, SIDE, 3)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+def test_a_pipe_is_no_video_and_is_not_waited_for(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "v.mp4")
+    monkeypatch.setattr("av.open", lambda *_: pytest.fail("it is opened"))
+    with pytest.raises(InputError, match=r"v\.mp4: there is no such file"):
+        Video(tmp_path / "v.mp4", "v.mp4", RATE)
 
 
 def test_a_mask_called_like_a_video_is_of_all_its_frames(tmp_path):
@@ -214,6 +272,24 @@ def test_a_table_that_cannot_be_so_is_refused_in_one_line(tmp_path, case):
     film(tmp_path / "v.mp4", frames_of(0))
     spoiled(rows)
     assert says in refused(write_table(tmp_path, rows))
+
+
+def test_a_video_is_no_frame_of_a_sequence_of_a_table(tmp_path):
+    rows = rows_of(tmp_path)
+    film(tmp_path / "v.mp4", frames_of(0))
+    rows[0]["path"] = "v.mp4"
+    line = refused(write_table(tmp_path, rows), frames=RATE)
+    assert "line 2: 'v.mp4' is a video, which is a sequence of its own" in line
+    assert "cannot be a frame of 'part 0'; the column group keeps videos together" in line
+
+
+def test_models_from_elsewhere_are_not_shown_frames(root, tmp_path):
+    model = SimpleNamespace(input_shape=(None, SIDE, SIDE, 1), output_shape=(None, 2))
+    table = write_table(tmp_path, rows_of(tmp_path, 2, 2))
+    with pytest.raises(InputError, match=r"compare: dataset\.frames: videos are not compared"):
+        from_files.pictures(root, {"frames": RATE}, model, (0, 1))
+    with pytest.raises(InputError, match=r"compare: .* has sequences, which are not compared"):
+        from_files.pictures(table, {}, model, (0, 1))
 
 
 def test_frames_are_not_cut_into_tiles(tmp_path):

@@ -41,7 +41,7 @@ def stills(rows: Sequence[Row], rate: float | None) -> list[Still]:
 
     Raises:
         InputError: a sequence has one frame, or one twice, or is in two groups or splits; a row is
-            a video against ``rate``; or nothing can decode videos.
+            a video against ``rate``, or as a frame of a sequence; or nothing can decode videos.
     """
     if rate is None:
         _check_no_videos(rows)
@@ -67,6 +67,7 @@ def _taken(row: Row, rate: float) -> Iterator[Still]:
     if not is_video(str(row.path)):
         yield Still(row, None, row.name)
         return
+    _check_no_sequence(row)
     STOP.check()
     try:
         video = Video(row.path, row.name, rate)
@@ -82,6 +83,15 @@ def _taken(row: Row, rate: float) -> Iterator[Still]:
         name = f"{row.name}#{frame.number}"
         named = replace(row, name=name, sequence=row.name, frame=float(frame.number))
         yield Still(named, partial(video.picture, frame), row.name)
+
+
+def _check_no_sequence(row: Row) -> None:
+    if row.sequence is not None:
+        raise InputError(
+            f"{row.where}: '{shown(row.name)}' is a video, which is a sequence of its own, and "
+            f"cannot be a frame of '{shown(row.sequence, 40)}'; the column group keeps videos "
+            "together"
+        )
 
 
 def _raise(error: Damaged) -> NoReturn:

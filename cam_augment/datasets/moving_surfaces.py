@@ -5,7 +5,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from cam_augment.datasets.splits import SPLITS, check_classes
+from cam_augment.datasets.splits import SPLITS, Count, SplitSeed, check_classes
 from cam_augment.datasets.surface_blemishes import KINDS, blemish
 from cam_augment.datasets.surface_texture import draw, grid, render
 from cam_augment.records import DataSet, Split
@@ -15,7 +15,6 @@ from cam_augment.registry import DATASETS
 CLASSES = ("clean", *KINDS)
 _GRAIN = 0.01  # standard deviation of what the camera adds to each frame
 _AT_ONCE = 2**20  # pixels rendered at a time: bounds the memory
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 @DATASETS.add(version=1, masks=True)
@@ -29,7 +28,7 @@ def moving_surfaces(
     validation: Count = 40,
     probe: Count = 40,
     test: Count = 120,
-    split_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0,
+    split_seed: SplitSeed = 0,
 ) -> DataSet:
     """Synthetic metal parts in motion: sequences of ``surfaces`` in changing light, exact masks.
 

@@ -136,12 +136,18 @@ def _low_bytes(source: Path | bytes, name: str) -> Image.Image:
 
 
 def _stream(source: Path | bytes, name: str) -> Path | io.BytesIO:
-    if isinstance(source, Path) and not source.is_file():  # a pipe would be waited for
-        raise Damaged(f"{shown(name)}: there is no such file")
+    if isinstance(source, Path):
+        check_file(source, name)
     size = len(source) if isinstance(source, bytes) else source.stat().st_size
     if size > _MOST_BYTES:
         raise Damaged(f"{shown(name)}: {size:,} bytes; at most {_MOST_BYTES:,} are read")
     return io.BytesIO(source) if isinstance(source, bytes) else source
+
+
+def check_file(path: Path, name: str) -> None:
+    """Raise Damaged where there is no file; a pipe, which would be waited for, is none."""
+    if not path.is_file():
+        raise Damaged(f"{shown(name)}: there is no such file")
 
 
 def check_size(size: tuple[int, int], name: str) -> None:

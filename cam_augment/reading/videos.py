@@ -1,6 +1,8 @@
 """Frames of video files, decoded one after the other and taken at a rate."""
 
-from collections.abc import Iterator
+import math
+from collections import deque
+from collections.abc import Generator, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -10,7 +12,7 @@ import numpy as np
 
 from cam_augment.base.errors import InputError
 from cam_augment.reading.names import reason, shown
-from cam_augment.reading.pictures import Damaged, Picture, check_size, picture_of
+from cam_augment.reading.pictures import Damaged, Picture, check_file, check_size, picture_of
 
 if TYPE_CHECKING:
     import av
@@ -21,7 +23,9 @@ ENDINGS = (
 )  # fmt: skip
 _STRICT = {"err_detect": "explode"}  # else a decoder paints over what is damaged, and says nothing
 _MOST_LOST = 0.1  # share of its length that may lack at the end of a video, beside a second
-_EARLY = 1e-6  # seconds by which a frame may come before its time and is taken all the same
+# Seconds by which a frame may come before its time and is taken all the same: a unit of the
+# coarsest clock (MKV, WebM and FLV count milliseconds), and what sums of fractions lose.
+_EARLY = 1e-3 + 1e-6
 
 
 def is_video(path: str) -> bool:
@@ -68,10 +72,10 @@ class Video:
         self.name = name
         self._path = path
         self._lock = Lock()
-        self._decoded: Iterator[tuple[int, Picture]] | None = None
-        self._waiting: dict[int, Picture] = {}
-        self._passed = -1  # time of the frame that was decoded last
-        self._why: Damaged | None = None
+        self._decoding: Generator[tuple[int, Picture | Damaged], None, None] | None = None
+        self._waiting: dict[int, Picture | Damaged] = {}
+        self._passed = -math.inf  # time of the frame that was decoded last
+        self._counted = False  # whether times are of another order than that of showing
         self.frames = self._sampled(rate)
 
     def picture(self, frame: Sampled) -> Picture:
@@ -82,53 +86,70 @@ class Video:
         """
         with self._lock:
             if frame.time not in self._waiting and frame.time <= self._passed:
-                self._decoded, self._passed, self._why = None, -1, None  # from the beginning again
-            self._decode_to(frame)
-            return self._waiting.pop(frame.time)
+                self._close()
+                self._passed = -math.inf  # from the beginning again
+            while frame.time not in self._waiting:
+                self._decode_one()
+            picture = self._waiting.pop(frame.time)
+        if isinstance(picture, Damaged):
+            raise picture
+        return picture
 
-    def _decode_to(self, frame: Sampled) -> None:
-        """Decode until a frame waits."""
-        if self._decoded is None:
-            self._decoded = self._pictures()
-        while frame.time not in self._waiting:
-            try:
-                if self._why is not None:
-                    raise self._why
-                time, picture = next(self._decoded)
-            except StopIteration:
-                self._why = self._damaged("it ends before its last frame")
-                raise self._why from None
-            except Damaged as error:
-                self._why = error
-                raise
-            self._passed, self._waiting[time] = time, picture
+    def _decode_one(self) -> None:
+        """Decode until one more frame waits; the last one closes the file."""
+        if self._decoding is None:
+            self._decoding = self._pictures()
+        time, self._waiting[time] = next(self._decoding)
+        self._passed = time
+        if time == self.frames[-1].time:
+            self._close()
 
-    def _pictures(self) -> Iterator[tuple[int, Picture]]:
-        """Yield the frames that are taken, each with its time."""
+    def _close(self) -> None:
+        if self._decoding is not None:
+            self._decoding.close()
+        self._decoding = None
+
+    def _pictures(self) -> Generator[tuple[int, Picture | Damaged], None, None]:
+        """Yield the frames that are taken, in order, by their times; or what is wrong with them."""
         import av
 
-        times = {frame.time for frame in self.frames}
+        left = deque(self.frames)
+        why = "it ends before its last frame"
         try:
             with av.open(str(self._path)) as container:
                 stream = container.streams.video[0]
                 stream.codec_context.options = _STRICT
-                for frame in container.decode(stream):
-                    if frame.pts in times:
-                        yield frame.pts, _picture(frame)
+                for number, frame in enumerate(container.decode(stream)):
+                    place = number if self._counted else frame.pts
+                    while left and place is not None and self._place(left[0]) < place:
+                        yield left.popleft().time, self._damaged("a frame is missing")
+                    if left and self._place(left[0]) == place:
+                        yield left.popleft().time, _picture(frame)
         except (av.FFmpegError, OSError, ValueError) as error:
-            raise self._damaged(reason(error)) from None
+            why = reason(error)
+        for missing in left:
+            yield missing.time, self._damaged(why)
+
+    def _place(self, frame: Sampled) -> int:
+        """Return what a decoded frame is told by."""
+        return frame.number if self._counted else frame.time
 
     def _sampled(self, rate: float) -> tuple[Sampled, ...]:
         """Return which frames are taken, by their times, for which nothing is decoded."""
         import av
 
+        check_file(self._path, self.name)
         try:
             with av.open(str(self._path)) as container:
                 stream = container.streams.video[0] if container.streams.video else None
                 if stream is None or stream.time_base is None:
                     raise self._damaged("it has no pictures in it")
                 check_size((stream.width, stream.height), self.name)
-                times = sorted({p.pts for p in container.demux(stream) if p.pts is not None})
+                stored = list(_times(container.demux(stream)))
+                times = sorted(set(stored))
+                # AVI and WMV have no times of showing: where frames are stored in another order,
+                # the times are of that order, and decoded frames are told by their count.
+                self._counted = stream.codec_context.has_b_frames and stored == times
                 second = float(1 / stream.time_base)
                 whole = _seconds(container, stream)
         except (av.FFmpegError, OSError) as error:
@@ -142,6 +163,13 @@ class Video:
 
     def _damaged(self, why: str) -> Damaged:
         return Damaged(f"{shown(self.name)}: cannot be decoded: {why}")
+
+
+def _times(packets: Iterator["av.Packet"]) -> Iterator[int]:
+    """Yield the times of packets, of all but those that an edit list trims off, as stored."""
+    for packet in packets:
+        if packet.pts is not None and not packet.is_discard:
+            yield packet.pts
 
 
 def _seconds(container: "av.container.InputContainer", stream: "av.VideoStream") -> float:

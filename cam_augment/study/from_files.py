@@ -21,6 +21,7 @@ from cam_augment.registry import DATASETS
 WHO = "compare"
 OPTIONAL = ("classes", "masks", "product")
 READING = ("size", "fit", "channels", "damaged", "bits")
+_FRAMES = "here every picture counts as drawn by itself, and the frames of one sequence are not"
 CHANNELS = {1: "grey", 3: "colour"}
 
 
@@ -154,8 +155,14 @@ def pictures(
     resolved = DATASETS["folder"].resolve({**settings, **_form(model, settings), "path": str(path)})
     if resolved["tiles"] is not None:
         raise InputError(f"{WHO}: dataset.tiles: models from elsewhere judge pictures as they are")
+    if resolved["frames"] is not None:
+        raise InputError(f"{WHO}: dataset.frames: videos are not compared, since {_FRAMES}")
     source = Source(**{field.name: resolved[field.name] for field in fields(Source)})
     collection = gather(source, **{name: resolved[name] for name in READING}, only="test")
+    if collection.sequences is not None:
+        raise InputError(
+            f"{WHO}: '{shown(path)}' has sequences, which are not compared, since {_FRAMES}"
+        )
     outputs, classes = model.output_shape[-1], collection.classes
     if len(classes) != outputs:
         raise InputError(

@@ -1,7 +1,9 @@
 """Frames that follow one another: how maps flicker, predictions flip, and attention follows.
 
-A sequence counts once, however many frames it has: of each model the mean over its pairs of
-successive frames, then over sequences. Sequences, not frames, are what is drawn by chance.
+For flicker and flips a sequence counts once, however many frames it has: of each model the mean
+over its pairs of successive frames, then over sequences. Flicker at flips compares all pairs, and
+following weighs them by how far marked regions move. Sequences, not frames, are what is drawn by
+chance.
 """
 
 from dataclasses import dataclass
@@ -160,8 +162,8 @@ def sequence_effects(arms: Arms, succession: Succession | None) -> list[Effect]:
 
     ``flicker``: the mean distance of the maps of successive frames. ``flips``: the share of them
     with another predicted class. ``flicker_at_flips``: how often the maps of a pair with a flip
-    differ more than those of one without. ``following``: the share of what marked regions move
-    that attention moves, too.
+    differ more than those of one without. ``following``: the share of the marked regions' motion
+    that the centre of attention follows.
     """
     if succession is None:
         return []

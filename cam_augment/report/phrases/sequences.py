@@ -7,11 +7,11 @@ STEADINESS_CAPTION = (
     "flicker at flips, how often the maps of a pair with a flip differ more than those of a pair "
     "without ({even}: they have nothing to do with each other). First row: the "
     "baselines' mean; below, each strategy less the baselines, flips and shares in percentage "
-    "points, with the deciding interval. A sequence counts once, and sequences are what is drawn "
-    "by chance. Bold: beyond seed noise, corrected over the strategies."
+    "points, with the deciding interval. For flicker and flips a sequence counts once; sequences "
+    "are what is drawn by chance. Bold: beyond seed noise, corrected over the strategies."
 )
 FOLLOWING_CAPTION = (
-    "Followed is the share of what marked regions move that the centre of attention moves along "
+    "Followed: the share of the marked regions' motion that the centre of attention follows "
     "({pairs} pairs). {whole}: attention goes where the defect goes; 0: it stays."
 )
 PAIRS_LEFT_OUT = {
@@ -30,14 +30,14 @@ PREDICTED_TARGET = (
 )
 STEADINESS = {
     "flicker": {"falls": "Maps are steadier.", "rises": "Maps flicker more."},
-    "flips": {"falls": "Predictions flip less.", "rises": "Predictions flip more."},
+    "flips": {"falls": "Fewer predictions flip.", "rises": "More predictions flip."},
     "flicker_at_flips": {
-        "falls": "Maps go less with flips.",
-        "rises": "Maps go more with flips.",
+        "falls": "Flicker is less closely tied to flips.",
+        "rises": "Flicker is more closely tied to flips.",
     },
     "following": {
-        "falls": "Attention follows what is marked less.",
-        "rises": "Attention follows what is marked more.",
+        "falls": "Attention follows marked regions less.",
+        "rises": "Attention follows marked regions more.",
     },
 }
 STEADINESS_UNCHANGED = "No change shown."
@@ -46,7 +46,7 @@ STEADINESS_BASELINES = {
         "Where predictions flip, maps differ more than elsewhere in {share} of comparisons."
     ),
     "never": "No prediction flips.",
-    "following": "Attention goes along with {share} of what marked regions move.",
+    "following": "Attention follows {share} of the marked regions' motion.",
 }
 STRIP_TITLE = "A sequence, frame by frame"
 STRIP_CAPTION = (
