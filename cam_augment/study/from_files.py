@@ -21,7 +21,6 @@ from cam_augment.registry import DATASETS
 WHO = "compare"
 OPTIONAL = ("classes", "masks", "product")
 READING = ("size", "fit", "channels", "damaged", "bits")
-_FRAMES = "here every picture counts as drawn by itself, and the frames of one sequence are not"
 CHANNELS = {1: "grey", 3: "colour"}
 
 
@@ -156,13 +155,11 @@ def pictures(
     if resolved["tiles"] is not None:
         raise InputError(f"{WHO}: dataset.tiles: models from elsewhere judge pictures as they are")
     if resolved["frames"] is not None:
-        raise InputError(f"{WHO}: dataset.frames: videos are not compared, since {_FRAMES}")
+        raise _frames_are_not_compared("dataset.frames: videos are")
     source = Source(**{field.name: resolved[field.name] for field in fields(Source)})
     collection = gather(source, **{name: resolved[name] for name in READING}, only="test")
     if collection.sequences is not None:
-        raise InputError(
-            f"{WHO}: '{shown(path)}' has sequences, which are not compared, since {_FRAMES}"
-        )
+        raise _frames_are_not_compared(f"'{shown(path)}' has sequences, which are")
     outputs, classes = model.output_shape[-1], collection.classes
     if len(classes) != outputs:
         raise InputError(
@@ -176,6 +173,13 @@ def pictures(
         None if stack is None else stack[:] for stack in (collection.masks, collection.products)
     )
     return Images(images, collection.labels, classes, masks, products)
+
+
+def _frames_are_not_compared(what: str) -> InputError:
+    return InputError(
+        f"{WHO}: {what} not compared, since here every picture counts as drawn by itself, and the "
+        "frames of one sequence are not"
+    )
 
 
 def _form(model: Any, settings: Mapping[str, Any]) -> dict[str, str]:
