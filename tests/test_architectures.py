@@ -24,7 +24,8 @@ def layer_of(name: str) -> str:
 
 @cache
 def traced(name: str):
-    return tf.function(lambda x: network(name)(x, training=False), reduce_retracing=True)
+    model = network(name)  # made before the function is traced, whichever test comes first
+    return tf.function(lambda x: model(x, training=False), reduce_retracing=True)
 
 
 def logits_of(name: str, images: np.ndarray) -> np.ndarray:
