@@ -91,6 +91,28 @@ def once(tmp_path_factory) -> Callable[[str, Callable[[Path], None]], Path]:
 
 
 @pytest.fixture
+def messages() -> list[str]:
+    """What the store of a test has told."""
+    return []
+
+
+@pytest.fixture
+def store(tmp_path, messages):
+    """An empty store."""
+    from cam_augment.store import Store
+
+    return Store(tmp_path / "store", tell=messages.append)
+
+
+@pytest.fixture(scope="session")
+def parts(once) -> Path:
+    """A folder of pictures with blemishes, and of their masks."""
+    from tests.cut_pictures import write_parts
+
+    return once("parts", write_parts)
+
+
+@pytest.fixture
 def studied(once, tmp_path_factory) -> Path:
     """A folder in which the tiny study was run by the command, in real processes.
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from cam_augment.statistics import (
     agreement_interval,
@@ -108,3 +109,59 @@ class TestIntervals:
         assert np.isnan(scalar_interval([1.0, np.nan], [1.0, 2.0])).all()
         alike = difference_interval(np.ones((4, 5)), np.ones((4, 5)))
         assert alike == pytest.approx((0, 0), abs=1e-12)
+
+
+# ---- images that are drawn together
+
+
+@pytest.mark.parametrize("blocks", [None, [0, 1, 0, 1, 0, 1, 0, 1]])
+def test_copies_of_images_that_are_drawn_together_say_no_more_than_one(blocks):
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=(8, 12)) + rng.normal(size=12) * np.repeat([[1], [-1]], 4, axis=0)
+    order = np.repeat(np.arange(12), 5)
+    once = difference_interval(values[:4], values[4:], draws=400, blocks=blocks)
+    many = values[:, order]
+    together = difference_interval(many[:4], many[4:], draws=400, blocks=blocks, clusters=order)
+    singly = difference_interval(many[:4], many[4:], draws=400, blocks=blocks)
+    assert together == pytest.approx(once, rel=1e-5)
+    assert singly.high - singly.low < 0.8 * (once.high - once.low)
+    alone = difference_interval(
+        values[:4], values[4:], draws=400, blocks=blocks, clusters=range(12)
+    )
+    assert alone == pytest.approx(once, rel=1e-5)
+
+
+def test_pairs_of_maps_are_drawn_with_their_group():
+    rng = np.random.default_rng(4)
+    half = rng.random((7, 7, 10)) + 2 * rng.random(10)
+    values = (half + half.transpose(1, 0, 2)) / 2
+    order = np.repeat(np.arange(10), 3)
+    for interval in (energy_interval, agreement_interval):
+        once = interval(values, 3, draws=300)
+        assert interval(values[..., order], 3, draws=300, clusters=order) == pytest.approx(
+            once, rel=1e-4
+        )
+
+
+def test_unequal_groups_with_holes_are_held_by_a_slow_twin():
+    """Whole clusters drawn, one by one: the variance of the mean over the images that are there."""
+    rng = np.random.default_rng(5)
+    clusters = np.repeat(np.arange(9), [1, 2, 3, 4, 5, 1, 2, 3, 4])
+    values = np.tile(rng.normal(size=9)[clusters] + 0.3 * rng.normal(size=25), (6, 1))
+    values[:, [3, 11]] = np.nan
+    means = []
+    for _ in range(20_000):
+        images = np.concatenate([np.flatnonzero(clusters == c) for c in rng.integers(0, 9, 9)])
+        means.append(np.nanmean(values[0, images]))
+    low, high = mean_interval(values, draws=4000, clusters=clusters)
+    expected = 2 * scipy.stats.t.ppf(0.975, 8) * np.std(means)
+    assert high - low == pytest.approx(expected, rel=0.06)
+
+
+@pytest.mark.parametrize("clusters", [None, [7] * 5])
+def test_one_image_or_group_says_nothing_of_others(clusters):
+    images = 1 if clusters is None else 5
+    values = np.random.default_rng(0).random((7, images))
+    assert np.isnan(mean_interval(values, clusters=clusters)).all()
+    pairs = np.random.default_rng(0).random((7, 7, images))
+    assert np.isnan(energy_interval(pairs + pairs.transpose(1, 0, 2), 3, clusters=clusters)).all()

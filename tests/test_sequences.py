@@ -10,14 +10,15 @@ from scipy.stats import linregress, mannwhitneyu
 
 from cam_augment import impact
 from cam_augment.impact.arms import Arms
+from cam_augment.impact.attention.pointing import pointing
 from cam_augment.impact.attention.sequences import pairs_of, sequence_effects, succession_of
-from cam_augment.impact.attention.strips import steadiness
+from cam_augment.impact.attention.shift import primary_shifts
 from cam_augment.impact.claims import gain_tests
 from cam_augment.impact.predictions.gains import gain_effects
 from cam_augment.impact.scored import scored
 from cam_augment.metrics.compare import compare
 from cam_augment.plan import Plan
-from cam_augment.records import DataSet, Effect, Fit, Maps, Sequences, Split
+from cam_augment.records import DataSet, Fit, Maps, Sequences, Split
 from cam_augment.report.figures.strip import strip
 from cam_augment.report.tables.sequences import sequences
 from cam_augment.statistics.successive import (
@@ -30,6 +31,7 @@ from tests.answered import answered
 
 PARTS, FRAMES, GRID = 12, 5, 6
 STEADY, WILD, FOLLOWER = "rotation", "zoom", "shear"
+PNG = "iVBORw0KGgo"  # how every one begins in base 64
 STRATEGIES = ["identity", STEADY, WILD, FOLLOWER]
 
 
@@ -253,6 +255,53 @@ def test_test_images_of_one_sequence_are_chosen_together(made):
     assert (errors[2] < 0.9 * errors[0]).all()
 
 
+def copied(study, times=8):
+    """Each probe image many times over, the copies a group: no more is known than before."""
+    plan, data, fits, maps = study
+    order = np.repeat(np.arange(len(data.probe)), times)
+    probe = replace(data.probe.pick(order), groups=order)
+    fits = [replace(fit, probe_logits=fit.probe_logits[order]) for fit in fits]
+    many = {key: replace(load(), values=load().values[order]) for key, load in maps.items()}
+    frames = data.sequences.pick(order)
+    loads = {key: (lambda maps=maps: maps) for key, maps in many.items()}
+    return plan, replace(data, probe=probe, sequences=frames), fits, loads
+
+
+def looking_elsewhere_in_every_third(study):
+    """Models of one strategy look at one corner in every third image, and others at the mark."""
+    plan, data, fits, maps = study
+    values = {key: load().values.copy() for key, load in maps.items()}
+    for fit in fits:
+        values[fit.run.key] += 30 * data.probe.masks[:]
+        if fit.run.strategy.label == STEADY:
+            values[fit.run.key][::3] = 0.1
+            values[fit.run.key][::3, 0, 0] = 1
+    seen = {key: replace(maps[key](), values=array) for key, array in values.items()}
+    return plan, data, fits, {key: (lambda maps=maps: maps) for key, maps in seen.items()}
+
+
+@pytest.mark.parametrize("measure", ["shift", "pointing"])
+def test_probe_images_of_one_group_are_chosen_together(made, measure):
+    """In the intervals of moved attention and of what attention finds."""
+    some = looking_elsewhere_in_every_third(made)
+    plan, data, fits, maps = copied(some)
+    studies = some, (plan, data, fits, maps), (plan, replace(data, sequences=None), fits, maps)
+    ends = {"shift": ends_of_shift, "pointing": ends_of_pointing}[measure]
+    once, together, singly = (np.ptp(np.array(ends(Arms(*study))), axis=1) for study in studies)
+    # Copies are other images, too, from which pointing takes what is hit by chance.
+    np.testing.assert_allclose(together, once, rtol={"shift": 1e-5, "pointing": 0.15}[measure])
+    assert singly.sum() < 0.6 * together.sum()
+
+
+def ends_of_shift(arms):
+    effect, _ = primary_shifts(arms, None)[STEADY]
+    return [(effect.low, effect.high)]
+
+
+def ends_of_pointing(arms):
+    return [(part.low, part.high) for part in pointing(arms) if part.arm == STEADY]
+
+
 def test_one_sequence_says_nothing_of_what_others_would(made):
     """Where a class has one test sequence no interval can leave out what another would do."""
     plan, data, fits, maps = made
@@ -264,13 +313,12 @@ def test_one_sequence_says_nothing_of_what_others_would(made):
     assert np.isfinite(tests.gains.error).all()  # there are four sequences in all
 
 
-def test_a_gallery_of_0_keeps_frames_out_of_the_report(made):
+def test_a_gallery_of_0_keeps_every_picture_out_of_the_profile(made, profile):
     plan, data, fits, maps = made
-    effects = [Effect(strategy=STEADY, question="flicker", p=0.5)]
-    for most in (0, 10):
-        arms = Arms(plan.model_copy(update={"gallery": most}), data, fits, maps)
-        shown = steadiness(arms, succession_of(arms), effects)
-        assert (shown.strip is None) == (most == 0)
+    without = plan.model_copy(update={"gallery": 0})
+    hidden = impact.profile(without, data, fits, answered(maps), (), {})
+    assert PNG in profile.model_dump_json()
+    assert PNG not in hidden.model_dump_json()
 
 
 # ---- the report

@@ -13,17 +13,6 @@ from cam_augment.study.requests import requests
 from tests.damage import KEY, ask, flip, put_maps, unsealed
 from tests.stored import Engine
 
-
-@pytest.fixture
-def messages() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def store(tmp_path, messages):
-    return Store(tmp_path / "store", tell=messages.append)
-
-
 # ---- what is damaged
 
 

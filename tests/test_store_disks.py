@@ -16,16 +16,6 @@ from tests.stored import Engine, training_of
 
 
 @pytest.fixture
-def messages() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def store(tmp_path, messages):
-    return Store(tmp_path / "store", tell=messages.append)
-
-
-@pytest.fixture
 def hands(monkeypatch) -> Engine:
     return Engine().take_over(monkeypatch)
 

@@ -24,13 +24,8 @@ from cam_augment.report.sentences import notice
 from cam_augment.store import Store
 from cam_augment.store.pictures import KIND, Pictures
 from cam_augment.study import from_files
-from tests.cut_pictures import PER_CLASS, SHAPE, TILES, blemish, read_tiles, write_parts
+from tests.cut_pictures import PER_CLASS, SHAPE, TILES, blemish, read_tiles
 from tests.own_pictures import drawn, save, write_table
-
-
-@pytest.fixture(scope="module")
-def parts(once):
-    return once("parts", write_parts)
 
 
 @pytest.fixture(scope="module")

@@ -22,12 +22,7 @@ from cam_augment.statistics.groups import groups
 from cam_augment.statistics.images import image_part
 from cam_augment.statistics.misses import defect_scores, worst
 from tests.answered import answered
-from tests.cut_pictures import PLAN, read_tiles, write_parts
-
-
-@pytest.fixture(scope="module")
-def parts(once):
-    return once("parts", write_parts)
+from tests.cut_pictures import PLAN, read_tiles
 
 
 @pytest.fixture(scope="module")

@@ -78,6 +78,11 @@ class Arms:
         """The fits of an arm's runs, in the plan's order."""
         return self._fits[label]
 
+    def by_arm(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Cut one row for each run, in the order of arms and their fits, into those of each arm."""
+        ends = np.cumsum([len(self.fits(label)) for label in self.labels])[:-1]
+        return dict(zip(self.labels, np.split(rows, ends), strict=True))
+
     def answers(self, label: str, loaders: Loaders) -> list:
         """Return the answers of those runs of an arm that have one."""
         return [loaders[fit.run.key]() for fit in self.fits(label) if fit.run.key in loaders]
@@ -127,6 +132,11 @@ class Arms:
     def test_clusters(self) -> np.ndarray | None:
         """Which test images are chosen together, int [image], or None (``DataSet.clusters``)."""
         return self.data.clusters(self.data.test)
+
+    @cached_property
+    def probe_clusters(self) -> np.ndarray | None:
+        """Which probe images are chosen together, int [image], or None (``DataSet.clusters``)."""
+        return self.data.clusters(self.data.probe)
 
     @cached_property
     def judged_labels(self) -> np.ndarray:

@@ -126,14 +126,12 @@ def _fixed(
         {name: _measured(score, predictions) for name, score in scores.items()}
         for predictions in _blocks(arms, labels, logits)
     ]
-    ends = np.cumsum([len(arms.fits(label)) for label in arms.labels])[:-1]
 
     def by_arm(name: str, kind: int) -> ByArm | None:
         arrays = [array for part in parts if (array := part[name][kind]) is not None]
         if not arrays:
             return None
-        rows = scores[name].sign * np.concatenate(arrays)
-        return dict(zip(arms.labels, np.split(rows, ends), strict=True))
+        return arms.by_arm(scores[name].sign * np.concatenate(arrays))
 
     return {
         name: Scored(

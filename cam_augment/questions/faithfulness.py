@@ -99,8 +99,13 @@ class FaithfulnessQuestion(LookQuestion):
 
 def sample_of(split: Split) -> Split:
     """Return at most ``IMAGES`` images of a split, with its classes' shares."""
-    chosen = stratified(split.labels, [min(IMAGES, len(split))], seed=0)[0]
+    chosen = chosen_of(split)
     return Split(split.images.pick(chosen), split.labels[chosen])
+
+
+def chosen_of(split: Split) -> np.ndarray:
+    """Return which images of a split these are, int [image]."""
+    return stratified(split.labels, [min(IMAGES, len(split))], seed=0)[0]
 
 
 def mean_of(images: Stack) -> np.ndarray:

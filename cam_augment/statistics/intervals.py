@@ -29,6 +29,7 @@ from numpy.typing import ArrayLike
 
 from cam_augment.statistics.blocked import blocked_interval
 from cam_augment.statistics.design import Blocks, Design, design
+from cam_augment.statistics.images import of_clusters
 from cam_augment.statistics.relabelling import without_nan
 from cam_augment.statistics.student import (
     Interval,
@@ -36,6 +37,7 @@ from cam_augment.statistics.student import (
     satterthwaite,
 )
 
+Clusters = ArrayLike | None
 BLOCK = 250
 
 
@@ -68,6 +70,7 @@ def difference_interval(
     draws: int = 2000,
     seed: int = 0,
     blocks: Blocks = None,
+    clusters: Clusters = None,
 ) -> Interval:
     """Return the interval of mean(a) - mean(b) over models and images, both resampled.
 
@@ -80,9 +83,12 @@ def difference_interval(
         alpha: 1 less the confidence level. draws, seed: of the bootstrap.
         blocks: int [model], A's models first, or None; with blocks no bootstrap is needed,
             and images that some model lacks are left out.
+        clusters: int [image], which images are drawn together, as the frames of a sequence are;
+            None: each by itself.
 
     Returns:
-        Interval, NaN where a group has one model or a model has no image.
+        Interval, NaN where a group has one model, a model has no image, or there is but one
+        image or cluster: what others would do is not known.
 
     Raises:
         ValueError: the groups differ in images.
@@ -92,7 +98,10 @@ def difference_interval(
         raise ValueError(f"groups are [model, image]; received shapes {a.shape} and {b.shape}")
     if blocks is not None:
         values = np.concatenate([a, b]).astype(np.float64)
-        complete = values[:, np.isfinite(values).all(axis=0)]
+        kept = np.isfinite(values).all(axis=0)
+        complete = values[:, kept]
+        if clusters is not None:
+            complete = of_clusters(complete, np.asarray(clusters)[kept])
         return blocked_interval(complete, design(len(a), len(b), blocks), alpha)
 
     if min(len(a), len(b)) < 2:
@@ -101,11 +110,16 @@ def difference_interval(
         lambda a, b: np.concatenate([a, -b], axis=1),
         _resample_models(len(a), len(b), draws, seed),
     )
-    return _two_level(np.concatenate([a, b]), len(a), len(b), signed, alpha, draws, seed)
+    units = np.concatenate([a, b])
+    return _two_level(units, len(a), len(b), signed, alpha, draws, seed, clusters)
 
 
 def mean_interval(
-    values: ArrayLike, alpha: float = 0.05, draws: int = 2000, seed: int = 0
+    values: ArrayLike,
+    alpha: float = 0.05,
+    draws: int = 2000,
+    seed: int = 0,
+    clusters: Clusters = None,
 ) -> Interval:
     """Return the interval of one group's mean over models and images, both resampled.
 
@@ -116,13 +130,15 @@ def mean_interval(
 
     Args:
         values: float [model, image]; NaN images are left out of their model's mean.
-        alpha, draws, seed: as in ``difference_interval``.
+        alpha, draws, seed, clusters: as in ``difference_interval``.
 
     Returns:
-        Interval, NaN with fewer than two models or where a model has no image.
+        Interval, NaN with fewer than two models, where a model has no image, and with fewer than
+        two images or clusters.
     """
     values = np.asarray(values)
-    return difference_interval(values, np.zeros((2, values.shape[1])), alpha, draws, seed)
+    zeros = np.zeros((2, values.shape[1]))
+    return difference_interval(values, zeros, alpha, draws, seed, clusters=clusters)
 
 
 def energy_interval(
@@ -132,6 +148,7 @@ def energy_interval(
     draws: int = 2000,
     seed: int = 0,
     blocks: Blocks = None,
+    clusters: Clusters = None,
 ) -> Interval:
     """Return the interval of the excess shift E = 2C - F - W over models and images.
 
@@ -142,14 +159,14 @@ def energy_interval(
     Args:
         values: float [model, model, image], distances, symmetric; the first ``n_a`` models
             are group A; NaN images are left out of a pair's mean.
-        alpha, draws, seed: as in ``difference_interval``.
+        alpha, draws, seed, clusters: as in ``difference_interval``.
         blocks: int [model] or None; with blocks only pairs of different blocks count.
 
     Returns:
-        Interval, NaN where a group has fewer than three models or no pair that counts, or a
-        pair has no image.
+        Interval, NaN where a group has fewer than three models or no pair that counts, a pair has
+        no image, or there is but one image or cluster.
     """
-    return _pair_interval(values, n_a, (2, -1, -1), alpha, draws, seed, blocks)
+    return _pair_interval(values, n_a, (2, -1, -1), alpha, draws, seed, blocks, clusters)
 
 
 def agreement_interval(
@@ -159,9 +176,10 @@ def agreement_interval(
     draws: int = 2000,
     seed: int = 0,
     blocks: Blocks = None,
+    clusters: Clusters = None,
 ) -> Interval:
     """Return the interval of W - F over models and images; arguments as ``energy_interval``."""
-    return _pair_interval(values, n_a, (0, -1, 1), alpha, draws, seed, blocks)
+    return _pair_interval(values, n_a, (0, -1, 1), alpha, draws, seed, blocks, clusters)
 
 
 def _pair_interval(
@@ -172,6 +190,7 @@ def _pair_interval(
     draws: int,
     seed: int,
     blocks: Blocks,
+    clusters: Clusters,
 ) -> Interval:
     """Return the interval of the sum of (between, floor, within) times their ``factors``."""
     values = np.asarray(values)
@@ -185,7 +204,8 @@ def _pair_interval(
         return Interval(np.nan, np.nan)
     factor = np.array(factors, values.dtype)[kind][:, None]
     weights = _weights_of_pairs(n_a, n_b, draws, seed, None if blocks is None else tuple(blocks))
-    return _two_level(factor * values[first, second], n_a, n_b, weights, alpha, draws, seed)
+    units = factor * values[first, second]
+    return _two_level(units, n_a, n_b, weights, alpha, draws, seed, clusters)
 
 
 @lru_cache(maxsize=2)
@@ -274,17 +294,30 @@ def _image_counts(images: int, draws: int, seed: int, block: int) -> np.ndarray:
     return counts
 
 
-def _image_means(units: np.ndarray, draws: int, seed: int) -> np.ndarray:
-    """Return the means [draw, unit] of ``units`` [unit, image] over resampled images."""
-    defined = ~np.isnan(units)
-    totals = np.where(defined, units, 0).astype(np.float32).T
-    present = defined.astype(np.float32).T
+def _image_means(totals: np.ndarray, present: np.ndarray, draws: int, seed: int) -> np.ndarray:
+    """Return the means [draw, unit] over resampled images, or clusters of them.
+
+    Args:
+        totals, present: float [unit, image or cluster], the sums there, and of how many images.
+    """
+    totals, present = totals.astype(np.float32).T, present.astype(np.float32).T
+    whole = bool((present == 1).all())
     blocks = []
     for block, start in enumerate(range(0, draws, BLOCK)):
-        counts = _image_counts(units.shape[1], min(BLOCK, draws - start), seed, block)
-        number = counts.sum(axis=1, keepdims=True) if defined.all() else counts @ present
+        counts = _image_counts(len(totals), min(BLOCK, draws - start), seed, block)
+        number = counts.sum(axis=1, keepdims=True) if whole else counts @ present
         blocks.append((counts @ totals) / np.where(number > 0, number, np.nan))
     return np.concatenate(blocks).astype(np.float64)
+
+
+def _sums(values: np.ndarray, clusters: Clusters) -> np.ndarray:
+    """Return ``values`` [unit, image] as they are, or their sums over clusters [unit, cluster]."""
+    if clusters is None:
+        return values
+    names, member = np.unique(clusters, return_inverse=True)
+    sums = np.zeros((len(names), len(values)))
+    np.add.at(sums, member, values.T)
+    return sums.T
 
 
 def _variance(draws: np.ndarray) -> float:
@@ -299,16 +332,19 @@ def _two_level(
     alpha: float,
     draws: int,
     seed: int,
+    clusters: Clusters,
 ) -> Interval:
     """Return the interval of the sum of weight times mean over images, over units.
 
     ``units`` is float [unit, image] (a unit is a model or a pair of models).
     """
     defined = ~np.isnan(units)
-    if not defined.any(axis=1).all():
+    present = _sums(defined, clusters)
+    if not defined.any(axis=1).all() or present.shape[1] < 2:
         return Interval(np.nan, np.nan)
     means = np.where(defined, units, 0).sum(axis=1, dtype=np.float64) / defined.sum(axis=1)
-    resampled = means + _image_means(units - means[:, None], draws, seed)
+    differences = np.where(defined, units - means[:, None], 0)
+    resampled = means + _image_means(_sums(differences, clusters), present, draws, seed)
     observed, drawn = weights.observed[0], weights.both
     models, images = _variance(drawn @ means), _variance(resampled @ observed)
     both = _variance((drawn * resampled).sum(axis=1))
@@ -316,7 +352,7 @@ def _two_level(
     parts = [
         (_variance(weights.only_a @ means), n_a - 1),
         (_variance(weights.only_b @ means), n_b - 1),
-        (image_part, max(1, units.shape[1] - 1)),
+        (image_part, present.shape[1] - 1),
     ]
     variance = models + image_part
     return around(observed @ means, variance, satterthwaite(variance, parts), alpha)

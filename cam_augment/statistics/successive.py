@@ -79,10 +79,8 @@ def followed(moves: np.ndarray, marked: np.ndarray, sequence: np.ndarray) -> Mea
         The slope of every model, NaN where nothing marked moves, and its influence values [model,
         sequence], of sequences in which something does.
     """
-    products = (moves * marked).sum(axis=-1)
-    squares = np.where(np.isfinite(products), (marked**2).sum(axis=-1), 0.0)
-    top, below = (_sums(np.nan_to_num(part), sequence) for part in (products, squares))
-    moving = (below > 0).any(axis=0)
+    top, below = _products_and_squares(moves, marked, sequence)
+    moving = in_motion(moves, marked, sequence)
     if not moving.any():
         return Measured(np.full(len(moves), np.nan))
     top, below = top[:, moving], below[:, moving]
@@ -92,6 +90,22 @@ def followed(moves: np.ndarray, marked: np.ndarray, sequence: np.ndarray) -> Mea
     )
     influence = (top - slope * below) * (top.shape[1] / np.where(total > 0, total, np.nan))
     return Measured(slope[:, 0], influence)
+
+
+def in_motion(moves: np.ndarray, marked: np.ndarray, sequence: np.ndarray) -> np.ndarray:
+    """Return in which sequences something marked moves, bool [sequence]; as in ``followed``."""
+    _, squares = _products_and_squares(moves, marked, sequence)
+    return np.any(squares > 0, axis=0)
+
+
+def _products_and_squares(
+    moves: np.ndarray, marked: np.ndarray, sequence: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sums that the slope is made of, each float [model, sequence]."""
+    products = (moves * marked).sum(axis=-1)
+    squares = np.where(np.isfinite(products), (marked**2).sum(axis=-1), 0.0)
+    top, below = (_sums(np.nan_to_num(part), sequence) for part in (products, squares))
+    return top, below
 
 
 def _sums(values: np.ndarray, sequence: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from cam_augment.impact.attention import pairs as scoring
 from cam_augment.impact.scalars import finite_or_none
 from cam_augment.plan import BASELINE, Check
 from cam_augment.questions import OWN, Answers
-from cam_augment.questions.faithfulness import ORDERS
+from cam_augment.questions.faithfulness import ORDERS, chosen_of
 from cam_augment.records import Estimate, Faithfulness, Notice, Removal
 from cam_augment.registry import CAMS
 from cam_augment.statistics import mean_interval
@@ -85,7 +85,10 @@ def _estimate(values: np.ndarray, arms: Arms) -> Estimate:
     values = values[np.isfinite(values).any(axis=1)]
     if not len(values):
         return Estimate()
-    low, high = mean_interval(values, arms.plan.alpha, arms.plan.bootstrap, seed=0)
+    clusters = arms.probe_clusters
+    if clusters is not None:
+        clusters = clusters[chosen_of(arms.data.probe)]
+    low, high = mean_interval(values, arms.plan.alpha, arms.plan.bootstrap, 0, clusters)
     mean = np.nanmean(values, axis=1).mean()
     return Estimate(
         estimate=finite_or_none(mean), low=finite_or_none(low), high=finite_or_none(high)

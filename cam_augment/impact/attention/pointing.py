@@ -30,19 +30,27 @@ def pointing(arms: Arms) -> tuple[Pointing, ...]:
         images = np.flatnonzero(has_mask & (labels == index))
         if len(images) < LEAST_IMAGES:
             continue
+        clusters = None if arms.probe_clusters is None else arms.probe_clusters[images]
         for label in arms.labels:
             stacks = [maps[images] for maps in arms.stacks(label)]
             if len(stacks) >= LEAST_RUNS:
-                pointings.append(_pointing(arms, label, name, stacks, masks[images]))
+                pointings.append(_pointing(arms, label, name, stacks, masks[images], clusters))
     return tuple(pointings)
 
 
-def _pointing(arms: Arms, label: str, name: str, stacks: list, masks: np.ndarray) -> Pointing:
+def _pointing(
+    arms: Arms,
+    label: str,
+    name: str,
+    stacks: list,
+    masks: np.ndarray,
+    clusters: np.ndarray | None,
+) -> Pointing:
     hit, chance = (np.array(side) for side in zip(*(hits(m, masks) for m in stacks), strict=True))
     chance_mean = np.nanmean(chance) if np.isfinite(chance).any() else np.nan
     # Beyond chance, as a part of what is left above it: 0 at chance, 1 where every map hits.
     beyond = (hit - chance) / (1 - chance_mean) if chance_mean < 1 else np.full(hit.shape, np.nan)
-    low, high = mean_interval(beyond, arms.plan.alpha, arms.plan.bootstrap, seed=0)
+    low, high = mean_interval(beyond, arms.plan.alpha, arms.plan.bootstrap, 0, clusters)
     place, share = _place(stacks)
     return Pointing(
         arm=label,

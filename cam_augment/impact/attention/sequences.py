@@ -21,6 +21,7 @@ from cam_augment.statistics.predictions import Measured
 from cam_augment.statistics.successive import (
     followed,
     greater_at_flips,
+    in_motion,
     mean_of_sequences,
     of_sequences,
 )
@@ -101,33 +102,37 @@ class Succession:
     @cached_property
     def scores(self) -> dict[str, Scored]:
         """The number that answers each question, of every run; questions without any left out."""
-        sequence = self.pairs.sequence
+        sequence, together = self.pairs.sequence, self._together
         of_pairs = {FLICKER: self.distances, FLIPS: self.flips.astype(float)}
+        of_sequence = together[np.unique(sequence, return_index=True)[1]]
         scores = {
-            question: self._scored(of_sequences(mean_of_sequences(values, sequence)))
+            question: self._scored(of_sequences(mean_of_sequences(values, sequence)), of_sequence)
             for question, values in of_pairs.items()
         }
         at_flips = [
             greater_at_flips(distance, flips)
             for distance, flips in zip(self.distances, self.flips, strict=True)
         ]
-        together = Measured(*(np.concatenate(part) for part in zip(*at_flips, strict=True)))
-        scores[AT_FLIPS] = self._scored(together, sequence)
-        scores[FOLLOWING] = self._scored(followed(self.moves, self.pairs.marked, sequence))
+        of_flips = Measured(*(np.concatenate(part) for part in zip(*at_flips, strict=True)))
+        scores[AT_FLIPS] = self._scored(of_flips, together)
+        motion = self.moves, self.pairs.marked, sequence
+        scores[FOLLOWING] = self._scored(followed(*motion), of_sequence[in_motion(*motion)])
         return {question: score for question, score in scores.items() if _is_comparable(score)}
 
-    def _scored(self, measured: Measured, clusters: np.ndarray | None = None) -> Scored:
-        values, images = measured
-        by_image = None if images is None else self._by_arm(images)
-        return Scored(self._by_arm(values), by_image, clusters=clusters)
+    @property
+    def _together(self) -> np.ndarray:
+        """Which pairs are chosen together, int [pair]: those of a group, or else of a sequence."""
+        groups = self.arms.probe_clusters
+        return self.pairs.sequence if groups is None else groups[self.pairs.first]
 
-    def _by_arm(self, rows: np.ndarray) -> dict[str, np.ndarray]:
-        ends = np.cumsum([len(self.arms.fits(label)) for label in self.arms.labels])[:-1]
-        return dict(zip(self.arms.labels, np.split(rows, ends), strict=True))
+    def _scored(self, measured: Measured, clusters: np.ndarray) -> Scored:
+        values, images = measured
+        by_image = None if images is None else self.arms.by_arm(images)
+        return Scored(self.arms.by_arm(values), by_image, clusters=clusters)
 
     def distances_of(self, label: str) -> np.ndarray:
         """Return the distances of an arm's models, float [run, pair]."""
-        return self._by_arm(self.distances)[label]
+        return self.arms.by_arm(self.distances)[label]
 
 
 def succession_of(arms: Arms) -> Succession | None:

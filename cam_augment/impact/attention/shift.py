@@ -198,8 +198,9 @@ def _shift(arms: Arms, label: str, metric: str, scores: Scores) -> Effect:
     size, blocks = len(arms.fits(label)), arms.blocks(label)
     test = energy_test(scores.distance, size, limit=arms.plan.permutations, blocks=blocks)
     low, high = energy_interval(
-        scores.values, size, arms.standing.alpha, arms.plan.bootstrap, seed=0, blocks=blocks
-    )
+        scores.values, size, arms.standing.alpha, arms.plan.bootstrap, seed=0, blocks=blocks,
+        clusters=arms.probe_clusters,
+    )  # fmt: skip
     return effect(
         label,
         f"excess_shift.{metric}",
@@ -217,8 +218,9 @@ def _agreement(arms: Arms, label: str, scores: Scores) -> Effect:
     size, blocks = len(arms.fits(label)), arms.blocks(label)
     test = agreement_test(scores.distance, size, limit=arms.plan.permutations, blocks=blocks)
     low, high = agreement_interval(
-        scores.values, size, arms.standing.alpha, arms.plan.bootstrap, seed=0, blocks=blocks
-    )
+        scores.values, size, arms.standing.alpha, arms.plan.bootstrap, seed=0, blocks=blocks,
+        clusters=arms.probe_clusters,
+    )  # fmt: skip
     return effect(
         label,
         "agreement",

@@ -122,19 +122,14 @@ def _mean(arms: Arms, measured: ByCorruption, names: Sequence[str]) -> Scored:
     numbers = chosen(len(arms.data.test))[_is_clear(arms)]
     together = arms.test_clusters if tiles is None else tiles.picture
     clusters = None if together is None else together[numbers]
-    return Scored(_by_arm(arms, values), _by_arm(arms, images), clusters=clusters)
-
-
-def _by_arm(arms: Arms, rows: np.ndarray) -> dict[str, np.ndarray]:
-    ends = np.cumsum([len(arms.fits(label)) for label in arms.labels])[:-1]
-    return dict(zip(arms.labels, np.split(rows, ends), strict=True))
+    return Scored(arms.by_arm(values), arms.by_arm(images), clusters=clusters)
 
 
 def _means(arms: Arms, measured: Measured) -> dict[str, float]:
     """Return the mean over those runs of each arm that have a score; NaN where none has."""
     return {
         label: float(known.mean()) if len(known := values[np.isfinite(values)]) else np.nan
-        for label, values in _by_arm(arms, measured.values).items()
+        for label, values in arms.by_arm(measured.values).items()
     }
 
 
