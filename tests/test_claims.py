@@ -1,7 +1,6 @@
 """What is claimed of strategies, from the models of all arms, and what would decide."""
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 
@@ -10,14 +9,13 @@ from cam_augment.impact.judging import judge, next_step
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect
 from cam_augment.statistics import bounds, class_losses, decide
-from tests.test_moderated_effects import LABELS, SIZES, arms
+from tests.test_moderated_effects import LABELS, SIZES, arms, certain
 
 
 def study(**margins):
     models = arms(SIZES)
     changes = models.plan.margins.model_copy(update=margins)
     models.plan = models.plan.model_copy(update={"margins": changes})
-    models.baselines = models.fits(BASELINE)
     return models
 
 
@@ -80,7 +78,6 @@ def test_focus_leaves_where_it_surely_falls_by_more_than_its_margin():
 
 def test_a_strategy_with_too_few_runs_has_no_claim():
     models = arms(SIZES | {"zoom": 1})
-    models.baselines = models.fits(BASELINE)
     claims = claims_of(gain_tests(models), "zoom")
     assert (claims.gain, claims.models) == (None, 1)
     assert judge(claims).verdict == "undecided"
@@ -115,10 +112,7 @@ def test_where_models_cannot_decide_about_a_class_more_of_its_images_are_asked_f
 
 
 def test_models_that_all_agree_claim_nothing():
-    still = study()
-    still.right = lambda label: np.full((SIZES[label], len(LABELS)), 1.0)
-    still.fits = lambda label: [SimpleNamespace(test_logits=np.eye(3)[LABELS])] * SIZES[label]
-    claims = claims_of(gain_tests(still), "rotation")
+    claims = claims_of(gain_tests(certain(SIZES)), "rotation")
     assert (claims.gain, claims.equivalent, claims.no_gain) == (None, False, False)
     assert (claims.surely, claims.may) == ((), ())
     assert judge(claims).reasons[0].code == "gain.not_measured"

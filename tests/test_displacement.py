@@ -1,14 +1,14 @@
 """How far the centre of attention moved, against the unbiased squared distance of mean places."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
+from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.displacement import displacements
 from cam_augment.metrics.similarity import centroid_shift, scaled_centroids
 from cam_augment.plan import BASELINE
 from cam_augment.statistics import energy_test
+from tests.arms import arms_of
 
 GRID, IMAGES = 8, 300
 
@@ -23,20 +23,15 @@ def blobs(rng, centre, models: int, scatter: float) -> list[np.ndarray]:
     ]
 
 
-def study(shift: float, scatter: float = 0.3, folds: int | None = None, seed: int = 0):
-    rng = np.random.default_rng(seed)
+def study(shift: float, scatter: float = 0.3, folds: int | None = None, models: int = 4) -> Arms:
+    """Models with blobs for maps, of a strategy to the right of the baselines'."""
+    rng = np.random.default_rng(0)
     maps = {
-        BASELINE: blobs(rng, np.array([3.5, 3.5]), 8, scatter),
-        "zoom": blobs(rng, np.array([3.5, 3.5 + shift]), 4, scatter),
+        BASELINE: np.float32(blobs(rng, np.array([3.5, 3.5]), 8, scatter)),
+        "zoom": np.float32(blobs(rng, np.array([3.5, 3.5 + shift]), models, scatter)),
     }
-    blocks = None if folds is None else np.r_[np.arange(4) % folds, np.arange(8) % folds]
-    return SimpleNamespace(
-        strategies=["zoom"],
-        baselines=maps[BASELINE],
-        fits=maps.__getitem__,
-        stacks=maps.__getitem__,
-        blocks=lambda _label: blocks,
-    )
+    logits = {label: np.zeros((len(of_arm), IMAGES, 2)) for label, of_arm in maps.items()}
+    return arms_of(logits, np.zeros(IMAGES, int), folds, maps)
 
 
 def test_it_is_the_root_of_the_unbiased_squared_displacement():
@@ -55,13 +50,12 @@ def test_a_planted_displacement_comes_out_and_centroid_shift_understates_it(fold
     arms = study(0.3, scatter=0.5, folds=folds)
     result = displacements(arms)["zoom"] * np.hypot(GRID, GRID)
     assert result == pytest.approx(0.3, rel=0.25)
-    centres = [scaled_centroids(maps) for maps in (*arms.stacks("zoom"), *arms.baselines)]
+    stacks = (*arms.stacks("zoom"), *arms.stacks(BASELINE))
+    centres = [scaled_centroids(maps) for maps in stacks]
     distance = np.array([[centroid_shift(a, b).mean() for a in centres] for b in centres])
     assert energy_test(distance, 4).excess * np.hypot(GRID, GRID) < result / 2
 
 
 def test_nothing_is_none_and_one_model_has_none():
     assert displacements(study(0.0))["zoom"] < 0.02
-    alone = study(1.0)
-    alone.fits = lambda label: alone.stacks(label)[:1]
-    assert displacements(alone) == {}
+    assert displacements(study(1.0, models=1)) == {}

@@ -1,48 +1,28 @@
 """The league table: strategies against each other, from the arms of a study."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
+from cam_augment.impact.arms import Arms
 from cam_augment.impact.predictions.league import league_of
 from cam_augment.impact.scored import Scored, scored
-from cam_augment.impact.sequential.standing import Standing
-from cam_augment.plan import BASELINE, Plan, Strategy
+from cam_augment.plan import BASELINE, Strategy
 from cam_augment.report.tables.league import league, pairs
+from tests.arms import arms_of
 from tests.profiles import example_profile
 
 IMAGES = 400
 
 
-def arms(gains: dict[str, float], models: int = 4, folds: int | None = None):
-    """What the league asks of ``Arms``: models whose chance of being right is given."""
+def arms(gains: dict[str, float], models: int = 4, folds: int | None = None) -> Arms:
+    """Models whose chance of being right is given."""
     rng = np.random.default_rng(0)
-    sizes = {label: 2 * models if label == BASELINE else models for label in gains}
     right = {
-        label: (rng.random((sizes[label], IMAGES)) < 0.7 + gain).astype(float)
+        label: (rng.random((2 * models if label == BASELINE else models, IMAGES)) < 0.7 + gain)
         for label, gain in gains.items()
     }
-    plan = Plan.make({"strategies": [label for label in gains if label != BASELINE]})
-    labels = np.zeros(IMAGES, int)
-    logits = {
-        label: np.stack([right_class, 1 - right_class], axis=2)
-        for label, right_class in right.items()
-    }
-    return SimpleNamespace(
-        data=SimpleNamespace(test=SimpleNamespace(judged_labels=labels), classes=("a", "b")),
-        rotates=False,
-        test_clusters=None,
-        standing=Standing.first(plan),
-        plan=plan.model_copy(update={"folds": folds}),
-        labels=list(gains),
-        fits=lambda label: [
-            SimpleNamespace(test_logits=right_class) for right_class in logits[label]
-        ],
-        right=right.__getitem__,
-        accuracy=lambda label: right[label].mean(axis=1),
-        folds=lambda label: None if folds is None else np.arange(sizes[label]) % folds,
-    )
+    logits = {label: np.stack([of_arm, ~of_arm], axis=2) * 1.0 for label, of_arm in right.items()}
+    return arms_of(logits, np.zeros(IMAGES, int), folds)
 
 
 def ranked(study):
@@ -50,8 +30,7 @@ def ranked(study):
     return league_of(study, scored(study, study.plan.gain))
 
 
-def accuracies(study) -> Scored:
-    right = {label: study.right(label) for label in study.labels}
+def accuracies(right: dict[str, np.ndarray]) -> Scored:
     return Scored({label: runs.mean(axis=1) for label, runs in right.items()}, right)
 
 
@@ -101,14 +80,12 @@ def test_too_many_strategies_are_not_compared_two_by_two(monkeypatch):
 
 def test_a_collapsed_arm_does_not_blur_the_others():
     """Its models differ wildly; the interval of the other pair stays as narrow."""
-    study, wild = arms(GAINS), arms(GAINS)
-    spoiled = wild.right("shear") * np.array([[1.0], [0.0], [1.0], [0.2]])
-    right = wild.right
-    wild.right = lambda label: spoiled if label == "shear" else right(label)
-    wild.accuracy = lambda label: wild.right(label).mean(axis=1)
+    study = arms(GAINS)
+    right = {label: study.right(label) for label in GAINS}
+    wild = right | {"shear": right["shear"] * np.array([[1.0], [0.0], [1.0], [0.2]])}
     widths = [
         pair.high - pair.low
-        for result in (ranked(study), league_of(wild, accuracies(wild)))
+        for result in (league_of(study, accuracies(each)) for each in (right, wild))
         for pair in result.pairs
         if (pair.first, pair.second) == ("rotation", "zoom")
     ]

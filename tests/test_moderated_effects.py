@@ -1,5 +1,6 @@
 """Effects of numbers of every run: all arms tell of the noise, and the interval decides."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,13 +8,13 @@ import pytest
 from sklearn.metrics import f1_score
 
 from cam_augment.impact import scored as scored_module
+from cam_augment.impact.arms import Arms
 from cam_augment.impact.corrections import adjust
 from cam_augment.impact.moderated import compare, moderated_effects
 from cam_augment.impact.predictions.gains import gain_effects
 from cam_augment.impact.scored import Scored, all_scored, reported, scored
-from cam_augment.impact.sequential.standing import Standing
 from cam_augment.impact.verdicts import Findings, smallest_gain
-from cam_augment.plan import BASELINE, Plan
+from cam_augment.plan import BASELINE
 from cam_augment.records import Effect
 from cam_augment.statistics import (
     Contrasts,
@@ -29,50 +30,29 @@ from cam_augment.statistics import (
 )
 from cam_augment.statistics.predictions import Predictions
 from cam_augment.statistics.scoring import score_of
+from tests.arms import arms_of
 
 LABELS = np.repeat([0, 1, 2], [20, 30, 50])
 
 
-def arms(sizes: dict[str, int], folds: int | None = None, seed: int = 0):
-    """What these effects ask of ``Arms``: models whose logits are drawn."""
+def arms(sizes: dict[str, int], folds: int | None = None, seed: int = 0) -> Arms:
+    """Models whose logits are drawn: each strategy's skill is another."""
     rng = np.random.default_rng(seed)
     skill = dict(zip(sizes, (1.0, 1.0, 2.5, 0.2), strict=False))
-    truth = np.eye(3)[LABELS]
-    fits = {
-        label: [
-            SimpleNamespace(test_logits=rng.normal(size=(100, 3)) + skill[label] * truth)
-            for _ in range(n)
-        ]
-        for label, n in sizes.items()
+    logits = {
+        label: rng.normal(size=(models, 100, 3)) + skill[label] * np.eye(3)[LABELS]
+        for label, models in sizes.items()
     }
-    right = {
-        label: np.array([f.test_logits.argmax(1) == LABELS for f in fits_of_arm], float).reshape(
-            -1, 100
-        )
-        for label, fits_of_arm in fits.items()
-    }
-    strategies = [label for label in sizes if label != BASELINE]
-    plan = Plan.make({"strategies": strategies, "permutations": 2000})
-    study = SimpleNamespace(
-        plan=plan.model_copy(update={"folds": folds}),
-        labels=list(sizes),
-        strategies=strategies,
-        data=SimpleNamespace(test=SimpleNamespace(judged_labels=LABELS), classes=("a", "b", "c")),
-        fits=fits.__getitem__,
-        right=right.__getitem__,
-        accuracy=lambda label: right[label].mean(axis=1),
-        folds=lambda label: None if folds is None else np.arange(sizes[label]) % folds,
-        blocks=lambda label: (
-            None
-            if folds is None
-            else np.concatenate([np.arange(sizes[k]) % folds for k in (label, BASELINE)])
-        ),
-    )
-    study.uneven, study.rotates, study.judged_labels = True, False, LABELS
-    study.test_clusters = None
-    study.standing = Standing.first(study.plan)
-    study.logits = lambda label: np.array([f.test_logits for f in fits[label]]).reshape(-1, 100, 3)
-    return study
+    return arms_of(logits, LABELS, folds, permutations=2000)
+
+
+def certain(sizes: dict[str, int]) -> Arms:
+    """Models that are all right everywhere."""
+    return arms_of({k: np.array([np.eye(3)[LABELS]] * n) for k, n in sizes.items()}, LABELS)
+
+
+def logits_of(study: Arms, label: str) -> np.ndarray:
+    return np.array([fit.test_logits for fit in study.fits(label)])
 
 
 SIZES = {BASELINE: 8, "identity": 4, "rotation": 4, "zoom": 4}
@@ -148,22 +128,23 @@ def test_each_score_has_its_influence_values_or_a_bootstrap():
     assert f1.draws is None
     np.testing.assert_array_equal(
         f1.images["rotation"],
-        scores.macro_f1(Predictions(study.logits("rotation"), LABELS)).images,
+        scores.macro_f1(Predictions(logits_of(study, "rotation"), LABELS)).images,
     )
-    predicted = study.logits("rotation")[1].argmax(axis=1)
+    predicted = logits_of(study, "rotation")[1].argmax(axis=1)
     assert f1.values["rotation"][1] == pytest.approx(f1_score(LABELS, predicted, average="macro"))
     recall = scored(study, "recall_at_fpr:0.1")
     assert recall.images is None
     assert {label: d.shape for label, d in recall.draws.items()} == dict.fromkeys(
         f1.values, (2, 200)
     )
-    expected = score_of("recall_at_fpr:0.1").draws(Predictions(study.logits("rotation"), LABELS))
+    predictions = Predictions(logits_of(study, "rotation"), LABELS)
+    expected = score_of("recall_at_fpr:0.1").draws(predictions)
     np.testing.assert_array_equal(recall.draws["rotation"], expected)
 
 
 def test_more_of_every_number_is_better():
     study = arms({BASELINE: 2, "rotation": 2})
-    predictions = Predictions(study.logits("rotation"), LABELS)
+    predictions = Predictions(logits_of(study, "rotation"), LABELS)
     for name in ("accuracy", "log_loss"):
         score, result = score_of(name), scored(study, name)
         measured = score.measure(predictions)
@@ -187,7 +168,8 @@ def test_models_are_measured_some_at_a_time(monkeypatch):
 def test_scores_that_ask_for_every_class_are_left_out_where_one_lacks():
     study = arms(SIZES)
     assert {"auroc", "balanced_accuracy", "log_loss"} <= set(reported(study))
-    study.data.classes, study.uneven = ("a", "b", "c", "d"), False
+    study.data = replace(study.data, classes=("a", "b", "c", "d"))
+    study.uneven = False
     assert not {"auroc", "balanced_accuracy"} & set(reported(study))
     assert reported(study)[0] == "accuracy"
 
@@ -200,7 +182,6 @@ def test_arms_without_models_have_scores_of_none():
 
 def test_the_smallest_gain_is_that_of_the_test_in_use():
     study = arms(SIZES)
-    study.baselines = study.fits(BASELINE)
     right = {label: study.right(label) for label in study.labels}
     compared = compare(study, Scored({k: v.mean(axis=1) for k, v in right.items()}, right))
     findings = Findings(study, (), SimpleNamespace(points={}))
@@ -209,7 +190,5 @@ def test_the_smallest_gain_is_that_of_the_test_in_use():
         expected = smallest_estimate(variance, df, 0.05 / family, 0.8)
         assert smallest_gain(findings, label) == pytest.approx(expected)
     assert smallest_gain(findings, "shear") is None
-    still = arms(SIZES)
-    certain = SimpleNamespace(test_logits=np.eye(3)[LABELS])
-    still.fits = lambda label: [certain] * SIZES[label]
+    still = certain(SIZES)
     assert smallest_gain(Findings(still, (), SimpleNamespace(points={})), "rotation") is None
