@@ -1,6 +1,6 @@
 """What does a search gain for the models it trains? ``python -m benchmarks.search``.
 
-Five ways to choose a pipeline of eight strategies on few digits, each by validation images alone:
+Five ways to choose a pipeline of eight strategies on few images, each by validation images alone:
 a search (screening and TPE), the same size of pipelines by chance of which the best trial is
 taken, greedy growth one step at a time, and the two fixed policies, which train nothing. What
 each chose is confirmed by fresh seeds on the test images. Models are kept in the store: asked
@@ -12,7 +12,7 @@ import argparse
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -39,6 +39,7 @@ from cam_augment.study.work import Work
 STRATEGIES = ("rotation", "translation", "shear", "zoom", "contrast", "gaussian_noise",
               "random_erasing", "horizontal_flip")  # fmt: skip
 REPEATS = 3  # models of each candidate of greedy growth
+DATA = {"mnist": 3, "fashion_mnist": 1}  # searches of each way
 SEEDS = 10_000  # that each search has for itself
 LAST = 900_000  # the first seed of confirmations
 
@@ -47,6 +48,7 @@ LAST = 900_000  # the first seed of confirmations
 class Choice:
     """What one way chose: for how many models, and what it gained on fresh seeds, 0..1."""
 
+    data: str
     way: str
     seed: int
     models: int
@@ -74,15 +76,19 @@ class Testing(Measuring):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Search, confirm, print and write; return 0."""
     options = parser().parse_args(arguments)
-    plan = plan_of(options.quick)
     store = Store(options.store)
-    data = load_data(plan, store)
     with store.in_use(), Bar() as bar:
-        work = Work(plan, data, store, bar, workers=options.workers)
-        measure = Measuring(plan, data, store, work)
-        chosen = [c for seed in range(options.seeds) for c in choices(plan, data, measure, seed)]
-        chosen += [Choice("fixed policy", 0, 0, policy) for policy in POLICIES]
-        confirmed = confirm(chosen, plan, Testing(plan, data, store, work))
+        confirmed = [
+            choice
+            for name in options.data
+            for choice in searched(
+                plan_of(name, options.quick),
+                store,
+                bar,
+                options.seeds or DATA[name],
+                options.workers,
+            )
+        ]
     text = markdown(confirmed)
     print(text)
     folder = options.out or (None if options.quick else ROOT / "results" / "search")
@@ -93,6 +99,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def searched(plan: Plan, store: Store, bar: Bar, seeds: int, workers: int | None) -> list[Choice]:
+    """Return what all ways choose on a data set, each with its confirmed gain."""
+    data = load_data(plan, store)
+    work = Work(plan, data, store, bar, workers=workers)
+    measure = Measuring(plan, data, store, work)
+    chosen = [choice for seed in range(seeds) for choice in choices(plan, data, measure, seed)]
+    name = plan.dataset.name
+    chosen += [Choice(name, "fixed policy", 0, 0, policy) for policy in POLICIES]
+    return confirm(chosen, plan, Testing(plan, data, store, work))
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser."""
     result = argparse.ArgumentParser(
@@ -100,7 +117,9 @@ def parser() -> argparse.ArgumentParser:
         description=__doc__.partition("\n")[0],
         allow_abbrev=False,
     )
-    result.add_argument("--seeds", type=int, default=3, metavar="N", help="searches of each way")
+    result.add_argument("--data", nargs="+", choices=DATA, default=list(DATA), help="(all)")
+    counts = ", ".join(f"{count} on {name}" for name, count in DATA.items())
+    result.add_argument("--seeds", type=int, metavar="N", help=f"searches of each way ({counts})")
     result.add_argument("--workers", type=int, metavar="N", help="processes (one per core)")
     result.add_argument("--store", default="store", metavar="DIR", help="where models are kept")
     result.add_argument("--quick", action="store_true", help="next to nothing: does it run?")
@@ -108,7 +127,7 @@ def parser() -> argparse.ArgumentParser:
     return result
 
 
-def plan_of(quick: bool) -> Plan:
+def plan_of(name: str, quick: bool) -> Plan:
     """Return the data, the recipe and the sizes of all searches."""
     small = {"train": 60, "validation": 100, "probe": 20, "test": 100}
     full = {"train": 500, "validation": 1500, "probe": 20}
@@ -116,7 +135,7 @@ def plan_of(quick: bool) -> Plan:
     return Plan.make(
         {
             "name": "search",
-            "dataset": {"name": "mnist", **(small if quick else full)},
+            "dataset": {"name": name, **(small if quick else full)},
             "strategies": STRATEGIES,
             "baselines": 3 if quick else 8,
             "seeds": 3 if quick else 6,
@@ -128,7 +147,7 @@ def plan_of(quick: bool) -> Plan:
 
 def choices(plan: Plan, data: DataSet, measure: Measuring, seed: int) -> Iterator[Choice]:
     """Yield what each way chooses with seeds of its own."""
-    first = SEEDS * seed
+    first, name = SEEDS * seed, plan.dataset.name
     with TemporaryDirectory() as folder:
         trials = Path(folder)
         assert plan.search is not None
@@ -137,7 +156,7 @@ def choices(plan: Plan, data: DataSet, measure: Measuring, seed: int) -> Iterato
                     len(data.validation))  # fmt: skip
         result = explore(task, measure, Journal(trials / "search", "search"))
         spent = len(result.trials)
-        yield Choice("search", seed, spent, result.proposal or result.best_single)
+        yield Choice(name, "search", seed, spent, result.proposal or result.best_single)
         yield by_chance(plan, measure, seed, _size(plan.search) + plan.baselines, trials)
     yield greedy(plan, measure, seed)
 
@@ -152,7 +171,7 @@ def by_chance(plan: Plan, measure: Measuring, seed: int, models: int, folder: Pa
     journal = Journal(folder / "chance", "chance")
     grow(factors(plan.strategies), trials, models, "random", first, journal)
     best = trials.models[int(np.nanargmax(trials.scores))]
-    return Choice("best of chance", seed, models, best.strategy.label)
+    return Choice(plan.dataset.name, "best of chance", seed, models, best.strategy.label)
 
 
 def greedy(plan: Plan, measure: Measuring, seed: int) -> Choice:
@@ -171,7 +190,7 @@ def greedy(plan: Plan, measure: Measuring, seed: int) -> Choice:
             break
         score, taken[free[best]] = means[best], True
     pipeline = compose(s for s, chosen in zip(plan.strategies, taken, strict=True) if chosen)
-    return Choice("greedy", seed, len(trials.models), pipeline.label)
+    return Choice(plan.dataset.name, "greedy", seed, len(trials.models), pipeline.label)
 
 
 def _means(trials: Trials, pipelines: Sequence[Strategy], repeats: int, first: int) -> list[float]:
@@ -197,24 +216,28 @@ def confirm(chosen: Sequence[Choice], plan: Plan, measure: Testing) -> list[Choi
         label: (float(tested.estimate[n]), float(decision.low[n]), float(decision.high[n]))
         for n, label in enumerate(labels)
     } | {"baseline": (0.0, 0.0, 0.0)}
-    return [Choice(c.way, c.seed, c.models, c.pipeline, *gains[c.pipeline]) for c in chosen]
+    return [
+        replace(c, **dict(zip(("gain", "low", "high"), gains[c.pipeline], strict=True)))
+        for c in chosen
+    ]
 
 
 def markdown(chosen: Sequence[Choice]) -> str:
     """Return what was chosen as a table, and the means of each way."""
-    lines = ["# Gain for models trained", "", (__doc__ or "").partition("\n\n")[2], "",
-             "| Way | Models, mean | Confirmed gain, points, mean |", "|---|---|---|"]  # fmt: skip
-    for way in dict.fromkeys(choice.way for choice in chosen):
-        of_way = [choice for choice in chosen if choice.way == way]
+    lines = ["# Gain for models trained", "", (__doc__ or "").partition("\n\n")[2].strip(), "",
+             "| Data | Way | Times | Models, mean | Confirmed gain, points, mean |",
+             "|---|---|---|---|---|"]  # fmt: skip
+    for data, way in dict.fromkeys((choice.data, choice.way) for choice in chosen):
+        of_way = [choice for choice in chosen if (choice.data, choice.way) == (data, way)]
         models, gain = (np.mean([getattr(c, name) for c in of_way]) for name in ("models", "gain"))
-        lines.append(f"| {way} | {models:.0f} | {100 * gain:+.2f} |")
+        lines.append(f"| {data} | {way} | {len(of_way)} | {models:.0f} | {100 * gain:+.2f} |")
     lines += [
         "",
-        "| Way | Seed | Models | Pipeline | Confirmed gain, points |",
-        "|---|---|---|---|---|",
+        "| Data | Way | Seed | Models | Pipeline | Confirmed gain, points |",
+        "|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {c.way} | {c.seed} | {c.models} | {c.pipeline} | {100 * c.gain:+.2f} "
+        f"| {c.data} | {c.way} | {c.seed} | {c.models} | {c.pipeline} | {100 * c.gain:+.2f} "
         f"[{100 * c.low:.2f}, {100 * c.high:.2f}] |"
         for c in chosen
     ]

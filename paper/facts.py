@@ -212,15 +212,19 @@ def search() -> Facts:
     if not evidence.has(evidence.SEARCH):
         return
     rows = evidence.rows("search/search.csv")
-    for way, key in SEARCHES.items():
-        chosen = [row for row in rows if row["way"] == way]
-        yield f"search.{key}.gain", points(float(np.mean([float(row["gain"]) for row in chosen])))
-        yield f"search.{key}.models", f"{np.mean([int(row['models']) for row in chosen]):.0f}"
-        yield f"search.{key}.times", f"{len(chosen)}"
-    best = max((row for row in rows if row["way"] == "search"), key=lambda r: float(r["gain"]))
+    for data, name in SEARCHED.items():
+        for way, key in SEARCHES.items():
+            chosen = [row for row in rows if (row["data"], row["way"]) == (data, way)]
+            gain = float(np.mean([float(row["gain"]) for row in chosen]))
+            yield f"{name}.{key}.gain", points(gain)
+            yield f"{name}.{key}.models", f"{np.mean([int(row['models']) for row in chosen]):.0f}"
+            yield f"{name}.{key}.times", f"{len(chosen)}"
+    searches = [row for row in rows if (row["data"], row["way"]) == ("mnist", "search")]
+    best = max(searches, key=lambda row: float(row["gain"]))
     yield "search.pipeline", escape(best["pipeline"])
 
 
+SEARCHED = {"mnist": "search", "fashion_mnist": "search.fashion"}
 SEARCHES = {
     "search": "search",
     "best of chance": "chance",

@@ -199,19 +199,20 @@ def searches() -> str:
     if not evidence.has(evidence.SEARCH):
         return "% results/search is not there yet\n"
     rows = evidence.rows("search/search.csv")
-    ways = dict.fromkeys(row["way"] for row in rows)
+    ways = dict.fromkeys((row["data"], row["way"]) for row in rows)
     return tabular(
-        "lrrr",
-        ["Way", "times", "models", "gain"],
+        "llrrr",
+        ["Data", "Way", "times", "models", "gain"],
         (
             [
+                escape(data),
                 escape(way),
                 str(len(chosen)),
                 f"{np.mean([int(row['models']) for row in chosen]):.0f}",
                 points(float(np.mean([float(row["gain"]) for row in chosen]))),
             ]
-            for way in ways
-            for chosen in [[row for row in rows if row["way"] == way]]
+            for data, way in ways
+            for chosen in [[row for row in rows if (row["data"], row["way"]) == (data, way)]]
         ),
     )
 

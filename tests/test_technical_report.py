@@ -10,7 +10,7 @@ from benchmarks.search import Choice, comma_separated
 from cam_augment.report.paper.document import keys_in
 from cam_augment.report.paper.sources import sources
 from paper import evidence, numbers
-from paper.facts import SEARCHES, facts, search, sequence
+from paper.facts import SEARCHED, SEARCHES, facts, search, sequence
 from paper.figures import FIGURES
 from paper.tables import TABLES
 
@@ -85,7 +85,11 @@ def come(tmp_path, monkeypatch):
     """Results in which the answers that may be lacking have come."""
     caches = (evidence.study, evidence.rows, evidence.document, facts)
     ways = ("search", "best of chance", "greedy", "fixed policy")
-    chosen = [Choice(way, 0, 84, "rotation+shear", 0.0212, 0.01, 0.03) for way in ways]
+    chosen = [
+        Choice(data, way, 0, 84, "rotation+shear", 0.0212, 0.01, 0.03)
+        for data in SEARCHED
+        for way in ways
+    ]
     (tmp_path / evidence.SEARCH).mkdir()
     (tmp_path / evidence.SEARCH / "search.csv").write_text(comma_separated(chosen), "utf-8")
     shutil.copytree(evidence.RESULTS / "quickstart", tmp_path / evidence.SEQUENCE)
