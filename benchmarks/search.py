@@ -217,8 +217,9 @@ def confirm(chosen: Sequence[Choice], plan: Plan, measure: Testing) -> list[Choi
         for n, label in enumerate(labels)
     } | {"baseline": (0.0, 0.0, 0.0)}
     return [
-        replace(c, **dict(zip(("gain", "low", "high"), gains[c.pipeline], strict=True)))
-        for c in chosen
+        replace(choice, gain=gain, low=low, high=high)
+        for choice in chosen
+        for gain, low, high in [gains[choice.pipeline]]
     ]
 
 
