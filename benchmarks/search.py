@@ -63,7 +63,7 @@ class Testing(Measuring):
 
     @property
     def clusters(self) -> np.ndarray | None:
-        return self._data.clusters(self._data.test)
+        return self._data.test.judged_clusters
 
     def question(self, run: Run) -> PredictionsQuestion:
         return PredictionsQuestion.on("test", run, self._data)

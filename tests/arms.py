@@ -14,6 +14,7 @@ def arms_of(
     labels: np.ndarray,
     folds: int | None = None,
     maps: Mapping[str, np.ndarray] | None = None,
+    groups: np.ndarray | None = None,
     **fields,
 ) -> Arms:
     """Return arms of any sizes, each with its own number of models, 0 too.
@@ -23,6 +24,7 @@ def arms_of(
         labels: of the test images, int [test image].
         folds: of the models, which take them in turn.
         maps: of each arm, float32 [model, probe image, row, column].
+        groups: int [test image], which of them belong together.
         fields: of the plan.
     """
     plan = Plan.make({"strategies": [label for label in logits if label != BASELINE], **fields})
@@ -36,6 +38,7 @@ def arms_of(
             if maps:
                 seen = Maps(run.key, "gradcam", "features", maps[label][seed])
                 loaders[run.key] = lambda seen=seen: seen
-    split = Split(np.zeros((len(labels), 4, 4, 1), np.float32), np.array(labels, dtype=np.int64))
+    images, classes_of = np.zeros((len(labels), 4, 4, 1), np.float32), np.array(labels, np.int64)
+    split = Split(images, classes_of, groups=groups)
     classes = tuple("abcdefghij"[: logits[BASELINE].shape[2]])
     return Arms(plan, DataSet("drawn", classes, *[split] * 4), fits, loaders)

@@ -355,7 +355,7 @@ def test_a_rare_threshold_is_found_however_far_down(monkeypatch):
     last = np.flatnonzero(labels == 0)[np.argmin((logits[0, :, 1] - logits[0, :, 0])[labels == 0])]
     counts[0, last] = (labels == 0).sum()
     counts[0, labels == 1] = 1
-    monkeypatch.setattr(ranks, "resample", lambda _: counts)
+    monkeypatch.setattr(ranks, "resample", lambda *_, **__: counts)
     assert ranks.recall_draws(Predictions(logits[:1], labels), 0.01)[0, 0] == 1.0
 
 

@@ -10,7 +10,7 @@ import pytest
 from cam_augment.base.errors import InputError
 from cam_augment.cli.frame import main
 from cam_augment.plan import Plan, Strategy
-from cam_augment.records import DataSet, Sequences, Split, load_profile
+from cam_augment.records import DataSet, Split, load_profile
 from cam_augment.report.toml import dumps
 from cam_augment.search.additions import Additions, Rules
 from cam_augment.search.finals import repeat
@@ -139,12 +139,11 @@ class Answered:
         return self._answers[key]
 
 
-def widths(times, is_of_frames) -> np.ndarray:
+def widths(times, grouped=True) -> np.ndarray:
     """Return how wide the intervals of strategies are in a screening, and those of finalists."""
     images = np.random.default_rng(0).random((60, 2, 2, 1), np.float32)[times]
-    split = Split(images, np.arange(60)[times] % 2, None, times)
-    frames = Sequences.of([(f"part {number}", place) for place, number in enumerate(times)])
-    data = DataSet("frames", ("a", "b"), *[split] * 4, sequences=frames if is_of_frames else None)
+    split = Split(images, np.arange(60)[times] % 2, groups=times if grouped else None)
+    data = DataSet("frames", ("a", "b"), *[split] * 4)
     strategies = tuple(map(Strategy.parse, NAMES[:5]))
     answered, rules = Answered(times), Rules(0.05, "holm")
     trials = Trials(Measuring(Plan.make({"strategies": NAMES}), data, answered, answered))
@@ -156,12 +155,12 @@ def widths(times, is_of_frames) -> np.ndarray:
     return np.array([record.high - record.low for record in (*screened, *finals)])
 
 
-def test_validation_images_of_one_sequence_are_chosen_together():
-    """Eight times the same frames say no more than one of them, and intervals stay as wide."""
+def test_validation_images_of_one_group_are_chosen_together():
+    """Eight times the same images say no more than one of them, and intervals stay as wide."""
     once, copies = np.arange(60), np.repeat(np.arange(60), 8)
-    expected = widths(once, is_of_frames=False)
-    np.testing.assert_allclose(widths(copies, is_of_frames=True), expected)
-    assert (widths(copies, is_of_frames=False) < 0.9 * expected).all()
+    expected = widths(once)
+    np.testing.assert_allclose(widths(copies), expected)
+    assert (widths(copies, grouped=False) < 0.9 * expected).all()
 
 
 # ---- the plan of a search, and refusals

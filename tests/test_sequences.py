@@ -242,9 +242,8 @@ def test_test_images_of_one_sequence_are_chosen_together(made):
     copied = Split(data.test.images[times], data.test.labels[times], None, times)
     many = [replace(fit, test_logits=fit.test_logits[times]) for fit in fits]
     together = replace(data, test=copied)
-    once = Arms(plan, replace(data, sequences=None), fits, maps)
-    right = Arms(plan, together, many, maps)
-    wrong = Arms(plan, replace(together, sequences=None), many, maps)
+    once, right = Arms(plan, data, fits, maps), Arms(plan, together, many, maps)
+    wrong = Arms(plan, replace(data, test=replace(copied, groups=None)), many, maps)
     effects = [gain_effects(arms, scored(arms, "accuracy"))[1] for arms in (once, right, wrong)]
     assert [effect.strategy for effect in effects] == [STEADY] * 3
     widths = [effect.high - effect.low for effect in effects]
@@ -285,7 +284,8 @@ def test_probe_images_of_one_group_are_chosen_together(made, measure):
     """In the intervals of moved attention and of what attention finds."""
     some = looking_elsewhere_in_every_third(made)
     plan, data, fits, maps = copied(some)
-    studies = some, (plan, data, fits, maps), (plan, replace(data, sequences=None), fits, maps)
+    single = replace(data, probe=replace(data.probe, groups=None))
+    studies = some, (plan, data, fits, maps), (plan, single, fits, maps)
     ends = {"shift": ends_of_shift, "pointing": ends_of_pointing}[measure]
     once, together, singly = (np.ptp(np.array(ends(Arms(*study))), axis=1) for study in studies)
     # Copies are other images, too, from which pointing takes what is hit by chance.

@@ -202,6 +202,7 @@ def profile(
         concepts=concepts_of(arms, latest.factors),
         confusion={label: _counts(arms.confusion(label)) for label in arms.labels},
         finite_test_share=_finite_test_share(arms),
+        test_groups=_test_groups(arms),
         probes=probes(arms, attention.shift_by_image, by_image),
         mean_maps=mean_maps(arms, by_image),
         turned=turned(arms, by_image),
@@ -222,12 +223,18 @@ def profile(
     )
 
 
+def _test_groups(arms: Arms) -> int | None:
+    """Return how many groups of test images there are; None where each counts by itself."""
+    clusters = None if arms.rotates else arms.test_clusters
+    return None if clusters is None else len(set(clusters.tolist()))
+
+
 def _finite_test_share(arms: Arms) -> float | None:
     """Return the share of seed noise that is the finite test set's; None where models differ in
     their test images."""
     if arms.rotates:
         return None
-    return finite_or_none(finite_test_share([*map(arms.right, arms.labels)]))
+    return finite_or_none(finite_test_share([*map(arms.right, arms.labels)], arms.test_clusters))
 
 
 def _summaries(arms: Arms, answers: Answers) -> dict[str, JsonValue]:

@@ -128,15 +128,15 @@ class Arms:
         """Return the classes of the test images that a run is judged on, int [image]."""
         return self.data.test.judged_labels if fit.test_labels is None else fit.test_labels
 
-    @cached_property
+    @property
     def test_clusters(self) -> np.ndarray | None:
-        """Which test images are chosen together, int [image], or None (``DataSet.clusters``)."""
-        return self.data.clusters(self.data.test)
+        """Which of what models are judged by was chosen together (``Split.judged_clusters``)."""
+        return self.data.test.judged_clusters
 
-    @cached_property
+    @property
     def probe_clusters(self) -> np.ndarray | None:
-        """Which probe images are chosen together, int [image], or None (``DataSet.clusters``)."""
-        return self.data.clusters(self.data.probe)
+        """Which probe images were chosen together (``Split.clusters``)."""
+        return self.data.probe.clusters
 
     @cached_property
     def judged_labels(self) -> np.ndarray:

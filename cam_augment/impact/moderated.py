@@ -65,7 +65,8 @@ def compare(arms: Arms, score: Scored) -> Compared | None:
         image, count = image_part(of_images, models, contrasts), of_images.shape[1]
     elif score.draws is not None:
         of_draws = _joined(score.draws, labels, finite)
-        image, count = bootstrap_image_part(of_draws, models, contrasts), of_draws.shape[1]
+        image = bootstrap_image_part(of_draws, models, contrasts)
+        count = min(of_draws.shape[1], _units(arms, score))
     accuracy = np.array([arms.accuracy(label).mean() for label in labels])
     pooled = ~collapsed(accuracy)
     if score.rotates:
@@ -74,6 +75,12 @@ def compare(arms: Arms, score: Scored) -> Compared | None:
         result = contrast(runs, models, contrasts, image, count, pooled)
     finite_values = {label: values[label][finite[label]] for label in labels}
     return Compared([label for label in labels if label != BASELINE], result, finite_values)
+
+
+def _units(arms: Arms, score: Scored) -> int:
+    """Return how many images, or clusters of them, a score was measured on."""
+    clusters = score.clusters
+    return len(arms.judged_labels) if clusters is None else len(np.unique(clusters))
 
 
 def moderated_effects(arms: Arms, question: str, score: Scored, questions: int = 1) -> list[Effect]:

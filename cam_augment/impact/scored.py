@@ -1,7 +1,7 @@
 """Scores of every model's predictions, with what the choice of test images does to them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,8 +29,8 @@ class Scored:
         draws: arm to the number on resampled images, float [run, draw], where there are none.
         sign: -1 where ``values`` are the score's own times -1.
         rotates: whether each fold's runs were judged on test images of their own.
-        clusters: int [image], images that are chosen together, as the tiles of a picture and the
-            frames of a sequence are; None: each is chosen by itself.
+        clusters: int [image], images that were chosen together, as the tiles of a picture and the
+            frames of a sequence were; None: each by itself.
     """
 
     values: ByArm
@@ -89,42 +89,43 @@ def all_scored(arms: Arms, names: Iterable[str]) -> dict[str, Scored]:
     if arms.rotates:
         return {name: _rotating(arms, score, _of_run) for name, score in scores.items()}
     labels = arms.data.test.judged_labels
-    fixed = _fixed(arms, scores, labels, lambda fit: fit.test_logits)
-    return {name: replace(score, clusters=arms.test_clusters) for name, score in fixed.items()}
+    return _fixed(arms, scores, labels, arms.test_clusters, lambda fit: fit.test_logits)
 
 
 def scored_tiles(arms: Arms) -> dict[str, Scored]:
     """Return scores of all models on single tiles by name; none where pictures are not cut.
 
-    Tiles whose class is not known are left out. Tiles of one picture are chosen together; scores
-    that must be drawn anew for other images are left out, since draws are of single images.
+    Tiles whose class is not known are left out.
     """
     tiles = arms.data.test.tiles
     if tiles is None:
         return {}
     clear = np.flatnonzero(tiles.clear)
     labels = arms.data.test.labels[clear]
-    scores = {name: score for name in reported(arms) if not (score := score_of(name)).draws}
+    scores = {name: score_of(name) for name in reported(arms)}
     if arms.rotates:
         return {name: _rotating(arms, score, _of_tiles) for name, score in scores.items()}
-    fixed = _fixed(arms, scores, labels, lambda fit: _tiles(fit).logits[clear])
-    return {name: replace(s, clusters=tiles.picture[clear]) for name, s in fixed.items()}
+    together = arms.data.test.clusters
+    clusters = None if together is None else together[clear]
+    return _fixed(arms, scores, labels, clusters, lambda fit: _tiles(fit).logits[clear])
 
 
 def _fixed(
     arms: Arms,
     scores: Mapping[str, Score],
     labels: np.ndarray,
+    clusters: np.ndarray | None,
     logits: Callable[[Fit], np.ndarray],
 ) -> dict[str, Scored]:
     """Return scores of all models on the same images.
 
     Args:
-        labels: int [image]. logits: of a run, float32 [image, class].
+        labels: int [image]. clusters: int [image], as ``Split.clusters`` has them, or None.
+        logits: of a run, float32 [image, class].
     """
     parts = [
         {name: _measured(score, predictions) for name, score in scores.items()}
-        for predictions in _blocks(arms, labels, logits)
+        for predictions in _blocks(arms, labels, clusters, logits)
     ]
 
     def by_arm(name: str, kind: int) -> ByArm | None:
@@ -139,6 +140,7 @@ def _fixed(
             by_arm(name, 1),
             by_arm(name, 2),
             score.sign,
+            clusters=clusters,
         )
         for name, score in scores.items()
     }
@@ -180,13 +182,17 @@ def _measured(score: Score, predictions: Predictions) -> tuple[np.ndarray | None
 
 
 def _blocks(
-    arms: Arms, labels: np.ndarray, logits: Callable[[Fit], np.ndarray]
+    arms: Arms,
+    labels: np.ndarray,
+    clusters: np.ndarray | None,
+    logits: Callable[[Fit], np.ndarray],
 ) -> Iterable[Predictions]:
     """Yield the predictions of all runs, arm after arm, some models at a time."""
     fits = [fit for label in arms.labels for fit in arms.fits(label)]
     size = max(1, MOST_LOGITS // max(1, len(labels) * len(arms.data.classes)))
     for start in range(0, len(fits), size):
-        yield Predictions(np.stack([logits(fit) for fit in fits[start : start + size]]), labels)
+        stack = np.stack([logits(fit) for fit in fits[start : start + size]])
+        yield Predictions(stack, labels, clusters)
 
 
 def uneven_notices(plan: Plan, data: DataSet) -> list[Notice]:

@@ -92,9 +92,32 @@ class Split:
         return logits if self.tiles is None else self.tiles.worst(logits)
 
     @cached_property
+    def clusters(self) -> np.ndarray | None:
+        """Which images were chosen together, int [image]: those of a group, of a sequence, or of a
+        picture that is cut into tiles; None: each by itself."""
+        if self.groups is None and self.tiles is not None:
+            return _together(self.tiles.picture)
+        return _together(self.groups)
+
+    @cached_property
+    def judged_clusters(self) -> np.ndarray | None:
+        """Which of what models are judged by was chosen together, int [image], or [picture] of
+        pictures that are cut into tiles; None: each by itself."""
+        if self.tiles is None or self.groups is None:
+            return None if self.tiles is not None else self.clusters
+        first = np.unique(self.tiles.picture, return_index=True)[1]
+        return _together(self.groups[first])
+
+    @cached_property
     def contents(self) -> str:
         """32 hexadecimal digits of the SHA-256 of images and labels, as models see them."""
         return hash_of([self.images, self.labels])
+
+
+def _together(groups: np.ndarray | None) -> np.ndarray | None:
+    """Return groups in which some have company; None where each is by itself."""
+    alone = groups is None or len(np.unique(groups)) == len(groups)
+    return None if alone else groups
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,11 +174,6 @@ class DataSet:
         from stored maps.
         """
         return [getattr(self, split).contents for split in splits]
-
-    def clusters(self, split: Split) -> np.ndarray | None:
-        """Return which images of a split are chosen together, int [image]: the frames of a
-        sequence, and of what else is in its group; None: each is chosen by itself."""
-        return None if self.sequences is None else split.groups
 
     @cached_property
     def training_contents(self) -> str:

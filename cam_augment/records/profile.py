@@ -115,6 +115,8 @@ class ImpactProfile(Frozen):
         confusion: arm to ``[true class][predicted class]``, test images, mean over its models.
         finite_test_share: of the seed variance of accuracy, that of a finite number of test
             images, 0..1; None where models do not vary, and in profiles made before it was known.
+        test_groups: groups of test images that count together, as exposures of one part; None:
+            each image counts by itself.
     """
 
     schema_version: Literal[5] = SCHEMA
@@ -152,6 +154,7 @@ class ImpactProfile(Frozen):
     search: SearchResult | None = None
     confusion: dict[str, tuple[tuple[float, ...], ...]]
     finite_test_share: Number = None
+    test_groups: int | None = None
     probes: tuple[Probe, ...]
     mean_maps: tuple[MeanMap, ...] = ()
     turned: tuple[Turned, ...] = ()

@@ -45,6 +45,7 @@ def _subject(profile: ImpactProfile) -> str:
         _folds(profile),
         accuracy_sentence,
         _deciding(profile),
+        _test_groups(profile),
         _finite_test(profile),
         _maps(profile),
     )
@@ -65,6 +66,15 @@ def _deciding(profile: ImpactProfile) -> str:
         "What decides is the gain in {score}, of which the baselines' mean is {mean}.",
         score=queries.score(profile),
         mean=queries.score_value(profile, mean),
+    )
+
+
+def _test_groups(profile: ImpactProfile) -> str:
+    if profile.test_groups is None:
+        return ""
+    return say(
+        "Test images of one group count together in every interval: they are {groups}.",
+        groups=count(profile.test_groups, "group"),
     )
 
 

@@ -45,7 +45,7 @@ class Measuring:
     @property
     def clusters(self) -> np.ndarray | None:
         """Which of the images that models are scored on are chosen together, as studies have it."""
-        return self._data.clusters(self._data.validation)
+        return self._data.validation.judged_clusters
 
     def run(self, model: Model) -> Run:
         """Return the run of a model."""

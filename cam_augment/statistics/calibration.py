@@ -74,11 +74,11 @@ def calibration_draws(predictions: Predictions, bins: int = BINS) -> np.ndarray:
     """
     confidence = predictions.probabilities.max(axis=2)
     gaps, place = predictions.right - confidence, _bins(confidence, bins)
-    counts = resample(predictions.labels).astype(float)
+    counts = resample(predictions.labels, clusters=predictions.clusters).astype(float)
     total = np.zeros((len(counts), len(confidence)))
     for number in range(bins):
         total += np.abs(counts @ np.where(place == number, gaps, 0).T)
-    return total.T / confidence.shape[1]
+    return total.T / counts.sum(axis=1)
 
 
 def _bins(confidence: np.ndarray, bins: int) -> np.ndarray:

@@ -54,11 +54,24 @@ def of_clusters(values: ArrayLike, clusters: ArrayLike) -> np.ndarray:
     [[1.0, 1.0]]
     """
     values = np.asarray(values, float)
-    names, member = np.unique(clusters, return_inverse=True)
     means = values.mean(axis=1, keepdims=True)
+    sums = sums_of_clusters(values - means, clusters)
+    return means + sums * (sums.shape[1] / values.shape[1])
+
+
+def sums_of_clusters(values: np.ndarray, clusters: ArrayLike) -> np.ndarray:
+    """Return the sums over the images of each cluster, float [model, cluster].
+
+    Args:
+        values: [model, image], without NaN. clusters: int [image].
+
+    >>> sums_of_clusters(np.array([[1, 1, 0, 2]]), [5, 5, 2, 2]).tolist()
+    [[2.0, 2.0]]
+    """
+    names, member = np.unique(clusters, return_inverse=True)
     sums = np.zeros((len(names), len(values)))
-    np.add.at(sums, member, (values - means).T)
-    return means + sums.T * (len(names) / values.shape[1])
+    np.add.at(sums, member, values.T)
+    return sums.T
 
 
 def bootstrap_image_part(draws: ArrayLike, groups: Groups, contrasts: np.ndarray) -> np.ndarray:
@@ -98,22 +111,25 @@ def balanced_influence(right: ArrayLike, labels: ArrayLike) -> np.ndarray:
     return (right - recall @ member.T) * (len(labels) / (len(classes) * (member @ counts)))
 
 
-def finite_test_variance(right: ArrayLike) -> float:
+def finite_test_variance(right: ArrayLike, clusters: ArrayLike | None = None) -> float:
     """Return the part of the seed variance of accuracy that is the finite test set's.
 
-    sum p (1 - p) R / (R - 1) / N^2 over the N images, p the share of R models of one arm that
-    are right: what models would differ by if each image were its own toss.
+    The variance over models of how many images of a cluster are right, summed over clusters, by
+    N^2 of the N images: what models would differ by if each cluster were its own toss. Of single
+    images that is sum p (1 - p) R / (R - 1) / N^2, p the share of R models that are right.
 
     Args:
-        right: [model, image], 0 or 1, two models or more.
+        right: [model, image], 0 or 1, two models or more of one arm.
+        clusters: int [image], images that were chosen together; None: each by itself.
     """
     right = np.asarray(right, float)
-    models, images = right.shape
-    p = right.mean(axis=0)
-    return float((p * (1 - p)).sum() * models / (models - 1) / images**2)
+    images = right.shape[1]
+    if clusters is not None:
+        right = sums_of_clusters(right, clusters)
+    return float(right.var(axis=0, ddof=1).sum() / images**2)
 
 
-def finite_test_share(arms: Sequence[np.ndarray]) -> float:
+def finite_test_share(arms: Sequence[np.ndarray], clusters: ArrayLike | None = None) -> float:
     """Return the share of the seed variance of accuracy that is the finite test set's, 0..1.
 
     That part (``finite_test_variance``) over the variance within arms, both pooled over them by
@@ -121,13 +137,15 @@ def finite_test_share(arms: Sequence[np.ndarray]) -> float:
 
     Args:
         arms: [model, image] each, 0 or 1; those of one model tell nothing.
+        clusters: int [image], images that were chosen together; None: each by itself.
 
     Returns:
         the share, 1 at most; NaN where no two models of an arm differ in accuracy.
     """
     several = [np.asarray(right, float) for right in arms if len(right) > 1]
     weights = [len(right) - 1 for right in several]
-    part = sum(w * finite_test_variance(right) for w, right in zip(weights, several, strict=True))
+    parts = [finite_test_variance(right, clusters) for right in several]
+    part = sum(w * of_arm for w, of_arm in zip(weights, parts, strict=True))
     whole = sum(
         w * right.mean(axis=1).var(ddof=1) for w, right in zip(weights, several, strict=True)
     )

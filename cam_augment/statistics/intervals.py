@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike
 
 from cam_augment.statistics.blocked import blocked_interval
 from cam_augment.statistics.design import Blocks, Design, design
-from cam_augment.statistics.images import of_clusters
+from cam_augment.statistics.images import of_clusters, sums_of_clusters
 from cam_augment.statistics.relabelling import without_nan
 from cam_augment.statistics.student import (
     Interval,
@@ -312,12 +312,7 @@ def _image_means(totals: np.ndarray, present: np.ndarray, draws: int, seed: int)
 
 def _sums(values: np.ndarray, clusters: Clusters) -> np.ndarray:
     """Return ``values`` [unit, image] as they are, or their sums over clusters [unit, cluster]."""
-    if clusters is None:
-        return values
-    names, member = np.unique(clusters, return_inverse=True)
-    sums = np.zeros((len(names), len(values)))
-    np.add.at(sums, member, values.T)
-    return sums.T
+    return values if clusters is None else sums_of_clusters(values, clusters)
 
 
 def _variance(draws: np.ndarray) -> float:

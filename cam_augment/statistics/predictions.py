@@ -38,10 +38,12 @@ class Predictions:
 
     Attributes:
         logits: [model, image, class]. labels: int [image], the class of each.
+        clusters: int [image], images that were chosen together; None: each by itself.
     """
 
     logits: np.ndarray
     labels: np.ndarray
+    clusters: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "logits", np.asarray(self.logits))
@@ -112,4 +114,5 @@ class Predictions:
 
     def select(self, images: np.ndarray) -> "Predictions":
         """Return the predictions of some images, by their numbers, each as often as it is named."""
-        return Predictions(self.logits[:, images], self.labels[images])
+        clusters = None if self.clusters is None else self.clusters[images]
+        return Predictions(self.logits[:, images], self.labels[images], clusters)

@@ -62,7 +62,7 @@ def recall_draws(predictions: Predictions, rate: float) -> np.ndarray:
 
     A draw moves the threshold along the images of the rest, whose order is that of all draws.
     """
-    counts = resample(predictions.labels)
+    counts = resample(predictions.labels, clusters=predictions.clusters)
     parts = [_recall_draws(order, counts, rate) for order in predictions.orders]
     shape = len(predictions.logits), len(counts)
     return np.mean(parts, axis=0) if parts else np.full(shape, np.nan)
@@ -126,7 +126,8 @@ def _recall_draws(order: Order, counts: np.ndarray, rate: float) -> np.ndarray:
         passing = before[rest[first]].astype(int)  # images of the class above the threshold
         weights = np.cumsum(counts[:, images[hit]], axis=1, dtype=np.int32)
         hits = np.take_along_axis(weights, np.maximum(passing - 1, 0)[:, None], axis=1)[:, 0]
-        recalls.append(np.where(passing > 0, hits, 0) / hit.sum())
+        with np.errstate(invalid="ignore"):  # a draw without any image of the class
+            recalls.append(np.where(passing > 0, hits, 0) / weights[:, -1])
     return np.array(recalls)
 
 

@@ -1,4 +1,4 @@
-"""Bootstrap over labelled images: as many of each class in every draw as there are.
+"""Bootstrap over labelled images, or clusters of them: as many of each class in every draw.
 
 A draw is how often each image is in it, so that what depends on the order of images alone is
 sorted once for all draws.
@@ -9,18 +9,25 @@ import numpy as np
 DRAWS = 200
 
 
-def resample(labels: np.ndarray, draws: int = DRAWS, seed: int = 0) -> np.ndarray:
+def resample(
+    labels: np.ndarray, draws: int = DRAWS, seed: int = 0, clusters: np.ndarray | None = None
+) -> np.ndarray:
     """Return how often each image is in each draw, int16 [draw, image].
 
-    Every draw has as many images of each class as there are. Equal arguments give equal draws.
+    Every draw has as many images of each class as there are; of clusters, as many of those whose
+    rarest class is this one, so that no rare class is lost. Equal arguments give equal draws.
 
     Args:
-        labels: int [image].
+        labels: int [image]. clusters: int [image], images that are drawn together; None: each
+            by itself.
 
     >>> resample(np.array([0, 0, 1]), draws=2).sum(axis=1)
     array([3, 3])
     """
     labels = np.asarray(labels)
+    if clusters is not None:
+        names, cluster = np.unique(clusters, return_inverse=True)
+        return resample(_rarest(labels, cluster, len(names)), draws, seed)[:, cluster]
     rng = np.random.default_rng(seed)
     counts = np.empty((draws, len(labels)), np.int16)
     for label in np.unique(labels):
@@ -29,3 +36,12 @@ def resample(labels: np.ndarray, draws: int = DRAWS, seed: int = 0) -> np.ndarra
         drawn = rng.integers(size, size=(draws, size)) + size * np.arange(draws)[:, None]
         counts[:, members] = np.bincount(drawn.ravel(), minlength=draws * size).reshape(draws, size)
     return counts
+
+
+def _rarest(labels: np.ndarray, cluster: np.ndarray, clusters: int) -> np.ndarray:
+    """Return the rarest class in each cluster, int [cluster]."""
+    classes, member, images = np.unique(labels, return_inverse=True, return_counts=True)
+    order = np.argsort(images, kind="stable")  # from the rarest on
+    place = np.full(clusters, len(classes))
+    np.minimum.at(place, cluster, np.argsort(order)[member])
+    return classes[order[place]]

@@ -46,6 +46,7 @@ def check_of(
         np.array([images for _, images in shifts.values()]),
         arms.plan.bootstrap,
         arms.plan.alpha,
+        clusters=arms.probe_clusters,
     )
     return CheckResult(
         look=check.label,
@@ -66,12 +67,18 @@ def _moved(plan: Plan, shifts: Iterable[Effect]) -> set[str]:
 
 
 def agreement(
-    first: np.ndarray, second: np.ndarray, draws: int, alpha: float, seed: int = 0
+    first: np.ndarray,
+    second: np.ndarray,
+    draws: int,
+    alpha: float,
+    seed: int = 0,
+    clusters: np.ndarray | None = None,
 ) -> tuple[float, float, float]:
     """Return Kendall's tau-b of two orders and its interval over resampled images.
 
     Args:
         first, second: float [strategy, image], a score of each strategy on each image.
+        clusters: int [image], images that are drawn together; None: each by itself.
 
     Returns:
         tau and the ends of its percentile interval; NaN below three strategies.
@@ -82,9 +89,10 @@ def agreement(
     first, second = first[:, sound], second[:, sound]
     if not sound.any():
         return (np.nan,) * 3
-    counts = np.random.default_rng(seed).multinomial(
-        sound.sum(), np.full(sound.sum(), 1 / sound.sum()), draws
-    )
+    units = np.arange(sound.sum()) if clusters is None else clusters[sound]
+    names, unit = np.unique(units, return_inverse=True)
+    even = np.full(len(names), 1 / len(names))
+    counts = np.random.default_rng(seed).multinomial(len(names), even, draws)[:, unit]
     resampled = _tau(counts @ first.T, counts @ second.T)
     observed = _tau(first.mean(axis=1)[None], second.mean(axis=1)[None])[0]
     low, high = np.quantile(resampled[np.isfinite(resampled)], [alpha / 2, 1 - alpha / 2])

@@ -62,8 +62,10 @@ def _within(arms: Arms, label: str, distance: np.ndarray) -> WithinStrategy:
         limit=min(arms.plan.permutations, LIMIT),
         blocks=arms.blocks(label),
     )
+    together = arms.probe_clusters
+    images = association.images if together is None else len(np.unique(together))
     # Each class' mean is taken off, which costs as many degrees of freedom, less one.
-    points = association.images - association.groups + 1
+    points = min(images, association.images) - association.groups + 1
     interval = fisher_interval(association.rho, points, arms.plan.alpha)
     return WithinStrategy(
         strategy=label,

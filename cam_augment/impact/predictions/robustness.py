@@ -118,9 +118,7 @@ def _mean(arms: Arms, measured: ByCorruption, names: Sequence[str]) -> Scored:
     """Return the mean score of runs over some corruptions and all of their strengths."""
     parts = [part for name in names for part in measured[name]]
     values, images = (np.mean(rows, axis=0) for rows in zip(*parts, strict=True))
-    tiles = arms.data.test.tiles
-    numbers = chosen(len(arms.data.test))[_is_clear(arms)]
-    together = arms.test_clusters if tiles is None else tiles.picture
+    numbers, together = chosen(len(arms.data.test))[_is_clear(arms)], arms.data.test.clusters
     clusters = None if together is None else together[numbers]
     return Scored(arms.by_arm(values), arms.by_arm(images), clusters=clusters)
 
