@@ -1,50 +1,83 @@
 """Facts of what class activation maps tell, and of what they do not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from cam_augment.records import GainPrediction, ImpactProfile
+from cam_augment.statistics.significance import is_significant
 from paper import evidence
 from paper.evidence import SWEEPS
 from paper.formats import Facts, p_value, percent, rho
 
 
+def learned(condition: Mapping) -> bool:
+    """Return whether baselines have learned a mark: without it they lose more than the margin."""
+    plan = evidence.document(SHORTCUT)["plan"]
+    return _drop(condition) > plan["margins"]["gain"]
+
+
+def _drop(condition: Mapping) -> float:
+    return condition["baseline"]["same"] - condition["baseline"]["none"]
+
+
 def shortcuts() -> Facts:
     """A mark that was planted: what the profile says of it."""
-    document = evidence.document("truth/shortcut.json")
-    learned = [c for c in document["conditions"] if c["named"]]
-    others = [c for c in document["conditions"] if not c["named"]]
-    yield "shortcut.learned", f"{len(learned)}"
-    yield "shortcut.strategies", f"{len(learned[0]['arms'])}"
+    document = evidence.document(SHORTCUT)
+    conditions = [c for c in document["conditions"] if learned(c)]
+    others = [c for c in document["conditions"] if not learned(c)]
+    yield "shortcut.learned", f"{len(conditions)}"
     yield "shortcut.baselines", f"{document['plan']['baselines']}"
     yield "shortcut.seeds", f"{document['plan']['seeds']}"
-    drops = [c["baseline"]["same"] - c["baseline"]["none"] for c in learned]
+    drops = [_drop(condition) for condition in conditions]
     yield "shortcut.drop.least", f"{100 * min(drops):.0f}"
     yield "shortcut.drop.most", f"{100 * max(drops):.0f}"
-    seen = [c["baseline"]["same"] for c in learned]
-    yield "shortcut.seen.least", percent(min(seen))
-    yield "shortcut.named", f"{sum(set(c['named']) == {'scratch'} for c in learned)}"
-    yield "shortcut.unlearned", f"{len(others)}"
-    adopted = sum(a["verdict"] in ("adopt", "trade-off") for c in learned for a in c["arms"])
-    yield "shortcut.adopted", f"{adopted}"
-    strong = [_order(c, "focus") for c in learned if c["name"] != "large"]
-    yield "shortcut.focus.least", f"{min(rho for rho, _ in strong):.2f}"
-    yield "shortcut.focus.most", f"{max(rho for rho, _ in strong):.2f}"
-    yield "shortcut.focus.p", f"{max(p for _, p in strong):.3f}"
-    large = next(c for c in learned if c["name"] == "large")
-    yield "shortcut.large", f"{_order(large, 'focus')[0]:.2f}"
-    gains = [_order(c, "gain in accuracy, as the study sees it")[0] for c in learned]
-    yield "shortcut.gain.least", f"{min(gains):.2f}"
-    yield "shortcut.gain.most", f"{max(gains):.2f}"
-    shifts = [abs(_order(c, "excess shift by Pearson")[0]) for c in learned]
-    yield "shortcut.shift.most", f"{max(shifts):.2f}"
+    yield "shortcut.seen.least", percent(min(c["baseline"]["same"] for c in conditions), 1)
+    yield "shortcut.named", f"{sum(set(c['named']) == {MARKED} for c in conditions)}"
+    yield "shortcut.unlearned.named", f"{sum(bool(c['named']) for c in others)}"
+    for key, group in (("", conditions), (".unlearned", others)):
+        judged = [a for c in group for a in c["arms"] if a["verdict"] not in OF_CONTROLS]
+        yield f"shortcut{key}.judged", f"{len(judged)}"
+        yield f"shortcut{key}.adopted", f"{sum(a['verdict'] in ADOPTED for a in judged)}"
+    yield from _orders(conditions)
 
 
-def _order(condition: Mapping, score: str) -> tuple[float, float]:
-    """Return rho and p of a score with the accuracy that is kept without the mark."""
-    rho, p = condition["orders"][score]["kept"]
-    return rho, p
+def _orders(conditions: Sequence[Mapping]) -> Facts:
+    """How scores order strategies by what they keep, and by their accuracy without the mark."""
+    strong = [order(c, "focus", KEPT) for c in conditions if c["name"] != "large"]
+    yield "shortcut.focus.least", rho(min(value for value, _ in strong))
+    yield "shortcut.focus.most", rho(max(value for value, _ in strong))
+    yield "shortcut.focus.p", p_value(max(p for _, p in strong))
+    large = next(c for c in conditions if c["name"] == "large")
+    yield "shortcut.large", rho(order(large, "focus", KEPT)[0])
+    yield "shortcut.large.p", p_value(order(large, "focus", KEPT)[1])
+    alpha = evidence.document(SHORTCUT)["plan"]["alpha"]
+    for key in ("focus", "gain"):
+        for truth in (KEPT, WITHOUT):
+            values, ps = zip(*(order(c, SCORES[key], truth) for c in conditions), strict=True)
+            yield f"shortcut.{key}.{truth}.least", rho(min(values))
+            yield f"shortcut.{key}.{truth}.most", rho(max(values))
+            yield f"shortcut.{key}.{truth}.beyond", f"{sum(is_significant(p, alpha) for p in ps)}"
+    shifts = [order(c, SCORES["shift"], truth) for c in conditions for truth in (KEPT, WITHOUT)]
+    yield "shortcut.shift.size", rho(max(abs(value) for value, _ in shifts))
+    yield "shortcut.shift.p", p_value(min(p for _, p in shifts))
+
+
+def order(condition: Mapping, score: str, truth: str) -> tuple[float, float]:
+    """Return rho and p of a score with what is true of the strategies."""
+    value, p = condition["orders"][score][truth]
+    return value, p
+
+
+SHORTCUT = "truth/shortcut.json"
+MARKED = "scratch"
+KEPT, WITHOUT = "kept", "none"  # less lost without the mark; the accuracy without it
+SCORES = {
+    "focus": "focus",
+    "gain": "gain in accuracy, as the study sees it",
+    "shift": "excess shift by Pearson",
+}
+OF_CONTROLS, ADOPTED = ("quiet", "not quiet"), ("adopt", "trade-off")
 
 
 def sweeps() -> Facts:
@@ -59,8 +92,9 @@ def sweeps() -> Facts:
         yield f"sweep.{short}.q2", rho(shift.q2)
         yield f"sweep.{short}.q2.p", p_value(shift.q2_p)
         yield f"sweep.{short}.p", p_value(shift.p)
-        yield f"sweep.{short}.kl.q2", rho(scores["excess_shift.prediction_kl"].q2)
-        yield f"sweep.{short}.affinity.q2", rho(scores["affinity"].q2)
+        for key, score in (("kl", "excess_shift.prediction_kl"), ("affinity", "affinity")):
+            yield f"sweep.{short}.{key}.q2", rho(scores[score].q2)
+            yield f"sweep.{short}.{key}.better.p", p_value(scores[score].error_excess_p)
         yield f"sweep.{short}.share", percent(_destruction(profile))
         for partial in _prediction(name).partials:
             key = "kl" if len(partial.given) == 1 else "cheap"

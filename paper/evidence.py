@@ -20,6 +20,8 @@ REAL = {
     "pneumonia": "Chest X-rays",
     "magnetic-tiles": "Magnetic tiles",
 }
+# The magnetic tiles three times: as above, by more models, and with a test part that rotates.
+TILES = ("magnetic-tiles", "rotating/fixed", "rotating/rotating")
 SWEEPS = {"sweep-mnist": "digits", "sweep-fashion": "clothing"}
 # The simulated worlds, as the paper names them.
 WORLDS = {
@@ -29,7 +31,10 @@ WORLDS = {
     "one arm twice as noisy": "one arm twice as noisy",
     "all noisier": "all arms much noisier",
 }
+# The planted marks, as the paper names them.
+MARKS = {"mark": "small", "other corner": "small, other corner"}
 STAGED = "4+8, then 6+12"  # the default design, as the tables of results/truth write it
+SINGLE = "5+10"  # one stage of as many models as the default design takes in the end
 TEST_IMAGES = "3750"
 # Folders that hold one answer each, made by commands that may not have run yet.
 SEARCH, SEQUENCE = "search", "sequence"

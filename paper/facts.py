@@ -4,17 +4,20 @@ Answers that no command has given yet (``search``, ``sequence``) have no facts, 
 other words for them until they come.
 """
 
+import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
 
 import numpy as np
 
+from cam_augment.impact.judging import LEAST_MODELS, MOST_LEAKS
 from cam_augment.plan.choices import BASELINE
 from cam_augment.records import Effect, ImpactProfile
 from cam_augment.report.formats.latex import escape
+from cam_augment.statistics.moderated import PRIOR_DF
 from paper import attention, evidence, truth
-from paper.evidence import REAL
-from paper.formats import Facts, count, estimate, known, percent, points, rho
+from paper.evidence import REAL, TILES
+from paper.formats import Facts, code, count, estimate, known, listing, percent, points, rho
 
 
 @cache
@@ -55,8 +58,28 @@ def design() -> Facts:
     yield "margin.recall", f"{100 * plan.margins.recall:g}"
     yield "seconds", f"{facts['seconds_command']:.0f}"
     yield "cores", f"{facts['cores']}"
+    yield "processor", machine(facts["processor"])
+    yield "precision", plan.recipe.precision
+    yield "made", facts["made"].partition("T")[0]
+    yield "commit", facts["commit"][:7]
+    yield "version", tomllib.loads(PROJECT.read_text("utf-8"))["project"]["version"]
+    yield "prior", f"{PRIOR_DF:g}"
+    yield "least.models", f"{LEAST_MODELS}"
+    yield "most.leaks", percent(MOST_LEAKS)
     yield "grid", r"$\times$".join(str(n) for n in profile.validity["grid"])
     yield "probes", f"{profile.validity['images']}"
+
+
+PROJECT = evidence.ROOT / "pyproject.toml"
+
+
+def machine(processor: str) -> str:
+    """Return a processor's name, without the marks of its trade.
+
+    >>> machine("Intel(R) Xeon(R) Processor @ 2.50GHz")
+    'Intel Xeon'
+    """
+    return escape(processor.replace("(R)", "").partition(" Processor")[0])
 
 
 def _tested(profile: ImpactProfile) -> int:
@@ -144,18 +167,26 @@ def data() -> Facts:
     yield "data.moved.gains", f"{sum(pair == ('moves', 'gains') for pair in moved)}"
     for name in REAL:
         profile = evidence.study(name)
+        losers = [e for s in profile.strategies for e in [profile.effect(s.strategy, "gain")]
+                  if e.finding == "loses" and s.rule != "control"]  # fmt: skip
+        yield f"data.{name}.losses", f"{len(losers)}"
+        yield (
+            f"data.{name}.losers",
+            listing(f"{code(e.strategy)} ({estimate(e)})" for e in losers),
+        )
         base = _accuracies(profile, BASELINE)
         yield f"data.{name}.accuracy", percent(base.mean(), 1)
         yield f"data.{name}.sd", points(base.std(ddof=1), sign=False)
-        for strategy in profile.strategies:
-            label = strategy.strategy.partition(":")[0]
-            yield f"data.{name}.{label}", estimate(profile.effect(strategy.strategy, "gain"))
-            yield f"data.{name}.{label}.verdict", str(strategy.verdict)
+        for judged in profile.strategies:
+            label = judged.strategy.partition(":")[0]
+            yield f"data.{name}.{label}", estimate(profile.effect(judged.strategy, "gain"))
+            yield f"data.{name}.{label}.verdict", str(judged.verdict)
 
 
 def rotating() -> Facts:
     """The magnetic tiles with a fixed and with a rotating test part, by as many models."""
-    fixed, turning = (evidence.study(f"rotating/{part}") for part in ("fixed", "rotating"))
+    first, fixed, turning = map(evidence.study, TILES)
+    yield "rotating.first", f"{len(first.models)}"
     yield "rotating.models", f"{len(turning.models)}"
     yield "rotating.folds", f"{turning.plan.folds}"
     widths = [
@@ -167,6 +198,18 @@ def rotating() -> Facts:
     yield "rotating.most", f"{wider.max():.1f}"
     yield "rotating.fixed.losses", f"{_count(fixed, 'loses')}"
     yield "rotating.losses", f"{_count(turning, 'loses')}"
+    yield "rotating.changed", _changed(first, fixed)
+    yield "rotating.turned", _changed(fixed, turning)
+
+
+def _changed(one: ImpactProfile, other: ImpactProfile) -> str:
+    """Return the strategies of which two studies say different things, with both verdicts."""
+    after = {s.strategy: s.verdict for s in other.strategies}
+    return listing(
+        rf"{code(s.strategy)} from \emph{{{s.verdict}}} to \emph{{{after[s.strategy]}}}"
+        for s in one.strategies
+        if s.verdict != after[s.strategy]
+    )
 
 
 def _width(effect: Effect) -> float:
@@ -178,6 +221,12 @@ def _width(effect: Effect) -> float:
 
 def cost() -> Facts:
     """Time and memory, as the benchmarks measured them."""
+    benchmarks = evidence.document("benchmarks/benchmarks.json")
+    for part in ("study", "maps", "metrics"):
+        yield f"cost.{part}.machine", machine(benchmarks["machines"][part]["processor"])
+    command = next(r for r in benchmarks["rows"] if r["what"].startswith(COMMAND))
+    yield "cost.command", f"{command['value']:.0f}"
+    yield "cost.command.models", command["what"].removeprefix(COMMAND).partition(" ")[0]
     faster = evidence.measurement("study", "models per minute")
     yield "cost.faster", f"{faster['value']:.1f}"
     yield "cost.faster.low", f"{faster['low']:.1f}"
@@ -201,6 +250,7 @@ def cost() -> Facts:
     yield "scale.model", f"{per_model:.2f}"
 
 
+COMMAND = "whole study, "  # what the benchmarks call it, before its models
 ENGINE = "the engine's time"
 
 
@@ -211,17 +261,22 @@ def search() -> Facts:
     """What a search gains for the models that it trains."""
     if not evidence.has(evidence.SEARCH):
         return
-    rows = evidence.rows("search/search.csv")
     for data, name in SEARCHED.items():
         for way, key in SEARCHES.items():
-            chosen = [row for row in rows if (row["data"], row["way"]) == (data, way)]
-            gain = float(np.mean([float(row["gain"]) for row in chosen]))
-            yield f"{name}.{key}.gain", points(gain)
+            chosen = searched(data, way)
+            gains = [float(row["gain"]) for row in chosen]
+            yield f"{name}.{key}.gain", points(float(np.mean(gains)))
+            if key == "policy":
+                yield f"{name}.{key}.least", points(min(gains))
+                yield f"{name}.{key}.most", points(max(gains))
             yield f"{name}.{key}.models", f"{np.mean([int(row['models']) for row in chosen]):.0f}"
             yield f"{name}.{key}.times", f"{len(chosen)}"
-    searches = [row for row in rows if (row["data"], row["way"]) == ("mnist", "search")]
-    best = max(searches, key=lambda row: float(row["gain"]))
-    yield "search.pipeline", escape(best["pipeline"])
+
+
+def searched(data: str, way: str) -> list[Mapping[str, str]]:
+    """Return the pipelines that a way to choose proposed for a data set."""
+    rows = evidence.rows("search/search.csv")
+    return [row for row in rows if (row["data"], row["way"]) == (data, way)]
 
 
 SEARCHED = {"mnist": "search", "fashion_mnist": "search.fashion"}
@@ -241,12 +296,25 @@ def sequence() -> Facts:
     plan = profile.plan
     yield "sequence.models", f"{len(profile.models)}"
     yield "sequence.strategies", f"{len(profile.strategies) - len(plan.controls)}"
-    for question in ("flicker", "flips"):
-        findings = [e.finding for e in profile.effects
-                    if e.question == question and e.strategy not in plan.controls]  # fmt: skip
-        yield f"sequence.{question}", f"{len(findings)}"
-        yield f"sequence.{question}.rises", f"{findings.count('rises')}"
-        yield f"sequence.{question}.falls", f"{findings.count('falls')}"
+    effects = [e for e in profile.effects
+               if e.question in STEADINESS and e.strategy not in plan.controls]  # fmt: skip
+    sure = [e for e in effects if e.finding in ("rises", "falls")]
+    yield "sequence.effects", f"{len(effects)}"
+    yield "sequence.sure", f"{len(sure)}"
+    yield (
+        "sequence.sure.effects",
+        listing(
+            f"{STEADINESS[e.question]} under {code(e.strategy)} ({estimate(e, 1, 3)})" for e in sure
+        ),
+    )
+
+
+STEADINESS = {
+    "flicker": "flicker",
+    "flips": "flips",
+    "flicker_at_flips": "flicker at flips",
+    "following": "following",
+}
 
 
 GROUPS: tuple[Callable[[], Facts], ...] = (

@@ -9,8 +9,8 @@ from cam_augment.plan.choices import BASELINE
 from cam_augment.records import ImpactProfile
 from cam_augment.report.figures import style
 from cam_augment.report.figures.sizes import COLUMN, PAGE, SMALL
-from paper import evidence
-from paper.evidence import REAL, SWEEPS, WORLDS
+from paper import attention, evidence
+from paper.evidence import MARKS, REAL, SINGLE, SWEEPS, WORLDS
 from paper.formats import known
 
 if TYPE_CHECKING:
@@ -57,6 +57,11 @@ def convergence() -> "Figure":
             models = [float(row["models, mean"]) for row in rows]
             values = [100 * float(row[column]) for row in rows]
             axes.plot(models, values, mark, color=colour, ms=4, lw=1, label=name)
+            whole = _single(name)
+            axes.plot(
+                float(whole["models, mean"]), 100 * float(whole[column]), mark[-1], ms=4.5,
+                mfc="none", mec=colour,
+            )  # fmt: skip
         axes.set_xlabel("models of a study")
         axes.set_ylabel(label)
         axes.set_ylim(0, None)
@@ -79,10 +84,19 @@ def _sources() -> list[tuple[str, list[Mapping[str, str]], str, str]]:
             row
             for row in evidence.rows(f"truth/{name}.csv")
             if row["world"] == world and row["test images"] == evidence.TEST_IMAGES
-            and row["models, by stage"] != "5+10"
+            and row["models, by stage"] != SINGLE
         ]  # fmt: skip
         sources.append((name, sorted(rows, key=lambda r: float(r["models, mean"])), colour, mark))
     return sources
+
+
+def _single(source: str) -> Mapping[str, str]:
+    """Return a single stage of as many models as the default design takes in the end."""
+    return next(
+        row
+        for row in evidence.rows(f"truth/{source}.csv")
+        if row["models, by stage"] == SINGLE and row["test images"] == evidence.TEST_IMAGES
+    )
 
 
 def alarms() -> "Figure":
@@ -115,8 +129,8 @@ def alarms() -> "Figure":
 
 def shortcuts() -> "Figure":
     """Focus, and gain as a study sees it, against what is kept without the mark."""
-    document = evidence.document("truth/shortcut.json")
-    learned = [c for c in document["conditions"] if c["named"]]
+    document = evidence.document(attention.SHORTCUT)
+    learned = [c for c in document["conditions"] if attention.learned(c)]
     drawing = style.canvas(PAGE.width, 3.05)
     scores = (
         ("focus", "change of focus"),
@@ -133,21 +147,13 @@ def shortcuts() -> "Figure":
                 axes.plot(scale * arm["scores"][score], 100 * arm["causal"]["kept"], "o", ms=3.5,
                           color=style.BLUE, alpha=0.8, mew=0)  # fmt: skip
             value = condition["orders"][score]["kept"][0]
-            title = MARKS[condition["name"]] if row == 0 else ""
+            title = MARKS.get(condition["name"], condition["name"]) if row == 0 else ""
             axes.set_title(f"{title}{', ' if title else ''}ρ = {signed(value)}", fontsize=SMALL)
             axes.set_xlabel(label, fontsize=SMALL)
             axes.tick_params(labelsize=SMALL)
             if column == 0:
                 axes.set_ylabel("kept without\nthe mark, points", fontsize=SMALL)
     return drawing
-
-
-MARKS = {
-    "mark": "small mark",
-    "other corner": "other corner",
-    "large": "large mark",
-    "faint": "faint mark",
-}
 
 
 def sweeps() -> "Figure":

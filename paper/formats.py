@@ -1,8 +1,9 @@
 """How numbers are written in the paper, as LaTeX."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cam_augment.records import Effect
+from cam_augment.report.formats.latex import escape
 
 Facts = Iterator[tuple[str, str]]  # each with its name, as LaTeX
 
@@ -41,10 +42,30 @@ def percent(value: float | None, digits: int = 0) -> str:
     return rf"{100 * known(value):.{digits}f}\,\%"
 
 
-def estimate(effect: Effect) -> str:
-    """Return a gain with its deciding interval, in points."""
-    low, high = (f"{100 * known(end):.2f}" for end in (effect.low, effect.high))
-    return f"{points(effect.estimate)} {maths(f'[{low}, {high}]')}"
+def estimate(effect: Effect, scale: float = 100, digits: int = 2) -> str:
+    """Return an effect with its deciding interval: in points, or as it is by the scale 1."""
+    value, low, high = (scale * known(n) for n in (effect.estimate, effect.low, effect.high))
+    interval = f"[{low:.{digits}f}, {high:.{digits}f}]"
+    return f"{maths(f'{value:+.{digits}f}')} {maths(interval)}"
+
+
+def code(label: str) -> str:
+    r"""Return a strategy's name as it is typed.
+
+    >>> print(code("random_erasing"))
+    \texttt{random\_erasing}
+    """
+    return rf"\texttt{{{escape(label)}}}"
+
+
+def listing(items: Iterable[str]) -> str:
+    """Return items in a row.
+
+    >>> listing(["a", "b", "c"]), listing(["a"]), listing([])
+    ('a, b and c', 'a', 'none')
+    """
+    *others, last = [*items] or ["none"]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def rho(value: float | None) -> str:

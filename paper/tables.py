@@ -6,10 +6,9 @@ import numpy as np
 
 from cam_augment.plan.choices import BASELINE
 from cam_augment.records import ImpactProfile
-from cam_augment.report.formats.latex import escape
-from paper import evidence
-from paper.evidence import REAL, STAGED, SWEEPS, WORLDS
-from paper.formats import count, known, p_value, percent, points, rho
+from paper import attention, evidence
+from paper.evidence import MARKS, REAL, STAGED, SWEEPS, TILES, WORLDS
+from paper.formats import code, count, estimate, known, maths, p_value, percent, points, rho
 
 VERDICTS = ("adopt", "trade-off", "undecided", "no gain worth having", "avoid")
 
@@ -119,19 +118,19 @@ def _design(text: str) -> str:
 
 def power() -> str:
     """Verdicts of every world and design: undecided, right, and against a second study."""
-    heading = ["World", "design", "test", "models", "undec.", "right", "against", "alike"]
+    heading = ["World", "design", "test", "models", "undec.", "right", "below", "against", "alike"]
     rows = [(WORLDS[row["world"]], row) for row in evidence.rows("truth/simulated.csv")] + [
         ("trained models", row) for row in evidence.rows("truth/trained.csv")
     ]
     return tabular(
-        "llrrrrrr",
+        "llrrrrrrr",
         heading,
         (
             [
                 name, _design(row["models, by stage"]), count(int(row["test images"])),
                 f"{float(row['models, mean']):.0f}", percent(float(row["undecided"])),
-                percent(float(row["claims right"]), 1), percent(float(row["adopt against"]), 1),
-                percent(float(row["alike"])),
+                percent(float(row["claims right"]), 1), percent(float(row["adopts below margin"])),
+                percent(float(row["adopt against"]), 1), percent(float(row["alike"])),
             ]
             for name, row in rows
         ),
@@ -140,29 +139,67 @@ def power() -> str:
 
 def shortcuts() -> str:
     """Planted marks: what baselines lose without them, and what orders the strategies."""
-    heading = ["Mark", "seen", "without", "named", "focus", "gain", "$E$"]
+    truths = (attention.KEPT, attention.WITHOUT)
+    above = (
+        r" & \multicolumn{2}{c}{accuracy} & & \multicolumn{2}{c}{focus}"
+        r" & \multicolumn{2}{c}{gain seen} & \multicolumn{2}{c}{$E$} \\"
+        r"\cmidrule(lr){2-3}\cmidrule(lr){5-6}\cmidrule(lr){7-8}\cmidrule(l){9-10}"
+    )
     return tabular(
-        "lrrlrrr",
-        heading,
+        "lrrlrrrrrr",
+        ["Mark", "seen", "without", "strongest at the", *["kept", "without"] * 3],
         (
             [
-                NAMES.get(c["name"], c["name"]),
-                percent(c["baseline"]["same"]),
-                percent(c["baseline"]["none"]),
-                ", ".join(c["named"].values()) or "nothing",
-                *(_order(c["orders"].get(score, {}).get("kept")) for score in SCORES),
+                MARKS.get(c["name"], c["name"]),
+                percent(c["baseline"]["same"], 1),
+                percent(c["baseline"]["none"], 1),
+                ", ".join(c["named"].values()) or "nothing named",
+                *(
+                    _order(c["orders"].get(score, {}).get(truth), attention.learned(c))
+                    for score in attention.SCORES.values()
+                    for truth in truths
+                ),
             ]
-            for c in evidence.document("truth/shortcut.json")["conditions"]
+            for c in evidence.document(attention.SHORTCUT)["conditions"]
         ),
+        above=above,
     )
 
 
-NAMES = {"mark": "small", "other corner": "small, moved", "invisible": "invisible"}
-SCORES = ("focus", "gain in accuracy, as the study sees it", "excess shift by Pearson")
+def _order(order: Sequence[float | None] | None, learned: bool) -> str:
+    """Return rho with its p; nothing of a mark that was not learned."""
+    if not learned or not order or order[0] is None:
+        return "--"
+    return f"{rho(order[0])} ({p_value(order[1])})"
 
 
-def _order(order: Sequence[float | None] | None) -> str:
-    return "--" if not order or order[0] is None else rho(order[0])
+def rotating() -> str:
+    """The magnetic tiles three times: gains with their intervals, and verdicts."""
+    profiles = [evidence.study(name) for name in TILES]
+    designs = [
+        f"{profile.plan.seeds}+{profile.plan.baselines}, test part {profile.plan.test}"
+        for profile in profiles
+    ]
+    above = " & " + " & ".join(rf"\multicolumn{{2}}{{c}}{{{design}}}" for design in designs)
+    return tabular(
+        "l" + "rl" * len(profiles),
+        ["Strategy", *["gain", "verdict"] * len(profiles)],
+        (
+            [
+                code(label),
+                *(
+                    cell
+                    for profile in profiles
+                    for cell in (
+                        estimate(profile.effect(label, "gain"), digits=1),
+                        next(str(s.verdict) for s in profile.strategies if s.strategy == label),
+                    )
+                ),
+            ]
+            for label in (s.strategy for s in profiles[0].strategies)
+        ),
+        above=above + r" \\",
+    )
 
 
 def prediction() -> str:
@@ -195,26 +232,36 @@ PREDICTORS = {
 
 
 def searches() -> str:
-    """What each way of choosing a pipeline gained, for the models that it trained."""
+    """What each way of choosing proposed, for the models that it trained, and what that gained."""
     if not evidence.has(evidence.SEARCH):
         return "% results/search is not there yet\n"
-    rows = evidence.rows("search/search.csv")
-    ways = dict.fromkeys((row["data"], row["way"]) for row in rows)
     return tabular(
-        "llrrr",
-        ["Data", "Way", "times", "models", "gain"],
+        r"llr>{\raggedright}p{3.95in}r",
+        ["Data", "Way", "models", "proposal", "gain"],
         (
             [
-                escape(data),
-                escape(way),
-                str(len(chosen)),
-                f"{np.mean([int(row['models']) for row in chosen]):.0f}",
-                points(float(np.mean([float(row["gain"]) for row in chosen]))),
+                DATA[row["data"]],
+                row["way"],
+                row["models"],
+                _proposal(row["pipeline"]),
+                _interval(row),
             ]
-            for data, way in ways
-            for chosen in [[row for row in rows if (row["data"], row["way"]) == (data, way)]]
+            for row in evidence.rows("search/search.csv")
         ),
     )
+
+
+DATA = {"mnist": "digits", "fashion_mnist": "clothing"}
+
+
+def _proposal(pipeline: str) -> str:
+    return code(pipeline).replace("+", r"+\allowbreak ")
+
+
+def _interval(row: Mapping[str, str]) -> str:
+    """Return a gain with its interval, in points."""
+    gain, low, high = (100 * float(row[name]) for name in ("gain", "low", "high"))
+    return maths(rf"{gain:+.2f}\ [{low:.2f}, {high:.2f}]")
 
 
 def tabular(
@@ -235,4 +282,5 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "shortcuts": shortcuts,
     "prediction": prediction,
     "searches": searches,
+    "rotating": rotating,
 }

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 import numpy as np
+from scipy.stats import binomtest
 
 from paper import evidence
-from paper.evidence import STAGED, TEST_IMAGES
+from paper.evidence import SINGLE, STAGED, TEST_IMAGES
 from paper.formats import Facts, count, percent, points
 
 
@@ -14,6 +15,7 @@ def verdicts() -> Facts:
     simulated = evidence.document("truth/simulated.json")
     yield "truth.pairs", count(simulated["verdicts"][0]["studies"])
     yield "truth.null", count(simulated["alarms"][0]["studies"])
+    yield from _staging()
     least, most = _range_of_alarms("simulated", "gain", STAGED)
     yield "truth.gain.least", percent(least, 1)
     yield "truth.gain.most", percent(most, 1)
@@ -26,26 +28,27 @@ def verdicts() -> Facts:
     _, most = _range_of_alarms("simulated", "class at its margin", "4+8")
     yield "truth.class.most", percent(most, 1)
     for source, world in (("simulated", "M"), ("trained", "trained")):
-        row = _verdicts(source, world, STAGED)
+        row = verdicts_of(source, world, STAGED)
         yield f"truth.{source}.right", percent(float(row["claims right"]), 1)
         yield f"truth.{source}.undecided", percent(float(row["undecided"]))
         yield f"truth.{source}.against", percent(float(row["adopt against"]), 1)
         yield f"truth.{source}.models", f"{float(row['models, mean']):.0f}"
         yield f"truth.{source}.unknown", percent(float(row["not known"]))
-    single = _verdicts("simulated", "M", "4+8")
+        yield f"truth.{source}.below", percent(float(row["adopts below margin"]))
+    single = verdicts_of("simulated", "M", "4+8")
     yield "truth.single.undecided", percent(float(single["undecided"]))
     yield "truth.single.alike", percent(float(single["alike"]))
-    three = _verdicts("simulated", "M", "4+8, then 6+12, then 8+16")
+    three = verdicts_of("simulated", "M", "4+8, then 6+12, then 8+16")
     yield "truth.three.undecided", percent(float(three["undecided"]))
     yield "truth.three.alike", percent(float(three["alike"]))
-    yield "truth.staged.alike", percent(float(_verdicts("simulated", "M", STAGED)["alike"]))
+    yield "truth.staged.alike", percent(float(verdicts_of("simulated", "M", STAGED)["alike"]))
     yield (
         "truth.noisy.undecided",
-        percent(float(_verdicts("simulated", "all noisier", STAGED)["undecided"])),
+        percent(float(verdicts_of("simulated", "all noisier", STAGED)["undecided"])),
     )
     yield (
         "truth.noisy.right",
-        percent(float(_verdicts("simulated", "all noisier", STAGED)["claims right"]), 1),
+        percent(float(verdicts_of("simulated", "all noisier", STAGED)["claims right"]), 1),
     )
     right = [float(row["claims right"]) for row in evidence.rows("truth/simulated.csv")]
     yield "truth.right.least", percent(min(right), 1)
@@ -56,6 +59,7 @@ def verdicts() -> Facts:
     yield "truth.images", count(int(many["test images"]))
     yield "truth.images.undecided", percent(float(many["undecided"]))
     models = evidence.document("truth/trained.json")
+    yield "truth.trained.pairs", count(models["verdicts"][0]["studies"])
     yield "truth.trained.baselines", f"{models['plan']['baselines']}"
     yield "truth.trained.seeds", f"{models['plan']['seeds']}"
     arms = len(models["plan"]["strategies"])
@@ -68,7 +72,19 @@ def verdicts() -> Facts:
     yield "truth.seen", percent(seen["alarms"] / seen["studies"], 1)
 
 
-def _verdicts(source: str, world: str, stages: str) -> Mapping[str, str]:
+def _staging() -> Facts:
+    """What stages give and take, against a single stage of as many models."""
+    for source, world in (("simulated", "M"), ("trained", "trained")):
+        row = verdicts_of(source, world, SINGLE)
+        yield f"truth.{source}.whole.undecided", percent(float(row["undecided"]))
+        yield f"truth.{source}.whole.models", f"{float(row['models, mean']):.0f}"
+    least, most = _range_of_alarms("trained", "gain", SINGLE)
+    yield "truth.trained.whole.least", percent(least, 1)
+    yield "truth.trained.whole.most", percent(most, 1)
+
+
+def verdicts_of(source: str, world: str, stages: str) -> Mapping[str, str]:
+    """Return how verdicts of one design in one world fare."""
     wanted = {"world": world, "models, by stage": stages, "test images": TEST_IMAGES}
     return evidence.row_where(f"truth/{source}.csv", wanted)
 
@@ -80,6 +96,12 @@ def _range_of_alarms(source: str, question: str, stages: str) -> tuple[float, fl
         if alarm["question"] == question and alarm["design"] == stages
     ]
     return min(shares), max(shares)
+
+
+def _passing(studies: int, level: float) -> list[int]:
+    """Return which numbers of alarms have the level in their exact interval of 95 %."""
+    intervals = [binomtest(n, studies).proportion_ci(0.95, "exact") for n in range(studies + 1)]
+    return [n for n, interval in enumerate(intervals) if interval.low <= level <= interval.high]
 
 
 def processors() -> Facts:
@@ -98,6 +120,9 @@ def alarms() -> Facts:
     rows = evidence.rows("truth/alarms.csv")
     yield "alarms.studies", rows[0]["studies"]
     yield "alarms.questions", f"{len(rows)}"
+    studies, level = int(rows[0]["studies"]), evidence.study("quickstart").plan.alpha
+    yield "alarms.pass.most", f"{max(_passing(studies, level))}"
+    yield "alarms.pass.least", f"{min(_passing(studies, level))}"
     yield "alarms.inside", f"{sum(row['0.05 inside'] == 'yes' for row in rows)}"
     gain = evidence.row("truth/alarms.csv", question="gain")
     yield "alarms.gain", gain["p <= 0.05"]

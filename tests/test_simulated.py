@@ -11,6 +11,8 @@ from benchmarks.truth.judged import Design, gone_through
 from benchmarks.truth.simulated import (
     DEFAULT,
     ONE,
+    Truth,
+    adopted_below,
     alarms,
     at_margin,
     held_true,
@@ -84,6 +86,14 @@ def test_claims_are_held_against_the_truth():
     assert adopt.sum() == strategies - 2
     assert (avoid[flip], avoid[noise], avoid.sum()) == (True, True, 2)
     assert undecided.all()
+
+
+def test_adopted_strategies_of_small_gain_are_counted_where_the_truth_is_known():
+    least, most = np.array([0.001, 0.004, 0.006, -0.01]), np.array([0.003, 0.006, 0.01, 0.0])
+    truth = Truth((least, most), (np.zeros(4), np.zeros(4)))
+    verdicts = np.array([["adopt", "adopt", "adopt", "avoid"],
+                         ["undecided", "adopt", "adopt", "adopt"]])  # fmt: skip
+    assert adopted_below(truth, verdicts) == (2, 4)
 
 
 def test_studies_are_drawn_as_the_world_says():

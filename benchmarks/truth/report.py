@@ -122,14 +122,19 @@ def _condition_lines(condition: Condition) -> list[str]:
 
 
 HEAD = ("world", "models, by stage", "test images", "pairs of studies", "models, mean",
-        "undecided", "claims right", "not known", "adopt against", "decided apart",
-        "alike")  # fmt: skip
+        "undecided", "claims right", "not known", "adopts below margin", "adopt against",
+        "decided apart", "alike")  # fmt: skip
 ALARMS = ("world", "models, by stage", "question", "studies", "alarms", "share", "low", "high")
 EXPLAINED = (
     "Undecided: share of verdicts. Claims right: share of decided verdicts that are true, where "
-    "that is known. Adopt against, decided apart: share of pairs of studies of the same test "
-    "images in which one adopts a strategy and the other decides otherwise, and that decide "
-    "differently at all. Strategies whose next step is more models get those of the next stage."
+    "that is known. As claims, adopt says that the gain is above 0 and that no class loses more "
+    "than its margin; avoid, that accuracy falls or a class loses more; no gain worth having, that "
+    "the gain is below the margin. Adopts below margin: share of the adopted strategies whose true "
+    "gain, though above 0, is below the margin, where that is known. Two studies of a pair have "
+    "the same test images and no model in common, and give each strategy a pair of verdicts. "
+    "Adopt against, decided apart: share of all pairs of verdicts, undecided ones too, in which "
+    "one adopts and the other decides otherwise, and that decide differently at all. Strategies "
+    "whose next step is more models get those of the next stage."
 )
 
 
@@ -164,8 +169,9 @@ def of_trained(
         "# Verdicts of trained models",
         "",
         f"Studies drawn, without replacement, from {models} models of each strategy and "
-        f"{baselines} baselines of the default study, all on {images:,} test images; the two of a "
-        "pair share no model. The truth is what the models of neither say, with its interval of "
+        f"{baselines} baselines of the default study, all on {images:,} test images. Since all "
+        "pairs are drawn from these models, they are not independent, and the shares have no "
+        "interval. The truth is what the models of neither say, with its interval of "
         f"95 %: not known is where that interval holds a margin. {EXPLAINED}",
         "",
         *_table(head, rows),
@@ -193,9 +199,10 @@ def of_processors(rows: Sequence[Row], profiles: Mapping[str, ImpactProfile]) ->
     apart = [row.strategy for row in rows if row.apart]
     changed = [row.strategy for row in rows if len(set(row.verdicts)) > 1]
     text = [
-        "# Verdicts of other processors",
+        "# Verdicts under other kernels",
         "",
-        "The default study with the same seeds, computed in several ways: verdicts, and gains in "
+        "The default study with the same seeds, computed in several ways on one processor, which "
+        "stand for other ways to round: verdicts, and gains in "
         f"points of accuracy. Two different decided verdicts: {', '.join(apart) or 'none'}. To or "
         f"from undecided: {', '.join(s for s in changed if s not in apart) or 'none'}.",
         "",
@@ -211,7 +218,7 @@ def _judged(verdicts: Sequence[Judged]) -> tuple[list[str], list[list]]:
     names = sorted({name for v in verdicts for name in v.counts})
     rows = [
         [v.world, v.design, v.images, v.studies, v.models, v.undecided, v.right, v.unknown,
-         v.against, v.apart, v.alike,
+         v.below, v.against, v.apart, v.alike,
          *(v.counts.get(name, 0) / sum(v.counts.values()) for name in names)]
         for v in verdicts
     ]  # fmt: skip

@@ -28,9 +28,11 @@ class Verdicts:
     Attributes:
         studies: pairs. models: mean of a study. undecided: share of verdicts. right: share of
             decided verdicts that are true as claims, where that is known; unknown: share of
-            decided verdicts where it is not. against: share of pairs in which one
-            adopts and the other decides otherwise. apart: share of pairs that decide
-            differently. alike: share of pairs with the same verdict. counts: of each verdict.
+            decided verdicts where it is not. below: share of the adopted strategies that truly
+            gain less than the margin, where that is known. Of the pairs of verdicts on one
+            strategy by the two studies of a pair, undecided ones too, against: share in which one
+            adopts and the other decides otherwise; apart: that decide differently; alike: of the
+            same verdict. counts: of each verdict.
     """
 
     world: str
@@ -40,6 +42,7 @@ class Verdicts:
     models: float
     undecided: float
     right: float
+    below: float
     against: float
     apart: float
     alike: float
@@ -85,6 +88,14 @@ def _true(gain: np.ndarray, worst: np.ndarray, verdicts: np.ndarray) -> np.ndarr
     return sum((verdicts == name) & claim for name, claim in claims.items()).astype(bool)
 
 
+def adopted_below(truth: Truth, verdicts: np.ndarray) -> tuple[int, int]:
+    """Return how many adopted strategies truly gain less than the margin, and of how many known."""
+    least, most = (np.broadcast_to(gain, verdicts.shape) for gain in truth.gain)
+    below, above = most < GAIN, least >= GAIN
+    adopted = verdicts == "adopt"
+    return int((adopted & below).sum()), int((adopted & (below | above)).sum())
+
+
 def pairs(name: str, world: World, scheme: Design, studies: int, seed: int = 0) -> Verdicts:
     """Draw pairs of studies of the same test images, and hold them against the truth."""
     rng = np.random.default_rng(seed)
@@ -103,6 +114,7 @@ def compared(name: str, scheme: Design, drawn: tuple[Drawn, Drawn], truth: Truth
         np.concatenate(pair)
         for pair in zip(held_true(truth, one), held_true(truth, two), strict=True)
     )
+    below, adopted = np.sum([adopted_below(truth, verdicts) for verdicts in (one, two)], axis=0)
     known = (one != "undecided") & (two != "undecided")
     adopts = (one == "adopt") ^ (two == "adopt")
     models = [end.baselines + end.models.sum(axis=1) + scheme.stages[0][0] for end in ends]
@@ -115,6 +127,7 @@ def compared(name: str, scheme: Design, drawn: tuple[Drawn, Drawn], truth: Truth
         undecided=float(np.mean(~decided)),
         right=float(true[decided & sure].mean()),
         unknown=float(np.mean(~sure[decided])),
+        below=float(below / max(adopted, 1)),
         against=float(np.mean(known & adopts)),
         apart=float(np.mean(known & (one != two))),
         alike=float(np.mean(one == two)),
