@@ -20,6 +20,7 @@ import numpy as np
 
 from benchmarks.part import ROOT
 from cam_augment.cli.progress import Bar
+from cam_augment.engine.workers import Pool
 from cam_augment.plan import Plan, Run, Search, Strategy
 from cam_augment.questions.predictions import PredictionsQuestion
 from cam_augment.records import DataSet
@@ -77,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Search, confirm, print and write; return 0."""
     options = parser().parse_args(arguments)
     store = Store(options.store)
-    with store.in_use(), Bar() as bar:
+    with store.in_use(), Bar() as bar, Pool() as pool:
         confirmed = [
             choice
             for name in options.data
@@ -86,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 store,
                 bar,
                 options.seeds or DATA[name],
-                options.workers,
+                {"workers": options.workers, "connect": pool.connect},
             )
         ]
     text = markdown(confirmed)
@@ -99,10 +100,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def searched(plan: Plan, store: Store, bar: Bar, seeds: int, workers: int | None) -> list[Choice]:
+def searched(plan: Plan, store: Store, bar: Bar, seeds: int, places: Mapping) -> list[Choice]:
     """Return what all ways choose on a data set, each with its confirmed gain."""
     data = load_data(plan, store)
-    work = Work(plan, data, store, bar, workers=workers)
+    work = Work(plan, data, store, bar, **places)
     measure = Measuring(plan, data, store, work)
     chosen = [choice for seed in range(seeds) for choice in choices(plan, data, measure, seed)]
     name = plan.dataset.name

@@ -152,6 +152,8 @@ def _times(plan: Plan, ours: list[Ours], naive: list[Naive]) -> list[Row]:
                note="ours: seconds of training summed over models, over the number of workers"),
         number(PART, f"whole study, {size} models", [r.whole for r in ours], "s",
                aim="<= 180", note="start-up, training, maps, scores, statistics, report"),
+        number(PART, "beside the training", [100 * (1 - r.training / r.whole) for r in ours], "%",
+               aim="<= 15", note="share of the whole study, start-up included"),
         number(PART, "scores, statistics and report", [r.report for r in ours], "s",
                aim="<= 15", note="the command with --report-only, no score kept"),
         number(PART, "ours", rate, "models/min"),

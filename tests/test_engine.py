@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from queue import SimpleQueue
 
 import dask
@@ -11,7 +12,7 @@ from cam_augment.base.compat import WORKER
 from cam_augment.base.errors import InputError
 from cam_augment.base.stop import Stop, Stopped
 from cam_augment.engine.tasks import FETCH, Failure, _reason, _Underway, answers
-from cam_augment.engine.workers import Place
+from cam_augment.engine.workers import Place, Pool
 
 # Sockets that Dask leaves to the garbage collector when a cluster closes.
 pytestmark = [
@@ -46,6 +47,38 @@ def die(_shared):
 def test_every_task_is_answered_once():
     result = dict(answers(double, [(i,) for i in range(7)], 100, workers=2))
     assert result == {i: 2 * i + 100 for i in range(7)}
+
+
+def process_slowly(_shared):
+    """Return the number of the worker's process, so late that others have to take a task too."""
+    time.sleep(0.5)
+    return os.getpid()
+
+
+def test_a_pool_keeps_its_workers_for_later_tasks_until_one_did_not_end():
+    before = dict(os.environ)
+    with Pool() as pool:
+        first = set(
+            dict(answers(process_slowly, [(), ()], None, workers=2, connect=pool.connect)).values()
+        )
+        assert dict(os.environ) == before
+        again = set(
+            dict(answers(process_slowly, [(), ()], None, workers=2, connect=pool.connect)).values()
+        )
+        assert len(first) == 2
+        assert again == first
+        part = answers(process_slowly, [(), (), ()], None, workers=2, connect=pool.connect)
+        next(part)
+        part.close()
+        others = set(
+            dict(answers(process_slowly, [(), ()], None, workers=2, connect=pool.connect)).values()
+        )
+        assert not others & first
+        more = set(
+            dict(answers(process_slowly, [()] * 3, None, workers=3, connect=pool.connect)).values()
+        )
+        assert len(more) == 3
+    assert not any(os.path.exists(f"/proc/{number}") for number in more)
 
 
 def test_no_task_starts_nothing():

@@ -6,6 +6,7 @@ import pytest
 from cam_augment import impact
 from cam_augment.base.errors import InputError
 from cam_augment.base.lazy import keras, tf
+from cam_augment.base.recent import Recent
 from cam_augment.cams.driver import Look
 from cam_augment.networks.network import Network
 from cam_augment.plan import Plan, Strategy
@@ -32,7 +33,7 @@ class Given(Trainer):
 
     def __init__(self, model, classes):
         self.model, self.classes, self.network = model, classes, Network(model)
-        self._own_layer, self._augmenters = "features", {}
+        self._own_layer, self._augmenters = "features", Recent(9, lambda _: 1)
         self._predict = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
         self._look = Look(self.network, "features")
 

@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
@@ -58,6 +58,7 @@ def answers(
     resources: Mapping[str, float] = {},
     wait: float = WAIT,
     tell: Callable[[str], None] = to_stderr,
+    connect: Callable[[Place], AbstractContextManager] = connect,
 ) -> Generator[tuple[int, Any], None, None]:
     """Yield ``(task's index, answer or Failure)`` in the order in which tasks end.
 
@@ -71,6 +72,7 @@ def answers(
         resources: what each task takes of what that scheduler's workers offer.
         wait: seconds to wait where no worker can take a task.
         tell: called with each line that a person should see.
+        connect: gives a client of those who work; ``Pool.connect`` keeps them for later tasks.
 
     Raises:
         InputError: the scheduler does not answer, is gone, has workers that are not like us,

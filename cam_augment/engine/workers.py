@@ -14,10 +14,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from pathlib import Path
+from typing import Any
 
 from cam_augment.base import kernels
 from cam_augment.base.compat import WORKER, graph_cause
@@ -89,6 +90,52 @@ def connect(place: Place) -> Iterator:
                 _local_workers(place.workers, place.tell) as client,
             ):
                 yield client
+
+
+class Pool:
+    """Workers that stay when their tasks are done, for those that come later.
+
+    A context manager, at whose end they go. Processes of this machine load TensorFlow once, and
+    trace a network once, for all lots of tasks: the stages of a study, the batches of a search.
+    """
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._client: Any = None
+        self._workers = 0
+
+    def __enter__(self) -> "Pool":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the workers; the next tasks get others."""
+        self._client = None
+        self._stack.close()
+
+    @contextmanager
+    def connect(self, place: Place) -> Iterator:
+        """Yield a Dask client of the place, as ``connect`` does, for one lot of tasks.
+
+        Workers whose tasks did not all end are not kept: some may still be under way.
+        """
+        try:
+            with unchanged_environment():
+                yield self._client_of(place)
+        except BaseException:
+            self.close()
+            raise
+
+    def _client_of(self, place: Place) -> Any:
+        """Return a client with as many workers as are asked for."""
+        is_alive = self._client is not None and self._client.status == "running"
+        if not is_alive or place.workers > self._workers:
+            self.close()
+            self._client = self._stack.enter_context(connect(place))
+            self._workers = place.workers
+        return self._client
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 
 from cam_augment.base.compat import check_backend
 from cam_augment.base.errors import InputError
-from cam_augment.engine.workers import WAIT
+from cam_augment.engine.workers import WAIT, Pool
 from cam_augment.plan import GIVEN, Choice, Plan, Search, digest
 from cam_augment.records import DataSet, ImpactProfile
 from cam_augment.records.search import SearchResult
@@ -69,9 +69,9 @@ def run_search(
         "wait": wait,
     }
     answers = Store(store)
-    with answers.in_use():
+    with answers.in_use(), Pool() as pool:
         data = studied_data(searched, answers)
-        work = Work(searched, data, answers, progress, **places)
+        work = Work(searched, data, answers, progress, connect=pool.connect, **places)
         result = _explored(searched, data, answers, work)
     return run_study(
         confirmation(searched, result), out, store=store, progress=progress, language=language,

@@ -17,7 +17,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.base.keeper import kept_by
 from cam_augment.datasets import probe_regions as regions
 from cam_augment.datasets.folds import check_folds
-from cam_augment.engine.workers import WAIT
+from cam_augment.engine.workers import WAIT, Pool
 from cam_augment.impact.sequential.stages import Stages
 from cam_augment.plan import BASELINE, GIVEN, Plan
 from cam_augment.plan.costs import check_costs
@@ -90,8 +90,10 @@ def run_study(
     started = time.time()
     plan = plan if isinstance(plan, Plan) else Plan.read(plan)
     answers = Store(store)
-    places = {"workers": workers, "scheduler": scheduler, "resources": resources, "wait": wait}
     with ExitStack() as use, report.helpers(figures) as helpers:
+        pool = use.enter_context(Pool())
+        places = {"workers": workers, "scheduler": scheduler, "resources": resources, "wait": wait,
+                  "connect": pool.connect}  # fmt: skip
 
         def idle() -> None:
             if not plan.more_models:  # else another stage may follow
@@ -106,6 +108,7 @@ def run_study(
         bring_over(plan, data, answers)
         _LOG.info("asking the store '%s' for models and answers", store)
         requests, stages = completed(plan, data, answers, work.complete if train else None)
+        pool.close()
         helpers.start()
         profile = profile_of(plan, data, answers, requests, work.failures, started, stages)
         profile = profile.model_copy(update={"notes": written, "search": search})

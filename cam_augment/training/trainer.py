@@ -24,6 +24,7 @@ from cam_augment.architectures.layers.copies import copied
 from cam_augment.base.compat import load_lean, private_seeds
 from cam_augment.base.errors import InputError, cause
 from cam_augment.base.lazy import keras, tf
+from cam_augment.base.recent import Recent
 from cam_augment.base.stack import Stack
 from cam_augment.cams.driver import Look
 from cam_augment.datasets.folds import parts_of
@@ -37,6 +38,7 @@ from cam_augment.training.schedules import learning_rates, optimizer
 from cam_augment.training.stages import balanced, right, stages
 
 CHUNK_BYTES = 2**26
+AUGMENTERS = 64  # traced at a time: a search asks for hundreds of pipelines
 PREDICT_BLOCK = 500  # images at once, and fewer where these are more than so many bytes
 PREDICT_BYTES = 2**26
 
@@ -155,7 +157,7 @@ class Trainer:
         base = entry.place("base", architecture.settings)
         self._stages = stages(recipe, optimizer, self._learning, base, self._class_weights)
         self._looks: dict[str | None, Look] = {}
-        self._augmenters: dict[str, object] = {}
+        self._augmenters = Recent[Any](AUGMENTERS, lambda _: 1)
         self._predict = tf.function(self.network.logits, reduce_retracing=True, autograph=False)
         self._evaluate = tf.function(self._measure, reduce_retracing=True, autograph=False)
 
@@ -315,8 +317,9 @@ class Trainer:
 
     def augmenter(self, strategy: Strategy) -> Any:
         """Return the strategy as a compiled function of a batch, its labels and a seed."""
-        if strategy.label not in self._augmenters:
-            self._augmenters[strategy.label] = tf.function(
+
+        def compiled() -> Any:
+            return tf.function(
                 lambda x, y, seed: strategies.apply(strategy.augmentations, x, y, seed),
                 input_signature=[
                     tf.TensorSpec([None, *self.network.shape], tf.float32),
@@ -325,7 +328,8 @@ class Trainer:
                 ],
                 autograph=False,
             )
-        return self._augmenters[strategy.label]
+
+        return self._augmenters.get(strategy.label, compiled)
 
     def _measure(self, images, labels):
         logits = self._learning.logits(images)
