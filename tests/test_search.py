@@ -1,15 +1,19 @@
 """From strategies to a proposal: pipelines, and searches of simulated worlds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmarks import search as benchmark
 from cam_augment.base.errors import InputError
 from cam_augment.plan import Plan, Search, Strategy
+from cam_augment.registry import STRATEGIES as REGISTRY
 from cam_augment.search.additions import Rules
 from cam_augment.search.explore import Task, explore
-from cam_augment.search.growth import Journal
+from cam_augment.search.growth import Journal, grow
 from cam_augment.search.pipelines import candidates, compatible, compose, factors, levels
+from cam_augment.search.screening import design
 from cam_augment.search.trials import Model, Trials
 from cam_augment.statistics.predictions import Measured
 from tests.pipelines import NAMES, STRATEGIES, World
@@ -197,6 +201,68 @@ def test_a_journal_of_another_search_is_refused(tmp_path):
     (tmp_path / "journal.log").write_text("[1, 2\nnot json\n{}\n")
     with pytest.raises(InputError, match="not a journal"):
         searched(World(seed=2), tmp_path, key="one")
+
+
+STEPS = {"rotation": 1.5, "shear": 0.6, "contrast": 0.4}
+
+
+def of_steps(models) -> Measured:
+    """Return scores whose gains are the sums of what the steps gain, with noise of each model."""
+    draws = [np.random.default_rng([m.seed, *m.strategy.label.encode()]).normal() for m in models]
+    gains = [sum(STEPS[step.name] for step in m.strategy.steps) for m in models]
+    return Measured(0.9 + (np.array(gains) + 0.2 * np.array(draws)) / 100)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["rotation", "shear", "rotation+shear"],
+        ["rotation", "shear", "rotation+shear", "contrast"],
+        ["rotation+shear", "contrast", "rotation", "shear+contrast"],
+    ],
+    ids=" ".join,
+)
+def test_a_strategy_composed_of_others_adds_what_it_gains(names, tmp_path):
+    """The pair of two strategies and the composition of both alone are one pipeline."""
+    plan = Plan.make({"strategies": names})
+    asked = task(models=48, trials=0)._replace(strategies=candidates(plan))
+    result = explore(asked, of_steps, Journal(tmp_path / "j", "k"))
+    pairs = np.array([model.pair for model in design(asked.strategies, 0, 48, 0)])
+    carried = [(pairs == place).sum() for place in range(len(names))]
+    assert [one.models for one in result.strategies] == carried
+    for one in result.strategies:
+        truth = sum(STEPS[step.name] for step in Strategy.parse(one.strategy).steps)
+        assert 100 * one.estimate == pytest.approx(truth, abs=0.25), one.strategy
+        assert one.fate == "pays"
+
+
+@pytest.mark.parametrize("before", [("rotation",), ("rotation", "shear", "zoom")])
+def test_pipelines_of_other_strategies_begin_a_growth_of_their_own(before, tmp_path):
+    """What pays changes where models of the screening failed, and are trained by the next call."""
+
+    def grown(names, journal):
+        trials = Trials(lambda models: Measured(np.arange(len(models)) / 100.0))
+        grow(factors(parsed(*names)), trials, 12, "tpe", 0, Journal(tmp_path / journal, "k"))
+        return trials.models
+
+    now = ("rotation", "shear")
+    first = grown(before, "shared")
+    assert grown(now, "shared") == grown(now, "alone")
+    assert grown(before, "shared") == first
+    assert first != grown(now, "shared")
+
+
+def test_another_version_of_a_strategy_begins_a_growth_of_its_own(tmp_path, monkeypatch):
+    def grown():
+        told = iter(range(100))
+        trials = Trials(lambda models: Measured(np.array([next(told) / 100 for _ in models])))
+        grow(factors(parsed("rotation")), trials, 8, "tpe", 0, Journal(tmp_path / "j", "k"))
+        return (tmp_path / "j").read_text("utf-8").count('"params"')
+
+    assert grown() == grown() == 8
+    newer = replace(REGISTRY["rotation"], version=2)
+    monkeypatch.setitem(REGISTRY._entries, "rotation", newer)
+    assert grown() == 16
 
 
 def proposals(worlds: int, folder, **world):

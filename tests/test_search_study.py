@@ -189,6 +189,7 @@ REFUSED = {
     "folds: received 3": {"folds": 3},
     "gain: received 'cost'": {"gain": "cost", "costs": {"miss": 5, "false_alarm": 1, "good": "1"}},
     "first_seed: received 1000000000": {"first_seed": 10**9},
+    "strategies: received identity; a search needs one": {"strategies": ["identity"]},
     "too few pairs of them": {"strategies": ["mixup", "cutmix", "mixup:0.4", "rotation"]},
 }
 

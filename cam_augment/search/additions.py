@@ -7,7 +7,7 @@ import numpy as np
 
 from cam_augment.plan import Strategy
 from cam_augment.records.search import Fate, Interaction, PairFit, Screened
-from cam_augment.search.pipelines import NOTHING, compose
+from cam_augment.search.pipelines import NOTHING
 from cam_augment.search.trials import Scores, Trials
 from cam_augment.statistics import (
     Contrasts,
@@ -182,15 +182,9 @@ class Additions:
 
 
 def _groups(strategies: Sequence[Strategy], scores: Scores) -> PairGroups:
-    levels = (*strategies, NOTHING)
-    places = {
-        compose((levels[one], levels[other])).label: (one, other)
-        for one in range(len(levels))
-        for other in range(one + 1, len(levels))
-    }
-    pairs = [places[m.strategy.label] for m in scores.models if m.phase == "screening"]
+    pairs = [model.pair for model in scores.models if model.pair is not None]
     baselines = len(scores.models) - len(pairs)
-    return pair_groups(baselines, np.array(pairs, int).reshape(-1, 2), len(levels))
+    return pair_groups(baselines, np.array(pairs, int).reshape(-1, 2), len(strategies) + 1)
 
 
 def _number(value: float) -> float | None:

@@ -4,7 +4,8 @@ Trials are asked for in batches of fixed size, told in order, and each is drawn 
 own, so a search does not depend on how many workers there are or where it was stopped.
 The journal keeps what was asked and told; the models and their scores are in the store. A process
 may be killed at any moment: a proposal is one line of the journal, written when it is whole, and
-a line that was begun is none.
+a line that was begun is none. What pays can change between two calls, where models that failed are
+trained after all: the journal has a study of Optuna's for each list of factors, under their name.
 """
 
 import os
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from cam_augment.base.errors import InputError, cause
-from cam_augment.plan import Strategy
+from cam_augment.plan import Strategy, digest
+from cam_augment.registry import STRATEGIES
 from cam_augment.search.pipelines import NONE, Factor, compose
 from cam_augment.search.trials import Model, Trials
 
@@ -28,7 +30,7 @@ IDENTITY = "search"  # the journal's note of what it is of
 
 
 class Journal(NamedTuple):
-    """Where a growth is kept, and the key of all that decides it."""
+    """Where a growth is kept, and the key of all that decides it but the factors."""
 
     path: Path
     key: str
@@ -60,7 +62,7 @@ def grow(
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     _cut_off(journal.path)
-    study = _opened(journal)
+    study = _opened(journal, factors)
     for start in range(0, count, BATCH):
         numbers = range(start, min(start + BATCH, count))
         for number in range(len(study.trials), numbers.stop):
@@ -94,7 +96,8 @@ class _Alone:
         pass
 
 
-def _opened(journal: Journal) -> "optuna.Study":
+def _opened(journal: Journal, factors: Sequence[Factor]) -> "optuna.Study":
+    """Return the study of these factors, begun where the journal has none."""
     import optuna
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
@@ -102,20 +105,39 @@ def _opened(journal: Journal) -> "optuna.Study":
     lock: Any = _Alone()
     try:
         storage = JournalStorage(JournalFileBackend(str(journal.path), lock))
-        study = optuna.create_study(
-            storage=storage, study_name=IDENTITY, direction="maximize", load_if_exists=True
-        )
-        identity = study.user_attrs.get(IDENTITY)
-        if identity is None and not study.trials:
-            study.set_user_attr(IDENTITY, journal.key)
+        summaries = optuna.get_all_study_summaries(storage)
+        if not any(_is_foreign(summary, journal.key) for summary in summaries):
+            study = optuna.create_study(
+                storage=storage,
+                study_name=_name(factors),
+                direction="maximize",
+                load_if_exists=True,
+            )
+            if IDENTITY not in study.user_attrs:
+                study.set_user_attr(IDENTITY, journal.key)
+            return study
     except Exception as error:  # a line of the file can be anything
         raise InputError(f"'{journal.path}': not a journal of Optuna: {cause(error)}") from None
-    if identity not in (None, journal.key) or (identity is None and study.trials):
-        raise InputError(
-            f"'{journal.path}': the journal of another plan's search; move it away, and the search "
-            "goes on with one of its own"
-        )
-    return study
+    raise InputError(
+        f"'{journal.path}': the journal of another plan's search; move it away, and the search "
+        "goes on with one of its own"
+    )
+
+
+def _is_foreign(study: "optuna.study.StudySummary", key: str) -> bool:
+    """Return whether a study is of another search; one without a key and trials was just begun."""
+    identity = study.user_attrs.get(IDENTITY)
+    return bool(study.n_trials) if identity is None else identity != key
+
+
+def _name(factors: Sequence[Factor]) -> str:
+    """Return the name of factors: all of their choices, with the versions of what they apply."""
+    return digest([[factor.name, [_identity(choice) for choice in factor.choices.values()]]
+                   for factor in factors])  # fmt: skip
+
+
+def _identity(strategy: Strategy) -> list[list[Any]]:
+    return [[s.model_dump(mode="json"), STRATEGIES[s.name].version] for s in strategy.steps]
 
 
 def _sampler(name: str, seed: int) -> "optuna.samplers.BaseSampler":

@@ -113,7 +113,13 @@ def check_searchable(plan: Plan, settings: Search) -> None:
             f"first_seed: received {plan.first_seed}; a search needs seeds behind the study's: at "
             f"most {MOST_SEED - 2 * CONFIRMATION}"
         )
-    check_design(candidates(plan), settings.models)
+    strategies = candidates(plan)
+    if not strategies:
+        labels = ", ".join(strategy.label for strategy in plan.strategies)
+        raise InputError(
+            f"strategies: received {labels}; a search needs one at least that can have an effect"
+        )
+    check_design(strategies, settings.models)
 
 
 def _explored(plan: Plan, data: DataSet, store: Store, work: Work) -> SearchResult:

@@ -113,10 +113,11 @@ def _baselines(count: int, first_seed: int) -> list[Model]:
 
 
 def _models(strategies: Sequence[Strategy], pairs: np.ndarray, first_seed: int) -> list[Model]:
-    levels = (*strategies, *[NOTHING] * NOTHINGS)
+    levels = (*strategies, NOTHING)
+    places = np.minimum(pairs, len(strategies)).tolist()
     return [
-        Model("screening", compose(levels[place] for place in pair), first_seed + number)
-        for number, pair in enumerate(pairs)
+        Model("screening", compose((levels[a], levels[b])), first_seed + number, (a, b))
+        for number, (a, b) in enumerate(places)
     ]
 
 

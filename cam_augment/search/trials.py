@@ -12,11 +12,18 @@ from cam_augment.statistics.predictions import Measured
 
 
 class Model(NamedTuple):
-    """One model of a search; no two have the same strategy and seed."""
+    """One model of a search; no two have the same strategy and seed.
+
+    Attributes:
+        pair: of a screening: the places of the two that it carries among the strategies; nothing
+            has the place behind the last. Its strategy does not tell: "rotation+shear" is composed
+            of two strategies of a plan, or is one of them.
+    """
 
     phase: Phase
     strategy: Strategy
     seed: int
+    pair: tuple[int, int] | None = None
 
 
 # Models to their scores, the more the better, NaN for one that failed; with influence values
