@@ -10,7 +10,7 @@ import pytest
 from cam_augment.base.errors import InputError
 from cam_augment.cli.frame import main
 from cam_augment.plan import Plan, Strategy
-from cam_augment.records import DataSet, Split, load_profile
+from cam_augment.records import SPLITS, DataSet, Split, load_profile
 from cam_augment.report.toml import dumps
 from cam_augment.search.additions import Additions, Rules
 from cam_augment.search.finals import repeat
@@ -166,11 +166,46 @@ def test_validation_images_of_one_group_are_chosen_together():
 # ---- the plan of a search, and refusals
 
 
-def test_the_search_leaves_the_training_images_and_takes_test_images_last():
+def test_a_search_asks_for_more_validation_images_and_changes_no_other_number():
     plan = searched_plan(Plan.make(SMALL | {"search": {"models": 12, "validation": 200}}))
     assert plan.dataset.settings == Plan.make(SMALL).dataset.settings | {"validation": 200}
     larger = SMALL | {"dataset": {"name": "mnist", "validation": 2000}}
     assert searched_plan(Plan.make(larger)).dataset.settings["validation"] == 2000
+
+
+def sizes(dataset, validation, folder) -> list[int]:
+    """Return how many images each split has, loaded as a search has them."""
+    table = {"models": 12, "validation": validation}
+    plan = Plan.make(SMALL | {"dataset": {"name": "mnist"} | dataset, "search": table})
+    data = forecast(plan, folder, 1).data
+    return [len(getattr(data, split)) for split in SPLITS]
+
+
+def test_more_validation_images_are_idle_ones_and_then_test_images(tmp_path):
+    assert sizes({}, 1500, tmp_path) == [500, 1500, 500, 2500]
+    assert sizes({"test": 2000}, 1500, tmp_path) == [500, 1500, 500, 2000]
+    assert sizes({"validation": 1800}, 1500, tmp_path) == [500, 1800, 500, 2200]
+    assert sizes({}, 2000, tmp_path) == [500, 2000, 500, 2000]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "validation", "words"),
+    [
+        ({"test": 3000}, 1500, "1500 images are more than there are: mnist: 5,500 images asked"),
+        ({}, 4000, "4000 images are more than there are: mnist: other splits take all 5,000"),
+        ({}, 2001, "2001 images leave 1,999 of 3,750 test images, .* at most 2000 leave as many"),
+    ],
+)
+def test_validation_images_that_there_are_not_are_refused_by_their_field(
+    dataset, validation, words, tmp_path
+):
+    with pytest.raises(InputError, match=f"search.validation: {words}"):
+        sizes(dataset, validation, tmp_path)
+
+
+def test_a_plan_that_is_at_fault_itself_is_not_said_to_be_so_by_its_search(tmp_path):
+    with pytest.raises(InputError, match=r"^mnist: 5,250 images asked"):
+        sizes({"train": 2000, "test": 2500}, 1500, tmp_path)
 
 
 def test_the_confirmation_is_a_plan_of_its_own(tmp_path):

@@ -37,7 +37,8 @@ class Search(Frozen):
         1_500,
         ge=1,
         le=10**7,
-        description="Validation images that all scores of a search are from: such as no other "
-        "split has, then test images. Where a data set states `validation` as a share, that "
-        "share stays.",
+        description="Validation images that all scores of a search are from: of those that no "
+        "other split has. Where a plan states no number of test images, they are all that is left, "
+        "so they become fewer. Where a data set states `validation` as a share, or takes all there "
+        "are, that stays.",
     )

@@ -9,6 +9,7 @@ from cam_augment.plan import Plan
 from cam_augment.records import DataSet
 from cam_augment.records.forecast import Part, SearchForecast
 from cam_augment.search.attention import Looking
+from cam_augment.search.data import searched_data
 from cam_augment.search.explore import SCREENING
 from cam_augment.search.growth import check_installed
 from cam_augment.search.pipelines import candidates
@@ -17,7 +18,6 @@ from cam_augment.search.screening import design
 from cam_augment.store import Store
 from cam_augment.study.forecast import duration, first_and_most
 from cam_augment.study.requests import Request
-from cam_augment.study.run import studied_data
 from cam_augment.study.work import Work
 
 
@@ -29,8 +29,8 @@ def forecast(plan: Plan, store: str | Path, workers: int | None) -> SearchForeca
     """
     check_installed()
     check_backend()
-    plan, answers = searched_plan(plan), Store(store, set_aside=False)
-    data = studied_data(plan, answers)
+    written, plan, answers = plan, searched_plan(plan), Store(store, set_aside=False)
+    data = searched_data(written, plan, answers)
     models = _screening(plan, data, answers)
     parts = _parts(plan, models)
     trained = sum(model.has_training for model in models)

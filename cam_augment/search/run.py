@@ -12,18 +12,19 @@ from typing import Any
 from cam_augment.base.compat import check_backend
 from cam_augment.base.errors import InputError
 from cam_augment.engine.workers import WAIT, Pool
-from cam_augment.plan import GIVEN, Choice, Plan, Search, digest
+from cam_augment.plan import GIVEN, Plan, Search, digest
 from cam_augment.records import DataSet, ImpactProfile
 from cam_augment.records.search import SearchResult
 from cam_augment.search.additions import Rules
 from cam_augment.search.attention import Looking
+from cam_augment.search.data import searched_data, with_validation
 from cam_augment.search.explore import CONFIRMATION, Task, explore
 from cam_augment.search.growth import Journal, check_installed
 from cam_augment.search.pipelines import candidates
 from cam_augment.search.screening import check_design
 from cam_augment.statistics.scoring import COST
 from cam_augment.store import Store
-from cam_augment.study.run import run_study, studied_data
+from cam_augment.study.run import run_study
 from cam_augment.study.work import Progress, Work
 
 _LOG = logging.getLogger(__name__)
@@ -55,8 +56,8 @@ def run_search(
         what was tried and proposed.
 
     Raises:
-        InputError: Optuna is not installed; the plan cannot be searched; every strategy surely
-            loses; as of ``run_study``. Finished runs are kept.
+        InputError: Optuna is not installed; the plan cannot be searched, or has too few images;
+            every strategy surely loses; as of ``run_study``. Finished runs are kept.
     """
     check_installed()
     check_backend()
@@ -70,7 +71,7 @@ def run_search(
     }
     answers = Store(store)
     with answers.in_use(), Pool() as pool:
-        data = studied_data(searched, answers)
+        data = searched_data(plan, searched, answers)
         work = Work(searched, data, answers, progress, connect=pool.connect, **places)
         result = _explored(searched, data, answers, work)
     return run_study(
@@ -87,11 +88,7 @@ def searched_plan(plan: Plan) -> Plan:
     """
     settings = plan.search or Search()
     check_searchable(plan, settings)
-    wanted = plan.dataset.settings
-    if isinstance(wanted.get("validation"), int):
-        sizes = wanted | {"validation": max(wanted["validation"], settings.validation)}
-        plan = plan.model_copy(update={"dataset": Choice(name=plan.dataset.name, settings=sizes)})
-    return plan.model_copy(update={"search": settings})
+    return with_validation(plan, settings).model_copy(update={"search": settings})
 
 
 def check_searchable(plan: Plan, settings: Search) -> None:

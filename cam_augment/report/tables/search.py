@@ -99,7 +99,11 @@ def _promises(result: SearchResult) -> str:
         images=f"{result.images:,}",
         models=len(result.trials),
     )
-    return opening + say(" ") + meaning
+    too_high = say(
+        "A promise is somewhat too high, since it is compared with the baselines by which "
+        "strategies were said to pay; a confirmation has baselines of its own."
+    )
+    return sentences(opening, meaning, too_high if result.finalists else "")
 
 
 @table("search", 2)
