@@ -31,7 +31,7 @@ from cam_augment.search.measure import Measuring
 from cam_augment.search.pipelines import compatible, compose, factors
 from cam_augment.search.run import POLICIES
 from cam_augment.search.trials import Model, Trials
-from cam_augment.statistics import against, contrast, decide, groups, image_part
+from cam_augment.statistics import against, contrast, decide, groups
 from cam_augment.statistics.predictions import Predictions
 from cam_augment.store import Store
 from cam_augment.study.run import load_data
@@ -71,7 +71,7 @@ class Testing(Measuring):
 
     def predictions(self, answer: Mapping[str, np.ndarray]) -> Predictions:
         test = self._data.test
-        return Predictions(test.judged(answer["logits"])[None], test.judged_labels)
+        return Predictions(test.judged(answer["logits"])[None], test.judged_labels, self.clusters)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -209,9 +209,8 @@ def confirm(chosen: Sequence[Choice], plan: Plan, measure: Testing) -> list[Choi
     measured = measure([Model("final", arm, LAST + n) for arm, size in zip(arms, sizes, strict=True)
                         for n in range(size)])  # fmt: skip
     models, contrasts = groups(sizes), against(len(sizes))
-    assert measured.images is not None
-    image = image_part(measured.images, models, contrasts)
-    tested = contrast(measured.values, models, contrasts, image, measured.images.shape[1])
+    image, count = measured.image_part(models, contrasts)
+    tested = contrast(measured.values, models, contrasts, image, count)
     decision = decide(tested, plan.alpha)
     gains = {
         label: (float(tested.estimate[n]), float(decision.low[n]), float(decision.high[n]))

@@ -6,7 +6,7 @@ import numpy as np
 
 from cam_augment.plan import Strategy
 from cam_augment.search.pipelines import compose
-from cam_augment.statistics.predictions import Measured
+from cam_augment.search.scores import Scores
 
 NAMES = ("rotation", "translation", "shear", "zoom", "contrast", "brightness", "gaussian_noise",
          "random_erasing")  # fmt: skip
@@ -55,7 +55,7 @@ class World:
             for row in choices
         )
 
-    def measure(self, models) -> Measured:
+    def measure(self, models) -> Scores:
         noise = self._draw.normal(0, SEEDS, len(models))
         gains = np.array([self.gain(model.strategy) for model in models])
-        return Measured(0.93 + (gains + noise) / 100)
+        return Scores(0.93 + (gains + noise) / 100)

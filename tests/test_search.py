@@ -13,9 +13,9 @@ from cam_augment.search.additions import Rules
 from cam_augment.search.explore import Task, explore
 from cam_augment.search.growth import Journal, grow
 from cam_augment.search.pipelines import candidates, compatible, compose, factors, levels
+from cam_augment.search.scores import Scores
 from cam_augment.search.screening import design
 from cam_augment.search.trials import Model, Trials
-from cam_augment.statistics.predictions import Measured
 from tests.pipelines import NAMES, STRATEGIES, World
 
 
@@ -126,13 +126,13 @@ def test_models_that_failed_are_told_of_and_left_out(tmp_path):
 
     def measure(models):
         values = world.measure(models).values
-        return Measured(np.array([np.nan if next(failing) % 9 == 5 else v for v in values]))
+        return Scores(np.array([np.nan if next(failing) % 9 == 5 else v for v in values]))
 
     result = explore(task(), measure, Journal(tmp_path / "j", "k"))
     assert sum(trial.score is None for trial in result.trials) > 4
     assert sum(one.models for one in result.strategies) < 80
     with pytest.raises(InputError, match="too few to tell"):
-        explore(task(), lambda m: Measured(np.full(len(m), np.nan)), Journal(tmp_path / "i", "k"))
+        explore(task(), lambda m: Scores(np.full(len(m), np.nan)), Journal(tmp_path / "i", "k"))
 
 
 def test_influence_values_stay_with_their_models_whatever_failed():
@@ -142,27 +142,28 @@ def test_influence_values_stay_with_their_models_whatever_failed():
         seeds = np.array([model.seed for model in models], float)
         values = np.where(seeds % 2, np.nan, seeds)
         failed = np.isnan(values).all()
-        return Measured(values, None if failed else np.outer(values, [1, -1]))
+        return Scores(values, None if failed else np.outer(values, [1, -1]))
 
     trials = Trials(measure)
     for seeds in ([1], [2, 3], [5, 7], [4], [6, 8, 9]):
         trials.ask([Model("final", Strategy(), seed) for seed in seeds])
-    scores = trials.of("baseline", "final")
-    assert [model.seed for model in scores.models] == [2, 4, 6, 8]
+    models, scores = trials.of("baseline", "final")
+    assert [model.seed for model in models] == [2, 4, 6, 8]
     np.testing.assert_array_equal(scores.images, np.outer(scores.values, [1, -1]))
 
 
 def test_a_model_without_influence_values_where_others_have_some_failed():
     def measure(models):
         seeds = np.array([model.seed for model in models], float)
-        return Measured(seeds, None if seeds[0] == 1 else np.outer(seeds, [1, -1]))
+        return Scores(seeds, None if seeds[0] == 1 else np.outer(seeds, [1, -1]))
 
     trials = Trials(measure)
     trials.ask([Model("final", Strategy(), 1)])
-    assert trials.of("final").images is None
+    assert trials.of("final")[1].images is None
     trials.ask([Model("final", Strategy(), 2)])
-    assert [model.seed for model in trials.of("final").models] == [2]
-    assert trials.of("final").images.tolist() == [[2, -2]]
+    models, scores = trials.of("final")
+    assert [model.seed for model in models] == [2]
+    assert scores.images.tolist() == [[2, -2]]
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
@@ -173,7 +174,7 @@ def test_a_search_that_was_stopped_proposes_what_it_would_have(tmp_path, sampler
                 np.random.default_rng([m.seed, len(m.strategy.label)]).normal() for m in models
             ]
             gains = [World(seed=7).gain(m.strategy) for m in models]
-            return Measured(0.9 + (np.array(gains) + 0.3 * np.array(draws)) / 100)
+            return Scores(0.9 + (np.array(gains) + 0.3 * np.array(draws)) / 100)
 
         return measure
 
@@ -206,11 +207,11 @@ def test_a_journal_of_another_search_is_refused(tmp_path):
 STEPS = {"rotation": 1.5, "shear": 0.6, "contrast": 0.4}
 
 
-def of_steps(models) -> Measured:
+def of_steps(models) -> Scores:
     """Return scores whose gains are the sums of what the steps gain, with noise of each model."""
     draws = [np.random.default_rng([m.seed, *m.strategy.label.encode()]).normal() for m in models]
     gains = [sum(STEPS[step.name] for step in m.strategy.steps) for m in models]
-    return Measured(0.9 + (np.array(gains) + 0.2 * np.array(draws)) / 100)
+    return Scores(0.9 + (np.array(gains) + 0.2 * np.array(draws)) / 100)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +242,7 @@ def test_pipelines_of_other_strategies_begin_a_growth_of_their_own(before, tmp_p
     """What pays changes where models of the screening failed, and are trained by the next call."""
 
     def grown(names, journal):
-        trials = Trials(lambda models: Measured(np.arange(len(models)) / 100.0))
+        trials = Trials(lambda models: Scores(np.arange(len(models)) / 100.0))
         grow(factors(parsed(*names)), trials, 12, "tpe", 0, Journal(tmp_path / journal, "k"))
         return trials.models
 
@@ -255,7 +256,7 @@ def test_pipelines_of_other_strategies_begin_a_growth_of_their_own(before, tmp_p
 def test_another_version_of_a_strategy_begins_a_growth_of_its_own(tmp_path, monkeypatch):
     def grown():
         told = iter(range(100))
-        trials = Trials(lambda models: Measured(np.array([next(told) / 100 for _ in models])))
+        trials = Trials(lambda models: Scores(np.array([next(told) / 100 for _ in models])))
         grow(factors(parsed("rotation")), trials, 8, "tpe", 0, Journal(tmp_path / "j", "k"))
         return (tmp_path / "j").read_text("utf-8").count('"params"')
 

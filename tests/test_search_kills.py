@@ -10,8 +10,8 @@ import pytest
 from cam_augment.search.explore import explore
 from cam_augment.search.growth import Journal, grow
 from cam_augment.search.pipelines import factors
+from cam_augment.search.scores import Scores
 from cam_augment.search.trials import Trials
-from cam_augment.statistics.predictions import Measured
 from tests.pipelines import STRATEGIES, World
 from tests.processes import environment
 from tests.test_search import task
@@ -19,14 +19,14 @@ from tests.test_search import task
 WORLD = World((2.5, 1.5, 1.0, 0, 0, 0, 0, 0), interaction=0, seed=1)
 
 
-def measure(models) -> Measured:
+def measure(models) -> Scores:
     """Return scores that follow from models alone, as those of a store do."""
     gains = [
         WORLD.gain(model.strategy)
         + np.random.default_rng([model.seed, *model.strategy.label.encode()]).normal(0, 0.3)
         for model in models
     ]
-    return Measured(0.9 + np.array(gains) / 100)
+    return Scores(0.9 + np.array(gains) / 100)
 
 
 def grown(path, count: int = 12) -> list:

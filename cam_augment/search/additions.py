@@ -8,7 +8,7 @@ import numpy as np
 from cam_augment.plan import Strategy
 from cam_augment.records.search import Fate, Interaction, PairFit, Screened
 from cam_augment.search.pipelines import NOTHING
-from cam_augment.search.trials import Scores, Trials
+from cam_augment.search.trials import Model, Trials
 from cam_augment.statistics import (
     Contrasts,
     Decision,
@@ -16,7 +16,6 @@ from cam_augment.statistics import (
     contrast,
     corrected,
     decide,
-    image_part,
 )
 from cam_augment.statistics.interactions import interactions, lack_of_fit
 from cam_augment.statistics.map_additions import map_additions
@@ -59,13 +58,13 @@ class Additions:
         self._strategies = strategies
         self._rules = rules
         self._look = trials.look
-        self._scores = trials.of("baseline", "screening")
-        self._groups = _groups(strategies, self._scores)
+        self._models, self._scores = trials.of("baseline", "screening")
+        self._groups = _groups(strategies, self._models)
 
     @property
     def models(self) -> int:
         """How many models have a score."""
-        return len(self._scores.models)
+        return len(self._models)
 
     @property
     def decided(self) -> bool:
@@ -91,7 +90,7 @@ class Additions:
 
     def shifts(self) -> Shifts:
         """Return how far each strategy moves attention; NaN where models have no maps."""
-        products = self._look(self._scores.models)
+        products = self._look(self._models)
         nothing = np.full(len(self._strategies), np.nan)
         if products is None:
             return Shifts(None, nothing, nothing, [None] * len(nothing))
@@ -110,11 +109,9 @@ class Additions:
                 yield "pays" if pays[place] else "open", None
 
     def _decide(self) -> tuple[Contrasts, Decision]:
-        scores, groups = self._scores, self._groups
-        one_by_one, image, count = np.eye(len(self._strategies)), np.zeros(1), np.inf
-        if scores.images is not None:
-            image, count = image_part(scores.images, groups, one_by_one), scores.images.shape[1]
-        contrasts = contrast(scores.values, groups, one_by_one, image, count)
+        groups, one_by_one = self._groups, np.eye(len(self._strategies))
+        image, count = self._scores.image_part(groups, one_by_one)
+        contrasts = contrast(self._scores.values, groups, one_by_one, image, count)
         return contrasts, decide(contrasts, self._rules.alpha, self._rules.correction)
 
     def _record(
@@ -181,9 +178,9 @@ class Additions:
         )
 
 
-def _groups(strategies: Sequence[Strategy], scores: Scores) -> PairGroups:
-    pairs = [model.pair for model in scores.models if model.pair is not None]
-    baselines = len(scores.models) - len(pairs)
+def _groups(strategies: Sequence[Strategy], models: Sequence[Model]) -> PairGroups:
+    pairs = [model.pair for model in models if model.pair is not None]
+    baselines = len(models) - len(pairs)
     return pair_groups(baselines, np.array(pairs, int).reshape(-1, 2), len(strategies) + 1)
 
 

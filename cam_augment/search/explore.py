@@ -48,13 +48,13 @@ def explore(task: Task, measure: Measure, journal: Journal, look: Look = no_maps
     first = task.first_seed + SCREENING
     screening = screen(task.strategies, task.baselines, settings.models, first, task.rules, trials)
     last = _finals(task, screening, trials, journal)
-    baselines = trials.of("baseline").values
+    _, baselines = trials.of("baseline")
     rest = [record for record in screening.strategies if record.fate != "harmful"]
     return SearchResult(
         score=task.score,
         images=task.images,
         sampler=settings.sampler,
-        baseline=float(baselines.mean()),
+        baseline=float(baselines.values.mean()),
         strategies=screening.strategies,
         fit=screening.fit,
         spread=screening.spread,

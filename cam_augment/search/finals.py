@@ -10,8 +10,9 @@ import numpy as np
 from cam_augment.plan import Strategy
 from cam_augment.records.search import Finalist
 from cam_augment.search.additions import Rules
-from cam_augment.search.trials import Model, Scores, Trials
-from cam_augment.statistics import Decision, against, contrast, decide, groups, image_part
+from cam_augment.search.scores import Scores
+from cam_augment.search.trials import Model, Trials
+from cam_augment.statistics import Decision, against, contrast, decide, groups
 from cam_augment.statistics.significance import gain_finding
 
 LEAST_REPEATS = 2  # of a finalist, with a score
@@ -23,10 +24,10 @@ def finalists(screened: Strategy, trials: Trials, count: int) -> list[Strategy]:
     Args:
         screened: the pipeline of all strategies that pay, at the plan's magnitudes.
     """
-    grown = trials.of("growth")
+    models, grown = trials.of("growth")
     scores: dict[str, list[float]] = {}
     pipelines = {screened.label: screened}
-    for model, score in zip(grown.models, grown.values, strict=True):
+    for model, score in zip(models, grown.values, strict=True):
         if model.strategy.steps:
             scores.setdefault(model.strategy.label, []).append(float(score))
             pipelines.setdefault(model.strategy.label, model.strategy)
@@ -45,18 +46,18 @@ def repeat(
     """Return what pipelines promise by so many repeats each, the best first."""
     seeds = range(first_seed, first_seed + repeats)
     trials.ask([Model("final", pipeline, seed) for pipeline in pipelines for seed in seeds])
-    scores = trials.of("baseline", "final")
-    labels = [p.label for p in pipelines if _count(scores, p.label) >= LEAST_REPEATS]
+    models, scores = trials.of("baseline", "final")
+    arms = [m.strategy.label if m.phase == "final" else None for m in models]
+    labels = [p.label for p in pipelines if arms.count(p.label) >= LEAST_REPEATS]
     if not labels:
         return ()
-    arms = [m.strategy.label if m.phase == "final" else None for m in scores.models]
     places = [place for place, arm in enumerate(arms) if arm is None or arm in labels]
-    estimate, decision = _compared(scores, places, [arms[place] for place in places], rules)
+    estimate, decision = _compared(scores.pick(places), [arms[place] for place in places], rules)
     records = [
         Finalist(
             strategy=label,
             source="screening" if label == pipelines[0].label else "growth",
-            models=_count(scores, label),
+            models=arms.count(label),
             gain=float(estimate[place]),
             low=float(decision.low[place]),
             high=float(decision.high[place]),
@@ -72,18 +73,9 @@ def repeat(
     return tuple(sorted(records, key=lambda record: -(record.gain or 0)))
 
 
-def _count(scores: Scores, label: str) -> int:
-    return sum(m.phase == "final" and m.strategy.label == label for m in scores.models)
-
-
-def _compared(
-    scores: Scores, places: list[int], arms: list[str | None], rules: Rules
-) -> tuple[np.ndarray, Decision]:
+def _compared(scores: Scores, arms: list[str | None], rules: Rules) -> tuple[np.ndarray, Decision]:
     sizes = [arms.count(label) for label in dict.fromkeys(arms)]
     models, contrasts = groups(sizes), against(len(sizes))
-    image, count = np.zeros(1), np.inf
-    if scores.images is not None:
-        of_images = scores.images[places]
-        image, count = image_part(of_images, models, contrasts), of_images.shape[1]
-    result = contrast(scores.values[places], models, contrasts, image, count)
+    image, count = scores.image_part(models, contrasts)
+    result = contrast(scores.values, models, contrasts, image, count)
     return result.estimate, decide(result, rules.alpha, rules.correction)

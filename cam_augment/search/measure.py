@@ -9,9 +9,10 @@ from cam_augment.questions import Question
 from cam_augment.questions.keys import training_key
 from cam_augment.questions.validation import ValidationQuestion
 from cam_augment.records import DataSet
+from cam_augment.search.scores import Scores, joined
 from cam_augment.search.trials import Model
 from cam_augment.statistics import of_clusters
-from cam_augment.statistics.predictions import Measured, Predictions
+from cam_augment.statistics.predictions import Predictions
 from cam_augment.statistics.scoring import score_of
 from cam_augment.store import Store
 from cam_augment.study.requests import Request
@@ -30,17 +31,9 @@ class Measuring:
         self._plan, self._data, self._store, self._work = plan, data, store, work
         self._score = score_of(plan.gain)
 
-    def __call__(self, models: Sequence[Model]) -> Measured:
+    def __call__(self, models: Sequence[Model]) -> Scores:
         self._work.complete([self.request(model) for model in models])
-        answers = [self._measured(self.request(model)) for model in models]
-        values = np.array([float(one.values[0]) if one else np.nan for one in answers])
-        images = [one.images for one in answers if one and one.images is not None]
-        if not images:
-            return Measured(values)
-        nothing = np.full_like(images[0], np.nan)
-        rows = [one.images if one and one.images is not None else nothing for one in answers]
-        joined, clusters = np.concatenate(rows), self.clusters
-        return Measured(values, joined if clusters is None else of_clusters(joined, clusters))
+        return joined([self._scores(self.request(model)) for model in models])
 
     @property
     def clusters(self) -> np.ndarray | None:
@@ -61,7 +54,7 @@ class Measuring:
 
     def predictions(self, answer: Mapping[str, np.ndarray]) -> Predictions:
         """Return the predictions of one model by its answer."""
-        return Predictions(answer["logits"][None], answer["labels"])
+        return Predictions(answer["logits"][None], answer["labels"], self.clusters)
 
     def request(self, model: Model) -> Request:
         """Return what a model is asked, and what of that the store lacks."""
@@ -70,11 +63,23 @@ class Measuring:
         lacks = tuple(one for one in questions if not store.has(one.kind, one.key))
         return Request(run, training, questions, store.has_training(training), lacks)
 
-    def _measured(self, request: Request) -> Measured | None:
-        """Return a model's score; None where it failed."""
+    def _scores(self, request: Request) -> Scores:
+        """Return a model's score; NaN where it failed."""
         if not request.done:
-            return None
+            return Scores(np.array([np.nan]))
         question = request.questions[0]
-        answer = self._store.arrays(question.kind, question.key)
+        predictions = self.predictions(self._store.arrays(question.kind, question.key))
         assert self._score.measure is not None  # a cost is refused: see ``check_searchable``
-        return self._score.measure(self.predictions(answer))
+        values, images = self._score.measure(predictions)
+        if self._score.draws is not None:
+            draws = self._score.draws(predictions)
+            return Scores(values, None, draws[:, np.isfinite(draws[0])], _units(predictions))
+        if images is not None and predictions.clusters is not None:
+            images = of_clusters(images, predictions.clusters)
+        return Scores(values, images)
+
+
+def _units(predictions: Predictions) -> int:
+    """Return how many images, or clusters of them, predictions are of."""
+    clusters = predictions.clusters
+    return len(predictions.labels) if clusters is None else len(np.unique(clusters))

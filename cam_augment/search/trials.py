@@ -7,8 +7,8 @@ import numpy as np
 
 from cam_augment.plan import Strategy
 from cam_augment.records.search import Phase, Trial
+from cam_augment.search.scores import Scores, joined
 from cam_augment.statistics.map_additions import Products
-from cam_augment.statistics.predictions import Measured
 
 
 class Model(NamedTuple):
@@ -26,9 +26,7 @@ class Model(NamedTuple):
     pair: tuple[int, int] | None = None
 
 
-# Models to their scores, the more the better, NaN for one that failed; with influence values
-# [model, image or cluster of images that are chosen together], or None where there are none.
-Measure = Callable[[Sequence[Model]], Measured]
+Measure = Callable[[Sequence[Model]], Scores]
 # Models that have a score to the inner products of their maps; None where there are none.
 Look = Callable[[Sequence[Model]], Products | None]
 
@@ -49,7 +47,7 @@ class Trials:
         self.look = look
         self.models: list[Model] = []
         self.scores: list[float] = []
-        self._images: list[np.ndarray | None] = []
+        self._parts: list[Scores] = []
         self._measure = measure
 
     def ask(self, models: Sequence[Model]) -> np.ndarray:
@@ -57,29 +55,23 @@ class Trials:
         scores = self._measure(models)
         self.models += models
         self.scores += scores.values.tolist()
-        self._images += [None] * len(models) if scores.images is None else [*scores.images]
+        self._parts.append(scores)
         return scores.values
 
-    def of(self, *phases: Phase) -> "Scores":
-        """Return the models of some phases that have a score, phase after phase.
+    def of(self, *phases: Phase) -> tuple[list[Model], Scores]:
+        """Return the models of some phases that have a score, phase after phase, and the scores.
 
-        Where the score of some model has influence values, one without them counts as failed.
+        Where the score of some model has influence values, or draws, one without them counts as
+        failed.
         """
-        has_images = any(row is not None for row in self._images)
+        scores = joined(self._parts)
         places = [
             place
             for phase in phases
             for place, model in enumerate(self.models)
-            if model.phase == phase and self._has_score(place, has_images)
+            if model.phase == phase and scores.is_known[place]
         ]
-        images = np.array([self._images[place] for place in places]) if has_images else None
-        models = [self.models[place] for place in places]
-        return Scores(models, np.array([self.scores[place] for place in places]), images)
-
-    def _has_score(self, place: int, has_images: bool) -> bool:
-        row = self._images[place]
-        is_known = not has_images or (row is not None and np.isfinite(row).all())
-        return bool(np.isfinite(self.scores[place]) and is_known)
+        return [self.models[place] for place in places], scores.pick(places)
 
     def records(self) -> tuple[Trial, ...]:
         """Return all trials as plain values."""
@@ -92,15 +84,3 @@ class Trials:
             )
             for model, score in zip(self.models, self.scores, strict=True)
         )
-
-
-class Scores(NamedTuple):
-    """Models with their scores: values float [model], and influence values or None.
-
-    Attributes:
-        images: float [model, image], or [model, cluster] where images are chosen together.
-    """
-
-    models: list[Model]
-    values: np.ndarray
-    images: np.ndarray | None
