@@ -53,7 +53,8 @@ def random_patches(rng, patches=150, count=FACTORS):
 def study_of(plan, seed, changed=(), patches=None):
     """Return simulated models, those of ``changed`` strategies with a first factor less used.
 
-    The factors of patches are the data's; strategies without an effect are like baselines.
+    The factors of patches are the data's; strategies without an effect are like baselines. Models
+    of one fold share a loud factor of their own.
     """
     rng, data = np.random.default_rng(seed), data_of()
     patches = random_patches(rng, len(patches_of(IMAGES, GRID))) if patches is None else patches
@@ -63,6 +64,9 @@ def study_of(plan, seed, changed=(), patches=None):
     for run in plan.runs():
         strength = change if run.strategy.label in changed else 1.0
         values = random_model(rng, patches, change=strength)
+        if run.fold is not None:
+            of_fold = random_patches(np.random.default_rng([97, run.fold[0]]), len(patches), 1)
+            values += 3 * of_fold * rng.gamma(1, 1, CHANNELS)
         answers[run.key] = {"activations": (values / values.max()).astype(np.float16)}
         shown = rng.random((IMAGES, *GRID)).astype(np.float32)
         maps[run.key] = Maps(run.key, "gradcam", "made", shown)

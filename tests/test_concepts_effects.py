@@ -105,6 +105,50 @@ def test_baselines_are_strangers_to_the_factors_that_describe_them():
     )
 
 
+FOLDS = {"folds": 3, "baselines": 6, "seeds": 6}
+
+
+def test_in_folds_a_model_is_described_by_as_many_baselines_of_its_fold_as_a_baseline_is():
+    """Of its own fold there is one less than of the others, in every set, of every arm."""
+    plan, data, fits, maps, answers = study_of(plan_of(**FOLDS), 6)
+    arms = Arms(plan, data, fits, maps)
+    use = using.factor_use(arms, {"concepts": {OWN: answers}})
+    every = {key: unit_energy(load()["activations"]) for key, load in answers.items()}
+    sources = [fit.run for fit in arms.baselines]
+    without = {
+        run.key: learn([every[o.key] for o in sources if o != run], FACTORS, use.factors)
+        for run in sources
+    }
+    for label in arms.labels:
+        for fit, uses in zip(arms.fits(label), use.uses[label], strict=True):
+            left_out = [run for run in sources if run.fold == fit.run.fold]
+            assert len(left_out) == 2
+            if label == BASELINE:
+                left_out = [fit.run]
+            values = every[fit.run.key]
+            expected = np.mean([without[run.key].uses(values) for run in left_out], axis=0)
+            np.testing.assert_array_equal(uses, expected)
+
+
+def test_in_folds_strategies_without_an_effect_see_what_baselines_see():
+    changes = []
+    for number in range(4):
+        plan, data, fits, maps, answers = study_of(plan_of(**FOLDS), [7, number])
+        use = using.factor_use(Arms(plan, data, fits, maps), {"concepts": {OWN: answers}})
+        means = {label: values.mean() for label, values in use.common.items()}
+        changes += [means[label] - means[BASELINE] for label in ("rotation", "zoom", "shear")]
+    assert abs(np.mean(changes)) < 0.01
+
+
+def test_a_fold_without_a_baseline_to_leave_out_describes_no_model():
+    plan, data, fits, maps, answers = study_of(plan_of(**FOLDS), 8)
+    first = [fit.run for fit in fits if fit.run.strategy.label == BASELINE and fit.run.fold[0] == 0]
+    fewer = {key: load for key, load in answers.items() if key not in {run.key for run in first}}
+    use = using.factor_use(Arms(plan, data, fits, maps), {"concepts": {OWN: fewer}})
+    folds = np.array([fit.run.fold[0] for fit in fits if fit.run.strategy.label == "zoom"])
+    assert (np.isnan(use.common["zoom"]) == (folds == 0)).all()
+
+
 def alarms(studies, seed=0):
     """Return the share of strategies without an effect whose p is at most .05, by question."""
     strategies = ["rotation", "zoom", "shear", "contrast", "mixup", "cutmix", "elastic", "hue"]

@@ -5,6 +5,10 @@ activations they are learned, would be explained better than any other model. A 
 described by the factors of the other baselines. So is a strategy's model, by those of each such
 leave-one-out group in turn, and has the mean. Both are then strangers to factors of equally many
 baselines, and differ by what they see alone.
+
+With folds a strategy's model is described by the groups that leave out a baseline of its own fold.
+Models of one fold learned from the same images and may see alike: so of that fold there is one
+baseline less in every group, as in those that describe baselines.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,6 +28,7 @@ from cam_augment.records.pictures import png
 from cam_augment.statistics.factors import Factors, learn, most_explained, unit_energy
 
 LEAST_BASELINES = 2
+Fold = tuple[int, int] | None  # as of a run
 SHOWN = 6  # patches of a factor
 SIDE = 48  # pixels of a patch's picture, at most
 AROUND = 3  # cells that a patch's picture is wide and high, and half of the image at least
@@ -36,8 +41,8 @@ class FactorUse:
     Attributes:
         factors: of all baselines of the first stage together, which are shown.
         uses: arm to the share of each run's activations that falls to each factor, float [run,
-            factor]; NaN of a run without an answer. most: arm to the share that any so many
-            factors could explain of each run's, float [run].
+            factor]; NaN of a run without an answer, or of whose fold no baseline has one.
+        most: arm to the share that any so many factors could explain of each run's, float [run].
     """
 
     factors: Factors
@@ -97,14 +102,15 @@ def factor_use(arms: Arms, answers: Answers) -> FactorUse | None:
     _check(arms, loaders[next(iter(sources))]()["activations"], count)
     together = learn(list(sources.values()), count)
     without = _leave_one_out(sources, together)
+    of_fold = _by_fold(arms, without)
 
     def describe(fit: Fit) -> tuple[np.ndarray, float]:
         """Return the use of each factor, and the most that could be explained."""
         key = fit.run.key
         values = sources[key] if key in sources else _activations(loaders, key)
-        strangers = [without[key]] if key in without else list(without.values())
-        uses = np.mean([factors.uses(values) for factors in strangers], axis=0)
-        return uses, most_explained(values, count)
+        strangers = [without[key]] if key in without else of_fold.get(fit.run.fold, [])
+        uses = [factors.uses(values) for factors in strangers] or [np.full(count, np.nan)]
+        return np.mean(uses, axis=0), most_explained(values, count)
 
     described = {label: [describe(fit) for fit in arms.fits(label)] for label in arms.labels}
     return FactorUse(
@@ -140,6 +146,15 @@ def _leave_one_out(sources: Mapping[str, np.ndarray], together: Factors) -> dict
         )
         for key in sources
     }
+
+
+def _by_fold(arms: Arms, without: Mapping[str, Factors]) -> dict[Fold, list[Factors]]:
+    """Return the factors of all but one baseline by the fold of the one; None: without folds."""
+    groups: dict[Fold, list[Factors]] = {}
+    for fit in arms.baselines:
+        if fit.run.key in without:
+            groups.setdefault(fit.run.fold, []).append(without[fit.run.key])
+    return groups
 
 
 def _check(arms: Arms, activations: np.ndarray, factors: int) -> None:
