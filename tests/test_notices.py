@@ -154,6 +154,13 @@ NEW = [
     ("score.tiles", {"count": 9},
      "Accuracy decides, and a picture is as its worst of about 9 tiles: one that is wrong makes it "
      "wrong. Let another score decide, such as --gain auroc; nothing is trained for it."),
+    ("sequences.not_probed", {},
+     "Nothing is compared from frame to frame: no probe image is a frame of a sequence."),
+    ("sequences.no_pairs",
+     {"sequences": 3, "frames": 12, "repeated": 5, "changing": 1, "interrupted": 2},
+     "Nothing is compared from frame to frame: of 12 frames of 3 sequences among the probe images "
+     "no pair of successive ones is left. Left out: of one picture twice 5, of two classes 1, with "
+     "frames lacking between 2."),
     ("tiles.cut", {"pictures": 4, "count": 36, "size": 64, "stride": 32, "marked": 5, "enough": 40,
                    "unclear": 2},
      "4 pictures are cut into 36 tiles of 64x64, 32 pixels apart. 5 tiles have 40 or more marked "

@@ -1,5 +1,6 @@
 """Frames that follow one another: flicker, flips, and whether attention follows what is marked."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy.stats import linregress, mannwhitneyu
 from cam_augment import impact
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.pointing import pointing
-from cam_augment.impact.attention.sequences import pairs_of, sequence_effects, succession_of
+from cam_augment.impact.attention.sequences import sequence_effects, succession_of
 from cam_augment.impact.attention.shift import primary_shifts
 from cam_augment.impact.claims import gain_tests
 from cam_augment.impact.predictions.gains import gain_effects
@@ -19,7 +20,10 @@ from cam_augment.impact.scored import scored
 from cam_augment.metrics.compare import compare
 from cam_augment.plan import Plan
 from cam_augment.records import DataSet, Fit, Maps, Sequences, Split
+from cam_augment.records.frame_pairs import frame_pairs
 from cam_augment.report.figures.strip import strip
+from cam_augment.report.overview import data_lines
+from cam_augment.report.sentences import notice
 from cam_augment.report.tables.sequences import sequences
 from cam_augment.statistics.successive import (
     followed,
@@ -197,10 +201,79 @@ def test_frames_that_repeat_and_frames_of_two_classes_are_left_out_and_counted(m
     images, labels = np.array(data.probe.images[:]), np.array(data.probe.labels)
     images[1] = images[0]
     labels[FRAMES + 2 : 2 * FRAMES] = 3
-    pairs = pairs_of(replace(data, probe=Split(images, labels, data.probe.masks)))
-    assert (pairs.repeated, pairs.changing) == (1, 1)
-    assert len(pairs.first) == PARTS * (FRAMES - 1) - 2
+    pairs = frame_pairs(replace(data, probe=Split(images, labels, data.probe.masks)))
+    assert (pairs.repeated, pairs.changing, pairs.interrupted) == (1, 1, 0)
+    assert len(pairs) == PARTS * (FRAMES - 1) - 2
     assert not {0, FRAMES + 1} & set(pairs.first.tolist())
+    assert not pairs.notices
+
+
+def test_frames_that_are_lacking_part_those_on_either_side(made):
+    data = made[1]
+    rest = np.setdiff1d(np.arange(PARTS * FRAMES), [1, 2, FRAMES, 2 * FRAMES - 1, 2 * FRAMES + 3])
+    fewer = replace(data, probe=data.probe.pick(rest), sequences=data.sequences.pick(rest))
+    pairs = frame_pairs(fewer)
+    assert pairs.interrupted == 2
+    taken = np.stack([rest[pairs.first], rest[pairs.second]], axis=1)
+    assert (np.diff(taken, axis=1) == 1).all()
+    assert len(taken) == PARTS * (FRAMES - 1) - 7
+
+
+def steady(data, **changes):
+    """Return data whose sequences are one picture each, over and over."""
+    firsts = np.arange(len(data.probe)) // FRAMES * FRAMES
+    return replace(data, probe=replace(data.probe, images=data.probe.images[firsts]), **changes)
+
+
+def alone(data):
+    """Return data whose sequences are all in other splits."""
+    lacking = np.setdiff1d(np.arange(len(data.probe)), np.arange(12))
+    frames = [None] * len(lacking) + [("part", float(k)) for k in range(3)]
+    return replace(
+        data,
+        probe=data.probe.pick(lacking),
+        sequences=Sequences.of(frames).pick(np.arange(len(lacking))),
+    )
+
+
+@pytest.mark.parametrize(
+    ("spoil", "counts", "words"),
+    [
+        (
+            steady,
+            (0, PARTS * (FRAMES - 1)),
+            "of 60 frames of 12 .* of one picture twice 48, of",
+        ),
+        (alone, (0, 0), "no probe image is a frame of a sequence"),
+    ],
+)
+def test_where_no_pair_is_left_counts_and_one_notice_say_so(made, spoil, counts, words):
+    plan, data, fits, maps = made
+    spoiled = spoil(data)
+    shown = np.arange(len(spoiled.probe))
+    fits = [replace(fit, probe_logits=fit.probe_logits[shown]) for fit in fits]
+    seen = {key: load() for key, load in maps.items()}
+    seen = {key: replace(one, values=one.values[shown]) for key, one in seen.items()}
+    cut = {key: (lambda one=one: one) for key, one in seen.items()}
+    result = impact.profile(plan, spoiled, fits, answered(cut), (), {})
+    assert (result.steadiness.pairs, result.steadiness.repeated) == counts
+    said = [sentence for note in result.warnings if "sequences." in note.code
+            for sentence in [notice(note)]]  # fmt: skip
+    assert len(said) == 1
+    assert re.search(words, said[0])
+    assert sequences(result) is None
+    assert strip(result) is None
+    assert f"WARNING: {said[0]}" in data_lines(spoiled)
+
+
+def test_a_dry_run_says_how_many_frames_and_pairs_there_are(made):
+    lines = [line for line in data_lines(made[1]) if "sequences" in line]
+    assert lines == [
+        "  sequences among the probe images: 12, frames: 60, pairs of successive frames: 48, left "
+        "out: 0 of one picture, 0 of two classes, 0 with frames lacking between"
+    ]
+    plain = data_lines(replace(made[1], sequences=None))
+    assert not [line for line in plain if "sequences" in line]
 
 
 def test_without_sequences_nothing_is_said_of_them(made, profile):

@@ -239,6 +239,20 @@ def test_a_sequence_may_be_of_several_classes(tmp_path):
     assert len(set(data.probe.labels[members])) == 2
 
 
+def test_frames_that_are_skipped_part_those_on_either_side(tmp_path):
+    rows = rows_of(tmp_path, frames=5)
+    for row in rows:
+        if row["frame"] in "234":
+            (tmp_path / row["path"]).write_bytes(b"no picture")
+    for store in (None, Store(tmp_path / "store"), Store(tmp_path / "store")):
+        dataset = {"name": "folder", "path": str(write_table(tmp_path, rows)), "size": "16x16",
+                   **SHARES, "damaged": "skip"}  # fmt: skip
+        data = load_data(Plan.make({"dataset": dataset}), store)
+        assert len(data.probe) == 2 * len(data.sequences.numbers) > 0
+        assert not len(data.sequences.successive())
+        assert data.sequences.interrupted == len(data.sequences.numbers)
+
+
 def without(column):
     return lambda rows: [row.pop(column) for row in rows]
 
@@ -253,6 +267,14 @@ REFUSED = {
     "two groups": (
         lambda rows: [row.update(group="g" if place else "h") for place, row in enumerate(rows)],
         "line 3: sequence 'part 0' is in the group 'g' here and in 'h' above",
+    ),
+    "a group here and none there": (
+        lambda rows: [row.update(group="" if n % 4 == 2 else "g") for n, row in enumerate(rows)],
+        "line 4: '0-2.png' has no group, and '0-0.png' of the same sequence 'part 0' has 'g'; a",
+    ),
+    "none here and a group there": (
+        lambda rows: [row.update(group="g" if n % 4 else "") for n, row in enumerate(rows)],
+        "line 2: '0-0.png' has no group, and '0-1.png' of the same sequence 'part 0' has 'g'; a",
     ),
     "two splits": (
         lambda rows: [row.update(split="train" if i % 3 else "test") for i, row in enumerate(rows)],

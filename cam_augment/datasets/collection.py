@@ -114,17 +114,25 @@ def collect(
         raise InputError(
             f'{name}: {broken[0]}{more}. dataset.damaged="skip" leaves such pictures out'
         )
-    pictures = [_Picture(item, raster, *where)
-                for item, raster, *where in zip(items, results, places.tolist(), firsts.tolist(),
-                                              strict=True)
-                if isinstance(raster, Raster)]  # fmt: skip
+    pictures = [
+        _Picture(item, raster, number, place, first)
+        for number, (item, raster, place, first) in enumerate(
+            zip(items, results, places.tolist(), firsts.tolist(), strict=True)
+        )
+        if isinstance(raster, Raster)
+    ]
     markings = {p.item.name: p.raster.marking for p in pictures if p.raster.marking is not None}
     check_markings(markings, flawed == "skip")
     sound = [p for p in pictures if p.raster.marking is None or not p.raster.marking.flaw]
     classes = class_names(name, [item.label for item in items if item.label])
     notes = [*broken_note(broken), *marking_notes(markings)]
     collection = _collection(name, classes, sound, stacks, notes, bits, folder)
-    collection = replace(collection, reading=tuple(marking_summary(markings)))
+    frames = Sequences.of([item.frame for item in items])
+    collection = replace(
+        collection,
+        reading=tuple(marking_summary(markings)),
+        sequences=frames and frames.pick(np.array([picture.number for picture in sound])),
+    )
     return _tiled(name, collection, sound, form) if isinstance(form, Tiling) else collection
 
 
@@ -132,11 +140,13 @@ class _Picture(NamedTuple):
     """A picture that can be used.
 
     Attributes:
+        number: its place among all pictures, the damaged ones too.
         place: its row in the file of thumbs. first: that of its first image in the other files.
     """
 
     item: Item
     raster: Raster
+    number: int
     place: int
     first: int
 
@@ -179,7 +189,6 @@ def _collection(
         thumbs=thumbs,
         notes=(*notes, *depth.notes(tuple(classes.values()), images)),
         products=shown_parts.get("product"),
-        sequences=Sequences.of([item.frame for item in items]),
     )
 
 

@@ -1,6 +1,6 @@
 """Frames of sequences: taken of videos, or named by a table; a sequence stays whole."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, NamedTuple, NoReturn
@@ -49,9 +49,8 @@ def stills(rows: Sequence[Row], rate: float | None) -> list[Still]:
     else:
         check_installed()
         taken = [still for row in rows for still in _taken(row, rate)]
-    grouped = [still._replace(row=_in_group(still.row)) for still in taken]
-    _check_sequences([still.row for still in grouped if still.row.sequence is not None])
-    return grouped
+    _check_sequences([still.row for still in taken if still.row.sequence is not None])
+    return [still._replace(row=_in_group(still.row)) for still in taken]
 
 
 def _check_no_videos(rows: Sequence[Row]) -> None:
@@ -117,13 +116,31 @@ def _check_sequences(rows: Sequence[Row]) -> None:
         others[row.frame] = row
         first = next(iter(others.values()))
         for kind in ("group", "split"):
-            one, two = getattr(first, kind), getattr(row, kind)
-            if one != two:
-                raise InputError(
-                    f"{row.where}: sequence '{shown(row.sequence, 40)}' is in the {kind} "
-                    f"'{shown(str(two), 40)}' here and in '{shown(str(one), 40)}' above; a "
-                    "sequence stays whole"
-                )
+            _check_whole(kind, first, row)
+    _check_company(frames)
+
+
+def _check_whole(kind: str, first: Row, row: Row) -> None:
+    """Raise InputError where two frames of a sequence are in two groups or splits."""
+    one, two = getattr(first, kind), getattr(row, kind)
+    if one == two:
+        return
+    sequence = shown(str(row.sequence), 40)
+    if None in (one, two):
+        lacking, other = (first, row) if one is None else (row, first)
+        raise InputError(
+            f"{lacking.where}: '{shown(lacking.name)}' has no {kind}, and '{shown(other.name)}' "
+            f"of the same sequence '{sequence}' has '{shown(getattr(other, kind), 40)}'; a "
+            f"sequence stays whole: give all of its frames one {kind}, or none"
+        )
+    raise InputError(
+        f"{row.where}: sequence '{sequence}' is in the {kind} '{shown(two, 40)}' here and in "
+        f"'{shown(one, 40)}' above; a sequence stays whole"
+    )
+
+
+def _check_company(frames: Mapping[str, Mapping[float, Row]]) -> None:
+    """Raise InputError where a sequence, of frames by number, has one alone."""
     alone = next((others for others in frames.values() if len(others) == 1), None)
     if alone is not None:
         (row,) = alone.values()

@@ -61,7 +61,7 @@ def moving_surfaces(
     learnt, chosen, probes, judged = splits
     part, frame = _order(probe, frames)
     names = [f"{CLASSES[number % len(CLASSES)]} {number}" for number in range(probe)]
-    sequences = Sequences(part, frame.astype(float), tuple(names))
+    sequences = Sequences(part, frame.astype(float), frame, tuple(names))
     return DataSet("moving_surfaces", CLASSES, learnt, chosen, probes, judged, sequences=sequences)
 
 

@@ -61,6 +61,7 @@ from cam_augment.impact.verdicts import Findings, strategy_profiles
 from cam_augment.plan import Plan
 from cam_augment.questions import OWN, Answers, classes
 from cam_augment.records import DataSet, Fit, ImpactProfile, MissingRun, Notice
+from cam_augment.records.frame_pairs import frame_pairs
 from cam_augment.records.provenance import mixture_notices
 from cam_augment.statistics import finite_test_share
 from cam_augment.store import Store
@@ -211,6 +212,7 @@ def profile(
             *data.notes,
             *mixture_notices(fits),
             *_poor_maps(arms),
+            *(pairs.notices if (pairs := frame_pairs(data)) is not None else ()),
             *uneven_notices(plan, data),
             *tile_notices(plan, data),
             *few_images_notices(plan, data),

@@ -110,7 +110,7 @@ class ImpactProfile(Frozen):
             where the plan has one stage.
         reliability: whether arms are as often right as they are sure, the baselines first.
         robustness, concepts: None where the plan does not ask for it.
-        steadiness: from frame to frame; None where no probe images are frames of sequences.
+        steadiness: from frame to frame; None where data have no sequences.
         search: what proposed the strategies; None where no search did.
         confusion: arm to ``[true class][predicted class]``, test images, mean over its models.
         finite_test_share: of the seed variance of accuracy, that of a finite number of test

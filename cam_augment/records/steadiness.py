@@ -37,9 +37,11 @@ class Steadiness(Frozen):
     """What was compared of sequences; what came of it are effects and ``points``.
 
     Attributes:
-        sequences, frames: of the probe images. pairs: of successive frames that are compared.
+        sequences, frames: of the probe images, that have pairs. pairs: of successive frames that
+            are compared.
         repeated: pairs left out, since both frames are the same picture. changing: pairs left out,
-            since their classes differ. marked: pairs in both frames of which something is marked.
+            since their classes differ. interrupted: pairs left out, since frames between them are
+            lacking. marked: pairs in both frames of which something is marked.
         metric: of the distances of maps.
     """
 
@@ -48,6 +50,7 @@ class Steadiness(Frozen):
     pairs: int
     repeated: int
     changing: int
+    interrupted: int = 0
     marked: int
     metric: str
     strip: Strip | None = None

@@ -3,6 +3,7 @@
 import numpy as np
 
 from cam_augment.records import SPLITS, DataSet
+from cam_augment.records.frame_pairs import frame_pairs
 from cam_augment.report.sentences import notice
 
 MOST_CLASSES = 12  # in the table; of more the rarest are shown
@@ -17,8 +18,22 @@ def data_lines(data: DataSet) -> list[str]:
     return [
         f"{head}, {len(data.classes)} classes",
         *_table(data),
+        *_pairs(data),
         *(notice(note) for note in data.reading),
         *(f"WARNING: {notice(note)}" for note in data.notes),
+    ]
+
+
+def _pairs(data: DataSet) -> list[str]:
+    """Return how many frames of sequences the probe images have, and what is compared of them."""
+    pairs = frame_pairs(data)
+    if pairs is None:
+        return []
+    return [
+        f"  sequences among the probe images: {pairs.sequences:,}, frames: {pairs.frames:,}, pairs "
+        f"of successive frames: {len(pairs):,}, left out: {pairs.repeated:,} of one picture, "
+        f"{pairs.changing:,} of two classes, {pairs.interrupted:,} with frames lacking between",
+        *(f"WARNING: {notice(note)}" for note in pairs.notices),
     ]
 
 

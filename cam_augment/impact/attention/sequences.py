@@ -17,6 +17,7 @@ from cam_augment.impact.moderated import moderated_effects
 from cam_augment.impact.scored import Scored
 from cam_augment.metrics.similarity import scaled_centroids
 from cam_augment.records import DataSet, Effect, Fit
+from cam_augment.records.frame_pairs import frame_pairs
 from cam_augment.statistics.predictions import Measured
 from cam_augment.statistics.successive import (
     followed,
@@ -31,49 +32,28 @@ FLICKER, FLIPS, AT_FLIPS, FOLLOWING = "flicker", "flips", "flicker_at_flips", "f
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Pairs of successive frames of the probe images that say something of steadiness.
+    """Pairs of successive frames of the probe images that are compared, see ``FramePairs``.
 
     Attributes:
         first, second: int [pair], the images. sequence: int [pair], from 0 on.
         marked: float [pair, 2], displacement of the masks' centroids in diagonals, NaN where either
             frame has nothing marked.
-        repeated, changing: pairs left out, see ``records.Steadiness``.
     """
 
     first: np.ndarray
     second: np.ndarray
     sequence: np.ndarray
     marked: np.ndarray
-    repeated: int
-    changing: int
 
 
 def pairs_of(data: DataSet) -> Pairs | None:
-    """Return the pairs of successive probe images; None where none follows another.
-
-    Left out are pairs of one picture, since no map tells its repetition from it, and pairs of two
-    classes, since their maps and predictions are to differ.
-    """
-    sequences = data.sequences
-    if sequences is None or not len(sequences.successive()):
+    """Return the pairs of successive probe images; None where none is compared."""
+    pairs, sequences = frame_pairs(data), data.sequences
+    if not pairs or sequences is None:
         return None
-    first, second = sequences.successive().T
-    changes = data.probe.labels[first] != data.probe.labels[second]
-    repeats = ~changes & _same(data, first, second)
-    taken = ~changes & ~repeats
-    if not taken.any():
-        return None
-    first, second = first[taken], second[taken]
-    _, sequence = np.unique(sequences.sequence[first], return_inverse=True)
-    marked = _mask_moves(data, first, second)
-    return Pairs(first, second, sequence, marked, int(repeats.sum()), int(changes.sum()))
-
-
-def _same(data: DataSet, first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return whether two images are one picture, bool [pair]."""
-    images = data.probe.images
-    pairs = zip(first, second, strict=True)
-    return np.array([np.array_equal(images[int(a)], images[int(b)]) for a, b in pairs], bool)
+    _, sequence = np.unique(sequences.sequence[pairs.first], return_inverse=True)
+    marked = _mask_moves(data, pairs.first, pairs.second)
+    return Pairs(pairs.first, pairs.second, sequence, marked)
 
 
 def _mask_moves(data: DataSet, first: np.ndarray, second: np.ndarray) -> np.ndarray:

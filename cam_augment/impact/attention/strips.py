@@ -9,6 +9,7 @@ from cam_augment.impact.attention.sequences import FLICKER, Succession
 from cam_augment.impact.mean_maps import cells
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect, Fit
+from cam_augment.records.frame_pairs import frame_pairs
 from cam_augment.records.pictures import png
 from cam_augment.records.sequences import Sequences
 from cam_augment.records.steadiness import FrameView, Steadiness, Strip
@@ -26,19 +27,20 @@ def steadiness(
     Args:
         effects: of the study, by which the strategy to look at is chosen.
     """
-    sequences = arms.data.sequences
-    if succession is None or sequences is None:
+    sequences, frames = arms.data.sequences, frame_pairs(arms.data)
+    if sequences is None or frames is None:
         return None
-    pairs = succession.pairs
+    marked = np.zeros((0, 2)) if succession is None else succession.pairs.marked
     return Steadiness(
-        sequences=len(np.unique(pairs.sequence)),
-        frames=len(np.union1d(pairs.first, pairs.second)),
-        pairs=len(pairs.first),
-        repeated=pairs.repeated,
-        changing=pairs.changing,
-        marked=int(np.isfinite(pairs.marked).all(axis=1).sum()),
+        sequences=len(np.unique(sequences.sequence[frames.first])),
+        frames=len(np.union1d(frames.first, frames.second)),
+        pairs=len(frames),
+        repeated=frames.repeated,
+        changing=frames.changing,
+        interrupted=frames.interrupted,
+        marked=int(np.isfinite(marked).all(axis=1).sum()),
         metric=arms.plan.primary,
-        strip=_strip(arms, succession, sequences, effects),
+        strip=None if succession is None else _strip(arms, succession, sequences, effects),
     )
 
 

@@ -119,6 +119,14 @@ NOTICES: dict[str, Texts] = {
         "{count} group is in more than one of the splits that the data bring along ({groups}).",
         "{count} groups are in more than one of the splits that the data bring along ({groups}).",
     ),
+    "sequences.not_probed": (
+        "Nothing is compared from frame to frame: no probe image is a frame of a sequence."
+    ),
+    "sequences.no_pairs": (
+        "Nothing is compared from frame to frame: of {frames} frames of {sequences} sequences "
+        "among the probe images no pair of successive ones is left. Left out: of one picture "
+        "twice {repeated}, of two classes {changing}, with frames lacking between {interrupted}."
+    ),
     "files.ignored": "Ignored: {files}.",
     "masks.unused": (
         "{count} mask has the name of no picture and is not used.",

@@ -23,6 +23,10 @@ PAIRS_LEFT_OUT = {
         "{count} pair is left out, since its frames are of two classes.",
         "{count} pairs are left out, since their frames are of two classes.",
     ),
+    "interrupted": (
+        "{count} pair is left out, since a frame between its frames is lacking.",
+        "{count} pairs are left out, since frames between their frames are lacking.",
+    ),
 }
 PREDICTED_TARGET = (
     "Maps are of the predicted class: at a flip they explain another class, and differ for that "

@@ -20,7 +20,7 @@ ENDS = ("", "_low", "_high", "_p_adjusted", "_finding")
 def sequences(profile: ImpactProfile) -> Table | None:
     """Flicker, flips, how they go together, and whether attention follows what is marked."""
     record = profile.steadiness
-    if record is None:
+    if record is None or not record.pairs:
         return None
     tested = {effect.question for effect in profile.effects}
     questions = [question for question in naming.FROM_FRAME_TO_FRAME if question in tested]
@@ -53,8 +53,8 @@ def sequences(profile: ImpactProfile) -> Table | None:
 def _caption(profile: ImpactProfile, record: Steadiness, questions: list[str]) -> str:
     left_out = [
         fill(phrases.PAIRS_LEFT_OUT[kind], {"count": count})
-        for kind, count in (("repeated", record.repeated), ("changing", record.changing))
-        if count
+        for kind in phrases.PAIRS_LEFT_OUT
+        if (count := getattr(record, kind))
     ]
     fields = {"pairs": f"{record.marked:,}", "whole": percent(1.0, 0)}
     following = say(phrases.FOLLOWING_CAPTION, **fields)
