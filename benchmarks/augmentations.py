@@ -33,8 +33,8 @@ def of_shape(shape: tuple[int, int, int], quick: bool) -> list[Row]:
     images, labels = batch(shape)
     rows, rates = [], []
     for name, entry in STRATEGIES.items():
-        if entry.family == "control" or (entry.colour and shape[2] != 3):
-            continue  # controls change no image, and grey ones have no colour to change
+        if entry.family in ("control", "comparison") or (entry.colour and shape[2] != 3):
+            continue  # these change no image, and grey ones have no colour to change
         works = {"ours": our_work(name, images, labels)}
         works["fed"] = our_work(name, *batch(shape, CHUNK))
         works |= keras_work(name, images, labels) | albumentations_work(name, images)

@@ -11,13 +11,17 @@ a quick one only where ``--out`` says.
 import argparse
 import csv
 import io
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
+from benchmarks.machine import machine
 from benchmarks.part import ROOT
 from cam_augment.cli.progress import Bar
 from cam_augment.engine.workers import Pool
@@ -77,6 +81,7 @@ class Testing(Measuring):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Search, confirm, print and write; return 0."""
     options = parser().parse_args(arguments)
+    about = machine()  # of now: the commit whose code runs, and how quiet it is
     store = Store(options.store)
     with store.in_use(), Bar() as bar, Pool() as pool:
         confirmed = [
@@ -97,7 +102,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "search.md").write_text(text, "utf-8")
         (folder / "search.csv").write_text(comma_separated(confirmed), "utf-8")
+        plans = [plan_of(name, options.quick) for name in options.data]
+        (folder / "search.json").write_text(provenance(plans, about), "utf-8")
     return 0
+
+
+def provenance(plans: Sequence[Plan], about: Mapping[str, Any]) -> str:
+    """Return as JSON what was searched, and on which machine, with which versions and commit."""
+    dumped = {plan.dataset.name: plan.model_dump(mode="json") for plan in plans}
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    return json.dumps({"plans": dumped, "provenance": {"made": made, **about}}, indent=1) + "\n"
 
 
 def searched(plan: Plan, store: Store, bar: Bar, seeds: int, places: Mapping) -> list[Choice]:
@@ -234,7 +248,7 @@ def markdown(chosen: Sequence[Choice]) -> str:
         lines.append(f"| {data} | {way} | {len(of_way)} | {models:.0f} | {100 * gain:+.2f} |")
     lines += [
         "",
-        "| Data | Way | Seed | Models | Pipeline | Confirmed gain, points |",
+        "| Data | Way | Seed | Models | Pipeline | Confirmed gain, points [deciding interval] |",
         "|---|---|---|---|---|---|",
     ]
     lines += [

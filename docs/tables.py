@@ -26,6 +26,8 @@ from cam_augment.registry import (
 )
 from cam_augment.report.paper.sources import sources
 from cam_augment.statistics.scoring import REPORTED, SCORES, Score, deciding
+from docs import published
+from paper.evidence import TILES
 
 PAGES = sorted(Path(__file__).parent.rglob("*.md"))
 PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -190,21 +192,38 @@ def gallery() -> Rows:
 def rotating() -> Rows:
     """Gains of one study with a fixed test part and with a rotating one."""
     yield "Strategy", "Gain, fixed", "Gain, rotating", "Interval wider", "Gains, fold by fold"
-    fixed, turning = (load_profile(RESULTS / "rotating" / part) for part in ("fixed", "rotating"))
+    _, fixed, turning = _tiles()
     folds = turning.plan.folds or 1
     accuracy = {arm: np.array(values, float) for arm, values in turning.points["accuracy"].items()}
     without = [accuracy[BASELINE][fold::folds].mean() for fold in range(folds)]
     for strategy in fixed.plan.strategies:
         gains = [profile.effect(strategy.label, "gain") for profile in (fixed, turning)]
-        numbers = [np.array([g.estimate, g.low, g.high], float) for g in gains]
-        (_, low, high), (_, turning_low, turning_high) = numbers
+        ends = [np.array([g.estimate, g.low, g.high], float) for g in gains]
+        (_, low, high), (_, turning_low, turning_high) = ends
         wider = (turning_high - turning_low) / (high - low)
         yield (
             code(strategy.label),
-            *("{} [{}, {}]".format(*map(point, three)) for three in numbers),
+            *("{} [{}, {}]".format(*map(point, three)) for three in ends),
             f"{wider:.1f} times",
             ", ".join(map(point, np.subtract(accuracy[strategy.label], without))),
         )
+
+
+def tiles() -> Rows:
+    """Verdicts of three studies of one data set, its strategies and its network."""
+    profiles = _tiles()
+    yield (
+        "Strategy",
+        *(f"{p.plan.baselines} + {p.plan.seeds}, test part {p.plan.test}" for p in profiles),
+    )
+    verdicts = [{s.strategy: str(s.verdict) for s in profile.strategies} for profile in profiles]
+    for name in verdicts[0]:
+        yield code(name), *(verdict[name] for verdict in verdicts)
+
+
+def _tiles() -> list[ImpactProfile]:
+    """Return the studies of the magnetic tiles: the published one, a larger one, a rotating one."""
+    return [load_profile(RESULTS / name) for name in TILES]
 
 
 def point(gain: float) -> str:
@@ -223,7 +242,7 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
     table.__name__: table
     for table in (
         fields, strategies, datasets, architectures, cams, maps, metrics, definitions, corruptions,
-        scores, score_columns, works, gallery, rotating,
+        scores, score_columns, works, gallery, rotating, tiles,
     )
 }  # fmt: skip
 
@@ -257,8 +276,9 @@ def markdown(rows: Rows) -> str:
 
 
 def renewed(text: str) -> str:
-    """Return a page's text with its tables made anew."""
-    return PLACE.sub(lambda found: found[1] + markdown(TABLES[found[2]]()) + found[3], text)
+    """Return a page's text with its tables, and the numbers that results say, made anew."""
+    tables = PLACE.sub(lambda found: found[1] + markdown(TABLES[found[2]]()) + found[3], text)
+    return published.renewed(tables)
 
 
 def main() -> None:

@@ -300,7 +300,6 @@ def sequence() -> Facts:
                if e.question in STEADINESS and e.strategy not in plan.controls]  # fmt: skip
     sure = [e for e in effects if e.finding in ("rises", "falls")]
     yield "sequence.effects", f"{len(effects)}"
-    yield "sequence.sure", f"{len(sure)}"
     yield (
         "sequence.sure.effects",
         listing(

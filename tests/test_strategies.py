@@ -20,7 +20,7 @@ from cam_augment.strategies.warp import warp
 
 # Entries that change a run's recipe instead of its images have a contract of their own.
 NAMES = [name for name, entry in STRATEGIES.items() if not entry.changes]
-STILL = [name for name in NAMES if STRATEGIES[name].family == "control"]
+STILL = [name for name in NAMES if STRATEGIES[name].family in ("control", "comparison")]
 REDUCIBLE = [name for name in NAMES if STRATEGIES[name].identity is not None]
 KEPT = [name for name in NAMES if STRATEGIES[name].labels == "kept"]
 DRAWING = [name for name in KEPT if name not in STILL]

@@ -228,7 +228,9 @@ def test_what_is_said_in_words_is_so(words):
 
 
 def test_the_pdf_is_made_of_todays_text_and_results():
-    made = re.search(rb"/Made \((\w+)\)", (numbers.HERE / "paper.pdf").read_bytes())
+    content = (numbers.HERE / "paper.pdf").read_bytes()
+    assert 6 <= len(re.findall(rb"/Type /Page\b", content)) <= 10
+    made = re.search(rb"/Made \((\w+)\)", content)
     assert made, "paper/paper.pdf says not what it is made of"
     assert made[1].decode() == numbers.digest(), "run: make paper"
 

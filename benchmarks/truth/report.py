@@ -227,7 +227,15 @@ def _judged(verdicts: Sequence[Judged]) -> tuple[list[str], list[list]]:
 
 def _of_nothing(claims: Sequence[Claimed], remark: str) -> list[str]:
     rows = [
-        [a.world, a.design, a.question, a.studies, a.alarms, a.share, a.low, a.high] for a in claims
+        [
+            a.world,
+            a.design,
+            a.question,
+            a.studies,
+            a.alarms,
+            *(f"{share:.4f}" for share in (a.share, a.low, a.high)),
+        ]
+        for a in claims
     ]
     return [
         "## Studies of nothing",

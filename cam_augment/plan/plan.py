@@ -183,7 +183,7 @@ class Plan(PlanFields):
         return [(self.first_seed + n) % self.folds for size in sizes for n in range(size)]
 
     def _run(self, strategy: Strategy) -> Run:
-        """Return a strategy's first run: a control's network and recipe differ from the plan's."""
+        """Return a strategy's first run: a comparison changes the plan's network or recipe."""
         architecture, recipe = self.architecture, self.recipe
         for field, value in strategy.changes.items():
             room, _, name = field.partition(".")

@@ -64,7 +64,7 @@ class Recipe(Frozen):
         le=10_000,
         description="Epochs at the start over which only the head learns, for networks that name a "
         "base; at most `recipe.epochs`. See "
-        "[Training in two stages](../howto/networks.md#training-in-two-stages).",
+        "[Training in two phases](../howto/networks.md#training-in-two-phases).",
     )
     fine_tune_rate: float = Field(
         1.0, gt=0, le=10, description="Factor of the learning rate behind the frozen epochs."

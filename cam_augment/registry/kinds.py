@@ -44,7 +44,7 @@ _READ = {
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
 class StrategyEntry(Entry):
-    """An augmentation, or a control that changes the run instead of the images.
+    """An augmentation, or a comparison that changes the run instead of the images.
 
     Attributes:
         family: which strategies it stands beside in listings: geometry, intensity, ...
@@ -59,7 +59,7 @@ class StrategyEntry(Entry):
             that moves pixels by them: several in a row then interpolate once.
         projective: whether the last row of these matrices is other than (0, 0, 1).
         colour: whether it is for images of three channels only.
-        changes: whether it is a control: ``(*, settings) -> {field: value}``, by the plan's
+        changes: whether it is a comparison: ``(*, settings) -> {field: value}``, by the plan's
             dotted fields.
     """
 

@@ -29,13 +29,12 @@ def _subject(profile: ImpactProfile) -> str:
         if words.is_known(accuracy)
         else ""
     )
-    number = len(profile.strategies)
     comparison = say(
         "{strategies}, {models} each, were compared with {baselines} trained without augmentation "
         "(the baselines): {dataset} images, network {architecture}, {epochs}.",
-        strategies=count(number, "augmentation strategy", "augmentation strategies"),
+        strategies=_strategies(profile),
         models=_models_per_strategy(profile),
-        baselines=count(plan.baselines, "model"),
+        baselines=count(queries.baselines(profile), "model"),
         dataset=_name(plan.dataset),
         architecture=_name(plan.architecture),
         epochs=count(plan.recipe.epochs, "epoch"),
@@ -48,6 +47,21 @@ def _subject(profile: ImpactProfile) -> str:
         _test_groups(profile),
         _finite_test(profile),
         _maps(profile),
+    )
+
+
+def _strategies(profile: ImpactProfile) -> str:
+    """Return how many strategies were compared, the controls apart."""
+    controls = queries.controls(profile)
+    others = count(
+        len(profile.strategies) - controls, "augmentation strategy", "augmentation strategies"
+    )
+    if not controls:
+        return others
+    return say(
+        "{strategies} and {controls}",
+        strategies=others,
+        controls=count(controls, "control", "controls"),
     )
 
 

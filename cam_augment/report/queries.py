@@ -124,6 +124,16 @@ def gains_of_runs(profile: ImpactProfile, arm: str) -> list[float]:
     return [sign * (value - before) / unit for value in runs if words.is_known(value)]
 
 
+def controls(profile: ImpactProfile) -> int:
+    """Return how many of the strategies are controls."""
+    return len(profile.plan.controls & {s.strategy for s in profile.strategies})
+
+
+def baselines(profile: ImpactProfile) -> int:
+    """Return how many baselines there are in the end, all stages together."""
+    return profile.models.count(BASELINE) or profile.plan.baselines
+
+
 def noise(profile: ImpactProfile) -> str:
     """Return what baselines differ in: ``seeds``, or with cross-validation ``seeds and folds``."""
     return say("seeds") if profile.plan.folds is None else say("seeds and folds")

@@ -1,6 +1,6 @@
-"""Control arms: plain regularisation and other recipes, to set augmentations against.
+"""Comparison arms: plain regularisation and other recipes, to set augmentations against.
 
-A control changes no image. It returns what it changes of the run, by the plan's dotted
+A comparison changes no image. It returns what it changes of the run, by the plan's dotted
 fields, and composes with augmentations: ``rotation+l2:0.001``.
 """
 
@@ -12,11 +12,11 @@ from pydantic import Field
 from cam_augment.registry import STRATEGIES
 
 
-def _control(unit: str | None) -> Callable[[Callable], Callable]:
-    return STRATEGIES.add(version=1, family="control", unit=unit, identity=None, changes=True)
+def _comparison(unit: str | None) -> Callable[[Callable], Callable]:
+    return STRATEGIES.add(version=1, family="comparison", unit=unit, identity=None, changes=True)
 
 
-@_control("share of features")
+@_comparison("share of features")
 def dropout(*, magnitude: Annotated[float, Field(ge=0, le=0.9)] = 0.3) -> dict[str, Any]:
     """Leave out a share of the pooled features in each step (Srivastava et al. 2014).
 
@@ -25,19 +25,19 @@ def dropout(*, magnitude: Annotated[float, Field(ge=0, le=0.9)] = 0.3) -> dict[s
     return {"architecture.dropout": magnitude}
 
 
-@_control("penalty")
+@_comparison("penalty")
 def l1(*, magnitude: Annotated[float, Field(ge=0, le=1)] = 1e-4) -> dict[str, Any]:
     """Add a penalty on the sum of all kernels' absolute weights to the loss."""
     return {"recipe.l1": magnitude}
 
 
-@_control("penalty")
+@_comparison("penalty")
 def l2(*, magnitude: Annotated[float, Field(ge=0, le=1)] = 1e-3) -> dict[str, Any]:
     """Add a penalty on the sum of all kernels' squared weights to the loss."""
     return {"recipe.l2": magnitude}
 
 
-@_control("learning rate")
+@_comparison("learning rate")
 def optimizer(
     *,
     magnitude: Annotated[float, Field(gt=0, le=10)] = 0.05,
@@ -47,7 +47,7 @@ def optimizer(
     return {"recipe.optimizer": kind, "recipe.learning_rate": magnitude}
 
 
-@_control("share of steps")
+@_comparison("share of steps")
 def schedule(
     *,
     magnitude: Annotated[float, Field(ge=0, le=0.9)] = 0.1,

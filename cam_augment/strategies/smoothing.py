@@ -1,4 +1,4 @@
-"""Softer labels: a control arm that changes no image."""
+"""Softer labels: a comparison arm that changes no image."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from cam_augment.registry import STRATEGIES
 
 @STRATEGIES.add(
     version=1,
-    family="control",
+    family="comparison",
     unit="share of the label",
     identity=0.0,
     labels="softened",

@@ -40,7 +40,7 @@ def _facts(profile: ImpactProfile) -> tuple[str, ...]:
 
 
 def _strategies(profile: ImpactProfile) -> str:
-    controls = len(set(profile.plan.controls) & {s.strategy for s in profile.strategies})
+    controls = queries.controls(profile)
     others = count(len(profile.strategies) - controls, "strategy", "strategies")
     if not controls:
         return others
@@ -49,7 +49,7 @@ def _strategies(profile: ImpactProfile) -> str:
 
 def _models(profile: ImpactProfile) -> str:
     runs = [strategy.runs for strategy in profile.strategies]
-    baselines = profile.models.count("baseline") or profile.plan.baselines
+    baselines = queries.baselines(profile)
     least, most = min(runs, default=0), max(runs, default=0)
     numbers = str(least) if least == most else f"{least}{words.DASH}{most}"
     return say(phrases.FACTS["models"], models=numbers, baselines=baselines)

@@ -59,11 +59,11 @@ NEXT_STEPS = {
     "control": "find out why the control is not quiet",
     "leaks": "take the near-copies out of the test images ({share})",
     "together": "test the {count} adopted together",
-    "models": "{names}: {more} more models and twice as many baselines decide",
+    "models": "{names}: {more} more models and twice as many baselines would decide",
     "many models": (
         "{names}: close to the margin; only {more} or more further models would decide"
     ),
-    "images": "{names}: about {then} test images in place of {now} decide",
+    "images": "{names}: about {then} test images in place of {now} would decide",
     "class images": "class {name}: about {then} test images in place of {now} would show a loss",
     "nothing": "nothing is left to decide",
 }
@@ -93,7 +93,7 @@ MEAN_MAPS = {
 LEGEND = {
     "drawing": (
         "Small circle: a trained model. Large mark: the mean, its line the {interval}. Band: the "
-        "margin of {margin} points; only what leaves it is worth having."
+        "margin of {margin} points; a line wholly beyond it is surely worth having."
     ),
     "maps": (
         "Maps: the brighter, the more attention. Change from the baselines: green more, purple "
