@@ -4,6 +4,8 @@ import keras
 import tensorflow as tf
 from keras import layers as L
 
+from cam_augment.networks.taps import layers_by_path
+
 
 def body(x):
     x = L.Conv2D(4, 3, strides=2, padding="same", activation="relu", name="wide")(x)
@@ -118,3 +120,66 @@ def regularised(shape, classes):
 def perceptron(shape, classes):
     image = keras.Input(shape)
     return keras.Model(image, L.Dense(classes)(L.Flatten()(L.Rescaling(2.0)(image))))
+
+
+@keras.saving.register_keras_serializable("tests")
+class Knowing(L.Layer):
+    """Normalises by a layer inside, as one of a person's own may."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = L.Normalization()
+
+    def build(self, shape):
+        self.inner.build(shape)
+        super().build(shape)
+
+    def call(self, x):
+        return self.inner(x)
+
+
+PREPARED = ("top", "model", "deep", "layer")
+
+
+def prepared(shape, classes, images, place):
+    """A network that normalises by what its images are, somewhere inside."""
+    front = {
+        "top": L.Normalization,
+        "model": lambda: keras.Sequential([keras.Input(shape), L.Normalization()]),
+        "deep": lambda: keras.Sequential(
+            [keras.Input(shape), keras.Sequential([keras.Input(shape), L.Normalization()])]
+        ),
+        "layer": Knowing,
+    }[place]()
+    image = keras.Input(shape)
+    model = keras.Model(image, head(body(front(image)), classes))
+    normalization(model).adapt(images)
+    return keras.Model(image, head(body(front(image)), classes))
+
+
+def normalization(model):
+    """The layer of a network that knows of the data, wherever it lies."""
+    layers = layers_by_path(model).values()
+    return next(layer for layer in layers if isinstance(layer, L.Normalization))
+
+
+@keras.saving.register_keras_serializable("tests")
+class Forgetful(L.Layer):
+    """Keeps a number beside its weights and its configuration; a file has it by its weights."""
+
+    factor = 1.0
+
+    def call(self, x):
+        return x * self.factor
+
+    def save_own_variables(self, store):
+        store["factor"] = self.factor
+
+    def load_own_variables(self, store):
+        self.factor = float(store["factor"][()])
+
+
+def forgetful(shape, classes):
+    image, layer = keras.Input(shape), Forgetful()
+    layer.factor = 3.0
+    return keras.Model(image, head(body(layer(image)), classes))

@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 
 from cam_augment import InputError, compare, load_profile
+from cam_augment.networks.network import Network
+from cam_augment.study.given import Given
+from tests import own_networks
 
 IMAGES = np.random.default_rng(0).uniform(size=(40, 12, 12, 1)).astype(np.float32)
 LABELS = np.arange(40) % 3
@@ -161,6 +164,22 @@ def test_probabilities_that_nobody_can_see_through_are_asked_about():
         compare(arms, IMAGES, LABELS, baseline="plain", **FEW)
     profile = compare(arms, IMAGES, LABELS, baseline="plain", ends_in="probabilities", **FEW)
     assert profile.validity["outputs"] == "probabilities"
+
+
+@pytest.mark.parametrize("place", own_networks.PREPARED)
+def test_a_copy_knows_of_the_data_what_its_model_knows(place):
+    images = np.random.default_rng(0).normal(3, 2, (10, 12, 12, 1)).astype(np.float32)
+    model = own_networks.prepared((12, 12, 1), 3, images, place)
+    given = Given(Network(model, probes=images))
+    np.testing.assert_allclose(given.copy.predict(images), given.predict(images), atol=1e-5)
+    untrained, normal = given.untrained(1), own_networks.normalization(model)
+    np.testing.assert_allclose(own_networks.normalization(untrained)(images), normal(images))
+    assert not np.allclose(untrained(images), model(images), atol=1e-3)
+
+
+def test_a_model_whose_copy_answers_otherwise_has_none():
+    model = own_networks.forgetful((12, 12, 1), 3)
+    assert Given(Network(model, probes=IMAGES)).copy is None
 
 
 def times(factor):

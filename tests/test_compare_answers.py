@@ -109,6 +109,12 @@ def test_probabilities_are_asked_about_and_their_logarithms_taken():
         assert effect.estimate == pytest.approx(expected.estimate, abs=1e-5, nan_ok=True)
 
 
+@pytest.mark.parametrize("word", ["logit", "probability"])
+def test_another_word_of_outputs_is_refused(word):
+    with pytest.raises(InputError, match=f"no ends_in '{word}'. Did you mean '{word[:5]}"):
+        compare_answers(arms(1), LABELS, ends_in=word, **FEW)
+
+
 def spoilt(name, value):
     values = {"logits": answers(5).logits.copy(), "maps": answers(5).maps.copy()}
     values[name][3] = value

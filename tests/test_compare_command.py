@@ -9,7 +9,10 @@ from PIL import Image
 
 from cam_augment import InputError, compare, load_profile
 from cam_augment.cli.frame import main
+from cam_augment.networks.network import Network
 from cam_augment.study.from_files import arrays, pictures, saved_models
+from cam_augment.study.given import Given
+from tests import own_networks
 
 SHAPE = (12, 16, 3)
 CLASSES = ("dent", "good", "scratch")
@@ -77,6 +80,16 @@ def test_files_give_the_profile_that_compare_gives(data, folder, tmp_path, capsy
     assert profile.classes == CLASSES
     assert profile.effects == expected.effects
     assert profile.strategies == expected.strategies
+
+
+@pytest.mark.parametrize("place", own_networks.PREPARED)
+def test_a_file_answers_as_the_model_that_was_saved(place, tmp_path):
+    images = np.float32(PIXELS)
+    model = own_networks.prepared(SHAPE, 3, images, place)
+    (tmp_path / "plain").mkdir()
+    model.save(tmp_path / "plain" / "0.keras")
+    (read,) = saved_models(tmp_path)["plain"]
+    np.testing.assert_allclose(Given(Network(read)).predict(images), model(images), atol=1e-5)
 
 
 def by_class() -> SimpleNamespace:

@@ -186,6 +186,18 @@ def test_what_cannot_be_known_is_asked(form):
     np.testing.assert_allclose(logits(model, ends_in="logits")[:, -1], outputs[:, -1], atol=1e-6)
 
 
+@pytest.mark.parametrize("word", ["logit", "probability", "softmax", "", 1])
+def test_another_word_of_outputs_is_refused(word):
+    with pytest.raises(InputError, match=f"no ends_in '{word}'.* Allowed: logits, probabilities"):
+        logits(network(OPEN["written out"]), ends_in=word)
+
+
+def test_what_is_said_of_outputs_must_hold():
+    model = network(lambda x: L.Dense(3, bias_initializer="ones")(x))
+    with pytest.raises(InputError, match=r"which are within 0\.\.1; received .* to 1"):
+        logits(model, ends_in="probabilities")
+
+
 @pytest.mark.parametrize("end", [
     lambda x: L.Rescaling(3.0)(L.Dense(3)(x)),
     lambda x: L.ReLU()(L.Dense(3)(x)),

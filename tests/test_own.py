@@ -13,6 +13,7 @@ from cam_augment.plan import Plan
 from cam_augment.questions.maps import MapsQuestion
 from cam_augment.registry import ARCHITECTURES
 from cam_augment.training.trainer import Trainer
+from tests import own_networks
 from tests.conftest import TINY
 from tests.fits import complete
 from tests.given import hidden, network
@@ -101,18 +102,24 @@ def test_what_a_file_drops_differs_from_seed_to_seed(saved):
 
 
 @pytest.mark.parametrize("fresh", [False, True])
-def test_what_a_file_knows_of_the_data_is_kept(fresh, tmp_path):
-    normal = keras.layers.Normalization()
-    normal.adapt(np.random.default_rng(0).normal(3, 2, (50, *SHAPE)).astype(np.float32))
-    keras.Sequential(
-        [keras.Input(SHAPE), normal, keras.layers.Conv2D(2, 9, strides=9, name="seen"),
-         keras.layers.Flatten(), keras.layers.Dense(10)]
-    ).save(tmp_path / "normal.keras")  # fmt: skip
+@pytest.mark.parametrize("place", own_networks.PREPARED)
+def test_what_a_file_knows_of_the_data_is_kept(place, fresh, tmp_path):
+    images = np.random.default_rng(0).normal(3, 2, (50, *SHAPE)).astype(np.float32)
+    original = own_networks.prepared(SHAPE, 10, images, place)
+    original.save(tmp_path / "normal.keras")
     model = built(plan_of(tmp_path / "normal.keras", fresh=fresh))
-    twin = next(x for x in model.layers if isinstance(x, keras.layers.Normalization))
-    images = np.random.default_rng(1).normal(3, 2, (4, *SHAPE)).astype(np.float32)
+    normal, twin = map(own_networks.normalization, (original, model))
     np.testing.assert_allclose(twin(images), normal(images), rtol=1e-6)
     assert abs(float(np.mean(twin(images)))) < 0.2
+    alike = np.allclose(model(images), original(images), rtol=1e-4, atol=1e-5)
+    assert alike == (not fresh)
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_file_whose_copy_answers_otherwise_is_refused(fresh, tmp_path):
+    own_networks.forgetful(SHAPE, 10).save(tmp_path / "forgetful.keras")
+    with pytest.raises(InputError, match="its copy answers otherwise"):
+        built(plan_of(tmp_path / "forgetful.keras", fresh=fresh))
 
 
 def test_a_network_of_any_size_gets_the_size_of_the_images(tmp_path):

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from cam_augment.architectures.layers.copies import agree, copied
 from cam_augment.architectures.layers.saved import check_model_file, code_error, load_model
 from cam_augment.base.errors import InputError, cause, nearest
 from cam_augment.base.lazy import keras
@@ -22,6 +23,7 @@ from cam_augment.registry import ARCHITECTURES
 
 WHO = "architecture 'own'"
 Shape = tuple[int, int, int]
+_CHECKED = 2  # images that a copy must answer as its model does
 
 
 def completed(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,8 +131,6 @@ def own(
         InputError: there is no such source, it has changed since the plan was read, or what
             it gives is no such network.
     """
-    from cam_augment.architectures.layers.copies import copied
-
     now = content_of(source)
     if content and now != content:
         raise InputError(
@@ -144,9 +144,27 @@ def own(
         return _subclassed(model, source, shape, of_file)
     if len(model.inputs) == 1 and (of_file or None in model.inputs[0].shape[1:]):
         _check_taken(model, source, shape)
-        # A copy: a file's dropout would begin with the file's state, alike for every seed.
-        return copied(model, keras.Input(shape, name="image"), fresh=fresh)
+        return _copy(model, source, shape, fresh)
     return model
+
+
+def _copy(model: Any, source: str, shape: Shape, fresh: bool) -> Any:
+    """Return a copy: a file's dropout would begin with the file's state, alike for every seed."""
+    copies = [copied(model, keras.Input(shape, name="image"), fresh=drawn)
+              for drawn in ([True, False] if fresh else [False])]  # fmt: skip
+    images = np.random.default_rng(0).random((_CHECKED, *shape), np.float32)
+    outputs, answers = (_outputs(network, images) for network in (model, copies[-1]))
+    if not agree(outputs, answers):
+        raise InputError(
+            f"{WHO}: {source} cannot be made anew for every run: its copy answers otherwise, since "
+            "a layer keeps what it knows neither in its weights nor in its configuration"
+        )
+    return copies[0]
+
+
+def _outputs(model: Any, images: np.ndarray) -> np.ndarray:
+    network = Network(model, images.shape[1:], subject=WHO)
+    return np.asarray(network.outputs(images))
 
 
 def _subclassed(model: Any, source: str, shape: Shape, of_file: bool) -> Any:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from cam_augment.base.errors import InputError
+from cam_augment.base.errors import InputError, unknown
 from cam_augment.base.lazy import tf
 from cam_augment.networks import graphs
 from cam_augment.networks.anatomy import Anatomy
@@ -95,6 +95,12 @@ def _unsqueezed(shares: Any) -> Any:
     return tf.math.log(least) - tf.math.log(tf.maximum(1 - shares, _LEAST))
 
 
+def check_answer(answer: Any) -> None:
+    """Raise InputError where what a person says of outputs is no ``Answer``."""
+    if answer is not None and answer not in get_args(Answer):
+        raise unknown("ends_in", str(answer), get_args(Answer))
+
+
 def ending_of(
     anatomy: Anatomy, probes: np.ndarray, subject: str, answer: Answer | None = None
 ) -> Ending:
@@ -105,9 +111,12 @@ def ending_of(
         answer: what a person says of the outputs, where that cannot be known.
 
     Raises:
-        InputError: the outputs are no classes, or nobody can know what they are but its owner.
+        InputError: the outputs are no classes, are not what the person says, or nobody can know
+            what they are but the model's owner.
     """
     units = _units(anatomy.outputs, subject)
+    if answer == "probabilities":
+        _check_probabilities(anatomy, probes, subject)
     if answer:
         return Ending(answer, units)
     kind = _kind_by_graph(anatomy.outputs, units)
@@ -125,6 +134,16 @@ def ending_of(
             'are then made of their logarithms) or ends_in="logits"'
         )
     return Ending("logits", units)
+
+
+def _check_probabilities(anatomy: Anatomy, probes: np.ndarray, subject: str) -> None:
+    values = anatomy.values(probes)
+    values = values[np.isfinite(values)]
+    if len(values) and (values.min() < -_CLOSE or values.max() > 1 + _CLOSE):
+        raise InputError(
+            f'{subject}: ends_in="probabilities", which are within 0..1; received '
+            f"{values.min():g} to {values.max():g}"
+        )
 
 
 def _units(outputs: Any, subject: str) -> int:

@@ -14,7 +14,7 @@ from cam_augment.base.lazy import keras, tf
 from cam_augment.base.stack import Stack
 from cam_augment.networks.anatomy import Anatomy, one_tensor
 from cam_augment.networks.choice import Place, place_of
-from cam_augment.networks.endings import Answer, Ending, ending_of
+from cam_augment.networks.endings import Answer, Ending, check_answer, ending_of
 from cam_augment.networks.feeding import feeding, image_shape
 from cam_augment.networks.randomness import augmenting
 from cam_augment.networks.taps import inlined, layers_by_path, tapped
@@ -53,7 +53,7 @@ class Network:
         ending: how the outputs are made, where that is known.
 
     Raises:
-        InputError: the model takes or gives something else.
+        InputError: the model takes or gives something else, or ``ends_in`` is another word.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class Network:
         ends_in: Answer | None = None,
         ending: Ending | None = None,
     ):
+        check_answer(ends_in)
         self.model = model
         self.subject = subject
         _check_axes(model, subject)
@@ -88,11 +89,15 @@ class Network:
         """How the outputs are made."""
         if self._ending is not None:
             return self._ending
-        probes = self._probes
-        if probes is None:
-            probes = np.random.default_rng(0).random((_PROBES, *self.shape), np.float32)
         with tf.init_scope():
-            return ending_of(self.anatomy, probes[:_PROBES], self.subject, self._answer)
+            return ending_of(self.anatomy, self.samples, self.subject, self._answer)
+
+    @cached_property
+    def samples(self) -> np.ndarray:
+        """A few images as the model expects them, float32 [image, row, column, channel]."""
+        if self._probes is None:
+            return np.random.default_rng(0).random((_PROBES, *self.shape), np.float32)
+        return self._probes[:_PROBES]
 
     def place(self, wish: str | None = None) -> Place:
         """Return the layer that is wished for; see ``place_of``."""

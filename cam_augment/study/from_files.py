@@ -8,7 +8,6 @@ from typing import Any, overload
 
 import numpy as np
 
-from cam_augment.architectures.layers.copies import copied
 from cam_augment.architectures.layers.saved import check_model_file, load_model
 from cam_augment.base.errors import InputError
 from cam_augment.base.stack import Stack
@@ -58,8 +57,7 @@ class SavedModels(Sequence):
     def __getitem__(self, place):
         if isinstance(place, slice):
             return SavedModels(self.paths[place])
-        # A loaded Sequential model's layers belong to a second graph, too; a copy's to its own.
-        return copied(load_model(str(self.paths[place]), WHO))
+        return load_model(str(self.paths[place]), WHO)
 
 
 def saved_models(folder: Path) -> dict[str, SavedModels]:

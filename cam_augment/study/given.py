@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from cam_augment.architectures.layers.copies import agree, copied
 from cam_augment.base.compat import private_seeds
 from cam_augment.base.lazy import keras
 from cam_augment.base.stack import Stack
@@ -46,15 +47,19 @@ class Given:
         return np.concatenate([see(images[i : i + look.block]).numpy() for i in starts])
 
     def untrained(self, seed: int) -> keras.Model:
+        """Return a network of the same layers, its weights drawn from the seed.
+
+        What preprocessing layers know of the data it knows, too.
+        """
         with private_seeds(seed):
-            return keras.models.clone_model(self.model)
+            return copied(self.model, fresh=True)
 
     @cached_property
     def copy(self) -> Given | None:
         """The same model anew, so that a question may change its weights; None: Keras cannot."""
         try:
-            model = keras.models.clone_model(self.model)
-            model.set_weights(self.model.get_weights())
+            twin = Given(self.network.like(copied(self.model)), self._layer)
+            answers = twin.predict(self.network.samples)
         except Exception:  # layers of a user's own may raise anything when they are made again
             return None
-        return Given(self.network.like(model), self._layer)
+        return twin if agree(self.predict(self.network.samples), answers) else None

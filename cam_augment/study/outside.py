@@ -18,6 +18,7 @@ from cam_augment import impact
 from cam_augment.base.errors import InputError
 from cam_augment.datasets import probe_regions as regions
 from cam_augment.networks.endings import Answer as Outputs
+from cam_augment.networks.endings import check_answer
 from cam_augment.plan import GIVEN
 from cam_augment.plan.costs import check_costs
 from cam_augment.questions import OWN
@@ -197,8 +198,10 @@ def logits_of(values: np.ndarray, subject: str, ends_in: Outputs | None = None) 
         values: numbers [image, class], or [image] of one unit.
 
     Raises:
-        InputError: they are none, or could be probabilities and nobody says so.
+        InputError: they are none, or could be probabilities and nobody says so, or ``ends_in`` is
+            another word.
     """
+    check_answer(ends_in)
     if values.dtype.kind not in "biuf" or values.ndim not in (1, 2) or 0 in values.shape:
         raise InputError(f"{subject}: logits are numbers [image, class]; received {values.dtype} "
                          f"{values.shape}")  # fmt: skip

@@ -143,7 +143,7 @@ class Trainer:
             self.model,
             shape,
             subject=_subject(architecture),
-            ends_in=architecture.settings.get("ends_in"),
+            ends_in=architecture.settings.get("ends_in") or None,
         )
         entry.check(self.network, architecture.settings)
         self._check()
