@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from PIL import Image
 
+from cam_augment.base.errors import InputError
 from cam_augment.datasets.folder import folder
 from cam_augment.datasets.splits import SPLITS
 from cam_augment.reading.frames import Frame
@@ -184,6 +185,43 @@ def test_a_flaw_of_cocos_is_counted_and_the_rest_drawn(tmp_path, case):
 
 def labelme(*shapes, **top):
     return {"shapes": list(shapes), "imageHeight": 20, "imageWidth": 30} | top
+
+
+def twice(table, number=0, **changes):
+    """Return the content of a file in which one entry of a table is there once more."""
+    content = coco(SOUND)
+    content[table].append(content[table][number] | changes)
+    return content
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (twice("images", file_name="other.png"), r"image 11: its id 0 is that of another: .*1"),
+        (twice("images", 3, id=5), "image 11: its id 5 is that of another: .*image 6"),
+        (twice("categories", name="stain"), "categories 1 and 2, '.*' and 'stain', have one id"),
+    ],
+)
+def test_two_things_of_one_id_are_refused(tmp_path, content, words):
+    with pytest.raises(InputError, match=words):
+        read_own(tmp_path, {"regions.json": content})
+
+
+def test_what_is_there_twice_alike_is_one(tmp_path):
+    for table in ("images", "categories"):
+        data = read_own(tmp_path, {"regions.json": twice(table)})
+        assert pixels(data) == {EXACT}
+
+
+@pytest.mark.parametrize("image", [{"file_name": "x.png"}, {"id": None}, {"id": 1.5}, 3])
+def test_an_image_without_an_id_is_counted_and_the_rest_drawn(tmp_path, image):
+    content = coco(SOUND)
+    content["images"].append(image)
+    data = read_own(tmp_path, {"regions.json": content})
+    assert pixels(data) == {EXACT}
+    (note,) = [note for note in data.notes if note.code == "regions.flaws"]
+    assert note.values["count"] == 1
+    assert "image 11: needs an 'id'" in note.values["messages"][0]
 
 
 def test_flaws_of_labelmes_files_are_counted_and_the_rest_drawn(tmp_path):

@@ -205,6 +205,9 @@ NEW = [
      "Read as a table: parts."),
     ("table.encoding", {"name": "cp932"},
      "The table's text is in the encoding cp932."),
+    ("table.substitutes", {"count": 2, "pairs": [["a", "b/a.png"], ["/c/d.png", "d.png"]]},
+     "2 paths of the table are not there as they are written; for each the one picture of that "
+     "name was taken (path and picture: a and b/a.png; /c/d.png and d.png)."),
     ("costs.plain_lower", {"fitted": 255.0, "plain": 241.0},
      "Costs: decisions fitted for least expected cost are more expensive for the baselines than "
      "those for the likeliest class (255 per 1,000 parts against 241): calibrated on validation "

@@ -50,6 +50,71 @@ def test_a_table_is_read_as_it_was_saved(root, head, line):
     assert table(root, head, line) == EXPECTED
 
 
+def row_of(folder, text, *files):
+    """Return what the first line of a table means, where these pictures lie beside it."""
+    for file in files:
+        save(folder / file, np.zeros((20, 30), np.uint8))
+    (folder / "t.csv").write_text(f"path,label\n{text},a\n")
+    layout = layout_of(Source(str(folder / "t.csv")))
+    return layout.rows[0], layout.substitutes
+
+
+@pytest.mark.parametrize(
+    ("text", "files"),
+    [
+        ("cam1/0.png", ["cam2/0.png"]),
+        ("cam1/0", ["cam2/0.png"]),
+        ("cam1\\0.png", ["cam2/0.png"]),
+        ("cam1/0.png", ["cam1/1.png", "cam2/0.png"]),
+        ("cam1/0.png", ["cam1/1.png", "0.png"]),
+        ("a/cam1/0.png", ["a/cam1/1.png", "b/cam1/0.png"]),
+        ("cam1/0.png", ["cam1/0.d/0.png"]),
+    ],
+)
+def test_a_picture_that_is_not_there_is_no_other(tmp_path, text, files):
+    row, substitutes = row_of(tmp_path, text, *files)
+    assert (tmp_path / row.name).exists() is False
+    assert not substitutes
+
+
+@pytest.mark.parametrize(
+    ("text", "files"),
+    [
+        ("/mnt/cam1/0.png", ["cam1/1.png", "cam2/0.png"]),
+        ("C:\\set\\cam1\\0.png", ["CAM1/1.png", "0.png"]),
+    ],
+)
+def test_nor_one_of_another_machine(tmp_path, text, files):
+    with pytest.raises(InputError, match="leads out of the folder"):
+        row_of(tmp_path, text, *files)
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "name"),
+    [
+        ("cam1/0", ["cam1/0.png", "cam2/0.png"], "cam1/0.png"),
+        ("set/cam1/0.png", ["cam1/0.png", "cam2/0.png"], "cam1/0.png"),
+        ("cam1/0.png", ["set/cam1/0.png", "set/cam2/0.png"], "set/cam1/0.png"),
+        ("CAM1/0.PNG", ["cam1/0.png", "cam2/0.png"], "cam1/0.png"),
+        ("0.png", ["cam2/0.png"], "cam2/0.png"),
+        ("/mnt/set/cam1/0.png", ["cam1/0.png", "cam2/0.png"], "cam1/0.png"),
+        ("/mnt/parts/0.png", ["pictures/0.png"], "pictures/0.png"),
+    ],
+)
+def test_a_path_may_lack_an_ending_or_have_other_folders_above(tmp_path, text, files, name):
+    row, substitutes = row_of(tmp_path, text, *files)
+    assert row.name == name
+    assert substitutes == ((text, name),)
+
+
+def test_what_was_taken_for_a_path_is_said(root):
+    table(root, line="{folder}/{name},{folder}")
+    data = folder(path=str(root / "t.csv"), size="16x16", train=0.4, validation=0.2, probe=0.2)
+    (note,) = [note for note in data.reading if note.code == "table.substitutes"]
+    assert note.values["count"] == 8
+    assert note.values["pairs"][0] == ["bad/bad-0", "bad/bad-0.png"]
+
+
 @pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.txt", "T.CSV"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_encodings_of_unicode_are_certain(root, name, encoding):

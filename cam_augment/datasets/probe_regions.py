@@ -112,6 +112,8 @@ def _load(path: Path, fingerprint: str | None) -> Coco:
             f"is {fingerprint}"
         )
     coco = Coco(content, name)
+    if coco.flaws:
+        raise InputError(coco.flaws[0])
     for kind in ("images", "annotations"):
         if len(coco.listed(kind)) > MOST_ANNOTATIONS:
             count = len(coco.listed(kind))

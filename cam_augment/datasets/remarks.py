@@ -26,6 +26,14 @@ def flaws_note(flaws: Sequence[str]) -> list[Notice]:
     return [Notice.of("regions.flaws", count=len(flaws), messages=list(flaws[:_NAMED]))]
 
 
+def substitutes_note(substitutes: Sequence[tuple[str, str]]) -> list[Notice]:
+    """Return a note of paths of a table that are not there so, and what was taken for them."""
+    if not substitutes:
+        return []
+    pairs = [[shown(text, 60), shown(name, 60)] for text, name in substitutes[:_NAMED]]
+    return [Notice.of("table.substitutes", count=len(substitutes), pairs=pairs)]
+
+
 def duplicate_notes(
     names: Sequence[str],
     hashes: np.ndarray,

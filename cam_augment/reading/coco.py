@@ -97,19 +97,48 @@ class Coco:
     Args:
         content: what the JSON holds. where: what messages call the file.
 
+    Attributes:
+        images: by id, each with what messages call it.
+        flaws: images that nothing can be said of, since they have no id, a line each.
+
     Raises:
-        InputError: ``images`` or ``annotations`` are no lists, or an image has no id.
+        InputError: ``images`` or ``annotations`` are no lists, or two images or categories have
+            one id.
     """
 
     def __init__(self, content: dict, where: str):
         self._content, self._where = content, where
         self.images: dict[Key, tuple[str, dict]] = {}
+        self.flaws: list[str] = []
         for number, image in enumerate(self.listed("images"), 1):
-            at, received = f"{where}: image {number}", _field(image, "id")
-            key = _key(received)
+            self._add_image(f"{where}: image {number}", image)
+        if content.get("categories") is not None:
+            self._check_categories()
+
+    def _add_image(self, at: str, image: Any) -> None:
+        received = _field(image, "id")
+        key = _key(received)
+        if key is None:
+            self.flaws.append(f"{at}: needs an 'id'; received {shown(repr(received), 40)}")
+            return
+        former, one = self.images.setdefault(key, (at, image))
+        if one != image:
+            raise InputError(f"{at}: its id {shown(repr(key), 40)} is that of another: {former}")
+
+    def _check_categories(self) -> None:
+        """Raise InputError where two categories have one id: the class of a shape is not known."""
+        names: dict[Key, tuple[int, Any]] = {}
+        for number, table in enumerate(self.listed("categories"), 1):
+            key, name = _key(_field(table, "id")), _field(table, "name")
             if key is None:
-                raise InputError(f"{at}: needs an 'id'; received {shown(repr(received), 40)}")
-            self.images[key] = at, image
+                continue
+            former, one = names.setdefault(key, (number, name))
+            if one != name:
+                raise InputError(
+                    f"{self._where}: categories {former} and {number}, "
+                    f"{shown(repr(one), 40)} and {shown(repr(name), 40)}, have one id: "
+                    f"{shown(repr(key), 40)}"
+                )
 
     def listed(self, name: str) -> list:
         """Return one of the file's lists.

@@ -14,7 +14,9 @@ class Finder:
     """Pictures by their paths below a folder, or by as much of the end of a path as is needed.
 
     The longest end of a path that any picture shares decides; where several share it, none is
-    found. Unicode's forms are one; capitals matter only where two names differ in nothing else.
+    found, nor where the path goes on to a folder of pictures in which this one does not lie: that
+    picture is missing. Unicode's forms are one; capitals matter only where two names differ in
+    nothing else.
 
     Attributes:
         twins: paths without their endings that several pictures have, as they are compared.
@@ -22,6 +24,7 @@ class Finder:
 
     def __init__(self, pictures: Collection[str]):
         self.twins: set[str] = set()
+        self._folders = {folder for picture in pictures for folder in _folders(picture)}
         self._paths: dict[str, list[str]] = {}
         self._stems: dict[str, list[str]] = {}
         for picture in pictures:
@@ -34,11 +37,28 @@ class Finder:
 
     def by_path(self, path: str) -> str | None:
         """Return the picture that a path with its ending means."""
-        return _find(self._paths, path)
+        return self._find(self._paths, path)
 
     def by_stem(self, path: str) -> str | None:
         """Return the picture that a path without an ending means."""
-        return _find(self._stems, path)
+        return self._find(self._stems, path)
+
+    def _find(self, index: dict[str, list[str]], path: str) -> str | None:
+        """Return the only picture that the longest known end of a path names."""
+        parts = _parts(path.replace("\\", "/"))
+        for start in range(len(parts)):
+            end = "/".join(parts[start:])
+            for spelling in (end, end.casefold()):
+                if spelling in index:
+                    pictures = index[spelling]
+                    only = pictures[0] if len(pictures) == 1 else None
+                    return None if only is None or self._is_away(only, parts[:start]) else only
+        return None
+
+    def _is_away(self, picture: str, folders: tuple[str, ...]) -> bool:
+        """Return whether a path goes on to a folder of pictures in which this one does not lie."""
+        last = {folder.casefold() for folder in folders[-1:]}
+        return bool(last & self._folders - _folders(picture))
 
 
 def _without_ending(path: str) -> str:
@@ -48,7 +68,7 @@ def _without_ending(path: str) -> str:
 
 def _ends(path: str) -> Iterator[str]:
     """Yield the ends of a path, the longest first, as they are written and in small letters."""
-    parts = PurePosixPath(normal(path)).parts
+    parts = _parts(path)
     for start in range(len(parts)):
         end = "/".join(parts[start:])
         yield end
@@ -56,13 +76,9 @@ def _ends(path: str) -> Iterator[str]:
             yield end.casefold()
 
 
-def _find(index: dict[str, list[str]], path: str) -> str | None:
-    """Return the only picture that the longest known end of a path names."""
-    parts = PurePosixPath(normal(path.replace("\\", "/"))).parts
-    for start in range(len(parts)):
-        end = "/".join(parts[start:])
-        for spelling in (end, end.casefold()):
-            if spelling in index:
-                pictures = index[spelling]
-                return pictures[0] if len(pictures) == 1 else None
-    return None
+def _folders(path: str) -> set[str]:
+    return set(_parts(path.casefold())[:-1])
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return PurePosixPath(normal(path)).parts

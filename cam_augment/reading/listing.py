@@ -159,7 +159,7 @@ def inside(root: Path, written: str, where: str) -> Path:
     Raises:
         InputError: it leads out of the folder.
     """
-    absolute = _below(root, written)
+    absolute = below(root, written)
     parts = PurePosixPath((absolute or written).replace("\\", "/")).parts
     away = ".." in parts or (absolute is None and is_absolute(written))
     if not parts or away or "\0" in written:
@@ -179,7 +179,7 @@ def is_absolute(written: str) -> bool:
     return written.startswith(("/", "\\")) or bool(PureWindowsPath(written).drive)
 
 
-def _below(root: Path, written: str) -> str | None:
+def below(root: Path, written: str) -> str | None:
     """Return the part below ``root`` of an absolute path; None of other paths."""
     for top in (Path(os.path.abspath(root)), Path(os.path.realpath(root))):
         if Path(written).is_relative_to(top) and Path(written) != top:

@@ -200,6 +200,7 @@ def _marked_picture(file: Path, path: Path, image: Any, finder: Finder) -> str |
 
 
 def _add_coco(regions: Regions, coco: Coco, finder: Finder, counts: Counts | None) -> None:
+    regions.flaws += coco.flaws
     marks_of = _marks_of_images(regions, coco, finder)
     for number, table in enumerate(coco.listed("annotations"), 1):
         with regions.leaving_out():

@@ -58,6 +58,7 @@ class Layout:
         left_out: folders that are.
         masks: marks by picture, where the layout itself reads them.
         encoding: of the table. flaws: annotations that could not be used, a line each.
+        substitutes: paths of the table that are not there so, each with the picture taken for it.
     """
 
     kind: str
@@ -68,6 +69,7 @@ class Layout:
     marks: Mapping[str, Marks] = field(default_factory=dict)
     encoding: str | None = None
     flaws: tuple[str, ...] = ()
+    substitutes: tuple[tuple[str, str], ...] = ()
 
     @property
     def names(self) -> list[str]:

@@ -4,14 +4,14 @@ import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from cam_augment.base.errors import InputError, nearest
 from cam_augment.datasets.layouts.names import SPLITS, split_of
 from cam_augment.datasets.layouts.parting import Contents
 from cam_augment.datasets.layouts.rows import Layout, Misfit, Row
 from cam_augment.reading.finder import Finder, normal
-from cam_augment.reading.listing import inside, is_absolute, scan
+from cam_augment.reading.listing import below, inside, is_absolute, scan
 from cam_augment.reading.names import shown
 from cam_augment.reading.tables import read_table
 
@@ -83,14 +83,20 @@ def read_rows(path: Path) -> Layout:
     unsaid = [row.where for row in rows if row.split is None]
     if unsaid and len(unsaid) < len(rows):
         raise InputError(f"{unsaid[0]}: no split, though other lines have one")
-    return Layout("table", path.parent, tuple(rows), encoding=encoding)
+    substitutes = tuple(pictures.substitutes.items())
+    return Layout("table", path.parent, tuple(rows), encoding=encoding, substitutes=substitutes)
 
 
 class _Pictures:
-    """Finds the pictures that a table names below a folder."""
+    """Finds the pictures that a table names below a folder.
+
+    Attributes:
+        substitutes: what the table says of files that are not there so, to what was taken.
+    """
 
     def __init__(self, root: Path):
         self.root = root
+        self.substitutes: dict[str, str] = {}
 
     def path(self, text: str, where: str) -> Path:
         """Return the file that a cell names, which need not be there.
@@ -100,18 +106,30 @@ class _Pictures:
         Raises:
             InputError: it leads out of the folder.
         """
-        if text and is_absolute(text):
-            match = self._by_end(text)
-            if match is not None:
-                return match
-        path = inside(self.root, text, where)
-        if os.path.exists(path):  # unlike the path's own method, False for a name too long
+        is_foreign = is_absolute(text) and below(self.root, text) is None
+        path = None if is_foreign else inside(self.root, text, where)
+        if path is not None and os.path.exists(path):  # False for a name too long
             return path
-        return self._by_end(text) or path
-
-    def _by_end(self, text: str) -> Path | None:
         name = self._finder.by_path(text) or self._finder.by_stem(text)
-        return self.root / name if name else None
+        if name is None or not (is_foreign or self._may_mean(text, name)):
+            return path or inside(self.root, text, where)
+        self.substitutes[text] = name
+        return self.root / name
+
+    def _may_mean(self, text: str, name: str) -> bool:
+        """Return whether a path below the folder may be another's: it names no other folder.
+
+        That of the shorter path must end that of the longer one; where the folder that the text
+        names is there, the file is missing from it.
+        """
+        written, actual = (
+            PurePosixPath(normal(part.replace("\\", "/")).casefold()).parent.parts
+            for part in (below(self.root, text) or text, name)
+        )
+        if written and os.path.isdir(inside(self.root, text, "").parent):
+            return written == actual
+        pairs = zip(reversed(written), reversed(actual), strict=False)
+        return all(one == other for one, other in pairs)
 
     @cached_property
     def _finder(self) -> Finder:

@@ -192,6 +192,12 @@ NOTICES: dict[str, Texts] = {
     ),
     "layout": "Read as {layout}: {name}.",
     "table.encoding": "The table's text is in the encoding {name}.",
+    "table.substitutes": (
+        "{count} path of the table is not there as it is written; the one picture of that name was "
+        "taken (path and picture: {pairs}).",
+        "{count} paths of the table are not there as they are written; for each the one picture "
+        "of that name was taken (path and picture: {pairs}).",
+    ),
     "folder.left_out": (
         "Left out: '{name}', {why} ({count} picture).",
         "Left out: '{name}', {why} ({count} pictures).",
