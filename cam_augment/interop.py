@@ -6,19 +6,21 @@ them from PyTorch and from ONNX Runtime. Neither is imported before it is asked 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from cam_augment.base.errors import InputError, nearest
+from cam_augment.base.errors import InputError, nearest, unknown
 from cam_augment.records import Answers
 from cam_augment.registry import CAMS
-from cam_augment.study.samples import check_finite
+from cam_augment.study.samples import as_array, check_finite, numbers_of
 
 _PASSING = ("View", "Reshape", "Squeeze", "Unsqueeze", "Clone", "ToCopy", "Alias")
 _SQUEEZING = ("Softmax", "LogSoftmax", "Sigmoid", "LogSigmoid")
+TARGETS = ("true", "predicted")
+CHANNELS = ("first", "last")
 BLOCK = 64  # images that go through an ONNX graph at once
 
 
@@ -32,7 +34,8 @@ def maps(activations: Any, gradients: Any, cam: str = "gradcam", **settings: Any
             ``hirescam``, ``layercam``, ``xgradcam``. settings: of the method.
 
     Raises:
-        InputError: there is no such method, or the arrays have not these shapes.
+        InputError: there is no such method or setting, or the arrays have not these shapes or
+            hold NaN.
     """
     from cam_augment.base.lazy import tf
     from cam_augment.cams.driver import maps_of
@@ -42,14 +45,30 @@ def maps(activations: Any, gradients: Any, cam: str = "gradcam", **settings: Any
         names = [method.name for method in CAMS.values() if method.form == "weigh"]
         raise InputError(f"cam '{cam}' does not weigh activations by gradients. Those that do: "
                          f"{', '.join(names)}")  # fmt: skip
-    cells, slopes = (np.asarray(array, np.float32) for array in (activations, gradients))
+    settings = entry.resolve(settings)
+    names = ("activations", "gradients")
+    cells, slopes = map(_numbers, names, (activations, gradients))
     if cells.ndim != 4 or cells.shape != slopes.shape:
         raise InputError(
             "activations and gradients are [image, row, column, channel], both alike; received "
             f"{cells.shape} and {slopes.shape}"
         )
+    for name, values in zip(names, (cells, slopes), strict=True):
+        check_finite(name, values)
     cells, slopes = tf.constant(cells), tf.constant(slopes)
     return maps_of(cells, {cam: entry(cells, slopes, **settings)})[cam].numpy()
+
+
+def _numbers(name: str, values: Any) -> np.ndarray:
+    array = as_array(name, values)
+    if array.dtype.kind not in "biuf":
+        raise InputError(f"{name} are numbers; received {array.dtype}")
+    return array.astype(np.float32)
+
+
+def _check_word(subject: str, word: Any, allowed: tuple[str, ...]) -> None:
+    if word not in allowed:
+        raise unknown(subject, str(word), allowed)
 
 
 # -- PyTorch ------------------------------------------------------------------------------
@@ -74,15 +93,18 @@ def torch_answers(
         layer: a module in it, or its name, which gives [image, channel, row, column]; what it
             gives at its last call counts.
         loader: batches ``(images, labels)``, or images alone where the target is ``predicted``, in
-            one order at every pass: no shuffling.
+            one order at every pass: no shuffling. Labels are in any form that ``compare`` takes
+            but words.
         cam: see ``maps``. target: the class whose logit is explained, ``true`` or ``predicted``.
         settings: of the method.
 
     Raises:
-        InputError: there is no such layer, it gives no grid, or outputs are no logits.
+        InputError: there is no such layer, it gives no grid, outputs are no logits, or labels are
+            none of these logits' classes.
     """
     import torch
 
+    _check_word("target", target, TARGETS)
     name, module = _module(model, layer)
     device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
     batches = []
@@ -94,7 +116,7 @@ def torch_answers(
             cells, logits = _forward(model, name, module, images.to(device))
             _check_end(logits)
             flat = logits.detach().float().cpu().numpy()
-            classes = _targets(flat, labels, target)
+            classes = _targets(flat, labels, target, "torch_answers")
             (slopes,) = torch.autograd.grad(_evidence(logits, classes).sum(), cells)
             cells, slopes = (
                 tensor.detach().float().permute(0, 2, 3, 1).cpu().numpy()
@@ -132,9 +154,10 @@ def _in_use(model: Any) -> Iterator[None]:
 
 
 def _pair(batch: Any) -> tuple[Any, Any]:
-    if isinstance(batch, (tuple, list)):
-        return batch[0], np.asarray(batch[1]).reshape(-1) if len(batch) > 1 else None
-    return batch, None
+    if not isinstance(batch, (tuple, list)):
+        return batch, None
+    labels = batch[1] if len(batch) > 1 else None
+    return batch[0], labels.cpu().numpy() if hasattr(labels, "cpu") else labels
 
 
 def _forward(model: Any, name: str, module: Any, images: Any) -> tuple[Any, Any]:
@@ -156,6 +179,9 @@ def _forward(model: Any, name: str, module: Any, images: Any) -> tuple[Any, Any]
         handle.remove()
     if not cells:
         raise InputError(f"torch_answers: layer '{name}' takes no part in the model's output")
+    if getattr(logits, "ndim", 0) not in (1, 2):
+        shape = tuple(getattr(logits, "shape", ())) or type(logits).__name__
+        raise InputError(f"torch_answers: the model gives {shape}; logits [image, class] expected")
     return cells[-1], logits
 
 
@@ -171,12 +197,25 @@ def _check_end(logits: Any) -> None:
         )
 
 
-def _targets(logits: np.ndarray, labels: np.ndarray | None, target: str) -> np.ndarray:
-    """Return the class whose logit is explained, int64 [image]."""
-    if labels is not None and target == "true":
-        return labels.astype(np.int64)
+def _targets(logits: np.ndarray, labels: Any, target: str, who: str) -> np.ndarray:
+    """Return the class whose logit is explained, int64 [image].
+
+    Raises:
+        InputError: labels are not one class of the logits' an image.
+    """
     single = logits.ndim == 1 or logits.shape[1] == 1
-    return (logits.reshape(-1) > 0).astype(np.int64) if single else logits.argmax(axis=1)
+    if target == "predicted":
+        return (logits.reshape(-1) > 0).astype(np.int64) if single else logits.argmax(axis=1)
+    classes = 2 if single else logits.shape[1]
+    numbers, _ = numbers_of(labels, None)
+    if len(numbers) != len(logits):
+        raise InputError(f"{who}: {len(numbers)} labels for {len(logits)} images")
+    if numbers.max() >= classes:
+        raise InputError(
+            f"{who}: a label is {numbers.max()}; the model tells {classes} classes apart: 0 to "
+            f"{classes - 1}"
+        )
+    return numbers
 
 
 def _evidence(logits: Any, targets: np.ndarray) -> Any:
@@ -207,39 +246,56 @@ def onnx_answers(
 
     Args:
         session: an ``onnxruntime.InferenceSession`` with one input.
-        images: as the graph takes them, float [image, ...]. labels: int [image], of the target.
+        images: as the graph takes them, float [image, ...]. labels: in any form that ``compare``
+            takes but words.
         features, logits: names of the two outputs.
         kernel: float [class, channel] of the dense layer, as PyTorch and ONNX keep it.
         target: the class whose map is made, ``true`` or ``predicted``; only with a kernel.
         channels: where the features have their channels, ``first`` or ``last``.
 
     Raises:
-        InputError: there is no such output, or shapes do not fit.
+        InputError: there is no such output, the graph has several inputs, features are NaN, or
+            shapes, labels or words do not fit.
     """
+    _check_word("target", target, TARGETS)
+    _check_word("channels", channels, CHANNELS)
     names = [output.name for output in session.get_outputs()]
     for name in (features, logits):
         if name not in names:
             raise InputError(f"onnx_answers: no output '{name}'.{nearest(name, names)} Allowed: "
                              f"{', '.join(names)}")  # fmt: skip
-    (entry,) = session.get_inputs()
-    images = np.asarray(images)
-    blocks = [
-        session.run([features, logits], {entry.name: images[start : start + BLOCK]})
-        for start in range(0, len(images), BLOCK)
-    ]
-    if not blocks:
-        raise InputError("onnx_answers: no images")
-    cells, values = map(np.concatenate, zip(*blocks, strict=True))
+    cells, values = _outputs(session, images, (features, logits))
     if cells.ndim != 4:
         raise InputError(f"onnx_answers: output '{features}' gives {cells.shape}; a grid expected")
+    if values.ndim not in (1, 2):
+        raise InputError(
+            f"onnx_answers: output '{logits}' gives {values.shape}; [image, class] expected"
+        )
     cells = np.moveaxis(cells, 1, -1) if channels == "first" else cells
+    check_finite("onnx_answers: features", cells)
     check_finite("onnx_answers: logits", values)
     if kernel is None:
         return Answers(values, _eigen(cells), "eigencam", features)
     if labels is None and target == "true":
         raise InputError("onnx_answers: target 'true' needs labels")
-    classes = _targets(values, None if labels is None else np.asarray(labels).reshape(-1), target)
-    return Answers(values, _closed(cells, kernel, classes), "cam", features)
+    classes = _targets(values, labels, target, "onnx_answers")
+    weights = _weights(kernel, cells, 1 if values.ndim == 1 else values.shape[1])
+    return Answers(values, _closed(cells, weights, classes), "cam", features)
+
+
+def _outputs(session: Any, images: Any, names: Sequence[str]) -> Iterator[np.ndarray]:
+    """Return outputs of a graph, run block by block."""
+    entries = session.get_inputs()
+    if len(entries) != 1:
+        raise InputError(f"onnx_answers: {len(entries)} inputs; one input of images expected")
+    array = as_array("images", images)
+    if not array.ndim or not len(array):
+        raise InputError("onnx_answers: no images")
+    blocks = [
+        session.run(list(names), {entries[0].name: array[start : start + BLOCK]})
+        for start in range(0, len(array), BLOCK)
+    ]
+    return map(np.concatenate, zip(*blocks, strict=True))
 
 
 def _eigen(cells: np.ndarray) -> np.ndarray:
@@ -249,12 +305,17 @@ def _eigen(cells: np.ndarray) -> np.ndarray:
     return np.maximum(projection(tf.constant(cells, tf.float32)).numpy(), 0)
 
 
-def _closed(cells: np.ndarray, kernel: Any, classes: np.ndarray) -> np.ndarray:
-    weights = np.asarray(kernel, np.float32)
-    if weights.ndim != 2 or weights.shape[1] != cells.shape[-1]:
+def _weights(kernel: Any, cells: np.ndarray, outputs: int) -> np.ndarray:
+    """Return the dense layer's weights, float32 [class, channel]; of one unit, -w and w."""
+    weights = _numbers("onnx_answers: kernel", kernel)
+    expected = (outputs, cells.shape[-1])
+    if weights.shape != expected:
         raise InputError(
-            f"onnx_answers: kernel is [class, channel], {cells.shape[-1]} channels; received "
-            f"{weights.shape}"
+            f"onnx_answers: kernel is [class, channel], {expected}; received {weights.shape}"
         )
-    weights = weights if len(weights) > 1 else np.concatenate([-weights, weights])
+    check_finite("onnx_answers: kernel", weights)
+    return weights if len(weights) > 1 else np.concatenate([-weights, weights])
+
+
+def _closed(cells: np.ndarray, weights: np.ndarray, classes: np.ndarray) -> np.ndarray:
     return np.maximum(np.einsum("nrck,nk->nrc", cells, weights[classes]), 0)

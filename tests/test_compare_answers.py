@@ -115,6 +115,10 @@ def test_another_word_of_outputs_is_refused(word):
         compare_answers(arms(1), LABELS, ends_in=word, **FEW)
 
 
+def answers_in(changes):
+    return {"logits": answers(5).logits, "maps": answers(5).maps} | changes
+
+
 def spoilt(name, value):
     values = {"logits": answers(5).logits.copy(), "maps": answers(5).maps.copy()}
     values[name][3] = value
@@ -133,6 +137,10 @@ def spoilt(name, value):
         (answers(5, grid=(80, 80)), "other #0: maps have a grid of 80x80; at most 4,096 cells"),
         (spoilt("logits", np.nan), "other #0: logits: 1 of 24 images have NaN .*: 3"),
         (spoilt("maps", np.inf), "other #0: maps: 1 of 24 images have NaN .*: 3"),
+        (spoilt("logits", 1e300), "other #0: logits: 1 of 24 images have NaN or infinite .*: 3"),
+        (spoilt("maps", 1e300), "other #0: maps: 1 of 24 images have NaN or infinite .*: 3"),
+        (answers_in({"logits": [[1], [1, 2]]}), "other #0: logits are not an array"),
+        (answers_in({"layer": "d\udce9"}), "other #0: layer: received 'd\\?', which is not UTF-8"),
         (spoilt("maps", -1), "other #0: maps have values below 0"),
         (Answers(answers(5).logits, answers(5).maps[:9]), "logits of 24 images and maps of 9"),
         (Answers(answers(5).logits.astype(str), answers(5).maps), "logits are numbers"),

@@ -103,6 +103,13 @@ def test_maps_name_what_they_cannot_do():
         interop.maps(square, square, "gradcm")
     with pytest.raises(InputError, match=r"received \(2, 3, 3, 4\) and \(2, 3, 3\)"):
         interop.maps(square, square[..., 0])
+    with pytest.raises(InputError, match="cam 'gradcam' has no setting 'steps'"):
+        interop.maps(square, square, steps=3)
+    for wrong, name in ((("a", square), "activations"), ((square, [[1], [1, 2]]), "gradients")):
+        with pytest.raises(InputError, match=f"{name} are "):
+            interop.maps(*wrong)
+    with pytest.raises(InputError, match="gradients: 2 of 2 images have NaN"):
+        interop.maps(square, np.full_like(square, np.nan))
 
 
 def test_a_model_of_numpy_is_compared_by_its_answers():
@@ -154,12 +161,24 @@ def test_without_a_kernel_a_graph_gives_eigencam():
     assert answers.cam == "eigencam"
 
 
+KERNEL = {"kernel": np.zeros((CLASSES, CHANNELS))}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"features": "feature"}, "no output 'feature'. Did you mean 'features'?"),
         ({"features": "logits"}, r"output 'logits' gives \(30, 4\); a grid expected"),
-        ({"kernel": np.zeros((4, 5))}, r"kernel is \[class, channel\], 6 channels; received"),
+        ({"kernel": np.zeros((4, 5))}, r"kernel is \[class, channel\], \(4, 6\); received"),
+        ({"kernel": np.zeros((3, 6))}, r"kernel is \[class, channel\], \(4, 6\); received"),
+        ({"kernel": np.full((4, 6), np.nan)}, "kernel: 4 of 4 .* NaN"),
+        ({"target": "predict"}, "no target 'predict'. Did you mean 'predicted'?"),
+        ({"channels": "First"}, "no channels 'First'. Did you mean 'first'?"),
+        (KERNEL | {"labels": LABELS[:9]}, "onnx_answers: 9 labels for 30 images"),
+        (KERNEL | {"labels": LABELS + 1}, "onnx_answers: a label is 4; .* 4 classes .*: 0 to 3"),
+        (KERNEL | {"labels": LABELS - 1}, "labels are whole numbers from 0"),
+        (KERNEL | {"labels": LABELS + 0.9}, "labels are whole numbers from 0"),
+        ({"images": [[1], [1, 2]]}, "images are not an array"),
         ({"labels": None, "kernel": np.zeros((4, 6))}, "target 'true' needs labels"),
         ({"images": IMAGES[:0]}, "no images"),
     ],
@@ -168,6 +187,26 @@ def test_a_graph_that_does_not_fit_is_named(change, words):
     arguments = {"images": IMAGES, "labels": LABELS, "features": "features", "logits": "logits"}
     with pytest.raises(InputError, match=words):
         interop.onnx_answers(Session(NumPyModel(0)), **(arguments | change))
+
+
+@pytest.mark.parametrize("labels", [np.eye(CLASSES)[LABELS], LABELS[:, None], LABELS.tolist()])
+def test_labels_of_a_graph_are_in_any_form(labels):
+    session, names = Session(NumPyModel(0)), {"features": "features", "logits": "logits"}
+    answers = [interop.onnx_answers(session, IMAGES, form, kernel=session.model.dense, **names)
+               for form in (LABELS, labels)]  # fmt: skip
+    np.testing.assert_array_equal(answers[0].maps, answers[1].maps)
+
+
+def test_a_graph_of_two_inputs_or_with_nan_is_named():
+    session, names = Session(NumPyModel(0)), {"features": "features", "logits": "logits"}
+    session.get_inputs = lambda: [SimpleNamespace(name="image"), SimpleNamespace(name="size")]
+    with pytest.raises(InputError, match="2 inputs; one input of images expected"):
+        interop.onnx_answers(session, IMAGES, **names)
+    session = Session(NumPyModel(0))
+    session.model.kernel[0] = np.nan
+    session.model.logits = lambda images: np.zeros((len(images), CLASSES))
+    with pytest.raises(InputError, match="features: 30 of 30 images have NaN"):
+        interop.onnx_answers(session, IMAGES, **names)
 
 
 def test_nothing_of_other_frameworks_is_imported_before_it_is_asked_for():

@@ -64,6 +64,13 @@ class Small(nn.Module):
         return self.ending(self.head(torch.flatten(self.body(self.seen(x)), 1)))
 
 
+class Named(nn.Module):
+    """Gives its outputs by name."""
+
+    def forward(self, x):
+        return {"logits": x}
+
+
 @pytest.fixture(scope="module")
 def images():
     return torch.rand(COUNT, 3, 32, 32, generator=torch.Generator().manual_seed(0))
@@ -180,8 +187,23 @@ def test_predicted_classes_need_no_labels(images):
         ),
         (Small, "seen", lambda images: images.split(5), "target 'true' needs labels"),
         (Small, "seen", lambda _images: [], "the loader gives no images"),
+        (Small, "seen", lambda images: loader(images, LABELS + 1), "a label is 5; .* 5 classes"),
+        (Small, "seen", lambda images: loader(images, LABELS - 1), "whole numbers from 0"),
+        (Small, "seen", lambda images: [(images, LABELS[:3])], "3 labels for 12 images"),
+        (lambda: Small(ending=Named()), "seen", loader, "the model gives dict; logits"),
     ],
 )
 def test_what_cannot_be_asked_is_named(model, layer, batches, words, images):
     with pytest.raises(InputError, match=words):
         interop.torch_answers(model(), layer, batches(images))
+
+
+def test_a_target_is_one_of_two_words(images):
+    with pytest.raises(InputError, match=r"no target 'predict'.* Allowed: predicted, true"):
+        interop.torch_answers(Small(), "seen", loader(images), target="predict")
+
+
+def test_one_hot_labels_are_labels(images):
+    model, rows = Small(), np.eye(CLASSES)[LABELS]
+    one, other = (interop.torch_answers(model, "seen", loader(images, y)) for y in (LABELS, rows))
+    np.testing.assert_array_equal(one.maps, other.maps)

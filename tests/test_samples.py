@@ -67,6 +67,16 @@ def test_one_hot_and_floats_mean_the_numbers(numbers):
         (np.where(LABELS == 1, np.nan, 0.0), None, "whole numbers from 0"),
         (np.full((12, 3), 1 / 3), None, "one 1 in each row"),
         (np.ones((12, 3)), None, "images of several classes"),
+        (np.full(12, 2**63, np.uint64), None, "whole numbers from 0"),
+        (np.full(12, 1e30), None, "whole numbers from 0"),
+        (LABELS, "abc", "classes: a list of names expected.*received 'abc'"),
+        (LABELS, np.array("abc"), "classes: a list of names expected"),
+        (LABELS, {"a", "b", "c"}, "classes: a list of names expected"),
+        (LABELS, [["a"], ["b", "c"]], "classes are not an array"),
+        (LABELS, np.array([NAMES]), "classes: a list of names expected"),
+        (LABELS, ["a", "b\ud800", "c"], r"classes: received 'b\?', which is not UTF-8"),
+        (LABELS, [b"a", b"caf\xe9", b"c"], r"classes: received 'caf\?', which is not UTF-8"),
+        (LABELS, ["a", " ", "c"], "classes: a name is empty"),
         (WORDS, None, 'labels are words, such as \'dent\': .*classes='),
         (WORDS, ("dent", "fine", "scrach"), "no class 'scratch'. Did you mean 'scrach'?"),
         (LABELS, ("a", "b"), "2 class names for labels up to 2"),
@@ -156,6 +166,8 @@ def test_masks_of_another_shape_are_refused(shape):
 def test_outputs_without_a_name_have_their_number_and_words_need_every_name():
     assert Samples.of(IMAGES, LABELS, NAMES).data(5, "x").classes == (*NAMES, "3", "4")
     assert Samples.of(IMAGES, LABELS).data(4, "x").classes == ("0", "1", "2", "3")
+    for form in (np.array(NAMES), np.array(NAMES).astype("S"), list(NAMES), pd.Series(NAMES)):
+        assert Samples.of(IMAGES, WORDS, form).classes == NAMES
     with pytest.raises(InputError, match="x tells 5 classes apart, and there are names of 3"):
         Samples.of(IMAGES, WORDS, NAMES).data(5, "x")
     with pytest.raises(InputError, match="x tells 2 classes apart; labels need 3"):

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from cam_augment.base.errors import InputError
+from cam_augment.reading.names import shown
 
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -17,6 +18,24 @@ _PAGES = [
     "cp1255", "cp1256", "cp1257", "cp1258", "cp874", "koi8_r", "mac_roman",
 ]  # fmt: skip
 _LOOKED_AT = 2**20  # bytes by which a code page is told
+
+
+def is_text(value: str) -> bool:
+    """Return whether a string is text, and not what stands for bytes of a name in no encoding.
+
+    Python reads names of files and words of a command that are not UTF-8 into halves of
+    characters, which can be written into no file.
+
+    >>> is_text("d\u00e9"), is_text("d\udce9")
+    (True, False)
+    """
+    return not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def check_text(value: str, subject: str) -> None:
+    """Raise InputError where a string is no text; ``subject``: what it is, in a message."""
+    if not is_text(value):
+        raise InputError(f"{subject}: received '{shown(value, 60)}', which is not UTF-8; rename it")
 
 
 class Text(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any
 from cam_augment.base.errors import InputError, nearest
 from cam_augment.plan import BASELINE, GIVEN, Choice, Plan, Run, Strategy
 from cam_augment.plan.reading import apply_changes
+from cam_augment.reading.text import check_text
 from cam_augment.study.samples import WHO
 
 GIVEN_CHOICE = Choice(name=GIVEN)
@@ -42,6 +43,7 @@ def arms_of(models: Any, baseline: Any) -> tuple[dict[str, Models], str]:
     if len(arms) == 1:
         raise InputError(f"{WHO}: nothing to compare: '{baseline}' is the only arm")
     for name, arm in arms.items():
+        check_text(name, f"{WHO}: an arm's name")
         if not name.strip():
             raise InputError(f"{WHO}: an arm has no name")
         if name == BASELINE and name != baseline:

@@ -23,13 +23,14 @@ from cam_augment.plan import GIVEN
 from cam_augment.plan.costs import check_costs
 from cam_augment.questions import OWN
 from cam_augment.reading.npz import names_in, read_npz
+from cam_augment.reading.text import check_text
 from cam_augment.records import Answers, DataSet, Fit, ImpactProfile, Maps
 from cam_augment.records.provenance import provenance
 from cam_augment.report.language import several
 from cam_augment.statistics.scoring import check_classes
 from cam_augment.study.arms import arms_of, in_plan_order, plan_of, who_is
 from cam_augment.study.compare import check_same_grid, write
-from cam_augment.study.samples import WHO, Samples, check_finite, pictures_of
+from cam_augment.study.samples import WHO, Samples, as_array, check_finite, pictures_of
 
 ARRAYS = ("logits", "maps")
 WORDS = ("cam", "layer")
@@ -186,7 +187,14 @@ def _read(source: Any, subject: str) -> Answers:
         keys = ", ".join(map(str, source)) or "none"
         raise InputError(f"{subject}: no array '{lacking[0]}'. There are: {keys}")
     words = {name: str(source[name]) for name in WORDS if name in source}
-    return Answers(source["logits"], source["maps"], **words)
+    for name, word in words.items():
+        check_text(word, f"{subject}: {name}")
+    return Answers(*(as_array(_part(subject, name), source[name]) for name in ARRAYS), **words)
+
+
+def _part(subject: str, name: str) -> str:
+    """Return what messages that begin with ``WHO`` call an array of a model."""
+    return f"{subject.removeprefix(f'{WHO}: ')}: {name}"
 
 
 def logits_of(values: np.ndarray, subject: str, ends_in: Outputs | None = None) -> np.ndarray:
@@ -205,8 +213,8 @@ def logits_of(values: np.ndarray, subject: str, ends_in: Outputs | None = None) 
     if values.dtype.kind not in "biuf" or values.ndim not in (1, 2) or 0 in values.shape:
         raise InputError(f"{subject}: logits are numbers [image, class]; received {values.dtype} "
                          f"{values.shape}")  # fmt: skip
-    check_finite(f"{subject.removeprefix(f'{WHO}: ')}: logits", values)
-    values = values.reshape(len(values), -1).astype(np.float32)
+    values = _float32(_part(subject, "logits"), values)
+    values = values.reshape(len(values), -1)
     if ends_in is None and values.min() >= 0 and values.max() <= 1:
         raise InputError(
             f"{subject}: logits are all within 0..1, as probabilities are: hand over what goes "
@@ -242,7 +250,15 @@ def _maps(values: np.ndarray, subject: str) -> np.ndarray:
             f"{subject}: maps have a grid of {rows}x{columns}; at most {MOST_CELLS:,} cells: hand "
             "over those of the layer's own grid, not enlarged to the image"
         )
-    check_finite(f"{subject.removeprefix(f'{WHO}: ')}: maps", values)
+    values = _float32(_part(subject, "maps"), values)
     if values.min() < 0:
         raise InputError(f"{subject}: maps have values below 0; cut them at 0, as Grad-CAM does")
-    return values.astype(np.float32)
+    return values
+
+
+def _float32(name: str, values: np.ndarray) -> np.ndarray:
+    """Return numbers as they are reckoned with, all finite then, too."""
+    with np.errstate(over="ignore"):
+        numbers = values.astype(np.float32)
+    check_finite(name, numbers)
+    return numbers

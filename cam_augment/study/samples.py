@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,12 @@ from cam_augment.base.errors import InputError, nearest
 from cam_augment.base.mapped import WHITE
 from cam_augment.base.stack import Stack
 from cam_augment.plan import GIVEN
+from cam_augment.reading.names import shown
+from cam_augment.reading.text import check_text
 from cam_augment.records import DataSet, Split
 
 WHO = "compare"  # what errors begin with
+_MOST = 2**31 - 1  # of a label
 _NAMED = 5  # images that a message names at most
 
 
@@ -68,11 +71,10 @@ class Samples:
         """Return the samples of images as ``pictures_of`` returns them; see ``of``.
 
         Raises:
-            InputError: a class is named twice, or there are not as many labels as images.
+            InputError: classes are no names or one is there twice, or there are not as many
+                labels as images.
         """
-        names = None if classes is None else tuple(str(name) for name in classes)
-        if names is not None and len(set(names)) < len(names):
-            raise InputError(f"{WHO}: classes: a name is there twice: {', '.join(names)}")
+        names = None if classes is None else _class_names(classes)
         numbers, words = numbers_of(labels, names)
         if len(numbers) != len(pictures):
             raise InputError(
@@ -126,7 +128,7 @@ def pictures_of(images: Any) -> Stack:
     """
     if images is None:
         raise InputError(f"{WHO}: no images: an array [image, row, column, channel] expected")
-    array = images if isinstance(images, Stack) else _array("images", images)
+    array = images if isinstance(images, Stack) else as_array("images", images)
     if array.dtype.kind not in "biuf":
         raise InputError(
             f"{WHO}: images are numbers [image, row, column, channel]; received an array of "
@@ -149,7 +151,8 @@ def pictures_of(images: Any) -> Stack:
 def _stack(array: np.ndarray) -> Stack:
     if array.dtype in WHITE:
         return Stack(array, white=1)  # 255 is read as 255
-    return Stack(array.astype(np.float32, copy=False))
+    with np.errstate(over="ignore"):  # what is too large is infinite then, and is refused
+        return Stack(array.astype(np.float32, copy=False))
 
 
 def check_finite(name: str, values: np.ndarray | Stack) -> None:
@@ -173,7 +176,12 @@ def _are_finite(block: np.ndarray) -> np.ndarray:
     return np.isfinite(block.reshape(len(block), -1)).all(axis=1)
 
 
-def _array(name: str, values: Any) -> np.ndarray:
+def as_array(name: str, values: Any) -> np.ndarray:
+    """Return an array of what a person hands over.
+
+    Raises:
+        InputError: it is of several sizes, or nothing that NumPy knows.
+    """
     try:
         return np.asarray(values)
     except (TypeError, ValueError) as error:  # such as pictures of several sizes in a list
@@ -207,6 +215,36 @@ def _in_batches(element: tuple, labels: Any) -> bool:
     return np.ndim(element[0]) == 4
 
 
+# -- classes ---------------------------------------------------------------------------------
+
+
+def _class_names(classes: Any) -> tuple[str, ...]:
+    """Return the names of the classes, in their order.
+
+    Raises:
+        InputError: they are no list of names, or a name is there twice, empty or no text.
+    """
+    is_listed = not isinstance(classes, (str, bytes, Mapping, Set))
+    if not is_listed or as_array("classes", classes).ndim != 1:
+        raise InputError(
+            f"{WHO}: classes: a list of names expected, in the order of the models' outputs; "
+            f"received {shown(repr(classes), 60)}"
+        )
+    names = tuple(_text(name) for name in classes)
+    for name in names:
+        check_text(name, f"{WHO}: classes")
+    if len(set(names)) < len(names):
+        raise InputError(f"{WHO}: classes: a name is there twice: {', '.join(names)}")
+    if not all(name.strip() for name in names):
+        raise InputError(f"{WHO}: classes: a name is empty: {', '.join(map(repr, names))}")
+    return names
+
+
+def _text(value: Any) -> str:
+    """Return a word; bytes, as NumPy and TensorFlow keep words, are UTF-8."""
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)
+
+
 # -- labels -------------------------------------------------------------------------------
 
 
@@ -222,7 +260,7 @@ def numbers_of(labels: Any, names: Sequence[str] | None) -> tuple[np.ndarray, bo
     """
     if labels is None:
         raise InputError(f"{WHO}: no labels")
-    array = _array("labels", labels)
+    array = as_array("labels", labels)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim == 2 and array.dtype.kind in "biuf":
@@ -249,8 +287,7 @@ def _numbered(array: np.ndarray, names: Sequence[str] | None) -> tuple[np.ndarra
     values = array.tolist()
     if all(isinstance(value, (int, float, np.number)) for value in values):
         return _whole_numbers(np.array(values)), False
-    words = [value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-             for value in values]  # fmt: skip
+    words = [_text(value) for value in values]
     if names is None:
         raise InputError(
             f"{WHO}: labels are words, such as '{words[0]}': name the classes in the order of the "
@@ -268,7 +305,10 @@ def _numbered(array: np.ndarray, names: Sequence[str] | None) -> tuple[np.ndarra
 
 def _whole_numbers(array: np.ndarray) -> np.ndarray:
     if array.dtype.kind not in "biuf" or not (
-        np.isfinite(array).all() and (array == np.floor(array)).all() and array.min() >= 0
+        np.isfinite(array).all()
+        and (array == np.floor(array)).all()
+        and array.min() >= 0
+        and array.max() <= _MOST
     ):
         raise InputError(
             f"{WHO}: labels are whole numbers from 0, one-hot, or words; received {array.dtype} "
@@ -281,7 +321,7 @@ def _marks(name: str, marks: Any, shape: tuple[int, ...]) -> np.ndarray | None:
     """Return masks as bool [image, row, column]; whatever is not 0 is marked."""
     if marks is None:
         return None
-    array = _array(name, marks)
+    array = as_array(name, marks)
     if array.ndim == 4 and array.shape[-1] == 1:
         array = array[..., 0]
     if array.shape != shape or array.dtype.kind not in "biuf":
