@@ -26,8 +26,8 @@ class Search(Frozen):
     )
     sampler: Literal["tpe", "random"] = Field(
         "tpe",
-        description="What proposes them: Optuna's tree of Parzen estimators, or chance, which is "
-        "the control.",
+        description="What proposes them: Optuna's tree of Parzen estimators, or chance, to "
+        "compare with.",
     )
     finalists: int = Field(
         3, ge=1, le=20, description="Pipelines that are repeated with fresh seeds."
