@@ -132,7 +132,7 @@ def test_the_command_shows_notes_in_a_report_written_anew(tmp_path, capsys):
 # ---- in a browser
 
 
-def tile(image, arm):
+def panel(image, arm):
     return f".probe[data-index='{image}'] li[data-arm='{arm}']"
 
 
@@ -145,12 +145,12 @@ def test_a_note_is_written_saved_with_the_regions_and_read_back(browser, tmp_pat
     saves = "[...document.querySelectorAll('.save')].map(e => e.disabled)"
     assert all(browser.execute_script(f"return {saves}"))
     find = browser.find_element
-    browser.execute_script(f'document.querySelector("{tile(image, arm)} .note").click()')
+    browser.execute_script(f'document.querySelector("{panel(image, arm)} .note").click()')
     assert find("id", "noting").is_displayed()
     find("css selector", "#noting-mark option[value=wrong]").click()
     find("id", "noting-words").send_keys("looks at <the> shadow")
     find("id", "noting-done").click()
-    button = find("css selector", f"{tile(image, arm)} .note")
+    button = find("css selector", f"{panel(image, arm)} .note")
     assert button.text == "✗"
     assert "looks at <the> shadow" in button.get_attribute("aria-label")
     assert find("id", "gallery-save").text == "Save 1 note"

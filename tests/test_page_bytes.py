@@ -1,4 +1,4 @@
-"""What makes a page small: drawings and tiles in few bytes, looking as before."""
+"""What makes a page small: drawings and panels in few bytes, looking as before."""
 
 import base64
 import io
@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from cam_augment.report.figures import style
-from cam_augment.report.figures.tiles import (
+from cam_augment.report.figures.panels import (
     SIDE,
     contrast,
     difference_uri,
@@ -111,15 +111,15 @@ def picture(uri: str) -> np.ndarray:
 def test_a_difference_and_edges_over_it_look_as_one_picture():
     generator = np.random.default_rng(3)
     change, edges = generator.normal(size=(7, 7)), generator.random((SIDE, SIDE))
-    tile = picture(difference_uri(change, 2.0, SIDE))[..., :3]
+    panel = picture(difference_uri(change, 2.0, SIDE))[..., :3]
     expected = contrast(change, 2.0, edges)
-    assert over(tile, picture(edges_uri(edges))) == pytest.approx(expected, abs=0.03)
+    assert over(panel, picture(edges_uri(edges))) == pytest.approx(expected, abs=0.03)
 
 
 def test_where_nothing_changes_a_difference_has_no_colour():
-    tile = picture(difference_uri(np.zeros((7, 7)), 1.0))
-    assert np.ptp(tile[..., :3]) < 0.01
-    assert (tile[..., 3] == 1).all()
+    panel = picture(difference_uri(np.zeros((7, 7)), 1.0))
+    assert np.ptp(panel[..., :3]) < 0.01
+    assert (panel[..., 3] == 1).all()
 
 
 def test_a_difference_takes_little_room():

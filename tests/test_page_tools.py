@@ -116,13 +116,13 @@ def test_filters_hide_and_show_and_say_how_many(page):
 
 def test_arms_are_hidden_and_do_not_count_as_readers(page):
     element(page, "fieldset input[value=horizontal_flip]").click()
-    tiles = "[...document.querySelectorAll('li[data-arm=horizontal_flip]')]"
-    assert not ask(page, f"{tiles}.some(e => e.getClientRects().length)")
+    panels = "[...document.querySelectorAll('li[data-arm=horizontal_flip]')]"
+    assert not ask(page, f"{panels}.some(e => e.getClientRects().length)")
     assert status(page) == f"10 of 10 images and {ARMS - 1} of {ARMS} arms shown."
     choose(page, "reading", "wrongly")
     assert shown(page) == []
     element(page, "#gallery-reset").click()
-    assert ask(page, f"{tiles}.every(e => e.getClientRects().length)")
+    assert ask(page, f"{panels}.every(e => e.getClientRects().length)")
 
 
 def test_on_paper_is_the_decision_alone_or_everything(page):

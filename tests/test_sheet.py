@@ -12,7 +12,7 @@ from cam_augment.plan import Plan
 from cam_augment.questions import OWN
 from cam_augment.questions.samples import SamplesQuestion
 from cam_augment.records import DataSet, Fit, Split
-from cam_augment.report.figures.tiles import SKY
+from cam_augment.report.figures.panels import SKY
 from cam_augment.report.sheet import contact_sheet
 from cam_augment.study.sheet import samples
 from tests.own_pictures import class_folders, save, square

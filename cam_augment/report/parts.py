@@ -94,7 +94,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Tile:
+class Panel:
     """One arm's attention on one probe image: data URIs of its map and of its difference.
 
     label: the arm as the profile calls it. mark, note: what a person wrote on the map, if anything.
@@ -114,7 +114,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Card:
-    """One probe image with its tiles, for the page's gallery.
+    """One probe image with its panels, for the page's gallery.
 
     rows, columns: of the image in the data; the picture on the page may have others.
     image, outline, edges: data URIs of the picture, of the border of its marked regions, and of
@@ -130,7 +130,7 @@ class Card:
     image: str
     outline: str | None
     edges: str
-    tiles: tuple[Tile, ...]
+    panels: tuple[Panel, ...]
     picture: str = ""
 
 
@@ -161,7 +161,7 @@ class Figure:
         caption: how to read it, with the units of all numbers.
         alt: what it shows, for those who do not see it.
         draw: returns the matplotlib figure in a size: ``COLUMN`` or ``PAGE`` of a paper.
-        gallery: returns what the page shows instead of the drawing, where single tiles matter.
+        gallery: returns what the page shows instead of the drawing, where single panels matter.
         shown: as of a table.
     """
 

@@ -6,30 +6,30 @@ from collections.abc import Sequence
 import numpy as np
 
 from cam_augment.report.figures import style
-from cam_augment.report.figures.tiles import DARK, SKY, borders
+from cam_augment.report.figures.panels import DARK, SKY, borders
 
-_SIDE = 96  # pixels of a tile's shorter side, at least
-_GAP = 4  # pixels between tiles
+_SIDE = 96  # pixels of a panel's shorter side, at least
+_GAP = 4  # pixels between panels
 _DPI = 100
 
 
 def contact_sheet(
     rows: Sequence[tuple[str, np.ndarray]], heads: Sequence[str], masks: np.ndarray | None
 ) -> bytes:
-    """Return a picture, PNG, of a row of tiles for each name.
+    """Return a picture, PNG, of a row of panels for each name.
 
     Args:
         rows: names, and images, float [image, row, column, channel] in 0..1, as many in each.
         heads: what each column shows. masks: bool [image, row, column], outlined in the first row.
     """
-    tiles = [[_tile(image) for image in images] for _, images in rows]
+    panels = [[_panel(image) for image in images] for _, images in rows]
     if masks is not None:
-        tiles[0] = [_outlined(tile, mask) for tile, mask in zip(tiles[0], masks, strict=True)]
+        panels[0] = [_outlined(panel, mask) for panel, mask in zip(panels[0], masks, strict=True)]
     with style.report_style():
-        return _drawn(tiles, [name for name, _ in rows], heads)
+        return _drawn(panels, [name for name, _ in rows], heads)
 
 
-def _tile(image: np.ndarray) -> np.ndarray:
+def _panel(image: np.ndarray) -> np.ndarray:
     """Return an image as colours [row, column, 3], small ones with larger pixels."""
     colours = np.repeat(image, 3, 2) if image.shape[2] == 1 else image
     return np.clip(_enlarged(colours), 0, 1)
@@ -40,21 +40,21 @@ def _enlarged(values: np.ndarray) -> np.ndarray:
     return values.repeat(factor, 0).repeat(factor, 1)
 
 
-def _outlined(tile: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def _outlined(panel: np.ndarray, mask: np.ndarray) -> np.ndarray:
     light, dark = borders(_enlarged(mask))
-    tile = tile.copy()
-    tile[light], tile[dark] = np.array(SKY) / 255, np.array(DARK) / 255
-    return tile
+    panel = panel.copy()
+    panel[light], panel[dark] = np.array(SKY) / 255, np.array(DARK) / 255
+    return panel
 
 
-def _drawn(tiles: list[list[np.ndarray]], names: Sequence[str], heads: Sequence[str]) -> bytes:
-    high, wide = tiles[0][0].shape[:2]
+def _drawn(panels: list[list[np.ndarray]], names: Sequence[str], heads: Sequence[str]) -> bytes:
+    high, wide = panels[0][0].shape[:2]
     step = np.array([high, wide]) + _GAP
-    mosaic = np.ones((*(step * [len(tiles), len(heads)] - _GAP), 3))
-    for row, line in enumerate(tiles):
-        for column, tile in enumerate(line):
+    mosaic = np.ones((*(step * [len(panels), len(heads)] - _GAP), 3))
+    for row, line in enumerate(panels):
+        for column, panel in enumerate(line):
             top, left = step * [row, column]
-            mosaic[top : top + high, left : left + wide] = tile
+            mosaic[top : top + high, left : left + wide] = panel
     left, top = style.room_for(names), 0.3
     width, height = mosaic.shape[1] / _DPI, mosaic.shape[0] / _DPI
     drawing = style.canvas(left + width + 0.1, top + height + 0.1)

@@ -1,4 +1,4 @@
-"""The page's gallery: a card for each probe image, a tile for each arm."""
+"""The page's gallery: a card for each probe image, a panel for each arm."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile, Probe
 from cam_augment.records.notes import Note
 from cam_augment.report import words
-from cam_augment.report.figures.tiles import (
+from cam_augment.report.figures.panels import (
     colours_uri,
     difference,
     difference_uri,
@@ -23,7 +23,7 @@ from cam_augment.report.figures.tiles import (
     signed_colours,
 )
 from cam_augment.report.language import say
-from cam_augment.report.parts import Card, Gallery, Tile
+from cam_augment.report.parts import Card, Gallery, Panel
 
 MOST_BYTES = 10_000_000  # of the cards together: the page must open on a phone
 LEFT_OUT = "{count} more are in profile.json but not on this page."
@@ -55,7 +55,7 @@ def _bearable(cards: Iterable[Card]) -> tuple[Card, ...]:
     total = 0
     for card in cards:
         total += len(card.image) + len(card.outline or "") + len(card.edges)
-        total += sum(len(tile.map) + len(tile.difference or "") for tile in card.tiles)
+        total += sum(len(panel.map) + len(panel.difference or "") for panel in card.panels)
         if total > MOST_BYTES and first:
             break
         first.append(card)
@@ -68,8 +68,8 @@ def _fingerprint(profile: ImpactProfile) -> str:
 
 
 def _card(profile: ImpactProfile, probe: Probe, limit: float, spread: float) -> Card | None:
-    picture, tile = photograph(probe, None), photograph(probe)
-    if picture is None or tile is None:
+    picture, panel = photograph(probe, None), photograph(probe)
+    if picture is None or panel is None:
         return None
     runs = {s.strategy: s.runs for s in profile.strategies} | {BASELINE: _baselines(profile)}
     arms = [arm for arm in profile.arms if arm in probe.maps]
@@ -82,9 +82,9 @@ def _card(profile: ImpactProfile, probe: Probe, limit: float, spread: float) -> 
         columns=picture.shape[1],
         image=photograph_uri(picture, PHOTOGRAPH),
         outline=outline_uri(probe.mask) if probe.mask else None,
-        edges=edges_uri(outline(tile)),
-        tiles=tuple(
-            _tile(probe, arm, limit, spread, runs[arm], notes.get((probe.index, arm)))
+        edges=edges_uri(outline(panel)),
+        panels=tuple(
+            _panel(probe, arm, limit, spread, runs[arm], notes.get((probe.index, arm)))
             for arm in arms
         ),
         picture=words.visible(probe.picture or ""),
@@ -95,17 +95,17 @@ def _baselines(profile: ImpactProfile) -> int:
     return profile.models.count(BASELINE) or profile.plan.baselines
 
 
-def _tile(
+def _panel(
     probe: Probe,
     arm: str,
     limit: float,
     spread: float,
     runs: int,
     note: Note | None,
-) -> Tile:
+) -> Panel:
     change = difference(probe, arm)
     share = probe.right.get(arm)
-    return Tile(
+    return Panel(
         arm=words.visible(arm),
         label=arm,
         right=say("{right} of {all} right", right=round(share * runs), all=runs)

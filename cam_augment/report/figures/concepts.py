@@ -13,8 +13,8 @@ from cam_augment.records.effects import OF_ONE_FACTOR
 from cam_augment.report import phrases, queries, words
 from cam_augment.report.figures import style
 from cam_augment.report.figures.heatmap import ink
+from cam_augment.report.figures.panels import DARK, SKY, borders, photograph, signed_colours
 from cam_augment.report.figures.sizes import HEIGHT, SMALL, TEXT, Size, fit, widest
-from cam_augment.report.figures.tiles import DARK, SKY, borders, photograph, signed_colours
 from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
 from cam_augment.report.words import is_known, listing, percent, points
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 ROW, EDGE, HEAD = 0.4, 0.08, 1.2  # inches: a row at most, between parts, a heading at most
-SIDE, GAP = 56, 4  # pixels of a patch's tile, and between two
+SIDE, GAP = 56, 4  # pixels of a patch's panel, and between two
 PRINTED = {False: 6, True: 2}  # patches of a factor, by whether the drawing is narrow
 PALE = 0.35  # of the strength of colours, within seed noise
 LEAST = 0.001  # of a share of activations: the end of the colours at least
@@ -93,9 +93,9 @@ def _draw(profile: ImpactProfile, record: Concepts, size: Size) -> style.Drawing
     sheet = _Sheet(drawing, bottom=EDGE, rows=len(names), row=row)
     sheet.column(0, names)
     left = widest(names) + EDGE
-    tiles = _mosaic(record, PRINTED[size.is_narrow])
-    if tiles is not None:
-        left += sheet.picture(left, tiles) + EDGE
+    panels = _mosaic(record, PRINTED[size.is_narrow])
+    if panels is not None:
+        left += sheet.picture(left, panels) + EDGE
     sheet.column(left, uses, SMALL)
     sheet.heading(left + widest(uses, SMALL) / 2, use)
     left += widest(uses, SMALL) + EDGE
@@ -159,14 +159,14 @@ def _mosaic(record: Concepts, most: int) -> np.ndarray | None:
 
 
 def _strip(factor: Factor, most: int) -> np.ndarray:
-    pictures = [tile for p in factor.patches[:most] if (tile := _tile(p)) is not None]
+    pictures = [panel for p in factor.patches[:most] if (panel := _panel(p)) is not None]
     blank = np.ones((SIDE, SIDE, 3))
     row = [*pictures, *[blank] * (most - len(pictures))]
     edge = ((GAP // 2, GAP // 2), (GAP // 2, GAP // 2), (0, 0))
-    return np.concatenate([np.pad(tile, edge, constant_values=1) for tile in row], axis=1)
+    return np.concatenate([np.pad(panel, edge, constant_values=1) for panel in row], axis=1)
 
 
-def _tile(patch: Patch) -> np.ndarray | None:
+def _panel(patch: Patch) -> np.ndarray | None:
     """Return a patch's picture with its cell outlined, [row, column, 3] of 0..1."""
     picture = photograph(patch, SIDE)
     if picture is None:

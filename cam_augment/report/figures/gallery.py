@@ -10,8 +10,7 @@ from cam_augment.records import ImpactProfile, Probe
 from cam_augment.report import words
 from cam_augment.report.figures import style
 from cam_augment.report.figures.cards import cards_of
-from cam_augment.report.figures.sizes import HEIGHT, SMALL, Size, fit, widest
-from cam_augment.report.figures.tiles import (
+from cam_augment.report.figures.panels import (
     DARK,
     SIDE,
     borders,
@@ -24,21 +23,22 @@ from cam_augment.report.figures.tiles import (
     photograph,
     ramp,
 )
+from cam_augment.report.figures.sizes import HEIGHT, SMALL, Size, fit, widest
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Figure, figure
 
 MOST_PRINTED = 5
-TILES = (
-    "First tile: the mean map of an arm's models over the image; the brighter, the more attention "
-    "(1 × even is what every cell would get if attention were spread evenly). Second tile, beside "
+PANELS = (
+    "First panel: the mean map of an arm's models over the image; the brighter, the more attention "
+    "(1 × even is what every cell would get if attention were spread evenly). Second panel, beside "
     "or below it: the difference from the baselines' mean map; green: more attention than the "
     "baselines, purple: less; grey lines: the image's edges; in print, a dark outline: more by "
     "over half the scale. The page says how many of an arm's models read the image rightly. The "
     "maps are coarse, drawn smooth."
 )
-GAP = 6  # pixels between tiles
-LARGEST, NARROWEST = 0.5, 1.0  # inches of a tile at most, of a pair of them at least
-EDGE, HEAD, FOOT = 0.07, 0.24, 0.42  # inches beside, above and below the tiles
+GAP = 6  # pixels between panels
+LARGEST, NARROWEST = 0.5, 1.0  # inches of a panel at most, of a pair of them at least
+EDGE, HEAD, FOOT = 0.07, 0.24, 0.42  # inches beside, above and below the panels
 BLANK = np.ones((SIDE, SIDE, 3))
 
 
@@ -51,7 +51,7 @@ def gallery(profile: ImpactProfile) -> Figure | None:
     return Figure(
         name="gallery",
         title=say("What the networks look at, image by image"),
-        caption=sentences(say(TILES), _which(profile)),
+        caption=sentences(say(PANELS), _which(profile)),
         alt=say(
             "{images} probe images with the mean attention map of the baselines and of "
             "{strategies} strategies, and their differences.",

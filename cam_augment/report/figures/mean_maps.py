@@ -7,7 +7,7 @@ import numpy as np
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile, MeanMap, Turned
 from cam_augment.report import phrases, words
-from cam_augment.report.figures.tiles import colours_uri, signed_colours
+from cam_augment.report.figures.panels import colours_uri, signed_colours
 from cam_augment.report.language import say
 
 Key = tuple[str, str]  # arm and class

@@ -9,17 +9,17 @@ from cam_augment.plan import BASELINE
 from cam_augment.records import FrameView, ImpactProfile, Strip
 from cam_augment.report import phrases, words
 from cam_augment.report.figures import style
+from cam_augment.report.figures.panels import SIDE, heat, over, photograph
 from cam_augment.report.figures.sizes import HEIGHT, SMALL, Size, fit, widest
-from cam_augment.report.figures.tiles import SIDE, heat, over, photograph
 from cam_augment.report.language import say
 from cam_augment.report.parts import Figure, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-GAP, EDGE = 0.05, 0.07  # inches between tiles, and beside them
-HEAD, WORD = 0.2, 0.14  # inches above the tiles, and below one of them for what is predicted
-LARGEST, NARROWEST = 0.9, 0.45  # inches of a tile
+GAP, EDGE = 0.05, 0.07  # inches between panels, and beside them
+HEAD, WORD = 0.2, 0.14  # inches above the panels, and below one of them for what is predicted
+LARGEST, NARROWEST = 0.9, 0.45  # inches of a panel
 
 
 @figure("sequences", 2)
@@ -57,11 +57,11 @@ def _draw(record: Strip, size: Size) -> style.Drawing:
         image = np.ones((SIDE, SIDE, 3)) if image is None else image
         maps = [over(image, heat(frame.maps[arm], limit)) for arm in arms]
         texts = [_reading(frame.predicted[arm], frame.label) for arm in arms]
-        tiles = [*zip([image, *maps], ["", *texts], strict=True)]
-        for row, (tile, word) in enumerate(tiles):
-            bottom = EDGE + (len(tiles) - 1 - row) * (side + WORD) + WORD
+        panels = [*zip([image, *maps], ["", *texts], strict=True)]
+        for row, (panel, word) in enumerate(panels):
+            bottom = EDGE + (len(panels) - 1 - row) * (side + WORD) + WORD
             axes = style.place(drawing, left + column * (side + GAP), bottom, side, side)
-            axes.imshow(tile, aspect="auto", interpolation="nearest")
+            axes.imshow(panel, aspect="auto", interpolation="nearest")
             _bare(axes)
             if row == 0:
                 axes.set_title(f"{frame.frame:g}", fontsize=SMALL, pad=2)

@@ -6,7 +6,7 @@
   if (!gallery) return;
   const find = (id) => document.getElementById(id);
   const cards = [...gallery.querySelectorAll(".probe")];
-  const tiles = [...gallery.querySelectorAll("li[data-arm]")];
+  const panels = [...gallery.querySelectorAll("li[data-arm]")];
   const boxes = [...gallery.querySelectorAll("fieldset input")];
   const make = (name, options = {}) => Object.assign(document.createElement(name), options);
   const round = (value, step = 0.01) => Math.round(value / step) / Math.round(1 / step);
@@ -41,7 +41,7 @@
     const readings = [...card.querySelectorAll("li[data-arm]")]
       .filter(({ dataset: { arm } }) =>
         reader.selectedIndex > 0 ? arm === reader.value : !hidden.has(arm))
-      .map((tile) => tile.dataset.reading);
+      .map((panel) => panel.dataset.reading);
     const wanted = (each) => each === reading.value;
     if (reading.value === "wrong") return readings.some(wanted);
     return readings.length > 0 && readings.every(wanted);
@@ -49,7 +49,7 @@
 
   function show() {
     const hidden = new Set(boxes.filter((box) => !box.checked).map((box) => box.value));
-    for (const tile of tiles) tile.classList.toggle("out", hidden.has(tile.dataset.arm));
+    for (const panel of panels) panel.classList.toggle("out", hidden.has(panel.dataset.arm));
     const shown = cards.filter((card) => !card.classList.toggle("out", !asked(card, hidden)));
     find("gallery-status").textContent = translated(
       "{some} of {images} and {few} of {arms} shown.",

@@ -10,9 +10,9 @@
   const translated = (text, fields = {}) =>
     (TEXTS[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => fields[name]);
   const SIGNS = { good: "✓", wrong: "✗", unclear: "?" };
-  const tiles = [...gallery.querySelectorAll("li[data-arm]")];
+  const panels = [...gallery.querySelectorAll("li[data-arm]")];
   const [mark, words] = ["noting-mark", "noting-words"].map(find);
-  let tile;
+  let panel;
 
   function draw(of) {
     const { mark: kind, note = "" } = of.dataset;
@@ -28,7 +28,7 @@
   }
 
   function open(of) {
-    tile = of;
+    panel = of;
     const { index } = of.closest(".probe").dataset;
     find("noting-title").textContent =
       translated("Note on {arm}, probe image {index}", { arm: of.dataset.arm, index });
@@ -42,24 +42,24 @@
   }
 
   function keep() {
-    if (mark.value) Object.assign(tile.dataset, { mark: mark.value, note: words.value.trim() });
-    else { delete tile.dataset.mark; delete tile.dataset.note; }
+    if (mark.value) Object.assign(panel.dataset, { mark: mark.value, note: words.value.trim() });
+    else { delete panel.dataset.mark; delete panel.dataset.note; }
     words.disabled = !mark.value;
-    draw(tile);
+    draw(panel);
     gallery.dispatchEvent(new Event("noted"));
   }
 
   mark.addEventListener("change", keep);
   words.addEventListener("input", keep);
   find("noting-done").addEventListener("click", () => dialog.close());
-  for (const of of tiles) {
+  for (const of of panels) {
     const button = of.querySelector(".note");
     button.addEventListener("click", () => open(of));
     button.hidden = false;
     draw(of);
   }
   // For the file that the gallery's own script saves.
-  gallery.notes = () => tiles.filter((of) => of.dataset.mark).map((of) => ({
+  gallery.notes = () => panels.filter((of) => of.dataset.mark).map((of) => ({
     image_id: Number(of.closest(".probe").dataset.index), arm: of.dataset.label,
     mark: of.dataset.mark, note: of.dataset.note || "" }));
 })();

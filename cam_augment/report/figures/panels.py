@@ -1,4 +1,4 @@
-"""The gallery's tiles as arrays of colours: maps, differences, outlines, photographs."""
+"""The gallery's panels as arrays of colours: maps, differences, outlines, photographs."""
 
 import base64
 import binascii
