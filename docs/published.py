@@ -65,12 +65,15 @@ def unsettled() -> Numbers:
     """Yield an excess shift of the default study of which p and interval say different things.
 
     Raises:
-        StopIteration: there is none, and the page's example has to go.
+        LookupError: there is none, and the page's example has to go.
     """
     profile = evidence.study("quickstart")
     question = f"excess_shift.{profile.plan.primary}"
     shifts = [profile.effect(strategy.strategy, question) for strategy in profile.strategies]
-    yield "unsettled", _shift(next(e for e in shifts if _is_unsettled(e, profile.plan.alpha)))
+    examples = [effect for effect in shifts if _is_unsettled(effect, profile.plan.alpha)]
+    if not examples:
+        raise LookupError("no p and interval of the default study say different things of a shift")
+    yield "unsettled", _shift(examples[0])
 
 
 def _is_unsettled(effect: Effect, alpha: float) -> bool:

@@ -1,5 +1,6 @@
 """What the README and docs/ say stays true: their code, commands, tables, links and names."""
 
+import doctest
 import inspect
 import re
 import shlex
@@ -23,7 +24,7 @@ from cam_augment.records.effects import OF_TILES
 from cam_augment.report import parts
 from cam_augment.report.contents import Report
 from cam_augment.statistics import smallest_adjusted_p, smallest_p
-from docs import tables
+from docs import published, tables
 from tests import lab
 from tests.profiles import example_profile
 
@@ -285,6 +286,11 @@ def test_every_option_named_exists_and_every_option_is_named():
 def test_the_tables_of_a_page_are_those_of_the_code(page):
     text = page.read_text("utf-8")
     assert text == tables.renewed(text), "run: make tables"
+
+
+def test_numbers_are_written_as_their_examples_say():
+    result = doctest.testmod(published)
+    assert result.attempted and not result.failed
 
 
 def test_every_table_of_the_code_has_its_place_in_one_page():
