@@ -290,7 +290,8 @@ def test_the_tables_of_a_page_are_those_of_the_code(page):
 
 def test_numbers_are_written_as_their_examples_say():
     result = doctest.testmod(published)
-    assert result.attempted and not result.failed
+    assert result.attempted
+    assert not result.failed
 
 
 def test_every_table_of_the_code_has_its_place_in_one_page():
