@@ -23,6 +23,7 @@ PARTS = {
     "study": False,
     "precision": True,
     "kernels": True,
+    "pretrained": False,
     "maps": True,
     "metrics": True,
     "augmentations": True,

@@ -10,6 +10,7 @@ TITLES = {
     "study": "(a) The whole default study",
     "precision": "(a) Training in half precision",
     "kernels": "(a) Kernels",
+    "pretrained": "(a) Pretrained networks",
     "maps": "(b) Maps, in forward passes",
     "metrics": "(c) Scores and tests",
     "augmentations": "(d) Augmentations",

@@ -46,15 +46,14 @@ def maps(activations: Any, gradients: Any, cam: str = "gradcam", **settings: Any
         raise InputError(f"cam '{cam}' does not weigh activations by gradients. Those that do: "
                          f"{', '.join(names)}")  # fmt: skip
     settings = entry.resolve(settings)
-    names = ("activations", "gradients")
-    cells, slopes = map(_numbers, names, (activations, gradients))
+    cells, slopes = _numbers("activations", activations), _numbers("gradients", gradients)
     if cells.ndim != 4 or cells.shape != slopes.shape:
         raise InputError(
             "activations and gradients are [image, row, column, channel], both alike; received "
             f"{cells.shape} and {slopes.shape}"
         )
-    for name, values in zip(names, (cells, slopes), strict=True):
-        check_finite(name, values)
+    check_finite("activations", cells)
+    check_finite("gradients", slopes)
     cells, slopes = tf.constant(cells), tf.constant(slopes)
     return maps_of(cells, {cam: entry(cells, slopes, **settings)})[cam].numpy()
 
@@ -156,7 +155,7 @@ def _in_use(model: Any) -> Iterator[None]:
 def _pair(batch: Any) -> tuple[Any, Any]:
     if not isinstance(batch, (tuple, list)):
         return batch, None
-    labels = batch[1] if len(batch) > 1 else None
+    labels: Any = batch[1] if len(batch) > 1 else None
     return batch[0], labels.cpu().numpy() if hasattr(labels, "cpu") else labels
 
 

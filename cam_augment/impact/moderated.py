@@ -66,7 +66,7 @@ def compare(arms: Arms, score: Scored) -> Compared | None:
     elif score.draws is not None:
         of_draws = _joined(score.draws, labels, finite)
         image = bootstrap_image_part(of_draws, models, contrasts)
-        count = min(of_draws.shape[1], _units(arms, score))
+        count = min(of_draws.shape[1], score.units(arms))
     accuracy = np.array([arms.accuracy(label).mean() for label in labels])
     pooled = ~collapsed(accuracy)
     if score.rotates:
@@ -75,12 +75,6 @@ def compare(arms: Arms, score: Scored) -> Compared | None:
         result = contrast(runs, models, contrasts, image, count, pooled)
     finite_values = {label: values[label][finite[label]] for label in labels}
     return Compared([label for label in labels if label != BASELINE], result, finite_values)
-
-
-def _units(arms: Arms, score: Scored) -> int:
-    """Return how many images, or clusters of them, a score was measured on."""
-    clusters = score.clusters
-    return len(arms.judged_labels) if clusters is None else len(np.unique(clusters))
 
 
 def moderated_effects(arms: Arms, question: str, score: Scored, questions: int = 1) -> list[Effect]:

@@ -55,6 +55,11 @@ class Scored:
             self.clusters,
         )
 
+    def units(self, arms: Arms) -> int:
+        """Return how many images, or clusters of them, it was measured on."""
+        clusters = self.clusters
+        return len(arms.judged_labels) if clusters is None else len(np.unique(clusters))
+
     @property
     def raw(self) -> dict[str, np.ndarray]:
         """The score as it is, arm to float [run]."""

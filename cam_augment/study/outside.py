@@ -186,10 +186,11 @@ def _read(source: Any, subject: str) -> Answers:
     if lacking:
         keys = ", ".join(map(str, source)) or "none"
         raise InputError(f"{subject}: no array '{lacking[0]}'. There are: {keys}")
-    words = {name: str(source[name]) for name in WORDS if name in source}
+    words: dict[str, Any] = {name: str(source[name]) for name in WORDS if name in source}
     for name, word in words.items():
         check_text(word, f"{subject}: {name}")
-    return Answers(*(as_array(_part(subject, name), source[name]) for name in ARRAYS), **words)
+    arrays: list[Any] = [as_array(_part(subject, name), source[name]) for name in ARRAYS]
+    return Answers(*arrays, **words)
 
 
 def _part(subject: str, name: str) -> str:

@@ -56,8 +56,9 @@ def _differences(arms: Arms, labels: list[str], score: Scored, contrasts: np.nda
     joined = np.concatenate([images[label] for label in labels])
     if score.images is not None and score.clusters is not None:
         joined = of_clusters(joined, score.clusters)
+    count = min(joined.shape[1], score.units(arms))
     return contrast(
-        values, models, contrasts, part(joined, models, contrasts), joined.shape[1], pooled=pooled
+        values, models, contrasts, part(joined, models, contrasts), count, pooled=pooled
     )
 
 
