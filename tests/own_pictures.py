@@ -68,3 +68,20 @@ def png(values):
     lines = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
     parts = (b"IHDR", head), (b"IDAT", zlib.compress(lines)), (b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts)
+
+
+def photograph(seed, shape=(20, 30)):
+    """Bytes [row, column, 3] of many colours."""
+    return np.random.default_rng(seed).integers(0, 256, (*shape, 3), np.uint8)
+
+
+def tiff(values, photometric):
+    """A TIFF file of greys, uint8 or uint16 [row, column]; photometric 0: white is stored as 0."""
+    (rows, columns), bits = values.shape, values.dtype.itemsize * 8
+    content = values.astype(f"<u{bits // 8}").tobytes()
+    tags = {256: columns, 257: rows, 258: bits, 259: 1, 262: photometric, 273: 0, 277: 1,
+            278: rows, 279: len(content)}  # fmt: skip
+    tags[273] = 8 + 2 + 12 * len(tags) + 4
+    entries = b"".join(struct.pack("<HHIHH", tag, 3, 1, value, 0) for tag, value in tags.items())
+    head = b"II*\0" + struct.pack("<IH", 8, len(tags))
+    return head + entries + struct.pack("<I", 0) + content

@@ -25,7 +25,7 @@ from tests.layouts import (
     roboflow,
     visa,
 )
-from tests.own_pictures import drawn, save
+from tests.own_pictures import drawn, photograph, save, square
 
 
 def understood(path, **settings):
@@ -91,6 +91,32 @@ def test_what_looks_like_masks_and_matches_nothing_is_named_and_no_class(tmp_pat
     assert understood(tmp_path)[1:] == (
         set(KINDS), dict.fromkeys(SPLITS, 0) | {None: 20}, {("ground_truth", "unmatched", 10)}
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["{}_label.jpg", "{}_manual.png", "label_{}.jpg", "{}_seg_1.jpg"])
+def test_photographs_called_like_masks_are_pictures(tmp_path, name):
+    for place, kind in enumerate(("ok", "torn")):
+        for number in range(10):
+            seed = 100 * place + number
+            save(tmp_path / kind / f"bottle{number}.jpg", photograph(seed))
+            save(tmp_path / kind / name.format(f"bottle{number}"), photograph(seed + 50))
+    layout, labels, _, _ = understood(tmp_path)
+    assert (len(layout.rows), labels) == (40, {"ok", "torn"})
+    assert not any(row.masks for row in layout.rows)
+    for path in tmp_path.rglob("*bottle7?*"):
+        path.unlink()
+    save(tmp_path / "ok" / "bottle7.jpg", photograph(7))
+    save(tmp_path / "ok" / name.format("bottle7"), square())
+    masks = [row.masks for row in understood(tmp_path)[0].rows if row.masks]
+    assert [mask.name for (mask,) in masks] == [name.format("bottle7")]
+
+
+@pytest.mark.parametrize("names", [("labels", "boxes"), ("masks", "visors"), ("gt", "sedan")])
+def test_folders_of_photographs_called_like_masks_are_classes(tmp_path, names):
+    for place, kind in enumerate(names):
+        for number in range(10):
+            save(tmp_path / kind / f"{number}.png", photograph(100 * place + number))
+    assert understood(tmp_path)[1] == set(names)
 
 
 def test_groups_come_from_a_pattern_in_the_paths(tmp_path):

@@ -14,9 +14,9 @@ from cam_augment.datasets.folder import folder
 from cam_augment.datasets.layouts.parting import Matcher
 from cam_augment.datasets.splits import SPLITS
 from cam_augment.reading.frames import Frame
-from cam_augment.reading.masks import BLACK, background_of, read_mask
-from cam_augment.reading.pictures import read_picture
-from tests.own_pictures import class_folders, drawn, save, square
+from cam_augment.reading.masks import BLACK, background_of, is_photograph, read_mask
+from cam_augment.reading.pictures import Damaged, read_picture
+from tests.own_pictures import class_folders, drawn, photograph, save, square, tiff
 
 MARK = square((30, 40)) > 0
 FRAME = Frame(30, 40)
@@ -102,6 +102,53 @@ def test_a_photograph_for_a_mask_is_called_so():
     soft = np.random.default_rng(0).integers(0, 256, (30, 40)).astype(np.uint8)
     assert read_mask(png(soft), "a", FRAME).rule == "greys"
     assert read_mask(jpeg(two(3, 0)), "a", FRAME).rule == "faint"
+
+
+def float_tiff(values) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(values).save(buffer, "TIFF")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("most", [70_000, 200_000_000, 2**31 - 1])
+def test_numbers_of_32_bits_mark_like_others(most):
+    """In no more memory than the picture: counting by level would take 16 GiB."""
+    marked = read_mask(float_tiff(two(most, 0, np.int32)), "a", FRAME)
+    np.testing.assert_array_equal(marked.mask, MARK)
+
+
+@pytest.mark.parametrize("most", [0.5, 1.0, 300.0, 1e30])
+def test_fractions_mark_where_they_are_finite(most):
+    values = np.where(MARK, np.float32(most), np.float32(0))
+    np.testing.assert_array_equal(read_mask(float_tiff(values), "a", FRAME).mask, MARK)
+    for wrong in (np.nan, np.inf):
+        values[3, 3] = wrong
+        content = float_tiff(values)
+        with pytest.raises(Damaged, match="a: a mask with NaN or infinite values"):
+            read_mask(content, "a", FRAME)
+        assert background_of([content]) == BLACK
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_a_mask_whose_white_is_0_marks_the_same(kind):
+    white = np.iinfo(kind).max
+    content = tiff(np.where(MARK, kind(0), kind(white)), 0)
+    np.testing.assert_array_equal(read_mask(content, "a", FRAME, BLACK).mask, MARK)
+
+
+@pytest.mark.parametrize("kind", BINARY)
+def test_no_mask_is_a_photograph(kind):
+    assert not is_photograph(BINARY[kind], kind)
+
+
+def test_colours_of_many_classes_are_no_photograph():
+    classes = photograph(0, (1, 30))[0][np.arange(1200).reshape(30, 40) // 40]
+    assert not is_photograph(png(classes), "a")
+    assert is_photograph(png(photograph(0)), "a")
+    assert is_photograph(jpeg(photograph(0), 90), "a")
+    large = painted((200, 30, 90), (0, 0, 0)).repeat(8, axis=0).repeat(8, axis=1)
+    assert not is_photograph(jpeg(large, 60), "a")
+    assert not is_photograph(b"", "a")
 
 
 def test_the_background_is_what_most_masks_show():

@@ -12,7 +12,7 @@ from PIL import Image
 from cam_augment.reading.fitting import fit_mask, fit_picture, placement
 from cam_augment.reading.frames import Frame
 from cam_augment.reading.pictures import Damaged, quiet, read_picture
-from tests.own_pictures import drawn, save
+from tests.own_pictures import drawn, save, tiff
 
 GREY = drawn(1)
 
@@ -85,6 +85,17 @@ def test_transparency_lies_on_white(tmp_path):
 def test_greys_stored_as_colours_have_one_channel(tmp_path):
     save(tmp_path / "a.png", np.repeat(GREY[..., None], 3, 2))
     assert read_picture(tmp_path / "a.png", "a").values.shape == (20, 30, 1)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_white_may_be_stored_as_0(kind):
+    white = np.iinfo(kind).max
+    values = np.linspace(0, white, 600).astype(kind).reshape(20, 30)
+    values[0, 0] = 0
+    plain = read_picture(tiff(values, 1), "a").values
+    negative = read_picture(tiff(white - values, 0), "a")
+    np.testing.assert_array_equal(negative.values, plain)
+    assert negative.peak == (None if kind is np.uint8 else white)
 
 
 def test_a_photograph_is_turned_upright(tmp_path):

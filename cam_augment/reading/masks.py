@@ -15,7 +15,8 @@ import numpy as np
 from PIL import Image
 
 from cam_augment.reading.frames import Frame
-from cam_augment.reading.pictures import Damaged, opened
+from cam_augment.reading.names import shown
+from cam_augment.reading.pictures import FULL_16, Damaged, opened
 
 _FEW = 8  # levels at most of which each means something
 _NUMBERS = 32  # greatest level of a mask that holds numbers of objects
@@ -23,6 +24,8 @@ _CROWD = 8  # levels within which JPEG keeps a black or a white
 _EMPTY = 0.25  # share of what is above black that may lie between, where JPEG made the greys
 _LOSSY = ("JPEG", "MPO")
 _BIN = 32  # greys of one kind, of 256
+_COLOURS = 64  # that a mask has at most, for each class its own
+_FARTHEST = 2.0**31  # of what a mask of fractions holds
 _FULL = 0.9  # share of a border that is bright where bright is the background
 
 
@@ -63,17 +66,32 @@ def read_mask(
             None: what this one has.
 
     Raises:
-        Damaged: the mask cannot be read whole, or is too large.
+        Damaged: the mask cannot be read whole, is too large, or has NaN or infinite values.
         InputError: it has another size than its picture.
     """
     picture = opened(source, name)
     shape = picture.image.size[::-1]
     frame = frame or Frame(*shape)
     frame.canvas(shape, f"{name}: a mask")
-    plane = _plane(picture.image, background)
+    plane = _plane(picture.image, background, name)
     mask, rule = _cut(plane.levels, plane.rule)
     is_faint = picture.format in _LOSSY and 0 < plane.levels.max() < _NUMBERS
     return Marked(frame.upright(mask), "faint" if is_faint else rule)
+
+
+def is_photograph(source: Path | bytes, name: str) -> bool:
+    """Return whether a picture is none that could mark anything: of many colours, all between.
+
+    One that cannot be read is none: whatever it is, it is named where it is read.
+    """
+    try:
+        image = opened(source, name).image
+        values = _values(image, name)
+        if values.ndim == 2 or len(np.unique(values.reshape(-1, 3), axis=0)) <= _COLOURS:
+            return False
+        return _cut(*_plane(image, None, name)).rule == "greys"
+    except Damaged:
+        return False
 
 
 class _Plane(NamedTuple):
@@ -83,9 +101,9 @@ class _Plane(NamedTuple):
     rule: str | None
 
 
-def _plane(image: Image.Image, background: Colour | None) -> _Plane:
+def _plane(image: Image.Image, background: Colour | None, name: str) -> _Plane:
     opacity = _opacity(image)
-    values = _values(image)
+    values = _values(image, name)
     if opacity is not None:
         shades = values[opacity].reshape(opacity.sum(), -1)
         several = len(shades) and (shades != shades[0]).any()
@@ -110,11 +128,14 @@ def _opacity(image: Image.Image) -> np.ndarray | None:
     return None if opaque.all() or not opaque.any() else opaque
 
 
-def _values(image: Image.Image) -> np.ndarray:
+def _values(image: Image.Image, name: str) -> np.ndarray:
     """Return int [row, column], or [row, column, 3] in 0..255 where there are colours."""
     if image.mode == "F":
-        values = np.nan_to_num(np.asarray(image))
-        return (values * (255 if values.max(initial=0) <= 1 else 1)).astype(int)
+        values = np.asarray(image)
+        if not np.isfinite(values).all():
+            raise Damaged(f"{shown(name)}: a mask with NaN or infinite values")
+        scale = 255 if values.max(initial=0) <= 1 else 1
+        return np.clip(values * scale, -_FARTHEST, _FARTHEST).astype(int)
     if image.mode in ("1", "L", "I") or image.mode.startswith("I;16"):
         return np.maximum(np.asarray(image).astype(int), 0)
     if image.mode == "P" and _palette_says_nothing(image):
@@ -136,7 +157,7 @@ def _palette_says_nothing(image: Image.Image) -> bool:
 
 def _cut(levels: np.ndarray, rule: str | None) -> Marked:
     """Return what is marked, by the histogram of the distances to the background."""
-    present = np.flatnonzero(np.bincount(levels.reshape(-1)))
+    present = _present(levels)
     lowest, highest = int(present[0]), int(present[-1])
     ground = lowest if 0 < lowest < _BIN < highest else 0  # a background that is not quite black
     is_noisy = _has_noise(present, ground)
@@ -146,6 +167,13 @@ def _cut(levels: np.ndarray, rule: str | None) -> Marked:
     above = levels[levels > ground + (highest - ground) / 8]
     between = (above < ground + (highest - ground) * 7 / 8).mean()
     return Marked(levels > half, "halfway" if between < _EMPTY else "greys")
+
+
+def _present(levels: np.ndarray) -> np.ndarray:
+    """Return the levels that there are, in order: by counting, much the faster way, if few may."""
+    if levels.max() > FULL_16:
+        return np.unique(levels)
+    return np.flatnonzero(np.bincount(levels.reshape(-1)))
 
 
 def _has_noise(present: np.ndarray, ground: int) -> bool:
@@ -172,7 +200,7 @@ def background_of(sources: Iterable[Path | bytes]) -> Colour:
 def _vote(source: Path | bytes) -> Colour | None:
     try:
         image = opened(source, "a mask").image
-        return None if _opacity(image) is not None else _ground(_values(image))
+        return None if _opacity(image) is not None else _ground(_values(image, "a mask"))
     except Damaged:  # it is named where it is read for its picture
         return None
 

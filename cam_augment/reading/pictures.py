@@ -26,6 +26,7 @@ MOST_PIXELS = 2**26  # 67 million, less than what Pillow itself warns of
 _MOST_BYTES = 2**29
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601, as Pillow's mode "L"
 _BITS_PER_SAMPLE = 258  # the tag of a TIFF
+_PHOTOMETRIC = 262  # likewise: 0 where white is stored as 0
 _ORIENTATION = 274  # Exif's
 FULL_16 = 65535
 
@@ -117,6 +118,8 @@ def opened(source: Path | bytes, name: str) -> Opened:
             turn = turn if turn in range(2, 9) else 1
             upright = ImageOps.exif_transpose(image)
             bits = 16 if low else _bits(image)
+            if _is_negative(image):
+                upright = Image.fromarray(2**bits - 1 - np.asarray(upright).astype(np.uint16))
             return Opened(upright, str(image.format), bits, turn, low)
     except Damaged:
         raise
@@ -164,6 +167,12 @@ def _bits(image: Image.Image) -> int:
     tags = getattr(image, "tag_v2", None) or {}
     bits = tags.get(_BITS_PER_SAMPLE, 16)
     return int(bits[0] if isinstance(bits, tuple) else bits)
+
+
+def _is_negative(image: Image.Image) -> bool:
+    """Return whether white is 0 in what was decoded: Pillow turns such greys of 8 bits itself."""
+    tags = getattr(image, "tag_v2", None) or {}
+    return image.mode.startswith("I;16") and tags.get(_PHOTOMETRIC) == 0
 
 
 def _values(picture: Opened, name: str) -> np.ndarray:

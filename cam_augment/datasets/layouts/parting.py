@@ -1,9 +1,11 @@
 """Tell masks from pictures: by the folders that hold them, and by names beside each other."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,10 +19,13 @@ from cam_augment.datasets.layouts.names import (
 from cam_augment.datasets.layouts.rows import LeftOut
 from cam_augment.reading.finder import Finder, normal
 from cam_augment.reading.listing import Tree
+from cam_augment.reading.masks import is_photograph
 from cam_augment.reading.pictures import Damaged, opened
 
+Item = TypeVar("Item")
 _LEAST_MATCHES = 0.5  # of the pictures in a folder, for it to be one of masks
-_LOOKED_AT = 6  # pictures that differ from others in their endings alone
+_LOOKED_AT = 6  # pictures that are masks by their names
+_NUMBERS = re.compile(r"\d+")
 _MASK_ENDINGS = (".png", ".bmp", ".gif", ".tif", ".tiff")
 
 
@@ -55,6 +60,8 @@ def part(tree: Tree) -> Contents:
         count = sum(name is not None for name, _ in matches)
         is_called_so = is_masks(folder.name) or count >= _LEAST_MATCHES * len(matches)
         if not is_called_so or _is_one_of_classes(folder, tree):
+            continue
+        if all(is_photograph(path, str(path)) for path in _sample(folder.all_pictures)):
             continue
         mask_folders.append(folder)
         left_out.append(
@@ -197,6 +204,7 @@ def _pairs(pictures: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
     for picture in pictures:
         of_stem.setdefault(normal(picture.stem).casefold(), []).append(picture)
     ending = _ending_of_masks(list(of_stem.values()))
+    by_name: dict[str, list[tuple[Path, Path]]] = {}
     for picture in pictures:
         stem = normal(picture.stem)
         twins = [p for p in of_stem[stem.casefold()] if p.suffix.lower() != ending]
@@ -206,8 +214,28 @@ def _pairs(pictures: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
         for behind in stems_behind(stem)[1:]:
             siblings = [p for p in of_stem.get(behind.casefold(), []) if p.suffix.lower() != ending]
             if len(siblings) == 1:
-                yield siblings[0], picture
+                kind = _NUMBERS.sub("", stem.casefold().replace(behind.casefold(), "", 1))
+                by_name.setdefault(kind, []).append((siblings[0], picture))
                 break
+    for pairs in by_name.values():
+        yield from _without_photographs(pairs)
+
+
+def _without_photographs(pairs: list[tuple[Path, Path]]) -> Iterator[tuple[Path, Path]]:
+    """Yield those of some pairs, whose masks are called alike, of which the mask may be one.
+
+    A picture ``part_label.jpg`` may show the label of a part. Where no mask that is looked at is
+    a photograph none is; else all are looked at.
+    """
+    has_some = any(is_photograph(mask, str(mask)) for _, mask in _sample(pairs))
+    for picture, mask in pairs:
+        if not has_some or not is_photograph(mask, str(mask)):
+            yield picture, mask
+
+
+def _sample(items: Sequence[Item]) -> Sequence[Item]:
+    """Return a few, from the first to the last."""
+    return items[:: -(-len(items) // _LOOKED_AT)]
 
 
 def _ending_of_masks(groups: list[list[Path]]) -> str | None:
@@ -221,8 +249,7 @@ def _ending_of_masks(groups: list[list[Path]]) -> str | None:
     endings = Counter(path.suffix.lower() for pair in pairs for path in pair)
     for ending, count in endings.most_common(2):
         if ending in _MASK_ENDINGS and count == len(pairs):
-            step = -(-len(pairs) // _LOOKED_AT)
-            sample = [p for pair in pairs[::step] for p in pair if p.suffix.lower() == ending]
+            sample = [p for pair in _sample(pairs) for p in pair if p.suffix.lower() == ending]
             if all(_has_two_values(path) for path in sample):
                 return ending
     return None
