@@ -113,15 +113,35 @@ def test_colours_bring_a_strategy_of_colours(tmp_path, monkeypatch):
         (["data", "--out", "there.toml"], "'there.toml' is there already; name another file"),
         (["data", "--out", "no/a.toml"], "there is no folder 'no'"),
         (["bare"], "'bare' holds no picture; the files in it are: 1 .txt"),
+        (["one"], "'one' is read as class folders and holds one class only: 'bad'; a"),
+        (
+            ["data", "--out", "d\udce9x.toml"],
+            "command line: received 'd?x.toml', which is not UTF-8",
+        ),
     ],
 )
 def test_a_plan_that_cannot_be_written_is_refused(words, complaint, tmp_path, monkeypatch, capsys):
     classes(Maker(tmp_path / "data"))
     (tmp_path / "there.toml").write_text("x")
     (tmp_path / "bare").mkdir()
+    Maker(tmp_path / "one").pictures("bad")
     (tmp_path / "bare" / "a.txt").write_text("x")
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.rglob("*"))
     assert main(["init", *words]) == 2
     assert complaint in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_plan_is_written_whole_or_not_at_all(tmp_path, monkeypatch, capsys):
+    classes(Maker(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.replace", full)
+    assert main(["init", "data"]) == 2
+    assert "cannot be written to: no space left on device" in capsys.readouterr().err
     assert sorted(tmp_path.rglob("*")) == before

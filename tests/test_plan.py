@@ -171,6 +171,23 @@ def test_a_file_that_is_no_toml_is_named(tmp_path):
         Plan.read(path)
 
 
+def test_a_file_may_begin_with_the_mark_of_utf_8(tmp_path):
+    (tmp_path / "plan.toml").write_text("seeds = 7\nname = 'x'", "utf-8-sig")
+    assert Plan.read(tmp_path / "plan.toml").seeds == 7
+
+
+@pytest.mark.parametrize("fields", [
+    {"name": "a\udce9"},
+    {"dataset": {"name": "folder", "path": "a\udce9"}},
+    {"dataset": {"name": "folder", "\ud800": 1}},
+    {"strategies": ["identity", ["zoom", "a\udce9"]]},
+    {"costs": {"a\udce9": {"b": 1}}},
+])  # fmt: skip
+def test_a_word_that_no_file_can_hold_is_refused(fields):
+    with pytest.raises(InputError, match=r"plan: .*received '.*\?.*', which is not UTF-8"):
+        Plan.make(fields)
+
+
 def test_an_absent_file_gets_the_nearest_packaged_plan():
     with pytest.raises(InputError, match="Did you mean 'quickstart'"):
         Plan.read("quickstrat")

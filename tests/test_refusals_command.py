@@ -363,6 +363,13 @@ PLANS = {
                "plan.toml: larger than 1 MiB"),
     "not UTF-8": (plan(b"name = '\xff'"), PLAN, "not valid TOML"),
     "a folder": (nothing, ["p"], "no plan 'p': neither a file"),
+    "a path that is not UTF-8": (
+        nothing, ["--data", "d\udce9x"], "command line: received 'd?x', which is not UTF-8"),
+    "a setting that is not UTF-8": (nothing, ["--set", "dataset.group=\udce9"], "not UTF-8"),
+    "a word for a list": (plan('metrics = "pearson"'), PLAN, "metrics: received 'pearson'; a list"),
+    "a list for a table": (plan("recipe = [1]"), PLAN, "recipe: received [1]; a table expected"),
+    "a field of the recipe": (
+        plan("[recipe]\nepoch = 3"), PLAN, "Did you mean 'recipe.epochs'? Allowed"),
     "a device": (nothing, ["/dev/zero"], "no plan '/dev/zero'"),
     "a pipe": (pipe("plan.toml"), PLAN, "no plan 'plan.toml'"),
     "a link to a device": (

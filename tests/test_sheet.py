@@ -74,6 +74,13 @@ def test_a_sheet_that_cannot_be_written_is_refused(words, complaint, tmp_path, m
     assert [path.name for path in tmp_path.iterdir()] == ["p"]
 
 
+def test_a_full_disk_is_said_in_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    class_folders(tmp_path / "p", classes=("bad", "good"))
+    assert main(["--data", "p", "--dry-run", "--sheet", "/dev/full"]) == 2
+    assert "'/dev' cannot be written to: no space left on device" in capsys.readouterr().err
+
+
 def test_samples_of_a_strategy_are_training_images_before_and_after():
     """Asked of the first run of each strategy that changes images, controls left out."""
     plan = Plan.make({"strategies": ["identity", "brightness"], "baselines": 3, "seeds": 3})

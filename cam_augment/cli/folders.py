@@ -2,8 +2,9 @@
 
 import os
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
-from cam_augment.base.errors import InputError
+from cam_augment.base.errors import InputError, writing
 
 
 def check_writable(folder: Path, option: str) -> None:
@@ -25,6 +26,36 @@ def check_file(path: Path, option: str) -> None:
     if not os.path.isdir(path.absolute().parent):
         raise InputError(f"option {option}: '{path}': there is no folder '{path.parent}'")
     check_writable(path.absolute().parent, option)
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; into a device or a pipe as it comes.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    place = Path(os.path.realpath(path))
+    with writing(place.parent):
+        if os.path.exists(place) and not os.path.isfile(place):
+            place.write_bytes(content)
+            return
+        with NamedTemporaryFile(dir=place.parent, prefix=".", delete=False) as file:
+            aside = Path(file.name)
+            try:
+                file.write(content)
+                file.flush()
+                aside.chmod(0o666 & ~_umask())
+                aside.replace(place)
+            except BaseException:
+                aside.unlink(missing_ok=True)
+                raise
+
+
+def _umask() -> int:
+    """Return what new files of this process are not allowed; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _is_there(path: Path, option: str) -> bool:

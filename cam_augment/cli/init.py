@@ -8,11 +8,12 @@ from pathlib import Path
 import tomlkit
 
 from cam_augment.base.errors import InputError
-from cam_augment.cli.folders import check_file
+from cam_augment.cli.folders import check_file, write_file
 from cam_augment.cli.parser import Parser
 from cam_augment.impact.scored import FEW
 from cam_augment.plan import Plan
 from cam_augment.reading.names import shown
+from cam_augment.reading.text import check_text
 from cam_augment.records import Notice
 from cam_augment.registry import DATASETS
 from cam_augment.report import notice
@@ -48,8 +49,9 @@ def run(program: str, words: Sequence[str]) -> int:
     if os.path.lexists(out):
         raise InputError(f"option --out: '{shown(out)}' is there already; name another file")
     text = plan_text(propose(place), _name(place))
+    check_text(text, f"'{shown(place)}'")
     Plan.make(tomllib.loads(text))  # what is written can be read
-    out.write_text(text, "utf-8")
+    write_file(out, text.encode())
     print(f"wrote {out}")
     print(f"next: cam-augment study {out} --dry-run --sheet {out.with_suffix('.png')}")
     return 0

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from cam_augment.base.errors import InputError, nearest
+from cam_augment.reading.text import check_text
 
 _WIDTH = 79
 
@@ -49,8 +50,10 @@ class Parser(argparse.ArgumentParser):
         """Refuse words that are unknown, naming the nearest option.
 
         Raises:
-            InputError: a word is unknown.
+            InputError: a word is unknown, or not UTF-8.
         """
+        for word in sys.argv[1:] if args is None else args:
+            check_text(word, "command line")
         options, unknown = super().parse_known_args(args, namespace)
         if unknown:
             name = unknown[0]

@@ -17,7 +17,7 @@ from typing import Any
 from cam_augment.base.errors import InputError
 from cam_augment.cli import report
 from cam_augment.cli.fields import add_plan, plan_of
-from cam_augment.cli.folders import check_file
+from cam_augment.cli.folders import check_file, write_file
 from cam_augment.cli.list import REGISTRIES, listing
 from cam_augment.cli.outcome import FAILED, add_outcome, prepare, with_json_errors
 from cam_augment.cli.parser import Parser, exit_code
@@ -145,7 +145,7 @@ def _dry_run(plan: Plan, options: argparse.Namespace) -> int:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is loaded
         from cam_augment.study.sheet import sheet
 
-        Path(options.sheet).write_bytes(sheet(plan, data))
+        write_file(Path(options.sheet), sheet(plan, data))
         print(f"contact sheet: {options.sheet}")
     return FAILED if options.strict and not expected.decides else 0
 

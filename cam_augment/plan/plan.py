@@ -11,7 +11,13 @@ from cam_augment.networks.wishes import RULE, number_from_end
 from cam_augment.plan.checks import MAX_RUNS, check_base, check_folds, check_stages
 from cam_augment.plan.choices import GIVEN, Check, Choice, Strategy
 from cam_augment.plan.fields import PlanFields
-from cam_augment.plan.reading import apply_changes, one_line, read_fields, rename_fields
+from cam_augment.plan.reading import (
+    apply_changes,
+    check_words,
+    one_line,
+    read_fields,
+    rename_fields,
+)
 from cam_augment.plan.runs import Recipe, Run
 from cam_augment.plan.stages import BASELINES_PER_MODEL, Stage, stages_of
 from cam_augment.registry import ARCHITECTURES, CAMS
@@ -254,6 +260,7 @@ class Plan(PlanFields):
         """
         fields, changes = rename_fields(fields, source), rename_fields(changes, "option")
         values = apply_changes(fields, changes, cls.model_fields)
+        check_words(values, source)
         try:
             return cls(**values)
         except ValidationError as error:

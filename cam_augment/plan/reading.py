@@ -16,6 +16,7 @@ from cam_augment.base.errors import InputError, nearest
 from cam_augment.plan.runs import Recipe
 from cam_augment.plan.search import Search
 from cam_augment.reading.files import read_bytes
+from cam_augment.reading.text import check_text
 
 Fields = Mapping[str, FieldInfo]
 # Old names of fields to new ones. For one version the old ones are read, with a warning.
@@ -25,6 +26,13 @@ TABLES: dict[str, type[BaseModel]] = {
     "search": Search,
 }  # fields that have fields of their own
 MORE_WHEN_ADAPTIVE = 2  # models that ``adaptive = true`` adds to the undecided now
+# What a plan's file calls what pydantic calls by the type it makes of it.
+_EXPECTED = {
+    "tuple_type": "a list expected, [...]",
+    "dict_type": "a table expected, {...}",
+    "model_type": "a table expected, {...}",
+    "model_attributes_type": "a table expected, {...}",
+}
 _MOST_BYTES = 2**20
 _DEEPEST = 100
 # The time and memory that tomllib takes grow with the square of a dotted name's parts.
@@ -52,7 +60,7 @@ def read_fields(source: str | Path) -> dict[str, Any]:
 
 def _parsed(content: bytes, source: str) -> dict[str, Any]:
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")
         if _DEEP_NAME.search(text):
             raise RecursionError
         return tomllib.loads(text)
@@ -160,6 +168,20 @@ def _replace(fields: dict[str, Any], name: str, value: Any, schema: Fields) -> N
     _replace(fields[head], rest, value, schema)
 
 
+def check_words(fields: Mapping[str, Any], source: str) -> None:
+    """Raise InputError for a word, anywhere in the fields, that cannot be written into a file."""
+    waiting: list[tuple[str, Any]] = list(fields.items())
+    while waiting:
+        name, value = waiting.pop()
+        if isinstance(value, str):
+            check_text(value, f"{source}: {name}")
+        elif isinstance(value, Mapping):
+            waiting += [(f"{name}.{key}", inner) for key, inner in value.items()]
+            waiting += [(name, key) for key in value]
+        elif isinstance(value, (list, tuple, set, frozenset)):
+            waiting += [(name, inner) for inner in value]
+
+
 def one_line(
     error: ValidationError, source: str, changes: Mapping[str, Any], schema: Fields
 ) -> str:
@@ -175,7 +197,7 @@ def one_line(
     inner = problem.get("ctx", {}).get("error")
     if isinstance(inner, InputError):
         return f"{where}: {inner}"
-    message = problem["msg"][0].lower() + problem["msg"][1:]
+    message = _EXPECTED.get(problem["type"]) or problem["msg"][0].lower() + problem["msg"][1:]
     return f"{where}: received {problem['input']!r}; {message}"
 
 
@@ -187,4 +209,4 @@ def _hint(field: str, schema: Fields) -> str:
     names = inner[table] if "." in field and table in inner else list(schema)
     recipe = inner["recipe"]
     hint = f" Did you mean 'recipe.{field}'?" if f"recipe.{field}" in recipe else ""
-    return f"{hint or nearest(field, [*names, *recipe])} Allowed: {', '.join(names)}"
+    return f"{hint or nearest(field, dict.fromkeys([*names, *recipe]))} Allowed: {', '.join(names)}"

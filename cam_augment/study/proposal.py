@@ -10,9 +10,10 @@ import numpy as np
 
 from cam_augment.base.errors import InputError
 from cam_augment.datasets.folder import Source, layout_of
-from cam_augment.datasets.layouts import Layout
+from cam_augment.datasets.layouts import TITLES, Layout
 from cam_augment.datasets.layouts.names import is_sound
 from cam_augment.reading.listing import scan
+from cam_augment.reading.names import shown
 from cam_augment.reading.pictures import Damaged, quiet, read_picture
 from cam_augment.reading.regions import read_content
 
@@ -71,7 +72,8 @@ def propose(path: Path) -> Proposal:
     """Return what a plan for a folder may say.
 
     Raises:
-        InputError: the pictures lie in no known way, or none of those looked at can be read.
+        InputError: the pictures lie in no known way, are of one class, or none of those looked at
+            can be read.
     """
     source = Source(str(path))
     layout = layout_of(source)
@@ -81,6 +83,11 @@ def propose(path: Path) -> Proposal:
     elif not any(row.masks for row in layout.rows) and _has_labelme(path):
         source = replace(source, regions=str(path))
     classes = Counter(row.label for row in layout.rows)
+    if len(classes) < 2:
+        raise InputError(
+            f"'{shown(path)}' is read as {TITLES[layout.kind]} and holds one class only: "
+            f"'{shown(next(iter(classes)), 40)}'; a study needs two"
+        )
     shapes, is_coloured = _look_at(layout)
     low, high = (tuple(int(side) for side in f(shapes, axis=0)) for f in (np.min, np.max))
     return Proposal(
