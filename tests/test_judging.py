@@ -131,6 +131,8 @@ def test_the_next_step_says_what_would_decide():
     assert step({"gain": "within noise"}) == ("step.models", {"more": 6})
     short = step({"gain": "within noise"}, more_models=float("inf"))
     assert short == ("step.images", {"now": 2500, "then": 6000})
+    far = step({"gain": "within noise"}, more_models=float("inf"), more_images=500_000)
+    assert far == ("step.at_margin", {"times": 20})
     assert step({"gain": "within noise"}, more_models=0.0) == ("step.models", {"more": 1})
     assert step(gains | {"may": ("cat",)}) == ("step.models", {"more": 9})
     assert step(gains | {"models": 2}, models=2) == ("step.models", {"more": 1})

@@ -27,6 +27,7 @@ Rule = Callable[[Claims], Judgement | None]
 MOST_LEAKS = 0.01
 LEAST_MODELS = 3
 CONTROL_LEVEL = 0.01
+MOST_TIMES = 20  # the test images there are: nobody will have more
 
 
 def judge(claims: Claims) -> Judgement:
@@ -182,6 +183,8 @@ def _further_models(codes: Iterable[str], outlook: Outlook) -> float:
 
 
 def _more(outlook: Outlook, models: float) -> Notice:
+    if models == float("inf") and outlook.more_images > MOST_TIMES * outlook.images:
+        return Notice.of("step.at_margin", times=MOST_TIMES)
     if models == float("inf"):
         return Notice.of("step.images", now=outlook.images, then=outlook.more_images)
     return Notice.of("step.models", more=max(1, int(models)))

@@ -26,6 +26,7 @@ def steps(profile: ImpactProfile) -> tuple[Step, ...]:
     """Return what to do next, most useful first."""
     makers: tuple[Callable[[ImpactProfile], Iterator[Step]], ...] = (
         _control, _leaks, _together, _models, _images, _class_images, _too_many_models,
+        _at_margin,
     )  # fmt: skip
     every = tuple(step for make in makers for step in make(profile))
     return every or (Step(say(phrases.NEXT_STEPS["nothing"])),)
@@ -115,6 +116,13 @@ def _images(profile: ImpactProfile) -> Iterator[Step]:
         now = int(str(pairs[0][1].values["now"]))
         fields = {"names": _names(pairs), "now": f"{now:,}", "then": f"{then:,}"}
         yield Step(say(phrases.NEXT_STEPS["images"], **fields))
+
+
+def _at_margin(profile: ImpactProfile) -> Iterator[Step]:
+    pairs = _with_step(profile, "step.at_margin")
+    if pairs:
+        times = str(pairs[0][1].values["times"])
+        yield Step(say(phrases.NEXT_STEPS["at margin"], names=_names(pairs), times=times))
 
 
 def _class_images(profile: ImpactProfile) -> Iterator[Step]:

@@ -57,6 +57,10 @@ STEPS: dict[str, Texts] = {
     "step.images": (
         "More test images, about {then} in place of {now}, would decide; more models would not."
     ),
+    "step.at_margin": (
+        "Its estimate lies beside a margin: {times} times the test images would not decide. "
+        "Count it as worth about that margin."
+    ),
     "step.class_images": (
         "More test images of class '{name}', about {then} in place of {now}, would show a loss."
     ),
