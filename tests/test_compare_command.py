@@ -1,5 +1,6 @@
 """``cam-augment compare``: saved models and images from files give the profile of ``compare``."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import keras
@@ -20,7 +21,27 @@ RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (30, *SHAPE), np.uint8)
 LABELS = np.arange(30) % 3
 FEW = ["--bootstrap", "100", "--metrics", "pearson"]
-MODEL = SimpleNamespace(input_shape=(None, *SHAPE), output_shape=(None, 3))
+
+
+def model_of(shape=SHAPE, units=3, activation=None, named=False):
+    """A model that reads no more of its images than their mean."""
+    image = keras.Input(shape, name="image")
+    mean = keras.layers.GlobalAveragePooling2D()(image) if len(shape) == 3 else image
+    outputs = keras.layers.Dense(units, activation)(mean)
+    return keras.Model({"image": image} if named else image, outputs)
+
+
+def two_inputs():
+    image, more = keras.Input(SHAPE), keras.Input((2,))
+    mean = keras.layers.GlobalAveragePooling2D()(image)
+    both = keras.layers.Concatenate()([mean, more])
+    return keras.Model([image, more], keras.layers.Dense(3)(both))
+
+
+def two_outputs():
+    image = keras.Input(SHAPE)
+    mean = keras.layers.GlobalAveragePooling2D()(image)
+    return keras.Model(image, [keras.layers.Dense(3)(mean), keras.layers.Dense(2)(mean)])
 
 
 def network(seed: int, *more):
@@ -99,7 +120,7 @@ def by_class() -> SimpleNamespace:
 
 
 def test_pictures_are_read_in_the_range_that_models_expect(folder):
-    read = pictures(folder / "pictures", {}, MODEL, (-1, 1))
+    read = pictures(folder / "pictures", {}, model_of(), (-1, 1))
     expected = by_class()
     np.testing.assert_allclose(read.images, 2 * expected.images - 1, atol=1e-6)
     np.testing.assert_array_equal(read.labels, expected.labels)
@@ -109,32 +130,51 @@ def test_pictures_are_read_in_the_range_that_models_expect(folder):
 def test_of_split_folders_only_the_test_is_read(tmp_path):
     write_pictures(tmp_path / "train", LABELS[:18])
     write_pictures(tmp_path / "test", LABELS[:6])
-    assert len(pictures(tmp_path, {}, MODEL, (0, 1)).images) == 6
+    assert len(pictures(tmp_path, {}, model_of(), (0, 1)).images) == 6
     for path in (tmp_path / "test" / "good").iterdir():
         path.unlink()
     (tmp_path / "test" / "good").rmdir()
     with pytest.raises(InputError, match="class 'good' has no picture in the split test"):
-        pictures(tmp_path, {}, MODEL, (0, 1))
+        pictures(tmp_path, {}, model_of(), (0, 1))
 
 
 @pytest.mark.parametrize(
     ("settings", "model", "words"),
     [
-        ({}, {"output_shape": (None, 4)}, "3 classes; the models tell 4 apart"),
-        ({}, {"input_shape": (None, 12, 16, 5)}, "pictures have 1 or 3 channels"),
-        ({}, {"input_shape": (None, 7)}, "pictures have 1 or 3 channels"),
-        ({}, {"input_shape": (None, None, None, 3)}, "any size: name one by dataset.size"),
-        ({"fit": "strech"}, {}, "setting 'fit'"),
-        ({"sise": "12x16"}, {}, "Did you mean 'size'"),
+        ({}, partial(model_of, units=4), "3 classes; the models tell 4 apart"),
+        ({}, partial(model_of, units=1, activation="sigmoid"), "the models tell 2 apart"),
+        ({}, partial(model_of, (12, 16, 5)), "pictures have 1 or 3 channels"),
+        ({}, partial(model_of, (7,)), "pictures have 1 or 3 channels"),
+        ({}, partial(model_of, (None, None, 3)), "any size: name one by dataset.size"),
+        ({}, two_inputs, "the models have 2 inputs; one input of images expected"),
+        ({}, two_outputs, "the first model has 2 outputs; one output of classes expected"),
+        ({"fit": "strech"}, model_of, "setting 'fit'"),
+        ({"sise": "12x16"}, model_of, "Did you mean 'size'"),
     ],
 )
 def test_pictures_that_the_models_cannot_take_are_refused(folder, settings, model, words):
     with pytest.raises(InputError, match=words):
-        pictures(folder / "pictures", settings, SimpleNamespace(**(vars(MODEL) | model)), (0, 1))
+        pictures(folder / "pictures", settings, model(), (0, 1))
+
+
+@pytest.mark.parametrize("units", [1, 2])
+@pytest.mark.parametrize("named", [False, True])
+def test_pictures_of_two_classes_are_for_one_unit_too(units, named, tmp_path):
+    write_pictures(tmp_path, LABELS % 2)
+    model = model_of(units=units, activation="sigmoid", named=named)
+    assert pictures(tmp_path, {}, model, (0, 1)).images.shape[1:] == SHAPE
+
+
+def test_a_model_that_does_not_show_its_end_is_told_of(tmp_path):
+    write_pictures(tmp_path, LABELS % 2)
+    model = model_of(units=1, activation="hard_sigmoid")
+    with pytest.raises(InputError, match=r"first model gives values from 0 to 1 only.*ends_in"):
+        pictures(tmp_path, {}, model, (0, 1))
+    assert len(pictures(tmp_path, {}, model, (0, 1), "probabilities").images) == 30
 
 
 def test_models_of_any_size_take_the_size_that_is_named(folder):
-    model = SimpleNamespace(input_shape=(None, None, None, 1), output_shape=(None, 3))
+    model = model_of((None, None, 1))
     read = pictures(folder / "pictures", {"size": "10x8"}, model, (0, 1))
     assert read.images.shape == (30, 10, 8, 1)
 

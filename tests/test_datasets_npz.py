@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cam_augment.base.errors import InputError
 from cam_augment.datasets.cifar10 import cifar10
 from cam_augment.datasets.mnist import mnist
+from cam_augment.reading.npz import read_npz
 from tests.places import SMALL, noise, picture, saved, write_npz
 from tests.refusals import refusal
 
@@ -145,3 +147,24 @@ def test_an_image_that_is_no_jpeg_is_named(tmp_path):
     assert re.search(
         r"image \d+: this is not a picture in a format", refusal(cifar10, path=path, **SMALL)
     )
+
+
+@pytest.mark.parametrize("kind", [bool, np.uint8, np.float32])
+def test_masks_may_be_packed_tightly_and_pictures_not(kind, tmp_path, monkeypatch):
+    monkeypatch.setattr("cam_augment.reading.npz._BOMB", 2**16)
+    masks = np.zeros((100, 64, 64), kind)
+    masks[::20, 10:20, 10:20] = 1
+    np.savez_compressed(tmp_path / "a.npz", masks=masks)
+    read = read_npz(tmp_path / "a.npz", sparse=["masks"])["masks"]
+    np.testing.assert_array_equal(read, masks)
+    if kind is bool:
+        np.testing.assert_array_equal(read_npz(tmp_path / "a.npz")["masks"], masks)
+    else:
+        with pytest.raises(InputError, match=r"packed into .* as no pictures are"):
+            read_npz(tmp_path / "a.npz")
+
+
+def test_nothing_is_packed_more_tightly_than_zip_can(tmp_path, monkeypatch):
+    monkeypatch.setattr("cam_augment.reading.npz._BOMB", 2**16)
+    np.savez_compressed(tmp_path / "a.npz", masks=np.zeros((3000, 64, 64), bool))
+    assert not read_npz(tmp_path / "a.npz")["masks"].any()

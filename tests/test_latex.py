@@ -69,6 +69,11 @@ def test_text_is_escaped():
     assert r"50 \% of \$x\_1\$ \& \{y\}\textasciitilde{}\textasciicircum{}\textbackslash{}" in text
 
 
+def test_letters_of_other_scripts_are_question_marks():
+    assert escape("Čeština, Größe, İzmir, Țara, e\u0301") == "Čeština, Größe, İzmir, Țara, é"
+    assert escape("良品 キズ норма ελ ħ ﬁ ａ") == "?? ?? ????? ?? ? ? ?"
+
+
 def test_every_verdict_has_a_sign_of_its_own():
     signs = {name: escape(words.SYMBOLS[name]) for name in get_args(Verdict)}
     assert len(set(signs.values())) == len(signs)
@@ -126,6 +131,17 @@ def compiled(folder, text: str) -> str:
                               check=False)  # fmt: skip
         assert done.returncode == 0, done.stdout[-2000:]
     return (folder / "paper.log").read_text("utf-8", errors="replace")
+
+
+@needs_latex
+def test_every_letter_that_is_left_is_set(tmp_path):
+    letters = " ".join(
+        map(chr, [*range(0xA1, 0x250), *range(0x370, 0x500), *range(0x1E00, 0x1F00)])
+    )
+    compiled(tmp_path, "\n".join([
+        r"\documentclass{article}", HEAD, r"\usepackage{amssymb,textcomp}",
+        r"\begin{document}", escape(letters + " 良品"), r"\end{document}",
+    ]))  # fmt: skip
 
 
 @needs_latex

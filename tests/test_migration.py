@@ -188,6 +188,8 @@ def test_what_schema_1_lacked_at_first_may_be_lacking(tmp_path):
     ("text", "words"),
     [
         ('{"schema_version": 6}', "version 6; this version of cam-augment reads 1, 2, 3, 4 and 5"),
+        ("[" * 100_000, "not valid JSON"),
+        ('{"schema_version": 5, "plan": ' + "[" * 900 + "]" * 900 + "}", "not an impact profile"),
         ('{"schema_version": 0}', "schema_version 0; this version"),
         ('{"schema_version": "1"}', "no schema_version"),
         ("{}", "no schema_version"),
@@ -196,8 +198,8 @@ def test_what_schema_1_lacked_at_first_may_be_lacking(tmp_path):
         ('{"schema_version": 2}', "schema_version 2"),
         ('{"schema_version": 3}', "schema_version 3"),
         ('{"schema_version": 4}', "plan: Field required"),
-        ("{", "not an impact profile"),
-        ("\udcff", "not an impact profile"),
+        ("{", "not valid JSON"),
+        ("\udcff", "not valid JSON"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, text, words):
@@ -213,3 +215,15 @@ def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, text, words):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match=r"nothing\.json.*cannot be read"):
         load_profile(tmp_path / "nothing.json")
+
+
+def test_a_profile_may_begin_with_the_mark_of_utf_8(tmp_path):
+    path = tmp_path / "profile.json"
+    example_profile().save(path)
+    path.write_text(path.read_text("utf-8"), "utf-8-sig")
+    assert load_profile(path) == example_profile()
+
+
+def test_a_profile_without_end_is_not_waited_for():
+    with pytest.raises(InputError, match="'/dev/zero': cannot be read: it is not a file"):
+        load_profile("/dev/zero")

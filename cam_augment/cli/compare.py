@@ -130,7 +130,8 @@ def _compare(options: argparse.Namespace, data: dict[str, Any], fields: dict[str
         images = from_files.arrays(path)
     else:
         limits = tuple(options.range or (0.0, 1.0))
-        images = from_files.pictures(path, data, models[options.baseline][0], limits)
+        model = models[options.baseline][0]
+        images = from_files.pictures(path, data, model, limits, options.ends_in)
     profile = compare(
         models,
         **vars(images),

@@ -15,7 +15,7 @@ def image_shape(model: Any, subject: str) -> tuple[int, int, int]:
     Raises:
         InputError: it does not say, as a subclassed model or one for any size.
     """
-    expected = _taken(model)
+    expected = taken_shape(model)
     if expected is not None and len(expected) == 2:
         expected = (*expected, 1)
     if expected is None or len(expected) != 3 or None in expected:
@@ -58,7 +58,8 @@ def feeding(model: Any, shape: tuple[int, int, int], subject: str) -> Callable:
     return prepare
 
 
-def _taken(model: Any) -> tuple | None:
+def taken_shape(model: Any) -> tuple | None:
+    """Return the shape of what a model says it takes, without the axis of images; else None."""
     inputs = getattr(model, "inputs", None)
     return tuple(inputs[0].shape[1:]) if inputs and len(inputs) == 1 else None
 

@@ -21,6 +21,7 @@ _HEAD = 10_000  # bytes of an array's head: NumPy's own limit
 _END = struct.Struct("<4s4H2LH")  # of a zip file; the fifth number is how many entries it has
 _MANY = 2**16 - 1  # stands there where the number is told elsewhere, since it is too large
 _TIGHTEST = 200  # times: pictures are packed to no such fraction of what they are
+_DEFLATED = 1032  # times: nothing is packed more tightly by zip's method; masks nearly so much
 
 
 def names_in(path: Path, content: bytes | None = None) -> set[str]:
@@ -34,13 +35,17 @@ def names_in(path: Path, content: bytes | None = None) -> set[str]:
 
 
 def read_npz(
-    path: Path, names: Collection[str] | None = None, content: bytes | None = None
+    path: Path,
+    names: Collection[str] | None = None,
+    content: bytes | None = None,
+    sparse: Collection[str] = (),
 ) -> dict[str, np.ndarray]:
     """Return the named arrays.
 
     Args:
         names: which ones (default: all). content: the file's bytes, where they were read
             already; ``path`` is only its name then.
+        sparse: arrays that may be nearly empty, such as masks, and are packed tightly.
 
     Returns:
         The arrays by name, each of the shape that the file says.
@@ -56,7 +61,7 @@ def read_npz(
         names_present = shown(", ".join(sorted(present)) or "none")
         raise InputError(f"{shown(path)}: no array '{missing[0]}'. There are: {names_present}")
     with opened_npz(path, content) as archive:
-        return {name: _array(path, archive, name) for name in names}
+        return {name: _array(path, archive, name, name in sparse) for name in names}
 
 
 def opened_npz(path: Path, content: bytes | None) -> zipfile.ZipFile:
@@ -145,8 +150,13 @@ def head_of(path: Path, archive: zipfile.ZipFile, name: str) -> Head:
     return head
 
 
-def check_packing(path: Path, archive: zipfile.ZipFile, name: str, head: Head) -> int:
+def check_packing(
+    path: Path, archive: zipfile.ZipFile, name: str, head: Head, sparse: bool = False
+) -> int:
     """Return the bytes that an array announces.
+
+    Args:
+        sparse: whether it may be nearly empty; of booleans any may.
 
     Raises:
         InputError: the file holds fewer, or has packed them as no pictures are.
@@ -157,7 +167,8 @@ def check_packing(path: Path, archive: zipfile.ZipFile, name: str, head: Head) -
         raise InputError(
             f"{shown(path)}: array '{name}' announces {size:,} bytes; it holds {member.file_size:,}"
         )
-    if size > max(_BOMB, _TIGHTEST * member.compress_size):
+    tightest = _DEFLATED if sparse or head.dtype.kind == "b" else _TIGHTEST
+    if size > max(_BOMB, tightest * member.compress_size):
         raise InputError(
             f"{shown(path)}: array '{name}' has {size:,} bytes packed into "
             f"{member.compress_size:,}, as no pictures are"
@@ -165,8 +176,8 @@ def check_packing(path: Path, archive: zipfile.ZipFile, name: str, head: Head) -
     return size
 
 
-def _array(path: Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:
-    size = check_packing(path, archive, name, head_of(path, archive, name))
+def _array(path: Path, archive: zipfile.ZipFile, name: str, sparse: bool) -> np.ndarray:
+    size = check_packing(path, archive, name, head_of(path, archive, name), sparse)
     if size > MOST:
         raise InputError(
             f"{shown(path)}: array '{name}' announces {size:,} bytes; at most {MOST:,} are read at "

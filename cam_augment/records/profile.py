@@ -1,6 +1,5 @@
 """The impact profile: all that a report may read, as plain values."""
 
-import json
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +9,7 @@ from pydantic import Field, JsonValue, ValidationError
 
 from cam_augment.base.errors import InputError
 from cam_augment.plan import Frozen, Plan
+from cam_augment.reading.files import read_json
 from cam_augment.records import frame
 from cam_augment.records.attention import CheckResult, FocusIn, Pointing, SplitNoise
 from cam_augment.records.concepts import Concepts
@@ -31,6 +31,8 @@ from cam_augment.records.values import Number
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_MOST_BYTES = 2**28
 
 
 class Curve(Frozen):
@@ -210,16 +212,15 @@ def load_profile(path: str | Path) -> ImpactProfile:
     """
     path = Path(path)
     path = path / "profile.json" if path.is_dir() else path
+    content = read_json(path, _MOST_BYTES, f"'{path}'")
     try:
-        return ImpactProfile.model_validate(migrate(json.loads(path.read_text("utf-8"))))
-    except OSError as error:
-        raise InputError(f"'{path}' cannot be read: {error.strerror}") from None
+        return ImpactProfile.model_validate(migrate(content))
     except InputError as error:
         raise InputError(f"'{path}': {error}") from None
     except ValidationError as error:
         raise InputError(f"'{path}' is not an impact profile: {_first(error)}") from None
-    except ValueError as error:  # not UTF-8, or not JSON
-        raise InputError(f"'{path}' is not an impact profile: {error}") from None
+    except RecursionError:
+        raise InputError(f"'{path}' is not an impact profile: nested too deep") from None
 
 
 def _first(error: ValidationError) -> str:

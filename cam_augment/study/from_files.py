@@ -12,6 +12,9 @@ from cam_augment.architectures.layers.saved import check_model_file, load_model
 from cam_augment.base.errors import InputError
 from cam_augment.base.stack import Stack
 from cam_augment.datasets.folder import Source, gather
+from cam_augment.networks.endings import Answer
+from cam_augment.networks.feeding import taken_shape
+from cam_augment.networks.network import Network
 from cam_augment.reading.listing import entries, folders, is_file
 from cam_augment.reading.names import shown
 from cam_augment.reading.npz import names_in, read_npz
@@ -19,6 +22,7 @@ from cam_augment.registry import DATASETS
 
 WHO = "compare"
 OPTIONAL = ("classes", "masks", "product")
+SPARSE = ("masks", "product")
 READING = ("size", "fit", "channels", "damaged", "bits")
 CHANNELS = {1: "grey", 3: "colour"}
 
@@ -112,7 +116,7 @@ def arrays(path: Path) -> Images:
         InputError: it cannot be read, lacks an array, or images are no finite numbers.
     """
     present = [name for name in OPTIONAL if name in names_in(path)]
-    content: dict[str, Any] = read_npz(path, ["images", "labels", *present])
+    content: dict[str, Any] = read_npz(path, ["images", "labels", *present], sparse=SPARSE)
     images = content["images"]
     if images.dtype.kind not in "uif" or not np.isfinite(images).all():
         raise InputError(
@@ -129,11 +133,15 @@ def labelled(path: Path) -> dict[str, Any]:
         InputError: the file cannot be read, or has no labels.
     """
     present = [name for name in ("images", *OPTIONAL) if name in names_in(path)]
-    return read_npz(path, ["labels", *present])
+    return read_npz(path, ["labels", *present], sparse=SPARSE)
 
 
 def pictures(
-    path: Path, settings: Mapping[str, Any], model: Any, limits: tuple[float, float]
+    path: Path,
+    settings: Mapping[str, Any],
+    model: Any,
+    limits: tuple[float, float],
+    ends_in: Answer | None = None,
 ) -> Images:
     """Return the pictures of a folder or a table, brought to what a model takes.
 
@@ -142,12 +150,13 @@ def pictures(
 
     Args:
         settings: of the data set ``folder``, as a plan has them.
-        model: one of the models, a ``keras.Model`` with one input and one output.
+        model: one of the models, a ``keras.Model``.
         limits: the values that the models expect of black and of white.
+        ends_in: what the models give, where that cannot be known.
 
     Raises:
-        InputError: the pictures cannot be had so, the model takes none of one size, or their
-            classes are not as many as its outputs.
+        InputError: the pictures cannot be had so, the model takes none of one size, or it tells
+            more or fewer classes apart than there are.
     """
     resolved = DATASETS["folder"].resolve({**settings, **_form(model, settings), "path": str(path)})
     if resolved["tiles"] is not None:
@@ -158,15 +167,21 @@ def pictures(
     collection = gather(source, **{name: resolved[name] for name in READING}, only="test")
     if collection.sequences is not None:
         raise _frames_are_not_compared(f"'{shown(path)}' has sequences, which are")
-    outputs, classes = model.output_shape[-1], collection.classes
-    if len(classes) != outputs:
-        raise InputError(
-            f"{WHO}: '{shown(path)}' has {len(classes)} classes; the models tell {outputs} apart"
-        )
     images: np.ndarray | Stack = collection.images
     black, white = limits
     if (black, white) != (0, 1):
         images = images[:] * np.float32(white - black) + np.float32(black)
+    classes = collection.classes
+    _, rows, columns, channels = images.shape
+    subject = f"{WHO}: the first model"
+    network = Network(
+        model, (rows, columns, channels), probes=images, subject=subject, ends_in=ends_in
+    )
+    if len(classes) != network.ending.classes:
+        raise InputError(
+            f"{WHO}: '{shown(path)}' has {len(classes)} classes; the models tell "
+            f"{network.ending.classes} apart"
+        )
     masks, products = (
         None if stack is None else stack[:] for stack in (collection.masks, collection.products)
     )
@@ -182,12 +197,28 @@ def _frames_are_not_compared(what: str) -> InputError:
 
 def _form(model: Any, settings: Mapping[str, Any]) -> dict[str, str]:
     """Return size and channels of the images that a model takes, as settings of ``folder``."""
-    shape: tuple = getattr(model, "input_shape", None) or ()
-    if len(shape) != 4 or shape[3] not in CHANNELS:
-        raise InputError(f"{WHO}: the models take {shape[1:]}; pictures have 1 or 3 channels")
-    _, rows, columns, channels = shape
+    shape = taken_shape(model)
+    if shape is None:
+        _check_form(model, settings)
+        return {}
+    sides = (*shape, 1) if len(shape) == 2 else shape  # greys may have no axis of channels
+    if len(sides) != 3 or sides[2] not in CHANNELS:
+        raise InputError(f"{WHO}: the models take {shape}; pictures have 1 or 3 channels")
+    rows, columns, channels = sides
     if rows and columns:
         return {"size": f"{rows}x{columns}", "channels": CHANNELS[channels]}
     if "size" not in settings:
         raise InputError(f"{WHO}: the models take images of any size: name one by dataset.size")
     return {"channels": CHANNELS[channels]}
+
+
+def _check_form(model: Any, settings: Mapping[str, Any]) -> None:
+    """Raise InputError unless settings say what a model takes, which does not say it itself."""
+    count = len(getattr(model, "inputs", None) or ())
+    if count > 1:
+        raise InputError(f"{WHO}: the models have {count} inputs; one input of images expected")
+    if not {"size", "channels"} <= set(settings):
+        raise InputError(
+            f"{WHO}: the models do not say what images they take: set dataset.size and "
+            "dataset.channels"
+        )

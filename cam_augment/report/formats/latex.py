@@ -4,6 +4,7 @@ Cells hold no sentences: of an answer they have the words at its start. A table 
 the page is set in parts, one below the other, each with its first column.
 """
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from cam_augment.report import words
@@ -31,6 +32,9 @@ _SIGNS = {
     "⬢": "?", "✖": r"$\times$", "○": r"$\circ$",
     "▼": r"$\blacktriangledown$", "●": r"$\bullet$", "“": "``", "”": "''", "\xa0": "~",
 }  # fmt: skip
+# Letters that LaTeX's fonts of encoding T1 have, as a document with `inputenc` reads them.
+_LETTERS = {chr(code) for code in range(0xAA, 0x180) if chr(code).isalpha()}
+_LETTERS = _LETTERS - set("ĦħĸĿŀŉŦŧſ") | set("ȘșȚț")
 
 
 def escape(text: str) -> str:
@@ -39,11 +43,12 @@ def escape(text: str) -> str:
     >>> print(escape("50 % of $x_1$ & −2"))
     50 \\% of \\$x\\_1\\$ \\& $-$2
     """
-    return "".join(_SIGNS.get(c) or _settable(c) for c in words.visible(text))
+    composed = unicodedata.normalize("NFC", words.visible(text))
+    return "".join(_SIGNS.get(c) or _settable(c) for c in composed)
 
 
 def _settable(character: str) -> str:
-    return character if character.isascii() or character.isalpha() else "?"
+    return character if character.isascii() or character in _LETTERS else "?"
 
 
 def latex(table: Table) -> str:
