@@ -85,6 +85,10 @@ def test_an_unwritable_folder_is_refused(capsys, monkeypatch):
 def test_a_report_without_any_baseline_says_so(folder, capsys):
     write_plan(folder / "tiny.toml")
     line = refused(capsys, ["tiny.toml", "--report-only"])
+    assert "option --store: no store at 'store'" in line
+    assert not (folder / "store").exists()
+    (folder / "store").mkdir()
+    line = refused(capsys, ["tiny.toml", "--report-only"])
     assert "0 of 4 baselines" in line
     assert not (folder / "results").exists()
 

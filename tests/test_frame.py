@@ -111,6 +111,7 @@ def test_report_is_the_study_without_training(tmp_path, capsys, monkeypatch):
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("cam_augment.study.run.run_study", run_study)
+    (tmp_path / "kept").mkdir()
     words = ["quickstart", "--seeds", "5", "--store", "kept", "--out", "page", "--language", "ja"]
     refusal(["report", *words], capsys)
     refusal(["study", *words, "--report-only"], capsys)

@@ -32,7 +32,7 @@ ALL = {"faithfulness": 4, "trainings": 13, "maps": 13, "predictions": 26, "sampl
 @pytest.fixture
 def hands(monkeypatch, data) -> Engine:
     engine = Engine().take_over(monkeypatch)
-    monkeypatch.setattr("cam_augment.cli.store.load_data", lambda plan, store: data)  # noqa: ARG005
+    monkeypatch.setattr("cam_augment.cli.store.load_data", lambda plan: data)  # noqa: ARG005
     return engine
 
 

@@ -22,7 +22,6 @@ from cam_augment.datasets import cache, decoding
 from cam_augment.plan import Plan
 from cam_augment.records.hashes import NOTED
 from cam_augment.store import Store, pictures
-from cam_augment.store.pictures import keys_of
 from cam_augment.study.run import load_data
 
 RNG = np.random.default_rng(0)
@@ -47,6 +46,11 @@ def plan(root, **settings):
 
 def load(root, **settings):
     return load_data(plan(root, **settings), Store(root.parent / "store"))
+
+
+def keys_of(data):
+    """The names under which a store keeps the files of data."""
+    return {file.path.parent.name for file in data.files}
 
 
 def entries(root):
@@ -214,7 +218,35 @@ def test_gc_keeps_the_pictures_of_a_plan_and_removes_others(root, tmp_path, caps
     words = ["gc", "--keep", str(tmp_path / "p.toml"), "--store", str(tmp_path / "store"), "--yes"]
     assert command.run("store", words) == 0
     assert "no plan asks for it" in capsys.readouterr().out
-    assert {entry.name for entry in entries(root)} == keys_of(load(root))
+    left = {entry.name for entry in entries(root)}
+    assert left == (keys_of(load(root)) if kept_before else set())
+
+
+@pytest.mark.parametrize("name", ["record.json", "image.bin", "thumb.bin"])
+@pytest.mark.parametrize("words", [[], ["--yes"]])
+def test_gc_leaves_pictures_that_a_plan_asks_for_as_they_are_damaged_or_not(
+    root, tmp_path, capsys, name, words
+):
+    load(root)
+    [entry] = entries(root)
+    os.truncate(entry / name, 10)
+    before = {path: path.read_bytes() for path in entry.iterdir()}
+    (tmp_path / "p.toml").write_text(f'[dataset]\nname = "folder"\npath = "{root}"\nsize = 8\n')
+    keep = ["gc", "--keep", str(tmp_path / "p.toml"), "--store", str(tmp_path / "store")]
+    assert command.run("store", [*keep, *words]) == 0
+    said = capsys.readouterr()
+    assert said.out == "0 things, 0 bytes; nothing was removed\n"
+    assert f"damaged: {entry}: " in said.err
+    assert [entry] == entries(root)
+    assert {path: path.read_bytes() for path in entry.iterdir()} == before
+
+
+def test_gc_writes_nothing_into_a_store_that_lacks_pictures(root, tmp_path):
+    (tmp_path / "store").mkdir()
+    (tmp_path / "p.toml").write_text(f'[dataset]\nname = "folder"\npath = "{root}"\nsize = 8\n')
+    keep = ["gc", "--keep", str(tmp_path / "p.toml"), "--store", str(tmp_path / "store")]
+    assert command.run("store", keep) == 0
+    assert not list((tmp_path / "store").iterdir())
 
 
 def test_verify_reads_every_byte(root, tmp_path, capsys):

@@ -306,7 +306,7 @@ def test_a_video_is_no_frame_of_a_sequence_of_a_table(tmp_path):
 
 
 def test_models_from_elsewhere_are_not_shown_frames(root, tmp_path):
-    model = SimpleNamespace(input_shape=(None, SIDE, SIDE, 1), output_shape=(None, 2))
+    model = SimpleNamespace(inputs=[SimpleNamespace(shape=(None, SIDE, SIDE, 1))])
     table = write_table(tmp_path, rows_of(tmp_path, 2, 2))
     with pytest.raises(InputError, match=r"compare: dataset\.frames: videos are not compared"):
         from_files.pictures(root, {"frames": RATE}, model, (0, 1))

@@ -260,7 +260,7 @@ def test_without_masks_there_are_no_tiles(parts):
 
 
 def test_models_from_elsewhere_are_not_shown_tiles(parts):
-    model = SimpleNamespace(input_shape=(None, 16, 16, 1), output_shape=(None, 2))
+    model = SimpleNamespace(inputs=[SimpleNamespace(shape=(None, 16, 16, 1))])
     with pytest.raises(InputError, match=r"compare: dataset\.tiles: models from elsewhere judge"):
         from_files.pictures(parts / "parts", {"tiles": 16}, model, (0, 1))
 

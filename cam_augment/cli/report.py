@@ -1,6 +1,7 @@
 """``cam-augment report``: a report without training: of a plan's store, or of a profile anew."""
 
 import argparse
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -165,6 +166,8 @@ def make(
     check_writable(out, "--out")
     if train:
         check_writable(Path(options.store), "--store")
+    elif not os.path.isdir(options.store):
+        raise InputError(f"option --store: no store at '{options.store}'")
     with Silence() if options.quiet else Bar() as bar:
         profile = work(
             plan,

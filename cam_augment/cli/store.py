@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cam_augment.base.errors import InputError, writing
+from cam_augment.base.keeper import kept_by
 from cam_augment.base.stop import STOP
 from cam_augment.cli.folders import check_writable
 from cam_augment.cli.menu import Menu
@@ -24,7 +25,7 @@ from cam_augment.cli.parser import Parser, exit_code
 from cam_augment.impact.attention import cache as score_cache
 from cam_augment.plan import Plan
 from cam_augment.store import ASIDE, DAMAGED, FITS, MODEL, TRAININGS, Damaged, Place, Store
-from cam_augment.store.pictures import KIND, keys_of
+from cam_augment.store.pictures import KIND, Pictures
 from cam_augment.study.former import moves
 from cam_augment.study.requests import requests
 from cam_augment.study.run import load_data
@@ -222,8 +223,10 @@ def _needs(plans: Iterable[Plan], store: Store) -> tuple[set[tuple[str, str]], s
     complete: set[str] = set()
     incomplete: set[str] = set()
     for plan in plans:
-        data = load_data(plan, store)
-        needs.update((KIND, key) for key in keys_of(data))
+        pictures = Pictures(store)
+        with kept_by(pictures):
+            data = load_data(plan)
+        needs.update((KIND, key) for key in pictures.keys)
         needs.update(score_cache.cache_keys(plan, data))
         needs.update(move.source for move in moves(plan, data, store))
         for item in requests(plan, data, store):

@@ -68,7 +68,7 @@ class Store:
         tell: Callable[[str], None] | None = None,
     ):
         self.folder = Path(folder)
-        self._sets_aside = set_aside
+        self.sets_aside = set_aside
         self._tell = tell or _to_stderr
         self._told: set[str] = set()
         self._sound: set[tuple] = set()
@@ -150,17 +150,17 @@ class Store:
 
     def has_model(self, key: str, kind: str = TRAININGS) -> bool:
         """Whether a training that is there has its weights: they may have been forgotten."""
-        return self._guarded(kind, key, lambda path: entry.has_file(path, MODEL))
+        return self.guarded(kind, key, lambda path: entry.has_file(path, MODEL))
 
     def model_bytes(self, key: str, kind: str = TRAININGS) -> bytes:
         """Return the ``.keras`` file of a training; all of it is damaged where that is."""
-        return self._guarded(kind, key, lambda path: entry.read_file(path, MODEL))
+        return self.guarded(kind, key, lambda path: entry.read_file(path, MODEL))
 
     def forget_model(self, key: str) -> None:
         """Remove a training's ``.keras`` file; the training stays readable."""
         path = self._path(TRAININGS, key)
         with writing(path):
-            self._guarded(TRAININGS, key, lambda path: entry.forget(path, MODEL))
+            self.guarded(TRAININGS, key, lambda path: entry.forget(path, MODEL))
 
     def put_maps(self, key: str, maps: Maps) -> None:
         """Keep a run's maps, see ``Maps``."""
@@ -287,15 +287,19 @@ class Store:
 
     def _load(self, kind: str, key: str) -> Any:
         read = reader_of(kind)
-        return self._guarded(kind, key, lambda path: read(entry.read(path, FIELDS.get(kind, ()))))
+        return self.guarded(kind, key, lambda path: read(entry.read(path, FIELDS.get(kind, ()))))
 
-    def _guarded(self, kind: str, key: str, ask: Callable[[Path], Any]) -> Any:
-        """Ask an answer's folder; where it is damaged, set it aside and say so."""
+    def guarded(self, kind: str, key: str, ask: Callable[[Path], Any]) -> Any:
+        """Ask an answer's folder; where it is damaged, say so, and set it aside if that is wanted.
+
+        Raises:
+            Damaged: it is.
+        """
         path = self._path(kind, key)
         try:
             return ask(path)
         except Damaged as error:
-            if self._sets_aside:
+            if self.sets_aside:
                 self.set_aside(kind, key, str(error))
             else:
                 self._say(f"damaged: {path}: {error}")

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cam_augment.base.errors import unwritable, writing
-from cam_augment.base.keeper import Contents, Make
+from cam_augment.base.keeper import Contents, Make, Unkept
 from cam_augment.base.mapped import Mapped
 from cam_augment.base.stack import Stack
-from cam_augment.records import DataSet
 from cam_augment.store import entry
 from cam_augment.store.entry import Damaged
 from cam_augment.store.use import LOCK, making
@@ -30,10 +29,17 @@ _FIELDS = ("contents", "stacks")
 
 
 class Pictures:
-    """Keeps in a store what was read (see ``base.keeper``)."""
+    """Keeps in a store what was read (see ``base.keeper``).
+
+    Where the store sets nothing aside it is only looked at: what it lacks goes with this process.
+
+    Attributes:
+        keys: of all that was asked for.
+    """
 
     def __init__(self, store: "Store"):
         self._store = store
+        self.keys: set[str] = set()
 
     @property
     def folder(self) -> Path:
@@ -48,9 +54,12 @@ class Pictures:
         Raises:
             InputError: the store cannot be written to; or ``make`` does.
         """
+        self.keys.add(key)
         contents = self._read_key(key)
         if contents is not None:
             return contents
+        if not self._store.sets_aside:
+            return Unkept().keep(key, make)
         folder = self._store.folder / KIND
         with _new_folders(folder, self._store.folder), making(folder), self._store.in_use():
             contents = self._read_key(key)
@@ -75,11 +84,9 @@ class Pictures:
         """Return what is kept under a key; None: nothing, or what is damaged."""
         if not self._store.has(KIND, key):
             return None
-        path = self._store.folder / KIND / key
         try:
-            return _read(path)
-        except Damaged as error:
-            self._store.set_aside(KIND, key, str(error))
+            return self._store.guarded(KIND, key, _read)
+        except Damaged:
             return None
 
 
@@ -144,8 +151,3 @@ def _read(folder: Path) -> Contents:
                 raise Damaged(f"{part['file']} does not agree with its checksum")
             stacks[name] = Stack(file, rows=arrays.pop(f"rows.{name}"))
     return Contents(stored.record["contents"], arrays, stacks)
-
-
-def keys_of(data: DataSet) -> set[str]:
-    """Return the keys under which a store keeps the pictures of data."""
-    return {file.path.parent.name for file in data.files}
