@@ -205,6 +205,11 @@ NEW = [
      "Read as a table: parts."),
     ("table.encoding", {"name": "cp932"},
      "The table's text is in the encoding cp932."),
+    ("classes.alike", {"count": 1, "pairs": [["Good", "good"]]},
+     "Two classes are called nearly the same: Good and good. If they are one, give them one name."),
+    ("classes.unknown", {"name": "nan"},
+     "A class is called 'nan', as programs write a label that is lacking; if it is none, leave "
+     "its pictures out."),
     ("table.substitutes", {"count": 2, "pairs": [["a", "b/a.png"], ["/c/d.png", "d.png"]]},
      "2 paths of the table are not there as they are written; for each the one picture of that "
      "name was taken (path and picture: a and b/a.png; /c/d.png and d.png)."),

@@ -115,6 +115,28 @@ def test_what_a_file_knows_of_the_data_is_kept(place, fresh, tmp_path):
     assert alike == (not fresh)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (MODULE, "'.*net.py' has no function 'mak'. Did you mean 'make'?"),
+        ("x = (", "'.*net.py' is not valid Python: SyntaxError"),
+    ],
+)
+def test_a_function_that_is_not_there_is_said_when_the_plan_is_read(text, words, tmp_path):
+    (tmp_path / "net.py").write_text(f"{text}\nraise SystemExit('executed')")
+    with pytest.raises(InputError, match=words):
+        plan_of(f"{tmp_path}/net.py:mak")
+
+
+@pytest.mark.parametrize(
+    "text", ["def f(): 0", "class f: 0", "f = g", "from a import f", "import f", "from a import *",
+             "import g as f", "if 1:\n    f: int = 3", "def __getattr__(name): 0"],
+)  # fmt: skip
+def test_whatever_binds_a_name_may_be_the_function(text, tmp_path):
+    (tmp_path / "net.py").write_text(f"{text}\nraise SystemExit('executed')")
+    assert plan_of(f"{tmp_path}/net.py:f").architecture.name == "own"
+
+
 @pytest.mark.parametrize("fresh", [False, True])
 def test_a_file_whose_copy_answers_otherwise_is_refused(fresh, tmp_path):
     own_networks.forgetful(SHAPE, 10).save(tmp_path / "forgetful.keras")
@@ -216,7 +238,7 @@ def test_what_does_not_fit_the_data_is_refused(saved, tmp_path):
     (tmp_path / "broken.keras").write_text("no model")
     with pytest.raises(InputError, match=r"broken\.keras cannot be read"):
         built(plan_of(tmp_path / "broken.keras"))
-    (tmp_path / "broken.py").write_text("import no_such_thing\n")
+    (tmp_path / "broken.py").write_text("import no_such_thing\ndef make(): 0\n")
     with pytest.raises(InputError, match=r"importing '.*' raised ModuleNotFoundError"):
         built(plan_of(f"{tmp_path / 'broken.py'}:make"))
 

@@ -50,6 +50,24 @@ def test_a_table_is_read_as_it_was_saved(root, head, line):
     assert table(root, head, line) == EXPECTED
 
 
+@pytest.mark.parametrize(
+    ("said", "head", "line"),
+    [
+        ("sep=,", "path,label", "{folder}/{name}.png,{folder}"),
+        ("sep=;", "path;label", "{folder}/{name}.png;{folder}"),
+        ('"sep=;"', "path;label", '"{folder}/{name}.png";{folder}'),
+        ("SEP=\t", "path\tlabel", "{folder}/{name}.png\t{folder}"),
+        ("sep=~", "path~label", "{folder}/{name}.png~{folder}"),
+        ("\ufeffsep=,", "path,label", "{folder}/{name}.png,{folder}"),
+    ],
+)
+def test_a_first_line_may_say_the_separator(root, said, head, line):
+    assert table(root, f"{said}\r\n{head}", line) == EXPECTED
+    separator = head.removeprefix("path")[0]
+    with pytest.raises(InputError, match="line 4: 3 cells; the head has 2 columns"):
+        table(root, f"{said}\r\n{head}\r\nx{separator}y", f"{line}{separator}z")
+
+
 def row_of(folder, text, *files):
     """Return what the first line of a table means, where these pictures lie beside it."""
     for file in files:
@@ -156,6 +174,27 @@ def test_a_column_names_masks_several_with_bars_between(root):
     (root / "t.csv").write_text("\n".join(["image;class;mask_path", *lines]))
     data = folder(path=str(root / "t.csv"), size="20x30", train=0.4, validation=0.2, probe=0.2)
     assert {int(mask.sum()) for mask in data.train.masks} == {0, 120 + 6}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [
+        (("bad", "good"), []),
+        (("Good", "good"), [("classes.alike", {"count": 1, "pairs": [["Good", "good"]]})]),
+        (
+            ("no_dent", "No dent"),
+            [("classes.alike", {"count": 1, "pairs": [["No dent", "no_dent"]]})],
+        ),
+        (("good", "nan"), [("classes.unknown", {"name": "nan"})]),
+        (("1", "N/A"), [("classes.unknown", {"name": "N/A"})]),
+    ],
+)
+def test_classes_that_may_be_one_or_none_are_named(root, kinds, expected):
+    table(root, line="{folder}/{name}.png,{label}", bad=kinds[0], good=kinds[1])
+    data = folder(path=str(root / "t.csv"), size="16x16", train=0.4, validation=0.2, probe=0.2)
+    notes = [(n.code, n.values) for n in data.notes if n.code.startswith("classes.")]
+    assert notes == expected
+    assert set(data.classes) == set(kinds)
 
 
 @pytest.mark.parametrize("split", ["Training", "TRAIN", "val", "dev", "Test set"])

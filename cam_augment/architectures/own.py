@@ -1,10 +1,11 @@
 """Any network of one's own: a function that makes it, or a ``.keras`` file."""
 
+import ast
 import hashlib
 import importlib.util
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -67,7 +68,36 @@ def _parts(source: str) -> tuple[Path, str]:
     place = Path(module) if module.endswith(".py") else _file_of(module)
     if place is None or not os.path.isfile(place):
         raise InputError(f"{WHO}: no module '{module}'")
+    if place.suffix == ".py":
+        _check_defined(function, place, module)
     return place, function
+
+
+def _check_defined(function: str, place: Path, module: str) -> None:
+    """Raise InputError where a file cannot give a name; nothing of it is executed."""
+    try:
+        tree = ast.parse(place.read_bytes())
+    except (SyntaxError, ValueError, RecursionError) as error:
+        raise InputError(f"{WHO}: '{module}' is not valid Python: {cause(error)}") from None
+    names = set(_names(tree))
+    if not {function, "*", "__getattr__"} & names:
+        raise _no_function(module, function, names)
+
+
+def _names(tree: ast.AST) -> Iterator[str]:
+    """Yield what a module may define: all that is bound anywhere in it."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield node.name
+            case ast.alias():
+                yield node.asname or node.name
+            case ast.Name(ctx=ast.Store()):
+                yield node.id
+
+
+def _no_function(module: str, function: str, names: Iterable[str]) -> InputError:
+    return InputError(f"{WHO}: '{module}' has no function '{function}'.{nearest(function, names)}")
 
 
 def _file_of(module: str) -> Path | None:
@@ -189,7 +219,7 @@ def _make(source: str, content: str, shape: Shape, classes: int, options: Mappin
     make = getattr(module, function, None)
     if not callable(make):
         names = [name for name in vars(module) if callable(getattr(module, name))]
-        raise InputError(f"{WHO}: '{name}' has no function '{function}'.{nearest(function, names)}")
+        raise _no_function(name, function, names)
     try:
         return make(shape, classes, **options)
     except Exception as error:

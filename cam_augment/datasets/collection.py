@@ -1,5 +1,6 @@
 """Pictures of one's own as one collection, the damaged and contradictory ones named."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from cam_augment.datasets.markings import (
     marking_notes,
     marking_summary,
 )
-from cam_augment.datasets.remarks import broken_note
+from cam_augment.datasets.remarks import broken_note, class_notes
 from cam_augment.datasets.tiled import Cut, tile_notes, tile_summary, tiles_of
 from cam_augment.reading.names import shown
 from cam_augment.reading.pictures import Damaged
@@ -125,7 +126,7 @@ def collect(
     check_markings(markings, flawed == "skip")
     sound = [p for p in pictures if p.raster.marking is None or not p.raster.marking.flaw]
     classes = class_names(name, [item.label for item in items if item.label])
-    notes = [*broken_note(broken), *marking_notes(markings)]
+    notes = [*broken_note(broken), *class_notes(classes.values()), *marking_notes(markings)]
     collection = _collection(name, classes, sound, stacks, notes, bits, folder)
     frames = Sequences.of([item.frame for item in items])
     collection = replace(
@@ -239,9 +240,8 @@ def class_names(name: str, labels: Sequence[str]) -> dict[str, str]:
     if not 1 <= len(order) <= 1000:
         raise InputError(f"{name}: {len(order):,} classes; 2 to 1,000 are studied")
     names = {label: shown(label, _LONGEST) for label in order}
-    by_folded: dict[str, str] = {}
-    for label, text in names.items():
-        if text in by_folded or not text.strip():
+    printed = Counter(names.values())
+    for text, count in printed.items():
+        if count > 1 or not text.strip():
             raise InputError(f"{name}: two classes or an unnamed one read '{text}' when printed")
-        by_folded[text] = label
     return names

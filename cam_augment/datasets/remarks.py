@@ -1,6 +1,7 @@
 """What the report warns of in pictures of one's own."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from cam_augment.reading.names import shown
 from cam_augment.records import Notice
 
 _NAMED = 3
+_PARTING = re.compile(r"[-_\s]+")
+_UNKNOWN = ("nan", "n/a", "na", "null", "none", "#n/a")  # as programs write what is lacking
 
 
 def broken_note(broken: Sequence[str]) -> list[Notice]:
@@ -17,6 +20,17 @@ def broken_note(broken: Sequence[str]) -> list[Notice]:
     if not broken:
         return []
     return [Notice.of("pictures.damaged", count=len(broken), messages=list(broken[:_NAMED]))]
+
+
+def class_notes(names: Iterable[str]) -> list[Notice]:
+    """Return notes of classes that may be one, or none, by what they are called."""
+    by_letters: dict[str, list[str]] = {}
+    for name in names:
+        by_letters.setdefault(" ".join(_PARTING.split(name.casefold())).strip(), []).append(name)
+    alike = [same[:2] for same in by_letters.values() if len(same) > 1]
+    unknown = [name for letters, same in by_letters.items() if letters in _UNKNOWN for name in same]
+    notes = [Notice.of("classes.alike", count=len(alike), pairs=alike[:_NAMED])] if alike else []
+    return notes + [Notice.of("classes.unknown", name=name) for name in unknown]
 
 
 def flaws_note(flaws: Sequence[str]) -> list[Notice]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ _MOST_ROWS = 5_000_000
 _MOST_BYTES = 2**28
 _MOST_COLUMNS = 1_000
 _SEPARATORS = (",", ";", "\t", "|")
+_SEPARATOR_SAID = re.compile('\ufeff?"?sep=([^"\r\n])"?[,;\t|]*[\r\n]*', re.IGNORECASE)
 
 Rows = list[tuple[int, dict[str, str]]]
 Names = Mapping[str, Sequence[str]]  # other names of columns, the usual ones first
@@ -26,7 +28,8 @@ def read_table(
     """Return the rows of a table, the line's number and its cells by column, and the encoding.
 
     Cells are stripped; columns that are neither needed nor optional are left out. Separators are
-    commas, semicolons, tabs or bars; the encoding is told by ``reading.text``.
+    commas, semicolons, tabs or bars, or what a first line ``sep=;`` names, as Excel writes it; the
+    encoding is told by ``reading.text``.
 
     Args:
         names: by which other names a column may go.
@@ -54,8 +57,11 @@ def parse_table(
     """
     lines = iter(lines)
     first = next(lines, "")
-    separator = max(_SEPARATORS, key=first.count)
-    columns = _head(first, name, separator)
+    said = _SEPARATOR_SAID.fullmatch(first)
+    head_line = 2 if said else 1
+    first = next(lines, "") if said else first
+    separator = said[1] if said else max(_SEPARATORS, key=first.count)
+    columns = _head(first, f"{name}, line {head_line}", name, separator)
     places = {column: _place(column, columns, names) for column in (*needed, *optional)}
     _check_columns(name, columns, needed, places, names)
     rows: Rows = []
@@ -64,19 +70,21 @@ def parse_table(
         for cells in reader:
             if not any(cells):
                 continue
-            _check_row(f"{name}, line {reader.line_num + 1}", cells, columns, len(rows))
+            line = reader.line_num + head_line
+            _check_row(f"{name}, line {line}", cells, columns, len(rows))
             row = {c: cells[place].strip() for c, place in places.items() if place is not None}
-            rows.append((reader.line_num + 1, row))
+            rows.append((line, row))
     except csv.Error as error:
-        raise InputError(f"{name}, line {reader.line_num + 1}: {reason(error)}") from None
+        line = reader.line_num + head_line
+        raise InputError(f"{name}, line {line}: {reason(error)}") from None
     return rows
 
 
-def _head(line: str, name: str, separator: str) -> list[str]:
+def _head(line: str, where: str, name: str, separator: str) -> list[str]:
     try:
         cells = next(csv.reader([line], delimiter=separator), [])
     except csv.Error as error:
-        raise InputError(f"{name}, line 1: {reason(error)}") from None
+        raise InputError(f"{where}: {reason(error)}") from None
     if len(cells) > _MOST_COLUMNS:
         raise InputError(f"{name}: {len(cells):,} columns; at most {_MOST_COLUMNS:,} are read")
     return [cell.strip().lstrip("\ufeff").lower() for cell in cells]

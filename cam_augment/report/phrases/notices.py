@@ -160,6 +160,15 @@ NOTICES: dict[str, Texts] = {
         "All pictures are dark: no value is above {share} of white. Strategies that change values "
         "are out of proportion to them."
     ),
+    "classes.alike": (
+        "Two classes are called nearly the same: {pairs}. If they are one, give them one name.",
+        "{count} pairs of classes are called nearly the same: {pairs}. If they are one, give them "
+        "one name.",
+    ),
+    "classes.unknown": (
+        "A class is called '{name}', as programs write a label that is lacking; if it is none, "
+        "leave its pictures out."
+    ),
     "regions.flaws": (
         "{count} annotation cannot be used and is left out: {messages}.",
         "{count} annotations cannot be used and are left out: {messages}.",
