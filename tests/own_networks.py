@@ -138,14 +138,13 @@ class Knowing(L.Layer):
         return self.inner(x)
 
 
-PREPARED = ("top", "model", "deep", "layer")
+PREPARED = ("top", "deep", "layer")
 
 
 def prepared(shape, classes, images, place):
     """A network that normalises by what its images are, somewhere inside."""
     front = {
         "top": L.Normalization,
-        "model": lambda: keras.Sequential([keras.Input(shape), L.Normalization()]),
         "deep": lambda: keras.Sequential(
             [keras.Input(shape), keras.Sequential([keras.Input(shape), L.Normalization()])]
         ),

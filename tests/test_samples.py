@@ -77,6 +77,7 @@ def test_one_hot_and_floats_mean_the_numbers(numbers):
         (LABELS, ["a", "b\ud800", "c"], r"classes: received 'b\?', which is not UTF-8"),
         (LABELS, [b"a", b"caf\xe9", b"c"], r"classes: received 'caf\?', which is not UTF-8"),
         (LABELS, ["a", " ", "c"], "classes: a name is empty"),
+        (LABELS, ["a", "b\n", "b\t"], "classes: a name is there twice"),
         (WORDS, None, 'labels are words, such as \'dent\': .*classes='),
         (WORDS, ("dent", "fine", "scrach"), "no class 'scratch'. Did you mean 'scrach'?"),
         (LABELS, ("a", "b"), "2 class names for labels up to 2"),

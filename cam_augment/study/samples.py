@@ -233,7 +233,7 @@ def _class_names(classes: Any) -> tuple[str, ...]:
     names = tuple(_text(name) for name in classes)
     for name in names:
         check_text(name, f"{WHO}: classes")
-    if len(set(names)) < len(names):
+    if len(set(map(shown, names))) < len(names):  # as they are printed
         raise InputError(f"{WHO}: classes: a name is there twice: {', '.join(names)}")
     if not all(name.strip() for name in names):
         raise InputError(f"{WHO}: classes: a name is empty: {', '.join(map(repr, names))}")
