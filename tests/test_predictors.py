@@ -8,6 +8,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.base.lazy import keras, tf
 from cam_augment.base.recent import Recent
 from cam_augment.cams.driver import Look
+from cam_augment.datasets.folds import parts_of
 from cam_augment.networks.network import Network
 from cam_augment.plan import Plan, Strategy
 from cam_augment.questions import questions_of
@@ -204,6 +205,43 @@ def test_an_answer_is_kept_under_all_that_decides_it():
     ]  # fmt: skip
     assert len({key(), *others}) == 9
     assert key() == key(baselines=5, alpha=0.01, metrics=["pearson"])
+
+
+class Seeing:
+    """A model that keeps which images it was shown, by the number that fills each."""
+
+    def __init__(self):
+        self.images = set()
+
+    def predict(self, images):
+        self.images |= set(images[:][:, 0, 0, 0].tolist())
+        return np.zeros((len(images), 2))
+
+    def augmented(self, _strategy, images, labels, _seed):
+        self.images |= set(images[:][:, 0, 0, 0].tolist())
+        return images, np.eye(2)[labels]
+
+
+def numbered():
+    """Four splits of 20 images, each filled with a number of its own."""
+    filled = np.arange(80, dtype=np.float32).reshape(4, 20, 1, 1, 1) * np.ones((8, 8, 1))
+    return DataSet("made", ("a", "b"), *(Split(x, np.arange(20) % 2) for x in filled))
+
+
+def test_with_folds_baselines_are_asked_about_images_that_they_did_not_learn_from():
+    fields = {"strategies": ["mixup"], "folds": 4, "baselines": 4, "seeds": 4}
+    plan, data = Plan.make({**fields, "predictors": True}), numbered()
+    for run in plan.runs()[:4]:
+        (question,) = PredictorsQuestion.asked(run, plan, data)
+        model = Seeing()
+        question.answer(model, run, data)
+        parts = parts_of(data, run)
+        assert model.images == set(parts.validation.images[:][:, 0, 0, 0].tolist())
+        assert not model.images & set(parts.train.images[:][:, 0, 0, 0].tolist())
+    run = plan.runs()[0]
+    (question,) = PredictorsQuestion.asked(run, plan, data)
+    # The key of answers of before, which were of images that most baselines had learned from.
+    assert question.key != "2897c692c53586f70f0812c1151de76b"
 
 
 def test_a_profile_has_the_predictors_and_what_is_left_after_them():

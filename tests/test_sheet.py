@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from cam_augment.cli.study import main
+from cam_augment.datasets.folds import parts_of
 from cam_augment.impact.arms import Arms
 from cam_augment.plan import Plan
 from cam_augment.questions import OWN
@@ -108,3 +109,21 @@ def test_samples_of_a_strategy_are_training_images_before_and_after():
     assert len(summary["read"]) == len(summary["changed"]["brightness"]) == 4
     closed = Arms(plan.model_copy(update={"gallery": 0}), data, [fit], {})
     assert SamplesQuestion.summarise(closed, loaders) is None
+
+
+def test_with_folds_samples_are_images_that_their_run_learned_from():
+    fields = {"strategies": ["brightness"], "folds": 4, "baselines": 4, "seeds": 4}
+    plan, step = Plan.make(fields), 1 / 255
+    filled = (step * np.arange(40)).reshape(2, 20, 1, 1, 1) * np.ones((4, 4, 1))
+    train, rest = (Split(x.astype(np.float32), np.arange(20) % 2) for x in filled)
+    data = DataSet("made", ("a", "b"), train, rest, rest, rest)
+    ((run, item),) = ((r, q) for r in plan.runs() for q in SamplesQuestion.asked(r, plan, data))
+    parts, learned = parts_of(data, run), []
+
+    class Trainer:
+        def augmented(self, _strategy, images, labels, _seed):
+            learned.extend(images[:, 0, 0, 0].tolist())
+            return images, labels
+
+    item.answer(Trainer(), run, data)
+    assert set(learned) <= set(parts.train.images[:][:, 0, 0, 0].tolist())

@@ -13,6 +13,7 @@ import numpy as np
 
 from cam_augment import strategies
 from cam_augment.cams.grid import to_cells
+from cam_augment.datasets.folds import parts_of
 from cam_augment.metrics.compare import compare, distance
 from cam_augment.metrics.grid import upsample
 from cam_augment.plan import BASELINE, Plan, Run, Strategy, digest
@@ -55,7 +56,9 @@ class PredictorsQuestion(LookQuestion):
         """Return what a plan asks ``run``, a baseline, about ``strategy``."""
         steps = [[s.model_dump(mode="json"), STRATEGIES[s.name].version] for s in strategy.steps]
         metric = [plan.primary, METRICS[plan.primary].version]
-        key = cls.key_of(run, data, steps, metric, look_key(plan))
+        # Without folds a run's validation images are the data's: the answers of before hold.
+        own = [] if run.fold is None else ["own"]
+        key = cls.key_of(run, data, steps, metric, look_key(plan), *own)
         return cls.of(key, plan, strategy.label, strategy=strategy, metric=plan.primary)
 
     @classmethod
@@ -74,12 +77,12 @@ class PredictorsQuestion(LookQuestion):
         The draws follow from the run, so each baseline has its own.
         """
         return {
-            "affinity": self._affinity(trainer, run, data.validation.learnable),
+            "affinity": self._affinity(trainer, run, parts_of(data, run).validation.learnable),
             "equivariance": self._equivariance(trainer, run, data.probe),
         }
 
     def _affinity(self, trainer: Any, run: Run, split: Split) -> np.ndarray:
-        """Accuracy on the changed images over accuracy on the clean ones.
+        """Accuracy on the changed images over accuracy on the clean ones, none learned from.
 
         Gontijo-Lopes et al. (2021), "Tradeoffs in Data Augmentation", definition 1. Where the
         strategy mixes labels, the right class is the one with the largest share.

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from pydantic import JsonValue
 
+from cam_augment.datasets.folds import parts_of
 from cam_augment.datasets.splits import in_turn
 from cam_augment.plan import GIVEN, Plan, Run
 from cam_augment.questions import OWN, Loaders, Question, question
@@ -35,14 +36,16 @@ class SamplesQuestion(Question):
         if plan.dataset.name == GIVEN or run.seed != plan.first_seed:
             return
         if run.strategy.augmentations and not run.strategy.changes_nothing:
-            yield cls(cls.key_of(run, data))
+            # Without folds the run learns from the data's own part, and answers of before hold.
+            own = [] if run.fold is None else ["own"]
+            yield cls(cls.key_of(run, data, *own))
 
     def answer(self, trainer: Any, run: Run, data: DataSet) -> dict[str, np.ndarray]:
         """Return ``read`` and ``changed``, uint8 [image, row, column, channel], 0 to 255.
 
         The images go through the classes in turn; all strategies show the same ones.
         """
-        train = data.train.learnable
+        train = parts_of(data, run).train.learnable
         chosen = in_turn(train.labels, COUNT)
         images, labels = train.images[chosen], train.labels[chosen]
         changed, _ = trainer.augmented(run.strategy, images, labels, (run.entropy, 0))
