@@ -8,7 +8,7 @@ from scipy.stats import spearmanr
 
 from cam_augment import impact
 from cam_augment.base.errors import InputError
-from cam_augment.impact.predictions.costs import cost_notices, model_decisions, within_classes
+from cam_augment.impact.predictions.costs import cost_notices, model_decisions
 from cam_augment.plan import Plan
 from cam_augment.records import (
     DataSet,
@@ -26,11 +26,11 @@ from cam_augment.statistics import (
     contrast,
     decide,
     groups,
-    image_part,
     offset,
     probabilities,
     temperature,
 )
+from cam_augment.statistics.images import stratified_image_part
 from tests.priced import decisions_of, profile_of, study
 
 # ---- costs of arms
@@ -268,20 +268,6 @@ def test_a_study_without_costs_says_nothing_of_them():
 # ---- the interval
 
 
-def test_within_classes_keeps_the_means_and_the_variance_of_a_stratified_sample():
-    rng = np.random.default_rng(0)
-    labels = np.repeat([0, 1], [30, 10])
-    values = rng.normal(size=(1, 40)) + 5 * labels
-    inside = within_classes(values, labels)
-    assert inside.mean() == pytest.approx(values.mean())
-    share = np.array([30, 10]) / 40
-    expected = sum(
-        part**2 * values[0, labels == k].var(ddof=1) / (labels == k).sum()
-        for k, part in enumerate(share)
-    )
-    assert inside.var() / 40 == pytest.approx(expected)
-
-
 def coverage(studies: int, rare: int, blocks=None) -> float:
     """Return how often intervals hold a saving of which it is known that it is 0.
 
@@ -302,12 +288,12 @@ def coverage(studies: int, rare: int, blocks=None) -> float:
                 of_model += split[np.arange(models) % 4][:, None]
             hard = together + rng.normal(0, 0.4, len(labels))
             noise = rng.normal(size=(models, len(labels))) + hard + of_model
-            return within_classes(1000 * weights * price * (noise < threshold), labels)
+            return 1000 * weights * price * (noise < threshold)
 
         values = np.concatenate([-paid(8), -paid(4)])
         models, contrasts = groups([8, 4], blocks), against(2)
-        image = image_part(values, models, contrasts)
-        result = contrast(values.mean(axis=1), models, contrasts, image, values.shape[1])
+        image, count = stratified_image_part(values, models, contrasts, labels)
+        result = contrast(values.mean(axis=1), models, contrasts, image, count)
         limits = decide(result, 0.05)
         hits += limits.low[0] <= 0 <= limits.high[0]
     return hits / studies

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from cam_augment.impact.attention.checks import agreement
 from cam_augment.impact.attention.within import within_strategies
-from cam_augment.impact.claims import gain_tests
+from cam_augment.impact.claims import claims_of, gain_tests, outlook_of
+from cam_augment.impact.judging import judge, next_step
 from cam_augment.impact.moderated import moderated_effects
 from cam_augment.impact.predictions.league import league_of
 from cam_augment.impact.scored import all_scored
@@ -133,3 +134,33 @@ def test_a_split_knows_what_was_chosen_together():
     cut = Split(images, labels, groups=groups, tiles=tiles)
     np.testing.assert_array_equal(cut.clusters, groups)
     np.testing.assert_array_equal(cut.judged_clusters, [5, 7, 7])
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_gain_beside_a_class_of_one_image_or_group_is_told_of(alone):
+    """What other images of the class would say is not known, and that is what is said."""
+    labels = np.repeat([0, 1, 2], [200, 200, 1 if alone else 12])
+    rng, skill = np.random.default_rng(0), {BASELINE: 1.0, "rotation": 2.0}
+    logits = {
+        label: rng.normal(size=(n, len(labels), 3)) + skill[label] * np.eye(3)[labels]
+        for label, n in ((BASELINE, 8), ("rotation", 4))
+    }
+    groups = np.minimum(np.arange(len(labels)), 400)
+    result = gain_tests(arms_of(logits, labels, groups=groups))
+    judgement = judge(claims_of(result, "rotation"))
+    assert judgement.verdict == "undecided"
+    step = next_step(judgement, outlook_of(result, "rotation", judgement, 0.025), 0)
+    assert (step.code, step.values) == (
+        "step.class_few",
+        {"name": "c", "now": int((labels == 2).sum())},
+    )
+
+
+def test_an_arm_that_is_far_worse_than_the_baselines_alone_is_a_loss():
+    rng, skill = np.random.default_rng(0), {BASELINE: 3.0, "rotation": 0.3}
+    logits = {
+        label: rng.normal(size=(n, 200, 2)) + skill[label] * np.eye(2)[np.arange(200) % 2]
+        for label, n in ((BASELINE, 4), ("rotation", 4))
+    }
+    result = gain_tests(arms_of(logits, np.arange(200) % 2))
+    assert claims_of(result, "rotation").gain == "loses"

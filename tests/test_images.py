@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
-from cam_augment.statistics import ranks
+from cam_augment.statistics import contrast, decide, ranks
 from cam_augment.statistics.groups import against, groups
 from cam_augment.statistics.images import (
     balanced_influence,
@@ -12,9 +12,11 @@ from cam_augment.statistics.images import (
     finite_test_share,
     finite_test_variance,
     image_part,
+    of_clusters,
+    stratified_image_part,
 )
 from cam_augment.statistics.predictions import Predictions
-from cam_augment.statistics.resampling import resample
+from cam_augment.statistics.resampling import rarest_class, resample
 
 IMAGES = 60
 STEP = 1e-6
@@ -125,3 +127,57 @@ def test_the_share_of_a_finite_test_set_is_all_of_it_where_images_are_tosses():
         min(1, expected / arms[0].mean(axis=1).var(ddof=1))
     )
     assert np.isnan(finite_test_share([arms[0][:1], np.ones((3, 5))]))
+
+
+def test_the_stratified_part_is_its_definition():
+    rng = np.random.default_rng(0)
+    sizes, layout, contrasts = np.array([30, 10, 4]), groups([5, 4]), against(2)
+    strata = np.repeat([0, 1, 2], sizes)
+    luck = rng.normal(size=(2, 44)) * np.repeat([1.0, 2.0, 0.2], sizes)
+    values = rng.normal(0, 0.3, size=(9, 44)) + 5 * strata + luck[np.repeat([0, 1], [5, 4])]
+    difference = values[5:].mean(axis=0) - values[:5].mean(axis=0)
+    beyond = []
+    for stratum, size in enumerate(sizes):
+        inside = strata == stratum
+        # A model's own mean over images is no noise of single images.
+        off = values[:, inside] - values[:, inside].mean(axis=1, keepdims=True)
+        noise = (off[:5].var(axis=0, ddof=1) / 5 + off[5:].var(axis=0, ddof=1) / 4).sum()
+        variance = max(0, difference[inside].var(ddof=1) - noise / (size - 1))
+        beyond.append(variance * (size / 44) ** 2)
+    alone, df = np.array(beyond), sizes - 1
+    shared = (df * alone).sum() / df.sum()
+    together = (6 * shared + df * alone) / (6 + df)
+    parts = np.maximum(alone, together) / sizes
+    freedom = np.where(together > alone, np.minimum(6 + df, df.sum()), df)
+    result, units = stratified_image_part(values, layout, contrasts, strata)
+    assert result[0] == pytest.approx(parts.sum())
+    assert units[0] - 1 == pytest.approx(parts.sum() ** 2 / (parts**2 / freedom).sum())
+    assert (together > alone).any()
+    assert not (together > alone).all()
+
+
+def test_of_one_image_of_a_class_nothing_is_known():
+    values = np.random.default_rng(0).normal(size=(9, 11))
+    result, _ = stratified_image_part(values, groups([5, 4]), against(2), [0] * 10 + [1])
+    assert np.isnan(result).all()
+
+
+@pytest.mark.parametrize("rare", [40, 4, 2])
+def test_claims_on_few_groups_of_a_class_are_as_rare_as_they_should_be(rare):
+    """No strategy does anything, but each is lucky on some parts and not on others."""
+    labels = np.repeat([0, 1], [240, 6 * rare])
+    part = np.arange(len(labels)) // 6
+    of_part = rarest_class(labels, part)
+    layout, contrasts = groups([8, 4, 4, 4]), against(4)
+    arm = np.repeat(np.arange(4), [8, 4, 4, 4])
+    claims = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        luck = rng.normal(0, 0.6, (4, part.max() + 1))[arm][:, part]
+        right = (rng.normal(size=luck.shape) + luck > -1.0).astype(float)
+        recall = np.stack([right[:, labels == c].mean(axis=1) for c in (0, 1)])
+        psi = of_clusters(balanced_influence(right, labels), part)
+        image, units = stratified_image_part(psi, layout, contrasts, of_part)
+        result = decide(contrast(recall.mean(axis=0), layout, contrasts, image, units), 0.05)
+        claims += (result.side != 0).any()
+    assert claims / 200 <= 0.08

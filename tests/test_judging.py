@@ -18,7 +18,7 @@ CASES = [
     ({"equivalent": True, "gain": "gains"}, "no gain worth having", "equivalent"),
     ({"equivalent": True, "gain": "loses"}, "no gain worth having", "equivalent"),
     ({"equivalent": True, "gain": "loses", "surely": ("cat",)}, "avoid", "loses"),
-    ({"equivalent": True, "cost": "gains"}, "no gain worth having", "equivalent"),
+    ({"equivalent": True, "cost": "gains"}, "trade-off", "equivalent"),
     # 2 loses
     ({"gain": "loses"}, "avoid", "loses"),
     ({"gain": "loses", "cost": "gains"}, "trade-off", "loses"),

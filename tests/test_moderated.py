@@ -175,6 +175,17 @@ def test_a_collapsed_arm_does_not_make_the_others_noisy():
     assert contrast(values, layout, against(3)).variance[0] > 4 * without.variance[0]
 
 
+@pytest.mark.parametrize(("means", "expected"), [
+    ([0.93, 0.55], [False, True]),
+    ([0.55, 0.93], [False, True]),
+    ([0.94, 0.96, 0.54, 0.59], [False, False, True, True]),
+    ([0.78, 0.91, 0.93, 0.92, 0.91], [True, False, False, False, False]),
+    ([0.9], [False]),
+])  # fmt: skip
+def test_the_larger_camp_has_not_collapsed_and_of_two_alike_that_of_the_baselines(means, expected):
+    assert collapsed(means).tolist() == expected
+
+
 def test_leading_axes_are_so_many_studies():
     values = np.random.default_rng(2).normal(size=(3, 2, 16))
     result = contrast(values, groups([8, 4, 4]), against(3))

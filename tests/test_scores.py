@@ -348,6 +348,27 @@ def test_the_recall_of_a_draw_is_that_of_its_images(case, rate):
         np.testing.assert_allclose(result[:, draw], expected, rtol=1e-12)
 
 
+def test_a_draw_of_groups_allows_as_many_false_alarms_as_its_own_images_do():
+    rng = np.random.default_rng(0)
+    clusters = np.repeat(np.arange(26), [200, *[10] * 5, *[2] * 20])
+    labels = (clusters > 5).astype(int)
+    logits = rng.normal(size=(3, len(labels), 2)) + np.eye(2)[labels]
+    counts = resample(labels, clusters=clusters)
+    assert np.ptp(counts[:, labels == 0].sum(axis=1)) > 0
+    for rate in (0.1, 0.3):
+        result = ranks.recall_draws(Predictions(logits, labels, clusters), rate)
+        for draw in range(0, 200, 37):
+            images = drawn(counts[draw])
+            expected = values(ranks.recall_at_fpr, logits[:, images], labels[images], rate=rate)
+            np.testing.assert_allclose(result[:, draw], expected, rtol=1e-12)
+
+
+def test_draws_of_a_class_of_one_group_say_nothing():
+    labels, clusters = np.repeat([0, 1], [30, 6]), np.repeat(np.arange(6), 6)
+    logits = np.random.default_rng(0).normal(size=(2, 36, 2))
+    assert np.isnan(ranks.recall_draws(Predictions(logits, labels, clusters), 0.1)).all()
+
+
 def test_a_rare_threshold_is_found_however_far_down(monkeypatch):
     """All of the rest that is near the threshold may be missing from a draw."""
     logits, labels = predictions(2, images=200)

@@ -93,6 +93,8 @@ STEPS = [
     (Notice.of("step.models", more=6), "About 6 more models, with"),
     (Notice.of("step.images", now=2500, then=6000), "about 6,000 in place of 2,500"),
     (Notice.of("step.class_images", name="a, b's", now=90, then=260), "of class 'a, b's', about 2"),
+    (Notice.of("step.class_few", name="a, b's", now=1), "of class 'a, b's' of other parts"),
+    (Notice.of("step.few_images", now=12), "from the 12 there are"),
     (Notice.of("step.at_margin", times=20), "20 times the test images would not decide"),
     (Notice.of("step.leaks", share=0.02), "2\N{NO-BREAK SPACE}% of the test images"),
 ]

@@ -51,8 +51,10 @@ def _control(claims: Claims) -> Judgement | None:
 def _equivalent(claims: Claims) -> Judgement | None:
     if not claims.equivalent or claims.surely:
         return None
-    reasons = (Notice.of("gain.equivalent"),)
-    return Judgement("no gain worth having", "equivalent", reasons, notes(claims))
+    saves = _saves(claims)
+    verdict: Verdict = "trade-off" if saves else "no gain worth having"
+    reasons = (Notice.of("gain.equivalent"), *saves)
+    return Judgement(verdict, "equivalent", reasons, notes(claims))
 
 
 def _loses(claims: Claims) -> Judgement | None:
@@ -159,6 +161,8 @@ def next_step(judgement: Judgement, outlook: Outlook | None, adopted: int) -> No
         return Notice.of("step.leaks", **codes["block.leaks"])
     if names := _short_of_images(judgement, outlook):
         now, then = outlook.class_images[names[0]]
+        if not then:
+            return Notice.of("step.class_few", name=names[0], now=now)
         return Notice.of("step.class_images", name=names[0], now=now, then=then)
     return _more(outlook, _further_models(codes.keys(), outlook))
 
@@ -183,6 +187,8 @@ def _further_models(codes: Iterable[str], outlook: Outlook) -> float:
 
 
 def _more(outlook: Outlook, models: float) -> Notice:
+    if models == float("inf") and not outlook.more_images:
+        return Notice.of("step.few_images", now=outlook.images)
     if models == float("inf") and outlook.more_images > MOST_TIMES * outlook.images:
         return Notice.of("step.at_margin", times=MOST_TIMES)
     if models == float("inf"):

@@ -6,6 +6,7 @@ tell of the noise. The exact relabelling test is made too, as a description.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -19,13 +20,10 @@ from cam_augment.statistics import (
     Decision,
     Groups,
     against,
-    bootstrap_image_part,
     collapsed,
     contrast,
     decide,
     difference_test,
-    image_part,
-    of_clusters,
     rotating_contrast,
 )
 
@@ -57,16 +55,8 @@ def compare(arms: Arms, score: Scored) -> Compared | None:
         return None
     models = _groups(arms, labels, finite)
     contrasts, runs = against(len(labels)), _joined(values, labels, finite)
-    image, count = np.zeros(len(contrasts)), np.inf
-    if score.images is not None:
-        of_images = _joined(score.images, labels, finite)
-        if score.clusters is not None:
-            of_images = of_clusters(of_images, score.clusters)
-        image, count = image_part(of_images, models, contrasts), of_images.shape[1]
-    elif score.draws is not None:
-        of_draws = _joined(score.draws, labels, finite)
-        image = bootstrap_image_part(of_draws, models, contrasts)
-        count = min(of_draws.shape[1], score.units(arms))
+    rows = partial(_joined, labels=labels, finite=finite)
+    image, count = score.image_part(arms, rows, models, contrasts)
     accuracy = np.array([arms.accuracy(label).mean() for label in labels])
     pooled = ~collapsed(accuracy)
     if score.rotates:

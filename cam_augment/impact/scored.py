@@ -4,12 +4,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.impact.arms import Arms
 from cam_augment.plan import GIVEN, Plan
 from cam_augment.records import DataSet, Fit, Notice
 from cam_augment.records.answers import OfTiles
+from cam_augment.statistics import bootstrap_image_part, image_part, of_clusters
+from cam_augment.statistics.groups import Groups
+from cam_augment.statistics.images import stratified_image_part
 from cam_augment.statistics.predictions import Predictions
+from cam_augment.statistics.resampling import rarest_class
 from cam_augment.statistics.scoring import ACCURACY, BALANCED, COST, REPORTED, Score, score_of
 
 FEW = 50  # test images of a class, below which gains of a few points cannot be told
@@ -31,6 +36,7 @@ class Scored:
         rotates: whether each fold's runs were judged on test images of their own.
         clusters: int [image], images that were chosen together, as the tiles of a picture and the
             frames of a sequence were; None: each by itself.
+        strata: int [image, or cluster], their classes, where the mix of classes is given.
     """
 
     values: ByArm
@@ -39,6 +45,29 @@ class Scored:
     sign: int = 1
     rotates: bool = False
     clusters: np.ndarray | None = None
+    strata: np.ndarray | None = None
+
+    def image_part(
+        self, arms: Arms, rows: Callable[[ByArm], np.ndarray], groups: Groups, contrasts: np.ndarray
+    ) -> tuple[np.ndarray, ArrayLike]:
+        """Return the image part of each contrast's variance, and how many units are behind it.
+
+        Args:
+            rows: joins what is known of single images, or of draws, over the models in question.
+            groups: of these models. contrasts: float [contrast, arm].
+        """
+        if self.images is not None:
+            images = rows(self.images)
+            if self.clusters is not None:
+                images = of_clusters(images, self.clusters)
+            if self.strata is not None:
+                return stratified_image_part(images, groups, contrasts, self.strata)
+            return image_part(images, groups, contrasts), images.shape[1]
+        if self.draws is None:
+            return np.zeros(len(contrasts)), np.inf
+        draws = rows(self.draws)
+        count = min(draws.shape[1], self.units(arms))
+        return bootstrap_image_part(draws, groups, contrasts), count
 
     def times(self, factor: float) -> "Scored":
         """Return the same in another unit."""
@@ -53,6 +82,7 @@ class Scored:
             self.sign,
             self.rotates,
             self.clusters,
+            self.strata,
         )
 
     def units(self, arms: Arms) -> int:
@@ -133,6 +163,8 @@ def _fixed(
         for predictions in _blocks(arms, labels, clusters, logits)
     ]
 
+    units = labels if clusters is None else rarest_class(labels, clusters)
+
     def by_arm(name: str, kind: int) -> ByArm | None:
         arrays = [array for part in parts if (array := part[name][kind]) is not None]
         if not arrays:
@@ -146,6 +178,7 @@ def _fixed(
             by_arm(name, 2),
             score.sign,
             clusters=clusters,
+            strata=units if score.by_class else None,
         )
         for name, score in scores.items()
     }

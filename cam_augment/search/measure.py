@@ -73,13 +73,8 @@ class Measuring:
         values, images = self._score.measure(predictions)
         if self._score.draws is not None:
             draws = self._score.draws(predictions)
-            return Scores(values, None, draws[:, np.isfinite(draws[0])], _units(predictions))
+            return Scores(values, None, draws[:, np.isfinite(draws[0])], len(predictions.units))
         if images is not None and predictions.clusters is not None:
             images = of_clusters(images, predictions.clusters)
-        return Scores(values, images)
-
-
-def _units(predictions: Predictions) -> int:
-    """Return how many images, or clusters of them, predictions are of."""
-    clusters = predictions.clusters
-    return len(predictions.labels) if clusters is None else len(np.unique(clusters))
+        strata = predictions.units if self._score.by_class else None
+        return Scores(values, images, strata=strata)

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from cam_augment.statistics import bootstrap_image_part, image_part
 from cam_augment.statistics.groups import Groups
+from cam_augment.statistics.images import stratified_image_part
 
 
 class Scores(NamedTuple):
@@ -17,13 +19,15 @@ class Scores(NamedTuple):
         images: influence values, float [model, image], or [model, cluster] where images are chosen
             together. draws: the scores on resampled images, float [model, draw], where a score
             has no influence values. None, both: nothing is known of other images.
-        units: how many images, or clusters of them, draws are of.
+        units: how many images, or clusters of them, draws are of. strata: int [image, or cluster],
+            their classes, where influence values are of a score that takes their mix as given.
     """
 
     values: np.ndarray
     images: np.ndarray | None = None
     draws: np.ndarray | None = None
     units: float = np.inf
+    strata: np.ndarray | None = None
 
     @property
     def is_known(self) -> np.ndarray:
@@ -36,10 +40,12 @@ class Scores(NamedTuple):
         images, draws = (
             None if rows is None else rows[places] for rows in (self.images, self.draws)
         )
-        return Scores(self.values[places], images, draws, self.units)
+        return Scores(self.values[places], images, draws, self.units, self.strata)
 
-    def image_part(self, groups: Groups, contrasts: np.ndarray) -> tuple[np.ndarray, float]:
+    def image_part(self, groups: Groups, contrasts: np.ndarray) -> tuple[np.ndarray, ArrayLike]:
         """Return the image part of each contrast's variance, and how many units it is from."""
+        if self.images is not None and self.strata is not None:
+            return stratified_image_part(self.images, groups, contrasts, self.strata)
         if self.images is not None:
             return image_part(self.images, groups, contrasts), self.images.shape[1]
         if self.draws is not None:
@@ -55,6 +61,7 @@ def joined(parts: Sequence[Scores]) -> Scores:
         _rows([(part.images, len(part.values)) for part in parts]),
         _rows([(part.draws, len(part.values)) for part in parts]),
         min((part.units for part in parts), default=np.inf),
+        next((part.strata for part in parts if part.strata is not None), None),
     )
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from cam_augment.statistics.groups import Groups
+from cam_augment.statistics.moderated import moderate
 
 
 def image_part(values: ArrayLike, groups: Groups, contrasts: np.ndarray) -> np.ndarray:
@@ -35,6 +36,41 @@ def image_part(values: ArrayLike, groups: Groups, contrasts: np.ndarray) -> np.n
     if images < 2:
         return np.full(len(contrasts), np.nan)
     return np.maximum(0, _beyond_cells(values, groups, contrasts)) / images
+
+
+def stratified_image_part(
+    values: ArrayLike, groups: Groups, contrasts: np.ndarray, strata: ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return v where the mix of strata is given, as that of classes, and the units behind it.
+
+    The mean over T images is a sum of strata. With b_c the variance of contrasts over the images of
+    a stratum, beyond cells and times (T_c / T)^2, v = sum b_c / T_c. That of few images may be
+    small by luck, so it counts at least as ``moderate`` has it, drawn towards what all strata share
+    by PRIOR_DF degrees of freedom. The degrees of freedom are those of a sum of variances
+    (Satterthwaite 1946): a class of three images among thousands knows as little as three do.
+
+    Args:
+        values, contrasts: as in ``image_part``. strata: int [image], or [cluster].
+
+    Returns:
+        v, float [contrast], NaN where a stratum has one image: of what another would do nothing is
+        known; and the degrees of freedom plus one, float [contrast].
+    """
+    values, strata = np.asarray(values, float), np.asarray(strata)
+    names, sizes = np.unique(strata, return_counts=True)
+    if sizes.min(initial=2) < 2 or not len(values):
+        return np.full(len(contrasts), np.nan), np.full(len(contrasts), np.inf)
+    shares = sizes[:, None] / values.shape[1]
+    beyond = np.array([_beyond_cells(values[:, strata == n], groups, contrasts) for n in names])
+    alone = np.maximum(0, beyond * shares**2)  # [stratum, contrast]
+    together = moderate(alone.T, sizes - 1.0)
+    is_raised = alone < together.variance.T
+    parts = np.where(is_raised, together.variance.T, alone) / sizes[:, None]
+    df = np.where(is_raised, together.df.T, sizes[:, None] - 1.0)
+    squares = (parts**2 / df).sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        of_sum = np.where(squares > 0, parts.sum(axis=0) ** 2 / squares, (sizes - 1).sum())
+    return parts.sum(axis=0), of_sum + 1
 
 
 def of_clusters(values: ArrayLike, clusters: ArrayLike) -> np.ndarray:

@@ -86,7 +86,7 @@ def contrast(
     groups: Groups,
     contrasts: np.ndarray,
     image: ArrayLike = 0.0,
-    images: float = np.inf,
+    images: ArrayLike = np.inf,
     pooled: ArrayLike | None = None,
 ) -> Contrasts:
     """Return contrasts of arms, of one number per model, with moderated variances.
@@ -94,7 +94,7 @@ def contrast(
     Args:
         values: float [..., model], without NaN. contrasts: float [contrast, arm].
         image: the image part of each contrast's variance, [..., contrast]; images: T, the
-            number of images behind it. pooled: as in ``moderate``.
+            number of images behind it, of all contrasts or of each. pooled: as in ``moderate``.
     """
     values = np.asarray(values, float)
     arms = moderate(groups.variances(values), groups.df, pooled)
@@ -104,20 +104,31 @@ def contrast(
     # What sums of equal numbers leave is rounding, and no noise.
     rounding = (ROUNDING * np.abs(values).max(axis=-1, initial=0)[..., None]) ** 2
     variance = np.where(variance <= rounding, 0, variance)
-    squares = (parts**2 / arms.df[..., None, :]).sum(axis=-1) + image**2 / max(images - 1, 1)
+    squares = (parts**2 / arms.df[..., None, :]).sum(axis=-1) + image**2 / np.maximum(
+        np.asarray(images, float) - 1, 1
+    )
     df = variance**2 / np.where(squares > 0, squares, np.nan)
     estimate = values @ groups.weights(contrasts).T
     return Contrasts(estimate, variance, np.minimum(df, arms.pooled_df[..., None]), image)
 
 
 def collapsed(means: ArrayLike, far: float = 0.10) -> np.ndarray:
-    """Return which arms' mean accuracy is off the median arm's by more than ``far`` [..., arm].
+    """Return which arms' mean accuracy is off that of most others by more than ``far``, bool [arm].
+
+    Most others are those about the arm that has the most of them within ``far``; of several such
+    arms, one near the first arm, the baselines, and then the one nearest to the median. So there
+    is always one that has not collapsed.
 
     Args:
-        means: float [..., arm], accuracy 0..1.
+        means: float [arm], accuracy 0..1, the baselines' first.
 
     >>> collapsed([0.93, 0.94, 0.41])
     array([False, False,  True])
+    >>> collapsed([0.93, 0.55])
+    array([False,  True])
     """
     means = np.asarray(means, float)
-    return np.abs(means - np.median(means, axis=-1, keepdims=True)) > far
+    near = np.abs(means[:, None] - means) <= far
+    off_median = np.abs(means - np.median(means))
+    middle = np.lexsort((off_median, ~near[0], -near.sum(axis=0)))[0]
+    return ~near[middle]

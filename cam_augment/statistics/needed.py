@@ -69,9 +69,11 @@ def further_images_for_class(
 ) -> int:
     """Return how many test images of a class leave half of the allowed variance to the models.
 
+    0 where nothing is known of other images, as where a class has one.
+
     Arguments as in ``further_models_for_class``; images: of the class now.
     """
-    return int(np.ceil(images * image / (_allowed_for_class(gain, df, margin, alpha, classes) / 2)))
+    return _images(images * image / (_allowed_for_class(gain, df, margin, alpha, classes) / 2))
 
 
 def _allowed_for_class(gain: float, df: float, margin: float, alpha: float, classes: int) -> float:
@@ -99,10 +101,12 @@ def further_images(
 ) -> int:
     """Return how many test images in all leave half of the allowed variance to the models.
 
+    0 where nothing is known of other images, as where all are one group.
+
     The image part goes with 1 / T. Arguments as in ``further_models``; images: T now.
     """
     allowed = allowed_variance(gain, df, margin, alpha, family, settled)
-    return int(np.ceil(images * image / (allowed / 2)))
+    return _images(images * image / (allowed / 2))
 
 
 def allowed_variance(
@@ -119,7 +123,7 @@ def allowed_variance(
 def further_class_images(
     variance: float, df: float, images: int, target: float, alpha: float, classes: int
 ) -> int:
-    """Return how many test images of a class in all would show a loss of ``target``.
+    """Return how many test images of a class in all would show a loss of ``target``, 0: unknown.
 
     The design finds (t(1 - alpha / K) + t(.8)) sqrt V with power .8; V is taken to go with
     1 / T_c, since at small T_c single images are most of it.
@@ -128,4 +132,9 @@ def further_class_images(
         variance, df: of the class's gain. images: T_c now. classes: K.
     """
     reach = quantile(1 - alpha / classes, df) + quantile(POWER, df)
-    return int(np.ceil(images * variance * (reach / target) ** 2))
+    return _images(images * variance * (reach / target) ** 2)
+
+
+def _images(number: float) -> int:
+    """Return how many images that are; 0 where it is not known what other images would say."""
+    return int(np.ceil(number)) if np.isfinite(number) else 0

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cam_augment.statistics.ordering import Order, falling
+from cam_augment.statistics.resampling import rarest_class
 
 
 class Measured(NamedTuple):
@@ -48,6 +49,16 @@ class Predictions:
     def __post_init__(self) -> None:
         object.__setattr__(self, "logits", np.asarray(self.logits))
         object.__setattr__(self, "labels", np.asarray(self.labels))
+
+    @cached_property
+    def units(self) -> np.ndarray:
+        """The class of each image, or the rarest class of each cluster, int [image or cluster]."""
+        return self.labels if self.clusters is None else rarest_class(self.labels, self.clusters)
+
+    @property
+    def fewest(self) -> int:
+        """How many images, or clusters, the class has that has the fewest."""
+        return int(np.unique(self.units, return_counts=True)[1].min(initial=len(self.labels)))
 
     @property
     def classes(self) -> int:

@@ -60,9 +60,13 @@ def recall_at_fpr(predictions: Predictions, rate: float) -> Measured:
 def recall_draws(predictions: Predictions, rate: float) -> np.ndarray:
     """Return the recall at a rate of false alarms on resampled images, float [model, draw].
 
-    A draw moves the threshold along the images of the rest, whose order is that of all draws.
+    A draw moves the threshold along the images of the rest, whose order is that of all draws, and
+    allows as many false alarms as its own number of them does. NaN where a class is one image, or
+    one cluster: another draw of it would be the same.
     """
     counts = resample(predictions.labels, clusters=predictions.clusters)
+    if predictions.fewest < 2:
+        return np.full((len(predictions.logits), len(counts)), np.nan)
     parts = [_recall_draws(order, counts, rate) for order in predictions.orders]
     shape = len(predictions.logits), len(counts)
     return np.mean(parts, axis=0) if parts else np.full(shape, np.nan)
@@ -118,28 +122,31 @@ def _recall_draws(order: Order, counts: np.ndarray, rate: float) -> np.ndarray:
     Args:
         counts: int [draw, image], how often each image is in it.
     """
-    allowed = _allowed(int(order.alarms[0, -1]), rate)
+    of_rest = counts[:, order.images[0][~order.positive[0]]].sum(axis=1)  # of all models alike
+    by_number = {int(number): _allowed(int(number), rate) for number in np.unique(of_rest)}
+    allowed = np.array([by_number[int(number)] for number in of_rest])
     recalls = []
     for images, hit, before in zip(order.images, order.positive, order.hits_before, strict=True):
         rest = np.flatnonzero(~hit)
-        first = _first_too_many(images[rest], counts, allowed)
+        first = np.minimum(_first_too_many(images[rest], counts, allowed), len(rest) - 1)
         passing = before[rest[first]].astype(int)  # images of the class above the threshold
         weights = np.cumsum(counts[:, images[hit]], axis=1, dtype=np.int32)
         hits = np.take_along_axis(weights, np.maximum(passing - 1, 0)[:, None], axis=1)[:, 0]
         with np.errstate(invalid="ignore"):  # a draw without any image of the class
             recalls.append(np.where(passing > 0, hits, 0) / weights[:, -1])
-    return np.array(recalls)
+    return np.where(of_rest > 0, np.array(recalls), np.nan)
 
 
-def _first_too_many(images: np.ndarray, counts: np.ndarray, allowed: int) -> np.ndarray:
+def _first_too_many(images: np.ndarray, counts: np.ndarray, allowed: np.ndarray) -> np.ndarray:
     """Return the place of the image by which more than are allowed have passed, int [draw].
 
     Args:
         images: int [place], of the rest, from the largest value down. counts: int [draw, image].
+        allowed: int [draw].
     """
-    size, reach = len(images), min(len(images), 2 * allowed + 32)
+    size, reach = len(images), min(len(images), 2 * int(allowed.max()) + 32)
     while True:
         passed = np.cumsum(counts[:, images[:reach]], axis=1, dtype=np.int32)
         if reach == size or (passed[:, -1] > allowed).all():
-            return (passed <= allowed).sum(axis=1)
+            return (passed <= allowed[:, None]).sum(axis=1)
         reach = min(size, 2 * reach)

@@ -26,8 +26,8 @@ def resample(
     """
     labels = np.asarray(labels)
     if clusters is not None:
-        names, cluster = np.unique(clusters, return_inverse=True)
-        return resample(_rarest(labels, cluster, len(names)), draws, seed)[:, cluster]
+        cluster = np.unique(clusters, return_inverse=True)[1]
+        return resample(rarest_class(labels, clusters), draws, seed)[:, cluster]
     rng = np.random.default_rng(seed)
     counts = np.empty((draws, len(labels)), np.int16)
     for label in np.unique(labels):
@@ -38,10 +38,18 @@ def resample(
     return counts
 
 
-def _rarest(labels: np.ndarray, cluster: np.ndarray, clusters: int) -> np.ndarray:
-    """Return the rarest class in each cluster, int [cluster]."""
+def rarest_class(labels: np.ndarray, clusters: np.ndarray) -> np.ndarray:
+    """Return the rarest class in each cluster, int [cluster], clusters in their rising order.
+
+    Args:
+        labels, clusters: int [image].
+
+    >>> rarest_class(np.array([0, 0, 0, 1]), np.array([8, 8, 5, 5]))
+    array([1, 0])
+    """
+    names, cluster = np.unique(clusters, return_inverse=True)
     classes, member, images = np.unique(labels, return_inverse=True, return_counts=True)
     order = np.argsort(images, kind="stable")  # from the rarest on
-    place = np.full(clusters, len(classes))
+    place = np.full(len(names), len(classes))
     np.minimum.at(place, cluster, np.argsort(order)[member])
     return classes[order[place]]

@@ -43,10 +43,19 @@ def rotating_contrast(
     rounding = ROUNDING * np.abs(values).max(axis=-1, initial=0)[..., None, None]
     squares = (np.where(np.abs(residuals) > rounding, residuals, 0) ** 2).sum(axis=-1)
     variance = squares / np.where(few, np.nan, folds - 1)
-    counted = None if pooled is None else ~((np.abs(contrasts) > 0) & ~np.asarray(pooled)).any(1)
+    counted = None if pooled is None else _counted(contrasts, np.asarray(pooled))
     moderation = moderate(variance, np.where(few, 0, folds - 1), counted)
     whole = moderation.variance / np.where(few, np.nan, folds)
     return Contrasts(estimate, whole, moderation.df, whole)
+
+
+def _counted(contrasts: np.ndarray, pooled: np.ndarray) -> np.ndarray:
+    """Return which contrasts count in s_0^2, bool [contrast]: those without an arm left out.
+
+    An arm that is in all of them, as the baselines are, leaves none out.
+    """
+    involved = np.abs(contrasts) > 0
+    return ~(involved & ~pooled & ~involved.all(axis=0)).any(axis=1)
 
 
 def _by_fold(

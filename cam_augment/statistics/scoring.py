@@ -29,6 +29,8 @@ class Score:
         draws: predictions to scores on resampled images, float [model, draw], where ``measure``
             gives no influence values.
         better: which of two values is the better one.
+        by_class: whether it weighs classes by other shares than theirs, so that it speaks of images
+            of this mix.
         every_class: whether it is defined only where every class has images.
         decides: whether a plan may let it decide.
         gain: what a gain in it is called. unit: of a gain as it is written. scale: factor from
@@ -40,6 +42,7 @@ class Score:
     measure: Callable[[Predictions], Measured] | None
     draws: Callable[[Predictions], np.ndarray] | None = None
     better: Literal["higher", "lower"] = "higher"
+    by_class: bool = False
     every_class: bool = False
     decides: bool = True
     gain: str = "gain in {score}"
@@ -56,11 +59,17 @@ class Score:
 _beside = partial(Score, better="lower", decides=False, gain="fall of {score}")
 SCORES: dict[str, Score] = {
     ACCURACY: Score("accuracy", "accuracy", scores.accuracy),
-    BALANCED: Score("balanced accuracy", "balanced\naccuracy", scores.balanced_accuracy),
-    MACRO_F1: Score("macro-F1", "macro-F1", scores.macro_f1),
-    "auroc": Score("AUROC", "AUROC", ranks.auroc, every_class=True),
+    BALANCED: Score(
+        "balanced accuracy", "balanced\naccuracy", scores.balanced_accuracy, by_class=True
+    ),
+    MACRO_F1: Score("macro-F1", "macro-F1", scores.macro_f1, by_class=True),
+    "auroc": Score("AUROC", "AUROC", ranks.auroc, by_class=True, every_class=True),
     "average_precision": Score(
-        "average precision", "average\nprecision", ranks.average_precision, every_class=True
+        "average precision",
+        "average\nprecision",
+        ranks.average_precision,
+        by_class=True,
+        every_class=True,
     ),
     RECALL: Score(
         "recall at FPR {rate}",

@@ -21,6 +21,7 @@ from cam_augment.plan.costs import Costs, production
 from cam_augment.questions import OWN, Answers, Loaders
 from cam_augment.records import ArmCost, DecisionRule, Effect, ExpectedCosts, Fit, Notice
 from cam_augment.statistics import cheapest, offset, probabilities, temperature
+from cam_augment.statistics.resampling import rarest_class
 from cam_augment.statistics.scoring import COST, SCORES
 
 PARTS = 1000
@@ -146,31 +147,14 @@ def scored_costs(decisions: ModelDecisions) -> Scored:
     """Return what every run costs per 1,000 parts, less of it the better."""
     sign = SCORES[COST].sign
     costs = {label: sign * decisions.judged_cost(label) for label in decisions.arms.labels}
+    clusters = decisions.arms.test_clusters
     return Scored(
         {label: runs.mean(axis=1) for label, runs in costs.items()},
-        images={label: within_classes(runs, decisions.labels) for label, runs in costs.items()},
+        images=costs,
         sign=sign,
-        clusters=decisions.arms.test_clusters,
+        clusters=clusters,
+        strata=decisions.labels if clusters is None else rarest_class(decisions.labels, clusters),
     )
-
-
-def within_classes(values: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return values [model, image] whose images vary only within their classes.
-
-    The mix of classes is given, so another sample of images has it too: what differs between
-    classes is no noise of images. Each model keeps its mean. Deviations from the mean of a
-    class with n images are enlarged by the root of n / (n - 1), which their variance lacks.
-
-    Args:
-        labels: int [image].
-    """
-    means, result = values.mean(axis=1, keepdims=True), np.empty(values.shape)
-    for index in np.unique(labels):
-        members = labels == index
-        count = members.sum()
-        deviations = values[:, members] - values[:, members].mean(axis=1, keepdims=True)
-        result[:, members] = means + deviations * np.sqrt(count / max(1, count - 1))
-    return result
 
 
 def deciding_score(

@@ -11,12 +11,9 @@ from cam_augment.statistics import (
     Contrasts,
     Groups,
     Standings,
-    bootstrap_image_part,
     collapsed,
     contrast,
-    image_part,
     league,
-    of_clusters,
     pairs,
     rotating_contrast,
 )
@@ -51,15 +48,10 @@ def _differences(arms: Arms, labels: list[str], score: Scored, contrasts: np.nda
     pooled = ~collapsed(np.array([arms.accuracy(label).mean() for label in labels]))
     if score.rotates:
         return rotating_contrast(values, models, contrasts, pooled)
-    part = bootstrap_image_part if score.draws else image_part
-    images = score.images or score.draws or {}
-    joined = np.concatenate([images[label] for label in labels])
-    if score.images is not None and score.clusters is not None:
-        joined = of_clusters(joined, score.clusters)
-    count = min(joined.shape[1], score.units(arms))
-    return contrast(
-        values, models, contrasts, part(joined, models, contrasts), count, pooled=pooled
+    image, count = score.image_part(
+        arms, lambda rows: np.concatenate([rows[label] for label in labels]), models, contrasts
     )
+    return contrast(values, models, contrasts, image, count, pooled=pooled)
 
 
 def _models(arms: Arms, labels: list[str]) -> Groups:

@@ -26,7 +26,7 @@ def steps(profile: ImpactProfile) -> tuple[Step, ...]:
     """Return what to do next, most useful first."""
     makers: tuple[Callable[[ImpactProfile], Iterator[Step]], ...] = (
         _control, _leaks, _together, _models, _images, _class_images, _too_many_models,
-        _at_margin,
+        _at_margin, _class_few, _few_images,
     )  # fmt: skip
     every = tuple(step for make in makers for step in make(profile))
     return every or (Step(say(phrases.NEXT_STEPS["nothing"])),)
@@ -123,6 +123,19 @@ def _at_margin(profile: ImpactProfile) -> Iterator[Step]:
     if pairs:
         times = str(pairs[0][1].values["times"])
         yield Step(say(phrases.NEXT_STEPS["at margin"], names=_names(pairs), times=times))
+
+
+def _class_few(profile: ImpactProfile) -> Iterator[Step]:
+    values = [step.values for _, step in _with_step(profile, "step.class_few")]
+    for name, now in dict.fromkeys((str(value["name"]), str(value["now"])) for value in values):
+        yield Step(say(phrases.NEXT_STEPS["class few"], name=visible(name), now=now))
+
+
+def _few_images(profile: ImpactProfile) -> Iterator[Step]:
+    pairs = _with_step(profile, "step.few_images")
+    if pairs:
+        now = str(pairs[0][1].values["now"])
+        yield Step(say(phrases.NEXT_STEPS["few images"], names=_names(pairs), now=now))
 
 
 def _class_images(profile: ImpactProfile) -> Iterator[Step]:

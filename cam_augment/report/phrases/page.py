@@ -64,6 +64,8 @@ NEXT_STEPS = {
         "{names}: close to the margin; only {more} or more further models would decide"
     ),
     "images": "{names}: about {then} test images in place of {now} would decide",
+    "class few": "class {name}: take test images of other parts; {now} of one part tell too little",
+    "few images": "{names}: take test images of other parts; {now} of one part tell too little",
     "at margin": "{names}: beside a margin; {times} times the test images would not decide",
     "class images": "class {name}: about {then} test images in place of {now} would show a loss",
     "nothing": "nothing is left to decide",

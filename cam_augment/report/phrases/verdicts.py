@@ -64,6 +64,14 @@ STEPS: dict[str, Texts] = {
     "step.class_images": (
         "More test images of class '{name}', about {then} in place of {now}, would show a loss."
     ),
+    "step.class_few": (
+        "Test images of class '{name}' of other parts: what they would say cannot be told from the "
+        "{now} there are, of one part or all alike."
+    ),
+    "step.few_images": (
+        "Test images of other parts: what they would say cannot be told from the {now} there are, "
+        "of one part or all alike."
+    ),
     "step.leaks": "Take the near-copies ({share} of the test images) out of the test set.",
 }
 ACTIONS = {
