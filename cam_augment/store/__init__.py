@@ -53,7 +53,8 @@ class Store:
     Args:
         folder: where answers are kept; made when the first one comes.
         set_aside: whether what is found damaged is moved to ``damaged/``; else it stays
-            where it is, and counts as missing all the same.
+            where it is, and counts as missing all the same, and pictures that the store lacks are
+            read without being kept.
         tell: called with one line for each answer found damaged (default: to stderr).
 
     Raises:
