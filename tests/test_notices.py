@@ -154,6 +154,10 @@ NEW = [
     ("score.tiles", {"count": 9},
      "Accuracy decides, and a picture is as its worst of about 9 tiles: one that is wrong makes it "
      "wrong. Let another score decide, such as --gain auroc; nothing is trained for it."),
+    ("folds.near_duplicates", {"count": 3, "of": 97, "pairs": [["a", "b"]]},
+     "3 of the 97 pictures outside the probes nearly repeat one of another fold (such as a and b), "
+     "from which models that are judged by them learned. What is measured on them may flatter; a "
+     "group keeps them together."),
     ("sequences.not_probed", {},
      "Nothing is compared from frame to frame: no probe image is a frame of a sequence."),
     ("sequences.no_pairs",

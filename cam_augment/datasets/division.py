@@ -11,6 +11,7 @@ from cam_augment.datasets.shares import check_shares, cut
 from cam_augment.datasets.splits import SPLITS, stratified
 from cam_augment.reading.names import shown
 from cam_augment.records import DataSet, Notice, Split
+from cam_augment.records.thumbs import Thumbs
 
 
 def divide_collection(
@@ -50,6 +51,7 @@ def divide_collection(
     return DataSet(
         name, collection.classes, train, validation, probe, test, notes,
         product=product, reading=collection.reading, sequences=frames,
+        thumbs=_thumbs(collection, parts),
     )  # fmt: skip
 
 
@@ -134,6 +136,12 @@ def _group_notes(collection: Collection, parts: Mapping[str, np.ndarray]) -> lis
 def _repeated(collection: Collection, parts: Mapping[str, np.ndarray]) -> list[Notice]:
     pictures = {split: np.unique(collection.picture[part]) for split, part in parts.items()}
     return duplicate_notes(collection.names, collection.hashes, collection.thumbs, pictures)
+
+
+def _thumbs(collection: Collection, parts: Mapping[str, np.ndarray]) -> Thumbs:
+    images = np.concatenate([parts[split] for split in SPLITS if split != "probe"])
+    pictures = collection.picture[images]
+    return Thumbs(collection.names, collection.hashes, collection.thumbs, pictures)
 
 
 def _split(collection: Collection, part: np.ndarray, groups: np.ndarray | None) -> Split:

@@ -59,7 +59,7 @@ def parts_of(data: DataSet, run: Run) -> Parts:
         folds = folds_of(pool, count)
         validation = folds.pop(number)
         return Parts(pool.pick(np.concatenate(folds)), pool.pick(validation), data.test)
-    pool = _whole_pool(data)
+    pool = whole_pool(data)
     folds = folds_of(pool, count)
     test, validation = folds[number], folds[(number + 1) % count]
     rest = [fold for place, fold in enumerate(folds) if place not in (number, (number + 1) % count)]
@@ -112,7 +112,7 @@ def check_folds(data: DataSet, plan: Plan) -> None:
 
 
 def _check_rotation(data: DataSet, count: int) -> None:
-    pool = _whole_pool(data)
+    pool = whole_pool(data)
     _check_parts(data, count, pool, " with a rotating test part", "outside the probes")
 
 
@@ -136,7 +136,8 @@ def _counts(data: DataSet, *labels: np.ndarray) -> np.ndarray:
     return np.bincount(np.concatenate(labels), minlength=len(data.classes))
 
 
-def _whole_pool(data: DataSet) -> Split:
+def whole_pool(data: DataSet) -> Split:
+    """Return all images but the probes: those of train, validation and test, in this order."""
     return _pool(data.train, data.validation, data.test)
 
 

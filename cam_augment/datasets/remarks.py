@@ -75,5 +75,10 @@ def duplicate_notes(
          "other": splits[one]}
         for (two, one), both in sorted(repeated.items())
     ]  # fmt: skip
-    examples = [[shown(names[b], 60), shown(names[a], 60)] for a, b in pairs[:_NAMED]]
-    return [Notice.of("pictures.near_duplicates", overlaps=overlaps, pairs=examples)]
+    named = examples(names, pairs)
+    return [Notice.of("pictures.near_duplicates", overlaps=overlaps, pairs=named)]
+
+
+def examples(names: Sequence[str], pairs: Sequence[tuple[int, int]]) -> list[list[str]]:
+    """Return the names of the first few pairs of pictures, that which repeats one first."""
+    return [[shown(names[b], 60), shown(names[a], 60)] for a, b in pairs[:_NAMED]]

@@ -68,15 +68,29 @@ class Findings:
 
     @cached_property
     def leaks(self) -> float:
-        """Share of the test images that nearly repeat one that models learned from, 0..1."""
-        overlaps: list[Any] = [
+        """Share of the test images that nearly repeat one that models learned from, 0..1.
+
+        Where the test part rotates, that of the pictures with a near copy in another fold.
+        """
+        overlaps = self._of_folds if self.arms.rotates else self._of_splits
+        return sum(overlap["count"] / overlap["of"] for overlap in overlaps)
+
+    @property
+    def _of_folds(self) -> list[Any]:
+        return [note.values for note in self._notes("folds.near_duplicates")]
+
+    @property
+    def _of_splits(self) -> list[Any]:
+        return [
             overlap
-            for note in self.arms.data.notes
-            if isinstance(note, Notice) and note.code == "pictures.near_duplicates"
+            for note in self._notes("pictures.near_duplicates")
             for overlap in cast("list[Any]", note.values["overlaps"])
             if overlap["part"] == "test" and overlap["other"] in LEARNED_FROM
         ]
-        return sum(overlap["count"] / overlap["of"] for overlap in overlaps)
+
+    def _notes(self, code: str) -> list[Notice]:
+        notes = self.arms.data.notes
+        return [note for note in notes if isinstance(note, Notice) and note.code == code]
 
     @property
     def maps_valid(self) -> bool:

@@ -12,6 +12,7 @@ from cam_augment.plan import digest
 from cam_augment.records.hashes import hash_of
 from cam_augment.records.notices import Notice
 from cam_augment.records.sequences import Sequences
+from cam_augment.records.thumbs import Thumbs
 from cam_augment.records.tiles import Tiles
 from cam_augment.records.values import freeze
 
@@ -136,6 +137,8 @@ class DataSet:
             fingerprint: no model sees it.
         reading: how the files were understood: their layout, what was left out and why, how masks
             were judged. Not part of the fingerprint.
+        thumbs: what near copies are found by, until it is known which images judge which models;
+            or None. Not part of the fingerprint.
     """
 
     name: str
@@ -149,6 +152,7 @@ class DataSet:
     product: np.ndarray | None = None
     reading: tuple[Notice, ...] = ()
     sequences: Sequences | None = None
+    thumbs: Thumbs | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", tuple(map(_as_notice, self.notes)))

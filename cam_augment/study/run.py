@@ -16,6 +16,7 @@ from cam_augment.base.compat import check_backend
 from cam_augment.base.errors import InputError
 from cam_augment.base.keeper import kept_by
 from cam_augment.datasets import probe_regions as regions
+from cam_augment.datasets.copies import with_copies_noted
 from cam_augment.datasets.folds import check_folds
 from cam_augment.engine.workers import WAIT, Pool
 from cam_augment.impact.sequential.stages import Stages
@@ -141,7 +142,7 @@ def load_data(plan: Plan, store: Store | None = None) -> DataSet:
     check_folds(data, plan)
     check_costs(plan.costs, plan.parts, data.classes, data.test.judged_labels)
     check_classes(plan.gain, data.test.judged_labels, data.classes)
-    return regions.mark(data, plan.probe_regions)
+    return regions.mark(with_copies_noted(data, plan), plan.probe_regions)
 
 
 def studied_data(plan: Plan, store: Store | None = None) -> DataSet:

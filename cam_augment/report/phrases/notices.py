@@ -115,6 +115,11 @@ NOTICES: dict[str, Texts] = {
         "Nearly the same pictures lie in two splits: {overlaps} (such as {pairs}). What is "
         "measured on them may flatter; a group keeps them together."
     ),
+    "folds.near_duplicates": (
+        "{count} of the {of} pictures outside the probes nearly repeat one of another fold (such "
+        "as {pairs}), from which models that are judged by them learned. What is measured on them "
+        "may flatter; a group keeps them together."
+    ),
     "pictures.groups_torn": (
         "{count} group is in more than one of the splits that the data bring along ({groups}).",
         "{count} groups are in more than one of the splits that the data bring along ({groups}).",
