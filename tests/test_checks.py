@@ -1,5 +1,8 @@
 """Another look at the same models: read, made, compared, and named where it says otherwise."""
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pytest
 import scipy.stats
@@ -7,11 +10,13 @@ import scipy.stats
 from cam_augment import impact
 from cam_augment.base.errors import InputError
 from cam_augment.cli.study import main
-from cam_augment.impact.attention.checks import agreement
-from cam_augment.plan import Check, Plan
+from cam_augment.impact.attention.checks import agreement, check_of
+from cam_augment.impact.attention.shift import primary_shifts
+from cam_augment.plan import BASELINE, Check, Plan
 from cam_augment.records import load_profile
 from cam_augment.report.tables.validity import checks
 from tests.answered import answered
+from tests.arms import arms_of
 from tests.simulation import simulated
 
 
@@ -107,3 +112,34 @@ def test_the_command_looks_again_without_training(studied, capsys, monkeypatch):
     result = load_profile("results/tiny")
     assert [checked.look for checked in result.checks] == ["layercam", "target=predicted"]
     assert (studied / "results" / "tiny" / "checks.csv").is_file()
+
+
+# ---- in a study in stages
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_same_maps_as_a_check_flip_nothing_at_any_stage(number):
+    """However near to the level a shift is: both looks are held to that of the stage."""
+    rng = np.random.default_rng(0)
+    labels, sizes = np.repeat([0, 1], 15), {BASELINE: 12, "rotation": 6}
+    logits = {label: rng.normal(size=(n, 30, 2)) for label, n in sizes.items()}
+    base, shift = rng.random((30, 4, 4)), rng.normal(size=(30, 4, 4))
+    beyond = []
+    for size in np.linspace(0.015, 0.035, 12):
+        maps = {
+            label: np.maximum(0, base + 0.3 * rng.random((n, 30, 4, 4)) + size * shift *
+                              (label != BASELINE)).astype(np.float32)
+            for label, n in sizes.items()
+        }  # fmt: skip
+        arms = arms_of(logits, labels, maps=maps, more_models=[2], checks=["layercam"],
+                       metrics=["pearson"], permutations=20_000, bootstrap=500)  # fmt: skip
+        stage = arms.plan.stages[number]
+        factor = arms.plan.alpha / stage.alpha
+        arms.standing = replace(arms.standing, stage=stage, factor=factor)
+        shifts = primary_shifts(arms, None)
+        same = {fit.run.key: partial(arms.maps, fit) for k in sizes for fit in arms.fits(k)}
+        effects, by_image = [e for e, _ in shifts.values()], {k: x for k, (_, x) in shifts.items()}
+        result = check_of(arms, effects, by_image, arms.plan.checks[0], same, None)
+        assert result.flips == ()
+        beyond.append(bool(result.beyond))
+    assert 0 < sum(beyond) < len(beyond)

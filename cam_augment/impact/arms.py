@@ -61,9 +61,9 @@ class Arms:
         self._maps = MapCache(maps)
 
     def under(self, plan: Plan, maps: Mapping[str, Callable[[], Maps]]) -> "Arms":
-        """Return the same fits with other maps, made as another plan says."""
+        """Return the same fits at the same stage with other maps, made as another plan says."""
         fits = [fit for arm in self._fits.values() for fit in arm]
-        return Arms(plan, self.data, fits, maps)
+        return Arms(plan, self.data, fits, maps, self.standing)
 
     def maps(self, fit: Fit) -> Maps:
         """Return the maps of a run, read again where they are no longer in memory."""

@@ -12,8 +12,7 @@ from cam_augment.impact.arms import Arms
 from cam_augment.impact.attention.shift import primary_shifts
 from cam_augment.impact.corrections import adjust
 from cam_augment.impact.scalars import finite_or_none
-from cam_augment.impact.sequential.standing import Standing
-from cam_augment.plan import Check, Plan
+from cam_augment.plan import Check
 from cam_augment.questions import Loaders
 from cam_augment.records import CheckResult, Effect, Notice
 from cam_augment.store import Store
@@ -39,8 +38,9 @@ def check_of(
     under_check = arms.under(arms.plan.under(check), maps)
     shifts = primary_shifts(under_check, store)
     primary = (effect for effect in effects if effect.question == arms.plan.primary_question)
-    before = _moved(arms.plan, primary)
-    after = _moved(arms.plan, (effect for effect, _ in shifts.values()))
+    before, after = (
+        _moved(arms, of_look) for of_look in (primary, (effect for effect, _ in shifts.values()))
+    )
     order = agreement(
         np.array([by_image[label] for label in shifts]),
         np.array([images for _, images in shifts.values()]),
@@ -60,9 +60,12 @@ def check_of(
     )
 
 
-def _moved(plan: Plan, shifts: Iterable[Effect]) -> set[str]:
-    """Return the strategies whose attention moves, all of them tested together."""
-    together = adjust(plan, Standing.first(plan), shifts)
+def _moved(arms: Arms, shifts: Iterable[Effect]) -> set[str]:
+    """Return the strategies whose attention moves, all of them tested together.
+
+    Both looks are held to the level of the present stage, at which their intervals are, too.
+    """
+    together = adjust(arms.plan, arms.standing.of_all(arms.plan), shifts)
     return {effect.strategy for effect in together if effect.beyond_noise}
 
 

@@ -1,7 +1,7 @@
 """Where a study stands as a stage begins: whom it judges, at which level, what is decided."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -44,6 +44,10 @@ class Standing:
             strategies=tuple(label for label in labels if label not in plan.controls),
             going=frozenset(labels),
         )
+
+    def of_all(self, plan: Plan) -> "Standing":
+        """Return the same stage with all strategies, as if nothing had been decided before it."""
+        return replace(Standing.first(plan), stage=self.stage, factor=self.factor)
 
     @property
     def alpha(self) -> float:
