@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cam_augment.impact.attention import pairs as scoring
 from cam_augment.impact.attention.checks import agreement
 from cam_augment.impact.attention.within import within_strategies
 from cam_augment.impact.claims import claims_of, gain_tests, outlook_of
@@ -102,6 +103,19 @@ def test_the_relation_within_a_strategy_heeds_groups():
         widths.append((answer.low, answer.high))
     assert widths[1] == pytest.approx(widths[0], rel=0.01)  # ties
     assert np.ptp(widths[2]) < np.ptp(widths[1])
+
+
+@pytest.mark.parametrize("sizes", [[3] * 6, [1, 2, 3, 7, 5], [1] * 7, [9, 1, 2]])
+@pytest.mark.parametrize("seed", range(3))
+def test_exposures_of_one_part_are_no_pair_of_different_images(sizes, seed):
+    """Maps of a part are strongest in one cell, which is no other part's: r is -1 / 15 of two."""
+    clusters = np.random.default_rng(0).permutation(np.repeat(np.arange(len(sizes)), sizes))
+    maps = np.eye(16)[clusters].reshape(-1, 4, 4)
+    level = scoring.chance("pearson", [maps], seed, 10 + clusters)
+    assert level == pytest.approx(-1 / 15)
+    alone = scoring.chance("pearson", [maps], seed, np.arange(len(clusters)))
+    assert alone == scoring.chance("pearson", [maps], seed)
+    assert np.isnan(scoring.chance("pearson", [maps], seed, np.zeros(len(clusters))))
 
 
 @given(st.data())

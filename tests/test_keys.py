@@ -233,3 +233,12 @@ def test_settings_of_the_data_that_change_no_lesson_change_no_training(data):
     keys = [{training_key(run, data) for run in plan.runs()} for plan in plans]
     assert keys[0] == keys[1] == keys[2]
     assert len({plan.runs()[0].key for plan in plans}) == 3
+
+
+def test_the_level_by_chance_is_that_of_the_groups(plan, data):
+    """Exposures of one part are no pair of different images; other keys know no groups."""
+    groups = np.arange(len(data.probe)) // 2
+    grouped = replace(data, probe=replace(data.probe, groups=groups))
+    before, after = (list(cache.cache_keys(plan, each)) for each in (data, grouped))
+    changed = {kind for (kind, key), (_, new) in zip(before, after, strict=True) if key != new}
+    assert changed == {cache.CHANCE}

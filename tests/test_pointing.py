@@ -14,11 +14,13 @@ from cam_augment.metrics.strongest import hits, strongest, touching_cells
 from cam_augment.records import Pointing
 from cam_augment.records.attention import missed_classes
 from cam_augment.report.values import place
+from tests.arms import arms_of
 from tests.simulation import profile_of, simulated
 
 
-def slow_hits(maps, masks):
+def slow_hits(maps, masks, clusters=None):
     """Own and chance, one cell at a time."""
+    clusters = range(len(maps)) if clusters is None else clusters
     rows, columns = maps.shape[1:]
     rates, chance = [], []
     for i, cells in enumerate(maps):
@@ -37,7 +39,8 @@ def slow_hits(maps, masks):
                 count += any(inside)
             return count / len(peaks)
 
-        others = [share(mask) for j, mask in enumerate(masks) if j != i and mask.any()]
+        others = [share(mask) for j, mask in enumerate(masks)
+                  if clusters[j] != clusters[i] and mask.any()]  # fmt: skip
         there = masks[i].any() and cells.max() > 0 and others
         rates.append(share(masks[i]) if there else np.nan)
         chance.append(np.mean(others) if there else np.nan)
@@ -48,9 +51,11 @@ def slow_hits(maps, masks):
 @given(
     arrays(np.float64, (4, 3, 2), elements=st.sampled_from([0.0, 0.5, 1.0])),
     arrays(bool, (4, 7, 5)),
+    st.none() | st.lists(st.integers(0, 2), min_size=4, max_size=4),
 )
-def test_hits_are_those_of_the_slow_twin(maps, masks):
-    for fast, slow in zip(hits(maps, masks), slow_hits(maps, masks), strict=True):
+def test_hits_are_those_of_the_slow_twin(maps, masks, clusters):
+    both = hits(maps, masks, clusters), slow_hits(maps, masks, clusters)
+    for fast, slow in zip(*both, strict=True):
         np.testing.assert_allclose(fast, slow)
 
 
@@ -95,6 +100,17 @@ def test_looking_at_the_marks_and_at_one_place_are_told_apart():
     assert chance.mean() < 0.1
     share, chance = hits(staring(200, rng), masks)
     assert share.mean() == pytest.approx(chance.mean(), abs=1e-12)  # a fixed place is pure chance
+
+
+@pytest.mark.parametrize(("parts", "is_judged"), [(5, True), (4, False)])
+def test_a_class_has_as_many_marked_images_as_parts(parts, is_judged):
+    """Twelve exposures of four parts say no more of what others would do than four."""
+    maps = {label: np.random.default_rng(0).random((2, 12, 4, 4), np.float32)
+            for label in ("baseline", "rotation")}  # fmt: skip
+    logits = {label: np.zeros((2, 12, 2)) for label in maps}
+    arms = arms_of(logits, np.zeros(12, int), maps=maps, groups=np.arange(12) % parts)
+    arms.data = with_masks(arms.data, marked(12, np.random.default_rng(0))[0])
+    assert bool(pointing(arms)) == is_judged
 
 
 def with_masks(data, masks):

@@ -49,7 +49,9 @@ def _members(cells: int, pixels: int) -> np.ndarray:
     return (of_pixel == np.arange(cells)[:, None]).astype(np.float32)
 
 
-def hits(maps: ArrayLike, masks: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+def hits(
+    maps: ArrayLike, masks: ArrayLike, clusters: ArrayLike | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return how often a map's strongest cell touches its own mask, and other images' masks.
 
     The second is the chance level of the first: a network that always looks at one place
@@ -58,11 +60,13 @@ def hits(maps: ArrayLike, masks: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
 
     Args:
         maps: float [image, row, column], not negative. masks: bool [image, Row, Column], of
-            images that belong together, such as those of one class.
+            images that belong together, such as those of one class. clusters: int [image],
+            images that show one thing, such as exposures of a part, whose masks say nothing of
+            chance; None: each shows another.
 
     Returns:
         Own and chance, float64 [image], 0..1; NaN where the mask is empty or the map is
-        degenerate, and where no other image has a mask.
+        degenerate, and where no other image, or none of another cluster, has a mask.
 
     >>> own, chance = hits([[[3, 1]], [[1, 3]]], [[[True, False]], [[False, True]]])
     >>> own, chance
@@ -72,9 +76,12 @@ def hits(maps: ArrayLike, masks: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     cells = touching_cells(masks, *peaks.shape[1:]).reshape(len(peaks), -1)
     inside = cells.any(axis=1)
     touch = peaks.reshape(len(peaks), -1) @ cells[inside].T.astype(np.float64)
-    peak = np.full(len(peaks), np.nan)
-    peak[inside] = touch[inside, np.arange(inside.sum())]
-    rest = inside.sum() - 1
-    if rest < 1:
-        return np.full(len(peaks), np.nan), np.full(len(peaks), np.nan)
-    return peak, np.where(inside, touch.sum(axis=1) - peak, np.nan) / rest
+    unit = np.arange(len(peaks)) if clusters is None else np.asarray(clusters)
+    together = unit[:, None] == unit[inside]
+    rest = together.shape[1] - together.sum(axis=1)
+    counts = inside & (rest > 0)
+    own = np.full(len(peaks), np.nan)
+    own[inside] = touch[inside, np.arange(inside.sum())]
+    others = touch.sum(axis=1) - np.where(together, touch, 0).sum(axis=1)
+    chance = np.divide(others, rest, out=np.full(len(peaks), np.nan), where=counts)
+    return np.where(counts, own, np.nan), chance

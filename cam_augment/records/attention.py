@@ -17,7 +17,7 @@ class Pointing(Frozen):
     Attributes:
         images: how many of the class have a mask.
         hit: share of maps whose strongest cell touches the image's mask, 0..1.
-        chance: the same with the masks of the other images of the class, 0..1.
+        chance: the same with the masks of the other images (of other groups) of the class, 0..1.
         beyond, low, high: (hit - chance) / (1 - chance) and its interval over models and
             images; 0 at chance, 1 where every map hits.
         place, there: the ninth of the image (0 top left, 8 bottom right, row by row) with most

@@ -37,7 +37,7 @@ def ensure(
     make: Callable[[], np.ndarray],
 ) -> str:
     """Have in the store what ``make`` gives of these fits, and return its key."""
-    key = _key(metric, [fit.run for fit in fits], arms.plan, arms.data)
+    key = _key(kind, metric, [fit.run for fit in fits], arms.plan, arms.data)
     if not store.has(kind, key):
         store.put_arrays(kind, key, {"values": make()})
     return key
@@ -53,14 +53,14 @@ def cache_keys(plan: Plan, data: DataSet) -> Iterator[tuple[str, str]]:
         arms.setdefault(run.strategy.label, []).append(run)
     baselines = arms.pop(BASELINE)
     for metric in filter(is_expensive, plan.metrics):
-        yield CHANCE, _key(metric, chance_pair(baselines), plan, data)
+        yield CHANCE, _key(CHANCE, metric, chance_pair(baselines), plan, data)
     for look in (plan, *(plan.under(check) for check in plan.checks)):
         metrics = plan.metrics if look is plan else [plan.primary]
         for metric in filter(is_expensive, metrics):
             for runs in arms.values():
                 for models, others in _sizes(plan):
                     part = [*runs[:models], *baselines[:others]]
-                    yield SCORES, _key(metric, part, look, data)
+                    yield SCORES, _key(SCORES, metric, part, look, data)
 
 
 def _sizes(plan: Plan) -> Iterator[tuple[int, int]]:
@@ -80,10 +80,12 @@ def is_expensive(metric: str) -> bool:
     return METRICS[metric].expensive
 
 
-def _key(metric: str, runs: Sequence[Run], look: Plan, data: DataSet) -> str:
-    version = METRICS[metric].version
+def _key(kind: str, metric: str, runs: Sequence[Run], look: Plan, data: DataSet) -> str:
+    version, clusters = METRICS[metric].version, data.probe.clusters
+    # Images of one cluster are no pair of different ones; where there are none, keys are of before.
+    pairing = [clusters.tolist()] if kind == CHANCE and clusters is not None else []
     if are_former():
         keys = [run.key for run in runs]
-        return digest([metric, version, keys, look.former_look, data.fingerprint])
+        return digest([metric, version, keys, look.former_look, data.fingerprint, *pairing])
     keys = [training_key(run, data) for run in runs]
-    return digest([metric, version, keys, look.look, data.contents("probe")])
+    return digest([metric, version, keys, look.look, data.contents("probe"), *pairing])

@@ -45,7 +45,7 @@ def faithful_of(arms: Arms, check: Check | None, answers: Answers) -> Faithfulne
         insertion=_removal("insertion", together, arms),
         alike={part: _estimate(values, arms) for part, values in fresh.items()},
         alike_share={part: float(np.isfinite(values).mean()) for part, values in fresh.items()},
-        chance=finite_or_none(scoring.chance("pearson", stacks)),
+        chance=finite_or_none(scoring.chance("pearson", stacks, clusters=arms.probe_clusters)),
     )
 
 

@@ -97,7 +97,12 @@ def mean_distance(values: np.ndarray) -> np.ndarray:
         return total / finite.sum(axis=-1)
 
 
-def chance(metric: str, models: Sequence[np.ndarray], seed: int = 0) -> float:
+def chance(
+    metric: str,
+    models: Sequence[np.ndarray],
+    seed: int = 0,
+    clusters: np.ndarray | None = None,
+) -> float:
     """Return the metric's mean between maps of different images of the same model.
 
     Centre bias alone makes maps alike: this is what "alike" means by chance. NaN where no
@@ -105,17 +110,32 @@ def chance(metric: str, models: Sequence[np.ndarray], seed: int = 0) -> float:
 
     Args:
         models: maps [image, row, column] of each model. seed: of the pairing of images.
+        clusters: int [image], images that show one thing, which are no pair; None: each
+            shows another.
     """
     images = len(models[0])
-    order = np.random.default_rng(seed).permutation(images)
-    partner = np.empty_like(order)
-    partner[order] = np.roll(order, 1)
+    partner, apart = _partners(np.arange(images) if clusters is None else clusters, seed)
     entry = METRICS[metric]
     values = np.array(
         [entry(prepare(metric, maps), prepare(metric, maps[partner])) for maps in models]
-    )
+    )[:, apart]
     finite = values[np.isfinite(values)]
     return float(finite.mean()) if len(finite) else float("nan")
+
+
+def _partners(clusters: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return another image for each, int [image], and whether it is of another cluster.
+
+    Images are put in a circle at random, those of a cluster side by side, and turned by the
+    size of the largest cluster: only in a cluster of more than half of them may two meet.
+    """
+    member = np.unique(clusters, return_inverse=True)[1]
+    order = np.random.default_rng(seed).permutation(len(member))
+    first = np.unique(member[order], return_index=True)[1]  # place of each cluster in the circle
+    order = order[np.argsort(first[member[order]], kind="stable")]
+    partner = np.empty_like(order)
+    partner[order] = np.roll(order, np.bincount(member).max())
+    return partner, member[partner] != member
 
 
 def _distances(metric: str, pairs: Sequence[tuple], stop: Event = NEVER) -> list[np.ndarray]:

@@ -16,7 +16,7 @@ from cam_augment.records import Notice, Pointing
 from cam_augment.records.attention import missed_classes
 from cam_augment.statistics import mean_interval
 
-LEAST_IMAGES = 5
+LEAST_IMAGES = 5  # of a class with marks; of images that were chosen together one counts
 
 
 def pointing(arms: Arms) -> tuple[Pointing, ...]:
@@ -28,9 +28,9 @@ def pointing(arms: Arms) -> tuple[Pointing, ...]:
     pointings = []
     for index, name in enumerate(arms.data.classes):
         images = np.flatnonzero(has_mask & (labels == index))
-        if len(images) < LEAST_IMAGES:
-            continue
         clusters = None if arms.probe_clusters is None else arms.probe_clusters[images]
+        if len(images if clusters is None else np.unique(clusters)) < LEAST_IMAGES:
+            continue
         for label in arms.labels:
             stacks = [maps[images] for maps in arms.stacks(label)]
             if len(stacks) >= LEAST_RUNS:
@@ -46,7 +46,9 @@ def _pointing(
     masks: np.ndarray,
     clusters: np.ndarray | None,
 ) -> Pointing:
-    hit, chance = (np.array(side) for side in zip(*(hits(m, masks) for m in stacks), strict=True))
+    hit, chance = (
+        np.array(side) for side in zip(*(hits(m, masks, clusters) for m in stacks), strict=True)
+    )
     chance_mean = np.nanmean(chance) if np.isfinite(chance).any() else np.nan
     # Beyond chance, as a part of what is left above it: 0 at chance, 1 where every map hits.
     beyond = (hit - chance) / (1 - chance_mean) if chance_mean < 1 else np.full(hit.shape, np.nan)

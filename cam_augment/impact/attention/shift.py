@@ -342,7 +342,8 @@ def _chance(arms: Arms, metric: str, store: Store | None) -> float:
     """The metric between maps of different images, of two baselines."""
     fits = chance_pair(arms.baselines)
     maps = [arms.maps(fit).values for fit in fits]
-    level = load_or_make(
-        arms, store, CHANCE, metric, fits, lambda: np.array(scoring.chance(metric, maps))
-    )
-    return float(level)
+
+    def make() -> np.ndarray:
+        return np.array(scoring.chance(metric, maps, clusters=arms.probe_clusters))
+
+    return float(load_or_make(arms, store, CHANCE, metric, fits, make))
