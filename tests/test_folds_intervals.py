@@ -97,6 +97,16 @@ class TestIntervals:
         rest = np.delete(a, 7, axis=1), np.delete(b, 7, axis=1)
         assert result == difference_interval(*rest, blocks=blocks)
 
+    @pytest.mark.parametrize("blocks", [None, balanced(3, 2, 2)])
+    def test_one_cluster_says_nothing_of_others(self, blocks):
+        values = np.random.default_rng(0).normal(size=(12, 20))
+        sides = values[:6], values[6:]
+        for clusters in (np.zeros(20), np.arange(20) // 10):
+            ends = difference_interval(*sides, blocks=blocks, clusters=clusters)
+            assert np.isnan(ends).all() == (clusters.max() == 0)
+        one = difference_interval(*(side[:, :1] for side in sides), blocks=blocks)
+        assert np.isnan(one).all()
+
     def test_coverage_of_the_excess_shift_is_never_too_small(self):
         rng, blocks = np.random.default_rng(9), balanced(5, 1, 2)
         true = np.mean(

@@ -1,5 +1,7 @@
 """Affinity and equivariance: of networks made by hand, and asked for by a plan."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,14 +11,20 @@ from cam_augment.base.lazy import keras, tf
 from cam_augment.base.recent import Recent
 from cam_augment.cams.driver import Look
 from cam_augment.datasets.folds import parts_of
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.attention.shift import attention_effects
+from cam_augment.impact.predictors.scores import reliability, scores_of
+from cam_augment.impact.scored import scored
 from cam_augment.networks.network import Network
 from cam_augment.plan import Plan, Strategy
 from cam_augment.questions import questions_of
 from cam_augment.questions.predictors import DRAWS, PredictorsQuestion
 from cam_augment.records import DataSet, Split
+from cam_augment.statistics import design
 from cam_augment.training.trainer import Trainer
 from tests.answered import answered
 from tests.simulation import simulated
+from tests.test_folds_profile import study as folded
 
 SEED = np.array([3, 5], np.int32)
 
@@ -302,11 +310,12 @@ def test_families_are_the_steps_without_their_settings():
     assert Strategy(given="mine").family == "mine"
 
 
-def test_halves_of_the_models_have_the_scores_of_their_own():
-    """The excess shift of a half, by its definition."""
+@pytest.mark.parametrize("folds", [None, [0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3]])
+def test_halves_of_the_models_have_the_scores_of_their_own(folds):
+    """The excess shift of a half, by its definition; of models in folds, by pairs of two folds."""
     from itertools import combinations
 
-    from cam_augment.impact.predictors.scores import _excess
+    from cam_augment.impact.predictors.scores import _agreement, _excess
 
     rng = np.random.default_rng(0)
     square = rng.random((12, 12))
@@ -314,13 +323,37 @@ def test_halves_of_the_models_have_the_scores_of_their_own():
     strategy, base = np.zeros((1, 4)), np.zeros((1, 8))
     strategy[0, [0, 2]], base[0, [1, 3, 4, 6]] = 1 / 2, 1 / 4
     first, second = [0, 2], [5, 7, 8, 10]
-    between = np.mean([square[a, b] for a in first for b in second])
-    within = square[0, 2]
-    floor = np.mean([square[a, b] for a, b in combinations(second, 2)])
-    result = _excess({"x": square}, "x", strategy, base)
-    assert result == pytest.approx([2 * between - floor - within])
+
+    def mean(pairs):
+        return np.mean([square[a, b] for a, b in pairs if folds is None or folds[a] != folds[b]])
+
+    between = mean((a, b) for a in first for b in second)
+    within, floor = square[0, 2], mean(combinations(second, 2))
+    scores = {"x": square}, lambda _: design(4, 8, folds).pairs, "x"
+    assert _excess(*scores, strategy, base) == pytest.approx([2 * between - floor - within])
+    assert _agreement(*scores, strategy, base) == pytest.approx([within - floor])
     one = np.array([[1.0, 0, 0, 0]])
-    assert np.isnan(_excess({"x": square}, "x", one, base)).all()
+    assert np.isnan(_excess(*scores, one, base)).all()
+
+
+def test_pairs_of_one_fold_say_nothing_of_how_reliable_a_score_is():
+    plan, data, fits, maps = folded(seed=2, moved=1.0)
+    arms = Arms(plan, data, fits, maps)
+    attention = attention_effects(arms, None)
+    folds = {label: arms.blocks(label) for label in arms.strategies}
+    alike = {
+        metric: {k: np.where(folds[k][:, None] == folds[k], 0, of[k]) for k in of}
+        for metric, of in attention.pairs.items()
+    }
+    deciding = scored(arms, "accuracy")
+    first, second = (
+        scores_of(arms, attention.effects, replace(attention, pairs=pairs), {}, deciding)
+        for pairs in (attention.pairs, alike)
+    )
+    for name in ("excess_shift.pearson", "agreement"):
+        values = [reliability(arms, of[name], arms.strategies) for of in (first, second)]
+        assert values[0] == values[1]
+        assert np.isfinite(values[0])
 
 
 def test_a_record_of_an_older_study_is_read():

@@ -13,6 +13,7 @@ from cam_augment.engine.tasks import Failure
 from cam_augment.impact.attention.cache import cache_keys
 from cam_augment.plan import BASELINE
 from cam_augment.records import Maps
+from cam_augment.statistics import leave_family_out
 from cam_augment.study.run import load_data
 from tests.stored import Engine, fit_of
 
@@ -148,6 +149,20 @@ def test_a_stopped_strategy_keeps_what_its_last_stage_said(done):
         gains = [[g for g in p.class_gains if g.strategy == label] for p in (first, done)]
         assert gains[0] == gains[1]
     assert after["zoom"] != before["zoom"]
+
+
+def test_scores_stand_against_the_gains_of_all_models(done):
+    """Those of strategies that stopped, too, whose baselines had become more since."""
+    means = {k: np.mean(x) for k, x in done.points["accuracy"].items()}
+    gains = np.array([means[k] - means[BASELINE] for k in STRATEGIES])
+    kept = np.array([done.effect(k, "gain").estimate for k in STRATEGIES])
+    errors = [
+        leave_family_out(kept, of, STRATEGIES, np.arange(5)[None]).error_mean
+        for of in (gains, kept)
+    ]
+    (row,) = (row for row in done.correlations if row.score == "mean")
+    assert row.error == pytest.approx(errors[0], rel=1e-12)
+    assert row.error != pytest.approx(errors[1], rel=1e-6)
 
 
 @pytest.mark.usefixtures("hands")

@@ -102,14 +102,15 @@ def analyse(arms: Arms, answers: Answers, store: Store | None = None) -> Finding
         *attention.effects,
         *sequence_effects(arms, succession),
     ]
-    effects = tuple(map(arms.standing.with_earlier, adjust(plan, arms.standing, tests)))
+    present = adjust(plan, arms.standing, tests)
     faithful = tuple(
         look for check in (None, *plan.checks) if (look := faithful_of(arms, check, answers))
     )
     return Findings(
         arms=arms,
-        effects=effects,
+        effects=tuple(map(arms.standing.with_earlier, present)),
         attention=attention,
+        present=present,
         pointings=pointing(arms),
         faithful=faithful,
         curves=curves(arms),
@@ -166,7 +167,7 @@ def profile(
         strategy.model_copy(update={"group": clusters.get(strategy.strategy)})
         for strategy in strategies
     )
-    predictors = scores_of(arms, effects, attention, answers, deciding)
+    predictors = scores_of(arms, latest.present, attention, answers, deciding)
     predicted, prediction = correlations(arms, predictors)
     by_image = mean_by_image(arms)
     return ImpactProfile(
@@ -179,7 +180,7 @@ def profile(
         league=league_of(arms, deciding),
         correlations=predicted,
         gain_prediction=prediction,
-        cost_correlations=correlations_with_savings(arms, effects) if decisions else (),
+        cost_correlations=correlations_with_savings(arms, latest.present) if decisions else (),
         costs=expected_costs(decisions),
         errors=error_curves(arms, decisions),
         stages=tuple(stages.stops) if plan.more_models else (),

@@ -35,10 +35,11 @@ class Findings:
     """What one stage found, and verdicts rest on, of all strategies.
 
     Attributes:
-        effects: corrected and decided, as they stand after the stage. faithful: how faithful
-            maps are, where that was asked. deciding: the score that decides, where it is there
-            already. scores: all that are reported, by name. decisions: what all models decide,
-            where mistakes have costs. corruptions: scores on corrupted images,
+        effects: corrected and decided, as they stand after the stage. present: the same by all
+            models, of strategies that stopped, too, whatever earlier stages left. faithful: how
+            faithful maps are, where that was asked. deciding: the score that decides, where it is
+            there already. scores: all that are reported, by name. decisions: what all models
+            decide, where mistakes have costs. corruptions: scores on corrupted images,
             where that was asked. succession: what models do from frame to frame of sequences.
             factors: how models use them, where that was asked.
     """
@@ -46,6 +47,7 @@ class Findings:
     arms: Arms
     effects: tuple[Effect, ...]
     attention: Attention
+    present: tuple[Effect, ...] = ()
     pointings: tuple[Pointing, ...] = ()
     faithful: tuple[Faithfulness, ...] = ()
     curves: tuple[Curve, ...] = ()

@@ -102,6 +102,8 @@ def difference_interval(
         complete = values[:, kept]
         if clusters is not None:
             complete = of_clusters(complete, np.asarray(clusters)[kept])
+        if complete.shape[1] < 2:
+            return Interval(np.nan, np.nan)
         return blocked_interval(complete, design(len(a), len(b), blocks), alpha)
 
     if min(len(a), len(b)) < 2:

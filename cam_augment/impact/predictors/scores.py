@@ -17,7 +17,7 @@ from cam_augment.impact.scored import Scored
 from cam_augment.plan import BASELINE
 from cam_augment.questions import Answers
 from cam_augment.records import Effect
-from cam_augment.statistics import halves, split_half_reliability
+from cam_augment.statistics import design, halves, split_half_reliability
 
 GAIN = "gain"
 AFFINITY, EQUIVARIANCE = "affinity", "equivariance"
@@ -75,14 +75,17 @@ def _estimates(effects: Sequence[Effect], question: str) -> dict[str, float]:
 def _scores_by_half(arms: Arms, attention: Attention, deciding: Scored) -> dict[str, ByHalf]:
     """Return how each effect's question is answered by a part of the models."""
     scalars = {GAIN: deciding.values} | attention.points
-    pairs = attention.pairs
+    distances, pairs = attention.pairs, partial(_pairs, arms)
     return {
         **{name: partial(_difference, runs) for name, runs in scalars.items()},
-        **{
-            f"excess_shift.{name}": partial(_excess, distances) for name, distances in pairs.items()
-        },
-        "agreement": partial(_agreement, pairs[arms.plan.primary]),
+        **{f"excess_shift.{name}": partial(_excess, by, pairs) for name, by in distances.items()},
+        "agreement": partial(_agreement, distances[arms.plan.primary], pairs),
     }
+
+
+def _pairs(arms: Arms, label: str) -> np.ndarray:
+    """Return which pairs of a strategy's models and the baselines count, bool [model, model]."""
+    return design(len(arms.fits(label)), len(arms.baselines), arms.blocks(label)).pairs
 
 
 def _difference(
@@ -92,27 +95,54 @@ def _difference(
 
 
 def _excess(
-    pairs: Mapping[str, np.ndarray], label: str, arm: np.ndarray, baselines: np.ndarray
+    distance: Mapping[str, np.ndarray],
+    pairs: Callable[[str], np.ndarray],
+    label: str,
+    arm: np.ndarray,
+    baselines: np.ndarray,
 ) -> np.ndarray:
-    distance, count = pairs[label], arm.shape[1]
-    between = np.einsum("si,ij,sj->s", arm, distance[:count, count:], baselines)
-    floor = _mean_pair(distance[count:, count:], baselines)
-    return 2 * between - floor - _mean_pair(distance[:count, :count], arm)
+    floor, between, within = _mean_distances(distance[label], pairs(label), arm, baselines)
+    return 2 * between - floor - within
 
 
 def _agreement(
-    pairs: Mapping[str, np.ndarray], label: str, arm: np.ndarray, baselines: np.ndarray
+    distance: Mapping[str, np.ndarray],
+    pairs: Callable[[str], np.ndarray],
+    label: str,
+    arm: np.ndarray,
+    baselines: np.ndarray,
 ) -> np.ndarray:
-    distance, count = pairs[label], arm.shape[1]
-    floor = _mean_pair(distance[count:, count:], baselines)
-    return _mean_pair(distance[:count, :count], arm) - floor
+    floor, _, within = _mean_distances(distance[label], pairs(label), arm, baselines)
+    return within - floor
 
 
-def _mean_pair(square: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Return the mean over pairs of different models of each half; NaN for a single model."""
-    models = (shares > 0).sum(axis=1)
-    pairs = np.where(models > 1, models * (models - 1), np.nan)
-    return np.einsum("si,ij,sj->s", shares, square, shares) * models**2 / pairs
+def _mean_distances(
+    distance: np.ndarray, pairs: np.ndarray, arm: np.ndarray, baselines: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the means over baselines' pairs, over those between arms, and over the arm's.
+
+    Args:
+        distance: float [model, model], the arm's models first. pairs: bool, those that count.
+
+    Returns:
+        F, C and W of the models with a share, float [split] each; NaN where no pair counts.
+    """
+    count, counted = arm.shape[1], np.where(pairs, distance, 0)
+
+    def mean(first: slice, second: slice, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        chosen = (rows > 0).astype(float), (columns > 0).astype(float)
+        total, number = (
+            np.einsum("si,ij,sj->s", chosen[0], of[first, second], chosen[1])
+            for of in (counted, pairs.astype(float))
+        )
+        return total / np.where(number > 0, number, np.nan)
+
+    own, others = slice(None, count), slice(count, None)
+    return (
+        mean(others, others, baselines, baselines),
+        mean(own, others, arm, baselines),
+        mean(own, own, arm, arm),
+    )
 
 
 def _training_scores(arms: Arms) -> dict[str, Score]:
