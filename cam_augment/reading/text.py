@@ -21,7 +21,7 @@ _LOOKED_AT = 2**20  # bytes by which a code page is told
 
 
 def is_text(value: str) -> bool:
-    """Return whether a string is text, and not what stands for bytes of a name in no encoding.
+    r"""Return whether a string is text, and not what stands for bytes of a name in no encoding.
 
     Python reads names of files and words of a command that are not UTF-8 into halves of
     characters, which can be written into no file.
