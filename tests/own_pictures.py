@@ -75,6 +75,15 @@ def photograph(seed, shape=(20, 30)):
     return np.random.default_rng(seed).integers(0, 256, (*shape, 3), np.uint8)
 
 
+def object_map(objects, seed=0, shape=(256, 256)):
+    """A map of squares in colours by chance on black, uint8 [row, column, 3]."""
+    random, values = np.random.default_rng(seed), np.zeros((*shape, 3), np.uint8)
+    for _ in range(objects):
+        row, column = random.integers(0, np.array(shape) - 14)
+        values[row : row + 12, column : column + 12] = random.integers(30, 256, 3)
+    return values
+
+
 def tiff(values, photometric):
     """A TIFF file of greys, uint8 or uint16 [row, column]; photometric 0: white is stored as 0."""
     (rows, columns), bits = values.shape, values.dtype.itemsize * 8

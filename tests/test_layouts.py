@@ -25,7 +25,7 @@ from tests.layouts import (
     roboflow,
     visa,
 )
-from tests.own_pictures import drawn, photograph, save, square
+from tests.own_pictures import drawn, object_map, photograph, save, square
 
 
 def understood(path, **settings):
@@ -116,7 +116,31 @@ def test_folders_of_photographs_called_like_masks_are_classes(tmp_path, names):
     for place, kind in enumerate(names):
         for number in range(10):
             save(tmp_path / kind / f"{number}.png", photograph(100 * place + number))
-    assert understood(tmp_path)[1] == set(names)
+    layout, classes, *_ = understood(tmp_path)
+    assert classes == set(names)
+    expected = () if names[0] == "labels" else ((names[0], 10),)
+    assert layout.called_masks == expected
+    data = folder(path=str(tmp_path), size="20x30")
+    notes = [note for note in data.reading if note.code == "folder.called_masks"]
+    assert [note.values["name"] for note in notes] == [name for name, _ in expected]
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg"])
+def test_maps_of_objects_in_many_colours_are_masks(tmp_path, ending):
+    for kind in ("bad", "good"):
+        for number in range(4):
+            save(tmp_path / kind / f"{kind}{number}.png", photograph(number, (256, 256)))
+            save(tmp_path / "masks" / f"{kind}{number}{ending}", object_map(120, number))
+    layout, classes, _, left_out = understood(tmp_path)
+    assert classes == {"bad", "good"}
+    assert left_out == {("masks", "masks", 8)}
+    assert all(row.masks for row in layout.rows)
+    for path in (tmp_path / "masks").iterdir():
+        path.rename(tmp_path / path.stem.rstrip("0123456789") / f"{path.stem}_mask{ending}")
+    (tmp_path / "masks").rmdir()
+    layout, classes, *_ = understood(tmp_path)
+    assert (len(layout.rows), classes) == (8, {"bad", "good"})
+    assert all(row.masks for row in layout.rows)
 
 
 def test_groups_come_from_a_pattern_in_the_paths(tmp_path):

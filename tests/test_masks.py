@@ -14,9 +14,16 @@ from cam_augment.datasets.folder import folder
 from cam_augment.datasets.layouts.parting import Matcher
 from cam_augment.datasets.splits import SPLITS
 from cam_augment.reading.frames import Frame
-from cam_augment.reading.masks import BLACK, background_of, is_photograph, read_mask
+from cam_augment.reading.masks import (
+    BLACK,
+    _some_rows,
+    background_of,
+    is_drawn,
+    is_photograph,
+    read_mask,
+)
 from cam_augment.reading.pictures import Damaged, read_picture
-from tests.own_pictures import class_folders, drawn, photograph, save, square, tiff
+from tests.own_pictures import class_folders, drawn, object_map, photograph, save, square, tiff
 
 MARK = square((30, 40)) > 0
 FRAME = Frame(30, 40)
@@ -149,6 +156,27 @@ def test_colours_of_many_classes_are_no_photograph():
     large = painted((200, 30, 90), (0, 0, 0)).repeat(8, axis=0).repeat(8, axis=1)
     assert not is_photograph(jpeg(large, 60), "a")
     assert not is_photograph(b"", "a")
+
+
+@pytest.mark.parametrize("objects", [70, 300])
+def test_a_map_of_objects_in_colours_by_chance_looks_drawn(objects):
+    assert is_drawn(png(object_map(objects)), "a")
+    assert is_drawn(jpeg(object_map(70), 90), "a")
+    assert not is_drawn(png(photograph(0)), "a")
+    assert not is_drawn(jpeg(photograph(0, (80, 120)), 90), "a")
+    assert not is_drawn(b"", "a")
+
+
+@pytest.mark.parametrize("kind", BINARY)
+def test_a_large_picture_is_judged_by_some_of_its_rows(kind):
+    def large(image):
+        return image.resize((2000, 1500), Image.Resampling.NEAREST)
+
+    assert not is_photograph(png(large(Image.open(io.BytesIO(BINARY[kind])))), kind)
+    assert is_photograph(png(large(Image.fromarray(photograph(0)))), "a")
+    rows = _some_rows(Image.fromarray(photograph(1, (700, 900))))
+    assert rows.size[0] == 900
+    assert rows.size[0] * rows.size[1] <= 2**16
 
 
 def test_the_background_is_what_most_masks_show():

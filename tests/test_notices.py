@@ -224,6 +224,9 @@ NEW = [
     ("costs.blind_lower", {"blind": 20.0, "name": "bad", "baseline_cost": 25.5},
      "Costs: calling every part 'bad' without a look costs 20.0 per 1,000 parts, less than the "
      "baselines (25.5): with these costs no model of theirs is of use."),
+    ("folder.called_masks", {"name": "masks", "count": 20},
+     "The folder 'masks' is called as those of masks are; its 20 pictures are read as pictures, "
+     "not as masks."),
     ("folder.left_out", {"name": "ground_truth", "why": "masks", "count": 20},
      "Left out: 'ground_truth', which holds masks (20 pictures)."),
 ]  # fmt: skip

@@ -79,6 +79,9 @@ def _head(proposal: Proposal, name: str) -> Iterator[str]:
     for part in proposal.layout.left_out:
         values = {"why": part.why, "name": shown(part.name, 60), "count": part.count}
         yield f"# {notice(Notice.of('folder.left_out', **values))}"
+    for folder, count in proposal.layout.called_masks:
+        values = {"name": shown(folder, 60), "count": count}
+        yield f"# {notice(Notice.of('folder.called_masks', **values))}"
     yield f"name = {_value(name)}"
     yield "strategies = ["
     yield '    "identity",             # changes nothing: shows how large a nothing looks here'

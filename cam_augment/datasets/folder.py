@@ -19,7 +19,7 @@ from cam_augment.datasets.frames import Rate, Still, stills
 from cam_augment.datasets.groups import Pattern, with_groups, with_table_of_groups
 from cam_augment.datasets.layouts import Defects, Kind, Layout, Row, read_layout
 from cam_augment.datasets.marked import Draw, marked_pictures, masks_of, product_of
-from cam_augment.datasets.remarks import substitutes_note
+from cam_augment.datasets.remarks import called_masks_notes, substitutes_note
 from cam_augment.datasets.shares import check_shares
 from cam_augment.datasets.splits import SplitSeed
 from cam_augment.reading.fitting import Fit, Size
@@ -247,6 +247,7 @@ def _layout_notes(layout: Layout) -> list[Notice]:
     if layout.encoding and not layout.encoding.startswith("utf"):
         notes.append(Notice.of("table.encoding", name=layout.encoding))
     notes += substitutes_note(layout.substitutes)
+    notes += called_masks_notes(layout.called_masks)
     return notes + [
         Notice.of("folder.left_out", why=part.why, name=shown(part.name), count=part.count)
         for part in layout.left_out

@@ -48,6 +48,14 @@ def substitutes_note(substitutes: Sequence[tuple[str, str]]) -> list[Notice]:
     return [Notice.of("table.substitutes", count=len(substitutes), pairs=pairs)]
 
 
+def called_masks_notes(folders: Sequence[tuple[str, int]]) -> list[Notice]:
+    """Return a note of each folder that is called masks and holds pictures, with their count."""
+    return [
+        Notice.of("folder.called_masks", name=shown(name, 60), count=count)
+        for name, count in folders
+    ]
+
+
 def duplicate_notes(
     names: Sequence[str],
     hashes: np.ndarray,

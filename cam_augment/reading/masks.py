@@ -25,6 +25,9 @@ _EMPTY = 0.25  # share of what is above black that may lie between, where JPEG m
 _LOSSY = ("JPEG", "MPO")
 _BIN = 32  # greys of one kind, of 256
 _COLOURS = 64  # that a mask has at most, for each class its own
+_ENOUGH = 2**16  # pixels to tell a photograph by
+_GROUND = 0.2  # share of a drawing that its most frequent colour fills
+_ALIKE = 0.75  # share of its pixels that are exactly like their neighbours
 _FARTHEST = 2.0**31  # of what a mask of fractions holds
 _FULL = 0.9  # share of a border that is bright where bright is the background
 
@@ -82,16 +85,44 @@ def read_mask(
 def is_photograph(source: Path | bytes, name: str) -> bool:
     """Return whether a picture is none that could mark anything: of many colours, all between.
 
-    One that cannot be read is none: whatever it is, it is named where it is read.
+    One that cannot be read is none: whatever it is, it is named where it is read. Some rows of a
+    large one decide.
     """
     try:
-        image = opened(source, name).image
+        image = _some_rows(opened(source, name).image)
         values = _values(image, name)
-        if values.ndim == 2 or len(np.unique(values.reshape(-1, 3), axis=0)) <= _COLOURS:
+        if values.ndim == 2 or len(np.unique(_packed(values))) <= _COLOURS:
             return False
         return _cut(*_plane(image, None, name)).rule == "greys"
     except Damaged:
         return False
+
+
+def is_drawn(source: Path | bytes, name: str) -> bool:
+    """Return whether a picture is of regions of exactly one colour, or on a ground of one.
+
+    A map of objects in colours by chance is, however many they are; so is the photograph of a
+    product on pure white. One that cannot be read is not.
+    """
+    try:
+        colours = _packed(_values(_some_rows(opened(source, name).image), name))
+    except Damaged:
+        return False
+    most = np.unique(colours, return_counts=True)[1].max()
+    alike = colours[:, 1:] == colours[:, :-1]
+    return bool(most >= _GROUND * colours.size or alike.sum() > _ALIKE * alike.size)
+
+
+def _some_rows(image: Image.Image) -> Image.Image:
+    """Return a picture of enough of the rows of another, as they are."""
+    columns, rows = image.size
+    step = -(-columns * rows // _ENOUGH)
+    return image.resize((columns, max(1, rows // step)), Image.Resampling.NEAREST)
+
+
+def _packed(values: np.ndarray) -> np.ndarray:
+    """Return one number for each colour, int [row, column]."""
+    return values if values.ndim == 2 else values @ np.array([1 << 16, 1 << 8, 1])
 
 
 class _Plane(NamedTuple):

@@ -100,7 +100,7 @@ def _folder(
     for attempts in (by_folders, by_files):
         layout = _only(path, attempts, kind, misfits)
         if layout is not None:
-            return _with_masks(layout, contents)
+            return _with_masks(_with_called_masks(layout, contents), contents)
     raise _unknown(tree, contents, misfits, kind)
 
 
@@ -133,6 +133,15 @@ def _with_masks(layout: Layout, contents: Contents) -> Layout:
         replace(row, masks=row.masks or contents.masks.get(row.name, ())) for row in layout.rows
     )
     return layout.with_rows(rows)
+
+
+def _with_called_masks(layout: Layout, contents: Contents) -> Layout:
+    """Return a layout that says which of its folders of pictures are called masks."""
+    counts = [
+        (folder, sum(row.name.startswith(f"{folder}/") for row in layout.rows))
+        for folder in contents.pictures_called_masks
+    ]
+    return replace(layout, called_masks=tuple(pair for pair in counts if pair[1]))
 
 
 def _check_pictures(tree: Tree) -> None:

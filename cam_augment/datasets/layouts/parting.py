@@ -19,13 +19,13 @@ from cam_augment.datasets.layouts.names import (
 from cam_augment.datasets.layouts.rows import LeftOut
 from cam_augment.reading.finder import Finder, normal
 from cam_augment.reading.listing import Tree
-from cam_augment.reading.masks import is_photograph
+from cam_augment.reading.masks import is_drawn, is_photograph
 from cam_augment.reading.pictures import Damaged, opened
 
 Item = TypeVar("Item")
 _LEAST_MATCHES = 0.5  # of the pictures in a folder, for it to be one of masks
 _LOOKED_AT = 6  # pictures that are masks by their names
-_NUMBERS = re.compile(r"\d+")
+_NUMBERS = re.compile(r"\(?\d+\)?")
 _MASK_ENDINGS = (".png", ".bmp", ".gif", ".tif", ".tiff")
 
 
@@ -38,12 +38,14 @@ class Contents:
             from it, what they hold is in the folder above.
         masks: files of masks by picture, as paths below the folder.
         left_out: the folders of masks. unused: masks that no picture has the name of.
+        pictures_called_masks: folders that are called masks, and hold pictures all the same.
     """
 
     tree: Tree
     masks: dict[str, tuple[Path, ...]]
     left_out: tuple[LeftOut, ...]
     unused: int = 0
+    pictures_called_masks: tuple[str, ...] = ()
 
 
 def part(tree: Tree) -> Contents:
@@ -58,10 +60,7 @@ def part(tree: Tree) -> Contents:
     for folder in aside:
         matches = [(matcher.picture_of(path, root), path) for path in folder.all_pictures]
         count = sum(name is not None for name, _ in matches)
-        is_called_so = is_masks(folder.name) or count >= _LEAST_MATCHES * len(matches)
-        if not is_called_so or _is_one_of_classes(folder, tree):
-            continue
-        if all(is_photograph(path, str(path)) for path in _sample(folder.all_pictures)):
+        if not _holds_masks(folder, tree, count):
             continue
         mask_folders.append(folder)
         left_out.append(
@@ -75,7 +74,28 @@ def part(tree: Tree) -> Contents:
     for picture, path in beside:
         masks.setdefault(_below(root, picture), []).append(path)
     union = {name: tuple(paths) for name, paths in masks.items()}
-    return Contents(bare, union, tuple(left_out), unused)
+    rest = [folder for folder in aside if folder not in mask_folders and is_masks(folder.name)]
+    called_masks = tuple(_below(root, folder.path) for folder in rest)
+    return Contents(bare, union, tuple(left_out), unused, called_masks)
+
+
+def _holds_masks(folder: Tree, root: Tree, matches: int) -> bool:
+    """Return whether a folder that may be one of masks is one.
+
+    Many colours make photographs, but not where both the folder's name and those of its files
+    say masks, and most look drawn: maps of objects have colours by chance.
+
+    Args:
+        matches: how many of its files are called like pictures.
+    """
+    has_matches = matches >= _LEAST_MATCHES * len(folder.all_pictures)
+    if not (is_masks(folder.name) or has_matches) or _is_one_of_classes(folder, root):
+        return False
+    sample = _sample(folder.all_pictures)
+    if not all(is_photograph(path, str(path)) for path in sample):
+        return True
+    is_sure = is_masks(folder.name) and has_matches
+    return is_sure and 2 * sum(is_drawn(path, str(path)) for path in sample) >= len(sample)
 
 
 class Matcher:
@@ -217,19 +237,29 @@ def _pairs(pictures: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
                 kind = _NUMBERS.sub("", stem.casefold().replace(behind.casefold(), "", 1))
                 by_name.setdefault(kind, []).append((siblings[0], picture))
                 break
-    for pairs in by_name.values():
-        yield from _without_photographs(pairs)
+    for kind, pairs in by_name.items():
+        yield from _without_photographs(pairs, is_sure=is_masks(kind))
 
 
-def _without_photographs(pairs: list[tuple[Path, Path]]) -> Iterator[tuple[Path, Path]]:
+def _without_photographs(
+    pairs: list[tuple[Path, Path]], is_sure: bool
+) -> Iterator[tuple[Path, Path]]:
     """Yield those of some pairs, whose masks are called alike, of which the mask may be one.
 
     A picture ``part_label.jpg`` may show the label of a part. Where no mask that is looked at is
     a photograph none is; else all are looked at.
+
+    Args:
+        is_sure: whether the names say masks and nothing else: what looks drawn is one then.
     """
-    has_some = any(is_photograph(mask, str(mask)) for _, mask in _sample(pairs))
+
+    def is_picture(path: Path) -> bool:
+        drawn = is_sure and is_drawn(path, str(path))
+        return not drawn and is_photograph(path, str(path))
+
+    has_some = any(is_picture(mask) for _, mask in _sample(pairs))
     for picture, mask in pairs:
-        if not has_some or not is_photograph(mask, str(mask)):
+        if not has_some or not is_picture(mask):
             yield picture, mask
 
 

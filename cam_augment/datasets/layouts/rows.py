@@ -59,6 +59,7 @@ class Layout:
         masks: marks by picture, where the layout itself reads them.
         encoding: of the table. flaws: annotations that could not be used, a line each.
         substitutes: paths of the table that are not there so, each with the picture taken for it.
+        called_masks: folders that are called masks and hold pictures, with their count.
     """
 
     kind: str
@@ -70,6 +71,7 @@ class Layout:
     encoding: str | None = None
     flaws: tuple[str, ...] = ()
     substitutes: tuple[tuple[str, str], ...] = ()
+    called_masks: tuple[tuple[str, int], ...] = ()
 
     @property
     def names(self) -> list[str]:

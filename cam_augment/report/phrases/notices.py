@@ -212,6 +212,12 @@ NOTICES: dict[str, Texts] = {
         "{count} paths of the table are not there as they are written; for each the one picture "
         "of that name was taken (path and picture: {pairs}).",
     ),
+    "folder.called_masks": (
+        "The folder '{name}' is called as those of masks are; its {count} picture is read as a "
+        "picture, not as a mask.",
+        "The folder '{name}' is called as those of masks are; its {count} pictures are read as "
+        "pictures, not as masks.",
+    ),
     "folder.left_out": (
         "Left out: '{name}', {why} ({count} picture).",
         "Left out: '{name}', {why} ({count} pictures).",
