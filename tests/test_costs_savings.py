@@ -30,7 +30,7 @@ from cam_augment.statistics import (
     probabilities,
     temperature,
 )
-from cam_augment.statistics.images import stratified_image_part
+from cam_augment.statistics.other_images import OtherImages
 from tests.priced import decisions_of, profile_of, study
 
 # ---- costs of arms
@@ -292,7 +292,7 @@ def coverage(studies: int, rare: int, blocks=None) -> float:
 
         values = np.concatenate([-paid(8), -paid(4)])
         models, contrasts = groups([8, 4], blocks), against(2)
-        image, count = stratified_image_part(values, models, contrasts, labels)
+        image, count = OtherImages(values, classes=labels).part(models, contrasts)
         result = contrast(values.mean(axis=1), models, contrasts, image, count)
         limits = decide(result, 0.05)
         hits += limits.low[0] <= 0 <= limits.high[0]

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from queue import SimpleQueue
 
@@ -55,8 +56,8 @@ def process_slowly(_shared):
     return os.getpid()
 
 
-def test_a_pool_keeps_its_workers_for_later_tasks_until_one_did_not_end():
-    before = dict(os.environ)
+def test_a_pool_keeps_its_workers_for_later_tasks_until_one_did_not_end(monkeypatch):
+    before, main = dict(os.environ), getattr(sys.modules["__main__"], "__file__", None)
     with Pool() as pool:
 
         def processes(workers: int) -> set[int]:
@@ -67,6 +68,8 @@ def test_a_pool_keeps_its_workers_for_later_tasks_until_one_did_not_end():
 
         first = processes(2)
         assert dict(os.environ) == before
+        assert getattr(sys.modules["__main__"], "__file__", None) == main
+        monkeypatch.setenv("OF_THE_USERS_OWN", "1")
         assert len(first) == 2
         assert processes(1) < first
         part = answers(process_slowly, [(), ()], None, workers=2, connect=pool.connect)
@@ -76,6 +79,7 @@ def test_a_pool_keeps_its_workers_for_later_tasks_until_one_did_not_end():
         assert len(others) == 3
         assert not others & first
     assert not any(os.path.exists(f"/proc/{number}") for number in others)
+    assert os.environ["OF_THE_USERS_OWN"] == "1"
 
 
 def test_no_task_starts_nothing():

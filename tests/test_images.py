@@ -15,6 +15,7 @@ from cam_augment.statistics.images import (
     of_clusters,
     stratified_image_part,
 )
+from cam_augment.statistics.other_images import OtherImages
 from cam_augment.statistics.predictions import Predictions
 from cam_augment.statistics.resampling import rarest_class, resample
 
@@ -132,28 +133,78 @@ def test_the_share_of_a_finite_test_set_is_all_of_it_where_images_are_tosses():
 def test_the_stratified_part_is_its_definition():
     rng = np.random.default_rng(0)
     sizes, layout, contrasts = np.array([30, 10, 4]), groups([5, 4]), against(2)
-    strata = np.repeat([0, 1, 2], sizes)
+    strata, scale = np.repeat([0, 1, 2], sizes), np.repeat([1.0, 30.0, 0.1], sizes)
     luck = rng.normal(size=(2, 44)) * np.repeat([1.0, 2.0, 0.2], sizes)
-    values = rng.normal(0, 0.3, size=(9, 44)) + 5 * strata + luck[np.repeat([0, 1], [5, 4])]
+    noise = rng.normal(0, 0.3, size=(9, 44))
+    values = scale * (noise + 5 + luck[np.repeat([0, 1], [5, 4])])
     difference = values[5:].mean(axis=0) - values[:5].mean(axis=0)
-    beyond = []
+    beyond, cells = np.zeros(3), np.zeros(3)
     for stratum, size in enumerate(sizes):
         inside = strata == stratum
         # A model's own mean over images is no noise of single images.
         off = values[:, inside] - values[:, inside].mean(axis=1, keepdims=True)
-        noise = (off[:5].var(axis=0, ddof=1) / 5 + off[5:].var(axis=0, ddof=1) / 4).sum()
-        variance = max(0, difference[inside].var(ddof=1) - noise / (size - 1))
-        beyond.append(variance * (size / 44) ** 2)
-    alone, df = np.array(beyond), sizes - 1
-    shared = (df * alone).sum() / df.sum()
-    together = (6 * shared + df * alone) / (6 + df)
-    parts = np.maximum(alone, together) / sizes
-    freedom = np.where(together > alone, np.minimum(6 + df, df.sum()), df)
+        single = (off[:5].var(axis=0, ddof=1) / 5 + off[5:].var(axis=0, ddof=1) / 4).sum()
+        cells[stratum] = single / (size - 1)
+        beyond[stratum] = max(0, difference[inside].var(ddof=1) - cells[stratum])
+    ratio, df = beyond / cells, sizes - 1
+    together = (6 * (df * ratio).sum() / df.sum() + df * ratio) / (6 + df)
+    parts = np.maximum(ratio, together) * cells * sizes / 44**2
+    freedom = np.where(together > ratio, np.minimum(6 + df, df.sum()), df)
     result, units = stratified_image_part(values, layout, contrasts, strata)
     assert result[0] == pytest.approx(parts.sum())
     assert units[0] - 1 == pytest.approx(parts.sum() ** 2 / (parts**2 / freedom).sum())
-    assert (together > alone).any()
-    assert not (together > alone).all()
+    assert (together > ratio).any()
+    assert not (together > ratio).all()
+
+
+@pytest.mark.parametrize(("rare", "price"), [(400, 1), (20, 1), (20, 5), (3, 50)])
+def test_the_part_of_classes_is_the_variance_over_other_images_of_them(rare, price):
+    """Mistakes on a rare class weigh more, as costs do: neither too wide nor too narrow."""
+    layout, contrasts = groups([8, 4]), against(2)
+    classes = np.repeat([0, 1], [400, rare])
+    threshold, weight = np.array([-1.5, -0.5])[classes], np.array([1.0, price])[classes]
+    estimates, parts = [], []
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        luck = rng.normal(0, 0.5, (2, len(classes)))[np.repeat([0, 1], [8, 4])]
+        values = weight * (rng.normal(size=luck.shape) + luck < threshold)
+        known = OtherImages(values.astype(float), classes=classes)
+        parts.append(known.part(layout, contrasts)[0][0])
+        estimates.append((layout.weights(contrasts) @ values).mean())
+    models = np.mean([  # what models do, which other images do not
+        v for seed in range(60) for v in [_models_part(seed, classes, threshold, weight, layout)]
+    ])  # fmt: skip
+    truth = np.var(estimates) - models
+    assert 0.7 * truth <= np.mean(parts) <= 2.5 * truth
+
+
+def _models_part(seed, classes, threshold, weight, layout) -> float:
+    rng = np.random.default_rng(1000 + seed)
+    luck = rng.normal(0, 0.5, (2, len(classes)))[np.repeat([0, 1], [8, 4])]
+    values = weight * (rng.normal(size=luck.shape) + luck < threshold)
+    one = contrast(values.mean(axis=1), layout, against(2))
+    return float(one.variance[0])
+
+
+def test_what_differs_between_classes_is_no_choice_of_images():
+    sizes = np.random.default_rng(0).integers(1, 20, 60)
+    clusters, classes = np.repeat(np.arange(60), sizes), np.repeat(np.arange(60) % 2, sizes)
+    values = np.repeat([[0.0], [1.0]], [4, 4], axis=0) * classes
+    part, _ = OtherImages(values, clusters=clusters, classes=classes).part(
+        groups([4, 4]), against(2)
+    )
+    assert part == pytest.approx([0.0])
+
+
+def test_draws_that_lack_a_class_are_left_out():
+    draws = np.random.default_rng(0).normal(size=(8, 50))
+    known = OtherImages(draws=np.where(np.arange(50) % 10, draws, np.nan), total=30)
+    part, units = known.part(groups([4, 4]), against(2))
+    alone = OtherImages(draws=draws[:, np.arange(50) % 10 > 0], total=30)
+    assert part == pytest.approx(alone.part(groups([4, 4]), against(2))[0])
+    assert units == 30
+    nothing = OtherImages(draws=np.full((8, 50), np.nan)).part(groups([4, 4]), against(2))
+    assert np.isnan(nothing[0]).all()
 
 
 def test_of_one_image_of_a_class_nothing_is_known():

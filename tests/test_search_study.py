@@ -13,6 +13,7 @@ from cam_augment.plan import Plan, Strategy
 from cam_augment.records import SPLITS, DataSet, Split, load_profile
 from cam_augment.report.toml import dumps
 from cam_augment.search.additions import Additions, Rules
+from cam_augment.search.data import searched_data
 from cam_augment.search.finals import repeat
 from cam_augment.search.forecast import forecast
 from cam_augment.search.measure import Measuring
@@ -203,6 +204,21 @@ def test_validation_images_that_there_are_not_are_refused_by_their_field(
 ):
     with pytest.raises(InputError, match=f"search.validation: {words}"):
         sizes(dataset, validation, tmp_path)
+
+
+@pytest.mark.parametrize("groups", [None, np.minimum(np.arange(14), 10)])
+def test_one_validation_image_or_group_of_a_class_decides_nothing(groups, monkeypatch):
+    labels = np.array([0] * 10 + [1] * (1 if groups is None else 4))
+    groups = groups if groups is None else groups[: len(labels)]
+    split = Split(np.zeros((len(labels), 4, 4, 1), np.float32), labels, groups=groups)
+    data = DataSet("few", ("a", "b"), *[split] * 4)
+    monkeypatch.setattr("cam_augment.search.data.studied_data", lambda *_: data)
+    plan = Plan.make({"strategies": NAMES, "gain": "balanced_accuracy"})
+    what = "image" if groups is None else "group of images"
+    with pytest.raises(InputError, match=f"search.validation: 1 {what} of class 'b'; a search by"):
+        searched_data(plan, plan, None)
+    by_accuracy = Plan.make({"strategies": NAMES})
+    assert searched_data(by_accuracy, by_accuracy, None) is data
 
 
 def test_a_plan_that_is_at_fault_itself_is_not_said_to_be_so_by_its_search(tmp_path):

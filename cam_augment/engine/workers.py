@@ -76,6 +76,22 @@ def connect(place: Place) -> Iterator:
     Raises:
         InputError: there is no scheduler where one is said to be.
     """
+    with _working(place), _client(place) as client:
+        yield client
+
+
+@contextmanager
+def _working(place: Place) -> Iterator[None]:
+    """Guard this process while workers of its own are started, and may be started again."""
+    if place.scheduler:
+        yield
+    else:
+        with importable_main(), unchanged_environment():
+            yield
+
+
+@contextmanager
+def _client(place: Place) -> Iterator:
     import dask
     import distributed  # noqa: F401 - it brings defaults along, which ``set`` would take off again
 
@@ -84,11 +100,7 @@ def connect(place: Place) -> Iterator:
             with _elsewhere(place.scheduler) as client:
                 yield client
         else:
-            with (
-                importable_main(),
-                unchanged_environment(),
-                _local_workers(place.workers, place.tell) as client,
-            ):
+            with _local_workers(place.workers, place.tell) as client:
                 yield client
 
 
@@ -97,6 +109,7 @@ class Pool:
 
     A context manager, at whose end they go. Processes of this machine load TensorFlow once, and
     trace a network once, for all lots of tasks: the stages of a study, the batches of a search.
+    Dask's loggers are silent all the while, since a driver that computes answers late.
     """
 
     def __init__(self) -> None:
@@ -122,7 +135,7 @@ class Pool:
         Workers whose tasks did not all end are not kept: some may still be under way.
         """
         try:
-            with unchanged_environment():
+            with _working(place):
                 yield self._client_of(place)
         except BaseException:
             self.close()
@@ -133,7 +146,7 @@ class Pool:
         is_alive = self._client is not None and self._client.status == "running"
         if not is_alive or place.workers > self._workers:
             self.close()
-            self._client = self._stack.enter_context(connect(place))
+            self._client = self._stack.enter_context(_client(place))
             self._workers = place.workers
         return self._client
 

@@ -10,11 +10,9 @@ from cam_augment.impact.arms import Arms
 from cam_augment.plan import GIVEN, Plan
 from cam_augment.records import DataSet, Fit, Notice
 from cam_augment.records.answers import OfTiles
-from cam_augment.statistics import bootstrap_image_part, image_part, of_clusters
 from cam_augment.statistics.groups import Groups
-from cam_augment.statistics.images import stratified_image_part
+from cam_augment.statistics.other_images import OtherImages
 from cam_augment.statistics.predictions import Predictions
-from cam_augment.statistics.resampling import rarest_class
 from cam_augment.statistics.scoring import ACCURACY, BALANCED, COST, REPORTED, Score, score_of
 
 FEW = 50  # test images of a class, below which gains of a few points cannot be told
@@ -36,7 +34,7 @@ class Scored:
         rotates: whether each fold's runs were judged on test images of their own.
         clusters: int [image], images that were chosen together, as the tiles of a picture and the
             frames of a sequence were; None: each by itself.
-        strata: int [image, or cluster], their classes, where the mix of classes is given.
+        classes: int [image], where the score takes the mix of classes as given; else None.
     """
 
     values: ByArm
@@ -45,7 +43,7 @@ class Scored:
     sign: int = 1
     rotates: bool = False
     clusters: np.ndarray | None = None
-    strata: np.ndarray | None = None
+    classes: np.ndarray | None = None
 
     def image_part(
         self, arms: Arms, rows: Callable[[ByArm], np.ndarray], groups: Groups, contrasts: np.ndarray
@@ -56,18 +54,14 @@ class Scored:
             rows: joins what is known of single images, or of draws, over the models in question.
             groups: of these models. contrasts: float [contrast, arm].
         """
-        if self.images is not None:
-            images = rows(self.images)
-            if self.clusters is not None:
-                images = of_clusters(images, self.clusters)
-            if self.strata is not None:
-                return stratified_image_part(images, groups, contrasts, self.strata)
-            return image_part(images, groups, contrasts), images.shape[1]
-        if self.draws is None:
-            return np.zeros(len(contrasts)), np.inf
-        draws = rows(self.draws)
-        count = min(draws.shape[1], self.units(arms))
-        return bootstrap_image_part(draws, groups, contrasts), count
+        known = OtherImages(
+            None if self.images is None else rows(self.images),
+            None if self.draws is None else rows(self.draws),
+            self.clusters,
+            self.classes,
+            len(arms.judged_labels),
+        )
+        return known.part(groups, contrasts)
 
     def times(self, factor: float) -> "Scored":
         """Return the same in another unit."""
@@ -82,13 +76,8 @@ class Scored:
             self.sign,
             self.rotates,
             self.clusters,
-            self.strata,
+            self.classes,
         )
-
-    def units(self, arms: Arms) -> int:
-        """Return how many images, or clusters of them, it was measured on."""
-        clusters = self.clusters
-        return len(arms.judged_labels) if clusters is None else len(np.unique(clusters))
 
     @property
     def raw(self) -> dict[str, np.ndarray]:
@@ -163,8 +152,6 @@ def _fixed(
         for predictions in _blocks(arms, labels, clusters, logits)
     ]
 
-    units = labels if clusters is None else rarest_class(labels, clusters)
-
     def by_arm(name: str, kind: int) -> ByArm | None:
         arrays = [array for part in parts if (array := part[name][kind]) is not None]
         if not arrays:
@@ -178,7 +165,7 @@ def _fixed(
             by_arm(name, 2),
             score.sign,
             clusters=clusters,
-            strata=units if score.by_class else None,
+            classes=labels if score.by_class else None,
         )
         for name, score in scores.items()
     }

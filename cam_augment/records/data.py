@@ -104,8 +104,10 @@ class Split:
     def judged_clusters(self) -> np.ndarray | None:
         """Which of what models are judged by was chosen together, int [image], or [picture] of
         pictures that are cut into tiles; None: each by itself."""
-        if self.tiles is None or self.groups is None:
-            return None if self.tiles is not None else self.clusters
+        if self.tiles is None:
+            return self.clusters
+        if self.groups is None:
+            return None
         first = np.unique(self.tiles.picture, return_index=True)[1]
         return _together(self.groups[first])
 

@@ -1,8 +1,11 @@
 """The data of a search: a plan's, with more validation images, which all scores are from."""
 
+import numpy as np
+
 from cam_augment.base.errors import InputError
 from cam_augment.plan import Choice, Plan, Search
 from cam_augment.records import DataSet
+from cam_augment.statistics.scoring import score_of
 from cam_augment.store import Store
 from cam_augment.study.run import studied_data
 
@@ -27,7 +30,9 @@ def searched_data(plan: Plan, searched: Plan, store: Store) -> DataSet:
             asks for, or it leaves fewer test images than it takes.
     """
     if searched.dataset == plan.dataset:
-        return studied_data(searched, store)
+        data = studied_data(searched, store)
+        _check_classes(data, searched)
+        return data
     try:
         data = studied_data(searched, store)
     except InputError as error:
@@ -38,7 +43,26 @@ def searched_data(plan: Plan, searched: Plan, store: Store) -> DataSet:
         ) from None
     if len(data.test) < len(data.validation):
         _check_test(studied_data(plan, store), data, searched)
+    _check_classes(data, searched)
     return data
+
+
+def _check_classes(data: DataSet, searched: Plan) -> None:
+    """Raise InputError where one validation image, or group, is all there is of a class, and the
+    score weighs classes: what other images would do to it is not known, so nothing is decided."""
+    score, validation = score_of(searched.gain), data.validation
+    if not (score.by_class or score.draws):
+        return
+    labels, clusters = validation.judged_labels, validation.judged_clusters
+    for index, name in enumerate(data.classes):
+        members = labels == index
+        units = members.sum() if clusters is None else len(np.unique(clusters[members]))
+        if units < 2:
+            kind = "image" if clusters is None else "group of images"
+            raise InputError(
+                f"search.validation: {units} {kind} of class '{name}'; a search by "
+                f"{searched.gain} needs 2 at least of each class"
+            )
 
 
 def _check_test(before: DataSet, data: DataSet, searched: Plan) -> None:

@@ -11,7 +11,6 @@ from cam_augment.questions.validation import ValidationQuestion
 from cam_augment.records import DataSet
 from cam_augment.search.scores import Scores, joined
 from cam_augment.search.trials import Model
-from cam_augment.statistics import of_clusters
 from cam_augment.statistics.predictions import Predictions
 from cam_augment.statistics.scoring import score_of
 from cam_augment.store import Store
@@ -71,10 +70,6 @@ class Measuring:
         predictions = self.predictions(self._store.arrays(question.kind, question.key))
         assert self._score.measure is not None  # a cost is refused: see ``check_searchable``
         values, images = self._score.measure(predictions)
-        if self._score.draws is not None:
-            draws = self._score.draws(predictions)
-            return Scores(values, None, draws[:, np.isfinite(draws[0])], len(predictions.units))
-        if images is not None and predictions.clusters is not None:
-            images = of_clusters(images, predictions.clusters)
-        strata = predictions.units if self._score.by_class else None
-        return Scores(values, images, strata=strata)
+        draws = None if self._score.draws is None else self._score.draws(predictions)
+        classes = predictions.labels if self._score.by_class else None
+        return Scores(values, images, draws, predictions.clusters, classes, len(predictions.labels))

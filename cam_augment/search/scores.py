@@ -6,9 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cam_augment.statistics import bootstrap_image_part, image_part
 from cam_augment.statistics.groups import Groups
-from cam_augment.statistics.images import stratified_image_part
+from cam_augment.statistics.other_images import OtherImages
 
 
 class Scores(NamedTuple):
@@ -16,18 +15,16 @@ class Scores(NamedTuple):
 
     Attributes:
         values: float [model], the more the better; NaN for one that failed.
-        images: influence values, float [model, image], or [model, cluster] where images are chosen
-            together. draws: the scores on resampled images, float [model, draw], where a score
-            has no influence values. None, both: nothing is known of other images.
-        units: how many images, or clusters of them, draws are of. strata: int [image, or cluster],
-            their classes, where influence values are of a score that takes their mix as given.
+        images, draws, clusters, classes, total: what is known of other images, as in
+            ``OtherImages``.
     """
 
     values: np.ndarray
     images: np.ndarray | None = None
     draws: np.ndarray | None = None
-    units: float = np.inf
-    strata: np.ndarray | None = None
+    clusters: np.ndarray | None = None
+    classes: np.ndarray | None = None
+    total: float = np.inf
 
     @property
     def is_known(self) -> np.ndarray:
@@ -40,28 +37,21 @@ class Scores(NamedTuple):
         images, draws = (
             None if rows is None else rows[places] for rows in (self.images, self.draws)
         )
-        return Scores(self.values[places], images, draws, self.units, self.strata)
+        return self._replace(values=self.values[places], images=images, draws=draws)
 
     def image_part(self, groups: Groups, contrasts: np.ndarray) -> tuple[np.ndarray, ArrayLike]:
         """Return the image part of each contrast's variance, and how many units it is from."""
-        if self.images is not None and self.strata is not None:
-            return stratified_image_part(self.images, groups, contrasts, self.strata)
-        if self.images is not None:
-            return image_part(self.images, groups, contrasts), self.images.shape[1]
-        if self.draws is not None:
-            part = bootstrap_image_part(self.draws, groups, contrasts)
-            return part, min(self.draws.shape[1], self.units)
-        return np.zeros(1), np.inf
+        known = OtherImages(self.images, self.draws, self.clusters, self.classes, self.total)
+        return known.part(groups, contrasts)
 
 
 def joined(parts: Sequence[Scores]) -> Scores:
     """Return the scores of all models; NaN where others have what a model has not."""
-    return Scores(
-        np.concatenate([part.values for part in parts]) if parts else np.zeros(0),
-        _rows([(part.images, len(part.values)) for part in parts]),
-        _rows([(part.draws, len(part.values)) for part in parts]),
-        min((part.units for part in parts), default=np.inf),
-        next((part.strata for part in parts if part.strata is not None), None),
+    known = next((part for part in parts if np.isfinite(part.values).any()), Scores(np.zeros(0)))
+    return known._replace(
+        values=np.concatenate([part.values for part in parts]) if parts else np.zeros(0),
+        images=_rows([(part.images, len(part.values)) for part in parts]),
+        draws=_rows([(part.draws, len(part.values)) for part in parts]),
     )
 
 

@@ -65,11 +65,12 @@ class Trials:
         failed.
         """
         scores = joined(self._parts)
+        is_known = scores.is_known
         places = [
             place
             for phase in phases
             for place, model in enumerate(self.models)
-            if model.phase == phase and scores.is_known[place]
+            if model.phase == phase and is_known[place]
         ]
         return [self.models[place] for place in places], scores.pick(places)
 

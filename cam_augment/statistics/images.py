@@ -43,11 +43,12 @@ def stratified_image_part(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return v where the mix of strata is given, as that of classes, and the units behind it.
 
-    The mean over T images is a sum of strata. With b_c the variance of contrasts over the images of
-    a stratum, beyond cells and times (T_c / T)^2, v = sum b_c / T_c. That of few images may be
-    small by luck, so it counts at least as ``moderate`` has it, drawn towards what all strata share
-    by PRIOR_DF degrees of freedom. The degrees of freedom are those of a sum of variances
-    (Satterthwaite 1946): a class of three images among thousands knows as little as three do.
+    The mean over T images is a sum of strata, so v = sum (T_c / T)^2 b_c / T_c, with b_c the
+    variance of contrasts over the images of a stratum, beyond cells. That of few images may be
+    small by luck. So its ratio to the cells' variance, which no scale of a stratum changes, counts
+    at least as ``moderate`` has it, drawn towards what all strata share by PRIOR_DF degrees of
+    freedom. The degrees of freedom are those of a sum of variances (Satterthwaite 1946): a class
+    of three images among thousands knows as little as three do.
 
     Args:
         values, contrasts: as in ``image_part``. strata: int [image], or [cluster].
@@ -60,12 +61,15 @@ def stratified_image_part(
     names, sizes = np.unique(strata, return_counts=True)
     if sizes.min(initial=2) < 2 or not len(values):
         return np.full(len(contrasts), np.nan), np.full(len(contrasts), np.inf)
-    shares = sizes[:, None] / values.shape[1]
-    beyond = np.array([_beyond_cells(values[:, strata == n], groups, contrasts) for n in names])
-    alone = np.maximum(0, beyond * shares**2)  # [stratum, contrast]
-    together = moderate(alone.T, sizes - 1.0)
-    is_raised = alone < together.variance.T
-    parts = np.where(is_raised, together.variance.T, alone) / sizes[:, None]
+    of_strata = [_variances(values[:, strata == name], groups, contrasts) for name in names]
+    whole, cells = (np.array(part) for part in zip(*of_strata, strict=True))  # [stratum, contrast]
+    alone = np.maximum(0, whole - cells)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(cells > 0, alone / cells, np.nan)
+    together = moderate(ratio.T, sizes - 1.0)
+    is_raised = ratio < together.variance.T
+    beyond = np.where(is_raised, together.variance.T * cells, alone)
+    parts = beyond * sizes[:, None] / values.shape[1] ** 2
     df = np.where(is_raised, together.df.T, sizes[:, None] - 1.0)
     squares = (parts**2 / df).sum(axis=0)
     with np.errstate(invalid="ignore"):
@@ -123,11 +127,19 @@ def bootstrap_image_part(draws: ArrayLike, groups: Groups, contrasts: np.ndarray
 
 def _beyond_cells(values: np.ndarray, groups: Groups, contrasts: np.ndarray) -> np.ndarray:
     """Return the variance of contrasts over columns, less that of single cells."""
+    whole, cells = _variances(values, groups, contrasts)
+    return whole - cells
+
+
+def _variances(
+    values: np.ndarray, groups: Groups, contrasts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the variance of contrasts over columns, and that of it which is of single cells."""
     count = values.shape[1]
     whole = (groups.weights(contrasts) @ values).var(axis=1, ddof=1)
     single = values - values.mean(axis=1, keepdims=True)
     noise = groups.variances(single.T).sum(axis=0) / (count - 1)
-    return whole - groups.shares(contrasts) @ np.nan_to_num(noise)
+    return whole, groups.shares(contrasts) @ np.nan_to_num(noise)
 
 
 def balanced_influence(right: ArrayLike, labels: ArrayLike) -> np.ndarray:

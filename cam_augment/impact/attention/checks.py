@@ -84,7 +84,8 @@ def agreement(
         clusters: int [image], images that are drawn together; None: each by itself.
 
     Returns:
-        tau and the ends of its percentile interval; NaN below three strategies.
+        tau and the ends of its percentile interval; NaN below three strategies, and the ends of
+            one image or cluster.
     """
     if len(first) < LEAST_STRATEGIES:
         return (np.nan,) * 3
@@ -94,10 +95,12 @@ def agreement(
         return (np.nan,) * 3
     units = np.arange(sound.sum()) if clusters is None else clusters[sound]
     names, unit = np.unique(units, return_inverse=True)
+    observed = _tau(first.mean(axis=1)[None], second.mean(axis=1)[None])[0]
+    if len(names) < 2:  # another image would say another thing, but which is not known
+        return float(observed), np.nan, np.nan
     even = np.full(len(names), 1 / len(names))
     counts = np.random.default_rng(seed).multinomial(len(names), even, draws)[:, unit]
     resampled = _tau(counts @ first.T, counts @ second.T)
-    observed = _tau(first.mean(axis=1)[None], second.mean(axis=1)[None])[0]
     low, high = np.quantile(resampled[np.isfinite(resampled)], [alpha / 2, 1 - alpha / 2])
     return float(observed), float(min(low, observed)), float(max(high, observed))
 

@@ -21,7 +21,6 @@ from cam_augment.plan.costs import Costs, production
 from cam_augment.questions import OWN, Answers, Loaders
 from cam_augment.records import ArmCost, DecisionRule, Effect, ExpectedCosts, Fit, Notice
 from cam_augment.statistics import cheapest, offset, probabilities, temperature
-from cam_augment.statistics.resampling import rarest_class
 from cam_augment.statistics.scoring import COST, SCORES
 
 PARTS = 1000
@@ -147,13 +146,12 @@ def scored_costs(decisions: ModelDecisions) -> Scored:
     """Return what every run costs per 1,000 parts, less of it the better."""
     sign = SCORES[COST].sign
     costs = {label: sign * decisions.judged_cost(label) for label in decisions.arms.labels}
-    clusters = decisions.arms.test_clusters
     return Scored(
         {label: runs.mean(axis=1) for label, runs in costs.items()},
         images=costs,
         sign=sign,
-        clusters=clusters,
-        strata=decisions.labels if clusters is None else rarest_class(decisions.labels, clusters),
+        clusters=decisions.arms.test_clusters,
+        classes=decisions.labels,
     )
 
 
