@@ -14,6 +14,7 @@ from PIL import Image
 from cam_augment.base.errors import InputError
 from cam_augment.datasets.folder import folder
 from cam_augment.datasets.splits import SPLITS
+from cam_augment.reading.coco import Coco
 from cam_augment.reading.frames import Frame
 from cam_augment.reading.labelme import shape_of
 from cam_augment.reading.regions import Marks
@@ -197,9 +198,16 @@ def twice(table, number=0, **changes):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (twice("images", file_name="other.png"), r"image 11: its id 0 is that of another: .*1"),
+        (
+            twice("images", file_name="other.png"),
+            r"image 11: its id 0 is that of another: .*image 1; their file_name: 'other.png' and '",
+        ),
+        (twice("images", width=31), "image 1; their width: 31 and 30"),
         (twice("images", 3, id=5), "image 11: its id 5 is that of another: .*image 6"),
-        (twice("categories", name="stain"), "categories 1 and 2, '.*' and 'stain', have one id"),
+        (
+            twice("categories", name="stain"),
+            "categories 1 and 2, '.*' and 'stain', have one id, which annotation 1 is of: ",
+        ),
     ],
 )
 def test_two_things_of_one_id_are_refused(tmp_path, content, words):
@@ -208,9 +216,21 @@ def test_two_things_of_one_id_are_refused(tmp_path, content, words):
 
 
 def test_what_is_there_twice_alike_is_one(tmp_path):
-    for table in ("images", "categories"):
-        data = read_own(tmp_path, {"regions.json": twice(table)})
+    unused = coco(SOUND)
+    unused["categories"] += [{"id": 77, "name": "x"}, {"id": 77, "name": "X"}]
+    sized_later = twice("images")
+    del sized_later["images"][0]["width"]
+    contents = [twice("images"), twice("categories"), twice("images", license=2, width=None),
+                twice("categories", supercategory="y"), unused, sized_later]  # fmt: skip
+    for content in contents:
+        data = read_own(tmp_path, {"regions.json": content})
         assert pixels(data) == {EXACT}
+
+
+def test_of_two_entries_of_an_image_what_either_says_counts():
+    first, second = {"id": 1, "file_name": "a", "width": None}, {"id": 1, "height": 2, "width": 3}
+    images = Coco({"images": [first, second], "annotations": []}, "here").images
+    assert images == {1: ("here: image 1", {"id": 1, "file_name": "a", "height": 2, "width": 3})}
 
 
 @pytest.mark.parametrize("image", [{"file_name": "x.png"}, {"id": None}, {"id": 1.5}, 3])

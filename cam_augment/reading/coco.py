@@ -17,6 +17,7 @@ from cam_augment.reading.runs import from_runs
 from cam_augment.reading.shapes import box, points_of, size_of
 
 Key = int | str
+_IDENTITY = ("file_name", "height", "width")  # in which entries of one image agree
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,8 @@ class Coco:
         flaws: images that nothing can be said of, since they have no id, a line each.
 
     Raises:
-        InputError: ``images`` or ``annotations`` are no lists, or two images or categories have
-            one id.
+        InputError: ``images`` or ``annotations`` are no lists, two images of one id differ in
+            name or size, or two categories of an id that is used differ in name.
     """
 
     def __init__(self, content: dict, where: str):
@@ -121,23 +122,33 @@ class Coco:
         if key is None:
             self.flaws.append(f"{at}: needs an 'id'; received {shown(repr(received), 40)}")
             return
-        former, one = self.images.setdefault(key, (at, image))
-        if one != image:
-            raise InputError(f"{at}: its id {shown(repr(key), 40)} is that of another: {former}")
+        former, first = self.images.setdefault(key, (at, image))
+        for name in _IDENTITY:
+            one, other = first.get(name), image.get(name)
+            if one is not None and other is not None and one != other:
+                raise InputError(
+                    f"{at}: its id {shown(repr(key), 40)} is that of another: {former}; their "
+                    f"{name}: {shown(repr(other), 60)} and {shown(repr(one), 60)}"
+                )
+        known = {name: value for name, value in first.items() if value is not None}
+        self.images[key] = (former, {**image, **known})
 
     def _check_categories(self) -> None:
         """Raise InputError where two categories have one id: the class of a shape is not known."""
+        uses: dict[Key | None, int] = {}
+        for number, table in enumerate(self.listed("annotations"), 1):
+            uses.setdefault(_key(_field(table, "category_id")), number)
         names: dict[Key, tuple[int, Any]] = {}
         for number, table in enumerate(self.listed("categories"), 1):
             key, name = _key(_field(table, "id")), _field(table, "name")
-            if key is None:
+            if key is None or key not in uses:
                 continue
             former, one = names.setdefault(key, (number, name))
             if one != name:
                 raise InputError(
                     f"{self._where}: categories {former} and {number}, "
-                    f"{shown(repr(one), 40)} and {shown(repr(name), 40)}, have one id: "
-                    f"{shown(repr(key), 40)}"
+                    f"{shown(repr(one), 40)} and {shown(repr(name), 40)}, have one id, which "
+                    f"annotation {uses[key]} is of: {shown(repr(key), 40)}"
                 )
 
     def listed(self, name: str) -> list:
