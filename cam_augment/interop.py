@@ -46,23 +46,28 @@ def maps(activations: Any, gradients: Any, cam: str = "gradcam", **settings: Any
         raise InputError(f"cam '{cam}' does not weigh activations by gradients. Those that do: "
                          f"{', '.join(names)}")  # fmt: skip
     settings = entry.resolve(settings)
-    cells, slopes = _numbers("activations", activations), _numbers("gradients", gradients)
+    cells = _numbers("activations", activations, "maps")
+    slopes = _numbers("gradients", gradients, "maps")
     if cells.ndim != 4 or cells.shape != slopes.shape:
         raise InputError(
-            "activations and gradients are [image, row, column, channel], both alike; received "
-            f"{cells.shape} and {slopes.shape}"
+            "maps: activations and gradients are [image, row, column, channel], both alike; "
+            f"received {cells.shape} and {slopes.shape}"
         )
-    check_finite("activations", cells)
-    check_finite("gradients", slopes)
+    check_finite("activations", cells, "maps")
+    check_finite("gradients", slopes, "maps")
     cells, slopes = tf.constant(cells), tf.constant(slopes)
     return maps_of(cells, {cam: entry(cells, slopes, **settings)})[cam].numpy()
 
 
-def _numbers(name: str, values: Any) -> np.ndarray:
-    array = as_array(name, values)
-    if array.dtype.kind not in "biuf":
-        raise InputError(f"{name} are numbers; received {array.dtype}")
-    return array.astype(np.float32)
+def _numbers(name: str, values: Any, who: str) -> np.ndarray:
+    """Return float32 of numbers of any type; bfloat16 is of NumPy's kind V."""
+    array = as_array(name, values, who)
+    try:
+        if array.dtype.kind in "biuf" or (array.dtype.kind == "V" and array.dtype.names is None):
+            return array.astype(np.float32)
+    except (TypeError, ValueError):
+        pass
+    raise InputError(f"{who}: {name} are numbers; received {array.dtype}")
 
 
 def _check_word(subject: str, word: Any, allowed: tuple[str, ...]) -> None:
@@ -125,7 +130,7 @@ def torch_answers(
     if not batches:
         raise InputError("torch_answers: the loader gives no images")
     logits, values = map(np.concatenate, zip(*batches, strict=True))
-    check_finite("torch_answers: logits", logits)
+    check_finite("logits", logits, "torch_answers")
     return Answers(logits, values, cam, name)
 
 
@@ -206,7 +211,7 @@ def _targets(logits: np.ndarray, labels: Any, target: str, who: str) -> np.ndarr
     if target == "predicted":
         return (logits.reshape(-1) > 0).astype(np.int64) if single else logits.argmax(axis=1)
     classes = 2 if single else logits.shape[1]
-    numbers, _ = numbers_of(labels, None)
+    numbers, _ = numbers_of(labels, None, who)
     if len(numbers) != len(logits):
         raise InputError(f"{who}: {len(numbers)} labels for {len(logits)} images")
     if numbers.max() >= classes:
@@ -271,8 +276,8 @@ def onnx_answers(
             f"onnx_answers: output '{logits}' gives {values.shape}; [image, class] expected"
         )
     cells = np.moveaxis(cells, 1, -1) if channels == "first" else cells
-    check_finite("onnx_answers: features", cells)
-    check_finite("onnx_answers: logits", values)
+    check_finite("features", cells, "onnx_answers")
+    check_finite("logits", values, "onnx_answers")
     if kernel is None:
         return Answers(values, _eigen(cells), "eigencam", features)
     if labels is None and target == "true":
@@ -287,7 +292,7 @@ def _outputs(session: Any, images: Any, names: Sequence[str]) -> Iterator[np.nda
     entries = session.get_inputs()
     if len(entries) != 1:
         raise InputError(f"onnx_answers: {len(entries)} inputs; one input of images expected")
-    array = as_array("images", images)
+    array = as_array("images", images, "onnx_answers")
     if not array.ndim or not len(array):
         raise InputError("onnx_answers: no images")
     blocks = [
@@ -306,13 +311,13 @@ def _eigen(cells: np.ndarray) -> np.ndarray:
 
 def _weights(kernel: Any, cells: np.ndarray, outputs: int) -> np.ndarray:
     """Return the dense layer's weights, float32 [class, channel]; of one unit, -w and w."""
-    weights = _numbers("onnx_answers: kernel", kernel)
+    weights = _numbers("kernel", kernel, "onnx_answers")
     expected = (outputs, cells.shape[-1])
     if weights.shape != expected:
         raise InputError(
             f"onnx_answers: kernel is [class, channel], {expected}; received {weights.shape}"
         )
-    check_finite("onnx_answers: kernel", weights)
+    check_finite("kernel", weights, "onnx_answers")
     return weights if len(weights) > 1 else np.concatenate([-weights, weights])
 
 

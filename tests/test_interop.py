@@ -95,6 +95,15 @@ def test_maps_of_arrays_are_those_of_the_driver(cam):
     np.testing.assert_allclose(maps, expected, rtol=1e-3, atol=1e-5)
 
 
+def test_maps_take_numbers_of_16_bits():
+    tf = pytest.importorskip("tensorflow")
+    cells, slopes = np.random.default_rng(1).integers(0, 9, (2, 2, 3, 3, 4)).astype(np.float32)
+    expected = interop.maps(cells, slopes)
+    for kind in (tf.bfloat16, tf.float16):
+        maps = interop.maps(tf.cast(cells, kind), tf.cast(slopes, kind))
+        np.testing.assert_array_equal(maps, expected)
+
+
 def test_maps_name_what_they_cannot_do():
     square = np.zeros((2, 3, 3, 4))
     with pytest.raises(InputError, match=r"'eigencam' does not weigh .* Those that do: gradcam"):
@@ -108,7 +117,9 @@ def test_maps_name_what_they_cannot_do():
     for wrong, name in ((("a", square), "activations"), ((square, [[1], [1, 2]]), "gradients")):
         with pytest.raises(InputError, match=f"{name} are "):
             interop.maps(*wrong)
-    with pytest.raises(InputError, match="gradients: 2 of 2 images have NaN"):
+    with pytest.raises(InputError, match=r"^maps: activations are not an array"):
+        interop.maps([[1], [1, 2]], square)
+    with pytest.raises(InputError, match=r"^maps: gradients: 2 of 2 images have NaN"):
         interop.maps(square, np.full_like(square, np.nan))
 
 
@@ -176,9 +187,9 @@ KERNEL = {"kernel": np.zeros((CLASSES, CHANNELS))}
         ({"channels": "First"}, "no channels 'First'. Did you mean 'first'?"),
         (KERNEL | {"labels": LABELS[:9]}, "onnx_answers: 9 labels for 30 images"),
         (KERNEL | {"labels": LABELS + 1}, "onnx_answers: a label is 4; .* 4 classes .*: 0 to 3"),
-        (KERNEL | {"labels": LABELS - 1}, "labels are whole numbers from 0"),
+        (KERNEL | {"labels": LABELS - 1}, "^onnx_answers: labels are whole numbers from 0"),
         (KERNEL | {"labels": LABELS + 0.9}, "labels are whole numbers from 0"),
-        ({"images": [[1], [1, 2]]}, "images are not an array"),
+        ({"images": [[1], [1, 2]]}, "^onnx_answers: images are not an array"),
         ({"labels": None, "kernel": np.zeros((4, 6))}, "target 'true' needs labels"),
         ({"images": IMAGES[:0]}, "no images"),
     ],

@@ -72,6 +72,9 @@ def test_one_hot_and_floats_mean_the_numbers(numbers):
         (LABELS, "abc", "classes: a list of names expected.*received 'abc'"),
         (LABELS, np.array("abc"), "classes: a list of names expected"),
         (LABELS, {"a", "b", "c"}, "classes: a list of names expected"),
+        (LABELS, frozenset("abc"), "classes: a list of names expected"),
+        (LABELS, {"a": 1, "b": 2, "c": 3}, "classes: a list of names expected"),
+        (LABELS, 3, "classes: a list of names expected"),
         (LABELS, [["a"], ["b", "c"]], "classes are not an array"),
         (LABELS, np.array([NAMES]), "classes: a list of names expected"),
         (LABELS, ["a", "b\ud800", "c"], r"classes: received 'b\?', which is not UTF-8"),
@@ -89,6 +92,28 @@ def test_one_hot_and_floats_mean_the_numbers(numbers):
 def test_labels_that_could_mean_anything_are_refused(labels, classes, words):
     with pytest.raises(InputError, match=words):
         Samples.of(IMAGES, labels, classes)
+
+
+NUMBERS = {"scratch": 2, "dent": 0, "fine": 1}
+IN_ORDER = {
+    "keys": lambda: dict.fromkeys(NAMES).keys(),
+    "values": lambda: dict(enumerate(NAMES)).values(),
+    "a generator": lambda: (name for name in NAMES),
+    "a map": lambda: map(str, NAMES),
+    "names to numbers": lambda: NUMBERS,
+    "numbers to names": lambda: {number: name for name, number in NUMBERS.items()},
+    "numbers in JSON": lambda: {str(number): name for name, number in NUMBERS.items()},
+}
+
+
+@pytest.mark.parametrize("form", IN_ORDER)
+def test_classes_are_anything_in_a_known_order(form):
+    assert Samples.of(IMAGES, LABELS, IN_ORDER[form]()).classes == NAMES
+
+
+def test_long_names_differ_where_their_ends_are_alike():
+    names = tuple(letter + "x" * 300 for letter in "abc")
+    assert Samples.of(IMAGES, LABELS, names).classes == names
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,8 @@ class Finder:
 
     def _is_away(self, picture: str, folders: tuple[str, ...]) -> bool:
         """Return whether a path goes on to a folder of pictures in which this one does not lie."""
-        last = {folder.casefold() for folder in folders[-1:]}
-        return bool(last & self._folders - _folders(picture))
+        last = folders[-1].casefold() if folders else ""
+        return last in self._folders and last not in _folders(picture)
 
 
 def _without_ending(path: str) -> str:

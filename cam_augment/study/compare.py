@@ -62,7 +62,8 @@ def compare(
         labels: one class an image: whole numbers from 0, [image] or [image, 1]; booleans; one-hot
             [image, class]; or words of ``classes``.
         baseline: name of the arm that the others are held against.
-        classes: names of the classes in the order of the models' outputs (default: numbers).
+        classes: names of the classes in the order of the models' outputs (default: numbers), in
+            anything but a set; or a mapping between names and numbers, such as ``class_to_idx``.
         masks: [image, row, column] of what matters in the images, not 0 there, if known.
         product: [image, row, column] of where the product lies, not 0 there, if known.
         ends_in: ``logits`` or ``probabilities``, where the models' outputs do not show it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,7 +155,7 @@ def _stack(array: np.ndarray) -> Stack:
         return Stack(array.astype(np.float32, copy=False))
 
 
-def check_finite(name: str, values: np.ndarray | Stack) -> None:
+def check_finite(name: str, values: np.ndarray | Stack, who: str = WHO) -> None:
     """Raise InputError, which names the images, where values [image, ...] are not finite."""
     if values.dtype.kind != "f":
         return
@@ -164,7 +164,7 @@ def check_finite(name: str, values: np.ndarray | Stack) -> None:
     if len(bad):
         listed = ", ".join(map(str, bad[:_NAMED])) + (", ..." if len(bad) > _NAMED else "")
         raise InputError(
-            f"{WHO}: {name}: {len(bad)} of {len(values)} images have NaN or infinite values "
+            f"{who}: {name}: {len(bad)} of {len(values)} images have NaN or infinite values "
             f"(counted from 0: {listed}); leave them out"
         )
 
@@ -176,8 +176,8 @@ def _are_finite(block: np.ndarray) -> np.ndarray:
     return np.isfinite(block.reshape(len(block), -1)).all(axis=1)
 
 
-def as_array(name: str, values: Any) -> np.ndarray:
-    """Return an array of what a person hands over.
+def as_array(name: str, values: Any, who: str = WHO) -> np.ndarray:
+    """Return an array of what a person hands over; messages begin with ``who``.
 
     Raises:
         InputError: it is of several sizes, or nothing that NumPy knows.
@@ -185,7 +185,7 @@ def as_array(name: str, values: Any) -> np.ndarray:
     try:
         return np.asarray(values)
     except (TypeError, ValueError) as error:  # such as pictures of several sizes in a list
-        raise InputError(f"{WHO}: {name} are not an array: {error}") from None
+        raise InputError(f"{who}: {name} are not an array: {error}") from None
 
 
 def _from_batches(images: Any, labels: Any) -> tuple[Any, Any]:
@@ -222,22 +222,39 @@ def _class_names(classes: Any) -> tuple[str, ...]:
     """Return the names of the classes, in their order.
 
     Raises:
-        InputError: they are no list of names, or a name is there twice, empty or no text.
+        InputError: they have no order, as a set, they are no names, or a name is there twice,
+            empty or no text.
     """
-    is_listed = not isinstance(classes, (str, bytes, Mapping, Set))
-    if not is_listed or as_array("classes", classes).ndim != 1:
+    entries = _in_order(classes)
+    if entries is None or as_array("classes", entries).ndim != 1:
         raise InputError(
             f"{WHO}: classes: a list of names expected, in the order of the models' outputs; "
             f"received {shown(repr(classes), 60)}"
         )
-    names = tuple(_text(name) for name in classes)
+    names = tuple(map(_text, entries))
     for name in names:
         check_text(name, f"{WHO}: classes")
-    if len(set(map(shown, names))) < len(names):  # as they are printed
+    if len({shown(name, len(name)) for name in names}) < len(names):  # as they are printed
         raise InputError(f"{WHO}: classes: a name is there twice: {', '.join(names)}")
     if not all(name.strip() for name in names):
         raise InputError(f"{WHO}: classes: a name is empty: {', '.join(map(repr, names))}")
     return names
+
+
+def _in_order(classes: Any) -> tuple | None:
+    """Return what anything in a known order holds; None of what has none, or is one text.
+
+    A mapping of names to numbers, or of numbers to names, has the order of the numbers 0, 1, ...
+    """
+    if isinstance(classes, Mapping):
+        for numbers, names in ((classes.values(), classes), (classes, classes.values())):
+            places = dict(zip(map(str, numbers), names, strict=True))
+            if set(places) == set(map(str, range(len(classes)))):
+                return tuple(places[str(number)] for number in range(len(classes)))
+        return None
+    if isinstance(classes, (str, bytes, set, frozenset)) or not isinstance(classes, Iterable):
+        return None
+    return None if getattr(classes, "ndim", 1) == 0 else tuple(classes)
 
 
 def _text(value: Any) -> str:
@@ -248,62 +265,63 @@ def _text(value: Any) -> str:
 # -- labels -------------------------------------------------------------------------------
 
 
-def numbers_of(labels: Any, names: Sequence[str] | None) -> tuple[np.ndarray, bool]:
+def numbers_of(labels: Any, names: Sequence[str] | None, who: str = WHO) -> tuple[np.ndarray, bool]:
     """Return labels as int64 [image], and whether they were words.
 
     Args:
         labels: whole numbers of whatever type, booleans, [image, 1], one-hot [image, class], or
             words that are found in ``names``.
+        who: what messages begin with.
 
     Raises:
         InputError: they are none of these.
     """
     if labels is None:
-        raise InputError(f"{WHO}: no labels")
-    array = as_array("labels", labels)
+        raise InputError(f"{who}: no labels")
+    array = as_array("labels", labels, who)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim == 2 and array.dtype.kind in "biuf":
-        return _one_hot(array), False
+        return _one_hot(array, who), False
     if array.ndim != 1:
-        raise InputError(f"{WHO}: labels are one an image; received {array.shape}")
+        raise InputError(f"{who}: labels are one an image; received {array.shape}")
     if not len(array):
-        raise InputError(f"{WHO}: no labels")
+        raise InputError(f"{who}: no labels")
     if array.dtype.kind in "USO":
-        return _numbered(array, names)
-    return _whole_numbers(array), False
+        return _numbered(array, names, who)
+    return _whole_numbers(array, who), False
 
 
-def _one_hot(array: np.ndarray) -> np.ndarray:
+def _one_hot(array: np.ndarray, who: str) -> np.ndarray:
     if not np.isin(array, (0, 1)).all() or (array.sum(axis=1) != 1).any():
         raise InputError(
-            f"{WHO}: labels {array.shape} are one class an image: one 1 in each row, or a number; "
+            f"{who}: labels {array.shape} are one class an image: one 1 in each row, or a number; "
             "images of several classes or shares of classes cannot be compared"
         )
     return array.argmax(axis=1)
 
 
-def _numbered(array: np.ndarray, names: Sequence[str] | None) -> tuple[np.ndarray, bool]:
+def _numbered(array: np.ndarray, names: Sequence[str] | None, who: str) -> tuple[np.ndarray, bool]:
     values = array.tolist()
     if all(isinstance(value, (int, float, np.number)) for value in values):
-        return _whole_numbers(np.array(values)), False
+        return _whole_numbers(np.array(values), who), False
     words = [_text(value) for value in values]
     if names is None:
         raise InputError(
-            f"{WHO}: labels are words, such as '{words[0]}': name the classes in the order of the "
+            f"{who}: labels are words, such as '{words[0]}': name the classes in the order of the "
             'models\' outputs, classes=["...", "..."]'
         )
     number = {name: place for place, name in enumerate(names)}
     for word in words:
         if word not in number:
             raise InputError(
-                f"{WHO}: labels: no class '{word}'.{nearest(word, names)} Allowed: "
+                f"{who}: labels: no class '{word}'.{nearest(word, names)} Allowed: "
                 f"{', '.join(names)}"
             )
     return np.array([number[word] for word in words], np.int64), True
 
 
-def _whole_numbers(array: np.ndarray) -> np.ndarray:
+def _whole_numbers(array: np.ndarray, who: str) -> np.ndarray:
     if array.dtype.kind not in "biuf" or not (
         np.isfinite(array).all()
         and (array == np.floor(array)).all()
@@ -311,7 +329,7 @@ def _whole_numbers(array: np.ndarray) -> np.ndarray:
         and array.max() <= _MOST
     ):
         raise InputError(
-            f"{WHO}: labels are whole numbers from 0, one-hot, or words; received {array.dtype} "
+            f"{who}: labels are whole numbers from 0, one-hot, or words; received {array.dtype} "
             f"{array[:3].tolist()}"
         )
     return array.astype(np.int64)
