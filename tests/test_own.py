@@ -119,6 +119,7 @@ def test_what_a_file_knows_of_the_data_is_kept(place, fresh, tmp_path):
     ("text", "words"),
     [
         (MODULE, "'.*net.py' has no function 'mak'. Did you mean 'make'?"),
+        ("import maker.mak", r"has no function 'mak'\. Did you mean 'maker'\?"),
         ("x = (", "'.*net.py' is not valid Python: SyntaxError"),
     ],
 )
@@ -130,7 +131,9 @@ def test_a_function_that_is_not_there_is_said_when_the_plan_is_read(text, words,
 
 @pytest.mark.parametrize(
     "text", ["def f(): 0", "class f: 0", "f = g", "from a import f", "import f", "from a import *",
-             "import g as f", "if 1:\n    f: int = 3", "def __getattr__(name): 0"],
+             "import g as f", "if 1:\n    f: int = 3", "def __getattr__(name): 0", "import f.g",
+             "globals()['f'] = g", "vars().update(f=g)", "setattr(sys.modules[__name__], 'f', g)",
+             "exec('def f(): 0')", "sys.modules[__name__].__dict__['f'] = g"],
 )  # fmt: skip
 def test_whatever_binds_a_name_may_be_the_function(text, tmp_path):
     (tmp_path / "net.py").write_text(f"{text}\nraise SystemExit('executed')")

@@ -24,6 +24,8 @@ from cam_augment.registry import ARCHITECTURES
 
 WHO = "architecture 'own'"
 Shape = tuple[int, int, int]
+# What may give a module any name: only executing it tells.
+_ANY_NAME = frozenset(["*", "__getattr__", "globals", "vars", "__dict__", "setattr", "exec"])
 _CHECKED = 2  # images that a copy must answer as its model does
 
 
@@ -80,20 +82,22 @@ def _check_defined(function: str, place: Path, module: str) -> None:
     except (SyntaxError, ValueError, RecursionError) as error:
         raise InputError(f"{WHO}: '{module}' is not valid Python: {cause(error)}") from None
     names = set(_names(tree))
-    if not {function, "*", "__getattr__"} & names:
+    if function not in names and not _ANY_NAME & names:
         raise _no_function(module, function, names)
 
 
 def _names(tree: ast.AST) -> Iterator[str]:
-    """Yield what a module may define: all that is bound anywhere in it."""
+    """Yield what a module may define: all that is bound anywhere in it, and what binds any name."""
     for node in ast.walk(tree):
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 yield node.name
             case ast.alias():
-                yield node.asname or node.name
+                yield node.asname or node.name.partition(".")[0]
             case ast.Name(ctx=ast.Store()):
                 yield node.id
+            case ast.Name(id=name) | ast.Attribute(attr=name) if name in _ANY_NAME:
+                yield name
 
 
 def _no_function(module: str, function: str, names: Iterable[str]) -> InputError:
