@@ -227,6 +227,31 @@ def test_what_is_there_twice_alike_is_one(tmp_path):
         assert pixels(data) == {EXACT}
 
 
+def test_a_picture_that_lies_elsewhere_than_its_path_says_is_left_out_and_named(tmp_path):
+    content = coco(SOUND)
+    for place, image in enumerate(content["images"]):
+        image["file_name"] = f"C:/x/{'good' if place < 3 else 'bad'}/bad-{place}.png"
+    data = read_own(tmp_path, {"regions.json": content})
+    (note,) = [note for note in data.notes if note.code == "masks.flaws"]
+    assert note.values["count"] == 3
+    words = "image 1: 'C:/x/good/bad-0.png' is not in the folder that it names; 'bad/bad-0.png'"
+    assert words in note.values["messages"][0]
+    assert pixels(data) == {EXACT}
+    assert sum(len(getattr(data, split)) for split in SPLITS) == 17
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
+def test_a_picture_that_another_file_marks_is_that_ones(tmp_path, names):
+    elsewhere = coco(SOUND)
+    for image in elsewhere["images"]:
+        image["file_name"] = image["file_name"].replace("bad/", "good/")
+    files = (coco(SOUND), elsewhere)
+    parts = {f"j/{name}.json": content for name, content in zip(names, files, strict=True)}
+    data = read_own(tmp_path, parts, "j")
+    assert pixels(data) == {EXACT}
+    assert not data.notes
+
+
 def test_of_two_entries_of_an_image_what_either_says_counts():
     first, second = {"id": 1, "file_name": "a", "width": None}, {"id": 1, "height": 2, "width": 3}
     images = Coco({"images": [first, second], "annotations": []}, "here").images

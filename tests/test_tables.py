@@ -100,6 +100,9 @@ def test_a_picture_that_is_not_there_is_no_other(tmp_path, text, files):
     [
         ("/mnt/cam1/0.png", ["cam1/1.png", "cam2/0.png"]),
         ("C:\\set\\cam1\\0.png", ["CAM1/1.png", "0.png"]),
+        ("C:\\set\\train\\0.png", ["train/1.png", "val/0.png", "val/1.png"]),
+        ("C:\\set\\train\\0.png", ["train/1.png", "val/1.png"]),
+        ("C:\\set\\train\\0.png", ["train/1.png", "0.png"]),
     ],
 )
 def test_nor_one_of_another_machine(tmp_path, text, files):
@@ -117,6 +120,8 @@ def test_nor_one_of_another_machine(tmp_path, text, files):
         ("0.png", ["cam2/0.png"], "cam2/0.png"),
         ("/mnt/set/cam1/0.png", ["cam1/0.png", "cam2/0.png"], "cam1/0.png"),
         ("/mnt/parts/0.png", ["pictures/0.png"], "pictures/0.png"),
+        ("C:\\set\\train\\0.png", ["train/1.png", "val/0.png"], "val/0.png"),
+        ("/mnt/train/cam/0.png", ["train/cam/1.png", "test/cam/0.png"], "test/cam/0.png"),
     ],
 )
 def test_a_path_may_lack_an_ending_or_have_other_folders_above(tmp_path, text, files, name):

@@ -25,6 +25,8 @@ class Finder:
     def __init__(self, pictures: Collection[str]):
         self.twins: set[str] = set()
         self._folders = {folder for picture in pictures for folder in _folders(picture)}
+        names = {_parts(picture.casefold())[-1] for picture in pictures}
+        self._has_unique_names = len(names) == len(pictures)
         self._paths: dict[str, list[str]] = {}
         self._stems: dict[str, list[str]] = {}
         for picture in pictures:
@@ -42,6 +44,12 @@ class Finder:
     def by_stem(self, path: str) -> str | None:
         """Return the picture that a path without an ending means."""
         return self._find(self._stems, path)
+
+    def near(self, path: str) -> str | None:
+        """Return the picture of a path's name, wherever it lies; None unless names are unique."""
+        name = _parts(path.replace("\\", "/"))[-1:]
+        pictures = self._paths.get("".join(name).casefold(), [])
+        return pictures[0] if self._has_unique_names and len(pictures) == 1 else None
 
     def _find(self, index: dict[str, list[str]], path: str) -> str | None:
         """Return the only picture that the longest known end of a path names."""

@@ -71,10 +71,13 @@ class Regions:
 
     Attributes:
         marks: by picture. flaws: what was left out, a line each.
+        unsure: flawed marks of pictures that have the name of an image of another folder, and
+            count where nothing else is said of them.
     """
 
     marks: dict[str, Marks] = field(default_factory=dict)
     flaws: list[str] = field(default_factory=list)
+    unsure: dict[str, Marks] = field(default_factory=dict)
 
     @contextmanager
     def leaving_out(self) -> Iterator[None]:
@@ -113,7 +116,10 @@ def read_regions(
     if flaws and not any(marks.draws for marks in regions.marks.values()):
         raise InputError(flaws[0])
     if not regions.marks:
-        raise InputError(f"{shown(path)}: names none of the pictures in {shown(root)}")
+        near = [str(marks.flaw) for marks in regions.unsure.values()]
+        none = f"{shown(path)}: names none of the pictures in {shown(root)}"
+        raise InputError("; ".join([none, *near[:1]]))
+    regions.marks = regions.unsure | regions.marks
     return regions
 
 
@@ -211,7 +217,11 @@ def _add_coco(regions: Regions, coco: Coco, finder: Finder, counts: Counts | Non
 
 
 def _marks_of_images(regions: Regions, coco: Coco, finder: Finder) -> dict[Key, Marks]:
-    """Return the marks of those images that are pictures here, by their ids."""
+    """Return the marks of those images that are pictures here, by their ids.
+
+    Where an image is not in the folder that its path names, it is not known what is marked in the
+    one picture of its name.
+    """
     marks_of: dict[Key, Marks] = {}
     for key, (at, image) in coco.images.items():
         with regions.leaving_out():
@@ -222,6 +232,12 @@ def _marks_of_images(regions: Regions, coco: Coco, finder: Finder) -> dict[Key, 
             if name is not None:
                 size = size_of(image.get("height"), image.get("width"), at)
                 marks_of[key] = regions.marks.setdefault(name, Marks(at, size))
+            elif (near := finder.near(path)) is not None:
+                flaw = (
+                    f"{at}: '{shown(path, 60)}' is not in the folder that it names; "
+                    f"'{shown(near, 60)}' is called so"
+                )
+                regions.unsure.setdefault(near, Marks(at, flaw=flaw))
     return marks_of
 
 

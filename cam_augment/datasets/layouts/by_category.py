@@ -32,8 +32,12 @@ def by_category(contents: Contents, regions: Path | None) -> Layout | Misfit:
     for file in files:
         beside = [row.name for row in rows if row.path.is_relative_to(file.parent)]
         part = read_regions(file, root, beside or [row.name for row in rows])
-        union.marks |= part.marks
+        union.unsure |= part.unsure
+        union.marks |= {
+            name: marks for name, marks in part.marks.items() if marks is not part.unsure.get(name)
+        }
         union.flaws += part.flaws
+    union.marks = union.unsure | union.marks
     labels = {name: _label(marks) for name, marks in union.marks.items()}
     if not any(label for label in labels.values()):
         return Misfit("no annotation has a category")

@@ -101,7 +101,8 @@ class _Pictures:
     def path(self, text: str, where: str) -> Path:
         """Return the file that a cell names, which need not be there.
 
-        One that is not there may be named without its ending, or as it lay on another machine.
+        One that is not there may be named without its ending, or as it lay on another machine,
+        before the data were split anew.
 
         Raises:
             InputError: it leads out of the folder.
@@ -111,10 +112,21 @@ class _Pictures:
         if path is not None and os.path.exists(path):  # False for a name too long
             return path
         name = self._finder.by_path(text) or self._finder.by_stem(text)
+        if name is None and is_foreign:
+            name = self._moved(text)
         if name is None or not (is_foreign or self._may_mean(text, name)):
             return path or inside(self.root, text, where)
         self.substitutes[text] = name
         return self.root / name
+
+    def _moved(self, text: str) -> str | None:
+        """Return the picture that lies in another split now than a path says.
+
+        No two pictures may have one name: else the one that is meant may be missing.
+        """
+        name = self._finder.near(text)
+        paths = [PurePosixPath(path.replace("\\", "/")) for path in (text, name or "")]
+        return name if all(any(map(split_of, path.parts[:-1])) for path in paths) else None
 
     def _may_mean(self, text: str, name: str) -> bool:
         """Return whether a path below the folder may be another's: it names no other folder.
