@@ -13,7 +13,7 @@ import numpy as np
 
 from cam_augment.base.fields import FieldFacts, facts
 from cam_augment.plan import BASELINE, Plan, reading
-from cam_augment.records import ImpactProfile, load_profile
+from cam_augment.records import Effect, ImpactProfile, load_profile
 from cam_augment.registry import (
     ARCHITECTURES,
     CAMS,
@@ -33,6 +33,7 @@ PAGES = sorted(Path(__file__).parent.rglob("*.md"))
 PLACE = re.compile(r"(<!-- table: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 RESULTS = Path(__file__).parent.parent / "results"
 GALLERY = Path(__file__).parent / "gallery"
+CUT = ("magnetic-tiles", "magnetic-tiles-cut")
 DEFAULT, MANY = "quickstart", 12  # of so many strategies the gallery gives their number alone
 TAKEN = ("maps", "map", "mask", "product", "predictions")
 Rows = Iterable[tuple[str, ...]]
@@ -221,6 +222,41 @@ def tiles() -> Rows:
         yield code(name), *(verdict[name] for verdict in verdicts)
 
 
+def cut() -> Rows:
+    """Two studies of the magnetic tiles: brought to 128x128, and cut in their own size."""
+    yield (
+        "Strategy", "Gain in AUROC, whole", "Gain in AUROC, cut", "Focus, whole", "Focus, cut"
+    )  # fmt: skip
+    whole, pieces = (load_profile(RESULTS / name) for name in CUT)
+    columns = [
+        (whole, "gain_auroc", "auroc", 100),
+        (pieces, "gain", "auroc", 100),
+        (whole, "focus", "focus", 1),
+        (pieces, "focus", "focus", 1),
+    ]
+    yield (
+        "baselines",
+        *(
+            f"{scale * np.nanmean(np.array(profile.points[points][BASELINE], float)):.2f}"
+            for profile, _, points, scale in columns
+        ),
+    )
+    for strategy in pieces.plan.strategies:
+        effects = [profile.effect(strategy.label, question) for profile, question, *_ in columns]
+        yield (
+            code(strategy.label),
+            *(
+                _with_interval(effect, scale)
+                for effect, (*_, scale) in zip(effects, columns, strict=True)
+            ),
+        )
+
+
+def _with_interval(effect: Effect, scale: float) -> str:
+    ends = (scale * np.array([effect.estimate, effect.low, effect.high], float)).tolist()
+    return "{:+.2f} [{:+.2f}, {:+.2f}]".format(*ends).replace("-", "−")
+
+
 def _tiles() -> list[ImpactProfile]:
     """Return the studies of the magnetic tiles: the published one, a larger one, a rotating one."""
     return [load_profile(RESULTS / name) for name in TILES]
@@ -242,7 +278,7 @@ TABLES: Mapping[str, Callable[[], Rows]] = {
     table.__name__: table
     for table in (
         fields, strategies, datasets, architectures, cams, maps, metrics, definitions, corruptions,
-        scores, score_columns, works, gallery, rotating, tiles,
+        scores, score_columns, works, gallery, rotating, tiles, cut,
     )
 }  # fmt: skip
 

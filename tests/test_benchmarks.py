@@ -235,7 +235,7 @@ def test_parts_measured_before_are_kept_and_measured_again_replaced(tmp_path):
 def test_an_unknown_part_is_refused():
     done = command("--only", "map")
     assert done.returncode == 2
-    assert "no part 'map'; there are study, precision, kernels, maps" in done.stderr
+    assert f"no part 'map'; there are {', '.join(PARTS)}" in done.stderr
 
 
 @pytest.mark.slow
