@@ -82,6 +82,25 @@ def test_a_pool_keeps_its_workers_for_later_tasks_until_one_did_not_end(monkeypa
     assert os.environ["OF_THE_USERS_OWN"] == "1"
 
 
+def test_workers_that_begin_to_end_are_gone_at_the_end_of_their_pool():
+    with Pool() as pool:
+
+        def process() -> int:
+            [(_, number)] = answers(os_process, [()], None, workers=1, connect=pool.connect)
+            return number
+
+        first = process()
+        pool.begin_to_close()
+        second = process()
+        assert second != first
+        pool.begin_to_close()
+    assert not any(os.path.exists(f"/proc/{number}") for number in (first, second))
+
+
+def os_process(_shared):
+    return os.getpid()
+
+
 def test_no_task_starts_nothing():
     assert list(answers(double, [], None)) == []
 

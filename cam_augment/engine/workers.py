@@ -116,17 +116,33 @@ class Pool:
         self._stack = ExitStack()
         self._client: Any = None
         self._workers = 0
+        self._ending: list[threading.Thread] = []
 
     def __enter__(self) -> "Pool":
         return self
 
     def __exit__(self, *error: object) -> None:
         self.close()
+        for thread in self._ending:
+            thread.join()
 
     def close(self) -> None:
         """End the workers; the next tasks get others."""
-        self._client = None
-        self._stack.close()
+        self._released().close()
+
+    def begin_to_close(self) -> None:
+        """End the workers while this process goes on; at the pool's end they are gone.
+
+        Processes that have loaded TensorFlow take seconds to end.
+        """
+        thread = threading.Thread(target=self._released().close, name="ending workers")
+        self._ending.append(thread)
+        thread.start()
+
+    def _released(self) -> ExitStack:
+        """Return what ends the workers, which the pool has no more."""
+        stack, self._stack, self._client = self._stack, ExitStack(), None
+        return stack
 
     @contextmanager
     def connect(self, place: Place) -> Iterator:

@@ -91,8 +91,7 @@ def run_study(
     started = time.time()
     plan = plan if isinstance(plan, Plan) else Plan.read(plan)
     answers = Store(store)
-    with ExitStack() as use, report.helpers(figures) as helpers:
-        pool = use.enter_context(Pool())
+    with ExitStack() as use, report.helpers(figures) as helpers, Pool() as pool:
         places = {"workers": workers, "scheduler": scheduler, "resources": resources, "wait": wait,
                   "connect": pool.connect}  # fmt: skip
 
@@ -109,7 +108,7 @@ def run_study(
         bring_over(plan, data, answers)
         _LOG.info("asking the store '%s' for models and answers", store)
         requests, stages = completed(plan, data, answers, work.complete if train else None)
-        pool.close()
+        pool.begin_to_close()
         helpers.start()
         profile = profile_of(plan, data, answers, requests, work.failures, started, stages)
         profile = profile.model_copy(update={"notes": written, "search": search})
