@@ -13,7 +13,10 @@ from cam_augment.questions import robustness as asking
 from cam_augment.questions.robustness import RobustnessQuestion, chosen
 from cam_augment.records import DataSet, Split
 from cam_augment.registry import CORRUPTIONS
+from cam_augment.report.figures.robustness import MOST, robust_gains
+from cam_augment.report.figures.sizes import COLUMN, PAGE
 from cam_augment.report.tables.robustness import corruptions, robustness
+from tests import drawn
 from tests.answered import answered
 from tests.simulation import simulated
 
@@ -226,5 +229,61 @@ def test_studies_that_do_not_ask_have_no_such_tables(study):
     plain = impact.profile(plan, data, fits, answered(maps), (), {})
     assert plain.robustness is None
     assert robustness(plain) is None
+    assert robust_gains(plain) is None
     assert corruptions(plain) is None
     assert not [e for e in plain.effects if e.question.startswith("robustness")]
+
+
+def marks_of(axes):
+    """Return row to the marks in it: where, which, and whether it is filled."""
+    marks = {}
+    for line in axes.lines:
+        if len(line.get_xdata()) == 1 and line.get_marker() not in ("None", ""):
+            mark = line.get_xdata()[0], line.get_marker(), line.get_markerfacecolor() != "white"
+            marks.setdefault(line.get_ydata()[0], []).append(mark)
+    return marks
+
+
+@pytest.mark.parametrize("size", [COLUMN, PAGE], ids=lambda size: size.name)
+def test_the_figure_shows_every_gain_filled_beyond_noise_and_starred_where_practised(profile, size):
+    panels = drawn.draw(robust_gains(profile), size).axes
+    heads = [axes.get_xlabel().split(",")[0].lower() for axes in panels]
+    assert sorted(heads[1:]) == sorted(families())
+    questions = ["robustness", *(f"robustness.{family}" for family in heads[1:])]
+    rows = [label.get_text() for label in panels[0].get_yticklabels()]
+    assert sorted(rows) == sorted(s.strategy for s in profile.strategies)
+    for axes, question in zip(panels, questions, strict=True):
+        assert axes.get_xlim() == panels[0].get_xlim()
+        for row, strategy in enumerate(rows):
+            effect = profile.effect(strategy, question)
+            gain, *stars = marks_of(axes)[row]
+            assert gain[0] == pytest.approx(100 * effect.estimate)
+            assert gain[2] == effect.beyond_noise
+            is_practised = strategy == "contrast" and question == "robustness.light"
+            assert [mark for _, mark, _ in stars] == ["*"] * is_practised
+
+
+def test_the_figure_says_in_words_what_is_beyond_noise(profile):
+    gain = f"{100 * profile.effect('shear', 'robustness.blur').estimate:+.1f}"
+    assert f"(beyond seed noise: blur {gain})" in robust_gains(profile).alt
+    assert robust_gains(profile).alt.count("beyond seed noise") == 1
+
+
+@pytest.mark.parametrize("count", [1, 2, MOST, MOST + 1])
+def test_any_number_of_strategies_finds_room(profile, count):
+    model = profile.strategies[0]
+    names = [f"rotation:{n}+random_erasing:0.9,probability=1" for n in range(count)]
+    effects = [
+        effect.model_copy(update={"strategy": name})
+        for name in names
+        for effect in profile.effects
+        if effect.strategy == model.strategy
+    ]
+    strategies = tuple(model.model_copy(update={"strategy": name}) for name in names)
+    crowd = profile.model_copy(update={"strategies": strategies, "effects": tuple(effects)})
+    for size in (COLUMN, PAGE):
+        drawing = drawn.draw(robust_gains(crowd), size)
+        left_out = size is COLUMN and count > MOST
+        assert len(drawing.axes) == (1 if left_out else 1 + len(families()))
+        assert drawn.clipped(drawing) == drawn.overlapping(drawing) == []
+        assert ("over all corruptions alone" in robust_gains(crowd).caption) == (count > MOST)

@@ -44,6 +44,7 @@ class Question:
 _PREDICTION, _SHIFT, _SHAPE = "prediction", "attention moved", "attention's shape"
 
 _PLACE, _PREDICTOR, _ROBUSTNESS = "marked places", "predictor", "robustness"
+OF_FAMILY = "robustness."  # before the family of corruptions, in questions on one of them
 
 _FRAMES = "from frame to frame"
 _FACTORS = "factors"
@@ -103,7 +104,7 @@ def question(name: str) -> Question:
         return gain(name.removeprefix("gain_"))
     if name.startswith(OF_ONE_FACTOR):
         return of_factor(factor(int(name.removeprefix(OF_ONE_FACTOR))))
-    family = name.removeprefix("robustness.")
+    family = name.removeprefix(OF_FAMILY)
     if family != name:
         words = say("robustness against {family}", family=say(family))
         return replace(_translate(QUESTIONS["robustness"]), name=words, head=say(family))

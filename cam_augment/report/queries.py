@@ -41,13 +41,14 @@ def questions(profile: ImpactProfile) -> list[str]:
 def at_a_glance(profile: ImpactProfile) -> list[str]:
     """Return the questions less those that ask for the gain again, in another score.
 
-    What is told by factors, or from frame to frame, is shown by itself.
+    What is told by factors, by families of corruptions, or from frame to frame, is shown by itself.
     """
     return [
         q
         for q in questions(profile)
         if not repeats_the_gain(q, profile.plan.gain)
         and not is_of_factors(q)
+        and not q.startswith(naming.OF_FAMILY)
         and q not in naming.FROM_FRAME_TO_FRAME
     ]
 

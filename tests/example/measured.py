@@ -48,4 +48,10 @@ LEVELS = {
 }
 
 
-CORRUPTED = {"defocus": "blur", "low_contrast": "light"}  # corruption to its family
+CORRUPTED = {  # corruption to its family
+    "defocus": "blur",
+    "jpeg": "digital",
+    "low_contrast": "light",
+    "sensor_noise": "noise",
+    "misplacement": "place",
+}

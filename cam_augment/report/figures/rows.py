@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 ROW, LINE = 0.2, 0.12  # inches of a row, and of a line of text
 GAP, FOOT, EDGE = 0.06, 0.4, 0.14  # inches beside names, below the rows, right of a panel
 NAMES, PANEL = 0.36, 0.4  # shares of the width: of names at most, of all panels at least
+MANY, NARROW_NAMES = 4, 0.24  # panels beside each other, which leave names less of the width
 
 
 @dataclass(frozen=True)
@@ -30,34 +31,84 @@ class Panel:
 
 
 def row_panels(
-    size: Size, names: Sequence[str], panels: Sequence[Panel], keys: Sequence[Key] = ()
+    size: Size,
+    names: Sequence[str],
+    panels: Sequence[Panel],
+    keys: Sequence[Key] = (),
+    beside: int | None = None,
 ) -> "tuple[style.Drawing, list[Axes]]":
     """Return a drawing with a row for each name, and the axes of its panels.
 
     Args:
         names: of the rows, from above. keys: what marks mean, written above the rows.
+        beside: how many panels stand beside each other; more stand below them, under the same
+            names. None: all.
     """
-    labels = [fit(name, NAMES * size.width) for name in names]
+    across = beside or len(panels)
+    blocks = [panels[start : start + across] for start in range(0, len(panels), across)]
+    room = (NAMES if across < MANY else NARROW_NAMES) * size.width
+    labels = _labels(room, names, len(blocks))
     left = widest(labels) + 2 * GAP
-    wording = _wording(size, left, panels)
-    rooms = [widest(lines, SMALL) + GAP if lines else 0.0 for lines in wording]
-    width = (size.width - left - sum(rooms)) / len(panels) - EDGE
-    below = [_fitting(panel.label, width, left if i == 0 else 0) for i, panel in enumerate(panels)]
-    foot = FOOT + LINE * max(label.count("\n") for label in below)
+    layouts = [_Layout.of(size, left, block, across) for block in blocks]
     head = 0.06 + KEY_LINE * key_lines(keys, size.width)
-    height = min(_height(labels), HEIGHT - head - foot)
-    drawing = style.canvas(size.width, head + height + foot)
+    rest = HEIGHT - head - sum(layout.foot for layout in layouts)
+    height = min(_height(labels), rest / len(blocks))
+    top = sum(height + layout.foot for layout in layouts)
+    drawing = style.canvas(size.width, head + top)
     every_axes = []
-    for number, (lines, label) in enumerate(zip(wording, below, strict=True)):
-        before = left + number * (width + EDGE) + sum(rooms[:number])
-        axes = style.place(drawing, before, foot, width, height)
-        style.frame_rows(axes, labels if number == 0 else [""] * len(labels))
-        axes.set_ylim(len(labels) - 0.5, -0.5)
-        _write(axes, lines)
-        _name_axis(axes, label, width)
-        every_axes.append(axes)
+    for layout in layouts:
+        top -= height + layout.foot
+        every_axes += layout.draw(drawing, labels, top, height)
     write_keys(drawing, keys)
     return drawing, every_axes
+
+
+def _labels(width: float, names: Sequence[str], blocks: int) -> list[str]:
+    """Return the names as rows show them: on one line where two would not fit the height."""
+    labels = [fit(name, width) for name in names]
+    crowded = blocks * _height(labels) > HEIGHT - 1
+    return [fit(name, width, lines=1) for name in names] if crowded else labels
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Panels beside each other, with the names of rows on their left; all in inches.
+
+    Attributes:
+        left: the names' width. width: of a panel. wording: what is written beside each.
+        below: the labels of their axes. foot: the height of these.
+    """
+
+    left: float
+    width: float
+    wording: Sequence[Sequence[str]]
+    below: Sequence[str]
+    foot: float
+
+    @classmethod
+    def of(cls, size: Size, left: float, panels: Sequence[Panel], across: int) -> "_Layout":
+        """Lay out panels where ``across`` of them would fill the width."""
+        wording = _wording(size, left, panels)
+        rooms = sum(widest(lines, SMALL) + GAP if lines else 0.0 for lines in wording)
+        width = (size.width - left - rooms) / across - EDGE
+        below = [_fitting(p.label, width, left if i == 0 else 0) for i, p in enumerate(panels)]
+        foot = FOOT + LINE * max(label.count("\n") for label in below)
+        return cls(left, width, wording, below, foot)
+
+    def draw(
+        self, drawing: style.Drawing, labels: Sequence[str], bottom: float, height: float
+    ) -> "list[Axes]":
+        """Draw the empty panels upon a place of the drawing, and return their axes."""
+        before, every_axes = self.left, []
+        for number, (lines, label) in enumerate(zip(self.wording, self.below, strict=True)):
+            axes = style.place(drawing, before, bottom + self.foot, self.width, height)
+            style.frame_rows(axes, labels if number == 0 else [""] * len(labels))
+            axes.set_ylim(len(labels) - 0.5, -0.5)
+            _write(axes, lines)
+            _name_axis(axes, label, self.width)
+            every_axes.append(axes)
+            before += self.width + EDGE + (widest(lines, SMALL) + GAP if lines else 0.0)
+        return every_axes
 
 
 def _height(labels: Sequence[str]) -> float:

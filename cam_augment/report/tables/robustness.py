@@ -22,14 +22,12 @@ def robustness(profile: ImpactProfile) -> Table | None:
     record = profile.robustness
     if record is None:
         return None
-    families = dict.fromkeys(corruption.family for corruption in record.corruptions)
-    questions = [ALL, *(f"{ALL}.{family}" for family in families)]
+    questions = [ALL, *(f"{ALL}.{family}" for family in families(profile))]
 
     def row(strategy: str) -> tuple[Any, ...]:
-        practised = [c.family for c in record.corruptions if strategy in c.strategies]
         effects = [profile.effect(strategy, question) for question in questions]
         numbers = (getattr(effect, name) for effect in effects for name in NUMBERS)
-        return strategy, "; ".join(dict.fromkeys(practised)), *numbers
+        return strategy, "; ".join(practised(profile, strategy)), *numbers
 
     return Table(
         name="robustness",
@@ -52,14 +50,30 @@ def robustness(profile: ImpactProfile) -> Table | None:
         views=(
             of_strategy(),
             _view(ALL, say("All, points")),
-            *(_view(f"{ALL}.{family}", _heading(family), family) for family in families),
+            *(
+                _view(f"{ALL}.{f}", say("{family}, points", family=heading(f)), f)
+                for f in families(profile)
+            ),
         ),
     )
 
 
-def _heading(family: str) -> str:
+def families(profile: ImpactProfile) -> list[str]:
+    """Return the families of the corruptions that models were asked about."""
+    record = profile.robustness
+    return list(dict.fromkeys(c.family for c in record.corruptions)) if record else []
+
+
+def practised(profile: ImpactProfile, strategy: str) -> list[str]:
+    """Return the families of which a strategy changes training images likewise."""
+    corruptions = profile.robustness.corruptions if profile.robustness else ()
+    return list(dict.fromkeys(c.family for c in corruptions if strategy in c.strategies))
+
+
+def heading(family: str) -> str:
+    """Return the name of a family as a heading."""
     name = say(family)
-    return say("{family}, points", family=name[0].upper() + name[1:])
+    return name[0].upper() + name[1:]
 
 
 def _view(question: str, title: str, family: str | None = None) -> View:
