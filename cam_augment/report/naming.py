@@ -31,14 +31,17 @@ class Question:
     digits: int | None = 3
     signed: bool = True
 
-    def write(self, value: Any, sign: bool = True) -> str:
-        """Return an estimate in this question's unit, without the unit's name."""
+    def write(self, value: Any, sign: bool = True, digits: int | None = None) -> str:
+        """Return an estimate in this question's unit, without the unit's name.
+
+        Args:
+            digits: decimals (default: the question's own).
+        """
         value_in_unit = value * self.scale if is_known(value) else None
-        return (
-            amount(value_in_unit, sign)
-            if self.digits is None
-            else number(value_in_unit, self.digits, sign)
-        )
+        digits = self.digits if digits is None else digits
+        if digits is None:
+            return amount(value_in_unit, sign)
+        return number(value_in_unit, digits, sign)
 
 
 _PREDICTION, _SHIFT, _SHAPE = "prediction", "attention moved", "attention's shape"

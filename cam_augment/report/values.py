@@ -1,5 +1,6 @@
 """How the values of a notice are written, by the field of the sentence that holds them."""
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from string import Formatter
@@ -8,7 +9,17 @@ from typing import Any
 from cam_augment.report import phrases
 from cam_augment.report.language import say
 from cam_augment.report.naming import score
-from cam_augment.report.words import amount, amounts, number, p_value, percent, points, span
+from cam_augment.report.words import (
+    amount,
+    amounts,
+    digits_apart,
+    is_known,
+    number,
+    p_value,
+    percent,
+    points,
+    span,
+)
 
 Values = Mapping[str, Any]
 
@@ -60,9 +71,20 @@ def _plain_points(value: float) -> str:
     return f"{100 * value:g}"
 
 
+def _beside_margin(values: Values, name: str, digits: int = 2) -> str:
+    """Return a change in points, which does not read as the margin where it is not."""
+    change, margin = values[name], values.get("margin")
+    if is_known(change) and margin is not None:
+        limit = math.copysign(100 * margin, change)
+        digits = digits_apart(100 * change, limit, digits)
+    return points(change, digits)
+
+
 def _most(values: Values) -> str:
     """Return the most that a gain may be in points, or a share."""
-    return points(values["bound_high"]) if "bound_high" in values else percent(values["most"])
+    if "bound_high" in values:
+        return _beside_margin(values, "bound_high")
+    return percent(values["most"])
 
 
 def _moved(values: Values) -> str:
@@ -160,11 +182,9 @@ WRITERS: dict[str, Callable[[Values], str]] = {
     "p": _single("p", p_value),
     "place": _single("place", place),
     "test": _single("test", say),
-    **{
-        name: _single(name, partial(points, digits=1)) for name in ("loss", "loss_low", "loss_high")
-    },
+    **{name: partial(_beside_margin, name=name, digits=1) for name in _LOSSES},
     "margin": _single("margin", _plain_points),
-    "least": _single("bound_low", points),
+    "least": partial(_beside_margin, name="bound_low"),
     "most": _most,
     "moved": _moved,
     "score": _single("score", score),

@@ -1,6 +1,7 @@
 """How numbers, strange texts and verdicts are written."""
 
 import math
+import re
 import unicodedata
 from collections.abc import Callable
 from functools import partial
@@ -12,6 +13,9 @@ MINUS = "\N{MINUS SIGN}"
 
 DASH = "\N{EN DASH}"
 
+MOST_DIGITS = 6  # decimals
+LEVELS = (0.1, 0.05, 0.01)  # of significance, with which p values are compared
+_NOT_ZERO = re.compile("[1-9]")
 
 # Verdicts, best first, with their signs; the last two are of rules before margins.
 SYMBOLS = {
@@ -90,7 +94,7 @@ def amount(value: Any, sign: bool = False) -> str:
     """
     if not is_known(value) or not value:
         return number(value, 0)
-    return number(value, min(6, max(0, 2 - math.floor(math.log10(abs(value))))), sign)
+    return number(value, min(MOST_DIGITS, max(0, 2 - math.floor(math.log10(abs(value))))), sign)
 
 
 def amounts(estimate: Any, low: Any, high: Any) -> Write:
@@ -114,7 +118,7 @@ def sums(estimate: Any, low: Any, high: Any) -> Write:
     """
     digits = _digits(estimate, low, high)
 
-    def write(value: Any, sign: bool = False) -> str:
+    def write(value: Any, sign: bool = False, digits: int = digits) -> str:
         if not is_known(value):
             return DASH
         text = f"{round(value, digits):{'+' if sign else ''},.{max(0, digits)}f}"
@@ -127,7 +131,7 @@ def _digits(estimate: Any, low: Any, high: Any) -> int:
     """Return how many decimals matter in an amount, 6 at most; below 0, of those before it."""
     ends = (low, high) if is_known(low) and is_known(high) else (0, 0)
     size = max(abs(estimate), ends[1] - ends[0])
-    return min(6, 2 - math.floor(math.log10(size))) if size > 0 else 0
+    return min(MOST_DIGITS, 2 - math.floor(math.log10(size))) if size > 0 else 0
 
 
 def points(value: Any, digits: int = 2, sign: bool = True) -> str:
@@ -149,27 +153,51 @@ def percent(value: Any, digits: int = 1) -> str:
 
 
 def span(low: Any, high: Any, write: Write = number, **options: Any) -> str:
-    """Return an interval.
+    """Return an interval, of which no end reads as 0 that is not: the sign of an end decides.
 
-    >>> span(0.002, 0.011, points)
-    '[+0.20, +1.10]'
+    >>> span(0.002, 0.011, points), span(0.00003, 0.011, points)
+    ('[+0.20, +1.10]', '[+0.003, +1.10]')
     """
     if not (is_known(low) and is_known(high)):
         return ""
-    return f"[{write(low, **options)}, {write(high, **options)}]"
+    return f"[{_end(low, write, options)}, {_end(high, write, options)}]"
+
+
+def _end(value: Any, write: Write, options: dict[str, Any]) -> str:
+    text = write(value, **options)
+    if not value or _NOT_ZERO.search(text):
+        return text
+    more = (write(value, **options | {"digits": digits}) for digits in range(1, MOST_DIGITS + 1))
+    return next((text for text in more if _NOT_ZERO.search(text)), text)
+
+
+def digits_apart(value: float, limit: float, digits: int) -> int:
+    """Return with how many decimals a number does not read as a limit that it is compared with.
+
+    Args:
+        digits: how many there are at least.
+
+    >>> digits_apart(0.4993, 0.5, 2), digits_apart(0.51, 0.5, 2), digits_apart(0.5, 0.5, 2)
+    (3, 2, 2)
+    """
+    for count in range(digits, MOST_DIGITS + 1):
+        if round(value, count) != round(limit, count):
+            return count
+    return digits
 
 
 def p_value(p: Any) -> str:
-    """Return a p value with the digits that matter.
+    """Return a p value with the digits that matter; none reads as a level that it is not.
 
-    >>> p_value(0.00202), p_value(0.1133), p_value(1.0), p_value(1e-6)
-    ('0.002', '0.11', '1.00', '< 0.001')
+    >>> p_value(0.00202), p_value(0.1133), p_value(1.0), p_value(1e-6), p_value(0.0502)
+    ('0.002', '0.11', '1.00', '< 0.001', '0.0502')
     """
     if not is_known(p):
         return DASH
     if p < 0.001:
         return "< 0.001"
-    return f"{p:.3f}" if p < 0.0995 else f"{p:.2f}"
+    fewest = 3 if p < 0.0995 else 2
+    return f"{p:.{max(digits_apart(p, level, fewest) for level in LEVELS)}f}"
 
 
 def p_phrase(p: Any) -> str:
