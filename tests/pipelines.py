@@ -22,9 +22,11 @@ class World:
     Args:
         alone: what each of ``NAMES`` gains alone. most: what all together could gain.
         interaction: spread of what pairs gain beyond. seed: of that, and of the models' noise.
+        policies: what each fixed policy gains, by its label.
     """
 
-    def __init__(self, alone=MEASURED, most=2.5, interaction=0.15, seed=0):
+    def __init__(self, alone=MEASURED, most=2.5, interaction=0.15, seed=0, policies=None):
+        self.policies = policies or {}
         self._draw = np.random.default_rng(seed)
         self.alone = dict(zip(NAMES, alone, strict=True))
         self._most = most
@@ -36,6 +38,8 @@ class World:
 
     def gain(self, pipeline: Strategy) -> float:
         """Return what a pipeline truly gains, in points."""
+        if pipeline.label in self.policies:
+            return self.policies[pipeline.label]
         names = [step.name for step in pipeline.steps]
         gains = [self._of_step(step) for step in pipeline.steps]
         whole = sum(gain for gain in gains if gain > 0)
@@ -48,12 +52,13 @@ class World:
         return self.alone[step.name] * (1 if as_planned else AWAY)
 
     def best(self) -> float:
-        """Return what the best pipeline of all gains."""
+        """Return what the best pipeline of all, or policy, gains."""
         choices = product((False, True), repeat=len(STRATEGIES))
-        return max(
-            self.gain(compose(s for s, chosen in zip(STRATEGIES, row, strict=True) if chosen))
+        pipelines = (
+            compose(s for s, chosen in zip(STRATEGIES, row, strict=True) if chosen)
             for row in choices
         )
+        return max(*map(self.gain, pipelines), *self.policies.values())
 
     def measure(self, models) -> Scores:
         noise = self._draw.normal(0, SEEDS, len(models))

@@ -73,7 +73,8 @@ def task(**settings) -> Task:
 
 
 def searched(world: World, folder, key="k", **settings):
-    return explore(task(**settings), world.measure, Journal(folder / "journal.log", key))
+    asked = task(**settings)._replace(policies=parsed(*world.policies))
+    return explore(asked, world.measure, Journal(folder / "journal.log", key))
 
 
 def test_a_search_from_end_to_end(tmp_path):
@@ -114,6 +115,42 @@ def test_where_nothing_pays_nothing_is_grown_or_proposed(tmp_path):
     assert not result.finalists
     assert {trial.phase for trial in result.trials} == {"baseline", "screening"}
     assert result.best_single in NAMES
+
+
+POLICIES = ("trivial_augment", "rand_augment")
+
+
+@pytest.mark.parametrize(("gains", "best"), [((3.5, 2.6), True), ((1.0, -1.0), False)])
+def test_policies_contend_with_what_is_grown(gains, best, tmp_path):
+    world = World(interaction=0, seed=2, policies=dict(zip(POLICIES, gains, strict=True)))
+    result = searched(world, tmp_path)
+    finalists = {one.strategy: one for one in result.finalists}
+    assert [one.source for one in finalists.values()].count("policy") == 2
+    finals = [t.strategy for t in result.trials if t.phase == "final"]
+    assert len(finals) == 4 * 3  # models of policies are models of the search
+    assert finals.count("trivial_augment") == finalists["trivial_augment"].models == 3
+    assert (result.proposal == "trivial_augment") == best
+    assert (finalists[result.proposal].source == "policy") == best
+    promises = [one.gain for one in result.finalists]
+    assert promises == sorted(promises, reverse=True)
+
+
+def test_a_policy_may_be_proposed_where_no_strategy_pays(tmp_path):
+    policies = dict(zip(POLICIES, (0.0, 2.5), strict=True))
+    result = searched(World((0,) * 8, interaction=0, seed=4, policies=policies), tmp_path)
+    assert not any(one.fate == "pays" for one in result.strategies)
+    assert result.proposal == "rand_augment"
+    assert {one.source for one in result.finalists} == {"policy"}
+    assert {trial.phase for trial in result.trials} == {"baseline", "screening", "final"}
+
+
+def test_a_policy_that_is_a_strategy_of_the_plan_contends_once(tmp_path):
+    asked = task(models=24, trials=0)._replace(
+        strategies=parsed("rand_augment", "zoom"), policies=parsed(*POLICIES)
+    )
+    result = explore(asked, of_steps, Journal(tmp_path / "j", "k"))
+    sources = [(one.strategy, one.source) for one in result.finalists]
+    assert sources == [("rand_augment", "screening"), ("trivial_augment", "policy")]
 
 
 def test_every_strategy_that_surely_loses_leaves_none(tmp_path):
@@ -204,13 +241,13 @@ def test_a_journal_of_another_search_is_refused(tmp_path):
         searched(World(seed=2), tmp_path, key="one")
 
 
-STEPS = {"rotation": 1.5, "shear": 0.6, "contrast": 0.4}
+STEPS = {"rotation": 1.5, "shear": 0.6, "contrast": 0.4, "rand_augment": 2.0}
 
 
 def of_steps(models) -> Scores:
     """Return scores whose gains are the sums of what the steps gain, with noise of each model."""
     draws = [np.random.default_rng([m.seed, *m.strategy.label.encode()]).normal() for m in models]
-    gains = [sum(STEPS[step.name] for step in m.strategy.steps) for m in models]
+    gains = [sum(STEPS.get(step.name, 0) for step in m.strategy.steps) for m in models]
     return Scores(0.9 + (np.array(gains) + 0.2 * np.array(draws)) / 100)
 
 
@@ -266,14 +303,16 @@ def test_another_version_of_a_strategy_begins_a_growth_of_its_own(tmp_path, monk
     assert grown() == 16
 
 
+DEFAULTS = Search().model_dump()
+
+
 def proposals(worlds: int, folder, **world):
     """Return the regret of each world's proposal, and how often it has each one of no use."""
     regrets, useless = [], []
     for seed in range(worlds):
         simulated = World(**world, seed=seed)
         (folder / str(seed)).mkdir(parents=True)
-        label = searched(simulated, folder / str(seed), models=48, trials=16, finalists=3,
-                         repeats=4).proposal  # fmt: skip
+        label = searched(simulated, folder / str(seed), **DEFAULTS).proposal
         pipeline = Strategy.parse(label or "baseline")
         regrets.append(simulated.best() - simulated.gain(pipeline))
         names = {step.name for step in pipeline.steps}
@@ -282,7 +321,8 @@ def proposals(worlds: int, folder, **world):
 
 
 def test_where_all_is_nothing_next_to_nothing_is_proposed(tmp_path):
-    regrets, useless = proposals(15, tmp_path, alone=(0,) * 8, interaction=0)
+    policies = dict.fromkeys(POLICIES, 0.0)
+    regrets, useless = proposals(15, tmp_path, alone=(0,) * 8, interaction=0, policies=policies)
     assert useless <= 0.05
     assert (regrets <= 0).mean() >= 0.9
 
@@ -291,12 +331,17 @@ def test_where_all_is_nothing_next_to_nothing_is_proposed(tmp_path):
 def test_the_proposal_is_the_best_or_within_its_margin(tmp_path):
     """At the default size, with effects as measured on digits: half a point, in nine of ten.
 
-    Not where pairs interact by more: main effects do not see which pairs are lucky.
+    Where pairs interact by more only if a policy is among the best, too: main effects do not see
+    which pairs are lucky.
     """
     regrets, useless = proposals(200, tmp_path / "some", interaction=0.1)
     assert (regrets <= 0.5).mean() >= 0.9
     assert useless <= 0.05
-    assert (proposals(200, tmp_path / "more", interaction=0.15)[0] <= 0.5).mean() >= 0.75
+    assert (proposals(200, tmp_path / "more", interaction=0.15)[0] <= 0.5).mean() >= 0.8
+    policies = dict(zip(POLICIES, (1.5, 1.84), strict=True))  # as measured on digits
+    beside = proposals(200, tmp_path / "beside", interaction=0.15, policies=policies)
+    assert (beside[0] <= 0.5).mean() >= 0.9
+    assert beside[1] <= 0.05
 
 
 # ---- the ways that the benchmark compares

@@ -27,7 +27,9 @@ def test_each_strategy_is_carried_equally_often(strategies, models, seed):
     often = np.bincount(pairs.ravel(), minlength=strategies)
     assert len(pairs) == models
     assert (pairs[:, 0] < pairs[:, 1]).all()
-    assert np.ptp(often) <= 1
+    assert np.ptp(often) <= (2 if models == strategies else 1)  # in which all can be told, too
+    if models >= strategies:
+        assert np.linalg.matrix_rank(carried(pairs, strategies)) == strategies
 
 
 @pytest.mark.parametrize(("strategies", "models"), [(8, 28), (8, 36), (9, 36), (10, 45), (5, 10)])
@@ -50,6 +52,15 @@ def test_further_models_carry_what_stays_and_even_out():
     rest = pair_design(free(6), 9, before=before, staying=staying)
     assert not (rest == 5).any()
     assert np.ptp(np.bincount(np.concatenate([before, rest]).ravel())[:5]) <= 1
+
+
+def test_what_stands_beside_one_strategy_alone_can_be_told():
+    """Of a star every strategy equally often would leave out its centre alone, and tell nothing."""
+    allowed = np.zeros((6, 6), bool)
+    allowed[3, :3] = allowed[4:, :4] = True  # the last two are nothing
+    pairs = np.minimum(pair_design(allowed | allowed.T, 24), 4)
+    assert pair_groups(2, pairs, 5).estimable
+    assert (pairs == [3, 4]).all(axis=1).any()
 
 
 def test_no_pair_that_is_allowed():
@@ -104,6 +115,34 @@ def test_a_strategy_never_alone_is_known_by_its_partners():
     truth = np.array([2.0, 1, 0, -1, 0])
     values = np.concatenate([np.zeros(3), truth[pairs].sum(axis=1)])
     assert pair_groups(3, pairs, 5).effects @ values == pytest.approx(truth[:-1])
+
+
+def test_a_strategy_never_beside_another_adds_its_gain_alone():
+    """What others take from each other says nothing of it."""
+    pairs = np.array([[0, 1], [0, 3], [1, 3], [2, 3], [2, 3]])
+    truth = np.array([2.0, 1.5, 0.0, 0])
+    values = np.concatenate([np.zeros(3), saturated(pairs, truth, 2.0)])
+    groups = pair_groups(3, pairs, 4)
+    assert groups.accompanied.tolist() == [True, True, False]
+    assert groups.estimable
+    assert (groups.effects @ values)[2] == pytest.approx(0, abs=1e-12)
+    assert (groups.effects @ values)[0] < 2
+
+
+def test_strategies_of_which_none_stands_beside_another_are_arms_of_a_study():
+    """An oracle: the plain test of each against baselines."""
+    pairs = np.array([[0, 2], [0, 2], [0, 2], [1, 2], [1, 2]])
+    values = np.random.default_rng(4).normal(size=4 + len(pairs))
+    groups = pair_groups(4, pairs, 3)
+    assert groups.estimable
+    assert groups.df.tolist() == [3, 3]
+    alone = [values[4:7].mean(), values[7:].mean()] - values[:4].mean()
+    assert groups.effects @ values == pytest.approx(alone)
+
+
+@pytest.mark.parametrize("pairs", [[[0, 1], [0, 2]], [[0, 1], [1, 2]], [[0, 2], [0, 2]]])
+def test_what_cannot_be_told_is_not_estimable(pairs):
+    assert not pair_groups(3, np.array(pairs), 3).estimable
 
 
 def test_intervals_cover_and_nothing_is_claimed_of_nothing():

@@ -132,6 +132,7 @@ def summary(profile: ImpactProfile, out: Path) -> dict[str, Any]:
             for strategy in profile.strategies
         },
         "missing": [missing.run for missing in profile.missing],
+        **({} if profile.search is None else {"proposal": profile.search.proposal}),
     }
 
 

@@ -18,6 +18,7 @@ from rich.progress import (
 
 from cam_augment.plan import Run
 from cam_augment.records import ImpactProfile
+from cam_augment.report.proposal import proposal
 from cam_augment.report.sentences import notice, sentence
 
 
@@ -96,9 +97,11 @@ class Silence:
 
 
 def say_result(profile: ImpactProfile, out: Path) -> None:
-    """Print the verdicts, what is missing, and where the report is."""
+    """Print what a search proposed, the verdicts, what is missing, and where the report is."""
     console = Console(highlight=False, soft_wrap=True)
     console.print()
+    if profile.search is not None:
+        console.print(f"{proposal(profile.search)}\n", markup=False)
     for strategy in profile.strategies:
         console.print(f"{strategy.strategy:<20} {sentence(strategy)}", markup=False)
     for missing in profile.missing:

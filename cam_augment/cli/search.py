@@ -15,13 +15,14 @@ def parser(program: str) -> Parser:
     """Return the parser: one option per field of a plan, and where and how to work."""
     parser = Parser(
         prog=program,
-        description="Screen the plan's strategies by pairs, grow a pipeline of those that pay, and "
-        "hold it on fresh seeds against baselines, the best single strategy and fixed policies. "
+        description="Screen the plan's strategies by pairs, grow a pipeline of those that pay, "
+        "repeat the best beside fixed policies, and hold what is proposed on fresh seeds against "
+        "baselines. "
         "The table 'search' of a plan says how large the search is.",
         examples=(
             f"{program} parts.toml",
             f"{program} parts.toml --dry-run",
-            f"{program} parts.toml --set search.models=48 --set search.trials=16",
+            f"{program} parts.toml --set search.models=60 --set search.trials=24",
             f"{program} parts.toml --set search.sampler=random  # the control",
         ),
         end="Exit codes: 0 done, 1 some models of the confirmation are missing, 2 bad plan or "

@@ -12,17 +12,18 @@ class Search(Frozen):
     """How ``cam-augment search`` looks for a pipeline of the plan's strategies."""
 
     models: int = Field(
-        48,
+        54,
         ge=3,
         le=MOST_MODELS,
         description="Models of the screening, each with two strategies, beside `baselines` "
         "without any. At least four more than strategies.",
     )
     trials: int = Field(
-        16,
+        6,
         ge=0,
         le=MOST_MODELS,
-        description="Pipelines that are grown of the strategies that pay, one model each.",
+        description="Pipelines that are grown of the strategies that pay, one model each. Leave "
+        "them out, with 0, where there are few models in all.",
     )
     sampler: Literal["tpe", "random"] = Field(
         "tpe",
@@ -30,7 +31,11 @@ class Search(Frozen):
         "compare with.",
     )
     finalists: int = Field(
-        3, ge=1, le=20, description="Pipelines that are repeated with fresh seeds."
+        2,
+        ge=1,
+        le=20,
+        description="Pipelines that are repeated with fresh seeds, beside the fixed policies "
+        "`trivial_augment` and `rand_augment`.",
     )
     repeats: int = Field(4, ge=2, le=100, description="Models of each finalist.")
     validation: int = Field(

@@ -8,6 +8,7 @@ from cam_augment.statistics.significance import Change, Gain, Shift
 
 Phase = Literal["baseline", "screening", "growth", "final"]
 Fate = Literal["pays", "open", "harmful"]
+Source = Literal["screening", "growth", "policy"]
 
 
 class Trial(Frozen):
@@ -21,6 +22,8 @@ class Trial(Frozen):
 
 class Screened(Frozen):
     """What one strategy adds: half of its gain alone, half of what it adds beside a partner.
+
+    Where no model carries it beside another one, its gain alone.
 
     Attributes:
         models: that carried it. estimate, low, high: what it adds, in the score's own unit, with
@@ -85,12 +88,12 @@ class Finalist(Frozen):
     """A pipeline that was repeated with fresh seeds: what it promises.
 
     Attributes:
-        source: where it came from. gain, low, high: of its repeats alone against the search's
-            baselines, on the validation images.
+        source: where it came from: ``policy`` is a fixed one. gain, low, high: of its repeats alone
+            against the search's baselines, on the validation images.
     """
 
     strategy: str
-    source: Literal["screening", "growth"]
+    source: Source
     models: int
     gain: Number
     low: Number
@@ -106,7 +109,8 @@ class SearchResult(Frozen):
         sampler: what grew the pipeline. baseline: mean score of the search's baselines.
         strategies: as screened. spread: standard deviation of all interactions.
         trials: every trained model, in the order in which they were asked for.
-        proposal: the finalist that promises most; None where none surely gains.
+        finalists: pipelines and fixed policies that were repeated.
+        proposal: of the finalists that surely gain, the one that promises most; None: none does.
         best_single: of the strategies by themselves, the one that adds most.
         probes: probe images by whose maps strategies were screened; None: by none.
     """

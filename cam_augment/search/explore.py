@@ -6,7 +6,7 @@ from typing import NamedTuple
 from cam_augment.plan import Search, Strategy
 from cam_augment.records.search import Finalist, SearchResult
 from cam_augment.search.additions import Rules
-from cam_augment.search.finals import finalists, repeat
+from cam_augment.search.finals import Contender, contenders, repeat, with_policies
 from cam_augment.search.growth import Journal, grow
 from cam_augment.search.pipelines import compose, factors
 from cam_augment.search.screening import Screening, screen
@@ -23,6 +23,7 @@ class Task(NamedTuple):
         strategies: that a pipeline may have, in the order in which it applies them.
         baselines: of the screening. first_seed: of the study; a search has seeds behind it.
         score, images: the deciding score, and how many validation images it is from.
+        policies: fixed pipelines that contend with what is grown.
     """
 
     strategies: Sequence[Strategy]
@@ -32,6 +33,7 @@ class Task(NamedTuple):
     rules: Rules
     score: str
     images: int
+    policies: Sequence[Strategy] = ()
 
 
 def explore(task: Task, measure: Measure, journal: Journal, look: Look = no_maps) -> SearchResult:
@@ -70,17 +72,20 @@ def explore(task: Task, measure: Measure, journal: Journal, look: Look = no_maps
 def _finals(
     task: Task, screening: Screening, trials: Trials, journal: Journal
 ) -> tuple[Finalist, ...]:
-    """Grow pipelines of what pays, and repeat the best; nothing where none pays."""
+    """Repeat the best pipelines and the fixed policies."""
+    pipelines = with_policies(_grown(task, screening, trials, journal), task.policies)
+    return repeat(pipelines, task.settings.repeats, task.first_seed + FINALS, task.rules, trials)
+
+
+def _grown(task: Task, screening: Screening, trials: Trials, journal: Journal) -> list[Contender]:
+    """Grow pipelines of what pays, and return the best; none where nothing pays."""
     settings, labels = task.settings, screening.labels("pays")
     paying = [strategy for strategy in task.strategies if strategy.label in labels]
     if not paying:
-        return ()
-    choices = factors(paying)
+        return []
     seed = task.first_seed + GROWTH
-    grow(choices, trials, settings.trials, settings.sampler, seed, journal)
-    together = _together(paying, screening)
-    pipelines = finalists(together, trials, settings.finalists)
-    return repeat(pipelines, settings.repeats, task.first_seed + FINALS, task.rules, trials)
+    grow(factors(paying), trials, settings.trials, settings.sampler, seed, journal)
+    return contenders(_together(paying, screening), trials, settings.finalists)
 
 
 def _together(paying: Sequence[Strategy], screening: Screening) -> Strategy:

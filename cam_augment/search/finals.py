@@ -1,14 +1,16 @@
 """Finals: the most promising pipelines once more with fresh seeds, and the one to propose.
 
-The best of many noisy trials is lucky; what it promises is told by its repeats alone.
+The best of many noisy trials is lucky; what it promises is told by its repeats alone. The fixed
+policies contend on equal terms: a proposal is the best that the search knows of, whoever made it.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from cam_augment.plan import Strategy
-from cam_augment.records.search import Finalist
+from cam_augment.records.search import Finalist, Source
 from cam_augment.search.additions import Rules
 from cam_augment.search.scores import Scores
 from cam_augment.search.trials import Model, Trials
@@ -18,7 +20,14 @@ from cam_augment.statistics.significance import gain_finding
 LEAST_REPEATS = 2  # of a finalist, with a score
 
 
-def finalists(screened: Strategy, trials: Trials, count: int) -> list[Strategy]:
+class Contender(NamedTuple):
+    """A pipeline that is repeated, and where it came from."""
+
+    pipeline: Strategy
+    source: Source
+
+
+def contenders(screened: Strategy, trials: Trials, count: int) -> list[Contender]:
     """Return pipelines to repeat: all that surely pays together, and the best trials' of growth.
 
     Args:
@@ -26,18 +35,25 @@ def finalists(screened: Strategy, trials: Trials, count: int) -> list[Strategy]:
     """
     models, grown = trials.of("growth")
     scores: dict[str, list[float]] = {}
-    pipelines = {screened.label: screened}
+    pipelines: dict[str, Strategy] = {}
     for model, score in zip(models, grown.values, strict=True):
         if model.strategy.steps:
             scores.setdefault(model.strategy.label, []).append(float(score))
             pipelines.setdefault(model.strategy.label, model.strategy)
     best = sorted(scores, key=lambda label: -np.mean(scores[label]))
-    chosen = dict.fromkeys([screened.label, *best])
-    return [pipelines[label] for label in [*chosen][:count]]
+    others = [Contender(pipelines[label], "growth") for label in best if label != screened.label]
+    return [Contender(screened, "screening"), *others][:count]
+
+
+def with_policies(grown: Sequence[Contender], policies: Sequence[Strategy]) -> list[Contender]:
+    """Return what was grown and the fixed policies, nothing twice."""
+    labels = {contender.pipeline.label for contender in grown}
+    others = [policy for policy in policies if policy.label not in labels]
+    return [*grown, *(Contender(policy, "policy") for policy in others)]
 
 
 def repeat(
-    pipelines: Sequence[Strategy],
+    pipelines: Sequence[Contender],
     repeats: int,
     first_seed: int,
     rules: Rules,
@@ -45,10 +61,11 @@ def repeat(
 ) -> tuple[Finalist, ...]:
     """Return what pipelines promise by so many repeats each, the best first."""
     seeds = range(first_seed, first_seed + repeats)
-    trials.ask([Model("final", pipeline, seed) for pipeline in pipelines for seed in seeds])
+    trials.ask([Model("final", one.pipeline, seed) for one in pipelines for seed in seeds])
     models, scores = trials.of("baseline", "final")
     arms = [m.strategy.label if m.phase == "final" else None for m in models]
-    labels = [p.label for p in pipelines if arms.count(p.label) >= LEAST_REPEATS]
+    sources = {one.pipeline.label: one.source for one in pipelines}
+    labels = [label for label in sources if arms.count(label) >= LEAST_REPEATS]
     if not labels:
         return ()
     places = [place for place, arm in enumerate(arms) if arm is None or arm in labels]
@@ -56,7 +73,7 @@ def repeat(
     records = [
         Finalist(
             strategy=label,
-            source="screening" if label == pipelines[0].label else "growth",
+            source=sources[label],
             models=arms.count(label),
             gain=float(estimate[place]),
             low=float(decision.low[place]),

@@ -55,18 +55,24 @@ def _screening(plan: Plan, data: DataSet, store: Store) -> list[Request]:
 
 
 def _parts(plan: Plan, models: Sequence[Request]) -> tuple[Part, ...]:
-    """Return how many models each part takes: least where nothing pays, so nothing is grown."""
+    """Return how many models each part takes.
+
+    Least where nothing pays, so that nothing is grown and the fixed policies alone contend.
+    """
     settings, baselines = plan.search, plan.baselines
     assert settings is not None
     done = [model.done for model in models]
     labels = [strategy.label for strategy in candidates(plan)]
-    single = next((label for label in labels if label not in POLICIES), labels[0])
-    confirmation = confirming(plan, single)  # and one strategy more, if a pipeline is proposed
-    least, most = first_and_most(confirmation)
+    policies = [label for label in labels if label in POLICIES]
+    others = [label for label in labels if label not in POLICIES]
+    smallest, largest = (confirming(plan, (first or labels)[0]) for first in (policies, others))
+    least, most = first_and_most(smallest)[0], first_and_most(largest)[1]
+    contenders = len(POLICIES), settings.finalists + len(POLICIES)
+    proposed = largest.stages[-1].models  # of one strategy more, a pipeline
     return (
         Part("baseline", baselines, baselines, sum(done[:baselines])),
         Part("screening", settings.models, settings.models, sum(done[baselines:])),
         Part("growth", 0, settings.trials, None),
-        Part("final", 0, settings.finalists * settings.repeats, None),
-        Part("confirmation", least, most + confirmation.stages[-1].models, None),
+        Part("final", contenders[0] * settings.repeats, contenders[1] * settings.repeats, None),
+        Part("confirmation", least, most + proposed, None),
     )

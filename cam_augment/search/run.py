@@ -12,7 +12,7 @@ from typing import Any
 from cam_augment.base.compat import check_backend
 from cam_augment.base.errors import InputError
 from cam_augment.engine.workers import WAIT, Pool
-from cam_augment.plan import GIVEN, Plan, Search, digest
+from cam_augment.plan import GIVEN, Plan, Search, Strategy, digest
 from cam_augment.records import DataSet, ImpactProfile
 from cam_augment.records.search import SearchResult
 from cam_augment.search.additions import Rules
@@ -21,14 +21,14 @@ from cam_augment.search.data import searched_data, with_validation
 from cam_augment.search.explore import CONFIRMATION, Task, explore
 from cam_augment.search.growth import Journal, check_installed
 from cam_augment.search.pipelines import candidates
-from cam_augment.search.screening import check_design
+from cam_augment.search.screening import check_models
 from cam_augment.statistics.scoring import COST
 from cam_augment.store import Store
 from cam_augment.study.run import run_study
 from cam_augment.study.work import Progress, Work
 
 _LOG = logging.getLogger(__name__)
-POLICIES = ("trivial_augment", "rand_augment")  # what a search must beat
+POLICIES = ("trivial_augment", "rand_augment")  # fixed: they contend with what is grown
 MOST_SEED = 10**9
 
 
@@ -116,7 +116,7 @@ def check_searchable(plan: Plan, settings: Search) -> None:
         raise InputError(
             f"strategies: received {labels}; a search needs one at least that can have an effect"
         )
-    check_design(strategies, settings.models)
+    check_models(strategies, settings.models)
 
 
 def _explored(plan: Plan, data: DataSet, store: Store, work: Work) -> SearchResult:
@@ -129,6 +129,7 @@ def _explored(plan: Plan, data: DataSet, store: Store, work: Work) -> SearchResu
         rules=Rules(plan.alpha, plan.correction),
         score=plan.gain,
         images=len(data.validation.judged_labels),
+        policies=tuple(map(Strategy.parse, POLICIES)),
     )
     key, models = _key(plan, data), Looking(plan, data, store, work)
     with store.journal(key) as path:

@@ -2,6 +2,7 @@
 
 "Nothing" counts as two of the partners: so each strategy is alone in twice as many models as it
 shares with any other one, which balances the halves of what it adds (``statistics.pair_effects``).
+Of two strategies it counts as one: each is alone in as many models as both share.
 Half of the models come first; strategies that surely lose leave then, and the other half carries
 those that stay.
 """
@@ -18,9 +19,8 @@ from cam_augment.search.additions import LEAST_DF, Additions, Rules
 from cam_augment.search.pipelines import NOTHING, compatible, compose
 from cam_augment.search.trials import Model, Trials
 from cam_augment.statistics.pair_design import pair_design
-from cam_augment.statistics.pair_effects import pair_groups
 
-NOTHINGS = 2  # partners that nothing counts as
+NOTHINGS = 2  # partners that nothing counts as, at most
 
 
 class Screening(NamedTuple):
@@ -41,20 +41,13 @@ class Screening(NamedTuple):
         return [record.strategy for record in self.strategies if record.fate in fates]
 
 
-def check_design(strategies: Sequence[Strategy], models: int) -> None:
+def check_models(strategies: Sequence[Strategy], models: int) -> None:
     """Raise InputError where so many models could not tell what each strategy adds."""
     least = len(strategies) + 1 + LEAST_DF
     if models < least:
         raise InputError(
             f"search.models: received {models} with {len(strategies)} strategies; at least "
             f"{least}: one for each and for none, and {LEAST_DF} to tell the noise by"
-        )
-    pairs = np.minimum(_pairs(strategies, models), len(strategies))
-    if not pair_groups(2, pairs, len(strategies) + 1).estimable:
-        raise InputError(
-            f"strategies: {', '.join(strategy.label for strategy in strategies)}: too few pairs of "
-            "them may stand in one model to tell what each adds; add strategies that may stand "
-            "beside them"
         )
 
 
@@ -66,9 +59,10 @@ def _pairs(
 ) -> np.ndarray:
     """Return the pair of each further model, int [model, 2]; nothing has the last places."""
     nothing = len(strategies)
-    allowed = compatible((*strategies, *[NOTHING] * NOTHINGS))
+    nothings = max(1, min(NOTHINGS, nothing - 1))
+    allowed = compatible((*strategies, *[NOTHING] * nothings))
     allowed[nothing:, nothing:] = False
-    staying = None if harmful is None else np.append(~harmful, [True] * NOTHINGS)
+    staying = None if harmful is None else np.append(~harmful, [True] * nothings)
     return pair_design(allowed, models, before=before, staying=staying)
 
 

@@ -7,12 +7,14 @@ one strategy each.
 
 A design is made pair by pair and then mended by exchanges of single pairs, by three aims in this
 order: strategies equally often, as many different pairs as there can be, and the least sum of
-the variances of main effects (A-optimality; Fedorov 1972, "Theory of Optimal Experiments").
+the variances of main effects (A-optimality; Fedorov 1972, "Theory of Optimal Experiments"). Before
+all of them an exchange serves to tell what could not be told at all.
 """
 
 import numpy as np
 
 RIDGE = 1e-3  # information on a strategy before its first model, so that all pairs can be ranked
+UNTOLD = 60.0  # variance of a pair's value, in models': more than of the longest chain of pairs
 MOST_SWEEPS = 20
 DIGITS = 9  # of variances that are compared
 
@@ -75,7 +77,7 @@ class _Growing:
 
     def __init__(self, pairs: np.ndarray, stays: np.ndarray, before: np.ndarray):
         self.chosen: list[int] = []
-        self._pairs = pairs
+        self._pairs, self._stays = pairs, stays
         self._columns = carried(pairs, len(stays))
         there = carried(before, len(stays))
         self._often = there.sum(axis=0)
@@ -84,14 +86,8 @@ class _Growing:
         self._inverse = np.linalg.inv(there.T @ there + RIDGE * np.eye(len(stays)))
 
     def best(self) -> int:
-        """Return the place of the pair that serves the aims best as the next one.
-
-        Of sums of squares that one more adds to, the smallest number grows least.
-        """
-        balance = self._often[self._pairs].sum(axis=1)
-        reach = self._columns @ self._inverse
-        gain = (reach**2).sum(axis=1) / (1 + (reach * self._columns).sum(axis=1))
-        return int(np.lexsort((-gain.round(DIGITS), self._repeats, balance))[0])
+        """Return the place of the pair that serves the aims best as the next one."""
+        return int(np.lexsort(self._faults(np.arange(len(self._pairs)))[:3])[0])
 
     def add(self, place: int) -> None:
         self.chosen.append(place)
@@ -102,21 +98,25 @@ class _Growing:
         any_better = False
         for model, place in enumerate(self.chosen):
             self._count(place, -1)
-            better = self.best()
-            if better != place and self._is_better(better, place):
-                self.chosen[model], any_better = better, True
-            self._count(self.chosen[model], 1)
+            places = np.append(place, np.arange(len(self._pairs)))  # of equals the first one stays
+            better = int(places[np.lexsort(self._faults(places))[0]])
+            any_better |= better != place
+            self.chosen[model] = better
+            self._count(better, 1)
         return any_better
 
-    def _is_better(self, one: int, other: int) -> bool:
-        return self._merits(one) < self._merits(other)
+    def _faults(self, places: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Return what speaks against pairs as the next one, the gravest last.
 
-    def _merits(self, place: int) -> tuple[float, float, float]:
-        column = self._columns[place]
-        reach = self._inverse @ column
-        gain = float((reach @ reach) / (1 + reach @ column))
-        balance = float(self._often[self._pairs[place]].sum())
-        return balance, float(self._repeats[place]), -round(gain, DIGITS)
+        Of sums of squares that one more adds to, the smallest number grows least.
+        """
+        columns = self._columns[places]
+        reach = columns @ self._inverse
+        variance = (reach * columns).sum(axis=1)
+        gain = (reach**2).sum(axis=1) / (1 + variance)
+        balance = self._often[self._pairs[places]].sum(axis=1)
+        is_told = (variance < UNTOLD) | (self._often[self._stays] < 1).any()
+        return -gain.round(DIGITS), self._repeats[places], balance, is_told
 
     def _count(self, place: int, sign: int) -> None:
         """Count a pair in, or out again (Sherman and Morrison 1950)."""

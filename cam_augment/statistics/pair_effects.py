@@ -8,7 +8,10 @@ with y(0, 0) of the baselines: half of what a strategy gains alone, and half of 
 model that has a partner already, on average over partners. That is how a gain is divided among
 those who make it together (Shapley 1953, "A value for n-person games"), for pipelines of two.
 
-It is less than what the strategy gains alone where effects saturate, and 0 for one that does
+A strategy that no model carries beside another has its gain alone: what partners would take from it
+is not known, and what others take from each other says nothing of it.
+
+t is less than what the strategy gains alone where effects saturate, and 0 for one that does
 nothing, whatever the others do. The plain additive model, with baselines as models of two nothings,
 would hand such a strategy half of what saturation takes from strong partners. Both halves together
 are known better than either.
@@ -50,7 +53,14 @@ class PairGroups(Groups):
     @property
     def estimable(self) -> bool:
         """Whether what each strategy adds can be told from what the others do."""
-        return bool(np.linalg.matrix_rank(self.carried) == self.strategies)
+        told = self._beside @ self.carried
+        is_told = np.isclose(told, self._less_nothing).all(axis=1)
+        return bool(np.where(self.accompanied, is_told, self.alone.any(axis=1)).all())
+
+    @cached_property
+    def accompanied(self) -> np.ndarray:
+        """Which strategies some model carries beside another, bool [strategy but nothing]."""
+        return (self.carried[:, :-1] * (1 - self.carried[:, [-1]])).any(axis=0)
 
     @cached_property
     def alone(self) -> np.ndarray:
@@ -61,14 +71,24 @@ class PairGroups(Groups):
     def effects(self) -> np.ndarray:
         """What makes models' values into t, float [strategy but nothing, model].
 
-        A strategy that no model carries alone has ``beside`` in place of t.
+        A strategy that no model carries alone has ``beside`` in place of t, and one that no model
+        carries beside another has ``alone``.
         """
-        beside = self.additive[:-1] - self.additive[-1]
         count = self.alone.sum(axis=1, keepdims=True)
-        share = np.where(count > 0, 0.5, 0)
-        pairs = (1 - share) * beside + share * self.alone / np.maximum(count, 1)
+        share = np.where(count > 0, np.where(self.accompanied[:, None], 0.5, 1), 0)
+        pairs = (1 - share) * self._beside + share * self.alone / np.maximum(count, 1)
         baselines = np.repeat(-share / max(1, self.sizes[0]), int(self.sizes[0]), axis=1)
         return np.hstack([baselines, pairs])
+
+    @cached_property
+    def _beside(self) -> np.ndarray:
+        """What makes the values of pairs into n_a - n_0, float [strategy but nothing, model]."""
+        return self._less_nothing @ self.additive
+
+    @property
+    def _less_nothing(self) -> np.ndarray:
+        """Each strategy less nothing, float [strategy but nothing, strategy]."""
+        return np.eye(self.strategies)[:-1] - np.eye(self.strategies)[-1]
 
     @cached_property
     def remainder(self) -> np.ndarray:

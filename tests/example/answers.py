@@ -109,6 +109,14 @@ def search_record(strategies: Sequence[str]) -> SearchResult:
                 first="shear", second="contrast", models=2, estimate=-0.008, shrunken=-0.004,
                 p_adjusted=0.02, visible=0.012, finding="falls",
             ),
+            *(
+                Interaction(
+                    first="shear", second=name, models=2, estimate=0.003, shrunken=0.001,
+                    p_adjusted=0.8, visible=0.012, finding="within noise",
+                )
+                for name in strategies
+                if name not in ("shear", "contrast")
+            ),
         ),
         trials=tuple(
             Trial(phase=phase, strategy=strategy, seed=1000 + seed, score=0.94)

@@ -6,6 +6,7 @@ from cam_augment.records.search import SearchResult
 from cam_augment.report import naming, queries, words
 from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Row, Table, View, table
+from cam_augment.report.proposal import proposal
 from cam_augment.report.tables.cells import beyond, interval, of_strategy, of_verdict
 from cam_augment.report.words import (
     is_known,
@@ -20,6 +21,7 @@ from cam_augment.statistics.significance import is_beyond_noise
 
 ROLES = {
     "proposal": "proposed pipeline",
+    "proposed_policy": "proposed: a fixed policy",
     "single": "best single strategy",
     "policy": "fixed policy",
 }
@@ -75,22 +77,15 @@ def search(profile: ImpactProfile) -> Table | None:
 
 
 def _role(result: SearchResult, strategy: str) -> str:
+    sources = {one.strategy: one.source for one in result.finalists}
     if strategy == result.proposal:
-        return "proposal"
+        return "proposed_policy" if sources.get(strategy) == "policy" else "proposal"
     return "single" if strategy == result.best_single else "policy"
 
 
 def _promises(result: SearchResult) -> str:
-    if result.proposal is not None:
-        opening = say("The search proposes {pipeline}.", pipeline=visible(result.proposal))
-    elif result.finalists:
-        opening = say(
-            "The search proposes nothing: no pipeline surely gained when it was repeated."
-        )
-    else:
-        opening = say("The search proposes nothing: no strategy surely adds anything to others.")
     meaning = say(
-        "Promised: the gain in {score} of {finalists} pipelines, repeated with fresh seeds, on the "
+        "Promised: the gain in {score} of {finalists} finalists, repeated with fresh seeds, on the "
         "{images} validation images that the search went by, in percentage points with the "
         "deciding interval. Confirmed: the gain on the test images, by models with seeds of their "
         "own; p corrected over these strategies. {models} models were trained for the search.",
@@ -101,9 +96,10 @@ def _promises(result: SearchResult) -> str:
     )
     too_high = say(
         "A promise is somewhat too high, since it is compared with the baselines by which "
-        "strategies were said to pay; a confirmation has baselines of its own."
+        "strategies were said to pay, and the highest is proposed; a confirmation has models of "
+        "its own."
     )
-    return sentences(opening, meaning, too_high if result.finalists else "")
+    return sentences(proposal(result), meaning, too_high if result.finalists else "")
 
 
 @table("search", 2)
@@ -130,6 +126,7 @@ def search_strategies(profile: ImpactProfile) -> Table | None:
                 score=naming.score(result.score),
                 fit=_fit(result),
             ),
+            _unaccompanied(result),
             _attention(result),
         ),
         columns=columns,
@@ -150,6 +147,18 @@ def _shift() -> tuple[View, View]:
     return (
         View(say("Moves attention, E"), lambda r: number(r["shift"]), beyond("shift_finding")),
         View(say("p of E"), lambda r: p_value(r["shift_p_adjusted"])),
+    )
+
+
+def _unaccompanied(result: SearchResult) -> str:
+    """Say which strategies no model carried beside another."""
+    beside = {name for pair in result.interactions for name in (pair.first, pair.second)}
+    names = [visible(s.strategy) for s in result.strategies if s.strategy not in beside]
+    if not names:
+        return ""
+    return say(
+        "Of {strategies} it is the gain alone: no model carries it beside another strategy.",
+        strategies=listing(names),
     )
 
 
