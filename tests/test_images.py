@@ -157,6 +157,19 @@ def test_the_stratified_part_is_its_definition():
     assert not (together > ratio).all()
 
 
+def test_a_class_on_which_no_model_differs_says_nothing_of_the_others():
+    """How noise on single images compares to luck is not known there, whatever rounding leaves."""
+    rng, sizes = np.random.default_rng(0), [60, 4, 37]
+    values = rng.random((12, sum(sizes)))
+    values[8:, 0:60:2] += 1.0
+    values[:, 64:] = 0.0
+    strata, layout, contrasts = np.repeat([0, 1, 2], sizes), groups([8, 4]), against(2)
+    expected, units = stratified_image_part(values, layout, contrasts, strata)
+    moved = values + rng.random((12, 1))
+    result, others = stratified_image_part(moved, layout, contrasts, strata)
+    np.testing.assert_allclose((result, others), (expected, units), rtol=1e-9)
+
+
 @pytest.mark.parametrize(("rare", "price"), [(400, 1), (20, 1), (20, 5), (3, 50)])
 def test_the_part_of_classes_is_the_variance_over_other_images_of_them(rare, price):
     """Mistakes on a rare class weigh more, as costs do: neither too wide nor too narrow."""

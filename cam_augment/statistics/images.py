@@ -19,7 +19,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cam_augment.statistics.groups import Groups
+from cam_augment.statistics.groups import ROUNDING, Groups
 from cam_augment.statistics.moderated import moderate
 
 
@@ -134,10 +134,15 @@ def _beyond_cells(values: np.ndarray, groups: Groups, contrasts: np.ndarray) -> 
 def _variances(
     values: np.ndarray, groups: Groups, contrasts: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the variance of contrasts over columns, and that of it which is of single cells."""
+    """Return the variance of contrasts over columns, and that of it which is of single cells.
+
+    What rounding leaves of a model's equal values is no variance of cells.
+    """
     count = values.shape[1]
     whole = (groups.weights(contrasts) @ values).var(axis=1, ddof=1)
     single = values - values.mean(axis=1, keepdims=True)
+    least = ROUNDING * np.abs(values).max(axis=1, keepdims=True, initial=0)
+    single = np.where(np.abs(single) > least, single, 0)
     noise = groups.variances(single.T).sum(axis=0) / (count - 1)
     return whole, groups.shares(contrasts) @ np.nan_to_num(noise)
 
