@@ -172,6 +172,50 @@ def test_what_only_many_models_would_decide_is_no_step_for_the_others():
     assert not many.command
 
 
+@pytest.mark.parametrize("code", ["step.images", "step.class_images"])
+def test_every_strategy_is_told_how_many_test_images_decide_the_fewest_first(code):
+    """The most promising one may take far fewer than the others."""
+    named = {"name": "c"} if code == "step.class_images" else {}
+    needs = {"zoom": 9900, "contrast": 2290, "gaussian_noise": 10976}
+
+    def texts(*names: str) -> list[str]:
+        profile = example_profile()
+        for s in profile.strategies:
+            fields = {"now": 640, "then": needs.get(s.strategy, 0), **named}
+            step = Notice.of(code, **fields) if s.strategy in names else Notice.of("step.none")
+            profile = changed(profile, s.strategy, next_step=step)
+        return [step.text for step in steps(profile)]
+
+    images, end = ("test images of class c", "show a loss") if named else ("test images", "decide")
+    end = f"{images} in place of 640 would {end}"
+    assert texts(*needs) == [
+        "contrast (2,290), zoom (9,900) and gaussian_noise (10,976): about so many " + end
+    ]
+    assert texts("contrast") == ["contrast: about 2,290 " + end]
+
+
+def test_the_first_screen_names_the_score_that_decides():
+    profile = example_profile()
+    assert decision(profile).mean.startswith("accuracy ")
+    assert not [fact for fact in decision(profile).headline.facts if "gain" in fact]
+    plan = profile.plan.model_copy(update={"gain": "macro_f1"})
+    other = decision(profile.model_copy(update={"plan": plan}))
+    assert other.mean.startswith("macro-F1 ")
+    assert other.headline.facts[-1] == "gain in macro-F1"
+
+
+def test_a_line_names_the_class_that_pays_where_the_gain_does_not_say_why():
+    loss = Notice.of("class.surely_loses", name="c", loss=-0.0985)
+    fall = Notice.of("gain.falls", estimate=-0.02)
+
+    def line(*reasons: Notice) -> str:
+        profile = changed(example_profile(), "zoom", verdict="avoid", reasons=reasons)
+        return dict(decision(profile).headline.lines)["avoid"]
+
+    assert "(c −9.8)" in line(loss)
+    assert "(" not in line(fall, loss)
+
+
 def test_a_second_study_differs_by_the_root_of_two():
     profile = example_profile()
     view = next(view for view in views(profile) if view.strategy == "zoom")

@@ -26,7 +26,7 @@ class Decision:
     Attributes:
         forest: the axis of the rows' drawings, and the baselines on it.
         rows: a strategy each, in the order of the whole page.
-        mean: of the baselines' score, in words. unit: of gains.
+        mean: of the baselines' score, with its name, in words. unit: of gains.
         maps: mean maps of the baselines, if there are any.
         doubtful: whether maps fail their check.
         attention: whether the rows say where attention goes; earlier profiles do not know.
@@ -60,7 +60,7 @@ def decision(profile: ImpactProfile) -> Decision:
         steps(profile),
         axis,
         lines,
-        queries.score_value(profile, queries.mean(profile, profile.plan.gain)),
+        _mean(profile),
         queries.question(profile, "gain").unit,
         maps.get(BASELINE, ()),
         queries.maps_pass(profile) is False,
@@ -69,6 +69,11 @@ def decision(profile: ImpactProfile) -> Decision:
         money.heading(profile.plan),
         _legend(profile, bool(maps)),
     )
+
+
+def _mean(profile: ImpactProfile) -> str:
+    mean = queries.score_value(profile, queries.mean(profile, profile.plan.gain))
+    return say(phrases.ROWS["mean"], score=queries.score(profile), mean=mean)
 
 
 def _legend(profile: ImpactProfile, has_maps: bool) -> str:

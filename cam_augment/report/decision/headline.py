@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from cam_augment.records import ImpactProfile, StrategyProfile
-from cam_augment.report import phrases, queries, words
+from cam_augment.report import naming, phrases, queries, words
+from cam_augment.report.decision.rows import LONGEST_CLASS
 from cam_augment.report.language import say
-from cam_augment.report.words import count, listing, points, visible
+from cam_augment.report.words import count, listing, points, short, visible
+from cam_augment.statistics.scoring import ACCURACY
 
 MOST_NAMES = 3  # strategies that a line names one by one
 
@@ -34,6 +36,8 @@ def _facts(profile: ImpactProfile) -> tuple[str, ...]:
     plan = profile.plan
     facts = [_strategies(profile), _models(profile), _images(profile)]
     facts += [visible(plan.dataset.name), visible(plan.architecture.name)]
+    if plan.gain != ACCURACY:
+        facts.append(naming.gain(plan.gain).name)
     if plan.folds is not None:
         facts.append(say(phrases.FACTS["folds"], folds=plan.folds))
     return tuple(fact for fact in facts if fact)
@@ -86,11 +90,22 @@ def _line(profile: ImpactProfile, verdict: str, group: list[StrategyProfile]) ->
             mean=queries.score_value(profile, mean),
             score=queries.score(profile),
         )
-    names = [
-        say(phrases.HEADLINE["strategy"], name=visible(s.strategy), gain=points(gain, 1))
-        for s, gain in zip(group, gains, strict=True)
-    ]
+    names = [_named(s, gain) for s, gain in zip(group, gains, strict=True)]
     if len(names) <= MOST_NAMES:
         return listing(names)
     return say(phrases.HEADLINE["more"], names=say(", ").join(names[:MOST_NAMES]),
                count=len(names) - MOST_NAMES)  # fmt: skip
+
+
+def _named(strategy: StrategyProfile, gain: float | None) -> str:
+    """Return a strategy with its gain, and the class that pays where the gain does not say why."""
+    fields = {"name": visible(strategy.strategy), "gain": points(gain, 1)}
+    losses = [r.values for r in strategy.reasons if r.code == "class.surely_loses"]
+    if not losses or any(reason.code == "gain.falls" for reason in strategy.reasons):
+        return say(phrases.HEADLINE["strategy"], **fields)
+    return say(
+        phrases.HEADLINE["loss of a class"],
+        **fields,
+        class_name=short(losses[0]["name"], LONGEST_CLASS),
+        loss=points(losses[0]["loss"], 1),
+    )

@@ -11,6 +11,8 @@ from cam_augment.report.language import say
 from cam_augment.report.strategy_names import translated
 from cam_augment.report.words import is_known, points, visible
 
+LONGEST_CLASS = 14  # letters of a class
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -137,7 +139,7 @@ def _caution(strategy: StrategyProfile, gain: Effect) -> str:
 def _worst(strategy: StrategyProfile) -> str:
     if strategy.worst_class is None or not is_known(strategy.worst_class_gain):
         return ""
-    name = words.short(strategy.worst_class, 14)
+    name = words.short(strategy.worst_class, LONGEST_CLASS)
     return say(phrases.ROWS["class"], name=name, change=points(strategy.worst_class_gain, 1))
 
 

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from cam_augment.plan import GIVEN
@@ -112,10 +113,29 @@ def _options(fields: Mapping[str, Any]) -> Iterator[str]:
 def _images(profile: ImpactProfile) -> Iterator[Step]:
     pairs = _with_step(profile, "step.images")
     if pairs:
-        then = max(int(str(step.values["then"])) for _, step in pairs)
-        now = int(str(pairs[0][1].values["now"]))
-        fields = {"names": _names(pairs), "now": f"{now:,}", "then": f"{then:,}"}
-        yield Step(say(phrases.NEXT_STEPS["images"], **fields))
+        yield _of_images("images", pairs)
+
+
+def _of_images(step: str, pairs: list[tuple[StrategyProfile, Notice]], **fields: str) -> Step:
+    """Return a step that takes test images: so many for each strategy, the fewest first.
+
+    Args:
+        fields: of the step's phrase, beside names and numbers.
+    """
+    needs = sorted(
+        (
+            (int(str(notice.values["then"])), visible(strategy.strategy))
+            for strategy, notice in pairs
+        ),
+        key=itemgetter(0),
+    )
+    now = f"{int(str(pairs[0][1].values['now'])):,}"
+    if len(needs) == 1:
+        ((then, name),) = needs
+        return Step(say(phrases.NEXT_STEPS[step], names=name, then=f"{then:,}", now=now, **fields))
+    names = [say(phrases.NEXT_STEPS["need"], name=name, then=f"{then:,}") for then, name in needs]
+    phrase = phrases.NEXT_STEPS[f"{step} of several"]
+    return Step(say(phrase, names=listing(names), now=now, **fields))
 
 
 def _at_margin(profile: ImpactProfile) -> Iterator[Step]:
@@ -139,16 +159,8 @@ def _few_images(profile: ImpactProfile) -> Iterator[Step]:
 
 
 def _class_images(profile: ImpactProfile) -> Iterator[Step]:
-    pairs = _with_step(profile, "step.class_images")
-    for name in dict.fromkeys(str(step.values["name"]) for _, step in pairs):
-        steps = [step.values for _, step in pairs if step.values["name"] == name]
-        then = max(int(str(values["then"])) for values in steps)
-        now = int(str(steps[0]["now"]))
-        yield Step(
-            say(
-                phrases.NEXT_STEPS["class images"],
-                name=visible(name),
-                now=f"{now:,}",
-                then=f"{then:,}",
-            )
-        )
+    by_class: dict[str, list[tuple[StrategyProfile, Notice]]] = {}
+    for strategy, step in _with_step(profile, "step.class_images"):
+        by_class.setdefault(str(step.values["name"]), []).append((strategy, step))
+    for name, pairs in by_class.items():
+        yield _of_images("class images", pairs, class_name=visible(name))

@@ -77,7 +77,7 @@ MEASURES = {
 }
 TOGETHER = {
     "gain": "Gain in points: {change} {interval}, {tested}.",
-    "shift": "Attention moves: E {change} {interval}, {tested}.",
+    "shift": "Shift of attention: E {change} {interval}, {tested}.",
     "within": (
         "Over {images} probe images, how far attention moved and how much the true class gained "
         "correlate by ρ = {rho} {interval}: {tested}."

@@ -39,6 +39,7 @@ HEADLINE = {
     "adopt": ("{count}, tested one by one: {least} to {most} {unit} (baselines' {score}: {mean})"),
     "alike": "{count}, tested one by one: {least} {unit} (baselines' {score}: {mean})",
     "strategy": "{name} {gain}",
+    "loss of a class": "{name} {gain} ({class_name} {loss})",
     "more": "{names} and {count} more",
 }
 CHECKS = {
@@ -64,16 +65,26 @@ NEXT_STEPS = {
         "{names}: close to the margin; only {more} or more further models would decide"
     ),
     "images": "{names}: about {then} test images in place of {now} would decide",
+    "images of several": "{names}: about so many test images in place of {now} would decide",
+    "need": "{name} ({then})",
     "class few": "class {name}: take test images of other parts; {now} of one part tell too little",
     "few images": "{names}: take test images of other parts; {now} of one part tell too little",
     "at margin": "{names}: beside a margin; {times} times the test images would not decide",
-    "class images": "class {name}: about {then} test images in place of {now} would show a loss",
+    "class images": (
+        "{names}: about {then} test images of class {class_name} in place of {now} would show a "
+        "loss"
+    ),
+    "class images of several": (
+        "{names}: about so many test images of class {class_name} in place of {now} would show a "
+        "loss"
+    ),
     "nothing": "nothing is left to decide",
 }
 ROWS = {
     "drawing": "{strategy}: gain {gain} {interval}, models {models}",
     "overestimated": "likely overestimated",
     "class": "{name}: {change}",
+    "mean": "{score} {mean}",
 }
 ATTENTION = {
     "moved": "moved",
