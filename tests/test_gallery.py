@@ -38,6 +38,8 @@ def test_the_gallery_goes_on_with_what_most_models_misread():
     assert _misread(right, typical={1}, most=12) == [3, 2]
     many = {"baseline": np.zeros(40)}
     assert _misread(many, typical={0}, most=12) == list(range(1, 13))
+    frames = np.arange(40) // 8 + 7
+    assert _misread(many, typical={0}, most=12, clusters=frames) == [1, 8, 16, 24, 32]
 
 
 def test_every_probe_image_of_a_profile_says_why_it_is_shown():

@@ -1,6 +1,7 @@
 """Probe images to show: of every class the one whose attention moves typically, and errors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -17,7 +18,8 @@ def probes(
     """Return, for each of the first classes, the image with the class's median shift; then errors.
 
     The errors are the images that most models misread, arms counting alike, of two alike the
-    first. The rules leave nothing to taste: neither the prettiest nor the most dramatic image.
+    first, and of images that were chosen together the worst one. The rules leave nothing to taste:
+    neither the prettiest nor the most dramatic image.
     The plan's ``gallery`` is how many there are of each kind at most.
 
     Args:
@@ -27,7 +29,7 @@ def probes(
     most = arms.plan.gallery
     right = {label: arms.probe_right(label).mean(axis=0) for label in by_image}
     typical = _typical(arms.data.probe.labels, shift_by_image, most)
-    misread = _misread(right, set(typical), most)
+    misread = _misread(right, set(typical), most, arms.probe_clusters)
     return (
         *(_probe(arms, index, by_image, right, "typical") for index in typical),
         *(_probe(arms, index, by_image, right, "misread") for index in misread),
@@ -46,11 +48,28 @@ def _typical(labels: np.ndarray, shift_by_image: dict[str, np.ndarray], most: in
     return chosen
 
 
-def _misread(right: dict[str, np.ndarray], typical: set[int], most: int) -> list[int]:
+def _misread(
+    right: dict[str, np.ndarray], typical: set[int], most: int, clusters: np.ndarray | None = None
+) -> list[int]:
     """Return the images that most models misread, worst first; none that all read rightly."""
     wrong = 1 - np.mean(list(right.values()), axis=0)
     order = np.argsort(-wrong, kind="stable")
-    return [int(i) for i in order if wrong[i] > 0 and int(i) not in typical][:most]
+    images = (int(i) for i in order if wrong[i] > 0 and int(i) not in typical)
+    return list(islice(firsts(images, clusters), most))
+
+
+def firsts(images: Iterable[int], clusters: np.ndarray | None) -> Iterator[int]:
+    """Yield the first image of each cluster: frames of one sequence are misread alike.
+
+    Args:
+        clusters: int [image], images that were chosen together; None: each by itself.
+    """
+    known: set[int] = set()
+    for image in images:
+        cluster = image if clusters is None else int(clusters[image])
+        if cluster not in known:
+            known.add(cluster)
+            yield image
 
 
 def _probe(

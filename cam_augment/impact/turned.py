@@ -1,10 +1,12 @@
 """Images that a strategy turns: misread by the baselines and read rightly by it, or the reverse."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 import numpy as np
 
 from cam_augment.impact.arms import Arms
+from cam_augment.impact.gallery import firsts
 from cam_augment.impact.mean_maps import cells
 from cam_augment.plan import BASELINE
 from cam_augment.records import Turned
@@ -16,7 +18,7 @@ SIDE = 96  # pixels of a picture's longer side, at most
 
 
 def turned(arms: Arms, by_image: Mapping[str, np.ndarray]) -> tuple[Turned, ...]:
-    """Return the images that strategies fix and break most, those fixed first.
+    """Return the images that strategies fix and break most, those fixed first, one of a cluster.
 
     Args:
         by_image: arm to its mean map of every image [image, row, column].
@@ -28,14 +30,15 @@ def turned(arms: Arms, by_image: Mapping[str, np.ndarray]) -> tuple[Turned, ...]
         _turned(arms, strategy, index, right, by_image)
         for strategy in arms.strategies
         if strategy in by_image
-        for index in _most_changed(right[strategy] - right[BASELINE])
+        for index in _most_changed(right[strategy] - right[BASELINE], arms.probe_clusters)
     )
 
 
-def _most_changed(change: np.ndarray) -> Iterator[int]:
+def _most_changed(change: np.ndarray, clusters: np.ndarray | None) -> Iterator[int]:
     for sign in (1, -1):
-        order = np.argsort(-sign * change, kind="stable")[:MOST]
-        yield from (int(i) for i in order if sign * change[i] >= LEAST)
+        order = np.argsort(-sign * change, kind="stable")
+        images = (int(i) for i in order if sign * change[i] >= LEAST)
+        yield from islice(firsts(images, clusters), MOST)
 
 
 def _turned(

@@ -76,10 +76,14 @@ def _which(profile: ImpactProfile) -> str:
     """Say by which rule the images were chosen."""
     typical = sum(probe.why == "typical" for probe in profile.probes)
     misread = len(profile.probes) - typical
-    return say(
-        SELECTION[misread > 0],
-        typical=words.count(typical, "image"),
-        misread=words.count(misread, "other"),
+    grouped = misread and profile.test_groups is not None
+    return sentences(
+        say(
+            SELECTION[misread > 0],
+            typical=words.count(typical, "image"),
+            misread=words.count(misread, "other"),
+        ),
+        say("Of images of one group it is the worst one.") if grouped else "",
     )
 
 
