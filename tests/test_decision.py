@@ -194,6 +194,18 @@ def test_every_strategy_is_told_how_many_test_images_decide_the_fewest_first(cod
     assert texts("contrast") == ["contrast: about 2,290 " + end]
 
 
+@pytest.mark.parametrize(("low", "written"), [
+    (0.002, "±0.91"), (0.00003, "[+0.003, +2.22]"), (-0.00003, "[−0.003, +2.22]"),
+])  # fmt: skip
+def test_an_interval_does_not_leave_open_on_which_side_of_0_it_ends(low, written):
+    profile = example_profile()
+    gain = profile.effect("zoom", "gain")
+    near = gain.model_copy(update={"estimate": 0.0111, "low": low, "high": 0.0222 - low})
+    effects = tuple(near if effect == gain else effect for effect in profile.effects)
+    rows = decision(profile.model_copy(update={"effects": effects})).rows
+    assert next(row.interval for row in rows if row.strategy == "zoom") == written
+
+
 def test_the_first_screen_names_the_score_that_decides():
     profile = example_profile()
     assert decision(profile).mean.startswith("accuracy ")

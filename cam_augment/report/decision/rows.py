@@ -88,7 +88,7 @@ def _row(
         control=name in profile.plan.controls,
         drawing=_drawing(profile, name, gain, forest),
         gain=points(gain.estimate),
-        interval=_interval(gain, lambda value, sign=True: points(value, sign=sign)),
+        interval=_interval(gain, points),
         caution=_caution(strategy, gain),
         worst=_worst(strategy),
         saving=_saving(profile, name),
@@ -119,12 +119,16 @@ def _drawing(profile: ImpactProfile, name: str, gain: Effect, forest: Forest) ->
 
 
 def _interval(effect: Effect, write: words.Write) -> str:
-    """Return an interval: ± its half where the estimate is in its middle, else its ends."""
+    """Return an interval: ± its half where the estimate is in its middle, else its ends.
+
+    Its ends, too, where ± would leave open on which side of 0 one lies.
+    """
     low, high, middle = effect.low, effect.high, effect.estimate
     if not (is_known(low) and is_known(high) and is_known(middle)):
         return ""
-    if write((low + high) / 2) == write(middle):
-        return f"±{write((high - low) / 2, sign=False)}"
+    half = write((high - low) / 2, sign=False)
+    if write((low + high) / 2) == write(middle) and half != write(abs(middle), sign=False):
+        return f"±{half}"
     return words.span(low, high, write)
 
 
