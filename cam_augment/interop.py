@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from cam_augment.base.arrays import as_array
 from cam_augment.base.errors import InputError, nearest, unknown
 from cam_augment.records import Answers
 from cam_augment.registry import CAMS
-from cam_augment.study.samples import as_array, check_finite, numbers_of
+from cam_augment.study.samples import check_finite, numbers_of
 
 _PASSING = ("View", "Reshape", "Squeeze", "Unsqueeze", "Clone", "ToCopy", "Alias")
 _SQUEEZING = ("Softmax", "LogSoftmax", "Sigmoid", "LogSigmoid")
@@ -61,7 +62,7 @@ def maps(activations: Any, gradients: Any, cam: str = "gradcam", **settings: Any
 
 def _numbers(name: str, values: Any, who: str) -> np.ndarray:
     """Return float32 of numbers of any type; bfloat16 is of NumPy's kind V."""
-    array = as_array(name, values, who)
+    array = as_array(f"{who}: {name}", values)
     try:
         if array.dtype.kind in "biuf" or (array.dtype.kind == "V" and array.dtype.names is None):
             return array.astype(np.float32)
@@ -292,7 +293,7 @@ def _outputs(session: Any, images: Any, names: Sequence[str]) -> Iterator[np.nda
     entries = session.get_inputs()
     if len(entries) != 1:
         raise InputError(f"onnx_answers: {len(entries)} inputs; one input of images expected")
-    array = as_array("images", images, "onnx_answers")
+    array = as_array("onnx_answers: images", images)
     if not array.ndim or not len(array):
         raise InputError("onnx_answers: no images")
     blocks = [

@@ -7,6 +7,7 @@ import pytest
 from cam_augment import Answers, InputError, compare, compare_answers, load_profile
 from cam_augment.cams.driver import Look
 from cam_augment.networks.network import Network
+from cam_augment.records import Maps, Scores, Sequences, Split
 
 COUNT, GRID = 24, (4, 5)
 LABELS = np.arange(COUNT) % 3
@@ -229,3 +230,36 @@ def test_options_that_do_not_fit_get_one_line(words, expected, capsys):
     assert command(*words) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert expected in line
+
+
+RAGGED = [[1, 2], [3]]
+IMAGES = np.zeros((2, 8, 8, 1), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Answers(RAGGED, IMAGES[..., 0]), "Answers: logits are not an array"),
+        (lambda: Answers([[1, 2], [3, 4]], RAGGED), "Answers: maps are not an array"),
+        (lambda: Split(RAGGED, [0, 1]), "images are not an array"),
+        (lambda: Split(IMAGES, RAGGED), "Split: labels are not an array"),
+        (lambda: Split(IMAGES, [0, 1], RAGGED), "masks are not an array"),
+        (lambda: Split(IMAGES, [0, 1], groups=RAGGED), "Split: groups are not an array"),
+        (lambda: Maps("run", "cam", "layer", RAGGED), "Maps: values are not an array"),
+        (lambda: Scores("pearson", RAGGED, [[0]]), "Scores: values are not an array"),
+        (lambda: Sequences(RAGGED, [0, 1], [0, 1], ("s",)), "Sequences: sequence are not an arr"),
+    ],
+)
+def test_records_of_ragged_lists_are_refused_in_one_line(make, words):
+    with pytest.raises(InputError, match=words):
+        make()
+
+
+def test_records_of_lists_hold_arrays_that_nobody_writes_into():
+    split = Split(IMAGES.tolist(), [0, 1], groups=[5, 5])
+    assert split.images.shape == IMAGES.shape
+    assert split.clusters.tolist() == [5, 5]
+    answered = Answers([[1, 2], [3, 4]], IMAGES[..., 0].tolist())
+    assert answered.maps.shape == (2, 8, 8)
+    for array in (split.labels, answered.logits):
+        assert not array.flags.writeable

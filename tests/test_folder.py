@@ -213,6 +213,17 @@ def test_groups_that_the_datas_own_splits_tear_apart_are_named(tmp_path):
     )
 
 
+def test_rows_of_a_table_of_groups_that_name_no_picture_are_counted(tmp_path):
+    class_folders(tmp_path / "data")
+    lines = ["path,group", *(f"{name}-{n}.png,g{n}" for name in CLASSES for n in range(5))]
+    table = tmp_path / "groups.csv"
+    table.write_text("\n".join([*lines, "test/dent/other-1.png,g9", "test/dent/other-2.png,g9"]))
+    (note,) = read(tmp_path / "data", groups=str(table)).notes
+    assert note == Notice.of("groups.unused", count=2, name="test/dent/other-1.png")
+    table.write_text("\n".join(lines))
+    assert not read(tmp_path / "data", groups=str(table)).notes
+
+
 # ---- damaged and repeated pictures
 
 

@@ -1,9 +1,9 @@
 """Sequences in people's files: videos by class, and tables that say which frame is which."""
 
 import os
-from types import SimpleNamespace
 
 import av
+import keras
 import numpy as np
 import pytest
 
@@ -305,13 +305,23 @@ def test_a_video_is_no_frame_of_a_sequence_of_a_table(tmp_path):
     assert "cannot be a frame of 'part 0'; the column group keeps videos together" in line
 
 
-def test_models_from_elsewhere_are_not_shown_frames(root, tmp_path):
-    model = SimpleNamespace(inputs=[SimpleNamespace(shape=(None, SIDE, SIDE, 1))])
-    table = write_table(tmp_path, rows_of(tmp_path, 2, 2))
-    with pytest.raises(InputError, match=r"compare: dataset\.frames: videos are not compared"):
-        from_files.pictures(root, {"frames": RATE}, model, (0, 1))
-    with pytest.raises(InputError, match=r"compare: .* has sequences, which are not compared"):
-        from_files.pictures(table, {}, model, (0, 1))
+def model_of(classes):
+    """A model that reads pictures of one size."""
+    image = keras.Input((SIDE, SIDE, 1))
+    return keras.Model(image, keras.layers.Dense(classes)(keras.layers.Flatten()(image)))
+
+
+def test_models_from_elsewhere_are_shown_frames_as_those_of_a_study(root, tmp_path):
+    classes = len([path for path in root.iterdir() if path.is_dir()])
+    model = model_of(classes)
+    videos = from_files.pictures(root, {"frames": RATE}, model, (0, 1))
+    assert len(videos.sequences.successive()) == len(videos.labels) - len(videos.sequences.names)
+    names = videos.sequences.names
+    assert list(videos.groups) == [names[number] for number in videos.sequences.sequence]
+    rows = rows_of(tmp_path, 2, 2)
+    table = from_files.pictures(write_table(tmp_path, rows), {}, model_of(2), (0, 1))
+    assert [*table.sequences.names] == [*dict.fromkeys(row["sequence"] for row in rows)]
+    assert len(table.sequences.successive()) == len(rows) - len(table.sequences.names)
 
 
 def test_frames_are_not_cut_into_tiles(tmp_path):

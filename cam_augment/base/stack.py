@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from cam_augment.base.arrays import as_array
 from cam_augment.base.mapped import WHITE, Mapped
 
 CACHED_BYTES = 2**18  # that a core's own cache holds beside other things
@@ -48,12 +49,15 @@ class Stack(NDArrayOperatorsMixin):
     @classmethod
     def of_images(cls, images: np.ndarray | Stack) -> Stack:
         """Return images as a stack: float32 in 0..1, or uint8 or uint16 from black to white."""
-        return images if isinstance(images, Stack) else cls(images, WHITE.get(images.dtype))
+        if isinstance(images, Stack):
+            return images
+        array = as_array("images", images)
+        return cls(array, WHITE.get(array.dtype))
 
     @classmethod
     def of_masks(cls, masks: np.ndarray | Stack) -> Stack:
         """Return masks, bool [image, row, column], as a stack."""
-        return masks if isinstance(masks, Stack) else cls(masks)
+        return masks if isinstance(masks, Stack) else cls(as_array("masks", masks))
 
     @classmethod
     def joined(cls, stacks: Sequence[Stack]) -> Stack:

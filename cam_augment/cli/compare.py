@@ -48,9 +48,9 @@ def parser(program: str) -> Parser:
         "--data",
         metavar="PATH",
         required=True,
-        help="an .npz file with images and labels (and classes, masks, product), as the models "
-        "take them; or pictures: a folder for each class, train and test folders, a CSV file. Of "
-        "answers: an .npz file, in which images may lack",
+        help="an .npz file with images and labels (and classes, masks, product, groups, sequences "
+        "and frames), as the models take them; or pictures: a folder for each class, train and "
+        "test folders, a CSV file. Of answers: an .npz file, in which images may lack",
     )
     need.add_argument("--masks", metavar="DIR", help="of pictures: masks named like these")
     need.add_argument("--regions", metavar="FILE", help="of pictures: JSON of COCO or labelme")

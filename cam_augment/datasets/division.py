@@ -6,6 +6,7 @@ import numpy as np
 
 from cam_augment.base.errors import InputError
 from cam_augment.datasets.collection import Collection
+from cam_augment.datasets.groups import numbered
 from cam_augment.datasets.remarks import duplicate_notes
 from cam_augment.datasets.shares import check_shares, cut
 from cam_augment.datasets.splits import SPLITS, stratified
@@ -88,12 +89,7 @@ def _images(collection: Collection, pictures: np.ndarray) -> np.ndarray:
 
 def _groups(collection: Collection) -> np.ndarray | None:
     """Return the group of each picture, int [picture]; one without a group is its own."""
-    names = collection.groups
-    if not any(names):
-        return None
-    number = {group: place for place, group in enumerate(dict.fromkeys(filter(None, names)))}
-    alone = len(number) + np.arange(len(names))
-    return np.array([number[g] if g else single for g, single in zip(names, alone, strict=True)])
+    return numbered([group or None for group in collection.groups])
 
 
 def _groups_of_images(collection: Collection) -> np.ndarray | None:

@@ -170,7 +170,7 @@ def _gathered(
     if isinstance(form, Tiling) and any(item.frame for item in items):
         raise InputError("folder: tiles: frames of sequences are not cut; leave out one of them")
     collection = collect("folder", items, form, channels, damaged, bits, "skip", folder=folder)
-    notes = (*_ignored_note(layout), *masks.notes, *collection.notes)
+    notes = (*_ignored_note(layout), *masks.notes, *_groups_note(layout), *collection.notes)
     return replace(collection, notes=notes, reading=(*_layout_notes(layout), *collection.reading))
 
 
@@ -239,6 +239,13 @@ def _without_label(row: Row) -> NoReturn:
 def _ignored_note(layout: Layout) -> list[Notice]:
     files = {kind: count for kind, count in sorted(layout.file_counts.items()) if count}
     return [Notice.of("files.ignored", files=files)] if files else []
+
+
+def _groups_note(layout: Layout) -> list[Notice]:
+    strange = layout.strange_groups
+    if not strange:
+        return []
+    return [Notice.of("groups.unused", count=len(strange), name=shown(strange[0]))]
 
 
 def _layout_notes(layout: Layout) -> list[Notice]:

@@ -1,11 +1,12 @@
 """Groups of pictures: parts, sites, days, persons; by a pattern in their paths, or by a table."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
@@ -53,8 +54,9 @@ def with_table_of_groups(layout: Layout, path: Path) -> Layout:
     """Return a layout whose pictures have the groups of a table with columns path and group.
 
     A path of the table means the picture that shares the longest end of it, with or without its
-    ending, see ``reading.finder``; rows of other files, such as masks, are left out. A picture that
-    the table does not name, or without a group there, is by itself.
+    ending, see ``reading.finder``; paths of other files, such as masks or pictures that are not
+    there, are kept as ``strange_groups``. A picture that the table does not name, or without a
+    group there, is by itself.
 
     Raises:
         InputError: the table cannot be read or lacks a column, names a picture twice with two
@@ -62,9 +64,12 @@ def with_table_of_groups(layout: Layout, path: Path) -> Layout:
     """
     finder = Finder(layout.names)
     groups: dict[str, str] = {}
+    strange: list[str] = []
     for number, cells in read_table(path, ("path", "group"), (), NAMES)[0]:
         name = finder.by_path(cells["path"]) or finder.by_stem(cells["path"])
         group = normal(cells["group"])
+        if name is None:
+            strange.append(cells["path"])
         if name is None or not group:
             continue
         if groups.setdefault(name, group) != group:
@@ -79,7 +84,29 @@ def with_table_of_groups(layout: Layout, path: Path) -> Layout:
         )
     if len(set(groups.values())) == 1 and len(groups) == len(layout.rows):
         raise InputError(f"folder: groups: '{shown(path)}' makes one group of all pictures")
-    return layout.with_rows(tuple(replace(row, group=groups.get(row.name)) for row in layout.rows))
+    rows = tuple(replace(row, group=groups.get(row.name)) for row in layout.rows)
+    return replace(layout.with_rows(rows), strange_groups=tuple(strange))
+
+
+def numbered(groups: Sequence[Hashable | None]) -> np.ndarray | None:
+    """Return the number of each group, int64; None where nothing has a group.
+
+    What has none is a group by itself.
+
+    >>> numbered(["b", None, "a", "b"]).tolist()
+    [0, 3, 1, 0]
+    """
+    names = dict.fromkeys(group for group in groups if group is not None)
+    if not names:
+        return None
+    number = {group: place for place, group in enumerate(names)}
+    return np.array(
+        [
+            len(number) + place if group is None else number[group]
+            for place, group in enumerate(groups)
+        ],
+        np.int64,
+    )
 
 
 def _group(match: re.Match | None) -> str | None:

@@ -158,6 +158,7 @@ class DataSet:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "notes", tuple(map(_as_notice, self.notes)))
+        freeze(self)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -7,6 +7,7 @@ from os import PathLike
 
 import numpy as np
 
+from cam_augment.base.arrays import as_array
 from cam_augment.records.values import freeze
 
 
@@ -21,6 +22,9 @@ class Answers:
             there is none.
         cam: the method that made the maps, in words for the report.
         layer: the layer that they were made at, likewise.
+
+    Raises:
+        InputError: logits or maps are not an array, such as lists of several lengths.
     """
 
     logits: np.ndarray
@@ -30,7 +34,8 @@ class Answers:
 
     def __post_init__(self) -> None:
         for name in ("logits", "maps"):
-            object.__setattr__(self, name, np.array(getattr(self, name)))
+            values = as_array(f"Answers: {name}", getattr(self, name))
+            object.__setattr__(self, name, values.copy())
         freeze(self)
 
     def save(self, path: str | PathLike[str]) -> None:

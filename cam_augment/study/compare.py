@@ -41,6 +41,8 @@ def compare(
     classes: Sequence[str] | None = None,
     masks: Any = None,
     product: Any = None,
+    groups: Any = None,
+    sequences: Any = None,
     ends_in: Outputs | None = None,
     out: str | Path | None = None,
     language: str = "en",
@@ -66,6 +68,12 @@ def compare(
             anything but a set; or a mapping between names and numbers, such as ``class_to_idx``.
         masks: [image, row, column] of what matters in the images, not 0 there, if known.
         product: [image, row, column] of where the product lies, not 0 there, if known.
+        groups: a name or number an image, the same for images that belong together, such as
+            exposures of one part; None or "": by itself. A group counts once in all intervals.
+        sequences: of frames that follow one another, such as those of a video: the sequence's name
+            and the frame's number or time, ``("part 7", 0)``, an image; None: of none; or the
+            ``Sequences`` of a data set. A sequence is a group. Says how steady maps and predictions
+            are from frame to frame.
         ends_in: ``logits`` or ``probabilities``, where the models' outputs do not show it.
         out: folder for the report, if one is wanted. language: of the report, see
             ``report.write``.
@@ -86,7 +94,7 @@ def compare(
     started = time.time()
     arms, baseline = arms_of(models, baseline)
     plan = plan_of(arms, baseline, fields)
-    samples = Samples.of(images, labels, classes, masks, product)
+    samples = Samples.of(images, labels, classes, masks, product).in_groups(groups, sequences)
     data: DataSet | None = None
     fits: list[Fit] = []
     answers: dict[str, dict[str, dict]] = defaultdict(lambda: defaultdict(dict))

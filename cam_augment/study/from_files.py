@@ -18,10 +18,11 @@ from cam_augment.networks.network import Network
 from cam_augment.reading.listing import entries, folders, is_file
 from cam_augment.reading.names import shown
 from cam_augment.reading.npz import names_in, read_npz
+from cam_augment.records.sequences import Sequences
 from cam_augment.registry import DATASETS
 
 WHO = "compare"
-OPTIONAL = ("classes", "masks", "product")
+OPTIONAL = ("classes", "masks", "product", "groups", "sequences", "frames")
 SPARSE = ("masks", "product")
 READING = ("size", "fit", "channels", "damaged", "bits")
 CHANNELS = {1: "grey", 3: "colour"}
@@ -36,6 +37,7 @@ class Images:
         labels: int [image], from 0.
         classes: the classes' names, or None.
         masks, product: bool [image, row, column], or None.
+        groups, sequences: which images belong together, as ``compare`` takes them, or None.
     """
 
     images: np.ndarray | Stack
@@ -43,6 +45,8 @@ class Images:
     classes: Sequence[str] | None = None
     masks: np.ndarray | None = None
     product: np.ndarray | None = None
+    groups: Sequence[Any] | np.ndarray | None = None
+    sequences: Sequence[Any] | Sequences | None = None
 
 
 class SavedModels(Sequence):
@@ -123,7 +127,31 @@ def arrays(path: Path) -> Images:
             f"{shown(path)}: array 'images' is {images.dtype}; expected finite numbers, in the "
             "range that the models expect"
         )
-    return Images(**content)
+    return Images(**_in_pairs(path, content))
+
+
+def _in_pairs(path: Path, content: dict[str, Any]) -> dict[str, Any]:
+    """Return arrays with ``sequences`` and ``frames`` as pairs of both, None of stills.
+
+    Raises:
+        InputError: there is one of them without the other, or they are not one an image.
+    """
+    if ("sequences" in content) != ("frames" in content):
+        raise InputError(
+            f"{shown(path)}: arrays 'sequences' and 'frames' say together which frame of which "
+            "sequence an image is; one of them is lacking"
+        )
+    if "sequences" not in content:
+        return content
+    arrays = dict(content)
+    names, frames = arrays.pop("sequences"), arrays.pop("frames")
+    if names.ndim != 1 or names.shape != frames.shape:
+        raise InputError(
+            f"{shown(path)}: arrays 'sequences' and 'frames' are one an image; received "
+            f"{names.shape} and {frames.shape}"
+        )
+    pairs = zip(names.tolist(), frames.tolist(), strict=True)
+    return arrays | {"sequences": [None if pair[0] == "" else pair for pair in pairs]}
 
 
 def labelled(path: Path) -> dict[str, Any]:
@@ -133,7 +161,7 @@ def labelled(path: Path) -> dict[str, Any]:
         InputError: the file cannot be read, or has no labels.
     """
     present = [name for name in ("images", *OPTIONAL) if name in names_in(path)]
-    return read_npz(path, ["labels", *present], sparse=SPARSE)
+    return _in_pairs(path, read_npz(path, ["labels", *present], sparse=SPARSE))
 
 
 def pictures(
@@ -161,12 +189,8 @@ def pictures(
     resolved = DATASETS["folder"].resolve({**settings, **_form(model, settings), "path": str(path)})
     if resolved["tiles"] is not None:
         raise InputError(f"{WHO}: dataset.tiles: models from elsewhere judge pictures as they are")
-    if resolved["frames"] is not None:
-        raise _frames_are_not_compared("dataset.frames: videos are")
     source = Source(**{field.name: resolved[field.name] for field in fields(Source)})
     collection = gather(source, **{name: resolved[name] for name in READING}, only="test")
-    if collection.sequences is not None:
-        raise _frames_are_not_compared(f"'{shown(path)}' has sequences, which are")
     images: np.ndarray | Stack = collection.images
     black, white = limits
     if (black, white) != (0, 1):
@@ -185,13 +209,8 @@ def pictures(
     masks, products = (
         None if stack is None else stack[:] for stack in (collection.masks, collection.products)
     )
-    return Images(images, collection.labels, classes, masks, products)
-
-
-def _frames_are_not_compared(what: str) -> InputError:
-    return InputError(
-        f"{WHO}: {what} not compared, since here every picture counts as drawn by itself, and the "
-        "frames of one sequence are not"
+    return Images(
+        images, collection.labels, classes, masks, products, collection.groups, collection.sequences
     )
 
 

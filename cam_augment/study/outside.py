@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from cam_augment import impact
+from cam_augment.base.arrays import as_array
 from cam_augment.base.errors import InputError
 from cam_augment.datasets import probe_regions as regions
 from cam_augment.networks.endings import Answer as Outputs
@@ -30,7 +31,7 @@ from cam_augment.report.language import several
 from cam_augment.statistics.scoring import check_classes
 from cam_augment.study.arms import arms_of, in_plan_order, plan_of, who_is
 from cam_augment.study.compare import check_same_grid, write
-from cam_augment.study.samples import WHO, Samples, as_array, check_finite, pictures_of
+from cam_augment.study.samples import WHO, Samples, check_finite, pictures_of
 
 ARRAYS = ("logits", "maps")
 WORDS = ("cam", "layer")
@@ -49,6 +50,8 @@ def compare_answers(
     baseline: Any,
     classes: Sequence[str] | None = None,
     product: Any = None,
+    groups: Any = None,
+    sequences: Any = None,
     ends_in: Outputs | None = None,
     out: str | Path | None = None,
     language: str = "en",
@@ -69,6 +72,8 @@ def compare_answers(
         baseline: name of the arm that the others are held against.
         classes: names of the classes in the order of the logits (default: numbers).
         product: where the product lies, like ``masks``, if known.
+        groups, sequences: which images belong together, and which are frames that follow one
+            another; see ``compare``.
         ends_in: ``logits`` or ``probabilities``, where the numbers could be either.
         out: folder for the report, if one is wanted. language: of the report, see
             ``report.write``.
@@ -99,6 +104,7 @@ def compare_answers(
     ]
     _, first = models[0]
     samples = _samples(first, labels, images, classes, masks, product)
+    samples = samples.in_groups(groups, sequences)
     data = regions.mark(samples.data(first.logits.shape[1], "arms"), plan.probe_regions)
     check_costs(plan.costs, plan.parts, data.classes, data.test.labels)
     check_classes(plan.gain, data.test.labels, data.classes)
@@ -126,13 +132,17 @@ def _loader(maps: Maps) -> Callable[[], Maps]:
 def _samples(
     first: Answers, labels: Any, images: Any, classes: Any, masks: Any, product: Any
 ) -> Samples:
-    """Return the samples; without images, black ones of the masks' size or the maps' grid."""
+    """Return the samples; without images, flat ones of the masks' size or the maps' grid.
+
+    Of these each is another, since of no frame is it known that it repeats the one before.
+    """
     if images is not None:
         return Samples.of(images, labels, classes, masks, product)
     marks = masks if masks is not None else product
     sides = first.maps.shape[1:] if marks is None else np.shape(marks)[1:3]
-    black = np.broadcast_to(np.float32(0), (len(first.logits), *sides, 1))
-    return Samples.with_pictures(pictures_of(black), labels, classes, masks, product)
+    levels = np.arange(len(first.logits), dtype=np.float32)[:, None, None, None]
+    flat = np.broadcast_to(levels, (len(levels), *sides, 1))
+    return Samples.with_pictures(pictures_of(flat), labels, classes, masks, product)
 
 
 def _check_like(subject: str, answers: Answers, first: Answers, data: DataSet) -> None:
@@ -189,7 +199,7 @@ def _read(source: Any, subject: str) -> Answers:
     words: dict[str, Any] = {name: str(source[name]) for name in WORDS if name in source}
     for name, word in words.items():
         check_text(word, f"{subject}: {name}")
-    arrays: list[Any] = [as_array(_part(subject, name), source[name]) for name in ARRAYS]
+    arrays: list[Any] = [as_array(f"{subject}: {name}", source[name]) for name in ARRAYS]
     return Answers(*arrays, **words)
 
 

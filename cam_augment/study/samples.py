@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from cam_augment.base.arrays import as_array
 from cam_augment.base.errors import InputError, nearest
 from cam_augment.base.mapped import WHITE
 from cam_augment.base.stack import Stack
@@ -16,6 +17,7 @@ from cam_augment.plan import GIVEN
 from cam_augment.reading.names import shown
 from cam_augment.reading.text import check_text
 from cam_augment.records import DataSet, Split
+from cam_augment.study.together import Together
 
 WHO = "compare"  # what errors begin with
 _MOST = 2**31 - 1  # of a label
@@ -32,6 +34,7 @@ class Samples:
         classes: names that a person gave, in the order of the models' outputs; or None.
         masks, product: bool [image, row, column], or None.
         words: whether labels were words, found in ``classes``.
+        together: which images were chosen together.
     """
 
     images: Stack
@@ -40,6 +43,7 @@ class Samples:
     masks: np.ndarray | None = None
     product: np.ndarray | None = None
     words: bool = False
+    together: Together = field(default_factory=Together)
 
     @classmethod
     def of(
@@ -90,6 +94,14 @@ class Samples:
         marks, outline = _marks("masks", masks, shape), _marks("product", product, shape)
         return cls(pictures, numbers, names, marks, outline, words)
 
+    def in_groups(self, groups: Any, sequences: Any) -> Samples:
+        """Return the samples with what is known of images that belong together.
+
+        Raises:
+            InputError: see ``Together.of``.
+        """
+        return replace(self, together=Together.of(groups, sequences, len(self.labels)))
+
     def data(self, outputs: int, subject: str) -> DataSet:
         """Return the data set for models that tell ``outputs`` classes apart.
 
@@ -110,8 +122,11 @@ class Samples:
                 "them all, in the order of the outputs, for words to mean one of them"
             )
         names = (*(self.classes or ()), *map(str, range(len(self.classes or ()), outputs)))
-        split = Split(self.images, self.labels, self.masks)
-        return DataSet(GIVEN, names, split, split, split, split, product=self.product)
+        split = Split(self.images, self.labels, self.masks, self.together.groups)
+        sequences = self.together.sequences
+        return DataSet(
+            GIVEN, names, split, split, split, split, product=self.product, sequences=sequences
+        )
 
 
 # -- images -------------------------------------------------------------------------------
@@ -128,7 +143,7 @@ def pictures_of(images: Any) -> Stack:
     """
     if images is None:
         raise InputError(f"{WHO}: no images: an array [image, row, column, channel] expected")
-    array = images if isinstance(images, Stack) else as_array("images", images)
+    array = images if isinstance(images, Stack) else as_array(f"{WHO}: images", images)
     if array.dtype.kind not in "biuf":
         raise InputError(
             f"{WHO}: images are numbers [image, row, column, channel]; received an array of "
@@ -176,18 +191,6 @@ def _are_finite(block: np.ndarray) -> np.ndarray:
     return np.isfinite(block.reshape(len(block), -1)).all(axis=1)
 
 
-def as_array(name: str, values: Any, who: str = WHO) -> np.ndarray:
-    """Return an array of what a person hands over; messages begin with ``who``.
-
-    Raises:
-        InputError: it is of several sizes, or nothing that NumPy knows.
-    """
-    try:
-        return np.asarray(values)
-    except (TypeError, ValueError) as error:  # such as pictures of several sizes in a list
-        raise InputError(f"{who}: {name} are not an array: {error}") from None
-
-
 def _from_batches(images: Any, labels: Any) -> tuple[Any, Any]:
     """Return what a ``tf.data.Dataset`` holds, as arrays; anything else as it is."""
     tensorflow = sys.modules.get("tensorflow")  # where it was never loaded, nothing is of it
@@ -226,7 +229,7 @@ def _class_names(classes: Any) -> tuple[str, ...]:
             empty or no text.
     """
     entries = _in_order(classes)
-    if entries is None or as_array("classes", entries).ndim != 1:
+    if entries is None or as_array(f"{WHO}: classes", entries).ndim != 1:
         raise InputError(
             f"{WHO}: classes: a list of names expected, in the order of the models' outputs; "
             f"received {shown(repr(classes), 60)}"
@@ -278,7 +281,7 @@ def numbers_of(labels: Any, names: Sequence[str] | None, who: str = WHO) -> tupl
     """
     if labels is None:
         raise InputError(f"{who}: no labels")
-    array = as_array("labels", labels, who)
+    array = as_array(f"{who}: labels", labels)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim == 2 and array.dtype.kind in "biuf":
@@ -339,7 +342,7 @@ def _marks(name: str, marks: Any, shape: tuple[int, ...]) -> np.ndarray | None:
     """Return masks as bool [image, row, column]; whatever is not 0 is marked."""
     if marks is None:
         return None
-    array = as_array(name, marks)
+    array = as_array(f"{WHO}: {name}", marks)
     if array.ndim == 4 and array.shape[-1] == 1:
         array = array[..., 0]
     if array.shape != shape or array.dtype.kind not in "biuf":

@@ -60,6 +60,7 @@ class Layout:
         encoding: of the table. flaws: annotations that could not be used, a line each.
         substitutes: paths of the table that are not there so, each with the picture taken for it.
         called_masks: folders that are called masks and hold pictures, with their count.
+        strange_groups: paths of a table of groups that name no picture.
     """
 
     kind: str
@@ -72,6 +73,7 @@ class Layout:
     flaws: tuple[str, ...] = ()
     substitutes: tuple[tuple[str, str], ...] = ()
     called_masks: tuple[tuple[str, int], ...] = ()
+    strange_groups: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:

@@ -11,7 +11,7 @@ from cam_augment.report.figures import style
 from cam_augment.report.figures.keys import KEY_LINE, Key, key_lines, verdict_keys, write_keys
 from cam_augment.report.figures.labels import spread_out
 from cam_augment.report.figures.sizes import SMALL, Size, fit, widest
-from cam_augment.report.language import say
+from cam_augment.report.language import say, sentences
 from cam_augment.report.parts import Figure, figure
 
 if TYPE_CHECKING:
@@ -48,22 +48,37 @@ def score_against_gain(profile: ImpactProfile) -> Figure | None:
     return Figure(
         name="score_against_gain",
         title=say("The change of attention against the gain"),
-        caption=say(
-            "A mark of a strategy: across, how far it moves attention (excess shift E, {unit}); "
-            "up, its gain in percentage points of {score}; thin lines: intervals. {found}. Beside "
-            "or below: the rank correlation of every score with the gain, with its interval, the "
-            "best predictor above; filled: the score that this plan fixed beforehand. An interval "
-            "across 0 leaves open even the direction.",
-            unit=naming.metric_unit(profile.plan.primary),
-            score=queries.score(profile),
-            found=result,
-        ),
+        caption=_caption(profile, result),
         alt=say(
             "Scatter plot of excess shift against gain for {strategies} strategies. {found}.",
             strategies=len(dots),
             found=result,
         ),
         draw=partial(_draw, profile, dots),
+    )
+
+
+def _caption(profile: ImpactProfile, result: str) -> str:
+    caption = say(
+        "A mark of a strategy: across, how far it moves attention (excess shift E, {unit}); "
+        "up, its gain in percentage points of {score}; thin lines: intervals. {found}. Beside "
+        "or below: the rank correlation of every score with the gain, with its interval, the "
+        "best predictor above; filled: the score that this plan fixed beforehand. An interval "
+        "across 0 leaves open even the direction.",
+        unit=naming.metric_unit(profile.plan.primary),
+        score=queries.score(profile),
+        found=result,
+    )
+    return sentences(caption, _of_stages(profile))
+
+
+def _of_stages(profile: ImpactProfile) -> str:
+    """Return what marks and correlations are of, where they need not be of the same models."""
+    if not profile.plan.more_models:
+        return ""
+    return say(
+        "Marks show effects as they stand, those that an earlier stage decided as it found them; "
+        "correlations are of all models that there are in the end."
     )
 
 

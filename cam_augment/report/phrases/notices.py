@@ -137,6 +137,10 @@ NOTICES: dict[str, Texts] = {
         "{count} mask has the name of no picture and is not used.",
         "{count} masks have the name of no picture and are not used.",
     ),
+    "groups.unused": (
+        "{count} row of the table of groups names no picture and is not used: {name}.",
+        "{count} rows of the table of groups name no picture and are not used, such as {name}.",
+    ),
     "masks.lacking": ("Pictures without a mask, in which nothing counts as marked: {classes}."),
     "tiles.cut": (
         "{pictures} pictures are cut into {count} tiles of {size}x{size}, {stride} pixels apart. "
