@@ -6,9 +6,15 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from cam_augment.impact.attention.focus import of_classes, of_sizes, over_strategies
+from cam_augment.impact.arms import Arms
+from cam_augment.impact.attention.focus import (
+    focus_changes,
+    of_classes,
+    of_sizes,
+    over_strategies,
+)
 from cam_augment.metrics.focus import focus, off_product
-from cam_augment.records import Maps
+from cam_augment.records import Maps, Split
 from cam_augment.report.answers import answers
 from cam_augment.report.tables.focus import focus as table_of
 from cam_augment.statistics import differences_test
@@ -102,6 +108,16 @@ def test_classes_of_few_marked_images_are_left_out():
     assert [group.name for group in of_classes(labels, ("a", "b"), shares)] == ["b"]
 
 
+def test_images_that_were_chosen_together_count_once():
+    labels, shares = np.repeat([0, 1], 8), np.full(16, 0.1)
+    parts = np.array([0, 0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 8, 8, 8])
+    groups = of_classes(labels, ("a", "b"), shares, parts)
+    assert [group.name for group in groups] == ["b"]
+    sizes = np.linspace(0.1, 0.3, 16)
+    assert [group.name for group in of_sizes(sizes)] == ["small", "medium", "large"]
+    assert of_sizes(sizes, parts) == []
+
+
 # ---- a study
 
 
@@ -143,6 +159,42 @@ def test_a_change_in_small_marks_alone_is_found_there_alone():
     ]  # fmt: skip
     assert small.own == pytest.approx(np.mean(levels))
     assert small.estimate == pytest.approx(small.own - small.baseline)
+
+
+PARTS, COPIES = 8, 5
+
+
+def exposures():
+    """The arms of a study whose probe images are marked exposures of few parts."""
+    plan, data, fits, _ = simulated(masks=True)
+    part = np.repeat(np.arange(PARTS), COPIES)
+    masks = np.zeros((len(part), GRID, GRID), bool)
+    masks[:, :2, :2] = True
+    images = np.zeros((len(part), GRID, GRID, 1), np.float32)
+    probe = Split(images, np.zeros(len(part), int), masks, part)
+    plan = plan.model_copy(update={"bootstrap": 100})
+    fits = [f for f in fits if f.run.strategy.label in ("baseline", "rotation")]
+    return Arms(plan, replace(data, probe=probe), fits, {})
+
+
+def drawn_scores(arms, rng):
+    """Focus that a strategy changes by what the part decides, on average by nothing."""
+    change = np.repeat(rng.normal(0, 0.3, PARTS), COPIES)
+
+    def of_run(label):
+        return (label == "rotation") * change + rng.normal(0, 0.02, PARTS * COPIES)
+
+    return {"focus": {label: [of_run(label) for _ in arms.fits(label)] for label in arms.labels}}
+
+
+def test_intervals_hold_what_other_parts_would_show():
+    """Where parts differ, five exposures of a part are one image: 95 % intervals hold 0."""
+    rng, arms, known = np.random.default_rng(8), exposures(), []
+    for _ in range(80):
+        changes = focus_changes(arms, drawn_scores(arms, rng))
+        (change,) = [c for c in changes if (c.by, c.strategy) == ("class", "rotation")]
+        known.append(change.low <= 0 <= change.high)
+    assert 0.9 <= np.mean(known) <= 0.99  # .59 of exposures by themselves, .03 of models alone
 
 
 def test_classes_are_asked_by_every_metric_of_masks():

@@ -2,7 +2,8 @@
 
 The mean over all probe images can hide that a strategy follows large defects and loses small
 ones. Sizes are thirds of the marked images by the mask's share of the image, all classes
-together; classes differ in size, so the two views are not independent of each other.
+together; classes differ in size, so the two views are not independent of each other. Images that
+were chosen together, such as exposures of one part, count once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,13 +13,18 @@ from typing import Literal
 import numpy as np
 
 from cam_augment.impact.arms import Arms
-from cam_augment.impact.attention.pointing import LEAST_IMAGES
+from cam_augment.impact.attention.pointing import are_enough
 from cam_augment.impact.attention.shift import RegionScores
 from cam_augment.impact.scalars import LEAST_RUNS, finite_or_none, scalar_effect
 from cam_augment.plan import BASELINE
 from cam_augment.records import FocusIn
 from cam_augment.registry import METRICS
-from cam_augment.statistics import benjamini_hochberg, differences_test
+from cam_augment.statistics import (
+    Interval,
+    benjamini_hochberg,
+    difference_interval,
+    differences_test,
+)
 from cam_augment.statistics.significance import change_finding
 
 SIZES = ("small", "medium", "large")
@@ -39,7 +45,8 @@ def focus_changes(arms: Arms, scores: RegionScores) -> tuple[FocusIn, ...]:
     if masks is None:
         return ()
     shares = masks.areas() / np.prod(masks.shape[1:])
-    ways = (of_classes(arms.data.probe.labels, arms.data.classes, shares), of_sizes(shares))
+    labels, classes, clusters = arms.data.probe.labels, arms.data.classes, arms.probe_clusters
+    ways = (of_classes(labels, classes, shares, clusters), of_sizes(shares, clusters))
     names = [name for name in scores if METRICS[name].compares == "mask"]
     return tuple(
         change
@@ -50,21 +57,28 @@ def focus_changes(arms: Arms, scores: RegionScores) -> tuple[FocusIn, ...]:
     )
 
 
-def of_classes(labels: np.ndarray, classes: Sequence[str], shares: np.ndarray) -> list[Group]:
+def of_classes(
+    labels: np.ndarray,
+    classes: Sequence[str],
+    shares: np.ndarray,
+    clusters: np.ndarray | None = None,
+) -> list[Group]:
     """Return the marked images of every class that has five or more.
 
     Args:
         labels: int [image]. shares: float [image], of the image that its mask covers.
+        clusters: int [image], images that were chosen together and count once; None: each by
+            itself.
     """
     chosen = [np.flatnonzero((labels == index) & (shares > 0)) for index in range(len(classes))]
     return [
         Group("class", name, images)
         for name, images in zip(classes, chosen, strict=True)
-        if len(images) >= LEAST_IMAGES
+        if are_enough(images, clusters)
     ]
 
 
-def of_sizes(shares: np.ndarray) -> list[Group]:
+def of_sizes(shares: np.ndarray, clusters: np.ndarray | None = None) -> list[Group]:
     """Return thirds of the marked images by their masks' shares; none where these do not differ.
 
     Equal shares are of one size, so thirds may be uneven, and two may be left: small and
@@ -72,13 +86,14 @@ def of_sizes(shares: np.ndarray) -> list[Group]:
 
     Args:
         shares: float [image], of the image that its mask covers; 0 without a mask.
+        clusters: as in ``of_classes``.
     """
     if not (shares > 0).any():
         return []
     limits = np.quantile(shares[shares > 0], [1 / 3, 2 / 3])
     size = np.searchsorted(limits, shares)
     thirds = [np.flatnonzero((size == place) & (shares > 0)) for place in range(len(SIZES))]
-    chosen = [images for images in thirds if len(images) >= LEAST_IMAGES]
+    chosen = [images for images in thirds if are_enough(images, clusters)]
     if len(chosen) < 2:
         return []
     names = SIZES if len(chosen) == len(SIZES) else (SIZES[0], SIZES[-1])
@@ -105,7 +120,7 @@ def _changes(
     apart = np.array([label in arms.plan.controls for label in eligible], bool)
     corrected_p = over_strategies(p, arms.plan.correction, apart)
     return [
-        _change(arms, name, label, means, group, shares, (place, p[row], corrected_p[row]))
+        _change(arms, name, label, values, group, shares, (p[row, place], corrected_p[row, place]))
         for row, label in enumerate(eligible)
         for place, group in enumerate(groups)
     ]
@@ -144,20 +159,21 @@ def _change(
     arms: Arms,
     name: str,
     label: str,
-    means: Mapping[str, np.ndarray],
+    values: Mapping[str, Sequence[np.ndarray]],
     group: Group,
     shares: np.ndarray,
-    test: tuple[int, np.ndarray, np.ndarray],
+    test: tuple[float, float],
 ) -> FocusIn:
-    """Test one strategy's change of one metric in one group.
+    """Return one strategy's change of one metric in one group.
 
     Args:
-        means: arm to float [run, group]. shares: of each image that is marked, 0..1.
-        test: the group's index, and p of all groups, as they are and corrected.
+        values: arm to float [image] of each run. shares: of each image that is marked, 0..1.
+        test: its p, as it is and corrected.
     """
-    place, p, corrected_p = test
-    arm, baselines = means[label][:, place], means[BASELINE][:, place]
+    arm, baselines = (_means(values[side], [group])[:, 0] for side in (label, BASELINE))
     effect = scalar_effect(arms.plan, label, name, arm, baselines, arms.blocks(label))
+    low, high = map(finite_or_none, _interval(arms, label, values, group))
+    p, corrected_p = map(finite_or_none, test)
     size = shares[group.images]
     return FocusIn(
         strategy=label,
@@ -170,13 +186,30 @@ def _change(
         baseline=_mean(baselines),
         own=_mean(arm),
         estimate=effect.estimate,
-        low=effect.low,
-        high=effect.high,
-        p=finite_or_none(p[place]),
-        p_adjusted=finite_or_none(corrected_p[place]),
-        finding=change_finding(
-            finite_or_none(corrected_p[place]), effect.estimate, arms.plan.alpha
-        ),
+        low=low,
+        high=high,
+        p=p,
+        p_adjusted=corrected_p,
+        finding=change_finding(corrected_p, effect.estimate, arms.plan.alpha),
+    )
+
+
+def _interval(
+    arms: Arms, label: str, values: Mapping[str, Sequence[np.ndarray]], group: Group
+) -> Interval:
+    """Return the interval of a change over models and images; runs without a value take no part."""
+    runs, baselines = (
+        np.array([run[group.images] for run in values[arm]]) for arm in (label, BASELINE)
+    )
+    sound = [np.isfinite(rows).any(axis=1) for rows in (runs, baselines)]
+    blocks, clusters = arms.blocks(label), arms.probe_clusters
+    return difference_interval(
+        runs[sound[0]],
+        baselines[sound[1]],
+        arms.plan.alpha,
+        arms.plan.bootstrap,
+        blocks=None if blocks is None else blocks[np.concatenate(sound)],
+        clusters=None if clusters is None else clusters[group.images],
     )
 
 

@@ -28,14 +28,24 @@ def pointing(arms: Arms) -> tuple[Pointing, ...]:
     pointings = []
     for index, name in enumerate(arms.data.classes):
         images = np.flatnonzero(has_mask & (labels == index))
-        clusters = None if arms.probe_clusters is None else arms.probe_clusters[images]
-        if len(images if clusters is None else np.unique(clusters)) < LEAST_IMAGES:
+        if not are_enough(images, arms.probe_clusters):
             continue
+        clusters = None if arms.probe_clusters is None else arms.probe_clusters[images]
         for label in arms.labels:
             stacks = [maps[images] for maps in arms.stacks(label)]
             if len(stacks) >= LEAST_RUNS:
                 pointings.append(_pointing(arms, label, name, stacks, masks[images], clusters))
     return tuple(pointings)
+
+
+def are_enough(images: np.ndarray, clusters: np.ndarray | None) -> bool:
+    """Return whether there are enough images to say something of others like them.
+
+    Args:
+        images: int [image], their indices. clusters: int [every image], which of all images were
+            chosen together; of these one counts.
+    """
+    return len(images if clusters is None else np.unique(clusters[images])) >= LEAST_IMAGES
 
 
 def _pointing(
