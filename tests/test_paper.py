@@ -60,6 +60,10 @@ def test_it_compiles_as_it_is(make, tmp_path):
     assert "undefined" not in log
     wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)]
     assert not [points for points in wide if points > 1]
+    dois = re.findall(r"doi = \{(.+)\}", (tmp_path / "references.bib").read_text("utf-8"))
+    printed = (tmp_path / "paper.bbl").read_text("utf-8")
+    assert len(dois) >= 4
+    assert [doi for doi in dois if rf"\doi{{{doi}}}" not in printed] == []
 
 
 def test_it_cites_what_its_bibliography_has():

@@ -22,6 +22,10 @@ PACKAGES = (
     # A column of 3.3 inches and a page of 7: the sizes that figures are drawn in.
     r"\usepackage[textwidth=7in,textheight=9.2in,columnsep=0.27in]{geometry}",
     r"\usepackage{amssymb,textcomp,booktabs,longtable,caption,threeparttable,siunitx,graphicx}",
+    # Numbered citations; a bibliography whose DOIs are printed, and lead there.
+    r"\usepackage[numbers,sort]{natbib}",
+    r"\usepackage[hidelinks]{hyperref}",
+    r"\usepackage{doi}",
 )
 
 
@@ -72,7 +76,7 @@ def document(report: Report, figures: list[Figure], tables: list[Table]) -> str:
         results(report.profile, body),
         r"\input{main}",
         *(column(figure) for figure in body),
-        r"\bibliographystyle{plain}",
+        r"\bibliographystyle{plainnat}",
         r"\bibliography{references}",
         r"\clearpage\onecolumn\appendix",
         r"\section{Supplement}",
