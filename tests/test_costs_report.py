@@ -18,6 +18,7 @@ from cam_augment.report.decision.views import views
 from cam_augment.report.formats.html import html
 from cam_augment.report.formats.markdown import markdown
 from cam_augment.report.language import speaking
+from cam_augment.report.order import in_one_order
 from tests.priced import SHORT, profile_of, study
 
 
@@ -36,6 +37,10 @@ def test_the_report_says_what_it_saves():
     assert rows["rotation"]["beyond_noise"]
     assert rows["baseline"]["saving"] is None
     assert rows["rotation"]["saving_per_year"] is None
+    ordered = in_one_order(profile)
+    assert [s.strategy for s in ordered.strategies] != [s.strategy for s in profile.strategies]
+    expected = ["baseline", *(strategy.strategy for strategy in ordered.strategies)]
+    assert [arm.arm for arm in ordered.costs.arms] == expected
     page = html(Report(profile))
     for words in ("What it saves", "Most is saved by rotation", "The deciding interval beside it",
                   "Also a trade-off: the cost rises", "Saved per 1,000 parts"):  # fmt: skip

@@ -287,6 +287,20 @@ def test_one_order_changes_no_number_and_keeps_the_tree():
     assert in_one_order(ordered) == ordered
 
 
+def test_all_records_of_arms_are_in_the_one_order():
+    """But effects, which go by question, and images turned, which the views take by strategy."""
+    ordered = in_one_order(example_profile())
+    names = [strategy.strategy for strategy in ordered.strategies]
+    sorted_fields = set()
+    for field in type(ordered).model_fields.keys() - {"effects", "turned"}:
+        records = getattr(ordered, field)
+        if isinstance(records, tuple) and records and {"strategy", "arm"} & set(dir(records[0])):
+            arms = dict.fromkeys(getattr(r, "strategy", "") or r.arm for r in records)
+            assert [arm for arm in arms if arm != "baseline"] == [n for n in names if n in arms]
+            sorted_fields.add(field)
+    assert {"strategies", "reliability", "class_gains"} <= sorted_fields
+
+
 # ---- what the profile keeps
 
 

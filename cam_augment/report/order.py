@@ -7,7 +7,9 @@ from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile
 from cam_augment.report import queries
 
-OF_ARMS = ("class_gains", "curves", "pointing", "focus", "within", "stages", "mean_maps")
+OF_ARMS = (
+    "class_gains", "curves", "pointing", "focus", "within", "stages", "mean_maps", "reliability",
+)  # fmt: skip
 
 
 def in_one_order(profile: ImpactProfile) -> ImpactProfile:
@@ -18,6 +20,9 @@ def in_one_order(profile: ImpactProfile) -> ImpactProfile:
     ranked = queries.ranked(profile)
     places = {strategy.strategy: place for place, strategy in enumerate(ranked)}
     fields: dict[str, Any] = {name: _sorted(getattr(profile, name), places) for name in OF_ARMS}
+    if profile.costs is not None:
+        arms = _sorted(profile.costs.arms, places)
+        fields["costs"] = profile.costs.model_copy(update={"arms": arms})
     return profile.model_copy(
         update={
             **fields,

@@ -80,7 +80,7 @@ TOGETHER = {
     "shift": "Shift of attention: E {change} {interval}, {tested}.",
     "within": (
         "Over {images} probe images, how far attention moved and how much the true class gained "
-        "correlate by ρ = {rho} {interval}: {tested}."
+        "correlate by ρ = {rho} ({interval} over other images), {tested}."
     ),
     "few": "Too few of its models have answers.",
 }
