@@ -8,9 +8,10 @@ from cam_augment import Answers, InputError, compare, compare_answers
 from cam_augment.cams.driver import Look
 from cam_augment.metrics.compare import compare as likeness
 from cam_augment.networks.network import Network
-from cam_augment.records import Sequences
+from cam_augment.records import Notice, Sequences
 from cam_augment.study import from_files
 from cam_augment.study.together import Together
+from tests.own_pictures import save, write_table
 
 PARTS, FRAMES, GRID = 12, 4, 5
 COUNT = PARTS * FRAMES
@@ -67,7 +68,9 @@ def test_keras_models_are_asked_of_frames_too():
         return keras.Model(image, keras.layers.Dense(3)(keras.layers.Flatten()(x)))
 
     models = {"plain": [network(0), network(1)], "other": [network(2)]}
-    profile = compare(models, images, LABELS, sequences=FRAME_OF, cam="hirescam", **FEW)
+    changes = {"sequences": FRAME_OF, "notes": ["One camera was blind."], "cam": "hirescam"}
+    profile = compare(models, images, LABELS, **changes, **FEW)
+    assert Notice.text("One camera was blind.") in profile.warnings
     expected = [
         flicker(Look.at(Network(model)).maps("hirescam", images, LABELS))
         for model in models["plain"]
@@ -151,9 +154,7 @@ def test_files_of_arrays_say_it_by_names_and_numbers(tmp_path):
         from_files.arrays(path)
 
 
-def test_pictures_keep_the_groups_of_their_table(tmp_path):
-    from tests.own_pictures import save, write_table
-
+def test_pictures_keep_the_groups_of_their_table_and_what_is_wrong_with_them(tmp_path):
     rng = np.random.default_rng(0)
     rows = []
     for number in range(8):
@@ -163,3 +164,9 @@ def test_pictures_keep_the_groups_of_their_table(tmp_path):
     model = keras.Model(image, keras.layers.Dense(2)(keras.layers.Flatten()(image)))
     read = from_files.pictures(write_table(tmp_path, rows), {}, model, (0, 1))
     assert list(read.groups) == [row["group"] for row in rows]
+    assert read.notes == ()
+    groups = tmp_path / "groups.csv"
+    groups.write_text("path,group\n0.png,a\n1.png,a\nelsewhere.png,b\n")
+    read = from_files.pictures(tmp_path / "table.csv", {"groups": str(groups)}, model, (0, 1))
+    assert list(read.groups) == ["a", "a", *6 * [None]]
+    assert Notice.of("groups.unused", count=1, name="elsewhere.png") in read.notes

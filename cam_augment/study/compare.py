@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from cam_augment.networks.network import Network
 from cam_augment.plan import Plan, Run
 from cam_augment.plan.costs import check_costs
 from cam_augment.questions import Answer, Question, answer_of, questions_of
-from cam_augment.records import DataSet, Fit, ImpactProfile, Maps
+from cam_augment.records import DataSet, Fit, ImpactProfile, Maps, Notice
 from cam_augment.records.provenance import environment, provenance
 from cam_augment.report.language import several
 from cam_augment.statistics.scoring import check_classes
@@ -43,6 +44,7 @@ def compare(
     product: Any = None,
     groups: Any = None,
     sequences: Any = None,
+    notes: Sequence[Notice | str] = (),
     ends_in: Outputs | None = None,
     out: str | Path | None = None,
     language: str = "en",
@@ -74,6 +76,7 @@ def compare(
             and the frame's number or time, ``("part 7", 0)``, an image; None: of none; or the
             ``Sequences`` of a data set. A sequence is a group. Says how steady maps and predictions
             are from frame to frame.
+        notes: what the report is to warn of, such as pictures that were left out: a sentence each.
         ends_in: ``logits`` or ``probabilities``, where the models' outputs do not show it.
         out: folder for the report, if one is wanted. language: of the report, see
             ``report.write``.
@@ -95,6 +98,8 @@ def compare(
     arms, baseline = arms_of(models, baseline)
     plan = plan_of(arms, baseline, fields)
     samples = Samples.of(images, labels, classes, masks, product).in_groups(groups, sequences)
+    remarks = (Notice.text(note) if isinstance(note, str) else note for note in notes)
+    samples = replace(samples, notes=tuple(remarks))
     data: DataSet | None = None
     fits: list[Fit] = []
     answers: dict[str, dict[str, dict]] = defaultdict(lambda: defaultdict(dict))

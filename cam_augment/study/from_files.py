@@ -18,7 +18,7 @@ from cam_augment.networks.network import Network
 from cam_augment.reading.listing import entries, folders, is_file
 from cam_augment.reading.names import shown
 from cam_augment.reading.npz import names_in, read_npz
-from cam_augment.records.sequences import Sequences
+from cam_augment.records import Notice, Sequences
 from cam_augment.registry import DATASETS
 
 WHO = "compare"
@@ -38,6 +38,7 @@ class Images:
         classes: the classes' names, or None.
         masks, product: bool [image, row, column], or None.
         groups, sequences: which images belong together, as ``compare`` takes them, or None.
+        notes: what a reader of the report should know, such as pictures that were left out.
     """
 
     images: np.ndarray | Stack
@@ -47,6 +48,7 @@ class Images:
     product: np.ndarray | None = None
     groups: Sequence[Any] | np.ndarray | None = None
     sequences: Sequence[Any] | Sequences | None = None
+    notes: Sequence[Notice] = ()
 
 
 class SavedModels(Sequence):
@@ -210,8 +212,9 @@ def pictures(
         None if stack is None else stack[:] for stack in (collection.masks, collection.products)
     )
     return Images(
-        images, collection.labels, classes, masks, products, collection.groups, collection.sequences
-    )
+        images, collection.labels, classes, masks, products,
+        collection.groups, collection.sequences, collection.notes,
+    )  # fmt: skip
 
 
 def _form(model: Any, settings: Mapping[str, Any]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from cam_augment.base.stack import Stack
 from cam_augment.plan import GIVEN
 from cam_augment.reading.names import shown
 from cam_augment.reading.text import check_text
-from cam_augment.records import DataSet, Split
+from cam_augment.records import DataSet, Notice, Split
 from cam_augment.study.together import Together
 
 WHO = "compare"  # what errors begin with
@@ -35,6 +35,7 @@ class Samples:
         masks, product: bool [image, row, column], or None.
         words: whether labels were words, found in ``classes``.
         together: which images were chosen together.
+        notes: what a reader of the report should know of them.
     """
 
     images: Stack
@@ -44,6 +45,7 @@ class Samples:
     product: np.ndarray | None = None
     words: bool = False
     together: Together = field(default_factory=Together)
+    notes: tuple[Notice, ...] = ()
 
     @classmethod
     def of(
@@ -125,8 +127,9 @@ class Samples:
         split = Split(self.images, self.labels, self.masks, self.together.groups)
         sequences = self.together.sequences
         return DataSet(
-            GIVEN, names, split, split, split, split, product=self.product, sequences=sequences
-        )
+            GIVEN, names, split, split, split, split, self.notes,
+            product=self.product, sequences=sequences,
+        )  # fmt: skip
 
 
 # -- images -------------------------------------------------------------------------------
