@@ -1,12 +1,13 @@
 """What does a search gain for the models it trains? ``python -m benchmarks.search``.
 
-Five ways to choose a pipeline of eight strategies on few images, each by validation images alone:
-a search (screening, and finals in which the fixed policies contend), as many pipelines by chance
-of which the best trial is taken, greedy growth one step at a time, and the two fixed policies by
-themselves, which train nothing. A search trains half of what greedy growth takes on digits. What
-each chose is confirmed by fresh seeds on the test images. Models are kept in the store: asked
-again, or interrupted, nothing is trained twice. A run at full size is written to results/search/,
-a quick one only where ``--out`` says.
+Five ways to choose a pipeline of eight strategies on few images, each by validation images alone: a
+search (screening, and finals in which the fixed policies contend), as many pipelines by chance of
+which the best trial is taken, greedy growth one step at a time, and the two fixed policies by
+themselves, which train nothing. A search trains half of what greedy growth takes on digits; where
+it proposes nothing, the single strategy that adds most stands for it. What each chose is confirmed
+by fresh seeds on the test images. Models are kept in the store: asked again, or interrupted,
+nothing is trained twice. A run at full size is written to results/search/, a quick one only where
+``--out`` says.
 """
 
 import argparse

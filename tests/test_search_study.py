@@ -272,6 +272,17 @@ def test_a_dry_run_says_what_a_search_takes_and_trains_nothing(engine, tmp_path,
     assert not engine.trained
 
 
+@pytest.mark.parametrize(
+    ("strategies", "models"), [(["rotation", "zoom"], (12, 15)), (["rand_augment"], (9, 12))]
+)
+def test_a_policy_of_the_plan_is_confirmed_once(strategies, models, tmp_path):
+    """Baselines, policies, and, of other strategies, the best single one and the proposal."""
+    plan = Plan.make(SMALL | {"strategies": strategies})
+    parts = {part.name: part for part in forecast(plan, tmp_path, 1).parts}
+    assert (parts["confirmation"].least, parts["confirmation"].most) == models
+    assert (parts["final"].least, parts["final"].most) == (4, 6)
+
+
 def test_fields_of_a_search_are_refused_as_others_are():
     for search, words in {
         "modles": "Did you mean 'search.models'?",
