@@ -271,13 +271,10 @@ def search() -> Facts:
                 yield f"{name}.{key}.most", points(max(gains))
             yield f"{name}.{key}.models", f"{np.mean([int(row['models']) for row in chosen]):.0f}"
             yield f"{name}.{key}.times", f"{len(chosen)}"
-    searches = [(data, row) for data in SEARCHED for row in searched(data, "search")]
-    above = [
-        any(float(row["low"]) > float(policy["high"]) for policy in searched(data, "fixed policy"))
-        for data, row in searches
-    ]
+    searches = [row for data in SEARCHED for row in searched(data, "search")]
+    policies = {row["pipeline"] for data in SEARCHED for row in searched(data, "fixed policy")}
     yield "search.all", f"{len(searches)}"
-    yield "search.above", f"{sum(above)}"
+    yield "search.policies", f"{sum(row['pipeline'] in policies for row in searches)}"
 
 
 def searched(data: str, way: str) -> list[Mapping[str, str]]:

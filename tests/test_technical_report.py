@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 
+import numpy as np
 import pytest
 
 from benchmarks.search import Choice, comma_separated
@@ -76,13 +77,20 @@ def test_an_answer_that_is_lacking_has_no_facts():
         assert evidence.has(name) == any(fact.startswith(f"{name}.") for fact in facts())
 
 
+PROPOSED = {
+    ("mnist", "search"): "rand_augment",
+    ("mnist", "fixed policy"): "rand_augment",
+    ("fashion_mnist", "fixed policy"): "trivial_augment",
+}
+
+
 @pytest.fixture
 def come(tmp_path, monkeypatch):
     """Results in which the answers that may be lacking have come."""
     caches = (evidence.study, evidence.rows, evidence.document, facts)
     ways = ("search", "best of chance", "greedy", "fixed policy")
     chosen = [
-        Choice(data, way, 0, 84, "rotation+shear", 0.0212, 0.01, 0.03)
+        Choice(data, way, 0, 84, PROPOSED.get((data, way), "rotation+shear"), 0.0212, 0.01, 0.03)
         for data in SEARCHED
         for way in ways
     ]
@@ -103,7 +111,7 @@ def test_answers_are_taken_in_when_they_come():
     made = dict(search()) | dict(sequence())
     assert named <= made.keys()
     assert made["search.greedy.gain"] == r"\ensuremath{+2.12}"
-    assert (made["search.all"], made["search.above"]) == ("2", "0")
+    assert (made["search.all"], made["search.policies"]) == ("2", "1")
     row = r"digits & greedy & 84 & \texttt{rotation+\allowbreak shear}"
     assert rf"{row} & \ensuremath{{+2.12\ [1.00, 3.00]}}" in TABLES["searches"]()
 
@@ -149,6 +157,10 @@ WORDS = {
     ),
     "predicts a family left out no better": lambda: primary("sweep-mnist").prediction
     != "predicts",
+    "greedy growth's gain for half of its models, is narrowly missed": lambda: (
+        -0.003 < chosen("search", "gain") - chosen("greedy", "gain") < 0
+        and chosen("search", "models") <= chosen("greedy", "models") / 2
+    ),
     "On clothing it does": lambda: primary("sweep-fashion").prediction == "predicts",
     "affinity predict more there": lambda: all(
         score("sweep-fashion", name).q2 > primary("sweep-fashion").q2 for name in CHEAPER
@@ -210,6 +222,12 @@ def beyond_chance(name: str, what: str) -> int:
 
 def undecided(source: str, world: str, stages: str) -> float:
     return float(truth.verdicts_of(source, world, stages)["undecided"])
+
+
+def chosen(way: str, column: str) -> float:
+    """Return the mean of what a way to choose a pipeline took, or gained, on digits."""
+    rows = [row for row in evidence.rows("search/search.csv") if row["data"] == "mnist"]
+    return float(np.mean([float(row[column]) for row in rows if row["way"] == way]))
 
 
 def primary(study: str):
