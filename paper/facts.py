@@ -14,6 +14,7 @@ from cam_augment.impact.judging import LEAST_MODELS, MOST_LEAKS
 from cam_augment.plan.choices import BASELINE
 from cam_augment.records import Effect, ImpactProfile
 from cam_augment.report.formats.latex import escape
+from cam_augment.report.queries import maps_pass
 from cam_augment.statistics.moderated import PRIOR_DF
 from paper import attention, evidence, truth
 from paper.evidence import REAL, TILES
@@ -155,16 +156,17 @@ def data() -> Facts:
         s.verdict for name in REAL for s in evidence.study(name).strategies if s.rule == "control"
     ]
     yield "data.quiet", f"{quiet.count('quiet')}"
-    moved = [
-        (effect.finding, profile.effect(effect.strategy, "gain").finding)
+    places = [
+        (s.attention, profile.effect(s.strategy, "gain").finding)
         for name in REAL
         for profile in [evidence.study(name)]
-        for effect in profile.effects
-        if effect.question == f"excess_shift.{profile.plan.primary}"
-        and effect.strategy not in profile.plan.controls
+        if maps_pass(profile)
+        for s in profile.strategies
+        if s.rule != "control"
     ]
-    yield "data.moved", f"{sum(finding == 'moves' for finding, _ in moved)}"
-    yield "data.moved.gains", f"{sum(pair == ('moves', 'gains') for pair in moved)}"
+    yield "data.looked", f"{len(places)}"
+    yield "data.moved", f"{sum(attention == 'moved' for attention, _ in places)}"
+    yield "data.moved.gains", f"{sum(pair == ('moved', 'gains') for pair in places)}"
     for name in REAL:
         profile = evidence.study(name)
         losers = [e for s in profile.strategies for e in [profile.effect(s.strategy, "gain")]

@@ -6,6 +6,7 @@ import numpy as np
 
 from cam_augment.plan.choices import BASELINE
 from cam_augment.records import ImpactProfile
+from cam_augment.report.queries import maps_pass
 from paper import attention, evidence
 from paper.evidence import MARKS, REAL, STAGED, SWEEPS, TILES, WORLDS
 from paper.formats import code, count, estimate, known, maths, p_value, percent, points, rho
@@ -59,10 +60,10 @@ def _verdicts_of(name: str) -> list[str]:
     profile = evidence.study(name)
     judged = [s for s in profile.strategies if s.rule != "control"]
     control = next(s for s in profile.strategies if s.rule == "control")
-    shift = f"excess_shift.{profile.plan.primary}"
-    moved = sum(profile.effect(s.strategy, shift).finding == "moves" for s in judged)
+    moved = f"{sum(s.attention == 'moved' for s in judged)}/{len(judged)}"
     counts = [sum(s.verdict == verdict for s in judged) for verdict in VERDICTS]
-    return [REAL[name], *map(str, counts), f"{moved}/{len(judged)}", str(control.verdict)]
+    looked = moved if maps_pass(profile) else "--"
+    return [REAL[name], *map(str, counts), looked, str(control.verdict)]
 
 
 def alarms() -> str:

@@ -77,6 +77,23 @@ def test_an_answer_that_is_lacking_has_no_facts():
         assert evidence.has(name) == any(fact.startswith(f"{name}.") for fact in facts())
 
 
+def test_attention_is_counted_where_maps_pass_their_check_alone():
+    """By the tables of ``results/``: a shift of maps that fail decides nothing."""
+    moved, looked = 0, 0
+    for name, title in evidence.REAL.items():
+        table = evidence.rows(f"{name}/faithfulness.csv")
+        own = [r for r in table if "own" in r["look"] and r["test"] == "deletion"]
+        strategies = [r for r in evidence.rows(f"{name}/verdicts.csv") if r["rule"] != "control"]
+        some = sum(r["attention"] == "moved" for r in strategies)
+        passes = own[0]["reading"].startswith("better than")
+        (row,) = (line for line in TABLES["verdicts"]().splitlines() if line.startswith(title))
+        assert (f" & {some}/{len(strategies)} & " in row) == passes
+        assert (" & -- & " in row) != passes
+        moved, looked = moved + some * passes, looked + len(strategies) * passes
+    assert (facts()["data.moved"], facts()["data.looked"]) == (f"{moved}", f"{looked}")
+    assert looked < len(evidence.REAL) * 9
+
+
 PROPOSED = {
     ("mnist", "search"): "rand_augment",
     ("mnist", "fixed policy"): "rand_augment",
