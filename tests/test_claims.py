@@ -6,9 +6,11 @@ import numpy as np
 
 from cam_augment.impact.claims import claims_of, gain_tests, outlook_of
 from cam_augment.impact.judging import judge, next_step
+from cam_augment.impact.verdicts import _surest_loss
 from cam_augment.plan import BASELINE
 from cam_augment.records import Effect
 from cam_augment.statistics import bounds, class_losses, decide
+from tests.arms import arms_of
 from tests.test_moderated_effects import LABELS, SIZES, arms, certain
 
 
@@ -116,3 +118,23 @@ def test_models_that_all_agree_claim_nothing():
     assert (claims.gain, claims.equivalent, claims.no_gain) == (None, False, False)
     assert (claims.surely, claims.may) == ((), ())
     assert judge(claims).reasons[0].code == "gain.not_measured"
+
+
+def test_the_worst_class_loses_if_any_does():
+    """A class of few images that gains may have the least p of a loss beyond the margin."""
+    labels = np.repeat([0, 1], [400, 10])
+
+    def logits(common: list[int], rare: list[int]) -> np.ndarray:
+        is_right = [
+            np.r_[np.arange(400) < c, np.arange(10) < r] for c, r in zip(common, rare, strict=True)
+        ]
+        return np.eye(2)[np.where(is_right, labels, 1 - labels)]
+
+    by_arm = {
+        BASELINE: logits([380, 381, 379, 380, 382, 378, 380, 380], [3, 7, 5, 2, 8, 5, 4, 6]),
+        "shear": logits([378, 379, 377, 378], [4, 8, 3, 7]),
+    }
+    tests = gain_tests(arms_of(by_arm, labels))
+    [[common], [rare]] = tests.classes.estimate
+    assert common < 0 < rare
+    assert tests.names[_surest_loss(tests, 0)] == "a"

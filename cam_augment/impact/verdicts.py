@@ -210,10 +210,13 @@ def _limits(findings: Findings, label: str) -> dict[str, Any]:
 
 
 def _surest_loss(tests: GainTests, place: int) -> int:
-    """Return the class with the least p of a loss beyond the margin, or with the largest loss."""
+    """Return the class with the least p of a loss beyond the margin, of those that lose if any do.
+
+    Of equal p the largest loss: a class of few images that gains may have the least p of all.
+    """
     gain = tests.classes.estimate[:, place]
     p = above_p(-tests.classes.estimate - tests.arms.plan.margins.recall, tests.classes)[:, place]
-    return int(np.lexsort((gain, np.nan_to_num(p, nan=1.0)))[0])
+    return int(np.lexsort((gain, np.nan_to_num(p, nan=1.0), gain >= 0))[0])
 
 
 def smallest_gain(findings: Findings, label: str) -> float | None:
