@@ -28,13 +28,14 @@ from benchmarks.part import ROOT
 from cam_augment.cli.progress import Bar
 from cam_augment.engine.workers import Pool
 from cam_augment.plan import Plan, Run, Strategy
+from cam_augment.plan.pipelines import compatible, compose
 from cam_augment.questions.predictions import PredictionsQuestion
 from cam_augment.records import DataSet
 from cam_augment.search.additions import Rules
 from cam_augment.search.explore import Task, explore
 from cam_augment.search.growth import Journal, grow
 from cam_augment.search.measure import Measuring
-from cam_augment.search.pipelines import compatible, compose, factors
+from cam_augment.search.pipelines import factors
 from cam_augment.search.run import POLICIES
 from cam_augment.search.trials import Model, Trials
 from cam_augment.statistics import against, contrast, decide, groups

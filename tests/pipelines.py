@@ -5,7 +5,7 @@ from itertools import combinations, product
 import numpy as np
 
 from cam_augment.plan import Strategy
-from cam_augment.search.pipelines import compose
+from cam_augment.plan.pipelines import compose
 from cam_augment.search.scores import Scores
 
 NAMES = ("rotation", "translation", "shear", "zoom", "contrast", "brightness", "gaussian_noise",

@@ -121,8 +121,8 @@ def test_notes_stand_beside_any_verdict_and_change_none():
     assert judge(Claims(control_p=0.011)).notes == ()
 
 
-def step(claims: dict, adopted: int = 1, **outlook) -> tuple[str, dict]:
-    notice = next_step(judge(Claims(**claims)), replace(OUTLOOK, **outlook), adopted)
+def step(claims: dict, together: int = 1, **outlook) -> tuple[str, dict]:
+    notice = next_step(judge(Claims(**claims)), replace(OUTLOOK, **outlook), together)
     return notice.code, notice.values
 
 
@@ -142,7 +142,7 @@ def test_the_next_step_says_what_would_decide():
     assert short == ("step.class_images", {"name": "cat", "now": 100, "then": 260})
     assert step(gains | {"leaks": 0.02, "unseen": ("cat",)}) == ("step.leaks", {"share": 0.02})
     assert next_step(judge(Claims()), None, 0).code == "step.none"
-    assert step(gains, adopted=3) == ("step.together", {"strategies": 3})
+    assert step(gains, together=3) == ("step.together", {"strategies": 3})
     for decided in (gains, {"gain": "loses"}, {"no_gain": True}, {"control": True}, {}):
         assert step(decided) == ("step.none", {})
 

@@ -6,9 +6,11 @@ import pytest
 
 from cam_augment.cli.outcome import summary
 from cam_augment.cli.progress import say_result
+from cam_augment.report.decision.headline import headline
 from cam_augment.report.language import languages, speaking
 from cam_augment.report.proposal import proposal
 from cam_augment.report.tables.search import search, search_strategies
+from cam_augment.report.words import points
 from tests.example.answers import search_record
 from tests.profiles import example_profile
 
@@ -58,6 +60,19 @@ def with_policy(source: str):
     result = profile.search
     finalists = (result.finalists[0].model_copy(update={"source": source}), *result.finalists[1:])
     return profile.model_copy(update={"search": result.model_copy(update={"finalists": finalists})})
+
+
+def test_the_first_screen_says_what_was_proposed_promised_and_confirmed():
+    profile = with_policy("growth")
+    promise = profile.search.finalists[0].gain
+    kept = profile.effect(profile.search.proposal, "gain").estimate
+    said = headline(profile).search
+    assert said.startswith(proposal(profile.search))
+    assert said.endswith(f"Promised: {points(promise, 1)} points; confirmed: {points(kept, 1)}.")
+    nothing = profile.search.model_copy(update={"proposal": None})
+    none = profile.model_copy(update={"search": nothing})
+    assert headline(none).search == proposal(nothing)
+    assert headline(profile.model_copy(update={"search": None})).search == ""
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ import pytest
 from benchmarks import search as benchmark
 from cam_augment.base.errors import InputError
 from cam_augment.plan import Plan, Search, Strategy
+from cam_augment.plan.pipelines import compatible, compose
 from cam_augment.registry import STRATEGIES as REGISTRY
 from cam_augment.search.additions import Rules
 from cam_augment.search.explore import Task, explore
 from cam_augment.search.growth import Journal, grow
-from cam_augment.search.pipelines import candidates, compatible, compose, factors, levels
+from cam_augment.search.pipelines import candidates, factors, levels
 from cam_augment.search.scores import Scores
 from cam_augment.search.screening import design
 from cam_augment.search.trials import Model, Trials

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cam_augment.plan import Search, Strategy
+from cam_augment.plan.pipelines import compatible
 from cam_augment.search.additions import LEAST_DF, Rules
 from cam_augment.search.explore import Task, explore
 from cam_augment.search.growth import Journal
-from cam_augment.search.pipelines import NOTHING, compatible
+from cam_augment.search.pipelines import NOTHING
 from cam_augment.search.scores import Scores
 from cam_augment.search.screening import design
 from cam_augment.statistics.pair_effects import pair_groups

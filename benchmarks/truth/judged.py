@@ -172,7 +172,7 @@ def _judge(
         judgement = judge(one.claims(studies.gain[row, strategy], studies.loses[row, strategy]))
         outlook = one.outlook(judgement, following, max(1, int(left[place])))
         studies.verdict[row, strategy] = judgement.verdict
-        step = next_step(judgement, outlook, adopted=1)
+        step = next_step(judgement, outlook, together=1)
         studies.going[row, strategy] = step.code == "step.models"
 
 

@@ -143,15 +143,15 @@ def notes(claims: Claims) -> tuple[Notice, ...]:
     return control + ((Notice.of("note.early_best"),) if claims.early else ())
 
 
-def next_step(judgement: Judgement, outlook: Outlook | None, adopted: int) -> Notice:
+def next_step(judgement: Judgement, outlook: Outlook | None, together: int) -> Notice:
     """Return what to do next about a strategy, as a code with its numbers.
 
     Args:
         outlook: of an undecided strategy; None where nothing was measured.
-        adopted: strategies of the study that are adopted, this one included.
+        together: adopted strategies that may stand in one pipeline, this one among them; else 0.
     """
-    if judgement.verdict == "adopt" and adopted > 1:
-        return Notice.of("step.together", strategies=adopted)
+    if judgement.verdict == "adopt" and together > 1:
+        return Notice.of("step.together", strategies=together)
     if judgement.verdict != "undecided" or outlook is None:
         return Notice.of("step.none")
     codes = {reason.code: reason.values for reason in judgement.reasons}

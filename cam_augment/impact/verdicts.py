@@ -1,5 +1,6 @@
 """The verdict on each strategy: its claims, judged, with the numbers that they rest on."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,8 @@ from cam_augment.impact.predictions.costs import ModelDecisions
 from cam_augment.impact.predictions.robustness import ByCorruption
 from cam_augment.impact.scalars import finite_or_none
 from cam_augment.impact.scored import Scored
+from cam_augment.plan import Strategy
+from cam_augment.plan.pipelines import largest_pipeline
 from cam_augment.records import Curve, Effect, Faithfulness, Notice, Pointing, StrategyProfile
 from cam_augment.records.attention import missed_classes
 from cam_augment.records.claims import Claims, Judgement
@@ -131,14 +134,35 @@ def strategy_profiles(
     Args:
         findings, judgements: strategy to what its last stage found, and to its verdict.
     """
-    adopted = sum(judgement.verdict == "adopt" for judgement in judgements.values())
+    together = _together(findings, judgements)
     return tuple(
-        _profile(findings[label], label, judgement, adopted)
+        _profile(findings[label], label, judgement, len(together) if label in together else 0)
         for label, judgement in judgements.items()
     )
 
 
-def _profile(findings: Findings, label: str, judgement: Judgement, adopted: int) -> StrategyProfile:
+def _together(
+    findings: Mapping[str, Findings], judgements: Mapping[str, Judgement]
+) -> frozenset[str]:
+    """Return the adopted strategies that may stand in one pipeline, those of most gain first."""
+
+    def gain(strategy: Strategy) -> float:
+        effect = findings[strategy.label].by_question.get((strategy.label, "gain"))
+        return -math.inf if effect is None or effect.estimate is None else effect.estimate
+
+    adopted = [
+        strategy
+        for label, judgement in judgements.items()
+        for strategy in findings[label].arms.plan.strategies
+        if strategy.label == label and judgement.verdict == "adopt"
+    ]
+    pipeline = largest_pipeline(sorted(adopted, key=gain, reverse=True))
+    return frozenset(strategy.label for strategy in pipeline)
+
+
+def _profile(
+    findings: Findings, label: str, judgement: Judgement, together: int
+) -> StrategyProfile:
     arms = findings.arms
     parts = findings.attention.parts.get(label, (np.nan,) * 3)
     floor, between, within = map(finite_or_none, parts)
@@ -163,7 +187,7 @@ def _profile(findings: Findings, label: str, judgement: Judgement, adopted: int)
             for reason in judgement.reasons
         ),
         notes=judgement.notes,
-        next_step=step_of(findings, label, judgement, adopted),
+        next_step=step_of(findings, label, judgement, together),
     )  # fmt: skip
 
 
@@ -177,17 +201,17 @@ def _place(findings: Findings, label: str, floor: float | None) -> Place | None:
     return place_finding(shift.finding, shift.estimate, shift.low, shift.high, floor)
 
 
-def step_of(findings: Findings, label: str, judgement: Judgement, adopted: int = 0) -> Notice:
+def step_of(findings: Findings, label: str, judgement: Judgement, together: int = 0) -> Notice:
     """Return what to do next about a strategy.
 
     Args:
-        adopted: strategies of the study that are adopted, this one included.
+        together: adopted strategies that may stand in one pipeline, this one among them; else 0.
     """
     tests, alpha = findings.tests, findings.arms.standing.following_alpha
     outlook = None
     if tests is not None and judgement.verdict == "undecided" and tests.varies(label):
         outlook = outlook_of(tests, label, judgement, alpha)
-    return next_step(judgement, outlook, adopted)
+    return next_step(judgement, outlook, together)
 
 
 def _limits(findings: Findings, label: str) -> dict[str, Any]:

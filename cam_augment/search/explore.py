@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from cam_augment.plan import Search, Strategy
+from cam_augment.plan.pipelines import compose
 from cam_augment.records.search import Finalist, SearchResult
 from cam_augment.search.additions import Rules
 from cam_augment.search.finals import Contender, contenders, repeat, with_policies
 from cam_augment.search.growth import Journal, grow
-from cam_augment.search.pipelines import compose, factors
+from cam_augment.search.pipelines import factors
 from cam_augment.search.screening import Screening, screen
 from cam_augment.search.trials import Look, Measure, Trials, no_maps
 

@@ -18,8 +18,9 @@ import numpy as np
 
 from cam_augment.base.errors import InputError, cause
 from cam_augment.plan import Strategy, digest
+from cam_augment.plan.pipelines import compose
 from cam_augment.registry import STRATEGIES
-from cam_augment.search.pipelines import NONE, Factor, compose
+from cam_augment.search.pipelines import NONE, Factor
 from cam_augment.search.trials import Model, Trials
 
 if TYPE_CHECKING:

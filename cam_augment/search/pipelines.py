@@ -1,12 +1,13 @@
-"""Pipelines: which strategies may stand in one, what of them can be chosen, and their order."""
+"""Pipelines of a search: of which strategies they are, and what of these can be chosen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from cam_augment.base.errors import InputError
 from cam_augment.plan import Choice, Plan, Strategy
+from cam_augment.plan.pipelines import compatible
 from cam_augment.registry import STRATEGIES
 
 LEVELS = (0.5, 1.0, 1.5)  # of the plan's magnitude
@@ -34,31 +35,6 @@ class Factor(NamedTuple):
 def candidates(plan: Plan) -> tuple[Strategy, ...]:
     """Return the strategies of a plan that a pipeline could be made of: all but no-op controls."""
     return tuple(strategy for strategy in plan.strategies if not strategy.changes_nothing)
-
-
-def compose(strategies: Iterable[Strategy]) -> Strategy:
-    """Return one strategy of the steps of several, in that order; of none: the baseline."""
-    return Strategy(steps=tuple(step for strategy in strategies for step in strategy.steps))
-
-
-def compatible(strategies: Sequence[Strategy]) -> np.ndarray:
-    """Return which two strategies may stand in one pipeline, bool [strategy, strategy].
-
-    Not two that mix labels, two magnitudes of one step, or two that set the same field of a run.
-    """
-    fit = [[not _clash(one, other) for other in strategies] for one in strategies]
-    return np.array(fit) & ~np.eye(len(strategies), dtype=bool)
-
-
-def _clash(one: Strategy, other: Strategy) -> bool:
-    shared = {step.name for step in one.steps} & {step.name for step in other.steps}
-    return (
-        bool(shared) or (_mixes(one) and _mixes(other)) or bool(one.changes.keys() & other.changes)
-    )
-
-
-def _mixes(strategy: Strategy) -> bool:
-    return any(STRATEGIES[step.name].labels == "mixed" for step in strategy.steps)
 
 
 def factors(strategies: Sequence[Strategy]) -> list[Factor]:

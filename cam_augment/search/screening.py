@@ -14,9 +14,10 @@ import numpy as np
 
 from cam_augment.base.errors import InputError
 from cam_augment.plan import Strategy
+from cam_augment.plan.pipelines import compatible, compose
 from cam_augment.records.search import Fate, Interaction, PairFit, Screened
 from cam_augment.search.additions import LEAST_DF, Additions, Rules
-from cam_augment.search.pipelines import NOTHING, compatible, compose
+from cam_augment.search.pipelines import NOTHING
 from cam_augment.search.trials import Model, Trials
 from cam_augment.statistics.pair_design import pair_design
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from cam_augment.records import ImpactProfile, StrategyProfile
 from cam_augment.report import naming, phrases, queries, words
 from cam_augment.report.decision.rows import LONGEST_CLASS
-from cam_augment.report.language import say
+from cam_augment.report.language import say, sentences
+from cam_augment.report.proposal import proposal
 from cam_augment.report.words import count, listing, points, short, visible
 from cam_augment.statistics.scoring import ACCURACY
 
@@ -20,16 +21,20 @@ class Headline:
         facts: what was studied, a few words each.
         lines: verdict and sentence, in the order of the verdicts; those without strategies left
             out.
+        search: what a search proposed, promised, and what was confirmed; nothing without one.
     """
 
     name: str
     facts: tuple[str, ...]
     lines: tuple[tuple[str, str], ...]
+    search: str = ""
 
 
 def headline(profile: ImpactProfile) -> Headline:
     """Return the head of a profile's page."""
-    return Headline(visible(profile.plan.name), _facts(profile), _lines(profile))
+    return Headline(
+        visible(profile.plan.name), _facts(profile), _lines(profile), _searched(profile)
+    )
 
 
 def _facts(profile: ImpactProfile) -> tuple[str, ...]:
@@ -41,6 +46,24 @@ def _facts(profile: ImpactProfile) -> tuple[str, ...]:
     if plan.folds is not None:
         facts.append(say(phrases.FACTS["folds"], folds=plan.folds))
     return tuple(fact for fact in facts if fact)
+
+
+def _searched(profile: ImpactProfile) -> str:
+    search = profile.search
+    if search is None:
+        return ""
+    promises = [one.gain for one in search.finalists if one.strategy == search.proposal]
+    if not promises:
+        return proposal(search)
+    kept = profile.effect(str(search.proposal), "gain")
+    unit = queries.question(profile, "gain").unit
+    promised = say(
+        phrases.HEADLINE["promised"],
+        promised=points(promises[0], 1),
+        confirmed=points(kept.estimate, 1),
+        unit=unit,
+    )
+    return sentences(proposal(search), promised)
 
 
 def _strategies(profile: ImpactProfile) -> str:

@@ -74,8 +74,13 @@ def _together(profile: ImpactProfile) -> Iterator[Step]:
         return
     joined = "+".join(strategy.strategy for strategy, _ in pairs)
     arms = ",".join([*profile.plan.controls, joined])
+    adopted = sum(strategy.verdict == "adopt" for strategy in profile.strategies)
     yield Step(
-        say(phrases.NEXT_STEPS["together"], count=len(pairs)),
+        say(
+            phrases.NEXT_STEPS["together" if len(pairs) == adopted else "some together"],
+            count=len(pairs),
+            names=_names(pairs),
+        ),
         command(profile, "--name", f"{profile.plan.name}-together", "--strategies", arms),
     )
 

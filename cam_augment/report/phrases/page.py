@@ -41,6 +41,7 @@ HEADLINE = {
     "strategy": "{name} {gain}",
     "loss of a class": "{name} {gain} ({class_name} {loss})",
     "more": "{names} and {count} more",
+    "promised": "Promised: {promised} {unit}; confirmed: {confirmed}.",
 }
 CHECKS = {
     "control quiet": "control is quiet",
@@ -60,6 +61,7 @@ NEXT_STEPS = {
     "control": "find out why the control is not quiet",
     "leaks": "take the near-copies out of the test images ({share})",
     "together": "test the {count} adopted together",
+    "some together": "test {names} together",
     "models": "{names}: {more} more models and twice as many baselines would decide",
     "many models": (
         "{names}: close to the margin; only {more} or more further models would decide"
