@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from cam_augment.records import Effect
+from cam_augment.report.words import points, span
 from cam_augment.statistics.significance import is_significant
 from paper import attention, evidence, truth
 from paper.formats import known
@@ -31,7 +32,7 @@ WORLDS = {
 def numbers() -> Mapping[str, str]:
     """Return every number by its name, as plain text."""
     facts = {name: plain(text) for group in FACTS for name, text in group()}
-    return facts | dict(alarms()) | dict(noise()) | dict(unsettled())
+    return facts | dict(alarms()) | dict(noise()) | dict(unsettled()) | dict(corrupted())
 
 
 FACTS: tuple[Callable[[], Numbers], ...] = (
@@ -85,6 +86,18 @@ def _shift(effect: Effect) -> str:
         short(known(n)) for n in (effect.estimate, effect.low, effect.high, effect.p_adjusted)
     )
     return f"`{effect.strategy}`: E {estimate} [{low}, {high}], corrected p {p}"
+
+
+def corrupted() -> Numbers:
+    """Yield what each strategy gains on photographs as they are, and corrupted, and its verdict."""
+    profile = evidence.study("cifar10")
+    for strategy in profile.strategies:
+        name = f"cifar10.{strategy.strategy}"
+        yield f"{name}.verdict", f"*{strategy.verdict}*"
+        for question, end in (("gain", "plain"), ("robustness", "corrupted")):
+            effect = profile.effect(strategy.strategy, question)
+            interval = span(effect.low, effect.high, points)
+            yield f"{name}.{end}", f"{points(effect.estimate)} {interval}"
 
 
 def short(number: float) -> str:
