@@ -41,9 +41,9 @@ def main() -> None:
 
 
 def _save(image: Image.Image, name: str) -> None:
-    # Few colours are enough for what is mostly text, in a third of the bytes, where the rare ones
+    # 256 colours are enough for what is mostly text, in a third of the bytes, where the rare ones
     # that mark verdicts stay what they are: by coverage, since the median cut mixes them.
-    few = image.quantize(128, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few = image.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(HERE / "gallery" / f"{name}.png", optimize=True)
 
 

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pandas
 import pytest
 
 from cam_augment import Answers, InputError, compare, compare_answers
@@ -96,6 +97,10 @@ def test_groups_are_names_and_what_has_none_is_by_itself():
     assert Together.of(names, None, 6).groups.tolist() == [0, 3, 4, 1, 0, 7]
     assert Together.of(np.array([5, 5, 7]), None, 3).groups.tolist() == [0, 0, 1]
     assert Together.of([None, ""], None, 2).groups is None
+    empty_cells = pandas.Series(["nan", None, np.nan, "nan", pandas.NA])
+    assert Together.of(empty_cells, None, 5).groups.tolist() == [0, 2, 3, 0, 5]
+    numbers = pandas.Series([5, None, None, 5])
+    assert Together.of(numbers, None, 4).groups.tolist() == [0, 2, 3, 0]
 
 
 def test_a_group_holds_several_sequences_and_stills_are_by_themselves():

@@ -28,8 +28,8 @@ ALLOWED = """
 masks notes product regions baseline predictors probe FILE CAM Grad gradcam layercam target
 predicted
 Pearson Spearman Kendall Wasserstein Hellinger Jensen Shannon Holm KL SSIM IoU RMS CSV LaTeX SVG PNG
-PDF JPEG nat Shift Enter Backspace Escape Delete mnist json toml csv report only plan profile example
-keras small_cnn cam_layer group concepts names arcs
+PDF nat Shift Enter Backspace Escape Delete mnist json toml csv report only plan profile example
+JPEG keras small_cnn cam_layer group concepts names arcs
 """
 
 

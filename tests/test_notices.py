@@ -144,6 +144,8 @@ def test_a_sentence_of_before_is_read_as_its_code_and_said_again(code, before, n
 
 # Codes that no profile of before has, with their values and what is said of them.
 NEW = [
+    ("groups.unused", {"count": 3, "name": "a/b.png"},
+     "3 rows of the table of groups name no picture and are not used, such as a/b.png."),
     ("test.few_images", {"name": "pit", "now": 10, "then": 51},
      "Class 'pit' has 10 test images: gains of a few points cannot be told on so few. Let the test "
      "part rotate, and all 51 of it outside the probes are judged by models that have not seen "

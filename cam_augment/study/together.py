@@ -14,6 +14,7 @@ from cam_augment.reading.names import shown
 from cam_augment.records.sequences import STILL, Sequences
 
 WHO = "compare"
+_MISSING = ("nan", "NaT", "<NA>")  # what empty cells of NumPy and pandas say of themselves
 Frame = tuple[str, float]  # a sequence's name, and a number or time in it
 
 
@@ -44,12 +45,18 @@ class Together:
 
 
 def _names(groups: Any, count: int) -> list[str | None]:
-    """Return the group of each image; None of one that is by itself."""
+    """Return the group of each image; None of one that is by itself, as an empty cell says."""
     entries = _entries("groups", groups, count)
     for entry in entries:
         if isinstance(entry, (list, tuple, dict, set, np.ndarray)):
             raise InputError(f"{WHO}: groups: one name or number an image; received {entry!r:.60}")
-    return [None if entry is None or entry == "" else str(entry) for entry in entries]
+    return [None if _is_missing(entry) else str(entry) for entry in entries]
+
+
+def _is_missing(entry: Any) -> bool:
+    if entry is None or isinstance(entry, str):
+        return not entry
+    return str(entry) in _MISSING
 
 
 def _frames(sequences: Any, count: int) -> Sequences | None:
