@@ -59,7 +59,7 @@ paper: $(INSTALLED) ## the technical report, paper/paper.pdf, of the published r
 	cd paper && latexmk -pdf -interaction=nonstopmode -halt-on-error -silent paper.tex && latexmk -c -silent paper.tex
 
 docs: $(INSTALLED) ## the site of the docs: site/index.html
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: $(INSTALLED) ## how fast, as ratios measured side by side: results/benchmarks/
 	$(BIN)/python -m benchmarks

@@ -72,8 +72,8 @@ def compare_answers(
         baseline: name of the arm that the others are held against.
         classes: names of the classes in the order of the logits (default: numbers).
         product: where the product lies, like ``masks``, if known.
-        groups, sequences: which images belong together, and which are frames that follow one
-            another; see ``compare``.
+        groups: which images belong together. sequences: which are frames that follow one another;
+            see ``compare``.
         ends_in: ``logits`` or ``probabilities``, where the numbers could be either.
         out: folder for the report, if one is wanted. language: of the report, see
             ``report.write``.
