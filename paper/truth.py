@@ -105,14 +105,16 @@ def _passing(studies: int, level: float) -> list[int]:
 
 
 def processors() -> Facts:
-    """The same seeds under other kernels."""
-    rows = evidence.document("truth/processors.json")["rows"]
-    gains = np.array([row["gains"] for row in rows])
-    yield "processors.ways", f"{gains.shape[1]}"
-    yield "processors.strategies", f"{len(rows)}"
-    yield "processors.apart", f"{sum(row['apart'] for row in rows)}"
-    yield "processors.same", f"{sum(len(set(row['verdicts'])) == 1 for row in rows)}"
-    yield "processors.differ", points(np.ptp(gains, axis=1).max(), sign=False, digits=1)
+    """The same seeds under other kernels, and on other processors."""
+    columns = evidence.document("truth/processors.json")["columns"]
+    gains = np.array([list(column["gains"].values()) for column in columns])
+    verdicts = [tuple(column["verdicts"].values()) for column in columns]
+    names = sorted({column["processor"] for column in columns})
+    yield "processors.ways", f"{len(columns)}"
+    yield "processors.number", f"{len(names)}"
+    yield "processors.strategies", f"{gains.shape[1]}"
+    yield "processors.same", f"{sum(len(set(given)) == 1 for given in zip(*verdicts, strict=True))}"
+    yield "processors.differ", points(np.ptp(gains, axis=0).max(), sign=False, digits=1)
 
 
 def alarms() -> Facts:

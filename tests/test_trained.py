@@ -1,14 +1,17 @@
 """Studies drawn from trained models: what is drawn, what is true, and what is not known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmarks.truth import report
 from benchmarks.truth.flipped import flipped
 from benchmarks.truth.judged import Design
-from benchmarks.truth.processors import rows
+from benchmarks.truth.processors import UNDECIDED, Column, apart, equal, here, kept, ways
 from benchmarks.truth.simulated import Truth, held_true
 from benchmarks.truth.trained import CONTROL, Pool, alarms, drawn_pairs, measured, pairs
+from cam_augment.base import kernels, processor
 from tests.profiles import example_profile
 
 DESIGN = Design(((3, 5),), 400)
@@ -91,20 +94,51 @@ def test_the_report_holds_every_design_and_its_predictions():
     assert files["trained.csv"].decode().count("\n") == 1 + len(verdicts)
 
 
+def column(way: str, processor: str, profile=None, **changes) -> Column:
+    return replace(Column.of(way, processor, profile or example_profile()), **changes)
+
+
 def test_a_strategy_that_is_decided_twice_differently_is_named():
-    profile = example_profile()
-    first = profile.strategies[1]
-    other = "avoid" if first.conclusion != "avoid" else "adopt"
-    strategies = (
-        s.model_copy(update={"verdict": other}) if s.strategy == first.strategy else s
-        for s in profile.strategies
-    )
-    changed = profile.model_copy(update={"strategies": tuple(strategies)})
-    result = {row.strategy: row for row in rows({"a": profile, "b": changed})}
-    assert result[first.strategy].apart == (first.conclusion not in ("undecided", "quiet"))
-    assert not any(row.apart for name, row in result.items() if name != first.strategy)
-    text = report.of_processors(list(result.values()), {"a": profile, "b": changed})
-    assert first.strategy in text["processors.md"].decode()
+    one = column("a", "x")
+    first = next(name for name, given in one.verdicts.items() if given not in UNDECIDED)
+    other = "avoid" if one.verdicts[first] != "avoid" else "adopt"
+    two = column("b", "x", verdicts=one.verdicts | {first: other})
+    assert apart([one, two]) == [first]
+    assert apart([one, one]) == []
+    text = report.of_processors([one, two])["processors.md"].decode()
+    assert f"decided verdicts: {first}. " in text
+    assert f"| {first} | {' or '.join(sorted({one.verdicts[first], other}))} |" in text
+
+
+@pytest.mark.parametrize("undecided", UNDECIDED)
+def test_a_verdict_that_only_hesitates_is_not_another(undecided):
+    one = column("a", "x")
+    first = next(name for name, given in one.verdicts.items() if given not in UNDECIDED)
+    two = column("b", "x", verdicts=one.verdicts | {first: undecided})
+    assert apart([one, two]) == []
+    text = report.of_processors([one, two])["processors.md"].decode()
+    assert f"undecided: {first}." in text
+
+
+@pytest.mark.parametrize(("vectors", "limited"), [("AVX-512", 1), ("AVX2", 0)])
+def test_a_limit_that_the_processor_has_anyway_is_no_way_of_its_own(vectors, limited, monkeypatch):
+    monkeypatch.setattr(processor, "vectors", lambda: vectors)
+    assert sum(kernels.LIMIT in way.environment for way in ways()) == limited
+
+
+def test_equal_gains_are_told_of_two_processors_only():
+    one, same, elsewhere = column("a", "x"), column("b", "x"), column("c", "y")
+    name = next(iter(one.gains))
+    near = replace(elsewhere, gains=one.gains | {name: one.gains[name] + 1e-15})
+    assert equal([one, same, elsewhere]) == [(one, elsewhere), (same, elsewhere)]
+    assert equal([one, same, near]) == []
+
+
+def test_what_another_processor_came_to_is_kept(tmp_path):
+    there, mine = column("a", "another, AVX9"), column("a", here())
+    report.write(report.of_processors([there, mine]), tmp_path)
+    assert kept(tmp_path) == [there]
+    assert kept(tmp_path / "none") == kept(None) == []
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import scipy.stats
 
 from benchmarks.part import ROOT, environment
 from benchmarks.truth import alarms, report, shortcut
+from benchmarks.truth.processors import ways
 from cam_augment.records import Pointing, WithinStrategy
 from tests.processes import PATIENCE
 from tests.profiles import example_profile
@@ -78,8 +79,10 @@ def test_the_command_trains_judges_and_writes(tmp_path):
     assert sum(result["verdicts"].values()) == 3
     shortcut = json.loads((tmp_path / "out" / "shortcut.json").read_text("utf-8"))
     assert [c["name"] for c in shortcut["conditions"]] == ["mark", "invisible"]
-    for name in ("alarms", "shortcut", "trained", "processors"):
+    for name in ("alarms", "shortcut"):
         assert (tmp_path / "out" / f"{name}.svg").read_bytes().startswith(b"<?xml")
+    ways = json.loads((tmp_path / "out" / "processors.json").read_text("utf-8"))["columns"]
+    assert [column["way"] for column in ways] == [way.name for way in ways()]
     assert not (ROOT / "out").exists()
 
 

@@ -38,7 +38,7 @@ STUDIES, QUICK_STUDIES = 40, 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train what is missing, judge it, print and write; return 0."""
     options = parser().parse_args(arguments)
-    folder = options.out or (None if options.quick else ROOT / "results" / "truth")
+    folder = _out(options)
     for name in options.only:
         files = PARTS[name](options)
         print(files[f"{name}.md"].decode())
@@ -46,6 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             report.write(files, folder)
             print(f"written: {folder}/{name}.*")
     return 0
+
+
+def _out(options: argparse.Namespace) -> Path | None:
+    """Return where files go, or None."""
+    return options.out or (None if options.quick else ROOT / "results" / "truth")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -88,11 +93,12 @@ def _trained(options: argparse.Namespace) -> dict[str, bytes]:
 
 
 def _processors(options: argparse.Namespace) -> dict[str, bytes]:
-    folder = options.store / "processors"
-    profiles = {
-        way.name: processors.computed(way, folder, options.quick) for way in processors.WAYS
-    }
-    return report.of_processors(processors.rows(profiles), profiles)
+    folder, here = options.store / "processors", processors.here()
+    columns = [
+        processors.Column.of(way.name, here, processors.computed(way, folder, options.quick))
+        for way in processors.ways()
+    ]
+    return report.of_processors([*processors.kept(_out(options)), *columns])
 
 
 def _simulated(options: argparse.Namespace) -> dict[str, bytes]:

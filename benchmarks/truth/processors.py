@@ -1,24 +1,28 @@
 """Does another processor change a verdict? One plan and one set of seeds, rounded otherwise.
 
 Rounding draws a share of the seeds' noise anew: other kernels, and initial weights that differ
-in their lowest bit, stand for other processors. Verdicts may go to or from *undecided*, since
-they are of other models; no strategy may get two that decide differently.
+in their lowest bit, stand for other processors. What was measured on one processor is kept when
+the part runs on another, so that real ones are compared too. Verdicts may go to or from
+*undecided*, since they are of other models; no strategy may get two that decide differently.
 """
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 from benchmarks.part import ROOT
 from benchmarks.truth.trained import QUICK
+from cam_augment.base import kernels, processor
 from cam_augment.plan import Plan
 from cam_augment.records import ImpactProfile, load_profile
 from cam_augment.report.toml import dumps
 
-KERNELS = "TF_ENABLE_ONEDNN_OPTS"
 FLIPPED = "benchmarks/truth/flipped.py:flipped"
 UNDECIDED = ("undecided", "not quiet", "quiet")
 
@@ -37,26 +41,72 @@ class Way:
 
 
 WAYS = (
-    Way("oneDNN kernels", {KERNELS: "1"}),
-    Way("plain kernels", {KERNELS: "0"}),
-    Way("oneDNN for AVX2", {KERNELS: "1", "ONEDNN_MAX_CPU_ISA": "AVX2"}),
-    Way("lowest bit flipped", {KERNELS: "1"}, {"name": "own", "source": FLIPPED}),
+    Way("oneDNN kernels", {kernels.ONEDNN: "1"}),
+    Way("plain kernels", {kernels.ONEDNN: "0"}),
+    Way("oneDNN for AVX2", {kernels.ONEDNN: "1", kernels.LIMIT: "AVX2"}),
+    Way("lowest bit flipped", {kernels.ONEDNN: "1"}, {"name": "own", "source": FLIPPED}),
 )
 
 
 @dataclass(frozen=True)
-class Row:
-    """One strategy under all ways.
+class Column:
+    """What the study came to, computed one way on one processor.
 
     Attributes:
-        verdicts: by way, in their order. gains: of accuracy. apart: whether two of the verdicts
-            decide, and decide differently.
+        way: its name. processor: its name and its widest vectors.
+        verdicts, gains: by strategy; gains are of accuracy. provenance: of the profile.
     """
 
-    strategy: str
-    verdicts: tuple[str, ...]
-    gains: tuple[float, ...]
-    apart: bool
+    way: str
+    processor: str
+    verdicts: Mapping[str, str]
+    gains: Mapping[str, float]
+    provenance: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, way: str, processor: str, profile: ImpactProfile) -> "Column":
+        """Return what a profile says."""
+        verdicts = {strategy.strategy: strategy.conclusion for strategy in profile.strategies}
+        gains = {name: profile.effect(name, "gain").estimate or 0.0 for name in verdicts}
+        return cls(way, processor, verdicts, gains, profile.provenance)
+
+
+def ways() -> list[Way]:
+    """Return the ways that differ here: a limit that the processor has anyway is none."""
+    return [way for way in WAYS if way.environment.get(kernels.LIMIT) != processor.vectors()]
+
+
+def here() -> str:
+    """Return this processor's name and its widest vectors."""
+    return f"{processor.name()}, {processor.vectors()}"
+
+
+def kept(folder: Path | None) -> list[Column]:
+    """Return what is written in a folder of other processors than this one."""
+    path = folder / "processors.json" if folder else None
+    if path is None or not path.exists():
+        return []
+    columns = [Column(**fields) for fields in json.loads(path.read_text("utf-8"))["columns"]]
+    return [column for column in columns if column.processor != here()]
+
+
+def apart(columns: Sequence[Column]) -> list[str]:
+    """Return the strategies of which two verdicts decide, and decide differently."""
+    return [name for name, given in verdicts(columns).items() if len(given - {*UNDECIDED}) > 1]
+
+
+def verdicts(columns: Sequence[Column]) -> dict[str, set[str]]:
+    """Return all verdicts that each strategy got."""
+    return {name: {c.verdicts[name] for c in columns} for name in columns[0].verdicts}
+
+
+def equal(columns: Sequence[Column]) -> list[tuple[Column, Column]]:
+    """Return the pairs on two processors whose gains are equal to the last digit."""
+    return [
+        (one, other)
+        for one, other in combinations(columns, 2)
+        if one.processor != other.processor and one.gains == other.gains
+    ]
 
 
 def computed(way: Way, folder: Path, quick: bool = False) -> ImpactProfile:
@@ -83,22 +133,3 @@ def computed(way: Way, folder: Path, quick: bool = False) -> ImpactProfile:
         stdout=subprocess.DEVNULL,
     )  # fmt: skip
     return load_profile(place / "report")
-
-
-def rows(profiles: Mapping[str, ImpactProfile]) -> list[Row]:
-    """Return what each strategy got under every way."""
-    first = next(iter(profiles.values()))
-    return [_row(strategy.strategy, list(profiles.values())) for strategy in first.strategies]
-
-
-def _row(strategy: str, profiles: list[ImpactProfile]) -> Row:
-    verdicts = tuple(
-        next(
-            candidate.conclusion
-            for candidate in profile.strategies
-            if candidate.strategy == strategy
-        )
-        for profile in profiles
-    )
-    gains = tuple(profile.effect(strategy, "gain").estimate or 0.0 for profile in profiles)
-    return Row(strategy, verdicts, gains, len(set(verdicts) - set(UNDECIDED)) > 1)

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.truth import figures, trained
+from benchmarks.truth import figures, processors, trained
 from benchmarks.truth.alarms import INSIDE, LEVEL, Alarm
-from benchmarks.truth.processors import Row
+from benchmarks.truth.processors import Column
 from benchmarks.truth.shortcut import CAUSAL, KEPT, MARKED, Condition
 from benchmarks.truth.simulated import Alarms as Claimed
 from benchmarks.truth.simulated import Verdicts as Judged
@@ -187,30 +187,44 @@ def of_trained(
     return files | {trained.FILE: pool.content()}
 
 
-def of_processors(rows: Sequence[Row], profiles: Mapping[str, ImpactProfile]) -> dict[str, bytes]:
+def of_processors(columns: Sequence[Column]) -> dict[str, bytes]:
     """Return the files on one study, rounded in several ways."""
-    head = ["strategy", *(f"{name}, {what}" for name in profiles for what in ("verdict", "points"))]
-    cells = [
-        [row.strategy, *(
-            cell for pair in zip(row.verdicts, (100 * g for g in row.gains), strict=True)
-            for cell in pair)]
-        for row in rows
-    ]  # fmt: skip
-    apart = [row.strategy for row in rows if row.apart]
-    changed = [row.strategy for row in rows if len(set(row.verdicts)) > 1]
+    verdicts = processors.verdicts(columns)
+    apart = processors.apart(columns)
+    changed = [name for name, given in verdicts.items() if len(given) > 1]
+    short = [f"{column.way} [{number}]" for number, column in enumerate(columns, start=1)]
     text = [
-        "# Verdicts under other kernels",
+        "# Verdicts on other processors",
         "",
-        "The default study with the same seeds, computed in several ways on one processor, which "
-        "stand for other ways to round: verdicts, and gains in "
-        f"points of accuracy. Two different decided verdicts: {', '.join(apart) or 'none'}. To or "
-        f"from undecided: {', '.join(s for s in changed if s not in apart) or 'none'}.",
+        "The default study with the same seeds, computed in several ways on one processor or more, "
+        "each another way to round: verdicts, and gains in points of accuracy. Two different "
+        f"decided verdicts: {', '.join(apart) or 'none'}. To or from undecided: "
+        f"{', '.join(s for s in changed if s not in apart) or 'none'}.",
         "",
-        *_table(head, cells),
+        *_table(
+            ["strategy", "verdict", *short],
+            (
+                [name, " or ".join(sorted(given)), *(100 * c.gains[name] for c in columns)]
+                for name, given in verdicts.items()
+            ),
+        ),
+        "",
+        *(f"[{number}] {column.processor}.  " for number, column in enumerate(columns, start=1)),
+        "",
+        *(
+            f"{one.way} ({one.processor}) and {other.way} ({other.processor}) gain the same, to "
+            "the last digit of every strategy."
+            for one, other in processors.equal(columns)
+        ),
     ]
-    about = {name: profile.provenance for name, profile in profiles.items()}
-    facts = {"rows": [asdict(row) for row in rows], "provenance": about}
-    return _texts("processors", text, facts, head, cells)
+    rows = [
+        [name, column.processor, column.way, column.verdicts[name], 100 * column.gains[name]]
+        for name in verdicts
+        for column in columns
+    ]
+    head = ["strategy", "processor", "way", "verdict", "points"]
+    facts = {"columns": [asdict(column) for column in columns]}
+    return _texts("processors", text, facts, head, rows)
 
 
 def _judged(verdicts: Sequence[Judged]) -> tuple[list[str], list[list]]:
