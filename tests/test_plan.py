@@ -209,7 +209,7 @@ def test_choices_state_all_their_settings():
 
 def test_recipe_default_is_the_papers_budget_for_every_arm():
     plan = Plan.read("quickstart")
-    assert {run.recipe for run in plan.runs()} == {Recipe()}
+    assert {run.recipe for run in plan.runs()} == {Recipe().on("small_cnn")}
 
 
 def test_a_setting_inside_a_default_field_can_be_changed():

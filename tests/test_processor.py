@@ -3,8 +3,10 @@
 import pytest
 
 from cam_augment.base import kernels, processor
-from cam_augment.plan import Plan, Recipe
+from cam_augment.plan import GIVEN, Plan, Recipe
+from cam_augment.registry import ARCHITECTURES
 
+MEASURED = "small_cnn"  # by benchmarks/precision.py
 CASCADE_LAKE = "model name\t: Maker's Processor 2\nflags\t\t: fpu avx512f avx512_vnni\n"
 SAPPHIRE_RAPIDS = "model name\t: Maker's Processor 4\nflags\t\t: fpu avx512_bf16 amx_bf16\n"
 
@@ -29,9 +31,22 @@ def machine(tmp_path, monkeypatch):
 )
 def test_auto_takes_bfloat16_where_the_processor_multiplies_it(machine, text, precision):
     machine(text)
-    plan = Plan.make({"recipe": {"epochs": 2}})
-    assert plan.recipe.precision == Recipe().precision == precision
-    assert plan.model_dump()["recipe"]["precision"] == precision
+    for fields in ({}, {"recipe": {"epochs": 2}}, {"recipe": {"precision": "auto"}}):
+        plan = Plan.make(fields)
+        assert plan.recipe.precision == precision
+        assert plan.model_dump()["recipe"]["precision"] == precision
+        assert {run.recipe.precision for run in plan.runs()} == {precision}
+
+
+def test_auto_takes_bfloat16_for_networks_alone_that_were_measured_in_it(machine):
+    machine(SAPPHIRE_RAPIDS)
+    expected = {name: "bfloat16" if name == MEASURED else "float32" for name in ARCHITECTURES}
+    assert {name: Recipe().on(name).precision for name in ARCHITECTURES} == expected
+    assert Recipe().on(GIVEN).precision == "float32"
+    plan = Plan.make({"architecture": "mobilenet_v2"})
+    assert {run.recipe.precision for run in plan.runs()} == {"float32"}
+    asked = Plan.make({"architecture": "mobilenet_v2", "recipe": {"precision": "bfloat16"}})
+    assert asked.recipe.precision == "bfloat16"
 
 
 @pytest.mark.parametrize(
@@ -50,7 +65,7 @@ def test_auto_takes_no_bfloat16_that_the_kernels_would_emulate(
 ):
     machine(SAPPHIRE_RAPIDS)
     monkeypatch.setenv(name, value)
-    assert Recipe().precision == precision
+    assert Plan.make({}).recipe.precision == precision
 
 
 def test_a_named_precision_holds_on_any_processor(machine):

@@ -81,8 +81,8 @@ def test_the_command_trains_judges_and_writes(tmp_path):
     assert [c["name"] for c in shortcut["conditions"]] == ["mark", "invisible"]
     for name in ("alarms", "shortcut"):
         assert (tmp_path / "out" / f"{name}.svg").read_bytes().startswith(b"<?xml")
-    ways = json.loads((tmp_path / "out" / "processors.json").read_text("utf-8"))["columns"]
-    assert [column["way"] for column in ways] == [way.name for way in ways()]
+    columns = json.loads((tmp_path / "out" / "processors.json").read_text("utf-8"))["columns"]
+    assert [column["way"] for column in columns] == [way.name for way in ways()]
     assert not (ROOT / "out").exists()
 
 

@@ -12,7 +12,7 @@ FEATURES = "features"
 STAGES = ("stage_1", "stage_2", FEATURES)  # Keras' own names would change from build to build
 
 
-@ARCHITECTURES.add(version=1, layer=FEATURES)
+@ARCHITECTURES.add(version=1, layer=FEATURES, half_precision=True)
 def small_cnn(
     shape: tuple[int, int, int],
     classes: int,

@@ -115,7 +115,9 @@ class PlanFields(Frozen):
         "the strategies that need the fewest models.",
     )
     recipe: Recipe = Field(
-        default_factory=Recipe, description="How every network of the study is trained."
+        default_factory=Recipe,
+        validate_default=True,
+        description="How every network of the study is trained.",
     )
     search: Search | None = Field(
         None,
@@ -341,6 +343,12 @@ class PlanFields(Frozen):
     @classmethod
     def _currency(cls, value: Any) -> str | None:
         return None if value is None else currency_of(value)
+
+    @field_validator("recipe", mode="after")
+    @classmethod
+    def _recipe(cls, value: Recipe, info: ValidationInfo) -> Recipe:
+        network = info.data.get("architecture")  # none where it was refused
+        return value if network is None else value.on(network.name)
 
     @field_validator("metrics", mode="after")
     @classmethod

@@ -52,11 +52,11 @@ class Recipe(Frozen):
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto",
-        validate_default=True,
-        description="What the training computes in. `auto` takes `bfloat16` where this machine's "
-        "processor multiplies it (AMX, AVX512-BF16) and oneDNN's kernels are on, and `float32` "
-        "elsewhere; the result's plan names which. Weights, predictions and maps are `float32` in "
-        "any case.",
+        description="What the training computes in. `auto` takes `bfloat16` for the networks that "
+        "are [known to be as good in it](../performance.md#a-training-in-half-precision), where "
+        "this machine's processor multiplies it (AMX, AVX512-BF16) and oneDNN's kernels are on, "
+        "and `float32` elsewhere; the result's plan names which. Weights, predictions and maps are "
+        "`float32` in any case.",
     )
     frozen_epochs: int = Field(
         0,
@@ -95,13 +95,16 @@ class Recipe(Frozen):
             )
         return self
 
-    @field_validator("precision", mode="after")
-    @classmethod
-    def _precision(cls, value: str) -> str:
-        """Resolve ``auto`` here, so that a plan and its keys name what is really used."""
-        if value != "auto":
-            return value
-        return "bfloat16" if kernels.multiply_bfloat16() else "float32"
+    def on(self, architecture: str) -> "Recipe":
+        """Return the recipe with what ``auto`` means for a network, by its entry's name.
+
+        A plan and its keys name what is really used.
+        """
+        if self.precision != "auto":
+            return self
+        known = architecture != GIVEN and ARCHITECTURES[architecture].half_precision
+        half = known and kernels.multiply_bfloat16()
+        return self.model_copy(update={"precision": "bfloat16" if half else "float32"})
 
 
 # Left out of a run's key at their defaults, so that runs from before these fields keep their keys.

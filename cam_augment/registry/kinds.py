@@ -210,6 +210,8 @@ class ArchitectureEntry(Entry):
     Attributes:
         layer: name of the layer whose output maps are made of.
         base: name of the last layer of what may stay frozen at first.
+        half_precision: whether it is measured to train faster in half precision, where a
+            processor multiplies it, and no worse: what ``recipe.precision = "auto"`` goes by.
         completes: ``settings -> settings``, with what only the world outside the plan knows.
         outside: settings that stay out of a run's key.
         later: settings that stay out of a run's key while they have their default: keys of runs
@@ -220,6 +222,7 @@ class ArchitectureEntry(Entry):
 
     layer: str | None = None
     base: str | None = None
+    half_precision: bool = False
     completes: Callable | None = None
     outside: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
