@@ -165,11 +165,25 @@ def test_what_only_many_models_would_decide_is_no_step_for_the_others():
         for s in profile.strategies
     )  # fmt: skip
     few, many = steps(profile.model_copy(update={"strategies": strategies}))
-    assert few.text.startswith("contrast: 5 more models")
+    assert few.text.startswith("contrast: a study of its own would decide")
     assert few.command
     assert "gaussian_noise" in many.text
     assert "228" in many.text
     assert not many.command
+
+
+def test_models_of_a_study_of_its_own_are_told_and_asked_for_by_those_that_need_them():
+    profile = example_profile()
+    for strategy in profile.strategies:
+        more = Notice.of("step.models", more=5) if strategy.strategy == "contrast" else None
+        step = more or Notice.of("step.none")
+        profile = changed(profile, strategy.strategy, next_step=step)
+    (step,) = steps(profile)
+    words = shlex.split(step.command)
+    plan = plan_of(parser("x").parse_args(["quickstart", "--more-models", "none", *words[3:]]))
+    assert {s.label for s in plan.strategies} == {*profile.plan.controls, "contrast"}
+    assert f"of {plan.size} new models: {plan.seeds} of each strategy" in step.text
+    assert f"{plan.baselines} baselines" in step.text
 
 
 @pytest.mark.parametrize("code", ["step.images", "step.class_images"])

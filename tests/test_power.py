@@ -18,7 +18,8 @@ ROTATING = {"folds": 5, "test": "rotating", "baselines": 10, "seeds": 5,
             "strategies": ["identity", "rotation", "zoom", "shear"]}  # fmt: skip
 DATA = 'dataset={name="surfaces", size=16, train=20, validation=8, test=20}'
 SPLIT = Split(np.zeros((4, 4, 4, 1), np.float32), np.arange(4) % 2)
-DATA_SET = DataSet("two", ("a", "b"), SPLIT, SPLIT, SPLIT, SPLIT)
+MANY = Split(np.zeros((10**5, 1, 1, 1), np.float32), np.arange(10**5) % 2)
+DATA_SET = DataSet("two", ("a", "b"), SPLIT, SPLIT, SPLIT, MANY)
 SMALL = ["study", "--dry-run", "--strategies", "identity,rotation", "--set", DATA]
 
 
@@ -30,6 +31,34 @@ def test_the_replicates_of_a_rotating_test_part_are_folds():
     assert smallest_gain(plan, plan.stages[0], 0.01) == pytest.approx(expected)
     fixed = Plan.make(ROTATING | {"test": "fixed"})
     assert smallest_gain(fixed, fixed.stages[0], 0.01) < expected
+
+
+@pytest.mark.parametrize("images", [20, 60, 270, 3750, 10**7])
+def test_a_gain_is_held_against_the_choice_of_test_images(images):
+    """A share g of the images is answered otherwise, so g / images is added to the variance."""
+    plan = Plan.make(ROTATING | {"test": "fixed"})
+    (stage,) = plan.stages
+    seeds, gain = (smallest_gain(plan, stage, 0.005, n) for n in (None, images))
+    reach = seeds / np.sqrt(0.005**2 * (1 / 5 + 1 / 10))
+    variance = 0.005**2 * (1 / 5 + 1 / 10) + gain / images
+    assert gain == pytest.approx(reach * np.sqrt(variance))
+    assert gain > max(seeds, 1 / images)
+
+
+def test_so_few_test_images_that_no_gain_is_found():
+    plan = Plan.make(ROTATING | {"test": "fixed"})
+    assert smallest_gain(plan, plan.stages[0], 0.005, 4) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "counted"),
+    [({}, 4), ({"gain": "macro_f1"}, 4), ({"gain": "auroc"}, None), (ROTATING, 12)],
+)
+def test_the_images_that_count_are_those_that_are_judged(fields, counted):
+    plan = Plan.make(ROTATING | {"test": "fixed"} | fields)
+    data = DataSet("two", ("a", "b"), SPLIT, SPLIT, SPLIT, SPLIT)
+    (reach,) = reaches(plan, data, SeedNoise(1e-6, 0))
+    assert reach.gain == smallest_gain(plan, plan.stages[0], 1e-6, counted)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +119,7 @@ def test_one_line_says_what_is_decided(fields, noise, line):
     forecast = Forecast(
         plan=plan, data=DATA_SET, models=(20, 20), done=0, to_ask=0, arms=(),
         duration=Duration(3, 3, 1, 9, False), smallest_p=0.002, corrected_p=0.004, noise=noise,
-        reaches=reaches(plan, noise), notices=(),
+        reaches=reaches(plan, DATA_SET, noise), notices=(),
     )  # fmt: skip
     assert decision(forecast).startswith(line)
     assert forecast.decides == (not line.startswith("decides nothing"))

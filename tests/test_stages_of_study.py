@@ -349,6 +349,17 @@ def test_more_models_of_a_plan_are_a_stage_or_a_study_of_their_own():
     assert not {run.key for run in once.runs()} & {run.key for run in other.runs()}
 
 
+def test_a_study_of_its_own_asks_of_those_alone_that_are_named_and_of_the_controls():
+    labels = ["rotation:30", "identity", "zoom", "mixup+rotation"]
+    once, staged = (Plan.make({"strategies": labels, "more_models": more}) for more in ([], [2]))
+    fields = once.with_more_models(2, ["mixup+rotation", "rotation:30"])
+    assert fields["strategies"] == ["rotation:30", "identity", "mixup+rotation"]
+    other = Plan.make(once.model_dump(mode="json") | fields)
+    assert [strategy.label for strategy in other.strategies] == fields["strategies"]
+    assert "strategies" not in once.with_more_models(2, [s for s in labels if s != "identity"])
+    assert staged.with_more_models(2, ["zoom"]) == {"more_models": [2, 2]}
+
+
 @pytest.mark.usefixtures("hands", "silent")
 def test_with_masks_focus_is_judged_stage_by_stage(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

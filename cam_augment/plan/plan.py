@@ -213,12 +213,16 @@ class Plan(PlanFields):
             recipe=recipe,
         )
 
-    def with_more_models(self, more: int) -> dict[str, Any]:
+    def with_more_models(self, more: int, labels: Sequence[str] = ()) -> dict[str, Any]:
         """Return the fields of a plan that gives undecided strategies so many more models.
 
         With stages it is one further stage; without, more models are a study of its own, with
         models of its own: another look at the same ones would not keep the level. With folds, a
         multiple of these.
+
+        Args:
+            labels: of the strategies that a study of its own asks of, beside the controls; none:
+                of all.
 
         >>> Plan.make({"more_models": [2]}).with_more_models(6)
         {'more_models': [2, 6]}
@@ -226,8 +230,11 @@ class Plan(PlanFields):
         more += -more % (self.folds or 1)
         if self.more_models:
             return {"more_models": [*self.more_models, more]}
+        few = {*labels, *self.controls} if labels else {s.label for s in self.strategies}
+        asked = [s.label for s in self.strategies if s.label in few]
         return {
             "name": f"{self.name[:MOST_LETTERS]}-more",
+            **({} if len(asked) == len(self.strategies) else {"strategies": asked}),
             "seeds": self.seeds + more,
             "baselines": self.baselines + BASELINES_PER_MODEL * more,
             "first_seed": self.first_seed + max(self.seeds, self.baselines),

@@ -43,7 +43,8 @@ def decision(forecast: Forecast) -> str:
         return f"decides: finds gains from about {100 * least:.1f} points; {work}"
     return (
         f"decides nothing: gains below about {100 * least:.1f} points are not found, and "
-        f"{100 * noise.room:.1f} are left to gain: add models, or take harder data; {work}"
+        f"{100 * noise.room:.1f} are left to gain: add models or test images, or take "
+        f"harder data; {work}"
     )
 
 

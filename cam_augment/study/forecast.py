@@ -46,7 +46,7 @@ def forecast(
             plan.seeds, plan.baselines, plan.family, plan.correction, plan.permutations, plan.blocks
         ),
         noise=noise,
-        reaches=reaches(plan, noise),
+        reaches=reaches(plan, data, noise),
         notices=tuple(
             note
             for notices in (uneven_notices, tile_notices, few_images_notices)

@@ -4,19 +4,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cam_augment.datasets.folds import test_of
+from cam_augment.datasets.folds import test_of, whole_pool
 from cam_augment.plan import BASELINE, Plan, Stage
 from cam_augment.records import DataSet
 from cam_augment.records.forecast import Reach, SeedNoise
 from cam_augment.statistics import groups, smallest_estimate
 from cam_augment.statistics.moderated import moderate
 from cam_augment.statistics.predictions import Predictions
-from cam_augment.statistics.scoring import score_of
+from cam_augment.statistics.scoring import ACCURACY, BALANCED, MACRO_F1, score_of
 from cam_augment.store import Store
 from cam_augment.study.requests import Request
 
 POWER = 0.8
 GUESS = 0.005  # of the seed SD of a score in 0..1: that of accuracy in the default study, rounded
+# Scores that count right answers: every image weighs its share.
+COUNTED = {ACCURACY, BALANCED, MACRO_F1}
 LEAST_KNOWN = 2  # degrees of freedom by which a standard deviation is told
 
 
@@ -58,28 +60,43 @@ def _score(plan: Plan, data: DataSet, model: Request, store: Store) -> float:
     return float(measure(Predictions(test.judged(logits)[None], test.judged_labels)).values[0])
 
 
-def reaches(plan: Plan, noise: SeedNoise | None) -> tuple[Reach, ...]:
-    """Return which gains each stage finds with power .8, by the test in use.
-
-    (t(1 - alpha_s / 2k) + t(.8)) sqrt V with V = sd^2 (1/n + 1/b); what the choice of test
-    images adds is not known yet.
-    """
+def reaches(plan: Plan, data: DataSet, noise: SeedNoise | None) -> tuple[Reach, ...]:
+    """Return which gains each stage finds with power .8, by the test in use."""
     if noise is None or not noise.sd > 0:
         return ()
-    return tuple(Reach(stage, smallest_gain(plan, stage, noise.sd)) for stage in plan.stages)
+    images = _test_images(plan, data) if plan.gain in COUNTED else None
+    return tuple(
+        Reach(stage, smallest_gain(plan, stage, noise.sd, images)) for stage in plan.stages
+    )
 
 
-def smallest_gain(plan: Plan, stage: Stage, sd: float) -> float:
+def _test_images(plan: Plan, data: DataSet) -> int:
+    """Return how many images are judged, by models of all folds where the test part rotates."""
+    split = whole_pool(data) if plan.rotates else data.test
+    return len(split.judged_labels)
+
+
+def smallest_gain(plan: Plan, stage: Stage, sd: float, images: int | None = None) -> float:
     """Return the least gain that a stage finds where no other strategy shows anything.
+
+    It is the g with g = (t(1 - alpha_s / 2k) + t(.8)) sqrt V, V = sd^2 (1/n + 1/b) + g / images:
+    a share g of right answers more is other answers to a share g of the images at least, whose
+    choice adds g / images to the variance. What goes to and fro beside it adds more, and images
+    of one group more again: this is the least.
 
     With a rotating test part the replicates are folds, so its test has their degrees of freedom
     (see ``statistics.rotating``); V is the same, as long as strategies gain alike in all folds.
 
     Args:
-        sd: of one model's score.
+        sd: of one model's score. images: that are judged; None: their choice is left out.
+
+    Returns:
+        A fraction, 1 at most.
     """
-    variance = sd**2 * (1 / stage.models + 1 / stage.baselines)
-    return smallest_estimate(variance, _df(plan, stage), stage.alpha / plan.family, POWER)
+    reach = smallest_estimate(1.0, _df(plan, stage), stage.alpha / plan.family, POWER)
+    seeds = reach * sd * np.sqrt(1 / stage.models + 1 / stage.baselines)
+    choice = 0.0 if images is None else reach**2 / images
+    return min(1.0, float(choice + np.hypot(choice, 2 * seeds)) / 2)
 
 
 def _df(plan: Plan, stage: Stage) -> float:

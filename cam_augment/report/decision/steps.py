@@ -89,11 +89,20 @@ def _models(profile: ImpactProfile) -> Iterator[Step]:
     pairs = [pair for pair in _with_step(profile, "step.models") if _more(pair) <= MOST_MODELS]
     if not pairs:
         return
-    more = max(map(_more, pairs))
-    yield Step(
-        say(phrases.NEXT_STEPS["models"], names=_names(pairs), more=more),
-        command(profile, *_options(profile.plan.with_more_models(more))),
-    )
+    plan, more = profile.plan, max(map(_more, pairs))
+    fields = plan.with_more_models(more, [strategy.strategy for strategy, _ in pairs])
+    if plan.more_models:
+        words = say(phrases.NEXT_STEPS["models"], names=_names(pairs), more=more)
+    else:
+        strategies = len(fields.get("strategies", plan.strategies))
+        words = say(
+            phrases.NEXT_STEPS["models anew"],
+            names=_names(pairs),
+            seeds=fields["seeds"],
+            baselines=fields["baselines"],
+            models=fields["baselines"] + fields["seeds"] * strategies,
+        )
+    yield Step(words, command(profile, *_options(fields)))
 
 
 def _too_many_models(profile: ImpactProfile) -> Iterator[Step]:

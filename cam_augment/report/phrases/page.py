@@ -63,6 +63,10 @@ NEXT_STEPS = {
     "together": "test the {count} adopted together",
     "some together": "test {names} together",
     "models": "{names}: {more} more models and twice as many baselines would decide",
+    "models anew": (
+        "{names}: a study of its own would decide, of {models} new models: {seeds} of each "
+        "strategy, {baselines} baselines"
+    ),
     "many models": (
         "{names}: close to the margin; only {more} or more further models would decide"
     ),
