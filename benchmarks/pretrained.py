@@ -1,13 +1,14 @@
 """Training a pretrained kind of network, its base frozen or not, against Keras' own ``fit``.
 
 Each training has a process of its own: ``python -m benchmarks.pretrained SIDE KIND [quick]`` prints
-its seconds, traced before. Both sides train the same MobileNetV2 of width 0.35 from the same images
-in memory, and validate after the epoch. The weights are random: how fast a network learns does not
-depend on what it knows.
+its seconds, traced before. SIDE is ``fit``, or the precision of ours. All train the same
+MobileNetV2 of width 0.35 from the same images in memory, and validate after the epoch. The weights
+are random: how fast a network learns does not depend on what it knows.
 """
 
 import json
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from statistics import fmean
 from time import perf_counter
@@ -29,33 +30,36 @@ IMAGES, QUICK_IMAGES = 768, 64
 BASE = "out_relu"
 FROZEN, WHOLE = "base frozen", "whole network"
 ALONE = {*ONE_THREAD, *kernels.SETTING}  # what stands in the environment of a worker of ours
+OURS, HALF = "float32", "bfloat16"  # what the package takes for such a network, and what it could
 AIMS = {FROZEN: ">= 2.5", WHOLE: ">= 2"}
 
 
 def measure(quick: bool) -> list[Row]:
     """Return how many times more of each kind of training the machine does than by ``fit``."""
-    rows = []
-    for kind, aim in AIMS.items():
-        ours, theirs = [], []
-        for _ in range(1 if quick else REPEATS):
-            ours.append(_on_all_cores(kind, quick))
-            theirs.append(_seconds("fit", kind, quick, **dict.fromkeys(ALONE)))
-        rows.append(
-            faster(
-                PART, f"training, {kind}", "Keras fit", ours, theirs, aim=aim,
-                note=f"seconds for an epoch of {IMAGES} images of {SIDE}x{SIDE} in batches of "
-                f"{BATCH} and its validation, traced before, without augmentation; ours: a process "
-                "on each core, as a study trains, over their number; fit: one process, as a user "
-                "starts it who has set nothing",
-            )
-        )  # fmt: skip
-    return rows
+    return [row for kind in AIMS for row in _rows(kind, quick)]
 
 
-def _on_all_cores(kind: str, quick: bool) -> float:
-    """Return the seconds of a training when each core has one, over the number of cores."""
+def _rows(kind: str, quick: bool) -> Iterator[Row]:
+    """Yield ours against ``fit``, and against ours in half precision where that is no emulation."""
+    ours, theirs, half = [], [], []
+    for _ in range(1 if quick else REPEATS):
+        ours.append(_on_all_cores(OURS, kind, quick))
+        theirs.append(_seconds("fit", kind, quick, **dict.fromkeys(ALONE)))
+        half += [_on_all_cores(HALF, kind, quick)] if kernels.multiply_bfloat16() else []
+    note = (
+        f"seconds for an epoch of {IMAGES} images of {SIDE}x{SIDE} in batches of {BATCH} and its "
+        "validation, traced before, without augmentation; ours: a process on each core, as a study "
+        "trains, over their number; fit: one process, as a user starts it who has set nothing"
+    )
+    yield faster(PART, f"training, {kind}", "Keras fit", ours, theirs, aim=AIMS[kind], note=note)
+    if half:
+        yield faster(PART, f"training, {kind}", f"ours in {HALF}", ours, half, note=note)
+
+
+def _on_all_cores(precision: str, kind: str, quick: bool) -> float:
+    """Return the seconds of a training of ours when each core has one, over their number."""
     with ThreadPoolExecutor(cores()) as together:
-        seconds = list(together.map(lambda _: _seconds("ours", kind, quick), range(cores())))
+        seconds = list(together.map(lambda _: _seconds(precision, kind, quick), range(cores())))
     return fmean(seconds) / cores()
 
 
@@ -82,12 +86,12 @@ def network(shape: tuple[int, int, int], classes: int) -> Any:
     return keras.Model(picture, keras.layers.Dense(classes)(features))
 
 
-def ours(kind: str, quick: bool) -> float:
+def ours(precision: str, kind: str, quick: bool) -> float:
     """Return the seconds of a training of one epoch, traced by another before."""
     from cam_augment.training import trainer
 
     x, y = images(quick)
-    recipe = {"epochs": 1, "batch_size": BATCH}
+    recipe = {"epochs": 1, "batch_size": BATCH, "precision": precision}
     source = {"name": "own", "source": "benchmarks.pretrained:network", "base": BASE}
     plan = Plan.make(
         {"architecture": source, "recipe": recipe | {"frozen_epochs": int(kind == FROZEN)}}
@@ -121,5 +125,6 @@ def fit(kind: str, quick: bool) -> float:
 
 
 if __name__ == "__main__":
-    side = {"ours": ours, "fit": fit}[sys.argv[1]]
-    print(json.dumps({"seconds": side(sys.argv[2], sys.argv[3:] == ["quick"])}))
+    side, kind, quick = sys.argv[1], sys.argv[2], sys.argv[3:] == ["quick"]
+    taken = fit(kind, quick) if side == "fit" else ours(side, kind, quick)
+    print(json.dumps({"seconds": taken}))

@@ -81,6 +81,8 @@ def test_nothing_is_trained_in_a_precision_that_the_kernels_lack(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+HELD = "oneDNN, AVX-512, ONEDNN_MAX_CPU_ISA=AVX2"
+
 # -- the record -----------------------------------------------------------------------------
 
 
@@ -112,6 +114,12 @@ def test_a_fit_records_its_kernels(monkeypatch):
         ([None, "oneDNN, AVX2"], None),  # one of an earlier version, which recorded none
         (["oneDNN, AVX2", "oneDNN, AVX2"], None),
         (["oneDNN, AVX2", None, "Eigen, AVX2"], ["Eigen, AVX2", "oneDNN, AVX2"]),
+        (["oneDNN, AVX2", HELD], None),  # the same digits
+        (["oneDNN, AVX-512", HELD], ["oneDNN, AVX-512", HELD]),
+        (
+            ["Eigen, AVX2", "Eigen, AVX-512, ONEDNN_MAX_CPU_ISA=AVX2"],
+            ["Eigen, AVX-512, ONEDNN_MAX_CPU_ISA=AVX2", "Eigen, AVX2"],
+        ),
     ],
 )
 def test_a_mixture_of_kernels_is_warned_of(names, values):

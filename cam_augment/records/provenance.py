@@ -79,13 +79,15 @@ def _relevant(fit: Fit) -> dict[str, str]:
 def mixture_notices(fits: Sequence[Fit]) -> list[Notice]:
     """Return a notice for everything in which the environments of the models differ.
 
-    What an earlier version did not record counts as no difference.
+    What an earlier version did not record counts as no difference, and so do kernels that compute
+    the same digits.
     """
     notices = []
     environments = [_relevant(fit) for fit in fits]
     for name in sorted({name for environment in environments for name in environment}):
         values = sorted({values[name] for values in environments if name in values})
-        if len(values) > 1:
+        different = {kernels.digits(value) if name == "kernels" else value for value in values}
+        if len(different) > 1:
             notices.append(Notice.of("models.mixed", name=name, values=[*values]))
     return notices
 
