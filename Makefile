@@ -31,7 +31,7 @@ $(INSTALLED): requirements.lock requirements-uv.lock pyproject.toml
 	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-study: $(INSTALLED) ## the default study: 48 models, and the page at results/quickstart/report.html
+study: $(INSTALLED) ## the default study: 48 to 70 models, and the page at results/quickstart/report.html
 	$(BIN)/python -m cam_augment.study
 
 test: $(INSTALLED) ## all tests but the slow proofs

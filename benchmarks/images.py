@@ -1,4 +1,4 @@
-"""(f) Images that memory does not hold: what a driver and a worker have of them, and for how long.
+"""(g) Images that memory does not hold: what a driver and a worker have of them, and for how long.
 
 Pictures are made and lie in a folder, as a person's do. Each side is a process of its own, whose
 memory is what the system calls RssAnon: pages of mapped files are shared by all processes and

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
+from benchmarks.estimate import Large
+from cam_augment.plan.choices import BASELINE
 from cam_augment.records import Effect
 from cam_augment.report.words import points, span
 from cam_augment.statistics.significance import is_significant
-from paper import attention, evidence, truth
+from paper import attention, evidence, facts, truth
 from paper.formats import known
 
 PLACE = re.compile(r"(<!-- is: ([\w.-]+) -->).*?(<!-- end -->)", re.DOTALL)
@@ -31,12 +33,14 @@ WORLDS = {
 @cache
 def numbers() -> Mapping[str, str]:
     """Return every number by its name, as plain text."""
-    facts = {name: plain(text) for group in FACTS for name, text in group()}
-    return facts | dict(alarms()) | dict(noise()) | dict(unsettled()) | dict(corrupted())
+    named = {name: plain(text) for group in FACTS for name, text in group()}
+    ours = (alarms, noise, unsettled, corrupted, other_looks, moved, shown, pictures)
+    return named | {name: text for group in ours for name, text in group()}
 
 
 FACTS: tuple[Callable[[], Numbers], ...] = (
-    truth.verdicts, truth.processors, truth.alarms, attention.shortcuts
+    truth.verdicts, truth.processors, truth.alarms, attention.shortcuts, attention.sweeps,
+    facts.data, facts.losses, facts.search,
 )  # fmt: skip
 
 
@@ -98,6 +102,81 @@ def corrupted() -> Numbers:
             effect = profile.effect(strategy.strategy, question)
             interval = span(effect.low, effect.high, points)
             yield f"{name}.{end}", f"{points(effect.estimate)} {interval}"
+
+
+def other_looks() -> Numbers:
+    """Yield how many answers each further look at the default study flips, and its tau."""
+    for row in evidence.rows("looks/checks.csv"):
+        look = row["look"].rpartition("=")[2]
+        yield f"looks.{look}.flips", f"{len(row['flips'].split())}"
+        yield f"looks.{look}.kendall", f"{float(row['kendall']):.2f}".removeprefix("0")
+
+
+def moved() -> Numbers:
+    """Yield under how many strategies of a study attention moves."""
+    for name in ("fashion", "pneumonia", "pipeline"):
+        judged = [s for s in evidence.study(name).strategies if s.rule != "control"]
+        yield f"{name}.moved", f"{sum(s.attention == 'moved' for s in judged)}"
+        yield f"{name}.judged", f"{len(judged)}"
+
+
+def shown() -> Numbers:
+    """Yield what the gallery says of its smallest studies, and of a search."""
+    profile = evidence.study("efficientnet")
+    flip = next(s for s in profile.strategies if s.strategy == "horizontal_flip")
+    accuracies = [known(accuracy) for accuracy in profile.points["accuracy"][BASELINE]]
+    pipeline = evidence.study("pipeline")
+    proposed = pipeline.search.proposal if pipeline.search else None
+    for name in (proposed, "trivial_augment", "rand_augment"):
+        key = "proposal" if name == proposed else name
+        yield f"pipeline.{key}", points(pipeline.effect(str(name), "gain").estimate)
+    yield "efficientnet.models", f"{len(profile.models)}"
+    yield "efficientnet.accuracy", f"{100 * sum(accuracies) / len(accuracies):.0f} %"
+    yield "efficientnet.identity", points(profile.effect("identity", "gain").estimate)
+    yield "efficientnet.upper", f"{100 * known(flip.bound_high):.4f}"
+    yield "efficientnet.margin", f"{100 * profile.plan.margins.gain:g}"
+    cut = evidence.study("magnetic-tiles-cut")
+    gains = [cut.effect(s.strategy, "gain") for s in cut.strategies if s.rule != "control"]
+    yield "tiles.cut.models", f"{len(cut.models)}"
+    yield "tiles.cut.images", f"{round(sum(map(sum, cut.confusion[BASELINE])))}"
+    yield "tiles.cut.groups", f"{cut.test_groups}"
+    widths = sorted(100 * (known(gain.high) - known(gain.low)) for gain in gains)
+    yield "tiles.cut.narrowest", f"{widths[0]:.0f}"
+    yield "tiles.cut.widest", f"{widths[-1]:.0f}"
+
+
+def pictures() -> Numbers:
+    """Yield what a study of many pictures takes, and the decoding of ImageNet's by that."""
+    rows = {what: evidence.measurement("images", what) for what in PICTURES.values()}
+    values = {name: rows[what]["value"] for name, what in PICTURES.items()}
+    yield "images.driver.first", f"{values['driver.first']:.0f} MiB"
+    yield "images.driver.second", f"{values['driver.second']:.0f} MiB"
+    yield "images.worker", f"{values['worker'] / 1024:.1f} GiB"
+    yield "images.start.first", f"{values['start.first']:.1f} s"
+    yield "images.start.second", f"{values['start.second']:.2f} s".removeprefix("0")
+    yield "images.step", f"{values['step']:.2f}"
+    yield "images.study", f"{values['study']:.0f} s"
+    yield "images.study.driver", f"{values['study.driver']:.0f} MiB"
+    count = int(rows[PICTURES["start.first"]]["note"].partition(" ")[0].replace(",", ""))
+    cores = evidence.document("benchmarks/benchmarks.json")["machines"]["images"]["processors"]
+    each = values["start.first"] * cores / count  # seconds of one core
+    hours = Large().train * each / 3600
+    yield "images.count", f"{count:,}"
+    yield "images.decoding", f"{1000 * each:.0f} ms"
+    yield "images.imagenet", f"{hours:.1f} hours"
+    yield "images.imagenet.16", f"{60 * hours / 16:.0f} minutes"
+
+
+PICTURES = {
+    "driver.first": "the driver's own memory, first start",
+    "driver.second": "the driver's own memory, second start",
+    "worker": "a worker's own memory",
+    "start.first": "until the first training, first start",
+    "start.second": "until the first training, second start",
+    "step": "a training step, images in a file",
+    "study": "a study through the command",
+    "study.driver": "the driver's own memory, a whole study",
+}
 
 
 def short(number: float) -> str:

@@ -101,7 +101,11 @@ def sweeps() -> Facts:
             yield f"sweep.{short}.given.{key}", rho(partial.rho)
             yield f"sweep.{short}.given.{key}.p", p_value(partial.p)
     first = next(iter(SWEEPS))
-    yield "sweep.strategies", f"{len(evidence.study(first).strategies)}"
+    strategies = evidence.study(first).strategies
+    judged = [s.strategy for s in strategies if s.rule != "control"]
+    yield "sweep.strategies", f"{len(strategies)}"
+    yield "sweep.judged", f"{len(judged)}"
+    yield "sweep.augmentations", f"{len({label.partition(':')[0] for label in judged})}"
     yield "sweep.families", f"{_prediction(first).families}"
     yield "sweep.models", f"{len(evidence.study(first).models)}"
     yield "sweep.worst", f"{WORST}"

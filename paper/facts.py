@@ -5,7 +5,7 @@ other words for them until they come.
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 
 import numpy as np
@@ -18,7 +18,18 @@ from cam_augment.report.queries import maps_pass
 from cam_augment.statistics.moderated import PRIOR_DF
 from paper import attention, evidence, truth
 from paper.evidence import REAL, TILES
-from paper.formats import Facts, code, count, estimate, known, listing, percent, points, rho
+from paper.formats import (
+    Facts,
+    code,
+    count,
+    estimate,
+    known,
+    listing,
+    p_value,
+    percent,
+    points,
+    rho,
+)
 
 
 @cache
@@ -178,11 +189,24 @@ def data() -> Facts:
         )
         base = _accuracies(profile, BASELINE)
         yield f"data.{name}.accuracy", percent(base.mean(), 1)
+        yield f"data.{name}.judged", f"{sum(s.rule != 'control' for s in profile.strategies)}"
         yield f"data.{name}.sd", points(base.std(ddof=1), sign=False)
         for judged in profile.strategies:
             label = judged.strategy.partition(":")[0]
             yield f"data.{name}.{label}", estimate(profile.effect(judged.strategy, "gain"))
             yield f"data.{name}.{label}.verdict", str(judged.verdict)
+
+
+def losses() -> Facts:
+    """The classes that two strategies lose of clothing, in a small study and in the sweep."""
+    for study, name in (("fashion", "data.fashion"), ("sweep-fashion", "sweep.clothing")):
+        for judged in evidence.study(study).strategies:
+            if judged.strategy in ("translation", "cutmix"):
+                yield f"{name}.{judged.strategy}.class", points(judged.worst_class_gain)
+                yield f"{name}.{judged.strategy}.class.p", p_value(judged.worst_class_p)
+    verdicts = {str(s.verdict): None for s in evidence.study("sweep-fashion").strategies
+                if s.strategy in ("translation", "cutmix")}  # fmt: skip
+    yield "sweep.clothing.lost.verdict", listing(verdicts)
 
 
 def rotating() -> Facts:
@@ -235,13 +259,26 @@ def cost() -> Facts:
     yield "cost.faster.high", f"{faster['high']:.1f}"
     training = evidence.measurement("study", "training alone")
     yield "cost.training", f"{training['value']:.1f}"
+    pretrained = benchmarks["machines"]["pretrained"]  # before "auto" went by the network, too
+    half = pretrained["multiplies_bfloat16"]
+    yield "cost.pretrained.precision", "bfloat16" if half else "float32"
+    for key, what in (("frozen", "training, base frozen"), ("whole", "training, whole network")):
+        row = evidence.measurement("pretrained", what)
+        yield f"cost.{key}", f"{row['value']:.2f}"
+        yield f"cost.{key}.low", f"{row['low']:.2f}"
+        yield f"cost.{key}.high", f"{row['high']:.2f}"
+        yield f"cost.{key}.aim", row["aim"].removeprefix(">= ")
+    yield "cost.commit", benchmarks["machines"]["study"]["commit"][:7]
     maps = evidence.measurement("maps", "gradcam", "forward pass")
     yield "cost.gradcam", f"{maps['value']:.2f}"
     other = evidence.measurement("maps", "tf-keras-vis Gradcam", "forward pass")
     yield "cost.gradcam.other", f"{other['value']:.0f}"
     transport = evidence.measurement("metrics", "wasserstein", "ot.emd2")
     yield "cost.transport", f"{transport['value']:.0f}"
-    scale = {row["what"]: row for row in evidence.document("scale/scale.json")["rows"]}
+    many = evidence.document("scale/scale.json")
+    yield "scale.machine", machine(many["machines"]["scale"]["processor"])
+    yield "scale.commit", many["machines"]["scale"]["commit"][:7]
+    scale = {row["what"]: row for row in many["rows"]}
     yield "scale.task", f"{1000 * scale[ENGINE]['value']:.0f}"
     for models in ("60", "2,000"):
         peak = scale[f"the driver's peak of memory, {models} models"]["value"]
@@ -273,10 +310,24 @@ def search() -> Facts:
                 yield f"{name}.{key}.most", points(max(gains))
             yield f"{name}.{key}.models", f"{np.mean([int(row['models']) for row in chosen]):.0f}"
             yield f"{name}.{key}.times", f"{len(chosen)}"
+            yield f"{name}.{key}.different", f"{len({row['pipeline'] for row in chosen})}"
     searches = [row for data in SEARCHED for row in searched(data, "search")]
     policies = {row["pipeline"] for data in SEARCHED for row in searched(data, "fixed policy")}
+    yield "search.proposed", code(_proposed(policies))
     yield "search.all", f"{len(searches)}"
     yield "search.policies", f"{sum(row['pipeline'] in policies for row in searches)}"
+
+
+def _proposed(policies: Collection[str]) -> str:
+    """Return the policy that all searches of digits proposed.
+
+    Raises:
+        LookupError: they did not, and what the text says of that has to go.
+    """
+    first, *others = {row["pipeline"] for row in searched("mnist", "search")}
+    if others or first not in policies:
+        raise LookupError("the searches of digits did not all propose one fixed policy")
+    return first
 
 
 def searched(data: str, way: str) -> list[Mapping[str, str]]:
@@ -324,5 +375,5 @@ STEADINESS = {
 
 GROUPS: tuple[Callable[[], Facts], ...] = (
     design, noise, truth.verdicts, truth.processors, truth.alarms, attention.shortcuts,
-    attention.sweeps, attention.looks, data, rotating, cost, search, sequence,
+    attention.sweeps, attention.looks, data, losses, rotating, cost, search, sequence,
 )  # fmt: skip

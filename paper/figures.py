@@ -48,9 +48,9 @@ def noise() -> "Figure":
 
 
 def convergence() -> "Figure":
-    """Undecided, and decided otherwise by a second study, as models are added."""
+    """Undecided, and adopted by one study alone of two that decide, as models are added."""
     drawing = style.canvas(COLUMN.width, 1.95)
-    shares = (("undecided", "undecided, %", 0.42), ("adopt against", "contradicted, %", 2.1))
+    shares = (("undecided", "undecided, %", 0.42), ("adopt against", "adopt against, %", 2.1))
     for column, label, left in shares:
         axes = style.place(drawing, left, 0.42, 1.12, 1.22)
         for name, rows, colour, mark in _sources():
