@@ -108,6 +108,36 @@ def plain_look():
     return look(network(lambda x: L.Dense(3)(x)))
 
 
+@pytest.mark.parametrize("form", [form for form in SOFTMAX if form != "logarithm"])
+def test_who_says_probabilities_of_a_softmax_gets_the_logits_before_it(form):
+    model = network(SOFTMAX[form])
+    said = logits(model, ends_in="probabilities")
+    np.testing.assert_allclose(said, logits(like(model)), atol=1e-6)
+
+
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
+def test_who_says_logits_of_a_softmax_or_sigmoid_is_contradicted(activation):
+    model = network(lambda x: L.Dense(3, activation=activation)(x))
+    with pytest.raises(InputError, match=f'ends_in="logits", but its graph ends in a {activation}'):
+        logits(model, ends_in="logits")
+    shifted = network(SOFTMAX["logarithm"])  # a softmax of these is that of the logits
+    np.testing.assert_allclose(logits(shifted, ends_in="logits"), logits(like(shifted)), atol=1e-6)
+
+
+def test_shares_of_finer_classes_that_a_dense_layer_adds_up_are_no_logits():
+    add = np.repeat(np.eye(3, dtype=np.float32), 2, axis=0)
+    coarse = L.Dense(3, use_bias=False, kernel_initializer=keras.initializers.Constant(add))
+    model = network(lambda x: coarse(L.Dense(6, activation="softmax")(x)))
+    with pytest.raises(InputError, match=r"add up to 1.*ends_in"):
+        logits(model)
+    said = logits(model, ends_in="probabilities")
+    np.testing.assert_allclose(np.exp(said), model(IMAGES), atol=1e-6)
+    attending = network(
+        lambda x: L.Dense(3)(L.Multiply()([x, L.Softmax()(L.Dense(x.shape[1])(x))]))
+    )
+    assert look(attending).network.ending.is_plain
+
+
 def test_a_softmax_of_convolutions_and_one_in_half_precision():
     for head in (convolutional, half_precision):
         model = network(head)

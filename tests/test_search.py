@@ -330,7 +330,7 @@ def test_where_all_is_nothing_next_to_nothing_is_proposed(tmp_path):
 
 @pytest.mark.slow
 def test_the_proposal_is_the_best_or_within_its_margin(tmp_path):
-    """At the default size, with effects as measured on digits: half a point, in nine of ten.
+    """At the default size, with effects about as measured on digits: half a point, in nine of ten.
 
     Where pairs interact by more only if a policy is among the best, too: main effects do not see
     which pairs are lucky.
@@ -339,7 +339,7 @@ def test_the_proposal_is_the_best_or_within_its_margin(tmp_path):
     assert (regrets <= 0.5).mean() >= 0.9
     assert useless <= 0.05
     assert (proposals(200, tmp_path / "more", interaction=0.15)[0] <= 0.5).mean() >= 0.8
-    policies = dict(zip(POLICIES, (1.5, 1.84), strict=True))  # as measured on digits
+    policies = dict(zip(POLICIES, (1.5, 1.84), strict=True))  # less than measured on digits
     beside = proposals(200, tmp_path / "beside", interaction=0.15, policies=policies)
     assert (beside[0] <= 0.5).mean() >= 0.9
     assert beside[1] <= 0.05

@@ -301,5 +301,5 @@ def test_without_optuna_one_line_names_the_extra(monkeypatch, tmp_path, capsys):
     assert main(["search", "--out", "out"]) == 2
     lines = capsys.readouterr().err.strip().splitlines()
     assert len(lines) == 1
-    assert "pip install 'cam-augment[search]'" in lines[0]
+    assert "pip install '.[search]'" in lines[0]
     assert not list(tmp_path.iterdir())

@@ -351,7 +351,7 @@ def test_a_rate_that_takes_one_frame_is_refused(root):
 
 def test_videos_need_their_extra(root, monkeypatch):
     monkeypatch.setattr("cam_augment.reading.videos.find_spec", lambda _: None)
-    assert refused(root, frames=5).endswith("pip install 'cam-augment[video]'")
+    assert refused(root, frames=5).endswith("pip install '.[video]'")
 
 
 # ---- constructed parts in motion

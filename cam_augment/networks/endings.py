@@ -26,6 +26,7 @@ _SQUEEZING: dict[str, Kind] = {
 }
 _BEHIND = graphs.PASSING | {"Cast", "Reshape", "Squeeze", "ExpandDims"}
 _PRODUCTS = ("MatMul", "Conv2D", "BatchMatMulV2", "Einsum")
+SHARES = "values from 0 to 1 that add up to 1"
 _CLOSE = 1e-2  # half precision, summed over many classes
 _STRETCH = 100.0
 _LEAST = 1e-30
@@ -115,25 +116,43 @@ def ending_of(
             what they are but the model's owner.
     """
     units = _units(anatomy.outputs, subject)
+    kind = _kind_by_graph(anatomy.outputs, units)
     if answer == "probabilities":
         _check_probabilities(anatomy, probes, subject)
     if answer:
-        return Ending(answer, units)
-    kind = _kind_by_graph(anatomy.outputs, units)
+        return Ending(_kind_by_both(answer, kind, subject), units)
     if units == 1 and kind in ("softmax", "log_softmax"):
         raise InputError(
             f"{subject} ends in a softmax of one unit, which is the same whatever the image shows; "
             "one unit ends in a sigmoid"
         )
-    if kind is not None:
+    seen = kind is not None and not (kind == "logits" and _holds_softmax(anatomy.outputs))
+    bounded = "" if seen else _bounds(anatomy, probes, units)
+    if kind is not None and bounded != SHARES:  # a dense layer may add up shares of finer classes
         return Ending(kind, units)
-    if bounded := _bounds(anatomy, probes, units):
+    if bounded:
         raise InputError(
             f"{subject} gives {bounded}, and its graph does not show by which softmax or sigmoid. "
             'End it in one that TensorFlow or Keras has, or say ends_in="probabilities" (maps '
             'are then made of their logarithms) or ends_in="logits"'
         )
     return Ending("logits", units)
+
+
+def _kind_by_both(answer: Answer, kind: Kind | None, subject: str) -> Kind:
+    """Return what outputs are by a person and by the graph: what the graph shows is exact.
+
+    Raises:
+        InputError: the two contradict each other.
+    """
+    if kind is None or kind == "logits":
+        return answer
+    if answer == "logits" and kind != "log_softmax":
+        raise InputError(
+            f'{subject}: ends_in="logits", but its graph ends in a {kind}: leave ends_in out, and '
+            "the logits are read before it"
+        )
+    return kind
 
 
 def _check_probabilities(anatomy: Anatomy, probes: np.ndarray, subject: str) -> None:
@@ -171,6 +190,11 @@ def _is_affine(tensor: Any) -> bool:
     return any(graphs.passed(term, _BEHIND).op.type in _PRODUCTS for term in added)
 
 
+def _holds_softmax(outputs: Any) -> bool:
+    """Return whether there is a softmax anywhere, behind which a product may still be shares."""
+    return any(op.type == "Softmax" for op in outputs.graph.get_operations())
+
+
 def _bounds(anatomy: Anatomy, probes: np.ndarray, units: int) -> str:
     """Return in words what bounds the outputs keep, even on images far out of range; else ""."""
     stretched = np.concatenate([probes, _STRETCH * probes, -_STRETCH * probes])
@@ -179,4 +203,4 @@ def _bounds(anatomy: Anatomy, probes: np.ndarray, units: int) -> str:
     if not len(values) or values.min() < -_CLOSE or values.max() > 1 + _CLOSE:
         return ""
     adds_up = units > 1 and np.abs(values.sum(axis=1) - 1).max() <= _CLOSE
-    return "values from 0 to 1 that add up to 1" if adds_up else "values from 0 to 1 only"
+    return SHARES if adds_up else "values from 0 to 1 only"

@@ -36,7 +36,7 @@ def is_video(path: str) -> bool:
 def check_installed() -> None:
     """Raise InputError where nothing can decode videos."""
     if find_spec("av") is None:
-        raise InputError("folder: frames: av is not installed; pip install 'cam-augment[video]'")
+        raise InputError("folder: frames: av is not installed; pip install '.[video]'")
 
 
 class Sampled(NamedTuple):

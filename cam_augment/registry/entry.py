@@ -32,7 +32,7 @@ class Entry:
     version: int = Field(default=1, ge=1)
 
     kind: ClassVar[str] = "entry"
-    # Spellings of the version before, read once more with a warning: old pair to new pair.
+    # Spellings of the version before, still read, with a warning: old pair to new pair.
     respelled: ClassVar[Mapping[tuple[str, Any], tuple[str, Any]]] = {}
 
     def __call__(self, *args: Any, **settings: Any) -> Any:

@@ -40,7 +40,7 @@ class Journal(NamedTuple):
 def check_installed() -> None:
     """Raise InputError where Optuna is not installed."""
     if find_spec("optuna") is None:
-        raise InputError("search: optuna is not installed; pip install 'cam-augment[search]'")
+        raise InputError("search: optuna is not installed; pip install '.[search]'")
 
 
 def grow(

@@ -22,7 +22,7 @@ def check(tracker: str) -> None:
         )
     if find_spec(tracker) is None:
         raise InputError(
-            f"option --to: {tracker} is not installed; pip install 'cam-augment[{tracker}]'"
+            f"option --to: {tracker} is not installed; pip install '.[{tracker}]'"
         )
 
 
