@@ -13,7 +13,7 @@ from cam_augment.impact.arms import Arms
 from cam_augment.impact.mean_maps import mean_by_image, mean_maps
 from cam_augment.impact.turned import LEAST, MOST, turned
 from cam_augment.plan import GIVEN, Choice
-from cam_augment.records import Notice
+from cam_augment.records import Notice, Stop
 from cam_augment.report import queries, toml
 from cam_augment.report.decision import decision
 from cam_augment.report.decision.checks import checks
@@ -237,6 +237,16 @@ def test_a_second_study_differs_by_the_root_of_two():
     )
     effect = profile.effect("zoom", "gain")
     assert high - low == pytest.approx(100 * 2**0.5 * (effect.high - effect.low), abs=0.02)
+
+
+def test_models_with_answers_are_of_those_planned_up_to_the_last_stage():
+    profile = example_profile().model_copy(update={"models": ()})
+    second = Stop(strategy="zoom", stage=2, models=6, baselines=12, reason="last")
+    staged = changed(profile, "zoom", runs=5).model_copy(update={"stages": (second,)})
+    said = {view.strategy: dict(view.facts)["Models with answers"] for view in views(staged)}
+    assert said["zoom"] == "5 of 6"
+    assert said["rotation"] == "4 of 4"
+    assert queries.baselines(staged) == 12
 
 
 def test_bars_are_sorted_by_loss_and_in_proportion():

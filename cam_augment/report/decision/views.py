@@ -112,7 +112,7 @@ def _reason(strategy: StrategyProfile) -> str:
 
 def _facts(profile: ImpactProfile, strategy: StrategyProfile) -> tuple[tuple[str, str], ...]:
     facts = {
-        "models": say("{best} of {all}", best=strategy.runs, all=profile.plan.seeds),
+        "models": _models(profile, strategy),
         "gain": _gain(profile, strategy),
         "again": _again(profile, strategy),
         "finds": points(strategy.smallest_gain, sign=False) if is_known(strategy.smallest_gain)
@@ -125,6 +125,11 @@ def _facts(profile: ImpactProfile, strategy: StrategyProfile) -> tuple[tuple[str
         "saving": _saving(profile, strategy),
     }  # fmt: skip
     return tuple((say(phrases.FACT_NAMES[name]), value) for name, value in facts.items() if value)
+
+
+def _models(profile: ImpactProfile, strategy: StrategyProfile) -> str:
+    planned = queries.planned_models(profile, strategy.strategy)
+    return say("{best} of {all}", best=strategy.runs, all=planned)
 
 
 def _gain(profile: ImpactProfile, strategy: StrategyProfile) -> str:
