@@ -249,14 +249,22 @@ def test_models_with_answers_are_of_those_planned_up_to_the_last_stage():
     assert queries.baselines(staged) == 12
 
 
-def test_bars_are_sorted_by_loss_and_in_proportion():
+def test_bars_are_sorted_by_loss_and_in_proportion_over_all_strategies():
     profile = example_profile()
+    widest = max(abs(gain.gain) for gain in profile.class_gains)
     for view in views(profile):
         gains = sorted(g.gain for g in profile.class_gains if g.strategy == view.strategy)
         assert [bar.loss for bar in view.classes] == [gain < 0 for gain in gains]
         widths = [bar.width for bar in view.classes]
-        expected = np.abs(gains) / np.abs(gains).max() * 48
-        np.testing.assert_allclose(widths, expected, atol=0.01)
+        np.testing.assert_allclose(widths, np.abs(gains) / widest * 48, atol=0.01)
+
+
+def test_bars_of_changes_within_the_margin_are_short():
+    profile = example_profile()
+    margin = profile.plan.margins.recall
+    small = tuple(g.model_copy(update={"gain": margin / 4}) for g in profile.class_gains)
+    for view in views(profile.model_copy(update={"class_gains": small})):
+        assert {bar.width for bar in view.classes} == {12}
 
 
 def test_pictures_share_one_scale():

@@ -77,7 +77,7 @@ def views(profile: ImpactProfile) -> tuple[View, ...]:
     maps = pictures(profile)
     spoken = {row.strategy: row for row in answers(profile)}
     rows = {row["strategy"]: row for row in frame.rows(profile)}
-    errors = charts(profile)
+    errors, widest = charts(profile), _widest(profile)
     return tuple(
         View(
             strategy.strategy,
@@ -87,7 +87,7 @@ def views(profile: ImpactProfile) -> tuple[View, ...]:
                 (say(phrases.QUESTIONS[a.question]), a.short, a.sentence)
                 for a in spoken[strategy.strategy].answers
             ),
-            bars := _bars(profile, strategy, maps),
+            bars := _bars(profile, strategy, maps, widest),
             any(bar.maps for bar in bars),
             errors.get(strategy.strategy),
             _samples(profile, strategy),
@@ -199,15 +199,26 @@ def _saving(profile: ImpactProfile, strategy: StrategyProfile) -> str:
 # -- classes ------------------------------------------------------------------------------
 
 
+def _widest(profile: ImpactProfile) -> float:
+    """Return the change that the longest bar shows, so that bars of all strategies compare.
+
+    At least the margin of a class: changes that are nothing by the plan look like nothing.
+    """
+    changes = (abs(gain.gain) for gain in profile.class_gains if is_known(gain.gain))
+    return max([profile.plan.margins.recall, *changes])
+
+
 def _bars(
-    profile: ImpactProfile, strategy: StrategyProfile, maps: dict[str, tuple[Picture, ...]]
+    profile: ImpactProfile,
+    strategy: StrategyProfile,
+    maps: dict[str, tuple[Picture, ...]],
+    widest: float,
 ) -> tuple[Bar, ...]:
     gains = [
         (gain.gain, gain.name)
         for gain in profile.class_gains
         if gain.strategy == strategy.strategy and is_known(gain.gain)
     ]
-    widest = max((abs(gain) for gain, _ in gains), default=0) or 1
     before, after = (
         {picture.name: picture for picture in maps.get(arm, ())}
         for arm in (BASELINE, strategy.strategy)
