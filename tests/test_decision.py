@@ -186,12 +186,91 @@ def test_every_strategy_is_told_how_many_test_images_decide_the_fewest_first(cod
             profile = changed(profile, s.strategy, next_step=step)
         return [step.text for step in steps(profile)]
 
-    images, end = ("test images of class c", "show a loss") if named else ("test images", "decide")
+    images, end = (
+        ("test images of class c", "show whether it loses") if named else ("test images", "decide")
+    )
     end = f"{images} in place of 640 would {end}"
     assert texts(*needs) == [
-        "contrast (2,290), zoom (9,900) and gaussian_noise (10,976): about so many " + end
+        "contrast (2,290), zoom (9,900) and gaussian_noise (10,976): that many " + end
     ]
     assert texts("contrast") == ["contrast: about 2,290 " + end]
+
+
+# ---- images of groups: their sizes are told in groups, too
+
+
+def grouped(images: int, groups: int | None, **settings):
+    """Return a profile with test images of groups, of data with these settings."""
+    profile = example_profile()
+    dataset = profile.plan.dataset.model_copy(update={"settings": settings})
+    return profile.model_copy(
+        update={
+            "plan": profile.plan.model_copy(update={"dataset": dataset}),
+            "confusion": {"baseline": ((float(images - 1), 1.0), (0.0, 0.0))},
+            "test_groups": groups,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("profile", "size"),
+    [
+        (grouped(640, None, train=80, test=640), "train 80, test 640"),
+        (grouped(640, 640, train=80, test=640), "train 80, test 640"),
+        (grouped(640, 80, train=80, test=80), "train 80, test 80 groups (640 images)"),
+        (
+            grouped(640, 80, train=80, test=80, frames=8),
+            "train 80, test 80 sequences (640 frames)",
+        ),
+        (grouped(640, 80, train=1200, test=640), "train 1,200, test 640 of 80 groups"),
+        (grouped(270, 46, train=0.5, test=0.2), "test 270 of 46 groups"),
+        (grouped(270, None, train=0.5, test=0.2), "test 270"),
+    ],
+)
+def test_both_sizes_are_told_in_one_unit(profile, size):
+    assert decision(profile).headline.facts[2] == size
+
+
+def with_needs(profile, code: str, needs: dict[str, int], **values):
+    for s in profile.strategies:
+        step = Notice.of("step.none")
+        if s.strategy in needs:
+            step = Notice.of(code, now=640, then=needs[s.strategy], **values)
+        profile = changed(profile, s.strategy, next_step=step)
+    return profile
+
+
+def reason(profile, name: str) -> str:
+    return next(view.reason for view in views(profile) if view.strategy == name)
+
+
+def test_more_test_images_are_told_in_groups():
+    profile = grouped(640, 80, frames=8)
+    several = with_needs(profile, "step.images", {"zoom": 9900, "contrast": 2290})
+    assert [step.text for step in steps(several)] == [
+        "contrast (287) and zoom (1,238): test images of that many sequences in place of 80 would "
+        "decide"
+    ]
+    one = with_needs(grouped(640, 80), "step.images", {"contrast": 2290})
+    assert [step.text for step in steps(one)] == [
+        "contrast: about 2,290 test images of 287 groups in place of 640 of 80 would decide"
+    ]
+    assert (
+        "More test images of other groups, about 2,290 of 287 groups in place of 640 of 80, would "
+        "decide"
+    ) in reason(one, "contrast")
+    assert "other groups" not in reason(
+        with_needs(grouped(640, None), "step.images", {"contrast": 2290}), "contrast"
+    )
+
+
+def test_more_test_images_of_a_class_are_of_other_groups():
+    profile = with_needs(grouped(640, 80), "step.class_images", {"contrast": 900}, name="c")
+    assert [step.text for step in steps(profile)] == [
+        "contrast: about 900 test images of class c in place of 640, the further ones of other "
+        "groups, would show whether it loses"
+    ]
+    assert "of class 'c' of other groups, about 900 in place of 640" in reason(profile, "contrast")
 
 
 @pytest.mark.parametrize(("low", "written"), [

@@ -81,7 +81,7 @@ def views(profile: ImpactProfile) -> tuple[View, ...]:
     return tuple(
         View(
             strategy.strategy,
-            _reason(strategy),
+            _reason(profile, strategy),
             _facts(profile, strategy),
             tuple(
                 (say(phrases.QUESTIONS[a.question]), a.short, a.sentence)
@@ -100,8 +100,8 @@ def views(profile: ImpactProfile) -> tuple[View, ...]:
     )
 
 
-def _reason(strategy: StrategyProfile) -> str:
-    text, step = reasons(strategy), next_step(strategy)
+def _reason(profile: ImpactProfile, strategy: StrategyProfile) -> str:
+    text, step = reasons(strategy), next_step(profile, strategy)
     opening = say("{text}.", text=text[:1].upper() + text[1:])
     ending = say(phrases.NEXT, step=step) if step else ""
     return sentences(opening, *notes(strategy), ending)

@@ -32,7 +32,10 @@ FACTS = {
     "control": "{strategies} + control",
     "models": "{models} v {baselines} models",
     "images": "train {train}, test {test}",
+    "images of groups": "train {train}, test {test} of {groups}",
+    "groups": "train {train}, test {groups} ({images})",
     "test": "test {test}",
+    "test of groups": "test {test} of {groups}",
     "folds": "{folds} folds",
 }
 HEADLINE = {
@@ -67,18 +70,33 @@ NEXT_STEPS = {
         "{names}: close to the margin; only {more} or more further models would decide"
     ),
     "images": "{names}: about {then} test images in place of {now} would decide",
-    "images of several": "{names}: about so many test images in place of {now} would decide",
+    "images of several": "{names}: that many test images in place of {now} would decide",
+    "groups": (
+        "{names}: about {then} test images of {then_groups} in place of {now} of {now_groups} "
+        "would decide"
+    ),
+    "groups of several": (
+        "{names}: test images of that many {kind} in place of {now_groups} would decide"
+    ),
     "need": "{name} ({then})",
     "class few": "class {name}: take test images of other parts; {now} of one part tell too little",
     "few images": "{names}: take test images of other parts; {now} of one part tell too little",
     "at margin": "{names}: beside a margin; {times} times the test images would not decide",
     "class images": (
-        "{names}: about {then} test images of class {class_name} in place of {now} would show a "
-        "loss"
+        "{names}: about {then} test images of class {class_name} in place of {now} would show "
+        "whether it loses"
     ),
     "class images of several": (
-        "{names}: about so many test images of class {class_name} in place of {now} would show a "
-        "loss"
+        "{names}: that many test images of class {class_name} in place of {now} would show "
+        "whether it loses"
+    ),
+    "class groups": (
+        "{names}: about {then} test images of class {class_name} in place of {now}, the further "
+        "ones of other {kind}, would show whether it loses"
+    ),
+    "class groups of several": (
+        "{names}: that many test images of class {class_name} in place of {now}, the further ones "
+        "of other {kind}, would show whether it loses"
     ),
     "nothing": "nothing is left to decide",
 }
