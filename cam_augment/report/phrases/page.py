@@ -157,7 +157,12 @@ ERRORS = {
     "at": "Misses per 1,000 parts, with {alarms} false alarms: baselines {misses}, {rows}.",
     "arm": "{arm} {misses}",
     "legend": "What other thresholds would make of the same models: further down and left is "
-    "better. Thick line: the mean over models; thin line: a model; mark: what is decided.",
+    "better. Thick line: the mean over models; thin line: a model.",
+    "likeliest": "Mark: the models' own decisions, for the likeliest class.",
+    "cheaper": (
+        "Mark: decisions by the rule that costs this arm less, for the likeliest class or for the "
+        "least expected cost; recalls and accuracy are of the likeliest class."
+    ),
     "costs": "Dashed: all that costs as much as the baselines at their cheapest threshold; what "
     "lies below costs less.",
     "mistakes": "Dashed: as many mistakes as the baselines make at their best threshold.",
