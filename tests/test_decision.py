@@ -285,6 +285,33 @@ def test_an_interval_does_not_leave_open_on_which_side_of_0_it_ends(low, written
     assert next(row.interval for row in rows if row.strategy == "zoom") == written
 
 
+def test_no_gain_worth_having_shows_the_bound_that_it_goes_by():
+    """The line alone, whose interval is two-sided, may reach beyond the margin."""
+
+    def of_zoom(**fields):
+        screen = decision(changed(example_profile(), "zoom", **fields))
+        row = next(row for row in screen.rows if row.strategy == "zoom")
+        return row.drawing, screen.legend
+
+    bounds = {"bound_low": -0.004, "bound_high": 0.003}
+    axis = forest(example_profile()).axis
+    drawing, legend = of_zoom(rule="no gain", **bounds)
+    assert [mark.place for mark in drawing.bounds] == [axis.place(0.3)]
+    assert "at most +0.30" in drawing.text
+    assert "wholly to its right" in legend
+    assert of_zoom(rule="gains", **bounds)[0].bounds == ()
+    drawing, legend = of_zoom(rule="equivalent", **bounds)
+    assert [mark.text for mark in drawing.bounds] == ["at least −0.40", "at most +0.30"]
+    assert "Small tick" in legend
+
+
+def test_a_page_without_such_a_bound_does_not_explain_it():
+    profile = example_profile()
+    for strategy in profile.strategies:
+        profile = changed(profile, strategy.strategy, rule="gains")
+    assert "Small tick" not in decision(profile).legend
+
+
 def test_the_first_screen_names_the_score_that_decides():
     profile = example_profile()
     assert decision(profile).mean.startswith("accuracy ")

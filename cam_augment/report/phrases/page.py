@@ -102,6 +102,8 @@ NEXT_STEPS = {
 }
 ROWS = {
     "drawing": "{strategy}: gain {gain} {interval}, models {models}",
+    "bound_low": "at least {gain}",
+    "bound_high": "at most {gain}",
     "overestimated": "likely overestimated",
     "class": "{name}: {change}",
     "mean": "{score} {mean}",
@@ -127,7 +129,11 @@ MEAN_MAPS = {
 LEGEND = {
     "drawing": (
         "Small circle: a trained model. Large mark: the mean, its line the {interval}. Band: the "
-        "margin of {margin} points; a line wholly beyond it is surely worth having."
+        "margin of {margin} points; a line wholly to its right is surely worth having."
+    ),
+    "bounds": (
+        "Small tick: the one-sided bound, nearer than the line's end, by which there is no gain "
+        "worth having."
     ),
     "maps": (
         "Maps: the brighter, the more attention. Change from the baselines: green more, purple "
