@@ -196,6 +196,13 @@ def test_every_strategy_is_told_how_many_test_images_decide_the_fewest_first(cod
     assert texts("contrast") == ["contrast: about 2,290 " + end]
 
 
+@pytest.mark.parametrize(
+    ("runs", "said"), [(4, "4 models each, 8 baselines"), (6, "4 to 6 models each, 8 baselines")]
+)
+def test_the_head_says_how_many_models_each_strategy_has(runs, said):
+    assert decision(changed(example_profile(), "zoom", runs=runs)).headline.facts[1] == said
+
+
 # ---- images of groups: their sizes are told in groups, too
 
 

@@ -76,10 +76,12 @@ def _strategies(profile: ImpactProfile) -> str:
 
 def _models(profile: ImpactProfile) -> str:
     runs = [strategy.runs for strategy in profile.strategies]
-    baselines = queries.baselines(profile)
+    baselines = count(queries.baselines(profile), "baseline")
     least, most = min(runs, default=0), max(runs, default=0)
-    numbers = str(least) if least == most else f"{least}{words.DASH}{most}"
-    return say(phrases.FACTS["models"], models=numbers, baselines=baselines)
+    models = count(most, "model")
+    if least < most:
+        models = say("{least} to {most} models", least=least, most=most)
+    return say(phrases.FACTS["models"], models=models, baselines=baselines)
 
 
 def _images(profile: ImpactProfile) -> str:

@@ -30,7 +30,7 @@ SAVING_FIGURE = {
 
 FACTS = {
     "control": "{strategies} + control",
-    "models": "{models} v {baselines} models",
+    "models": "{models} each, {baselines}",
     "images": "train {train}, test {test}",
     "images of groups": "train {train}, test {test} of {groups}",
     "groups": "train {train}, test {groups} ({images})",
