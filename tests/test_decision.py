@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cam_augment.cli.fields import plan_of
 from cam_augment.cli.study import parser
+from cam_augment.impact import judging, verdicts
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.mean_maps import mean_by_image, mean_maps
 from cam_augment.impact.turned import LEAST, MOST, turned
@@ -16,7 +17,7 @@ from cam_augment.plan import GIVEN, Choice
 from cam_augment.records import Notice, Stop
 from cam_augment.report import queries, toml
 from cam_augment.report.decision import decision
-from cam_augment.report.decision.checks import checks
+from cam_augment.report.decision.checks import LEARNED_FROM, MOST_LEAKS, checks
 from cam_augment.report.decision.forest import EDGE, GAP, Axis, forest
 from cam_augment.report.decision.steps import steps
 from cam_augment.report.decision.views import views
@@ -87,8 +88,61 @@ def test_a_loud_control_and_near_copies_are_said():
     profile = changed(example_profile(), "identity", verdict="not quiet")
     assert "fails" in states(profile).values()
     blocked = changed(example_profile(), "zoom", reasons=(Notice.of("block.leaks", share=0.034),))
-    text = "3.4\N{NO-BREAK SPACE}% of the test images nearly repeat training images"
+    text = "3.4\N{NO-BREAK SPACE}% of the test images nearly repeat one that models learned from"
     assert any(text in said and state == "fails" for said, state in states(blocked).items())
+
+
+def overlap(part: str, other: str, number: int) -> dict:
+    return {"count": number, "of": 200, "part": part, "other": other}
+
+
+NEAR = Notice.of(
+    "pictures.near_duplicates",
+    overlaps=[overlap("test", "train", 2), overlap("test", "validation", 1),
+              overlap("test", "probe", 50), overlap("probe", "train", 50)],
+    pairs=[],
+)  # fmt: skip
+
+
+def test_near_copies_are_said_where_no_gain_is_blocked_by_them():
+    profile = example_profile()
+    noted = states(profile.model_copy(update={"warnings": (NEAR,)}))
+    (said,) = [text for text in noted if "nearly repeat" in text]
+    assert said.startswith("1.5\N{NO-BREAK SPACE}% of the test images")
+    assert noted[said] == "fails"
+    few = Notice.of("pictures.near_duplicates", overlaps=[overlap("test", "train", 2)], pairs=[])
+    assert states(profile.model_copy(update={"warnings": (few,)})) == states(profile)
+
+
+def test_near_copies_in_other_folds_count_where_the_test_part_rotates():
+    folds = Notice.of("folds.near_duplicates", count=33, of=1100, pairs=[])
+    profile = example_profile().model_copy(update={"warnings": (NEAR, folds)})
+    plan = profile.plan.model_copy(update={"folds": 5, "test": "rotating"})
+    assert plan.rotates
+    rotating = states(profile.model_copy(update={"plan": plan}))
+    assert any(text.startswith("3.0\N{NO-BREAK SPACE}% of the") for text in rotating)
+
+
+def test_the_report_calls_leaks_what_the_verdicts_do():
+    assert MOST_LEAKS == judging.MOST_LEAKS
+    assert LEARNED_FROM == verdicts.LEARNED_FROM
+
+
+def test_a_control_that_lies_off_is_said_though_it_is_quiet():
+    def of_control(gain: float, **fields) -> list[str]:
+        profile = changed(example_profile(), "identity", **fields)
+        effects = tuple(
+            e.model_copy(update={"estimate": gain})
+            if (e.strategy, e.question) == ("identity", "gain") else e
+            for e in profile.effects
+        )  # fmt: skip
+        result = states(profile.model_copy(update={"effects": effects}))
+        return [text for text, state in result.items() if "lies" in text and state == "remark"]
+
+    said = "the control lies 1.7 points off: effects of that size are noise here"
+    assert of_control(-0.0174) == of_control(0.0174) == [said]
+    assert of_control(-0.004) == []
+    assert of_control(-0.0174, verdict="not quiet") == []
 
 
 def test_maps_that_fail_are_said_and_hatched():

@@ -103,7 +103,7 @@ STEPS = [
     (Notice.of("step.few_images", now=12), "from the 12 there are"),
     (Notice.of("step.at_margin", times=20), "20 times the test images would not decide"),
     (Notice.of("step.leaks", share=0.02), "2\N{NO-BREAK SPACE}% of the test images"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("step", "words"), STEPS)

@@ -49,13 +49,16 @@ HEADLINE = {
 CHECKS = {
     "control quiet": "control is quiet",
     "control uneasy": "control is hardly quiet: doubt small effects",
+    "control off": "the control lies {gain} {unit} off: effects of that size are noise here",
     "control loud": "control is not quiet: find out why before you believe a verdict",
     "no control": "no control in the plan: add identity",
     "maps pass": "maps pass their check",
     "maps fail": "maps do no better than random cells: they decide nothing",
     "maps not checked": "maps were not checked",
     "few models": "fewer than 3 models in an arm: nothing is adopted",
-    "leaks": "{share} of the test images nearly repeat training images: nothing is adopted",
+    "leaks": (
+        "{share} of the test images nearly repeat one that models learned from: nothing is adopted"
+    ),
     "test images": "seed noise that more test images would remove: {share}",
     "early": "{strategies} trained past the best epoch",
     "missing": "{runs} missing",
