@@ -9,14 +9,15 @@ from hypothesis import strategies as st
 
 from cam_augment.cli.fields import plan_of
 from cam_augment.cli.study import parser
+from cam_augment.impact import judging, verdicts
 from cam_augment.impact.arms import Arms
 from cam_augment.impact.mean_maps import mean_by_image, mean_maps
 from cam_augment.impact.turned import LEAST, MOST, turned
 from cam_augment.plan import GIVEN, Choice
-from cam_augment.records import Notice
+from cam_augment.records import Notice, Stop
 from cam_augment.report import queries, toml
 from cam_augment.report.decision import decision
-from cam_augment.report.decision.checks import checks
+from cam_augment.report.decision.checks import LEARNED_FROM, MOST_LEAKS, checks
 from cam_augment.report.decision.forest import EDGE, GAP, Axis, forest
 from cam_augment.report.decision.steps import steps
 from cam_augment.report.decision.views import views
@@ -87,8 +88,61 @@ def test_a_loud_control_and_near_copies_are_said():
     profile = changed(example_profile(), "identity", verdict="not quiet")
     assert "fails" in states(profile).values()
     blocked = changed(example_profile(), "zoom", reasons=(Notice.of("block.leaks", share=0.034),))
-    text = "3.4\N{NO-BREAK SPACE}% of the test images nearly repeat training images"
+    text = "3.4\N{NO-BREAK SPACE}% of the test images nearly repeat one that models learned from"
     assert any(text in said and state == "fails" for said, state in states(blocked).items())
+
+
+def overlap(part: str, other: str, number: int) -> dict:
+    return {"count": number, "of": 200, "part": part, "other": other}
+
+
+NEAR = Notice.of(
+    "pictures.near_duplicates",
+    overlaps=[overlap("test", "train", 2), overlap("test", "validation", 1),
+              overlap("test", "probe", 50), overlap("probe", "train", 50)],
+    pairs=[],
+)  # fmt: skip
+
+
+def test_near_copies_are_said_where_no_gain_is_blocked_by_them():
+    profile = example_profile()
+    noted = states(profile.model_copy(update={"warnings": (NEAR,)}))
+    (said,) = [text for text in noted if "nearly repeat" in text]
+    assert said.startswith("1.5\N{NO-BREAK SPACE}% of the test images")
+    assert noted[said] == "fails"
+    few = Notice.of("pictures.near_duplicates", overlaps=[overlap("test", "train", 2)], pairs=[])
+    assert states(profile.model_copy(update={"warnings": (few,)})) == states(profile)
+
+
+def test_near_copies_in_other_folds_count_where_the_test_part_rotates():
+    folds = Notice.of("folds.near_duplicates", count=33, of=1100, pairs=[])
+    profile = example_profile().model_copy(update={"warnings": (NEAR, folds)})
+    plan = profile.plan.model_copy(update={"folds": 5, "test": "rotating"})
+    assert plan.rotates
+    rotating = states(profile.model_copy(update={"plan": plan}))
+    assert any(text.startswith("3.0\N{NO-BREAK SPACE}% of the") for text in rotating)
+
+
+def test_the_report_calls_leaks_what_the_verdicts_do():
+    assert MOST_LEAKS == judging.MOST_LEAKS
+    assert LEARNED_FROM == verdicts.LEARNED_FROM
+
+
+def test_a_control_that_lies_off_is_said_though_it_is_quiet():
+    def of_control(gain: float, **fields) -> list[str]:
+        profile = changed(example_profile(), "identity", **fields)
+        effects = tuple(
+            e.model_copy(update={"estimate": gain})
+            if (e.strategy, e.question) == ("identity", "gain") else e
+            for e in profile.effects
+        )  # fmt: skip
+        result = states(profile.model_copy(update={"effects": effects}))
+        return [text for text, state in result.items() if "lies" in text and state == "remark"]
+
+    said = "the control lies 1.7 points off: effects of that size are noise here"
+    assert of_control(-0.0174) == of_control(0.0174) == [said]
+    assert of_control(-0.004) == []
+    assert of_control(-0.0174, verdict="not quiet") == []
 
 
 def test_maps_that_fail_are_said_and_hatched():
@@ -200,12 +254,98 @@ def test_every_strategy_is_told_how_many_test_images_decide_the_fewest_first(cod
             profile = changed(profile, s.strategy, next_step=step)
         return [step.text for step in steps(profile)]
 
-    images, end = ("test images of class c", "show a loss") if named else ("test images", "decide")
+    images, end = (
+        ("test images of class c", "show whether it loses") if named else ("test images", "decide")
+    )
     end = f"{images} in place of 640 would {end}"
     assert texts(*needs) == [
-        "contrast (2,290), zoom (9,900) and gaussian_noise (10,976): about so many " + end
+        "contrast (2,290), zoom (9,900) and gaussian_noise (10,976): that many " + end
     ]
     assert texts("contrast") == ["contrast: about 2,290 " + end]
+
+
+@pytest.mark.parametrize(
+    ("runs", "said"), [(4, "4 models each, 8 baselines"), (6, "4 to 6 models each, 8 baselines")]
+)
+def test_the_head_says_how_many_models_each_strategy_has(runs, said):
+    assert decision(changed(example_profile(), "zoom", runs=runs)).headline.facts[1] == said
+
+
+# ---- images of groups: their sizes are told in groups, too
+
+
+def grouped(images: int, groups: int | None, **settings):
+    """Return a profile with test images of groups, of data with these settings."""
+    profile = example_profile()
+    dataset = profile.plan.dataset.model_copy(update={"settings": settings})
+    return profile.model_copy(
+        update={
+            "plan": profile.plan.model_copy(update={"dataset": dataset}),
+            "confusion": {"baseline": ((float(images - 1), 1.0), (0.0, 0.0))},
+            "test_groups": groups,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("profile", "size"),
+    [
+        (grouped(640, None, train=80, test=640), "train 80, test 640"),
+        (grouped(640, 640, train=80, test=640), "train 80, test 640"),
+        (grouped(640, 80, train=80, test=80), "train 80, test 80 groups (640 images)"),
+        (
+            grouped(640, 80, train=80, test=80, frames=8),
+            "train 80, test 80 sequences (640 frames)",
+        ),
+        (grouped(640, 80, train=1200, test=640), "train 1,200, test 640 of 80 groups"),
+        (grouped(270, 46, train=0.5, test=0.2), "test 270 of 46 groups"),
+        (grouped(270, None, train=0.5, test=0.2), "test 270"),
+    ],
+)
+def test_both_sizes_are_told_in_one_unit(profile, size):
+    assert decision(profile).headline.facts[2] == size
+
+
+def with_needs(profile, code: str, needs: dict[str, int], **values):
+    for s in profile.strategies:
+        step = Notice.of("step.none")
+        if s.strategy in needs:
+            step = Notice.of(code, now=640, then=needs[s.strategy], **values)
+        profile = changed(profile, s.strategy, next_step=step)
+    return profile
+
+
+def reason(profile, name: str) -> str:
+    return next(view.reason for view in views(profile) if view.strategy == name)
+
+
+def test_more_test_images_are_told_in_groups():
+    profile = grouped(640, 80, frames=8)
+    several = with_needs(profile, "step.images", {"zoom": 9900, "contrast": 2290})
+    assert [step.text for step in steps(several)] == [
+        "contrast (287) and zoom (1,238): test images of that many sequences in place of 80 would "
+        "decide"
+    ]
+    one = with_needs(grouped(640, 80), "step.images", {"contrast": 2290})
+    assert [step.text for step in steps(one)] == [
+        "contrast: about 2,290 test images of 287 groups in place of 640 of 80 would decide"
+    ]
+    assert (
+        "More test images of other groups, about 2,290 of 287 groups in place of 640 of 80, would "
+        "decide"
+    ) in reason(one, "contrast")
+    assert "other groups" not in reason(
+        with_needs(grouped(640, None), "step.images", {"contrast": 2290}), "contrast"
+    )
+
+
+def test_more_test_images_of_a_class_are_of_other_groups():
+    profile = with_needs(grouped(640, 80), "step.class_images", {"contrast": 900}, name="c")
+    assert [step.text for step in steps(profile)] == [
+        "contrast: about 900 test images of class c in place of 640, the further ones of other "
+        "groups, would show whether it loses"
+    ]
+    assert "of class 'c' of other groups, about 900 in place of 640" in reason(profile, "contrast")
 
 
 @pytest.mark.parametrize(("low", "written"), [
@@ -218,6 +358,33 @@ def test_an_interval_does_not_leave_open_on_which_side_of_0_it_ends(low, written
     effects = tuple(near if effect == gain else effect for effect in profile.effects)
     rows = decision(profile.model_copy(update={"effects": effects})).rows
     assert next(row.interval for row in rows if row.strategy == "zoom") == written
+
+
+def test_no_gain_worth_having_shows_the_bound_that_it_goes_by():
+    """The line alone, whose interval is two-sided, may reach beyond the margin."""
+
+    def of_zoom(**fields):
+        screen = decision(changed(example_profile(), "zoom", **fields))
+        row = next(row for row in screen.rows if row.strategy == "zoom")
+        return row.drawing, screen.legend
+
+    bounds = {"bound_low": -0.004, "bound_high": 0.003}
+    axis = forest(example_profile()).axis
+    drawing, legend = of_zoom(rule="no gain", **bounds)
+    assert [mark.place for mark in drawing.bounds] == [axis.place(0.3)]
+    assert "at most +0.30" in drawing.text
+    assert "wholly to its right" in legend
+    assert of_zoom(rule="gains", **bounds)[0].bounds == ()
+    drawing, legend = of_zoom(rule="equivalent", **bounds)
+    assert [mark.text for mark in drawing.bounds] == ["at least −0.40", "at most +0.30"]
+    assert "Small tick" in legend
+
+
+def test_a_page_without_such_a_bound_does_not_explain_it():
+    profile = example_profile()
+    for strategy in profile.strategies:
+        profile = changed(profile, strategy.strategy, rule="gains")
+    assert "Small tick" not in decision(profile).legend
 
 
 def test_the_first_screen_names_the_score_that_decides():
@@ -253,14 +420,32 @@ def test_a_second_study_differs_by_the_root_of_two():
     assert high - low == pytest.approx(100 * 2**0.5 * (effect.high - effect.low), abs=0.02)
 
 
-def test_bars_are_sorted_by_loss_and_in_proportion():
+def test_models_with_answers_are_of_those_planned_up_to_the_last_stage():
+    profile = example_profile().model_copy(update={"models": ()})
+    second = Stop(strategy="zoom", stage=2, models=6, baselines=12, reason="last")
+    staged = changed(profile, "zoom", runs=5).model_copy(update={"stages": (second,)})
+    said = {view.strategy: dict(view.facts)["Models with answers"] for view in views(staged)}
+    assert said["zoom"] == "5 of 6"
+    assert said["rotation"] == "4 of 4"
+    assert queries.baselines(staged) == 12
+
+
+def test_bars_are_sorted_by_loss_and_in_proportion_over_all_strategies():
     profile = example_profile()
+    widest = max(abs(gain.gain) for gain in profile.class_gains)
     for view in views(profile):
         gains = sorted(g.gain for g in profile.class_gains if g.strategy == view.strategy)
         assert [bar.loss for bar in view.classes] == [gain < 0 for gain in gains]
         widths = [bar.width for bar in view.classes]
-        expected = np.abs(gains) / np.abs(gains).max() * 48
-        np.testing.assert_allclose(widths, expected, atol=0.01)
+        np.testing.assert_allclose(widths, np.abs(gains) / widest * 48, atol=0.01)
+
+
+def test_bars_of_changes_within_the_margin_are_short():
+    profile = example_profile()
+    margin = profile.plan.margins.recall
+    small = tuple(g.model_copy(update={"gain": margin / 4}) for g in profile.class_gains)
+    for view in views(profile.model_copy(update={"class_gains": small})):
+        assert {bar.width for bar in view.classes} == {12}
 
 
 def test_pictures_share_one_scale():

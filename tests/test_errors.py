@@ -164,3 +164,14 @@ def test_a_profile_without_curves_draws_none():
     assert errors.overview(example_profile()) is None
     assert errors.charts(example_profile()) == {}
     assert errors.legend(example_profile()) == ""
+
+
+def test_the_legend_says_by_which_rule_the_marks_are():
+    """With costs an arm may be marked by another rule than recalls and verdicts are of."""
+    profile = example_profile(masked=True)
+    assert "by the rule that costs this arm less" in errors.legend(profile)
+    unfitted = profile.costs.model_copy(update={"fitted": False})
+    for costs in (None, unfitted):
+        said = errors.legend(profile.model_copy(update={"costs": costs}))
+        assert "own decisions, for the likeliest class" in said
+        assert "costs this arm less" not in said

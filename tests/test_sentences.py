@@ -66,7 +66,9 @@ def test_every_verdict_can_be_told_in_both_languages(numbers):
         english, _ = in_both(lambda strategy=strategy: sentences.sentence(strategy))
         assert english.startswith(f"{judgement.verdict}: ")
         in_both(lambda strategy=strategy: " ".join(sentences.notes(strategy)))
-        assert in_both(lambda strategy=strategy: sentences.next_step(strategy))[0].endswith(".")
+        assert in_both(lambda strategy=strategy: sentences.next_step(example_profile(), strategy))[
+            0
+        ].endswith(".")
 
 
 def test_what_speaks_against_a_gain_is_parted_from_it():
@@ -93,17 +95,21 @@ STEPS = [
     (Notice.of("step.models", more=6), "About 6 more models, with"),
     (Notice.of("step.images", now=2500, then=6000), "about 6,000 in place of 2,500"),
     (Notice.of("step.class_images", name="a, b's", now=90, then=260), "of class 'a, b's', about 2"),
+    (Notice.of("step.images of groups", now=640, then=2290, now_groups="80", then_groups="287",
+               kind="groups"), "of other groups, about 2,290 of 287 in place of 640 of 80"),
+    (Notice.of("step.class_images of groups", name="a, b's", now=90, then=260, kind="sequences"),
+     "of class 'a, b's' of other sequences, about 260 in place of 90"),
     (Notice.of("step.class_few", name="a, b's", now=1), "of class 'a, b's' of other parts"),
     (Notice.of("step.few_images", now=12), "from the 12 there are"),
     (Notice.of("step.at_margin", times=20), "20 times the test images would not decide"),
     (Notice.of("step.leaks", share=0.02), "2\N{NO-BREAK SPACE}% of the test images"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("step", "words"), STEPS)
 def test_every_next_step_can_be_told_in_both_languages(step, words):
     strategy = profiled(judge(Claims()), step)
-    assert words in in_both(lambda: sentences.next_step(strategy))[0]
+    assert words in in_both(lambda: sentences.next_step(example_profile(), strategy))[0]
     assert {step.code for step, _ in STEPS} == set(phrases.STEPS)
 
 
@@ -115,7 +121,7 @@ def test_reasons_of_old_verdicts_can_still_be_told(code, contrary):
         update={"verdict": None, "old_verdict": "care", "reasons": (notice,), "next_step": None}
     )  # fmt: skip
     assert in_both(lambda: sentences.sentence(strategy))[0].startswith("care: ")
-    assert sentences.next_step(strategy) == ""
+    assert sentences.next_step(example_profile(), strategy) == ""
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,14 @@ def controls(profile: ImpactProfile) -> int:
 
 def baselines(profile: ImpactProfile) -> int:
     """Return how many baselines there are in the end, all stages together."""
-    return profile.models.count(BASELINE) or profile.plan.baselines
+    planned = max((stop.baselines for stop in profile.stages), default=profile.plan.baselines)
+    return profile.models.count(BASELINE) or planned
+
+
+def planned_models(profile: ImpactProfile, strategy: str) -> int:
+    """Return how many models the plan gives a strategy up to the last stage it took part in."""
+    stops = (stop.models for stop in profile.stages if stop.strategy == strategy)
+    return next(stops, profile.plan.seeds)
 
 
 def noise(profile: ImpactProfile) -> str:

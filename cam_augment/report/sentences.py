@@ -3,8 +3,8 @@
 Names stand in them as in the records; callers make them visible, or escape them.
 """
 
-from cam_augment.records import Curve, Notice, StrategyProfile
-from cam_augment.report import phrases
+from cam_augment.records import Curve, ImpactProfile, Notice, StrategyProfile
+from cam_augment.report import groups, phrases
 from cam_augment.report.language import say
 from cam_augment.report.values import fill, whole_percent
 
@@ -31,14 +31,14 @@ def notes(strategy: StrategyProfile) -> list[str]:
     return list(map(notice, strategy.notes))
 
 
-def next_step(strategy: StrategyProfile) -> str:
+def next_step(profile: ImpactProfile, strategy: StrategyProfile) -> str:
     """Return what to do next about a strategy; empty beside an old verdict."""
     step = strategy.next_step
     if step is None:
         return ""
     if step.code == "step.none":
         return say(phrases.ACTIONS[strategy.conclusion])
-    return notice(step)
+    return notice(groups.in_groups(profile, step))
 
 
 def notice(record: Notice) -> str:

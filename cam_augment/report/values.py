@@ -182,6 +182,7 @@ WRITERS: dict[str, Callable[[Values], str]] = {
     "p": _single("p", p_value),
     "place": _single("place", place),
     "test": _single("test", say),
+    "kind": _single("kind", say),
     **{name: partial(_beside_margin, name=name, digits=1) for name in _LOSSES},
     "margin": _single("margin", _plain_points),
     "least": partial(_beside_margin, name="bound_low"),

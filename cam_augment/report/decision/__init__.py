@@ -3,6 +3,7 @@
 ``decision(profile)`` has all of it, in words of the current language; the page only sets it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cam_augment.plan import BASELINE
@@ -67,7 +68,7 @@ def decision(profile: ImpactProfile) -> Decision:
         any(row.attention for row in lines),
         price.summary(profile),
         money.heading(profile.plan),
-        _legend(profile, bool(maps)),
+        _legend(profile, lines, bool(maps)),
     )
 
 
@@ -76,10 +77,11 @@ def _mean(profile: ImpactProfile) -> str:
     return say(phrases.ROWS["mean"], score=queries.score(profile), mean=mean)
 
 
-def _legend(profile: ImpactProfile, has_maps: bool) -> str:
+def _legend(profile: ImpactProfile, lines: Sequence[Row], has_maps: bool) -> str:
     margin, interval = f"±{100 * profile.plan.gain_margin:g}", queries.interval(profile)
     return sentences(
         say(phrases.LEGEND["drawing"], interval=interval, margin=margin),
+        say(phrases.LEGEND["bounds"]) if any(row.drawing.bounds for row in lines) else "",
         say(phrases.LEGEND["maps"]) if has_maps else "",
         say(phrases.LEGEND["doubtful"]) if has_maps and queries.maps_pass(profile) is False else "",
     )

@@ -205,4 +205,6 @@ def legend(profile: ImpactProfile) -> str:
     if frame is None:
         return ""
     line = "" if frame.weights is None else "costs" if profile.costs else "mistakes"
-    return sentences(say(phrases.ERRORS["legend"]), line and say(phrases.ERRORS[line]))
+    mark = "cheaper" if profile.costs and profile.costs.fitted else "likeliest"
+    parts = ("legend", mark, line)
+    return sentences(*(say(phrases.ERRORS[part]) for part in parts if part))

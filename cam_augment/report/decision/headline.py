@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cam_augment.records import ImpactProfile, StrategyProfile
-from cam_augment.report import naming, phrases, queries, words
+from cam_augment.report import groups, naming, phrases, queries, words
 from cam_augment.report.decision.rows import LONGEST_CLASS
 from cam_augment.report.language import say, sentences
 from cam_augment.report.proposal import proposal
@@ -76,26 +76,35 @@ def _strategies(profile: ImpactProfile) -> str:
 
 def _models(profile: ImpactProfile) -> str:
     runs = [strategy.runs for strategy in profile.strategies]
-    baselines = queries.baselines(profile)
+    baselines = count(queries.baselines(profile), "baseline")
     least, most = min(runs, default=0), max(runs, default=0)
-    numbers = str(least) if least == most else f"{least}{words.DASH}{most}"
-    return say(phrases.FACTS["models"], models=numbers, baselines=baselines)
+    models = count(most, "model")
+    if least < most:
+        models = say("{least} to {most} models", least=least, most=most)
+    return say(phrases.FACTS["models"], models=models, baselines=baselines)
 
 
 def _images(profile: ImpactProfile) -> str:
-    images = round(sum(map(sum, profile.confusion.get("baseline", ()))))
-    trained = profile.plan.dataset.settings.get("train")
-    if isinstance(trained, int) and images:
-        return say(phrases.FACTS["images"], train=f"{trained:,}", test=f"{images:,}")
-    return say(phrases.FACTS["test"], test=f"{images:,}") if images else ""
+    images, parts = groups.test_images(profile), groups.test_groups(profile)
+    settings = profile.plan.dataset.settings
+    if not images:
+        return ""
+    trained = settings.get("train")
+    fields = {"test": f"{images:,}", "groups": groups.counted(profile, parts)}
+    if not isinstance(trained, int):
+        return say(phrases.FACTS["test of groups" if parts else "test"], **fields)
+    fields["train"] = f"{trained:,}"
+    if parts and settings.get("test") == parts:  # the data's sizes are those of groups
+        return say(phrases.FACTS["groups"], images=groups.counted_images(profile), **fields)
+    return say(phrases.FACTS["images of groups" if parts else "images"], **fields)
 
 
 def _lines(profile: ImpactProfile) -> tuple[tuple[str, str], ...]:
-    groups: dict[str, list[StrategyProfile]] = {}
+    by_verdict: dict[str, list[StrategyProfile]] = {}
     for strategy in queries.ranked(profile):
         if strategy.strategy not in profile.plan.controls:
-            groups.setdefault(strategy.conclusion, []).append(strategy)
-    return tuple((verdict, _line(profile, verdict, group)) for verdict, group in groups.items())
+            by_verdict.setdefault(strategy.conclusion, []).append(strategy)
+    return tuple((verdict, _line(profile, verdict, group)) for verdict, group in by_verdict.items())
 
 
 def _line(profile: ImpactProfile, verdict: str, group: list[StrategyProfile]) -> str:

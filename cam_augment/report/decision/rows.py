@@ -12,6 +12,8 @@ from cam_augment.report.strategy_names import translated
 from cam_augment.report.words import is_known, points, visible
 
 LONGEST_CLASS = 14  # letters of a class
+# By the rule of a verdict: what it rests on.
+BOUNDS = {"equivalent": ("bound_low", "bound_high"), "no gain": ("bound_high",)}
 
 
 @dataclass(frozen=True)
@@ -21,12 +23,14 @@ class Drawing:
     Attributes:
         models: one at the place of each. mean: place of the mean; None: not known.
         span: places of the ends of the interval that decides; None: there is none.
+        bounds: one-sided bounds that the verdict rests on, if it does on such.
         text: the same in words.
     """
 
     models: tuple[Mark, ...]
     mean: float | None
     span: tuple[float, float] | None
+    bounds: tuple[Mark, ...]
     text: str
 
 
@@ -86,7 +90,7 @@ def _row(
         verdict=strategy.conclusion,
         rank=queries.rank(strategy),
         control=name in profile.plan.controls,
-        drawing=_drawing(profile, name, gain, forest),
+        drawing=_drawing(profile, strategy, gain, forest),
         gain=points(gain.estimate),
         interval=_interval(gain, points),
         caution=_caution(strategy, gain),
@@ -99,8 +103,11 @@ def _row(
     )
 
 
-def _drawing(profile: ImpactProfile, name: str, gain: Effect, forest: Forest) -> Drawing:
-    models = forest.marks(queries.gains_of_runs(profile, name))
+def _drawing(
+    profile: ImpactProfile, strategy: StrategyProfile, gain: Effect, forest: Forest
+) -> Drawing:
+    models = forest.marks(queries.gains_of_runs(profile, strategy.strategy))
+    bounds = _bounds(strategy, forest)
     span = None
     if is_known(gain.low) and is_known(gain.high):
         span = (forest.axis.place(POINTS * gain.low), forest.axis.place(POINTS * gain.high))
@@ -108,13 +115,30 @@ def _drawing(profile: ImpactProfile, name: str, gain: Effect, forest: Forest) ->
         models,
         forest.axis.place(POINTS * gain.estimate) if is_known(gain.estimate) else None,
         span,
+        bounds,
         say(
             phrases.ROWS["drawing"],
-            strategy=visible(name),
+            strategy=visible(strategy.strategy),
             gain=points(gain.estimate),
-            interval=words.span(gain.low, gain.high, points),
+            interval=say(", ").join(
+                [words.span(gain.low, gain.high, points), *(bound.text for bound in bounds)]
+            ),
             models=say(", ").join(mark.text for mark in models),
         ),
+    )
+
+
+def _bounds(strategy: StrategyProfile, forest: Forest) -> tuple[Mark, ...]:
+    """Return the one-sided bounds by which there is no gain worth having, where there is none.
+
+    The interval that decides is two-sided and wider: it may reach beyond a margin that the bound
+    lies below.
+    """
+    values = {name: getattr(strategy, name) for name in BOUNDS.get(strategy.rule or "", ())}
+    return tuple(
+        Mark(forest.axis.place(POINTS * value), say(phrases.ROWS[name], gain=points(value)))
+        for name, value in values.items()
+        if is_known(value)
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from cam_augment.plan import GIVEN
 from cam_augment.records import ImpactProfile, Notice, StrategyProfile
-from cam_augment.report import phrases, queries
+from cam_augment.report import groups, phrases, queries
 from cam_augment.report.language import say
 from cam_augment.report.words import listing, percent, visible
 
@@ -126,30 +126,43 @@ def _options(fields: Mapping[str, Any]) -> Iterator[str]:
 
 def _images(profile: ImpactProfile) -> Iterator[Step]:
     pairs = _with_step(profile, "step.images")
-    if pairs:
-        yield _of_images("images", pairs)
+    if not pairs:
+        return
+    if not groups.test_groups(profile):
+        yield _of_images("images", _needs(pairs), **_now(pairs))
+        return
+    needs = [(groups.needed(profile, then), name) for then, name in _needs(pairs)]
+    fields = {"kind": say(groups.kind(profile)), "now_groups": f"{groups.test_groups(profile):,}"}
+    if len(needs) == 1:
+        fields["then_groups"] = groups.counted(profile, needs[0][0])
+        yield _of_images("groups", _needs(pairs), **_now(pairs), **fields)
+    else:
+        yield _of_images("groups", needs, **fields)
 
 
-def _of_images(step: str, pairs: list[tuple[StrategyProfile, Notice]], **fields: str) -> Step:
-    """Return a step that takes test images: so many for each strategy, the fewest first.
+def _needs(pairs: list[tuple[StrategyProfile, Notice]]) -> list[tuple[int, str]]:
+    """Return how many test images each strategy needs, the fewest first, with its name."""
+    needs = (
+        (int(str(notice.values["then"])), visible(strategy.strategy)) for strategy, notice in pairs
+    )
+    return sorted(needs, key=itemgetter(0))
+
+
+def _now(pairs: list[tuple[StrategyProfile, Notice]]) -> dict[str, str]:
+    return {"now": f"{int(str(pairs[0][1].values['now'])):,}"}
+
+
+def _of_images(step: str, needs: list[tuple[int, str]], **fields: str) -> Step:
+    """Return a step that takes test images: so many for each strategy.
 
     Args:
-        fields: of the step's phrase, beside names and numbers.
+        needs: numbers with names. fields: of the step's phrase, beside these.
     """
-    needs = sorted(
-        (
-            (int(str(notice.values["then"])), visible(strategy.strategy))
-            for strategy, notice in pairs
-        ),
-        key=itemgetter(0),
-    )
-    now = f"{int(str(pairs[0][1].values['now'])):,}"
     if len(needs) == 1:
         ((then, name),) = needs
-        return Step(say(phrases.NEXT_STEPS[step], names=name, then=f"{then:,}", now=now, **fields))
+        return Step(say(phrases.NEXT_STEPS[step], names=name, then=f"{then:,}", **fields))
     names = [say(phrases.NEXT_STEPS["need"], name=name, then=f"{then:,}") for then, name in needs]
-    phrase = phrases.NEXT_STEPS[f"{step} of several"]
-    return Step(say(phrase, names=listing(names), now=now, **fields))
+    return Step(say(phrases.NEXT_STEPS[f"{step} of several"], names=listing(names), **fields))
 
 
 def _at_margin(profile: ImpactProfile) -> Iterator[Step]:
@@ -176,5 +189,7 @@ def _class_images(profile: ImpactProfile) -> Iterator[Step]:
     by_class: dict[str, list[tuple[StrategyProfile, Notice]]] = {}
     for strategy, step in _with_step(profile, "step.class_images"):
         by_class.setdefault(str(step.values["name"]), []).append((strategy, step))
+    phrase = "class groups" if groups.test_groups(profile) else "class images"
+    kind = say(groups.kind(profile))
     for name, pairs in by_class.items():
-        yield _of_images("class images", pairs, class_name=visible(name))
+        yield _of_images(phrase, _needs(pairs), class_name=visible(name), kind=kind, **_now(pairs))

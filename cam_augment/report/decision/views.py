@@ -77,17 +77,17 @@ def views(profile: ImpactProfile) -> tuple[View, ...]:
     maps = pictures(profile)
     spoken = {row.strategy: row for row in answers(profile)}
     rows = {row["strategy"]: row for row in frame.rows(profile)}
-    errors = charts(profile)
+    errors, widest = charts(profile), _widest(profile)
     return tuple(
         View(
             strategy.strategy,
-            _reason(strategy),
+            _reason(profile, strategy),
             _facts(profile, strategy),
             tuple(
                 (say(phrases.QUESTIONS[a.question]), a.short, a.sentence)
                 for a in spoken[strategy.strategy].answers
             ),
-            bars := _bars(profile, strategy, maps),
+            bars := _bars(profile, strategy, maps, widest),
             any(bar.maps for bar in bars),
             errors.get(strategy.strategy),
             _samples(profile, strategy),
@@ -100,8 +100,8 @@ def views(profile: ImpactProfile) -> tuple[View, ...]:
     )
 
 
-def _reason(strategy: StrategyProfile) -> str:
-    text, step = reasons(strategy), next_step(strategy)
+def _reason(profile: ImpactProfile, strategy: StrategyProfile) -> str:
+    text, step = reasons(strategy), next_step(profile, strategy)
     opening = say("{text}.", text=text[:1].upper() + text[1:])
     ending = say(phrases.NEXT, step=step) if step else ""
     return sentences(opening, *notes(strategy), ending)
@@ -112,7 +112,7 @@ def _reason(strategy: StrategyProfile) -> str:
 
 def _facts(profile: ImpactProfile, strategy: StrategyProfile) -> tuple[tuple[str, str], ...]:
     facts = {
-        "models": say("{best} of {all}", best=strategy.runs, all=profile.plan.seeds),
+        "models": _models(profile, strategy),
         "gain": _gain(profile, strategy),
         "again": _again(profile, strategy),
         "finds": points(strategy.smallest_gain, sign=False) if is_known(strategy.smallest_gain)
@@ -125,6 +125,11 @@ def _facts(profile: ImpactProfile, strategy: StrategyProfile) -> tuple[tuple[str
         "saving": _saving(profile, strategy),
     }  # fmt: skip
     return tuple((say(phrases.FACT_NAMES[name]), value) for name, value in facts.items() if value)
+
+
+def _models(profile: ImpactProfile, strategy: StrategyProfile) -> str:
+    planned = queries.planned_models(profile, strategy.strategy)
+    return say("{best} of {all}", best=strategy.runs, all=planned)
 
 
 def _gain(profile: ImpactProfile, strategy: StrategyProfile) -> str:
@@ -194,15 +199,26 @@ def _saving(profile: ImpactProfile, strategy: StrategyProfile) -> str:
 # -- classes ------------------------------------------------------------------------------
 
 
+def _widest(profile: ImpactProfile) -> float:
+    """Return the change that the longest bar shows, so that bars of all strategies compare.
+
+    At least the margin of a class: changes that are nothing by the plan look like nothing.
+    """
+    changes = (abs(gain.gain) for gain in profile.class_gains if is_known(gain.gain))
+    return max([profile.plan.margins.recall, *changes])
+
+
 def _bars(
-    profile: ImpactProfile, strategy: StrategyProfile, maps: dict[str, tuple[Picture, ...]]
+    profile: ImpactProfile,
+    strategy: StrategyProfile,
+    maps: dict[str, tuple[Picture, ...]],
+    widest: float,
 ) -> tuple[Bar, ...]:
     gains = [
         (gain.gain, gain.name)
         for gain in profile.class_gains
         if gain.strategy == strategy.strategy and is_known(gain.gain)
     ]
-    widest = max((abs(gain) for gain, _ in gains), default=0) or 1
     before, after = (
         {picture.name: picture for picture in maps.get(arm, ())}
         for arm in (BASELINE, strategy.strategy)

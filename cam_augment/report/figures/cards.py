@@ -7,7 +7,7 @@ import numpy as np
 from cam_augment.plan import BASELINE
 from cam_augment.records import ImpactProfile, Probe
 from cam_augment.records.notes import Note
-from cam_augment.report import words
+from cam_augment.report import queries, words
 from cam_augment.report.figures.panels import (
     colours_uri,
     difference,
@@ -71,7 +71,7 @@ def _card(profile: ImpactProfile, probe: Probe, limit: float, spread: float) -> 
     picture, panel = photograph(probe, None), photograph(probe)
     if picture is None or panel is None:
         return None
-    runs = {s.strategy: s.runs for s in profile.strategies} | {BASELINE: _baselines(profile)}
+    runs = {s.strategy: s.runs for s in profile.strategies} | {BASELINE: queries.baselines(profile)}
     arms = [arm for arm in profile.arms if arm in probe.maps]
     notes = {(note.image, note.arm): note for note in profile.notes}
     return Card(
@@ -89,10 +89,6 @@ def _card(profile: ImpactProfile, probe: Probe, limit: float, spread: float) -> 
         ),
         picture=words.visible(probe.picture or ""),
     )
-
-
-def _baselines(profile: ImpactProfile) -> int:
-    return profile.models.count(BASELINE) or profile.plan.baselines
 
 
 def _panel(

@@ -68,7 +68,7 @@ def _score(profile: ImpactProfile, arm: str) -> str:
 
 def _caption(profile: ImpactProfile) -> str:
     plan = profile.plan
-    models = words.count(profile.models.count(BASELINE) or plan.baselines, "model")
+    models = words.count(queries.baselines(profile), "model")
     return (
         f"Augmentation strategies on {plan.dataset.name}, network {plan.architecture.name}, "
         f"against {models} without augmentation"

@@ -59,7 +59,7 @@ def _design(profile: ImpactProfile) -> Iterable[str]:
         return
     yield (
         f"For each strategy {_models(profile)} were trained from different random seeds, and "
-        f"{count(profile.models.count(BASELINE) or plan.baselines, 'network')} without "
+        f"{count(queries.baselines(profile), 'network')} without "
         "augmentation, the baselines; no strategy shares a seed with them. "
         f"The procedure goes back to{cite('dorneles2025')}; the comparison with the noise of seeds "
         "is added to it."

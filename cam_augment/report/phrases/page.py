@@ -30,9 +30,12 @@ SAVING_FIGURE = {
 
 FACTS = {
     "control": "{strategies} + control",
-    "models": "{models} v {baselines} models",
+    "models": "{models} each, {baselines}",
     "images": "train {train}, test {test}",
+    "images of groups": "train {train}, test {test} of {groups}",
+    "groups": "train {train}, test {groups} ({images})",
     "test": "test {test}",
+    "test of groups": "test {test} of {groups}",
     "folds": "{folds} folds",
 }
 HEADLINE = {
@@ -46,13 +49,16 @@ HEADLINE = {
 CHECKS = {
     "control quiet": "control is quiet",
     "control uneasy": "control is hardly quiet: doubt small effects",
+    "control off": "the control lies {gain} {unit} off: effects of that size are noise here",
     "control loud": "control is not quiet: find out why before you believe a verdict",
     "no control": "no control in the plan: add identity",
     "maps pass": "maps pass their check",
     "maps fail": "maps do no better than random cells: they decide nothing",
     "maps not checked": "maps were not checked",
     "few models": "fewer than 3 models in an arm: nothing is adopted",
-    "leaks": "{share} of the test images nearly repeat training images: nothing is adopted",
+    "leaks": (
+        "{share} of the test images nearly repeat one that models learned from: nothing is adopted"
+    ),
     "test images": "seed noise that more test images would remove: {share}",
     "early": "{strategies} trained past the best epoch",
     "missing": "{runs} missing",
@@ -71,23 +77,40 @@ NEXT_STEPS = {
         "{names}: close to the margin; only {more} or more further models would decide"
     ),
     "images": "{names}: about {then} test images in place of {now} would decide",
-    "images of several": "{names}: about so many test images in place of {now} would decide",
+    "images of several": "{names}: that many test images in place of {now} would decide",
+    "groups": (
+        "{names}: about {then} test images of {then_groups} in place of {now} of {now_groups} "
+        "would decide"
+    ),
+    "groups of several": (
+        "{names}: test images of that many {kind} in place of {now_groups} would decide"
+    ),
     "need": "{name} ({then})",
     "class few": "class {name}: take test images of other parts; {now} of one part tell too little",
     "few images": "{names}: take test images of other parts; {now} of one part tell too little",
     "at margin": "{names}: beside a margin; {times} times the test images would not decide",
     "class images": (
-        "{names}: about {then} test images of class {class_name} in place of {now} would show a "
-        "loss"
+        "{names}: about {then} test images of class {class_name} in place of {now} would show "
+        "whether it loses"
     ),
     "class images of several": (
-        "{names}: about so many test images of class {class_name} in place of {now} would show a "
-        "loss"
+        "{names}: that many test images of class {class_name} in place of {now} would show "
+        "whether it loses"
+    ),
+    "class groups": (
+        "{names}: about {then} test images of class {class_name} in place of {now}, the further "
+        "ones of other {kind}, would show whether it loses"
+    ),
+    "class groups of several": (
+        "{names}: that many test images of class {class_name} in place of {now}, the further ones "
+        "of other {kind}, would show whether it loses"
     ),
     "nothing": "nothing is left to decide",
 }
 ROWS = {
     "drawing": "{strategy}: gain {gain} {interval}, models {models}",
+    "bound_low": "at least {gain}",
+    "bound_high": "at most {gain}",
     "overestimated": "likely overestimated",
     "class": "{name}: {change}",
     "mean": "{score} {mean}",
@@ -113,7 +136,11 @@ MEAN_MAPS = {
 LEGEND = {
     "drawing": (
         "Small circle: a trained model. Large mark: the mean, its line the {interval}. Band: the "
-        "margin of {margin} points; a line wholly beyond it is surely worth having."
+        "margin of {margin} points; a line wholly to its right is surely worth having."
+    ),
+    "bounds": (
+        "Small tick: the one-sided bound, nearer than the line's end, by which there is no gain "
+        "worth having."
     ),
     "maps": (
         "Maps: the brighter, the more attention. Change from the baselines: green more, purple "
@@ -143,7 +170,12 @@ ERRORS = {
     "at": "Misses per 1,000 parts, with {alarms} false alarms: baselines {misses}, {rows}.",
     "arm": "{arm} {misses}",
     "legend": "What other thresholds would make of the same models: further down and left is "
-    "better. Thick line: the mean over models; thin line: a model; mark: what is decided.",
+    "better. Thick line: the mean over models; thin line: a model.",
+    "likeliest": "Mark: the models' own decisions, for the likeliest class.",
+    "cheaper": (
+        "Mark: decisions by the rule that costs this arm less, for the likeliest class or for the "
+        "least expected cost; recalls and accuracy are of the likeliest class."
+    ),
     "costs": "Dashed: all that costs as much as the baselines at their cheapest threshold; what "
     "lies below costs less.",
     "mistakes": "Dashed: as many mistakes as the baselines make at their best threshold.",

@@ -57,12 +57,21 @@ STEPS: dict[str, Texts] = {
     "step.images": (
         "More test images, about {then} in place of {now}, would decide; more models would not."
     ),
+    "step.images of groups": (
+        "More test images of other {kind}, about {then} of {then_groups} in place of {now} of "
+        "{now_groups}, would decide; more models would not."
+    ),
     "step.at_margin": (
         "Its estimate lies beside a margin: {times} times the test images would not decide. "
         "Count it as worth about that margin."
     ),
     "step.class_images": (
-        "More test images of class '{name}', about {then} in place of {now}, would show a loss."
+        "More test images of class '{name}', about {then} in place of {now}, would show whether "
+        "it loses."
+    ),
+    "step.class_images of groups": (
+        "More test images of class '{name}' of other {kind}, about {then} in place of {now}, would "
+        "show whether it loses."
     ),
     "step.class_few": (
         "Test images of class '{name}' of other parts: what they would say cannot be told from the "

@@ -41,7 +41,8 @@ def verdicts(profile: ImpactProfile) -> Table:
         ),
         columns=columns,
         rows=tuple(
-            (*rows[s.strategy].values(), sentence(s), next_step(s)) for s in queries.ranked(profile)
+            (*rows[s.strategy].values(), sentence(s), next_step(profile, s))
+            for s in queries.ranked(profile)
         ),
         views=(
             of_strategy(),
@@ -66,7 +67,9 @@ def verdicts(profile: ImpactProfile) -> Table:
 
 def _reasons(profile: ImpactProfile) -> View:
     """Return the column of what each verdict rests on, what comes beside it, and what is next."""
-    texts = {strategy.strategy: visible(_in_words(strategy)) for strategy in profile.strategies}
+    texts = {
+        strategy.strategy: visible(_in_words(profile, strategy)) for strategy in profile.strategies
+    }
 
     def text(row: Row) -> str:
         return texts[row["strategy"]]
@@ -74,8 +77,8 @@ def _reasons(profile: ImpactProfile) -> View:
     return View(say("Reasons, and what is next"), text, kind="sentence")
 
 
-def _in_words(strategy: StrategyProfile) -> str:
-    text, step = reasons(strategy), next_step(strategy)
+def _in_words(profile: ImpactProfile, strategy: StrategyProfile) -> str:
+    text, step = reasons(strategy), next_step(profile, strategy)
     if not step:
         return text[:1].upper() + text[1:]
     ending = say(phrases.NEXT, step=step)
