@@ -263,3 +263,26 @@ def test_records_of_lists_hold_arrays_that_nobody_writes_into():
     assert answered.maps.shape == (2, 8, 8)
     for array in (split.labels, answered.logits):
         assert not array.flags.writeable
+
+
+@pytest.mark.parametrize("form", [lambda a: a, lambda a: {"logits": a.logits, "maps": a.maps}])
+def test_one_model_handed_over_twice_is_no_second_seed(form):
+    copied = {"plain": [form(answers(seed)) for seed in range(3)],
+              "other": [form(answers(seed)) for seed in (10, 11, 10)]}  # fmt: skip
+    with pytest.raises(InputError, match=r"^compare: other #2 and #0 answer all images exactly al"):
+        compare_answers(copied, LABELS, **FEW)
+
+
+def test_decisions_that_agree_may_be_of_several_models():
+    """Two models that are always right decide alike; where logits or maps differ, they differ."""
+    right, maps = np.eye(3)[LABELS] * 9, np.zeros((COUNT, *GRID))
+    decided = {"plain": [Answers(right, maps)] * 3, "other": [answers(0), answers(1)]}
+    compare_answers(decided, LABELS, **FEW)
+    same_maps = [Answers(answers(seed).logits, answers(0).maps) for seed in range(2)]
+    same_logits = [Answers(answers(0).logits, answers(seed).maps) for seed in range(2)]
+    compare_answers({"plain": same_maps, "other": same_logits}, LABELS, **FEW)
+
+
+def test_an_answer_in_two_arms_is_no_mistake():
+    shared = [answers(seed) for seed in range(2)]
+    compare_answers({"plain": shared, "other": shared}, LABELS, **FEW)

@@ -31,6 +31,7 @@ from cam_augment.report.language import several
 from cam_augment.statistics.scoring import check_classes
 from cam_augment.study.arms import arms_of, in_plan_order, plan_of, who_is
 from cam_augment.study.compare import check_same_grid, write
+from cam_augment.study.repeated import Distinct
 from cam_augment.study.samples import WHO, Samples, check_finite, pictures_of
 
 ARRAYS = ("logits", "maps")
@@ -83,8 +84,8 @@ def compare_answers(
     Whether maps are faithful takes the models, so it is not checked.
 
     Raises:
-        InputError: arrays do not fit together or hold what they should not, or a field or
-            language is refused.
+        InputError: arrays do not fit together or hold what they should not, an arm has one model
+            twice, or a field or language is refused.
     """
     several(language)
     started = time.time()
@@ -111,10 +112,12 @@ def compare_answers(
     label = plan.cam.name
     maps = {run.key: Maps(run.key, answers.cam or label, answers.layer, answers.maps)
             for run, answers in models}  # fmt: skip
+    distinct = Distinct(baseline)
     for run, answers in models:
         subject = who_is(run, baseline)
         _check_like(subject, answers, first, data)
         check_same_grid(subject, maps[run.key], maps[models[0][0].key])
+        distinct.check(run, answers.logits, [maps[run.key]])
     origin = {"data": data.fingerprint}
     fits = [Fit(run, answers.logits, answers.logits, {}, 0.0, origin) for run, answers in models]
     loaders = {key: _loader(values) for key, values in maps.items()}
