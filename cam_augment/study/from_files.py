@@ -16,6 +16,7 @@ from cam_augment.datasets.folder import Source, gather
 from cam_augment.networks.endings import Answer
 from cam_augment.networks.feeding import taken_shape
 from cam_augment.networks.network import Network
+from cam_augment.reading.lacking import is_lacking
 from cam_augment.reading.listing import entries, folders, is_file
 from cam_augment.reading.names import shown
 from cam_augment.reading.npz import names_in, read_npz
@@ -156,7 +157,7 @@ def _in_pairs(path: Path, content: dict[str, Any]) -> dict[str, Any]:
             f"{names.shape} and {frames.shape}"
         )
     pairs = zip(names.tolist(), frames.tolist(), strict=True)
-    return arrays | {"sequences": [None if pair[0] == "" else pair for pair in pairs]}
+    return arrays | {"sequences": [None if is_lacking(pair[0]) else pair for pair in pairs]}
 
 
 def labelled(path: Path) -> dict[str, Any]:
