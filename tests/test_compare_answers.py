@@ -72,6 +72,67 @@ def test_arrays_mappings_and_files_are_the_same(tmp_path):
     assert load_profile(tmp_path / "out").effects == profiles[2].effects
 
 
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({"cam": "eigencam"}, "other #1: cam 'eigencam'; the maps of plain #0 are of 'gradcam'"),
+        ({"layer": "conv1"}, "other #1: layer 'conv1'; the maps of plain #0 are of 'conv2d_4'"),
+        ({"cam": "", "layer": "conv2d_9"}, None),
+    ],
+)
+def test_maps_of_two_methods_or_layers_are_not_compared(other, words):
+    models = arms(2, cam="gradcam", layer="conv2d_4")
+    models["other"][1] = answers(11, **{"cam": "gradcam", "layer": ""} | other)
+    if words is None:
+        assert compare_answers(models, LABELS, **FEW).validity["cam"] == "gradcam"
+        return
+    with pytest.raises(InputError, match=words):
+        compare_answers(models, LABELS, **FEW)
+
+
+@pytest.mark.parametrize(
+    ("said", "layer"), [(None, ""), (np.bytes_(b"conv"), "conv"), (np.array(["conv"]), "conv")]
+)
+def test_words_are_read_as_they_are_meant(said, layer):
+    models = {
+        arm: [{"logits": model.logits, "maps": model.maps, "layer": said, "cam": None}
+              for model in models] for arm, models in arms(1).items()
+    }  # fmt: skip
+    validity = compare_answers(models, LABELS, **FEW).validity
+    assert (validity["cam"], validity["layer"]) == ("given", layer)
+
+
+@pytest.mark.parametrize("name", ["masks", "product"])
+@pytest.mark.parametrize(
+    "marks",
+    [
+        [np.zeros((4, 4)), np.zeros((5, 5))] * 12, np.zeros(COUNT), [None] * COUNT, "masks",
+        np.zeros((COUNT, 0, 5)),
+    ],
+)  # fmt: skip
+def test_masks_without_images_are_refused_in_one_line(name, marks):
+    with pytest.raises(InputError, match=f"^compare: {name}"):
+        compare_answers(arms(1), LABELS, **{name: marks}, **FEW)
+
+
+def test_a_tensor_that_gives_no_array_is_named():
+    class Tensor:
+        def __array__(self, dtype=None, copy=None):
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
+
+    models = arms(1)
+    models["other"] = {"logits": Tensor(), "maps": answers(5).maps}
+    with pytest.raises(InputError, match="other #0: logits are not an array: Can't call numpy"):
+        compare_answers(models, LABELS, **FEW)
+
+
+def test_answers_are_saved_into_new_folders(tmp_path):
+    answers(0).save(tmp_path / "new" / "plain" / "0.npz")
+    assert (tmp_path / "new" / "plain" / "0.npz").exists()
+    with pytest.raises(InputError, match="cannot be written to"):
+        answers(0).save(tmp_path / "new" / "plain" / "0.npz" / "1.npz")
+
+
 def test_masks_need_no_images_and_a_model_no_list():
     masks = np.zeros((COUNT, 40, 50))
     masks[:, :10] = 1

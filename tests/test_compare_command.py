@@ -255,9 +255,14 @@ def test_every_file_is_looked_at_before_a_model_is_loaded(folder, tmp_path, monk
 
 def test_images_that_are_no_numbers_are_refused(tmp_path):
     path = tmp_path / "data.npz"
-    for images in (np.full((3, 4, 4, 1), np.nan), np.full((3, 4, 4, 1), "x")):
+    holed = np.zeros((3, 4, 4, 1))
+    holed[1, 2] = np.nan
+    for images, words in (
+        (holed, r"data.npz: array 'images': 1 of 3 images have NaN .*\(counted from 0: 1\)"),
+        (np.full((3, 4, 4, 1), "x"), r"array 'images' is .*; expected finite numbers"),
+    ):
         np.savez(path, images=images, labels=LABELS[:3])
-        with pytest.raises(InputError, match=r"array 'images' is .*; expected finite numbers"):
+        with pytest.raises(InputError, match=words):
             arrays(path)
     np.savez(path, images=PIXELS)
     with pytest.raises(InputError, match="no array 'labels'"):

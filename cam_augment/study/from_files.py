@@ -22,6 +22,7 @@ from cam_augment.reading.names import shown
 from cam_augment.reading.npz import names_in, read_npz
 from cam_augment.records import Notice, Sequences
 from cam_augment.registry import DATASETS
+from cam_augment.study.samples import check_finite
 
 WHO = "compare"
 OPTIONAL = ("classes", "masks", "product", "groups", "sequences", "frames")
@@ -128,11 +129,12 @@ def arrays(path: Path) -> Images:
     present = [name for name in OPTIONAL if name in names_in(path)]
     content: dict[str, Any] = read_npz(path, ["images", "labels", *present], sparse=SPARSE)
     images = content["images"]
-    if images.dtype.kind not in "uif" or not np.isfinite(images).all():
+    if images.dtype.kind not in "uif":
         raise InputError(
             f"{shown(path)}: array 'images' is {images.dtype}; expected finite numbers, in the "
             "range that the models expect"
         )
+    check_finite("array 'images'", images, shown(path))
     return Images(**_in_pairs(path, content))
 
 

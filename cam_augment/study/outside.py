@@ -5,6 +5,7 @@ profile = compare_answers({"plain": [a, b, c], "flipped": [d, e, f]}, labels, ba
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -20,9 +21,10 @@ from cam_augment.base.errors import InputError
 from cam_augment.datasets import probe_regions as regions
 from cam_augment.networks.endings import Answer as Outputs
 from cam_augment.networks.endings import check_answer
-from cam_augment.plan import GIVEN
+from cam_augment.plan import GIVEN, Run
 from cam_augment.plan.costs import check_costs
 from cam_augment.questions import OWN
+from cam_augment.reading.names import shown
 from cam_augment.reading.npz import names_in, read_npz
 from cam_augment.reading.text import check_text
 from cam_augment.records import Answers, DataSet, Fit, ImpactProfile, Maps
@@ -31,6 +33,7 @@ from cam_augment.report.language import several
 from cam_augment.statistics.scoring import check_classes
 from cam_augment.study.arms import arms_of, in_plan_order, plan_of, who_is
 from cam_augment.study.compare import check_same_grid, write
+from cam_augment.study.labels import text
 from cam_augment.study.repeated import Distinct
 from cam_augment.study.samples import WHO, Samples, check_finite, pictures_of
 
@@ -40,6 +43,8 @@ LEAST_GRID = 2
 MOST_CELLS = 4096
 _CLOSE = 1e-3
 _LEAST = 1e-30
+_TITLES = {"cam": "CAM method", "layer": "layer"}
+_COUNTED = re.compile(r"_\d+(?=/|$)")
 
 
 def compare_answers(
@@ -103,6 +108,7 @@ def compare_answers(
         (run, answers_of(source, who_is(run, baseline), ends_in))
         for run, source in in_plan_order(arms, baseline, plan)
     ]
+    _check_one_look(models, baseline)
     _, first = models[0]
     samples = _samples(first, labels, images, classes, masks, product)
     samples = samples.in_groups(groups, sequences)
@@ -141,11 +147,40 @@ def _samples(
     """
     if images is not None:
         return Samples.of(images, labels, classes, masks, product)
-    marks = masks if masks is not None else product
-    sides = first.maps.shape[1:] if marks is None else np.shape(marks)[1:3]
+    marks = {"masks": masks, "product": product}
+    given = [name for name, values in marks.items() if values is not None]
+    sides = _sides(given[0], marks[given[0]]) if given else first.maps.shape[1:]
     levels = np.arange(len(first.logits), dtype=np.float32)[:, None, None, None]
     flat = np.broadcast_to(levels, (len(levels), *sides, 1))
     return Samples.with_pictures(pictures_of(flat), labels, classes, masks, product)
+
+
+def _sides(name: str, marks: Any) -> tuple[int, ...]:
+    """Return rows and columns of masks, which nothing else says where there are no images."""
+    array = as_array(f"{WHO}: {name}", marks)
+    if array.ndim not in (3, 4) or array.dtype.kind not in "biuf" or 0 in array.shape:
+        raise InputError(f"{WHO}: {name}: numbers [image, row, column] expected; received "
+                         f"{array.dtype} {array.shape}")  # fmt: skip
+    return array.shape[1:3]
+
+
+def _check_one_look(models: Sequence[tuple[Run, Answers]], baseline: str) -> None:
+    """Raise InputError where maps are said to be of two methods, or of two layers."""
+    for name in WORDS:
+        named = [(run, word) for run, answers in models if (word := getattr(answers, name))]
+        for run, word in named[1:]:
+            first, other = named[0]
+            if _alike(name, word) != _alike(name, other):
+                raise InputError(
+                    f"{who_is(run, baseline)}: {name} '{shown(word, 60)}'; the maps of "
+                    f"{who_is(first, baseline).removeprefix(f'{WHO}: ')} are of "
+                    f"'{shown(other, 60)}': only maps of one {_TITLES[name]} can be compared"
+                )
+
+
+def _alike(name: str, word: str) -> str:
+    """Return what a name says: Keras counts layers on from model to model, ``conv2d_7``."""
+    return _COUNTED.sub("", word) if name == "layer" else word
 
 
 def _check_like(subject: str, answers: Answers, first: Answers, data: DataSet) -> None:
@@ -199,11 +234,17 @@ def _read(source: Any, subject: str) -> Answers:
     if lacking:
         keys = ", ".join(map(str, source)) or "none"
         raise InputError(f"{subject}: no array '{lacking[0]}'. There are: {keys}")
-    words: dict[str, Any] = {name: str(source[name]) for name in WORDS if name in source}
+    words: dict[str, Any] = {name: _word(source[name]) for name in WORDS if name in source}
     for name, word in words.items():
         check_text(word, f"{subject}: {name}")
     arrays: list[Any] = [as_array(f"{subject}: {name}", source[name]) for name in ARRAYS]
     return Answers(*arrays, **words)
+
+
+def _word(value: Any) -> str:
+    """Return a word, as it is or as the one entry of an array; none is empty."""
+    value = value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
+    return "" if value is None else text(value)
 
 
 def _part(subject: str, name: str) -> str:
