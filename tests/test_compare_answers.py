@@ -225,6 +225,14 @@ def test_answers_alone_have_no_factors():
         compare_answers(arms(1), LABELS, concepts=2, **FEW)
 
 
+def test_a_folder_with_files_of_ones_own_is_told_before_the_work(tmp_path, monkeypatch):
+    (tmp_path / "plan.toml").write_text("mine")
+    monkeypatch.setattr("cam_augment.study.outside.answers_of", None)  # the first that is done
+    with pytest.raises(InputError, match=r"holds 'plan\.toml', and no report"):
+        compare_answers(arms(1), LABELS, out=tmp_path, **FEW)
+    assert (tmp_path / "plan.toml").read_text() == "mine"
+
+
 def test_a_gallery_needs_images():
     with pytest.raises(InputError, match="gallery: it shows images, and none"):
         compare_answers(arms(1), LABELS, gallery=3, **FEW)
@@ -281,6 +289,8 @@ def test_files_that_do_not_fit_get_one_line(folder, change, expected, capsys):
     [
         (["--models", "answers"], "--answers and --models: one of the two"),
         (["--range", "0", "1"], "option --range: is for pictures"),
+        (["--out", ""], "option --out: received ''; a path expected"),
+        (["--data", ""], "option --data: received ''; a path expected"),
         (["--answers", "nowhere"], "answers: no folder 'nowhere'"),
         (["--data", "answers"], "option --data: of answers, an .npz file"),
         (["--cam-layer", "last"], "option --cam-layer: is for models"),

@@ -26,6 +26,7 @@ from cam_augment.plan.costs import check_costs
 from cam_augment.questions import Answer, Question, answer_of, questions_of
 from cam_augment.records import DataSet, Fit, ImpactProfile, Maps, Notice
 from cam_augment.records.provenance import environment, provenance
+from cam_augment.report.files import check_place
 from cam_augment.report.language import several
 from cam_augment.statistics.scoring import check_classes
 from cam_augment.study.arms import arms_of, in_plan_order, plan_of, who_is
@@ -94,6 +95,7 @@ def compare(
             or a field or language is refused.
     """
     several(language)
+    check_place(out)
     check_backend()
     started = time.time()
     arms, baseline = arms_of(models, baseline)

@@ -29,6 +29,7 @@ from cam_augment.reading.npz import names_in, read_npz
 from cam_augment.reading.text import check_text
 from cam_augment.records import Answers, DataSet, Fit, ImpactProfile, Maps
 from cam_augment.records.provenance import provenance
+from cam_augment.report.files import check_place
 from cam_augment.report.language import several
 from cam_augment.statistics.scoring import check_classes
 from cam_augment.study.arms import arms_of, in_plan_order, plan_of, who_is
@@ -93,6 +94,7 @@ def compare_answers(
             twice, or a field or language is refused.
     """
     several(language)
+    check_place(out)
     started = time.time()
     arms, baseline = arms_of(arms, baseline)
     gallery = {} if images is not None else {"gallery": 0}
