@@ -31,6 +31,22 @@ def test_profile_json_reads_back(report):
 
 
 @pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"classes": ("a",)}, r"confusion\.baseline: received .* of 10; classes are 1$"),
+        ({"classes": tuple("abcdefghijk")}, r"confusion\.baseline: .*; classes are 11$"),
+        ({"distance": ((0.0,),)}, "distance: received a table of 1 rows of 1; models are 48"),
+        ({"distance": ((0.0,),) * 48}, "distance: received a table of 48 rows of 1; models are"),
+        ({"distance": ()}, "distance: received a table of 0 rows; models are 48"),
+    ],
+)
+def test_a_profile_whose_lists_do_not_fit_together_names_the_field(changes, words, tmp_path):
+    example_profile().model_copy(update=changes).save(tmp_path / "profile.json")
+    with pytest.raises(InputError, match=rf"profile\.json': not an impact profile: {words}"):
+        load_profile(tmp_path)
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {},

@@ -151,6 +151,8 @@ class _Pictures:
 
 
 def _row(pictures: _Pictures, cells: dict[str, str], where: str) -> Row:
+    if not cells["path"]:
+        raise InputError(f"{where}: no path of a picture")
     path = pictures.path(cells["path"], where)
     masks = tuple(_masks(pictures, cells.get("mask", ""), where))
     text = cells.get("split", "")
