@@ -197,6 +197,10 @@ def times(factor):
         (lambda m: m | {"other": fine(0)}, "other #0: .*grid of 12x12 at 'seen', .* 6x6"),
         (lambda m: m | {"other": sized(0)}, r"other #0 takes images of \(9, 9, 1\); received"),
         (lambda m: m | {"other": ["a.keras"]}, "other #0 is a str; a keras.Model expected"),
+        (
+            lambda m: m | {"other": m["plain"] * 2},
+            "other #1 and #0 answer all images exactly alike",
+        ),
         (lambda m: m | {"other": []}, "arm 'other' has no model"),
         (lambda m: m | {"": m["other"]}, "an arm has no name"),
         (lambda m: m | {"baseline": m["other"]}, "the name is taken.*another name"),

@@ -72,6 +72,67 @@ def test_arrays_mappings_and_files_are_the_same(tmp_path):
     assert load_profile(tmp_path / "out").effects == profiles[2].effects
 
 
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({"cam": "eigencam"}, "other #1: cam 'eigencam'; the maps of plain #0 are of 'gradcam'"),
+        ({"layer": "conv1"}, "other #1: layer 'conv1'; the maps of plain #0 are of 'conv2d_4'"),
+        ({"cam": "", "layer": "conv2d_9"}, None),
+    ],
+)
+def test_maps_of_two_methods_or_layers_are_not_compared(other, words):
+    models = arms(2, cam="gradcam", layer="conv2d_4")
+    models["other"][1] = answers(11, **{"cam": "gradcam", "layer": ""} | other)
+    if words is None:
+        assert compare_answers(models, LABELS, **FEW).validity["cam"] == "gradcam"
+        return
+    with pytest.raises(InputError, match=words):
+        compare_answers(models, LABELS, **FEW)
+
+
+@pytest.mark.parametrize(
+    ("said", "layer"), [(None, ""), (np.bytes_(b"conv"), "conv"), (np.array(["conv"]), "conv")]
+)
+def test_words_are_read_as_they_are_meant(said, layer):
+    models = {
+        arm: [{"logits": model.logits, "maps": model.maps, "layer": said, "cam": None}
+              for model in models] for arm, models in arms(1).items()
+    }  # fmt: skip
+    validity = compare_answers(models, LABELS, **FEW).validity
+    assert (validity["cam"], validity["layer"]) == ("given", layer)
+
+
+@pytest.mark.parametrize("name", ["masks", "product"])
+@pytest.mark.parametrize(
+    "marks",
+    [
+        [np.zeros((4, 4)), np.zeros((5, 5))] * 12, np.zeros(COUNT), [None] * COUNT, "masks",
+        np.zeros((COUNT, 0, 5)),
+    ],
+)  # fmt: skip
+def test_masks_without_images_are_refused_in_one_line(name, marks):
+    with pytest.raises(InputError, match=f"^compare: {name}"):
+        compare_answers(arms(1), LABELS, **{name: marks}, **FEW)
+
+
+def test_a_tensor_that_gives_no_array_is_named():
+    class Tensor:
+        def __array__(self, dtype=None, copy=None):
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad.")
+
+    models = arms(1)
+    models["other"] = {"logits": Tensor(), "maps": answers(5).maps}
+    with pytest.raises(InputError, match="other #0: logits are not an array: Can't call numpy"):
+        compare_answers(models, LABELS, **FEW)
+
+
+def test_answers_are_saved_into_new_folders(tmp_path):
+    answers(0).save(tmp_path / "new" / "plain" / "0.npz")
+    assert (tmp_path / "new" / "plain" / "0.npz").exists()
+    with pytest.raises(InputError, match="cannot be written to"):
+        answers(0).save(tmp_path / "new" / "plain" / "0.npz" / "1.npz")
+
+
 def test_masks_need_no_images_and_a_model_no_list():
     masks = np.zeros((COUNT, 40, 50))
     masks[:, :10] = 1
@@ -164,6 +225,14 @@ def test_answers_alone_have_no_factors():
         compare_answers(arms(1), LABELS, concepts=2, **FEW)
 
 
+def test_a_folder_with_files_of_ones_own_is_told_before_the_work(tmp_path, monkeypatch):
+    (tmp_path / "plan.toml").write_text("mine")
+    monkeypatch.setattr("cam_augment.study.outside.answers_of", None)  # the first that is done
+    with pytest.raises(InputError, match=r"holds 'plan\.toml', and no report"):
+        compare_answers(arms(1), LABELS, out=tmp_path, **FEW)
+    assert (tmp_path / "plan.toml").read_text() == "mine"
+
+
 def test_a_gallery_needs_images():
     with pytest.raises(InputError, match="gallery: it shows images, and none"):
         compare_answers(arms(1), LABELS, gallery=3, **FEW)
@@ -220,6 +289,8 @@ def test_files_that_do_not_fit_get_one_line(folder, change, expected, capsys):
     [
         (["--models", "answers"], "--answers and --models: one of the two"),
         (["--range", "0", "1"], "option --range: is for pictures"),
+        (["--out", ""], "option --out: received ''; a path expected"),
+        (["--data", ""], "option --data: received ''; a path expected"),
         (["--answers", "nowhere"], "answers: no folder 'nowhere'"),
         (["--data", "answers"], "option --data: of answers, an .npz file"),
         (["--cam-layer", "last"], "option --cam-layer: is for models"),
@@ -263,3 +334,26 @@ def test_records_of_lists_hold_arrays_that_nobody_writes_into():
     assert answered.maps.shape == (2, 8, 8)
     for array in (split.labels, answered.logits):
         assert not array.flags.writeable
+
+
+@pytest.mark.parametrize("form", [lambda a: a, lambda a: {"logits": a.logits, "maps": a.maps}])
+def test_one_model_handed_over_twice_is_no_second_seed(form):
+    copied = {"plain": [form(answers(seed)) for seed in range(3)],
+              "other": [form(answers(seed)) for seed in (10, 11, 10)]}  # fmt: skip
+    with pytest.raises(InputError, match=r"^compare: other #2 and #0 answer all images exactly al"):
+        compare_answers(copied, LABELS, **FEW)
+
+
+def test_decisions_that_agree_may_be_of_several_models():
+    """Two models that are always right decide alike; where logits or maps differ, they differ."""
+    right, maps = np.eye(3)[LABELS] * 9, np.zeros((COUNT, *GRID))
+    decided = {"plain": [Answers(right, maps)] * 3, "other": [answers(0), answers(1)]}
+    compare_answers(decided, LABELS, **FEW)
+    same_maps = [Answers(answers(seed).logits, answers(0).maps) for seed in range(2)]
+    same_logits = [Answers(answers(0).logits, answers(seed).maps) for seed in range(2)]
+    compare_answers({"plain": same_maps, "other": same_logits}, LABELS, **FEW)
+
+
+def test_an_answer_in_two_arms_is_no_mistake():
+    shared = [answers(seed) for seed in range(2)]
+    compare_answers({"plain": shared, "other": shared}, LABELS, **FEW)

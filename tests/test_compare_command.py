@@ -126,6 +126,39 @@ def test_pictures_are_read_in_the_range_that_models_expect(folder):
     assert tuple(read.classes) == CLASSES
 
 
+def numbered_folders(folder, parts=("",)):
+    """Lay pictures out by class folders that are called 1, 2, 10 and 11."""
+    for part in parts:
+        for number, name in enumerate(("1", "2", "10", "11") * 2):
+            (folder / part / name).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(PIXELS[number]).save(folder / part / name / f"{number}.png")
+
+
+@pytest.mark.parametrize("parts", [("",), ("train", "test")])
+def test_folders_called_by_numbers_have_the_order_that_keras_gives_them(parts, tmp_path):
+    numbered_folders(tmp_path, parts)
+    read = pictures(tmp_path, {}, model_of(units=4), (0, 1))
+    keras_order = keras.utils.image_dataset_from_directory(
+        tmp_path / parts[-1], image_size=SHAPE[:2], verbose=False
+    ).class_names
+    assert list(read.classes) == keras_order == ["1", "10", "11", "2"]
+    (note,) = (note for note in read.notes if note.code == "classes.as_text")
+    assert note.values["names"] == keras_order
+    for image, label in zip(read.images[:], read.labels, strict=True):
+        number = np.abs(np.float32(PIXELS) / 255 - image).mean(axis=(1, 2, 3)).argmin()
+        assert read.classes[label] == ("1", "2", "10", "11")[number % 4]
+
+
+def test_labels_of_a_table_that_are_numbers_come_by_value(tmp_path):
+    numbered_folders(tmp_path)
+    paths = sorted(tmp_path.rglob("*.png"))
+    lines = [f"{path.relative_to(tmp_path)},{path.parent.name}" for path in paths]
+    (tmp_path / "table.csv").write_text("\n".join(["path,label", *lines]))
+    read = pictures(tmp_path / "table.csv", {}, model_of(units=4), (0, 1))
+    assert read.classes == ("1", "2", "10", "11")
+    assert "classes.as_text" not in {note.code for note in read.notes}
+
+
 def test_of_split_folders_only_the_test_is_read(tmp_path):
     write_pictures(tmp_path / "train", LABELS[:18])
     write_pictures(tmp_path / "test", LABELS[:6])
@@ -222,9 +255,14 @@ def test_every_file_is_looked_at_before_a_model_is_loaded(folder, tmp_path, monk
 
 def test_images_that_are_no_numbers_are_refused(tmp_path):
     path = tmp_path / "data.npz"
-    for images in (np.full((3, 4, 4, 1), np.nan), np.full((3, 4, 4, 1), "x")):
+    holed = np.zeros((3, 4, 4, 1))
+    holed[1, 2] = np.nan
+    for images, words in (
+        (holed, r"data.npz: array 'images': 1 of 3 images have NaN .*\(counted from 0: 1\)"),
+        (np.full((3, 4, 4, 1), "x"), r"array 'images' is .*; expected finite numbers"),
+    ):
         np.savez(path, images=images, labels=LABELS[:3])
-        with pytest.raises(InputError, match=r"array 'images' is .*; expected finite numbers"):
+        with pytest.raises(InputError, match=words):
             arrays(path)
     np.savez(path, images=PIXELS)
     with pytest.raises(InputError, match="no array 'labels'"):

@@ -97,8 +97,10 @@ def test_groups_are_names_and_what_has_none_is_by_itself():
     assert Together.of(names, None, 6).groups.tolist() == [0, 3, 4, 1, 0, 7]
     assert Together.of(np.array([5, 5, 7]), None, 3).groups.tolist() == [0, 0, 1]
     assert Together.of([None, ""], None, 2).groups is None
-    empty_cells = pandas.Series(["nan", None, np.nan, "nan", pandas.NA])
+    empty_cells = pandas.Series(["x", None, np.nan, "x", pandas.NA])
     assert Together.of(empty_cells, None, 5).groups.tolist() == [0, 2, 3, 0, 5]
+    as_text = np.array(["x", "None", "nan", "x", "<NA>", "null", " NA ", "N/A", "NaT"])
+    assert Together.of(as_text, None, 9).groups.tolist() == [0, 2, 3, 0, 5, 6, 7, 8, 9]
     numbers = pandas.Series([5, None, None, 5])
     assert Together.of(numbers, None, 4).groups.tolist() == [0, 2, 3, 0]
 
@@ -106,6 +108,9 @@ def test_groups_are_names_and_what_has_none_is_by_itself():
 def test_a_group_holds_several_sequences_and_stills_are_by_themselves():
     frames = [("s", 0), ("s", 1), None, ("t", 0), ("t", 1), None]
     assert Together.of(None, frames, 6).groups.tolist() == [0, 0, 4, 1, 1, 7]
+    as_text = [("nan", np.nan) if frame is None else frame for frame in frames]
+    assert Together.of(None, as_text, 6).groups.tolist() == [0, 0, 4, 1, 1, 7]
+    assert Together.of(None, [*frames[:5], "None"], 6).groups.tolist() == [0, 0, 4, 1, 1, 7]
     whole = Together.of(["part", "part", "", "part", "part", "x"], frames, 6)
     assert whole.groups.tolist() == [0, 0, 4, 0, 0, 1]
     assert whole.sequences.successive().tolist() == [[0, 1], [3, 4]]
@@ -150,6 +155,8 @@ def test_files_of_arrays_say_it_by_names_and_numbers(tmp_path):
     assert read.sequences == [("s", 1.5), None, ("s", 0.0)]
     assert Together.of(read.groups, read.sequences, 3).groups.tolist() == [0, 2, 0]
     assert from_files.labelled(path)["sequences"] == read.sequences
+    np.savez(path, **content, sequences=np.array(["s", "nan", "s"]), frames=frames)
+    assert from_files.labelled(path)["sequences"] == read.sequences
     for other in ({"sequences": names}, {"frames": frames}):
         np.savez(path, **content, **other)
         with pytest.raises(InputError, match="one of them is lacking"):
@@ -171,7 +178,11 @@ def test_pictures_keep_the_groups_of_their_table_and_what_is_wrong_with_them(tmp
     assert list(read.groups) == [row["group"] for row in rows]
     assert read.notes == ()
     groups = tmp_path / "groups.csv"
-    groups.write_text("path,group\n0.png,a\n1.png,a\nelsewhere.png,b\n")
+    groups.write_text("path,group\n0.png,a\n1.png,a\nelsewhere.png,b\n2.png,NaN\n3.png,NA\n")
     read = from_files.pictures(tmp_path / "table.csv", {"groups": str(groups)}, model, (0, 1))
     assert list(read.groups) == ["a", "a", *6 * [None]]
+    write_table(tmp_path, [row | {"group": "None"} for row in rows[:4]] + rows[4:])
+    read = from_files.pictures(tmp_path / "table.csv", {}, model, (0, 1))
+    assert read.groups == (*4 * [None], "1", "2", "0", "1")
+    read = from_files.pictures(tmp_path / "table.csv", {"groups": str(groups)}, model, (0, 1))
     assert Notice.of("groups.unused", count=1, name="elsewhere.png") in read.notes

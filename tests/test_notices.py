@@ -216,6 +216,10 @@ NEW = [
     ("classes.unknown", {"name": "nan"},
      "A class is called 'nan', as programs write a label that is lacking; if it is none, leave "
      "its pictures out."),
+    ("classes.as_text", {"names": ["1", "10"], "count": 3},
+     "The classes are numbered in the order of their folders' names as text, as Keras and "
+     "torchvision number them: 1, 10, and 1 more. If the models number them by value, give the "
+     "folders names of equal length, such as 01."),
     ("table.substitutes", {"count": 2, "pairs": [["a", "b/a.png"], ["/c/d.png", "d.png"]]},
      "2 paths of the table are not there as they are written; for each the one picture of that "
      "name was taken (path and picture: a and b/a.png; /c/d.png and d.png)."),

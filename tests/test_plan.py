@@ -156,6 +156,23 @@ def test_bad_plans_get_one_line_that_names_the_field(case):
         assert word in message, message
 
 
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Plan.read(None), "plan: received None; the path of a TOML file or the name"),
+        (lambda: Plan.read(5), "plan: received 5; the path of a TOML file or the name"),
+        (lambda: Plan.make(None), "plan: received None; fields by name expected"),
+        (lambda: Plan.make([1]), r"plan: received \[1\]; fields by name expected"),
+        (lambda: Plan.make({1: 2}), "plan: received a field called 1; a name in text expected"),
+        (lambda: Plan.make({}, [1]), r"option: received \[1\]; fields by name expected"),
+        (lambda: Plan.make({}, {None: 1}), "option: received a field called None; a name in text"),
+    ],
+)
+def test_what_is_no_plan_at_all_gets_one_line(make, words):
+    with pytest.raises(InputError, match=f"^{words}"):
+        make()
+
+
 def test_options_are_named_as_options():
     with pytest.raises(InputError, match="option --seeds: received '1'"):
         Plan.read("quickstart", seeds="1")

@@ -98,6 +98,21 @@ def test_white_may_be_stored_as_0(kind):
     assert negative.peak == (None if kind is np.uint8 else white)
 
 
+@pytest.mark.parametrize("turn", range(2, 9))
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_an_unpacked_grey_tiff_is_turned_upright(kind, turn, tmp_path):
+    values = drawn(1, (20, 30)).astype(kind)
+    exif = Image.Exif()
+    exif[274] = turn
+    Image.fromarray(values).save(tmp_path / "a.tif", exif=exif)
+    upright = values.T if turn > 4 else values
+    flips = {2: (1,), 3: (0, 1), 4: (0,), 5: (), 6: (1,), 7: (0, 1), 8: (0,)}[turn]
+    picture = read_picture(tmp_path / "a.tif", "a.tif")
+    whole = np.flip(upright, flips) / np.iinfo(kind).max
+    np.testing.assert_allclose(picture.values[..., 0], whole, atol=1e-6)
+    assert read_picture((tmp_path / "a.tif").read_bytes(), "a.tif").frame == picture.frame
+
+
 def test_a_photograph_is_turned_upright(tmp_path):
     image = Image.fromarray(GREY)
     exif = image.getexif()

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from cam_augment.base.errors import InputError
 from cam_augment.registry import (
+    DATASETS,
     ArchitectureEntry,
     CamEntry,
     DatasetEntry,
@@ -111,3 +112,17 @@ def test_what_decides_a_data_set_and_where_a_network_has_its_layers():
     assert not network.has_base
     assert network.complete({"a": 2}) == {"a": 2, "content": 1}
     assert enter().complete({"a": 2}) == {"a": 2}
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"bits": 7}, "setting 'bits': received 7; input should be 'auto', or greater .* to 8$"),
+        ({"bits": "x"}, "setting 'bits': received 'x'; input should be 'auto', or a valid integer"),
+        ({"path": ""}, "setting 'path': received ''; a path expected"),
+        ({"masks": ""}, "setting 'masks': received ''; a path expected"),
+    ],
+)
+def test_a_setting_of_two_types_says_both_and_a_path_is_not_empty(settings, words):
+    with pytest.raises(InputError, match=words):
+        DATASETS["folder"].resolve(settings)

@@ -30,6 +30,7 @@ FORMS = {
     "words [image, 1]": WORDS[:, None],
     "a list of words": WORDS.tolist(),
     "bytes": WORDS.astype("S"),
+    "words of any length": WORDS.astype(np.dtypes.StringDType()),
     "objects": WORDS.astype(object),
     "a categorical": pd.Series(WORDS).astype("category"),
     "a column": pd.DataFrame({"label": LABELS})["label"],
@@ -65,6 +66,10 @@ def test_one_hot_and_floats_mean_the_numbers(numbers):
         (LABELS - 1, None, r"whole numbers from 0, .*received int64 \[-1, 0, 1\]"),
         (LABELS + 0.5, None, "whole numbers from 0"),
         (np.where(LABELS == 1, np.nan, 0.0), None, "whole numbers from 0"),
+        ([*LABELS[:7], None, 1, 1, 1, 1], None, r"labels: image 7 \(from 0\) has none: .* None"),
+        (pd.Series([*WORDS[:7], np.nan, *WORDS[8:]]), NAMES, "image 7 .* has none: .* nan"),
+        ([0, 1, 0, 1, *LABELS[:7], 2.5], None, r"; image 11 \(from 0\) has 2.5"),
+        (np.array([0, np.nan] * 6), None, r"; image 1 \(from 0\) has nan"),
         (np.full((12, 3), 1 / 3), None, "one 1 in each row"),
         (np.ones((12, 3)), None, "images of several classes"),
         (np.full(12, 2**63, np.uint64), None, "whole numbers from 0"),
@@ -147,6 +152,18 @@ def test_a_dataset_of_tensorflow_is_the_arrays_in_it(batch, form):
     np.testing.assert_array_equal(samples.labels, LABELS)
 
 
+@pytest.mark.parametrize("form", ["shuffled", "too few", "words"])
+def test_labels_beside_a_dataset_are_those_that_it_holds(form):
+    own = WORDS.astype("S") if form == "words" else np.eye(3)[LABELS]
+    dataset = tf.data.Dataset.from_tensor_slices((IMAGES, own))
+    same = Samples.of(dataset.batch(5), LABELS, NAMES)
+    np.testing.assert_array_equal(same.labels, LABELS)
+    dataset = dataset.take(7) if form == "too few" else dataset.shuffle(12, seed=1)
+    for elements in (dataset, dataset.batch(5)):
+        with pytest.raises(InputError, match="labels are not those that the Dataset"):
+            Samples.of(elements, LABELS, NAMES)
+
+
 def broken(*places):
     images = IMAGES.copy()
     images[list(places), 0, 0, 0] = [np.nan, np.inf][: len(places)]
@@ -166,6 +183,10 @@ def broken(*places):
         (broken(2, 7), r"2 of 12 images have NaN .*: 2, 7\)"),
         (tf.data.Dataset.from_tensor_slices((IMAGES, LABELS)).batch(4).repeat(), "without end"),
         (tf.data.Dataset.from_tensor_slices({"x": IMAGES}).batch(4), "a Dataset of pairs"),
+        (
+            tf.data.Dataset.from_tensor_slices((IMAGES, {"y": LABELS})).batch(4),
+            "a Dataset of pairs",
+        ),
         (tf.data.Dataset.from_tensor_slices((IMAGES, LABELS)).take(0), "no images"),
     ],
 )
@@ -198,6 +219,8 @@ def test_outputs_without_a_name_have_their_number_and_words_need_every_name():
         Samples.of(IMAGES, WORDS, NAMES).data(5, "x")
     with pytest.raises(InputError, match="x tells 2 classes apart; labels need 3"):
         Samples.of(IMAGES, LABELS).data(2, "x")
+    with pytest.raises(InputError, match="need 4: they are 1 to 3, and start at 0"):
+        Samples.of(IMAGES, LABELS + 1).data(3, "x")
     with pytest.raises(InputError, match="x tells 2 classes apart; there are names of 3"):
         Samples.of(IMAGES, LABELS % 2, NAMES).data(2, "x")
 

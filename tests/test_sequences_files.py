@@ -220,7 +220,8 @@ def test_a_table_says_which_pictures_are_frames_and_in_which_order(tmp_path):
     rows = rows_of(tmp_path)
     for number in range(4):  # stills beside the sequences
         save(tmp_path / f"s{number}.png", drawn(900 + number, (SIDE, SIDE)))
-        rows.append({"path": f"s{number}.png", "label": "ab"[number % 2], "sequence": "",
+        rows.append({"path": f"s{number}.png", "label": "ab"[number % 2],
+                     "sequence": ("", "nan")[number % 2],
                      "frame": ""})  # fmt: skip
     data = load(write_table(tmp_path, rows))
     for number in data.sequences.numbers:

@@ -20,5 +20,7 @@ def as_array(subject: str, values: Any) -> np.ndarray:
         return values
     try:
         return np.asarray(values)
-    except (TypeError, ValueError) as error:  # such as pictures of several sizes in a list
+    except MemoryError:
+        raise
+    except Exception as error:  # of several sizes in a list; or a tensor's own, of its gradients
         raise InputError(f"{subject} are not an array: {error}") from None

@@ -17,6 +17,10 @@ from cam_augment.report import money
 from cam_augment.report.trackers import TRACKERS, send
 from cam_augment.report.trackers import check as check_tracker
 
+# Options that name files or folders.
+PATHS = (
+    "out", "store", "data", "masks", "regions", "models", "answers", "source", "paper", "notes",
+)  # fmt: skip
 FAILED = 3  # the exit code where a verdict is one that --fail-on names
 VERDICTS: tuple[str, ...] = get_args(Verdict)
 
@@ -71,9 +75,13 @@ def prepare(options: argparse.Namespace) -> None:
     """Check what the options of ``add_outcome`` ask for, and say what is done if that is asked.
 
     Raises:
-        InputError: ``--fail-on`` names no verdict, ``--to`` no tracker that is installed, or quiet
-            and verbose are asked for.
+        InputError: ``--fail-on`` names no verdict, ``--to`` no tracker that is installed, quiet
+            and verbose are asked for, or a path is empty, which would mean the folder at hand.
     """
+    for name in PATHS:
+        if getattr(options, name, None) == "":
+            flag = {"source": "from"}.get(name, name)
+            raise InputError(f"option --{flag}: received ''; a path expected")
     options.fail_on = _verdicts(options.fail_on)
     if options.quiet and options.verbose:
         raise InputError("options --quiet and --verbose: one of them")

@@ -161,9 +161,11 @@ def make(
         options, train: as of ``write``.
     """
     from cam_augment.cli.progress import Bar, Silence
+    from cam_augment.report.files import check_place
 
     out = Path(options.out) if options.out else Path("results") / plan.name
     check_writable(out, "--out")
+    check_place(out)
     if train:
         check_writable(Path(options.store), "--store")
     elif not os.path.isdir(options.store):

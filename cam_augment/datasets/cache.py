@@ -20,7 +20,7 @@ from cam_augment.records import Notice
 from cam_augment.records.sequences import Sequences
 from cam_augment.records.tiles import Tiles
 
-VERSION = 4  # raised when the same files would be read otherwise; what was kept is made anew
+VERSION = 5  # raised when the same files would be read otherwise; what was kept is made anew
 State = tuple[str, int, int]  # a file's path, its bytes, and when it was written, in nanoseconds
 _OF_TILES = ("picture", "corner", "clear", "classes")
 _OF_FRAMES = ("sequence", "frame", "place")

@@ -14,6 +14,7 @@ from cam_augment.base.errors import InputError
 from cam_augment.datasets.layouts import Layout
 from cam_augment.datasets.layouts.table import NAMES
 from cam_augment.reading.finder import Finder, normal
+from cam_augment.reading.lacking import is_lacking
 from cam_augment.reading.names import shown
 from cam_augment.reading.tables import read_table
 
@@ -70,7 +71,7 @@ def with_table_of_groups(layout: Layout, path: Path) -> Layout:
         group = normal(cells["group"])
         if name is None:
             strange.append(cells["path"])
-        if name is None or not group:
+        if name is None or is_lacking(group):
             continue
         if groups.setdefault(name, group) != group:
             raise InputError(

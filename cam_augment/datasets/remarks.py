@@ -7,12 +7,12 @@ import numpy as np
 
 from cam_augment.base.stack import Stack
 from cam_augment.reading.duplicates import near_pairs
+from cam_augment.reading.lacking import LACKING
 from cam_augment.reading.names import shown
 from cam_augment.records import Notice
 
 _NAMED = 3
 _PARTING = re.compile(r"[-_\s]+")
-_UNKNOWN = ("nan", "n/a", "na", "null", "none", "#n/a")  # as programs write what is lacking
 
 
 def broken_note(broken: Sequence[str]) -> list[Notice]:
@@ -28,7 +28,7 @@ def class_notes(names: Iterable[str]) -> list[Notice]:
     for name in names:
         by_letters.setdefault(" ".join(_PARTING.split(name.casefold())).strip(), []).append(name)
     alike = [same[:2] for same in by_letters.values() if len(same) > 1]
-    unknown = [name for letters, same in by_letters.items() if letters in _UNKNOWN for name in same]
+    unknown = [name for letters, same in by_letters.items() if letters in LACKING for name in same]
     notes = [Notice.of("classes.alike", count=len(alike), pairs=alike[:_NAMED])] if alike else []
     return notes + [Notice.of("classes.unknown", name=name) for name in unknown]
 

@@ -16,6 +16,7 @@ from cam_augment.base.errors import InputError, nearest
 from cam_augment.plan.runs import Recipe
 from cam_augment.plan.search import Search
 from cam_augment.reading.files import read_bytes
+from cam_augment.reading.names import shown
 from cam_augment.reading.text import check_text
 
 Fields = Mapping[str, FieldInfo]
@@ -91,6 +92,11 @@ def inline(text: str, source: str) -> Any:
 
 
 def _find(source: str | Path) -> Path:
+    if not isinstance(source, str | os.PathLike):
+        raise InputError(
+            f"plan: received {shown(repr(source), 60)}; the path of a TOML file or the name of a "
+            "packaged plan expected"
+        )
     path = Path(source)
     if os.path.isfile(path):  # Path.is_file raises where a name is too long
         return path
@@ -107,8 +113,10 @@ def rename_fields(fields: Mapping[str, Any], source: str) -> dict[str, Any]:
     """Return fields under their new names, with a FutureWarning for each old name.
 
     Raises:
-        InputError: a field is there under both of its names.
+        InputError: they are no mapping, a name is no text, or a field is there under both of its
+            names.
     """
+    _check_names(fields, source)
     current = dict(fields)
     for old, new in NEW_NAMES.items():
         if old not in current:
@@ -124,6 +132,20 @@ def rename_fields(fields: Mapping[str, Any], source: str) -> dict[str, Any]:
             text += f"; {value!r} is read as {current[new]!r}"
         warnings.warn(text, FutureWarning, stacklevel=4)
     return current
+
+
+def _check_names(fields: Any, source: str) -> None:
+    if not isinstance(fields, Mapping):
+        raise InputError(
+            f"{source}: received {shown(repr(fields), 60)}; fields by name expected, "
+            '{"strategies": [...], ...}'
+        )
+    for name in fields:
+        if not isinstance(name, str):
+            raise InputError(
+                f"{source}: received a field called {shown(repr(name), 60)}; a name in text "
+                "expected"
+            )
 
 
 def _more_models(adaptive: Any) -> list[int]:

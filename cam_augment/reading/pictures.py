@@ -11,7 +11,7 @@ import io
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -110,7 +110,7 @@ def opened(source: Path | bytes, name: str) -> Opened:
         Damaged: as in ``read_picture``.
     """
     try:
-        with Image.open(_stream(source, name), formats=FORMATS) as image:
+        with _stream(source, name) as stream, Image.open(stream, formats=FORMATS) as image:
             check_size(image.size, name)
             low = _low_bytes(source, name) if compat.has_deep_colours(image) else None
             image.load()
@@ -132,19 +132,20 @@ def opened(source: Path | bytes, name: str) -> Opened:
 
 
 def _low_bytes(source: Path | bytes, name: str) -> Image.Image:
-    with Image.open(_stream(source, name), formats=FORMATS) as image:
+    with _stream(source, name) as stream, Image.open(stream, formats=FORMATS) as image:
         compat.take_low_bytes(image)
         image.load()
         return ImageOps.exif_transpose(image)
 
 
-def _stream(source: Path | bytes, name: str) -> Path | io.BytesIO:
+def _stream(source: Path | bytes, name: str) -> BinaryIO:
+    """Return a picture's bytes as a file: of a path, Pillow maps greys and turns them wrongly."""
     if isinstance(source, Path):
         check_file(source, name)
     size = len(source) if isinstance(source, bytes) else source.stat().st_size
     if size > _MOST_BYTES:
         raise Damaged(f"{shown(name)}: {size:,} bytes; at most {_MOST_BYTES:,} are read")
-    return io.BytesIO(source) if isinstance(source, bytes) else source
+    return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
 
 
 def check_file(path: Path, name: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from os import PathLike
+from pathlib import Path
 
 import numpy as np
 
 from cam_augment.base.arrays import as_array
+from cam_augment.base.errors import writing
 from cam_augment.records.values import freeze
 
 
@@ -39,6 +41,15 @@ class Answers:
         freeze(self)
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the answers as an npz file, which ``compare_answers`` and the command read."""
-        np.savez_compressed(path, logits=self.logits, maps=self.maps, cam=self.cam,
-                            layer=self.layer)  # fmt: skip
+        """Write the answers as an npz file, which ``compare_answers`` and the command read.
+
+        Folders that are not there are made.
+
+        Raises:
+            InputError: it cannot be written.
+        """
+        folder = Path(path).parent
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            np.savez_compressed(path, logits=self.logits, maps=self.maps, cam=self.cam,
+                                layer=self.layer)  # fmt: skip

@@ -1,5 +1,6 @@
 """The impact profile: all that a report may read, as plain values."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -214,13 +215,31 @@ def load_profile(path: str | Path) -> ImpactProfile:
     path = path / "profile.json" if path.is_dir() else path
     content = read_json(path, _MOST_BYTES, f"'{path}'")
     try:
-        return ImpactProfile.model_validate(migrate(content))
+        profile = ImpactProfile.model_validate(migrate(content))
+        _check_sizes(profile)
+        return profile
     except InputError as error:
         raise InputError(f"'{path}': {error}") from None
     except ValidationError as error:
         raise InputError(f"'{path}' is not an impact profile: {_first(error)}") from None
     except RecursionError:
         raise InputError(f"'{path}' is not an impact profile: nested too deep") from None
+
+
+def _check_sizes(profile: ImpactProfile) -> None:
+    """Raise InputError where a list has not one entry for each of what it is about."""
+    tables = {f"confusion.{arm}": (matrix, profile.classes, "classes")
+              for arm, matrix in profile.confusion.items()}  # fmt: skip
+    distance: Sequence[Sequence[Any]] = profile.distance
+    for field, (rows, about, name) in {
+        "distance": (distance, profile.models, "models"), **tables
+    }.items():  # fmt: skip
+        sizes = {len(rows), *map(len, rows)}
+        if sizes - {len(about)}:
+            raise InputError(
+                f"not an impact profile: {field}: received a table of {len(rows)} rows"
+                f"{f' of {len(rows[0])}' if rows else ''}; {name} are {len(about)}"
+            )
 
 
 def _first(error: ValidationError) -> str:

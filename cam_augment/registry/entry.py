@@ -3,7 +3,7 @@
 import inspect
 import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import cached_property
 from typing import Any, ClassVar, Self
@@ -127,11 +127,11 @@ class Entry:
         try:
             return self.settings(**settings).model_dump()
         except ValidationError as error:
-            problem = error.errors()[0]
+            problem, *others = error.errors()
             if problem["type"] == "extra_forbidden":
                 name, allowed = str(problem["loc"][0]), self.settings.model_fields
                 raise _unknown(subject, "setting", name, allowed) from None
-            raise _wrong(subject, "setting", problem) from None
+            raise _wrong(subject, "setting", problem, others) from None
 
     def complete(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Return resolved settings with what only the world outside the plan knows."""
@@ -145,18 +145,35 @@ def _unknown(subject: str, noun: str, received: str, allowed: Iterable[str]) -> 
     )
 
 
-def _wrong(subject: str, noun: str, problem: ErrorDetails) -> InputError:
-    """Return the error for what pydantic found wrong with a trait or a setting."""
+def _wrong(
+    subject: str, noun: str, problem: ErrorDetails, others: Sequence[ErrorDetails] = ()
+) -> InputError:
+    """Return the error for what pydantic found wrong with a trait or a setting.
+
+    Args:
+        others: what is wrong beside it: of a setting of several types, how each is missed.
+    """
     about, value = problem.get("ctx", {}), problem["input"]
     # The rest of a trait's place names a member of its union of types.
-    place = problem["loc"][:1] if noun == "trait" else problem["loc"]
+    also = [other for other in others if _is_of_one_union(problem, other)]
+    place = problem["loc"][:1] if noun == "trait" or also else problem["loc"]
     name, kind = ".".join(str(part) for part in place), problem["type"]
     if kind == "missing":
         return InputError(f"{subject} lacks the {noun} '{name}'")
     if kind == "value_error" and not name:
         return InputError(f"{subject}: {about['error']}")
     message = problem["msg"][0].lower() + problem["msg"][1:]
+    for other in also:
+        message += f", or {other['msg'].removeprefix('Input should be ')}"
     words = re.findall(r"'([^']*)'", about["expected"]) if kind == "literal_error" else ()
     hint = nearest(str(value), words)
     stop = "." if hint else ""
     return InputError(f"{subject}, {noun} '{name}': received {value!r}; {message}{stop}{hint}")
+
+
+def _is_of_one_union(one: ErrorDetails, other: ErrorDetails) -> bool:
+    """Return whether a value was tried as two types of one setting, which end their places."""
+    places = one["loc"], other["loc"]
+    return places[0][:-1] == places[1][:-1] and all(
+        len(place) > 1 and isinstance(place[-1], str) for place in places
+    )

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 from pydantic.dataclasses import dataclass
 
+from cam_augment.base.errors import InputError
 from cam_augment.registry.entry import STRICT, Entry
 
 FOLDER = re.compile(r"\w[\w-]*", re.ASCII)
@@ -193,6 +194,15 @@ class DatasetEntry(Entry):
     def note(self) -> str:
         """What the traits say, for people: whether there are masks."""
         return {True: "masks", False: "no masks", None: "masks by its settings"}[self.masks]
+
+    def resolve(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return all settings, see ``Entry.resolve``; no place may be empty, the folder at hand."""
+        resolved = super().resolve(settings)
+        for name in self.places:
+            if resolved.get(name) == "":
+                raise InputError(f"dataset '{self.name}', setting '{name}': received ''; a path "
+                                 "expected")  # fmt: skip
+        return resolved
 
     def deciding(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Return the settings without ``places`` and ``reading``.

@@ -102,14 +102,15 @@ def write(
         figures: as for ``helpers``, where there are none.
 
     Raises:
-        InputError: there is no such language or kind of figures, or the folder cannot be written
-            to.
+        InputError: there is no such language or kind of figures, the folder cannot be written to,
+            or it holds no earlier report and a file that is called as one of this.
     """
-    from cam_augment.report.files import replace_all
+    from cam_augment.report.files import check_place, replace_all
     from cam_augment.report.language import several
     from cam_augment.report.render import render
 
     languages = several(language)
+    check_place(folder)
     with nullcontext(drawn_by) if drawn_by else helpers(figures) as drawing:
         drawing.start()
         files = render(profile, drawing, languages)

@@ -26,10 +26,12 @@ from cam_augment.plan.costs import check_costs
 from cam_augment.questions import Answer, Question, answer_of, questions_of
 from cam_augment.records import DataSet, Fit, ImpactProfile, Maps, Notice
 from cam_augment.records.provenance import environment, provenance
+from cam_augment.report.files import check_place
 from cam_augment.report.language import several
 from cam_augment.statistics.scoring import check_classes
 from cam_augment.study.arms import arms_of, in_plan_order, plan_of, who_is
 from cam_augment.study.given import Given
+from cam_augment.study.repeated import Distinct
 from cam_augment.study.samples import Samples
 
 
@@ -89,10 +91,11 @@ def compare(
     that each model holds for the likeliest.
 
     Raises:
-        InputError: an arm has no models, shapes do not fit, a model gives no numbers, or a field
-            or language is refused.
+        InputError: an arm has no models or one twice, shapes do not fit, a model gives no numbers,
+            or a field or language is refused.
     """
     several(language)
+    check_place(out)
     check_backend()
     started = time.time()
     arms, baseline = arms_of(models, baseline)
@@ -103,11 +106,14 @@ def compare(
     data: DataSet | None = None
     fits: list[Fit] = []
     answers: dict[str, dict[str, dict]] = defaultdict(lambda: defaultdict(dict))
+    distinct = Distinct(baseline)
     for run, model in in_plan_order(arms, baseline, plan):
         network = _network(model, samples, who_is(run, baseline), ends_in)
         data = data or _data(samples, plan, network)
         _check_classes(network, data)
         fit, model_answers = _ask(network, run, plan, data)
+        maps = [answer for _, answer in model_answers if isinstance(answer, Maps)]
+        distinct.check(run, fit.test_logits, maps)
         fits.append(fit)
         for question, answer in model_answers:
             _check_grid(network.subject, question, answer, answers)

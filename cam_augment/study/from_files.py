@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -11,21 +11,26 @@ import numpy as np
 from cam_augment.architectures.layers.saved import check_model_file, load_model
 from cam_augment.base.errors import InputError
 from cam_augment.base.stack import Stack
+from cam_augment.datasets.collection import Collection
 from cam_augment.datasets.folder import Source, gather
 from cam_augment.networks.endings import Answer
 from cam_augment.networks.feeding import taken_shape
 from cam_augment.networks.network import Network
+from cam_augment.reading.lacking import is_lacking
 from cam_augment.reading.listing import entries, folders, is_file
 from cam_augment.reading.names import shown
 from cam_augment.reading.npz import names_in, read_npz
 from cam_augment.records import Notice, Sequences
 from cam_augment.registry import DATASETS
+from cam_augment.study.samples import check_finite
 
 WHO = "compare"
 OPTIONAL = ("classes", "masks", "product", "groups", "sequences", "frames")
 SPARSE = ("masks", "product")
 READING = ("size", "fit", "channels", "damaged", "bits")
 CHANNELS = {1: "grey", 3: "colour"}
+OF_CLASS_FOLDERS = ("classes", "splits")  # layouts
+_NAMED = 12  # classes that a notice names at most
 
 
 @dataclass(frozen=True)
@@ -124,11 +129,12 @@ def arrays(path: Path) -> Images:
     present = [name for name in OPTIONAL if name in names_in(path)]
     content: dict[str, Any] = read_npz(path, ["images", "labels", *present], sparse=SPARSE)
     images = content["images"]
-    if images.dtype.kind not in "uif" or not np.isfinite(images).all():
+    if images.dtype.kind not in "uif":
         raise InputError(
             f"{shown(path)}: array 'images' is {images.dtype}; expected finite numbers, in the "
             "range that the models expect"
         )
+    check_finite("array 'images'", images, shown(path))
     return Images(**_in_pairs(path, content))
 
 
@@ -153,7 +159,7 @@ def _in_pairs(path: Path, content: dict[str, Any]) -> dict[str, Any]:
             f"{names.shape} and {frames.shape}"
         )
     pairs = zip(names.tolist(), frames.tolist(), strict=True)
-    return arrays | {"sequences": [None if pair[0] == "" else pair for pair in pairs]}
+    return arrays | {"sequences": [None if is_lacking(pair[0]) else pair for pair in pairs]}
 
 
 def labelled(path: Path) -> dict[str, Any]:
@@ -176,7 +182,7 @@ def pictures(
     """Return the pictures of a folder or a table, brought to what a model takes.
 
     Where the data say which pictures are for tests, only those are taken. Classes are
-    numbered in the order of their names, or of their values where all are numbers.
+    numbered in the order of their names; those of a table, where all are numbers, by value.
 
     Args:
         settings: of the data set ``folder``, as a plan has them.
@@ -193,6 +199,7 @@ def pictures(
         raise InputError(f"{WHO}: dataset.tiles: models from elsewhere judge pictures as they are")
     source = Source(**{field.name: resolved[field.name] for field in fields(Source)})
     collection = gather(source, **{name: resolved[name] for name in READING}, only="test")
+    collection = _as_loaders_number(collection)
     images: np.ndarray | Stack = collection.images
     black, white = limits
     if (black, white) != (0, 1):
@@ -215,6 +222,23 @@ def pictures(
         images, collection.labels, classes, masks, products,
         collection.groups, collection.sequences, collection.notes,
     )  # fmt: skip
+
+
+def _as_loaders_number(collection: Collection) -> Collection:
+    """Return the pictures of class folders with their classes in the order of names as text.
+
+    So Keras and torchvision number them, also where names are numbers: 1, 10, 2. Our own studies
+    order such names by value, and their models may be compared, too: a note says which is taken.
+    """
+    kinds = {note.values["kind"] for note in collection.reading if note.code == "layout"}
+    names = tuple(sorted(collection.classes))
+    if names == collection.classes or not kinds & set(OF_CLASS_FOLDERS):
+        return collection
+    number = np.array([names.index(name) for name in collection.classes])
+    note = Notice.of("classes.as_text", names=list(names[:_NAMED]), count=len(names))
+    return replace(
+        collection, classes=names, labels=number[collection.labels], notes=(*collection.notes, note)
+    )
 
 
 def _form(model: Any, settings: Mapping[str, Any]) -> dict[str, str]:

@@ -5,6 +5,7 @@ profile = compare_answers({"plain": [a, b, c], "flipped": [d, e, f]}, labels, ba
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -20,17 +21,21 @@ from cam_augment.base.errors import InputError
 from cam_augment.datasets import probe_regions as regions
 from cam_augment.networks.endings import Answer as Outputs
 from cam_augment.networks.endings import check_answer
-from cam_augment.plan import GIVEN
+from cam_augment.plan import GIVEN, Run
 from cam_augment.plan.costs import check_costs
 from cam_augment.questions import OWN
+from cam_augment.reading.names import shown
 from cam_augment.reading.npz import names_in, read_npz
 from cam_augment.reading.text import check_text
 from cam_augment.records import Answers, DataSet, Fit, ImpactProfile, Maps
 from cam_augment.records.provenance import provenance
+from cam_augment.report.files import check_place
 from cam_augment.report.language import several
 from cam_augment.statistics.scoring import check_classes
 from cam_augment.study.arms import arms_of, in_plan_order, plan_of, who_is
 from cam_augment.study.compare import check_same_grid, write
+from cam_augment.study.labels import text
+from cam_augment.study.repeated import Distinct
 from cam_augment.study.samples import WHO, Samples, check_finite, pictures_of
 
 ARRAYS = ("logits", "maps")
@@ -39,6 +44,8 @@ LEAST_GRID = 2
 MOST_CELLS = 4096
 _CLOSE = 1e-3
 _LEAST = 1e-30
+_TITLES = {"cam": "CAM method", "layer": "layer"}
+_COUNTED = re.compile(r"_\d+(?=/|$)")
 
 
 def compare_answers(
@@ -83,10 +90,11 @@ def compare_answers(
     Whether maps are faithful takes the models, so it is not checked.
 
     Raises:
-        InputError: arrays do not fit together or hold what they should not, or a field or
-            language is refused.
+        InputError: arrays do not fit together or hold what they should not, an arm has one model
+            twice, or a field or language is refused.
     """
     several(language)
+    check_place(out)
     started = time.time()
     arms, baseline = arms_of(arms, baseline)
     gallery = {} if images is not None else {"gallery": 0}
@@ -102,6 +110,7 @@ def compare_answers(
         (run, answers_of(source, who_is(run, baseline), ends_in))
         for run, source in in_plan_order(arms, baseline, plan)
     ]
+    _check_one_look(models, baseline)
     _, first = models[0]
     samples = _samples(first, labels, images, classes, masks, product)
     samples = samples.in_groups(groups, sequences)
@@ -111,10 +120,12 @@ def compare_answers(
     label = plan.cam.name
     maps = {run.key: Maps(run.key, answers.cam or label, answers.layer, answers.maps)
             for run, answers in models}  # fmt: skip
+    distinct = Distinct(baseline)
     for run, answers in models:
         subject = who_is(run, baseline)
         _check_like(subject, answers, first, data)
         check_same_grid(subject, maps[run.key], maps[models[0][0].key])
+        distinct.check(run, answers.logits, [maps[run.key]])
     origin = {"data": data.fingerprint}
     fits = [Fit(run, answers.logits, answers.logits, {}, 0.0, origin) for run, answers in models]
     loaders = {key: _loader(values) for key, values in maps.items()}
@@ -138,11 +149,40 @@ def _samples(
     """
     if images is not None:
         return Samples.of(images, labels, classes, masks, product)
-    marks = masks if masks is not None else product
-    sides = first.maps.shape[1:] if marks is None else np.shape(marks)[1:3]
+    marks = {"masks": masks, "product": product}
+    given = [name for name, values in marks.items() if values is not None]
+    sides = _sides(given[0], marks[given[0]]) if given else first.maps.shape[1:]
     levels = np.arange(len(first.logits), dtype=np.float32)[:, None, None, None]
     flat = np.broadcast_to(levels, (len(levels), *sides, 1))
     return Samples.with_pictures(pictures_of(flat), labels, classes, masks, product)
+
+
+def _sides(name: str, marks: Any) -> tuple[int, ...]:
+    """Return rows and columns of masks, which nothing else says where there are no images."""
+    array = as_array(f"{WHO}: {name}", marks)
+    if array.ndim not in (3, 4) or array.dtype.kind not in "biuf" or 0 in array.shape:
+        raise InputError(f"{WHO}: {name}: numbers [image, row, column] expected; received "
+                         f"{array.dtype} {array.shape}")  # fmt: skip
+    return array.shape[1:3]
+
+
+def _check_one_look(models: Sequence[tuple[Run, Answers]], baseline: str) -> None:
+    """Raise InputError where maps are said to be of two methods, or of two layers."""
+    for name in WORDS:
+        named = [(run, word) for run, answers in models if (word := getattr(answers, name))]
+        for run, word in named[1:]:
+            first, other = named[0]
+            if _alike(name, word) != _alike(name, other):
+                raise InputError(
+                    f"{who_is(run, baseline)}: {name} '{shown(word, 60)}'; the maps of "
+                    f"{who_is(first, baseline).removeprefix(f'{WHO}: ')} are of "
+                    f"'{shown(other, 60)}': only maps of one {_TITLES[name]} can be compared"
+                )
+
+
+def _alike(name: str, word: str) -> str:
+    """Return what a name says: Keras counts layers on from model to model, ``conv2d_7``."""
+    return _COUNTED.sub("", word) if name == "layer" else word
 
 
 def _check_like(subject: str, answers: Answers, first: Answers, data: DataSet) -> None:
@@ -196,11 +236,17 @@ def _read(source: Any, subject: str) -> Answers:
     if lacking:
         keys = ", ".join(map(str, source)) or "none"
         raise InputError(f"{subject}: no array '{lacking[0]}'. There are: {keys}")
-    words: dict[str, Any] = {name: str(source[name]) for name in WORDS if name in source}
+    words: dict[str, Any] = {name: _word(source[name]) for name in WORDS if name in source}
     for name, word in words.items():
         check_text(word, f"{subject}: {name}")
     arrays: list[Any] = [as_array(f"{subject}: {name}", source[name]) for name in ARRAYS]
     return Answers(*arrays, **words)
+
+
+def _word(value: Any) -> str:
+    """Return a word, as it is or as the one entry of an array; none is empty."""
+    value = value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
+    return "" if value is None else text(value)
 
 
 def _part(subject: str, name: str) -> str:

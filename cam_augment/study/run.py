@@ -84,12 +84,15 @@ def run_study(
             report cannot be written to. Finished runs are kept.
     """
     from cam_augment import report
+    from cam_augment.report.files import check_place
     from cam_augment.report.language import several
 
     several(language)
     check_backend()
     started = time.time()
     plan = plan if isinstance(plan, Plan) else Plan.read(plan)
+    out = Path("results") / plan.name if out is None else out
+    check_place(out)
     answers = Store(store)
     with ExitStack() as use, report.helpers(figures) as helpers, Pool() as pool:
         places = {"workers": workers, "scheduler": scheduler, "resources": resources, "wait": wait,
@@ -113,9 +116,8 @@ def run_study(
         profile = profile_of(plan, data, answers, requests, work.failures, started, stages)
         profile = profile.model_copy(update={"notes": written, "search": search})
         use.close()
-        folder = Path(out) if out else Path("results") / plan.name
-        _LOG.info("writing the report to '%s'", folder)
-        report.write(profile, folder, language, helpers)
+        _LOG.info("writing the report to '%s'", out)
+        report.write(profile, out, language, helpers)
     return profile
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,17 +9,17 @@ from typing import Any
 import numpy as np
 
 from cam_augment.base.arrays import as_array
-from cam_augment.base.errors import InputError, nearest
+from cam_augment.base.errors import InputError
 from cam_augment.base.mapped import WHITE
 from cam_augment.base.stack import Stack
 from cam_augment.plan import GIVEN
 from cam_augment.reading.names import shown
 from cam_augment.reading.text import check_text
 from cam_augment.records import DataSet, Notice, Split
+from cam_augment.study.batches import from_batches
+from cam_augment.study.labels import WHO, numbers_of, text
 from cam_augment.study.together import Together
 
-WHO = "compare"  # what errors begin with
-_MOST = 2**31 - 1  # of a label
 _NAMED = 5  # images that a message names at most
 
 
@@ -61,9 +60,10 @@ class Samples:
         Raises:
             InputError: they do not fit together, or could mean several things.
         """
-        images, labels = _from_batches(images, labels)
+        names = None if classes is None else _class_names(classes)
+        images, labels = from_batches(images, labels, names)
         pictures = pictures_of(images)
-        return cls.with_pictures(pictures, labels, classes, masks, product)
+        return cls.with_pictures(pictures, labels, names, masks, product)
 
     @classmethod
     def with_pictures(
@@ -114,9 +114,12 @@ class Samples:
         """
         count = len(self.classes) if self.classes else int(self.labels.max()) + 1
         if outputs < count:
+            first = int(self.labels.min())
+            hint = f": they are {first} to {count - 1}, and start at 0" if first else ""
+            needed = "there are names of" if self.classes else "labels need"
             raise InputError(
-                f"{subject} tells {outputs} classes apart; "
-                f"{'there are names of' if self.classes else 'labels need'} {count}"
+                f"{subject} tells {outputs} classes apart; {needed} {count}"
+                f"{'' if self.classes else hint}"
             )
         if self.words and outputs > count:
             raise InputError(
@@ -194,33 +197,6 @@ def _are_finite(block: np.ndarray) -> np.ndarray:
     return np.isfinite(block.reshape(len(block), -1)).all(axis=1)
 
 
-def _from_batches(images: Any, labels: Any) -> tuple[Any, Any]:
-    """Return what a ``tf.data.Dataset`` holds, as arrays; anything else as it is."""
-    tensorflow = sys.modules.get("tensorflow")  # where it was never loaded, nothing is of it
-    if tensorflow is None or not isinstance(images, tensorflow.data.Dataset):
-        return images, labels
-    if images.cardinality().numpy() == tensorflow.data.INFINITE_CARDINALITY:
-        raise InputError(f"{WHO}: images: the Dataset repeats without end; take(n) of it")
-    elements = [element if isinstance(element, tuple) else (element,)
-                for element in images.as_numpy_iterator()]  # fmt: skip
-    if not elements:
-        raise InputError(f"{WHO}: no images")
-    if isinstance(elements[0][0], dict):
-        raise InputError(f"{WHO}: images: a Dataset of pairs expected: images and labels")
-    join = np.concatenate if _in_batches(elements[0], labels) else np.stack
-    pictures = join([element[0] for element in elements])
-    if labels is None and len(elements[0]) > 1:
-        labels = join([element[1] for element in elements])
-    return pictures, labels
-
-
-def _in_batches(element: tuple, labels: Any) -> bool:
-    """Return whether an element of a Dataset is many images, and not one."""
-    if labels is None and len(element) > 1:
-        return np.ndim(element[1]) > 0 and len(element[1]) == len(element[0])
-    return np.ndim(element[0]) == 4
-
-
 # -- classes ---------------------------------------------------------------------------------
 
 
@@ -237,7 +213,7 @@ def _class_names(classes: Any) -> tuple[str, ...]:
             f"{WHO}: classes: a list of names expected, in the order of the models' outputs; "
             f"received {shown(repr(classes), 60)}"
         )
-    names = tuple(map(_text, entries))
+    names = tuple(map(text, entries))
     for name in names:
         check_text(name, f"{WHO}: classes")
     if len({shown(name, len(name)) for name in names}) < len(names):  # as they are printed
@@ -263,82 +239,7 @@ def _in_order(classes: Any) -> tuple | None:
     return None if getattr(classes, "ndim", 1) == 0 else tuple(classes)
 
 
-def _text(value: Any) -> str:
-    """Return a word; bytes, as NumPy and TensorFlow keep words, are UTF-8."""
-    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)
-
-
-# -- labels -------------------------------------------------------------------------------
-
-
-def numbers_of(labels: Any, names: Sequence[str] | None, who: str = WHO) -> tuple[np.ndarray, bool]:
-    """Return labels as int64 [image], and whether they were words.
-
-    Args:
-        labels: whole numbers of whatever type, booleans, [image, 1], one-hot [image, class], or
-            words that are found in ``names``.
-        who: what messages begin with.
-
-    Raises:
-        InputError: they are none of these.
-    """
-    if labels is None:
-        raise InputError(f"{who}: no labels")
-    array = as_array(f"{who}: labels", labels)
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim == 2 and array.dtype.kind in "biuf":
-        return _one_hot(array, who), False
-    if array.ndim != 1:
-        raise InputError(f"{who}: labels are one an image; received {array.shape}")
-    if not len(array):
-        raise InputError(f"{who}: no labels")
-    if array.dtype.kind in "USO":
-        return _numbered(array, names, who)
-    return _whole_numbers(array, who), False
-
-
-def _one_hot(array: np.ndarray, who: str) -> np.ndarray:
-    if not np.isin(array, (0, 1)).all() or (array.sum(axis=1) != 1).any():
-        raise InputError(
-            f"{who}: labels {array.shape} are one class an image: one 1 in each row, or a number; "
-            "images of several classes or shares of classes cannot be compared"
-        )
-    return array.argmax(axis=1)
-
-
-def _numbered(array: np.ndarray, names: Sequence[str] | None, who: str) -> tuple[np.ndarray, bool]:
-    values = array.tolist()
-    if all(isinstance(value, (int, float, np.number)) for value in values):
-        return _whole_numbers(np.array(values), who), False
-    words = [_text(value) for value in values]
-    if names is None:
-        raise InputError(
-            f"{who}: labels are words, such as '{words[0]}': name the classes in the order of the "
-            'models\' outputs, classes=["...", "..."]'
-        )
-    number = {name: place for place, name in enumerate(names)}
-    for word in words:
-        if word not in number:
-            raise InputError(
-                f"{who}: labels: no class '{word}'.{nearest(word, names)} Allowed: "
-                f"{', '.join(names)}"
-            )
-    return np.array([number[word] for word in words], np.int64), True
-
-
-def _whole_numbers(array: np.ndarray, who: str) -> np.ndarray:
-    if array.dtype.kind not in "biuf" or not (
-        np.isfinite(array).all()
-        and (array == np.floor(array)).all()
-        and array.min() >= 0
-        and array.max() <= _MOST
-    ):
-        raise InputError(
-            f"{who}: labels are whole numbers from 0, one-hot, or words; received {array.dtype} "
-            f"{array[:3].tolist()}"
-        )
-    return array.astype(np.int64)
+# -- masks -----------------------------------------------------------------------------------
 
 
 def _marks(name: str, marks: Any, shape: tuple[int, ...]) -> np.ndarray | None:

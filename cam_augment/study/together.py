@@ -10,11 +10,11 @@ import numpy as np
 
 from cam_augment.base.errors import InputError
 from cam_augment.datasets.groups import numbered
+from cam_augment.reading.lacking import is_lacking
 from cam_augment.reading.names import shown
 from cam_augment.records.sequences import STILL, Sequences
 
 WHO = "compare"
-_MISSING = ("nan", "NaT", "<NA>")  # what empty cells of NumPy and pandas say of themselves
 Frame = tuple[str, float]  # a sequence's name, and a number or time in it
 
 
@@ -50,13 +50,7 @@ def _names(groups: Any, count: int) -> list[str | None]:
     for entry in entries:
         if isinstance(entry, (list, tuple, dict, set, np.ndarray)):
             raise InputError(f"{WHO}: groups: one name or number an image; received {entry!r:.60}")
-    return [None if _is_missing(entry) else str(entry) for entry in entries]
-
-
-def _is_missing(entry: Any) -> bool:
-    if entry is None or isinstance(entry, str):
-        return not entry
-    return str(entry) in _MISSING
+    return [None if is_lacking(entry) else str(entry) for entry in entries]
 
 
 def _frames(sequences: Any, count: int) -> Sequences | None:
@@ -65,11 +59,18 @@ def _frames(sequences: Any, count: int) -> Sequences | None:
             raise _not_of_each("sequences", len(sequences.sequence), count)
         return sequences
     frames = [
-        None if entry is None else _frame(place, entry)
+        None if _is_still(entry) else _frame(place, entry)
         for place, entry in enumerate(_entries("sequences", sequences, count))
     ]
     _check_sequences(frames)
     return Sequences.of(frames)
+
+
+def _is_still(entry: Any) -> bool:
+    """Return whether an image is of no sequence, or of one whose name is lacking."""
+    is_pair = isinstance(entry, (tuple, list, np.ndarray)) and len(entry) == 2
+    name = str(entry[0] if is_pair else entry)
+    return name != "" and is_lacking(name)  # "" is a mistake, and is named as such
 
 
 def _entries(name: str, values: Any, count: int) -> list[Any]:

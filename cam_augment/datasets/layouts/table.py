@@ -11,6 +11,7 @@ from cam_augment.datasets.layouts.names import SPLITS, split_of
 from cam_augment.datasets.layouts.parting import Contents
 from cam_augment.datasets.layouts.rows import Layout, Misfit, Row
 from cam_augment.reading.finder import Finder, normal
+from cam_augment.reading.lacking import is_lacking
 from cam_augment.reading.listing import below, inside, is_absolute, scan
 from cam_augment.reading.names import shown
 from cam_augment.reading.tables import read_table
@@ -150,6 +151,8 @@ class _Pictures:
 
 
 def _row(pictures: _Pictures, cells: dict[str, str], where: str) -> Row:
+    if not cells["path"]:
+        raise InputError(f"{where}: no path of a picture")
     path = pictures.path(cells["path"], where)
     masks = tuple(_masks(pictures, cells.get("mask", ""), where))
     text = cells.get("split", "")
@@ -160,10 +163,14 @@ def _row(pictures: _Pictures, cells: dict[str, str], where: str) -> Row:
             f"{', '.join(SPLITS)}"
         )
     name = path.relative_to(pictures.root).as_posix()
-    group = normal(cells.get("group", "")) or None
-    sequence = normal(cells.get("sequence", "")) or None
+    group, sequence = (_named(cells.get(column, "")) for column in ("group", "sequence"))
     frame = None if sequence is None else _frame(cells, where)
     return Row(path, name, normal(cells["label"]), where, masks, group, split, sequence, frame)
+
+
+def _named(cell: str) -> str | None:
+    """Return the name in a cell; None where programs write that it is lacking."""
+    return None if is_lacking(cell) else normal(cell)
 
 
 def _frame(cells: dict[str, str], where: str) -> float:

@@ -178,6 +178,11 @@ NOTICES: dict[str, Texts] = {
         "A class is called '{name}', as programs write a label that is lacking; if it is none, "
         "leave its pictures out."
     ),
+    "classes.as_text": (
+        "The classes are numbered in the order of their folders' names as text, as Keras and "
+        "torchvision number them: {names}. If the models number them by value, give the folders "
+        "names of equal length, such as 01."
+    ),
     "regions.flaws": (
         "{count} annotation cannot be used and is left out: {messages}.",
         "{count} annotations cannot be used and are left out: {messages}.",
