@@ -21,9 +21,7 @@ def check(tracker: str) -> None:
             f"{', '.join(TRACKERS)}"
         )
     if find_spec(tracker) is None:
-        raise InputError(
-            f"option --to: {tracker} is not installed; pip install '.[{tracker}]'"
-        )
+        raise InputError(f"option --to: {tracker} is not installed; pip install '.[{tracker}]'")
 
 
 def send(profile: ImpactProfile, folder: str | Path, tracker: str) -> str:
