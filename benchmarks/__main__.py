@@ -21,18 +21,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print and write; return 0."""
     options = parser().parse_args(arguments)
     names = options.only or list(PARTS)
+    complete = names == list(PARTS) and not options.quick
+    folder = options.out or (ROOT / "results" / "benchmarks" if complete else None)
     machines, rows = dict.fromkeys(names, machine()), []
     for name in names:
         start = perf_counter()
-        rows += measured(name, options.quick)
+        part = measured(name, options.quick)
+        if options.quick:  # the aims are of the full sizes
+            part = [replace(row, aim=None) for row in part]
+        rows += part
         print(f"{report.TITLES[name]}: {perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
-    if options.quick:  # the aims are of the full sizes
-        rows = [replace(row, aim=None) for row in rows]
+        if folder:  # part by part: one that fails, or is cut off, loses none of those before it
+            report.write(part, {name: machines[name]}, folder)
     print(report.as_markdown(rows, machines))
-    complete = names == list(PARTS) and not options.quick
-    folder = options.out or (ROOT / "results" / "benchmarks" if complete else None)
     if folder:
-        report.write(rows, machines, folder)
         print(f"written: {folder}", file=sys.stderr)
     return 0
 

@@ -20,6 +20,7 @@ from benchmarks import (
     scale,
     study,
 )
+from benchmarks import __main__ as runner
 from benchmarks.estimate import Large, estimated
 from benchmarks.part import PARTS, ROOT, apart, environment
 from benchmarks.rows import Row, faster, ratio
@@ -230,6 +231,19 @@ def test_parts_measured_before_are_kept_and_measured_again_replaced(tmp_path):
     }
     text = (tmp_path / "benchmarks.md").read_text("utf-8")
     assert text.count("commit x") == text.count("commit y") == 1
+
+
+def test_a_part_that_fails_loses_none_of_those_before_it(tmp_path, monkeypatch):
+    def measured(name, _quick):
+        if name == "metrics":
+            raise SystemExit("metrics ended with 1")
+        return [ratio(name, "a", "b", "x", [2.0], [1.0])]
+
+    monkeypatch.setattr(runner, "measured", measured)
+    with pytest.raises(SystemExit, match="metrics"):
+        runner.main(["--only", "maps,metrics", "--out", str(tmp_path)])
+    result = json.loads((tmp_path / "benchmarks.json").read_text("utf-8"))
+    assert [row["part"] for row in result["rows"]] == list(result["machines"]) == ["maps"]
 
 
 def test_an_unknown_part_is_refused():
