@@ -8,6 +8,7 @@ from math import comb
 import numpy as np
 import pytest
 
+from benchmarks import __main__ as runner
 from benchmarks import (
     augmentations,
     figure,
@@ -20,7 +21,6 @@ from benchmarks import (
     scale,
     study,
 )
-from benchmarks import __main__ as runner
 from benchmarks.estimate import Large, estimated
 from benchmarks.part import PARTS, ROOT, apart, environment
 from benchmarks.rows import Row, faster, ratio
