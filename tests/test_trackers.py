@@ -84,7 +84,7 @@ def test_a_tracker_that_is_unknown_or_not_installed_is_refused(report, monkeypat
     assert main(["report", "--from", str(report), "--to", "mlfow"]) == 2
     assert "--to: received 'mlfow'. Did you mean 'mlflow'?" in capsys.readouterr().err
     monkeypatch.setattr(trackers, "find_spec", lambda _name: None)
-    with pytest.raises(InputError, match=r"not installed; pip install 'cam-augment\[mlflow\]'"):
+    with pytest.raises(InputError, match=r"not installed; pip install '\.\[mlflow\]'"):
         trackers.check("mlflow")
 
 

@@ -32,7 +32,9 @@ def test_every_extra_that_is_named_is_one():
     named = {
         name
         for path in (*pages, *sources)
-        for names in re.findall(r"cam-augment\[([\w, -]+)\]", path.read_text("utf-8"))
+        for names in re.findall(
+            r"install '(?:cam-augment|\.)\[([\w, -]+)\]", path.read_text("utf-8")
+        )
         for name in names.split(",")
     }
     assert named

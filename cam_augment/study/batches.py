@@ -11,8 +11,6 @@ import numpy as np
 from cam_augment.base.errors import InputError
 from cam_augment.study.labels import WHO, numbers_of
 
-_PAIRS = "a Dataset of pairs expected: images and labels"
-
 
 def from_batches(images: Any, labels: Any, names: Sequence[str] | None) -> tuple[Any, Any]:
     """Return what a ``tf.data.Dataset`` holds, as arrays; anything else as it is.
@@ -33,18 +31,22 @@ def from_batches(images: Any, labels: Any, names: Sequence[str] | None) -> tuple
     if not elements:
         raise InputError(f"{WHO}: no images")
     if any(isinstance(part, dict) for part in elements[0]):
-        raise InputError(f"{WHO}: images: {_PAIRS}")
+        raise _no_pairs()
     join = np.concatenate if _in_batches(elements[0]) else np.stack
     try:
         pictures, *others = (join(parts) for parts in zip(*elements, strict=True))
     except ValueError as error:
-        raise InputError(f"{WHO}: images: {_PAIRS}, of one size each: {error}") from None
+        raise _no_pairs(f", of one size each: {error}") from None
     if not others:
         return pictures, labels
     if labels is not None:
         _check_same(others[0], labels, names)
         return pictures, labels
     return pictures, others[0]
+
+
+def _no_pairs(more: str = "") -> InputError:
+    return InputError(f"{WHO}: images: a Dataset of pairs expected: images and labels{more}")
 
 
 def _in_batches(element: tuple) -> bool:

@@ -75,16 +75,21 @@ def _numbered(array: np.ndarray, names: Sequence[str] | None, who: str) -> tuple
 
 
 def _whole_numbers(array: np.ndarray, who: str) -> np.ndarray:
-    expected = f"{who}: labels are whole numbers from 0, one-hot, or words; received {array.dtype}"
     if array.dtype.kind not in "biuf":
-        raise InputError(f"{expected} {array[:3].tolist()}")
+        raise _no_numbers(array, who)
     numbers = array.astype(np.float64) if array.dtype.kind == "f" else array
     wrong = (numbers < 0) | (numbers > _MOST) | ~np.isfinite(numbers) | (numbers % 1 != 0)
     if wrong.any():
         place = int(wrong.argmax())
-        raise InputError(f"{expected} {array[:3].tolist()}; image {place} (from 0) has "
-                         f"{array[place].item()!r}")  # fmt: skip
+        raise _no_numbers(array, who, f"; image {place} (from 0) has {array[place].item()!r}")
     return array.astype(np.int64)
+
+
+def _no_numbers(array: np.ndarray, who: str, more: str = "") -> InputError:
+    return InputError(
+        f"{who}: labels are whole numbers from 0, one-hot, or words; received {array.dtype} "
+        f"{array[:3].tolist()}{more}"
+    )
 
 
 def text(value: Any) -> str:

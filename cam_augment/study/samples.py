@@ -114,13 +114,15 @@ class Samples:
         """
         count = len(self.classes) if self.classes else int(self.labels.max()) + 1
         if outputs < count:
+            tells = f"{subject} tells {outputs} classes apart"
+            if self.classes:
+                raise InputError(f"{tells}; there are names of {count}")
             first = int(self.labels.min())
-            hint = f": they are {first} to {count - 1}, and start at 0" if first else ""
-            needed = "there are names of" if self.classes else "labels need"
-            raise InputError(
-                f"{subject} tells {outputs} classes apart; {needed} {count}"
-                f"{'' if self.classes else hint}"
-            )
+            if first:
+                raise InputError(
+                    f"{tells}; labels need {count}: they are {first} to {count - 1}, and start at 0"
+                )
+            raise InputError(f"{tells}; labels need {count}")
         if self.words and outputs > count:
             raise InputError(
                 f"{subject} tells {outputs} classes apart, and there are names of {count}: name "
