@@ -23,7 +23,7 @@ from cam_augment.plan import Plan
 from cam_augment.records import ImpactProfile, load_profile
 from cam_augment.report.toml import dumps
 
-FLIPPED = "benchmarks/truth/flipped.py:flipped"
+FLIPPED = f"{ROOT}/benchmarks/truth/flipped.py:flipped"  # whatever folder this is started in
 UNDECIDED = ("undecided", "not quiet", "quiet")
 
 
