@@ -76,6 +76,17 @@ def example_plan(**changes) -> Plan:
     return Plan.make(fields | changes)
 
 
+def changed(profile, name: str, **fields):
+    """Return a profile with other fields of one strategy."""
+    return profile.model_copy(
+        update={
+            "strategies": tuple(
+                s.model_copy(update=fields) if s.strategy == name else s for s in profile.strategies
+            )
+        }
+    )
+
+
 @cache
 def example_profile(masked: bool = False) -> ImpactProfile:
     """Return the default study's profile as if it had been run; ``masked``: with focus."""
