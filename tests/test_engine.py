@@ -142,6 +142,23 @@ def test_a_task_that_always_kills_its_worker_is_a_failure():
     assert "KilledWorker" in result[0].reason
 
 
+def die_of_three(value, _shared):
+    if value == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return value
+
+
+@pytest.mark.parametrize("values", [(3, 0), (0, 3, 1, 2), (3, 0, 3, 1), (*range(12), 3, 3)])
+def test_who_waits_beside_a_task_that_kills_its_worker_is_not_blamed(values):
+    result = dict(answers(die_of_three, [(value,) for value in values], None, workers=1))
+    assert set(result) == set(range(len(values)))
+    for index, value in enumerate(values):
+        if value == 3:
+            assert result[index].reason.startswith("KilledWorker: 4 workers died of it")
+        else:
+            assert result[index] == value
+
+
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch):
     monkeypatch.setattr("cam_augment.engine.workers.CONNECT", 1)
     with pytest.raises(

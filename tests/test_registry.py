@@ -1,5 +1,7 @@
 """Entries: checked traits, settings, discovery."""
 
+import subprocess
+import sys
 from typing import Annotated, Literal
 
 import pytest
@@ -126,3 +128,40 @@ def test_what_decides_a_data_set_and_where_a_network_has_its_layers():
 def test_a_setting_of_two_types_says_both_and_a_path_is_not_empty(settings, words):
     with pytest.raises(InputError, match=words):
         DATASETS["folder"].resolve(settings)
+
+
+def test_threads_that_ask_first_all_see_all_entries():
+    """In a process of its own: in this one, the entries were asked for long ago."""
+    code = """
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from cam_augment.base.lazy import keras
+from cam_augment.plan import Plan
+from cam_augment.registry import STRATEGIES
+
+start = threading.Barrier(8)
+
+def first(_):
+    start.wait()
+    return len(STRATEGIES), Plan.read("quickstart").baselines, keras.ops.convert_to_numpy([1.0])[0]
+
+with ThreadPoolExecutor(8) as pool:
+    answers = set(pool.map(first, range(8)))
+assert answers == {(len(STRATEGIES), 8, 1.0)}, answers
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_entries_that_cannot_be_imported_are_asked_for_again(tmp_path, monkeypatch):
+    folder = tmp_path / "broken_entries"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "first.py").write_text("raise ImportError('not yet')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    registry = Registry(StrategyEntry, "broken_entries")
+    for _ in range(2):  # not an empty registry at the second look
+        with pytest.raises(ImportError, match="not yet"):
+            len(registry)
+    (folder / "first.py").write_text("")
+    assert len(registry) == 0

@@ -25,8 +25,9 @@ class _Lazy:
         return getattr(self._module(), attribute)
 
     def _module(self) -> ModuleType:
-        if self._name in sys.modules:
-            return sys.modules[self._name]
+        module = sys.modules.get(self._name)
+        if module and not getattr(module.__spec__, "_initializing", False):  # by another thread
+            return module
         with quiet():
             return importlib.import_module(self._name)
 

@@ -25,7 +25,6 @@ from cam_augment.engine.workers import WAIT, Place, connect, first_line, to_stde
 
 if TYPE_CHECKING:
     from distributed import Client, Future
-    from distributed.scheduler import KilledWorker
 
 RETRIES = 2
 LOOK = 2.0  # seconds between two looks at the workers
@@ -45,6 +44,13 @@ class Failure:
 
     reason: str
     mistaken: bool = False
+
+
+@dataclass(frozen=True)
+class Death:
+    """What is left of a task with which as many workers died."""
+
+    workers: int
 
 
 def answers(
@@ -104,25 +110,54 @@ class _Underway:
         self._indices: dict[Any, int] = {}  # by future
         self._sizes: dict[Any, int] = {}  # bytes, by future
         self._tasks: dict[Any, tuple] = {}  # by future
+        self._suspects: list[tuple[int, tuple, Death]] = []  # whose workers died
         self._last_look = 0.0
         self._least, self._most = AHEAD, AT_LEAST
 
     def answers(self, tasks: Iterable[tuple]) -> Iterator[tuple[int, Any]]:
+        """Yield all answers; a task is blamed for a death only where it was alone.
+
+        Dask holds a worker's death against all tasks that waited on it, not only the one that ran.
+        """
         pairs = enumerate(tasks)
         with STOP.waking(lambda: self._ends.put(None)):
-            self._submit(pairs)
-            while self._indices:
-                future = self._next()
-                index, answer = self._indices.pop(future), self._answer(future)
-                task = self._tasks.pop(future)
-                if isinstance(answer, Lacking):
-                    self._call["bringer"].bring(answer.worker)
-                    self._begin(index, task)
-                else:
-                    yield index, answer
-                self._sizes.pop(future)
-                future.release()
+            while True:
+                yield from self._together(pairs)
+                if not self._suspects:
+                    return
+                suspects, self._suspects = self._suspects, []
+                for suspect in suspects:
+                    yield from self._alone(*suspect)
+
+    def _together(self, pairs: Iterator[tuple[int, tuple]]) -> Iterator[tuple[int, Any]]:
+        """Yield answers until there are no more, or those under way when a worker died have ended."""
+        self._submit(pairs)
+        while self._indices:
+            index, task, answer = self._ended()
+            if isinstance(answer, Death):
+                self._suspects.append((index, task, answer))
+            else:
+                yield index, answer
+            if not self._suspects:
                 self._submit(pairs)
+
+    def _alone(self, index: int, task: tuple, before: Death) -> Iterator[tuple[int, Any]]:
+        self._begin(index, task)
+        _, _, answer = self._ended()
+        yield index, _blamed(before, answer) if isinstance(answer, Death) else answer
+
+    def _ended(self) -> tuple[int, tuple, Any]:
+        """Return the next answer with its index and its task; bring files to where they lack."""
+        while True:
+            future = self._next()
+            answer = self._answer(future)
+            index, task = self._indices.pop(future), self._tasks.pop(future)
+            self._sizes.pop(future)
+            future.release()
+            if not isinstance(answer, Lacking):
+                return index, task, answer
+            self._call["bringer"].bring(answer.worker)
+            self._begin(index, task)
 
     def _submit(self, pairs: Iterator[tuple[int, tuple]]) -> None:
         while self._room() and (following := next(pairs, None)) is not None:
@@ -160,13 +195,13 @@ class _Underway:
                 return future
 
     def _answer(self, future: "Future") -> Any:
-        """Return a future's answer; what a worker's death leaves is a Failure."""
+        """Return a future's answer; what its workers' deaths leave is a Death."""
         from distributed.scheduler import KilledWorker
 
         try:
             return self._fetch(future)
         except KilledWorker as error:  # as often as is retried
-            return Failure(_death(error))
+            return Death(getattr(error, "allowed_failures", 0) + 1)
         except Exception as error:
             if future.status != "error":  # not the task's own: it was dropped, or cannot be fetched
                 raise self._watch.lost(_reason(error)) from None
@@ -254,6 +289,8 @@ def _reason(error: BaseException) -> str:
     return first_line(error)
 
 
-def _death(error: "KilledWorker") -> str:
-    died = getattr(error, "allowed_failures", 0) + 1
-    return f"KilledWorker: {died} workers died of it, one after the other (out of memory, perhaps)"
+def _blamed(*deaths: Death) -> Failure:
+    died = sum(death.workers for death in deaths)
+    return Failure(
+        f"KilledWorker: {died} workers died of it, one after the other (out of memory, perhaps)"
+    )

@@ -36,6 +36,8 @@ QUIET = {
     "distributed.nanny.pre-spawn-environ": ONE_THREAD | kernels.SETTING | {WORKER: "1"},
     "distributed.worker.memory.terminate": 0.98,
     "distributed.comm.timeouts.connect": "10s",
+    # Two deaths make a task suspect, and two more, when it is alone, guilty.
+    "distributed.scheduler.allowed-failures": 1,
     # Dask would ask the driver of GPUs about them, which fails where a user hides them from CUDA.
     "distributed.diagnostics.nvml": False,
     # A worker of this machine that died is started again by its nanny, however long that takes; by

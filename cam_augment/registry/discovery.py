@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
@@ -20,7 +21,8 @@ class Registry(Mapping[str, E], Generic[E]):
         self.kind = entry.kind
         self.package = package
         self._entries: dict[str, E] = {}
-        self._discovered = False
+        self._discovered = self._discovering = False
+        self._lock = threading.RLock()  # a module that is imported here may ask for entries too
 
     def add(self, name: str | None = None, *, version: int = 1, **traits: Any) -> Callable:
         """Return a decorator that enters a function under ``name`` (default: its own).
@@ -43,7 +45,17 @@ class Registry(Mapping[str, E], Generic[E]):
     def _discover(self) -> None:
         if self._discovered:
             return
-        self._discovered = True
+        with self._lock:  # no other thread sees some of the entries
+            if self._discovered or self._discovering:
+                return
+            self._discovering = True
+            try:
+                self._import()
+                self._discovered = True
+            finally:
+                self._discovering = False
+
+    def _import(self) -> None:
         folder = importlib.import_module(self.package).__path__
         for module in pkgutil.iter_modules(folder):
             importlib.import_module(f"{self.package}.{module.name}")
