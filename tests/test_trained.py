@@ -130,8 +130,12 @@ def test_equal_gains_are_told_of_two_processors_only():
     one, same, elsewhere = column("a", "x"), column("b", "x"), column("c", "y")
     name = next(iter(one.gains))
     near = replace(elsewhere, gains=one.gains | {name: one.gains[name] + 1e-15})
-    assert equal([one, same, elsewhere]) == [(one, elsewhere), (same, elsewhere)]
-    assert equal([one, same, near]) == []
+    far = replace(elsewhere, gains={name: gain + 1e-15 for name, gain in one.gains.items()})
+    assert equal([one, same, elsewhere]) == [(one, elsewhere, []), (same, elsewhere, [])]
+    assert equal([one, same, near]) == [(one, near, [name]), (same, near, [name])]
+    assert equal([one, same, far]) == []
+    text = report.of_processors([one, near])["processors.md"].decode()
+    assert f"to the last digit of every strategy but {name}." in text
 
 
 def test_what_another_processor_came_to_is_kept(tmp_path):

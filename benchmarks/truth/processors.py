@@ -100,13 +100,17 @@ def verdicts(columns: Sequence[Column]) -> dict[str, set[str]]:
     return {name: {c.verdicts[name] for c in columns} for name in columns[0].verdicts}
 
 
-def equal(columns: Sequence[Column]) -> list[tuple[Column, Column]]:
-    """Return the pairs on two processors whose gains are equal to the last digit."""
-    return [
-        (one, other)
+def equal(columns: Sequence[Column]) -> list[tuple[Column, Column, list[str]]]:
+    """Return the pairs on two processors whose gains are equal to the last digit.
+
+    With the strategies whose gains are not: fewer than half of them.
+    """
+    pairs = [
+        (one, other, [name for name in one.gains if one.gains[name] != other.gains[name]])
         for one, other in combinations(columns, 2)
-        if one.processor != other.processor and one.gains == other.gains
+        if one.processor != other.processor
     ]
+    return [pair for pair in pairs if 2 * len(pair[2]) < len(pair[0].gains)]
 
 
 def computed(way: Way, folder: Path, quick: bool = False) -> ImpactProfile:

@@ -213,8 +213,8 @@ def of_processors(columns: Sequence[Column]) -> dict[str, bytes]:
         "",
         *(
             f"{one.way} ({one.processor}) and {other.way} ({other.processor}) gain the same, to "
-            "the last digit of every strategy."
-            for one, other in processors.equal(columns)
+            f"the last digit of every strategy{' but ' * bool(but)}{', '.join(but)}.  "
+            for one, other, but in processors.equal(columns)
         ),
     ]
     rows = [

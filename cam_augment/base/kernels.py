@@ -73,7 +73,8 @@ def digits(name: str) -> str:
     """Return the kernels whose digits are those of kernels with a ``name``.
 
     oneDNN held to AVX2 trains the models, to the last digit, that it trains on a processor that has
-    no more: measured on two, see results/truth/processors.md.
+    no more: measured on three, see results/truth/processors.md. What TensorFlow computes outside
+    oneDNN can differ all the same: on one of them one strategy of ten trained other models.
 
     >>> digits("oneDNN, AVX-512, ONEDNN_MAX_CPU_ISA=AVX2")
     'oneDNN, AVX2'

@@ -8,7 +8,13 @@ from pathlib import Path
 LIST = Path("/proc/cpuinfo")
 # Instructions that multiply bfloat16 numbers; elsewhere bfloat16 is emulated, and slower.
 BFLOAT16 = {"amx_bf16", "avx512_bf16"}
-VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX"}  # by flag, the widest first
+# What it computes with, by flag, the widest first.
+VECTORS = {
+    "amx_bf16": "AVX-512 and AMX",
+    "avx512f": "AVX-512",
+    "avx2": "AVX2",
+    "avx": "AVX",
+}
 
 
 def cores() -> int:
@@ -27,7 +33,7 @@ def multiplies_bfloat16() -> bool:
 
 
 def vectors() -> str:
-    """Return the widest vectors that the processor computes with, or its kind."""
+    """Return the widest vectors, or tiles, that the processor computes with, or its kind."""
     flags = _field("flags").split()
     widest = (name for flag, name in VECTORS.items() if flag in flags)
     return next(widest, platform.machine())

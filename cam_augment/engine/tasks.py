@@ -130,7 +130,7 @@ class _Underway:
                     yield from self._alone(*suspect)
 
     def _together(self, pairs: Iterator[tuple[int, tuple]]) -> Iterator[tuple[int, Any]]:
-        """Yield answers until there are no more, or those under way when a worker died have ended."""
+        """Yield answers to the last, or to the last under way once a worker died with its task."""
         self._submit(pairs)
         while self._indices:
             index, task, answer = self._ended()
