@@ -248,7 +248,7 @@ def _width(effect: Effect) -> float:
 def cost() -> Facts:
     """Time and memory, as the benchmarks measured them."""
     benchmarks = evidence.document("benchmarks/benchmarks.json")
-    for part in ("study", "maps", "metrics"):
+    for part in ("study", "pretrained", "maps", "metrics"):
         yield f"cost.{part}.machine", machine(benchmarks["machines"][part]["processor"])
     command = next(r for r in benchmarks["rows"] if r["what"].startswith(COMMAND))
     yield "cost.command", f"{command['value']:.0f}"
@@ -259,9 +259,6 @@ def cost() -> Facts:
     yield "cost.faster.high", f"{faster['high']:.1f}"
     training = evidence.measurement("study", "training alone")
     yield "cost.training", f"{training['value']:.1f}"
-    pretrained = benchmarks["machines"]["pretrained"]  # before "auto" went by the network, too
-    half = pretrained["multiplies_bfloat16"]
-    yield "cost.pretrained.precision", "bfloat16" if half else "float32"
     for key, what in (("frozen", "training, base frozen"), ("whole", "training, whole network")):
         row = evidence.measurement("pretrained", what)
         yield f"cost.{key}", f"{row['value']:.2f}"
