@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import keras
 import numpy as np
@@ -30,6 +31,7 @@ from cam_augment.base.compat import (
     transport_solver,
 )
 from cam_augment.base.errors import InputError
+from cam_augment.base.lazy import loaded
 from cam_augment.engine.workers import first_line
 from tests.own_pictures import png
 
@@ -302,3 +304,14 @@ def test_other_errors_say_it_themselves():
     assert graph_cause("no space left") is None
     assert graph_cause("") is None
     assert first_line(OSError("no space left")) == "OSError: no space left"
+
+
+def test_a_package_that_a_thread_still_imports_is_not_asked(monkeypatch):
+    half = ModuleType("keras")
+    half.__spec__ = SimpleNamespace(_initializing=True)
+    monkeypatch.setitem(sys.modules, "keras", half)
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    assert loaded("keras") is None
+    check_backend()  # by the variable, not by what the package does not have yet
+    half.__spec__._initializing = False
+    assert loaded("keras") is half

@@ -90,6 +90,7 @@ HELD = "oneDNN, AVX-512, ONEDNN_MAX_CPU_ISA=AVX2"
     ("onednn", "flags", "limit", "expected"),
     [
         (True, "avx avx2 avx512f", None, "oneDNN, AVX-512"),
+        (True, "avx2 avx512f avx512_bf16 amx_bf16", None, "oneDNN, AVX-512 and AMX"),
         (False, "avx avx2", None, "Eigen, AVX2"),
         (True, "avx2 avx512f", "AVX2", "oneDNN, AVX-512, ONEDNN_MAX_CPU_ISA=AVX2"),
         (None, "avx", None, "unknown, AVX"),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from cam_augment.base.errors import InputError
-from cam_augment.base.lazy import quiet
+from cam_augment.base.lazy import loaded, quiet
 
 if TYPE_CHECKING:
     import keras
@@ -76,8 +76,8 @@ def check_backend() -> None:
     Reason: Keras decides it at its first import, by a variable or by its own file, and says it in
     public only after that; with another backend the import may take long, or fail.
     """
-    loaded = sys.modules.get("keras")
-    name = loaded.config.backend() if loaded else os.environ.get("KERAS_BACKEND") or _configured()
+    keras = loaded("keras")
+    name = keras.config.backend() if keras else os.environ.get("KERAS_BACKEND") or _configured()
     if name != "tensorflow":
         raise InputError(
             f"Keras is set to the backend '{name}'; this package needs 'tensorflow': set "

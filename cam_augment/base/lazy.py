@@ -25,11 +25,16 @@ class _Lazy:
         return getattr(self._module(), attribute)
 
     def _module(self) -> ModuleType:
-        module = sys.modules.get(self._name)
-        if module and not getattr(module.__spec__, "_initializing", False):  # by another thread
+        if (module := loaded(self._name)) is not None:
             return module
         with quiet():
             return importlib.import_module(self._name)
+
+
+def loaded(name: str) -> ModuleType | None:
+    """Return a module if it is loaded; None where it never was, or a thread still imports it."""
+    module = sys.modules.get(name)
+    return None if getattr(getattr(module, "__spec__", None), "_initializing", False) else module
 
 
 @contextmanager

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from cam_augment.base.errors import InputError
+from cam_augment.base.lazy import loaded
 from cam_augment.study.labels import WHO, numbers_of
 
 
@@ -21,7 +21,7 @@ def from_batches(images: Any, labels: Any, names: Sequence[str] | None) -> tuple
     Raises:
         InputError: it holds no images, repeats without end, or has labels that are not ``labels``.
     """
-    tensorflow = sys.modules.get("tensorflow")  # where it was never loaded, nothing is of it
+    tensorflow = loaded("tensorflow")  # where it was never loaded, nothing is of it
     if tensorflow is None or not isinstance(images, tensorflow.data.Dataset):
         return images, labels
     if images.cardinality().numpy() == tensorflow.data.INFINITE_CARDINALITY:
