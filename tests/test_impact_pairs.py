@@ -55,14 +55,14 @@ def expensive_study():
 
 def by_thread(monkeypatch, before=lambda _metric: None) -> set:
     """Note whose blocks are made, and whether on the main thread; ``before`` is called first."""
-    block, calls = scoring.block, set()
+    among, calls = scoring.among, set()
 
-    def noted(metric, *others, **stop):
+    def noted(metric, *others):
         calls.add((metric, threading.current_thread() is threading.main_thread()))
         before(metric)
-        return block(metric, *others, **stop)
+        return among(metric, *others)
 
-    monkeypatch.setattr(scoring, "block", noted)
+    monkeypatch.setattr(scoring, "among", noted)
     return calls
 
 
@@ -111,6 +111,27 @@ def test_what_is_made_ahead_ends_when_the_rest_is_stopped(tmp_path, monkeypatch)
         profile_of(*expensive_study(), store=Store(tmp_path))
     assert len(pairs) <= 2
     assert not list(Store(tmp_path).places())
+
+
+@pytest.mark.parametrize("metric", ["pearson", "wasserstein", "prediction_kl"])
+def test_pairs_that_are_known_are_taken_over_and_the_others_compared(metric, monkeypatch):
+    draw = np.random.default_rng(0)
+    shape = (7, 5, 9) if metric == "prediction_kl" else (7, 5, 3, 3)
+    stacks = draw.random(shape).astype(np.float32)
+    stacks[2, 1] = 0  # a map without mass: NaN is a value that is known
+    models = scoring.prepare_all(metric, stacks)
+    whole = scoring.among(metric, models)
+    known = [scoring.Known(part, whole[np.ix_(part, part)]) for part in ([0, 1, 4, 5], [4, 5, 6])]
+    compared, distances = [], scoring._distances
+    monkeypatch.setattr(
+        scoring, "_distances", lambda m, pairs, stop: compared.extend(pairs) or
+        distances(m, pairs, stop)
+    )  # fmt: skip
+    np.testing.assert_array_equal(scoring.among(metric, models, known), whole)
+    assert len(compared) == 7 * 6 / 2 - 6 - 2  # 4 and 5 are known twice
+    later = known[0].since(4)
+    assert later.models == [0, 1]
+    np.testing.assert_array_equal(later.values, whole[4:6, 4:6])
 
 
 def test_several_threads_may_ask_for_maps():

@@ -2,7 +2,9 @@
 
 import csv
 import shutil
+from collections import Counter
 from dataclasses import replace
+from math import comb
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from cam_augment import Plan, report, run_study
 from cam_augment.base.errors import InputError
 from cam_augment.engine.tasks import Failure
+from cam_augment.impact.attention import pairs as scoring
 from cam_augment.impact.attention.cache import cache_keys
 from cam_augment.plan import BASELINE
 from cam_augment.records import Maps
@@ -337,6 +340,32 @@ def test_the_scores_that_a_store_keeps_are_those_of_every_stage():
     assert keys["o"] < keys["s"]
     # Each strategy by 4 + 8, 4 + 12 and 6 + 12 models, the control never by 6.
     assert len(keys["s"]) == 1 + 3 * len(STRATEGIES) - 1
+
+
+@pytest.mark.usefixtures("hands", "silent")
+def test_a_pair_of_models_is_compared_once_in_all_stages_by_an_expensive_metric(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    compared, between = [], scoring.between
+
+    def noted(metric, first, second):
+        compared.append((metric, len(first)))
+        return between(metric, first, second)
+
+    monkeypatch.setattr(scoring, "between", noted)
+    plan = Plan.make(FIELDS | {"metrics": ["pearson", "wasserstein"], "more_models": [1, 1]})
+    in_stages = run_study(plan)
+    models = Counter(in_stages.models)
+    baselines = models.pop(BASELINE)
+    assert baselines == 12
+    assert {4, 6} <= set(models.values())
+    pairs = comb(baselines, 2) + sum(comb(n, 2) + n * baselines for n in models.values())
+    assert sum(images for metric, images in compared if metric == "wasserstein") == pairs * 20
+    shutil.rmtree(tmp_path / "store" / "scores")
+    anew = run_study(plan, train=False)
+    same = {"provenance"}
+    assert anew.model_dump(exclude=same) == in_stages.model_dump(exclude=same)
 
 
 def test_more_models_of_a_plan_are_a_stage_or_a_study_of_their_own():

@@ -3,14 +3,17 @@
 import asyncio
 import multiprocessing
 import sys
+from importlib.metadata import PackageNotFoundError
 from operator import add
 from types import SimpleNamespace
 
 import pytest
 
 from cam_augment import InputError, Plan, run_study
+from cam_augment.cli import frame
 from cam_augment.engine import workers
 from cam_augment.engine.tasks import answers
+from cam_augment.records import provenance
 from cam_augment.report.drawing import Helpers
 from tests.conftest import TINY
 from tests.processes import PATIENCE
@@ -99,3 +102,25 @@ def test_another_backend_is_refused_before_anything_is_made(tmp_path, monkeypatc
     with pytest.raises(InputError, match=r"set to the backend 'jax'.*KERAS_BACKEND=tensorflow"):
         run_study(Plan.make(TINY), tmp_path / "out", store=tmp_path / "store")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("absent", [("tensorflow",), ("cam-augment", "tensorflow", "POT")])
+def test_packages_that_are_installed_under_other_names_are_recorded_all_the_same(
+    absent, monkeypatch, capsys
+):
+    def installed(name):
+        if name in absent:
+            raise PackageNotFoundError(name)
+        return "1.2.3"
+
+    monkeypatch.setattr("cam_augment.base.versions.version", installed)
+    monkeypatch.setitem(sys.modules, "tensorflow", SimpleNamespace(__version__="9.8"))
+    data = SimpleNamespace(training_contents="a", name="b", fingerprint="c", regions=None)
+    assert provenance.environment(data)["tensorflow"] == "9.8"
+    versions = provenance.provenance([], data, 0.0)["versions"]
+    assert versions["numpy"] == "1.2.3"
+    own = "unknown" if "cam-augment" in absent else "1.2.3"
+    assert versions["cam-augment"] == own
+    with pytest.raises(SystemExit):
+        frame.main(["--version"])
+    assert capsys.readouterr().out == f"cam-augment {own}\n"

@@ -7,8 +7,8 @@ and a mistyped word are answered at once. Each has ``run(program, words)``.
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.metadata import version
 
+from cam_augment.base.versions import version_of
 from cam_augment.cli.menu import Menu
 from cam_augment.cli.parser import exit_code
 
@@ -44,5 +44,7 @@ def menu() -> Menu:
         "What each data augmentation does to accuracy and to what a network looks at.",
         "Exit codes: 0 done, 1 not all of it, 2 bad input.",
     )
-    menu.parser.add_argument("--version", action="version", version=f"{PROGRAM} {version(PROGRAM)}")
+    menu.parser.add_argument(
+        "--version", action="version", version=f"{PROGRAM} {version_of(PROGRAM)}"
+    )
     return menu

@@ -5,11 +5,11 @@ import subprocess
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from cam_augment.base import kernels, processor
+from cam_augment.base.versions import version_of
 from cam_augment.records import DataSet, Fit, Notice
 
 TRAINING = ("tensorflow", "keras", "numpy")
@@ -33,7 +33,7 @@ def environment(data: DataSet) -> dict[str, str]:
     The data are those that weights come from; test and probe images are no part of them.
     """
     return {
-        **{name: version(name) for name in TRAINING},
+        **{name: version_of(name) for name in TRAINING},
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
         "kernels": kernels.name(),
@@ -59,7 +59,7 @@ def provenance(fits: Sequence[Fit], data: DataSet, start: float) -> dict[str, An
         "system": f"{platform.system()} {platform.machine()}",
         "processor": processor.name(),
         "cores": processor.cores(),
-        "versions": {name: version(name) for name in PACKAGES},
+        "versions": {name: version_of(name) for name in PACKAGES},
         "training_environments": [dict(environment) for environment in environments],
         "data": _identity(data),
     }

@@ -71,7 +71,7 @@ def rank_correlation(
     """
     x, y = _together(x, y)
     n = len(x)
-    first, second = _standard_ranks(x), _standard_ranks(y)
+    first, second = standard_ranks(x), standard_ranks(y)
     rho = float(np.clip(round(first @ second, 12), -1, 1)) if n > 2 else np.nan
     if np.isnan(rho):
         return RankCorrelation(np.nan, np.nan, Interval(np.nan, np.nan), n, False)
@@ -126,7 +126,7 @@ def _absolute_rho(
     scores: np.ndarray, y: np.ndarray, points: np.ndarray, orders: np.ndarray
 ) -> np.ndarray:
     """Return |rho| of some points of every score with y in every order, float [order, score]."""
-    ranks = np.array([_standard_ranks(score[points]) for score in scores])
+    ranks = np.array([standard_ranks(score[points]) for score in scores])
     return by_blocks(orders, lambda rows: np.abs(_shuffled_ranks(y, rows, points) @ ranks.T))
 
 
@@ -135,7 +135,7 @@ def _shuffled_ranks(y: np.ndarray, orders: np.ndarray, points: np.ndarray) -> np
     if points.sum() < 3:
         return np.full((len(orders), points.sum()), np.nan)
     if points.all():
-        return _standard_ranks(y)[orders]
+        return standard_ranks(y)[orders]
     from scipy.stats import rankdata
 
     ranks = rankdata(y[orders][:, points], axis=1) - (points.sum() + 1) / 2
@@ -185,7 +185,7 @@ def _together(x: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     return x[defined], y[defined]
 
 
-def _standard_ranks(values: np.ndarray) -> np.ndarray:
+def standard_ranks(values: np.ndarray) -> np.ndarray:
     """Return average ranks, centred and of length 1; NaN for a constant or a NaN."""
     ranks = (np.sign(values[:, None] - values).sum(axis=1)) / 2
     length = np.sqrt(ranks @ ranks)

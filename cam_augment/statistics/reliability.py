@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from cam_augment.statistics.partial import partial_rho
+from cam_augment.statistics.correlation import standard_ranks
 
 LEAST_STRATEGIES = 3
 
@@ -41,8 +41,7 @@ def split_half_reliability(first: ArrayLike, second: ArrayLike) -> float:
     pairs = np.stack([first, second], axis=1).astype(float)
     if pairs.shape[2] < LEAST_STRATEGIES or not np.isfinite(pairs).all():
         return np.nan
-    whole = np.ones((1, pairs.shape[2]))
-    r = float(np.mean([partial_rho(pair, whole)[0] for pair in pairs]))
+    r = float(np.mean([standard_ranks(one) @ standard_ranks(other) for one, other in pairs]))
     return 0.0 if r <= 0 else 2 * r / (1 + r)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from cam_augment.impact.arms import Arms
+from cam_augment.impact.attention.pairs import Known
 from cam_augment.plan import BASELINE, Plan, Run, digest
 from cam_augment.questions.keys import are_former, training_key
 from cam_augment.records import DataSet, Fit
@@ -41,6 +42,26 @@ def ensure(
     if not store.has(kind, key):
         store.put_arrays(kind, key, {"values": make()})
     return key
+
+
+def of_earlier_stage(arms: Arms, store: Store | None, metric: str, label: str) -> Known | None:
+    """Return an expensive metric's scores of the models that a strategy and the baselines had.
+
+    Returns:
+        What the latest of the earlier stages kept of them, at their places among the models of
+        now, the strategy's first; None where there is nothing.
+    """
+    if store is None or not is_expensive(metric):
+        return None
+    fits, baselines = arms.fits(label), arms.baselines
+    for stage in reversed(arms.plan.stages[: arms.standing.stage.number - 1]):
+        part = [*fits[: stage.models], *baselines[: stage.baselines]]
+        key = _key(SCORES, metric, [fit.run for fit in part], arms.plan, arms.data)
+        if store.has(SCORES, key):
+            models = min(len(fits), stage.models)
+            places = [*range(models), *range(len(fits), len(fits) + len(part) - models)]
+            return Known(places, store.arrays(SCORES, key)["values"])
+    return None
 
 
 def cache_keys(plan: Plan, data: DataSet) -> Iterator[tuple[str, str]]:

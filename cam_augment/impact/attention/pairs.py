@@ -2,15 +2,16 @@
 
 For one metric and one strategy: its models with all baselines, and both among themselves.
 Values are kept for every image, for intervals over images; pairs of baselines are compared
-once for all strategies. Memory is bounded by one strategy's block, and that of an
-expensive metric which other threads make meanwhile.
+once for all strategies, and by an expensive metric no pair of an earlier stage again. Memory
+is bounded by one strategy's block, and that of an expensive metric which other threads make
+meanwhile.
 """
 
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from functools import partial
-from itertools import combinations, product
 from threading import Event
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,10 +31,30 @@ def prepare_all(metric: str, models: Sequence[np.ndarray]) -> list[Prepared]:
     return [prepare(metric, maps) for maps in models]
 
 
-def among(metric: str, models: Sequence[Prepared], stop: Event = NEVER) -> np.ndarray:
+class Known(NamedTuple):
+    """Distances among some of the models that are there already.
+
+    Attributes:
+        models: places of those models. values: float32 [model, model, image] among them.
+    """
+
+    models: Sequence[int]
+    values: np.ndarray
+
+    def since(self, first: int) -> "Known":
+        """Return what is known among the models from a place on, which are counted from there."""
+        kept = [row for row, model in enumerate(self.models) if model >= first]
+        places = [self.models[row] - first for row in kept]
+        return Known(places, self.values[np.ix_(kept, kept)])
+
+
+def among(
+    metric: str, models: Sequence[Prepared], known: Sequence[Known] = (), stop: Event = NEVER
+) -> np.ndarray:
     """Return the metric's distance between all pairs of prepared models.
 
     Args:
+        known: distances that need not be made again.
         stop: set by another thread to end this with ``CancelledError``;
             expensive metrics heed it.
 
@@ -43,38 +64,12 @@ def among(metric: str, models: Sequence[Prepared], stop: Event = NEVER) -> np.nd
     """
     count, images = len(models), len(models[0])
     values = np.zeros((count, count, images), np.float32)
-    places = list(combinations(range(count), 2))
-    distances = _distances(
-        metric, [(models[first], models[second]) for first, second in places], stop
-    )
-    for (first, second), distance_by_image in zip(places, distances, strict=True):
-        values[first, second] = values[second, first] = distance_by_image
-    return values
-
-
-def block(
-    metric: str,
-    strategy: Sequence[Prepared],
-    baselines: Sequence[Prepared],
-    floor: np.ndarray,
-    stop: Event = NEVER,
-) -> np.ndarray:
-    """Return the distances among one strategy's models (first) and the baselines (after them).
-
-    Args:
-        strategy, baselines: prepared models of either.
-        floor: what ``among`` returned for the baselines.
-        stop: as for ``among``.
-
-    Returns:
-        float32 [model, model, image], as ``among``.
-    """
-    size, count = len(strategy), len(strategy) + len(baselines)
-    values = np.zeros((count, count, floor.shape[2]), np.float32)
-    values[size:, size:] = floor
-    values[:size, :size] = among(metric, strategy, stop)
-    places = list(product(range(size), range(size, count)))
-    distances = _distances(metric, [(strategy[i], baselines[j - size]) for i, j in places], stop)
+    is_open = np.triu(np.ones((count, count), bool), 1)
+    for part in known:
+        place = np.ix_(part.models, part.models)
+        values[place], is_open[place] = part.values, False
+    places = np.argwhere(is_open).tolist()
+    distances = _distances(metric, [(models[i], models[j]) for i, j in places], stop)
     for (i, j), distance_by_image in zip(places, distances, strict=True):
         values[i, j] = values[j, i] = distance_by_image
     return values

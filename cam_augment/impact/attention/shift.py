@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import islice
 from threading import Event
 
 import numpy as np
@@ -19,6 +20,7 @@ from cam_augment.impact.attention.cache import (
     ensure,
     is_expensive,
     load_or_make,
+    of_earlier_stage,
 )
 from cam_augment.impact.attention.displacement import displacements
 from cam_augment.impact.moderated import moderated_effects
@@ -138,7 +140,7 @@ def _ahead(
         yield {
             (metric, label): pool.submit(put, store, make, metric, label)
             for metric in (metrics if store else ())
-            for make in [_blocks(arms, metric, stop)]
+            for make in [_blocks(arms, metric, store, stop)]
             for label in labels
             if store
         }
@@ -155,7 +157,7 @@ def _scores(
     ahead: Mapping[tuple[str, str], Future] = {},
 ) -> Iterator[tuple[str, Scores]]:
     """Yield each strategy's scores; the store keeps expensive ones, and some are under way."""
-    make = _blocks(arms, metric)
+    make = _blocks(arms, metric, store)
     for label in labels:
         STOP.check()
         if (metric, label) in ahead:
@@ -169,22 +171,32 @@ def _fits_with_baselines(arms: Arms, label: str) -> list[Fit]:
     return [*arms.fits(label), *arms.baselines]
 
 
-def _blocks(arms: Arms, metric: str, stop: Event = scoring.NEVER) -> Callable[[str], np.ndarray]:
+def _blocks(
+    arms: Arms, metric: str, store: Store | None, stop: Event = scoring.NEVER
+) -> Callable[[str], np.ndarray]:
     """Return a function from a strategy to its values [model, model, image].
 
     Baselines are compared once for all strategies. ``stop`` ends it, see ``scoring.among``.
     """
     stacks = _logits if metric == LOGITS else Arms.stacks
+    earlier = partial(of_earlier_stage, arms, store, metric)
 
     @cache
     def baselines() -> tuple[list[np.ndarray], np.ndarray]:
         models = scoring.prepare_all(metric, stacks(arms, BASELINE))
-        return models, scoring.among(metric, models, stop)
+        known = (
+            block.since(len(arms.fits(label)))
+            for label in arms.strategies
+            if (block := earlier(label))
+        )
+        return models, scoring.among(metric, models, [*islice(known, 1)], stop)
 
     def make(label: str) -> np.ndarray:
         models, floor = baselines()
         arm = scoring.prepare_all(metric, stacks(arms, label))
-        return scoring.block(metric, arm, models, floor, stop)
+        places = range(len(arm), len(arm) + len(models))
+        known = filter(None, [scoring.Known(places, floor), earlier(label)])
+        return scoring.among(metric, [*arm, *models], [*known], stop)
 
     return make
 
