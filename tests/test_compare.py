@@ -8,6 +8,7 @@ import pytest
 
 from cam_augment import InputError, compare, load_profile
 from cam_augment.networks.network import Network
+from cam_augment.records import Notice
 from cam_augment.study.given import Given
 from tests import own_networks
 
@@ -56,6 +57,13 @@ def test_it_gives_a_profile_and_a_report(models, tmp_path):
     assert [look.look for look in profile.faithful] == ["gradcam", "layercam"]
     assert load_profile(tmp_path / "report").strategies == profile.strategies
     assert (tmp_path / "report" / "report.html").exists()
+
+
+def test_a_model_of_two_arms_is_told(models):
+    both = models | {"other": [*models["plain"][1:], *models["other"]]}
+    warnings = compare(both, IMAGES, LABELS, baseline="plain", **FEW).warnings
+    pairs = [["other #0", "plain #1"], ["other #1", "plain #2"]]
+    assert Notice.of("models.shared", count=2, pairs=pairs) in warnings
 
 
 def test_given_models_are_described_by_factors_of_the_baselines(models):

@@ -1,5 +1,7 @@
 """Answers of any framework: the profile that ``compare`` gives, or one line."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -354,6 +356,30 @@ def test_decisions_that_agree_may_be_of_several_models():
     compare_answers({"plain": same_maps, "other": same_logits}, LABELS, **FEW)
 
 
-def test_an_answer_in_two_arms_is_no_mistake():
-    shared = [answers(seed) for seed in range(2)]
-    compare_answers({"plain": shared, "other": shared}, LABELS, **FEW)
+@pytest.mark.parametrize(
+    ("other", "text"),
+    [
+        ((0, 1), "2 models answer .* one of another arm does: other #0 and plain #0; other #1 and"),
+        ((0, 7), "Two models of different arms answer .* alike: other #0 and plain #0. Intervals"),
+        ((7, 8), None),
+    ],
+)
+def test_an_answer_in_two_arms_is_no_mistake_and_is_told(other, text):
+    """A control may be the baselines once more; but they are no models that were trained apart."""
+    arms = {"plain": (0, 1), "other": other}
+    arms = {name: [answers(seed) for seed in seeds] for name, seeds in arms.items()}
+    warnings = compare_answers(arms, LABELS, **FEW).warnings
+    told = [str(warning) for warning in warnings if warning.code == "models.shared"]
+    assert len(told) == (text is not None)
+    assert all(re.match(text, words) for words in told)
+
+
+def test_models_of_several_arms_that_are_one_are_named_once_each():
+    """Each but the first is told with the first; what is told names no more than three."""
+    arms = {name: [answers(0), answers(seed)] for seed, name in enumerate("abcdef", start=1)}
+    (warning,) = (
+        warning
+        for warning in compare_answers(arms, LABELS, **FEW | {"baseline": "a"}).warnings
+        if warning.code == "models.shared"
+    )
+    assert warning.values == {"count": 5, "pairs": [[f"{arm} #0", "a #0"] for arm in "bcd"]}

@@ -144,6 +144,10 @@ def test_a_sentence_of_before_is_read_as_its_code_and_said_again(code, before, n
 
 # Codes that no profile of before has, with their values and what is said of them.
 NEW = [
+    ("models.shared", {"count": 1, "pairs": [["other #0", "plain #0"]]},
+     "Two models of different arms answer all images exactly alike: other #0 and plain #0. "
+     "Intervals and tests take all models for trained apart: with one model in two arms they do "
+     "not hold."),
     ("groups.unused", {"count": 3, "name": "a/b.png"},
      "3 rows of the table of groups name no picture and are not used, such as a/b.png."),
     ("test.few_images", {"name": "pit", "now": 10, "then": 51},

@@ -108,4 +108,9 @@ def _run(plan: Plan, strategy: Strategy, seed: int) -> Run:
 
 def who_is(run: Run, baseline: str) -> str:
     """Return a model's name in messages, as the person calls its arm: ``compare: plain #0``."""
-    return f"{WHO}: {run.strategy.given or baseline} #{run.seed}"
+    return f"{WHO}: {name_of(run, baseline)}"
+
+
+def name_of(run: Run, baseline: str) -> str:
+    """Return a model's name, as the person calls its arm: ``plain #0``."""
+    return f"{run.strategy.given or baseline} #{run.seed}"

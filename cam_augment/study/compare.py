@@ -120,6 +120,7 @@ def compare(
             answers[question.kind][question.about][run.key] = _loader(answer)
     assert data is not None  # no arm is empty
     profile = impact.profile(plan, data, fits, answers, [], provenance(fits, data, started))
+    profile = distinct.noted(profile)
     write(profile, out, language)
     return profile
 

@@ -32,7 +32,7 @@ from cam_augment.records.provenance import provenance
 from cam_augment.report.files import check_place
 from cam_augment.report.language import several
 from cam_augment.statistics.scoring import check_classes
-from cam_augment.study.arms import arms_of, in_plan_order, plan_of, who_is
+from cam_augment.study.arms import arms_of, in_plan_order, name_of, plan_of, who_is
 from cam_augment.study.compare import check_same_grid, write
 from cam_augment.study.labels import text
 from cam_augment.study.repeated import Distinct
@@ -132,6 +132,7 @@ def compare_answers(
     profile = impact.profile(
         plan, data, fits, {"maps": {OWN: loaders}}, [], provenance(fits, data, started)
     )
+    profile = distinct.noted(profile)
     write(profile, out, language)
     return profile
 
@@ -175,7 +176,7 @@ def _check_one_look(models: Sequence[tuple[Run, Answers]], baseline: str) -> Non
             if _alike(name, word) != _alike(name, other):
                 raise InputError(
                     f"{who_is(run, baseline)}: {name} '{shown(word, 60)}'; the maps of "
-                    f"{who_is(first, baseline).removeprefix(f'{WHO}: ')} are of "
+                    f"{name_of(first, baseline)} are of "
                     f"'{shown(other, 60)}': only maps of one {_TITLES[name]} can be compared"
                 )
 

@@ -101,6 +101,12 @@ NOTICES: dict[str, Texts] = {
         "for {parts} of 1,000 parts.",
     ),
     "models.mixed": "The models were made under different {name}: {values}.",
+    "models.shared": (
+        "Two models of different arms answer all images exactly alike: {pairs}. Intervals and "
+        "tests take all models for trained apart: with one model in two arms they do not hold.",
+        "{count} models answer all images exactly as one of another arm does: {pairs}. Intervals "
+        "and tests take all models for trained apart: with one model in two arms they do not hold.",
+    ),
     "pictures.damaged": (
         "{count} picture is damaged and left out: {messages}.",
         "{count} pictures are damaged and left out: {messages}.",
