@@ -114,3 +114,35 @@ def test_accuracy_that_says_little_of_a_rare_class_is_warned_of(keep, gain, shar
     profile = profile_of(plan.model_copy(update={"gain": gain}), data, fits, loaders)
     result = [notice.values for notice in profile.warnings if notice.code == "score.uneven"]
     assert result == ([] if share is None else [{"name": "d", "share": share}])
+
+
+def moved_threshold(study, label: str):
+    """Return a study in which a strategy's models never answer the first class, in equal order."""
+    plan, data, fits, loaders = study
+    taken = np.eye(CLASSES)[0] * 50
+    fits = [
+        replace(fit, test_logits=fit.test_logits - taken)
+        if fit.run.strategy.label == label
+        else fit
+        for fit in fits
+    ]
+    return plan, data, fits, loaders
+
+
+@pytest.mark.parametrize(
+    ("gain", "label", "told"),
+    [
+        ("auroc", "rotation", True),
+        ("average_precision", "rotation", True),
+        ("auroc", "identity", False),  # a control that is not quiet is no loss
+        ("macro_f1", "rotation", False),
+    ],
+)
+def test_a_class_that_loses_where_an_order_decides_may_be_a_threshold(gain, label, told):
+    plan, *study = moved_threshold(simulated(), label)
+    profile = profile_of(plan.model_copy(update={"gain": gain}), *study)
+    notices = [notice for notice in profile.warnings if notice.code == "score.order"]
+    expected = {"score": gain, "count": 1, "names": [label]}
+    assert [notice.values for notice in notices] == ([expected] if told else [])
+    (strategy,) = (s for s in profile.strategies if s.strategy == label)
+    assert strategy.verdict in ("avoid", "not quiet")

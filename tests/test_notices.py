@@ -157,6 +157,11 @@ NEW = [
     ("score.uneven", {"name": "pit", "share": 0.042},
      "Accuracy decides here and says little of class 'pit', which has 4.2 % of the test images: "
      "let another score decide, such as --gain balanced_accuracy; nothing is trained for it."),
+    ("score.order", {"score": "auroc", "count": 5, "names": ["zoom", "shear", "noise"]},
+     "What decides, AUROC, asks how images are ordered, and a class's recall is that of the "
+     "likeliest class: what a class loses under zoom, shear, noise, and 2 more may be a threshold "
+     "that moved. Where a threshold is set before use, decide by the gain, and by recall at the "
+     "false alarms that you allow: --gain recall_at_fpr:0.01."),
     ("score.tiles", {"count": 9},
      "Accuracy decides, and a picture is as its worst of about 9 tiles: one that is wrong makes it "
      "wrong. Let another score decide, such as --gain auroc; nothing is trained for it."),

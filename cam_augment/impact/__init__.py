@@ -51,6 +51,7 @@ from cam_augment.impact.scalars import finite_or_none
 from cam_augment.impact.scored import (
     all_scored,
     few_images_notices,
+    order_notices,
     reported,
     tile_notices,
     uneven_notices,
@@ -217,6 +218,7 @@ def profile(
             *uneven_notices(plan, data),
             *tile_notices(plan, data),
             *few_images_notices(plan, data),
+            *order_notices(plan, stages.judgements),
             *cost_notices(decisions, effects),
             *missed_by_baselines(latest.pointings),
             *unstable(checks),

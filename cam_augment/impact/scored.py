@@ -10,12 +10,14 @@ from cam_augment.impact.arms import Arms
 from cam_augment.plan import GIVEN, Plan
 from cam_augment.records import DataSet, Fit, Notice
 from cam_augment.records.answers import OfTiles
+from cam_augment.records.claims import Judgement
 from cam_augment.statistics.groups import Groups
 from cam_augment.statistics.other_images import OtherImages
 from cam_augment.statistics.predictions import Predictions
 from cam_augment.statistics.scoring import ACCURACY, BALANCED, COST, REPORTED, Score, score_of
 
 FEW = 50  # test images of a class, below which gains of a few points cannot be told
+NAMED = 3  # strategies that a notice names
 RARE = 0.5  # times the share that each class has where all are equally frequent
 MOST_LOGITS = 2**22  # at a time: what is made of them takes several times their memory
 
@@ -240,6 +242,23 @@ def tile_notices(plan: Plan, data: DataSet) -> list[Notice]:
     if tiles is None or plan.gain != ACCURACY:
         return []
     return [Notice.of("score.tiles", count=round(len(tiles.picture) / len(tiles.pictures)))]
+
+
+def order_notices(plan: Plan, judgements: Mapping[str, Judgement]) -> list[Notice]:
+    """Return a notice where an order of images decides, and strategies are judged by classes lost.
+
+    Recall of a class is that of the likeliest class: where a strategy moves the threshold between
+    classes, one loses what another gains, and the order may be as good as before.
+    """
+    losing = [
+        label
+        for label, judgement in judgements.items()
+        if any(reason.code == "class.surely_loses" for reason in judgement.reasons)
+        and judgement.rule in ("class loses", "gains at a price")
+    ]
+    if not losing or not score_of(plan.gain).of_order:
+        return []
+    return [Notice.of("score.order", score=plan.gain, count=len(losing), names=losing[:NAMED])]
 
 
 def few_images_notices(plan: Plan, data: DataSet) -> list[Notice]:

@@ -32,6 +32,7 @@ class Score:
         by_class: whether it weighs classes by other shares than theirs, so that it speaks of images
             of this mix.
         every_class: whether it is defined only where every class has images.
+        of_order: whether it asks how images are ordered, whatever the threshold between classes.
         decides: whether a plan may let it decide.
         gain: what a gain in it is called. unit: of a gain as it is written. scale: factor from
             the record to that unit. digits: decimals as written; None: three that matter.
@@ -44,6 +45,7 @@ class Score:
     better: Literal["higher", "lower"] = "higher"
     by_class: bool = False
     every_class: bool = False
+    of_order: bool = False
     decides: bool = True
     gain: str = "gain in {score}"
     unit: str = "points"
@@ -56,6 +58,7 @@ class Score:
         return 1 if self.better == "higher" else -1
 
 
+_of_order = partial(Score, every_class=True, of_order=True)
 _beside = partial(Score, better="lower", decides=False, gain="fall of {score}")
 SCORES: dict[str, Score] = {
     ACCURACY: Score("accuracy", "accuracy", scores.accuracy),
@@ -63,20 +66,15 @@ SCORES: dict[str, Score] = {
         "balanced accuracy", "balanced\naccuracy", scores.balanced_accuracy, by_class=True
     ),
     MACRO_F1: Score("macro-F1", "macro-F1", scores.macro_f1, by_class=True),
-    "auroc": Score("AUROC", "AUROC", ranks.auroc, by_class=True, every_class=True),
-    "average_precision": Score(
-        "average precision",
-        "average\nprecision",
-        ranks.average_precision,
-        by_class=True,
-        every_class=True,
+    "auroc": _of_order("AUROC", "AUROC", ranks.auroc, by_class=True),
+    "average_precision": _of_order(
+        "average precision", "average\nprecision", ranks.average_precision, by_class=True
     ),
-    RECALL: Score(
+    RECALL: _of_order(
         "recall at FPR {rate}",
         "recall at\nFPR {rate}",
         partial(ranks.recall_at_fpr, rate=RATE),
         partial(ranks.recall_draws, rate=RATE),
-        every_class=True,
     ),
     "brier_score": _beside(
         "Brier score",

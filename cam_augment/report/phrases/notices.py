@@ -18,6 +18,12 @@ NOTICES: dict[str, Texts] = {
         "Accuracy decides, and a picture is as its worst of about {count} tiles: one that is wrong "
         "makes it wrong. Let another score decide, such as --gain auroc; nothing is trained for it."
     ),
+    "score.order": (
+        "What decides, {score}, asks how images are ordered, and a class's recall is that of the "
+        "likeliest class: what a class loses under {names} may be a threshold that moved. Where a "
+        "threshold is set before use, decide by the gain, and by recall at the false alarms that "
+        "you allow: --gain recall_at_fpr:0.01."
+    ),
     "test.few_images": (
         "Class '{name}' has {now} test images: gains of a few points cannot be told on so few. Let "
         "the test part rotate, and all {then} of it outside the probes are judged by models that "
