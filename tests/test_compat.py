@@ -36,7 +36,7 @@ from cam_augment.engine.workers import first_line
 from tests.own_pictures import png
 
 LEAN = "import sys; from cam_augment.base.compat import load_lean; load_lean();"
-ABSENT = "not {'matplotlib', 'sklearn'} & set(sys.modules)"
+ABSENT = "not {'matplotlib', 'sklearn', 'pandas'} & set(sys.modules)"
 
 
 def python(code: str, **environment: str) -> str:
@@ -80,11 +80,11 @@ def test_another_backend_is_refused_before_keras_is_loaded(
             check_backend()
 
 
-def test_a_worker_loads_keras_without_plots_and_wrappers():
-    """Both are there for whoever imports them later, and Keras trains as ever."""
+def test_a_worker_loads_keras_without_plots_wrappers_and_tables():
+    """All are there for whoever imports them later, and Keras trains as ever."""
     python(
         f"{LEAN} assert {{'tensorflow', 'keras'}} <= set(sys.modules); assert {ABSENT};"
-        "import keras, matplotlib, numpy, sklearn;"
+        "import keras, matplotlib, numpy, pandas, sklearn;"
         "model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]);"
         "model.compile('sgd', 'mse'); model.fit(numpy.ones((1, 2)), numpy.ones((1, 1)), verbose=0)",
         **{WORKER: "1"},
@@ -92,8 +92,8 @@ def test_a_worker_loads_keras_without_plots_and_wrappers():
 
 
 def test_only_workers_of_ours_go_without(elsewhere):
-    """Elsewhere Keras still imports plots and wrappers at once: that is what is left out."""
-    assert elsewhere["plots and wrappers"]
+    """Elsewhere Keras still imports them at once: plots, wrappers and tables, left out in ours."""
+    assert elsewhere["plots, wrappers, tables"]
 
 
 def test_packages_that_are_loaded_stay(monkeypatch):

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
 WORKER = "CAM_AUGMENT_OWN_WORKER"  # in the environment of the workers that we start
-# Keras imports these at once if they are installed, for plots and wrappers of its own.
-_OPTIONAL = ("matplotlib", "sklearn")
+# Keras imports these at once if they are installed: for plots, wrappers and tables in ``fit``.
+_OPTIONAL = ("matplotlib", "sklearn", "pandas")
 _LITTLE = sys.byteorder == "little"
 # How Pillow names colours of 16 bits as they are stored, and the name that takes the other byte.
 _OTHER_BYTE = {"16B": "16L", "16L": "16B", "16N": "16B" if _LITTLE else "16L"}
@@ -35,7 +35,7 @@ _BACKENDS = ("TENSORFLOW", "PYTORCH", "JAX", "CUPY")
 
 
 def load_lean() -> None:
-    """Import TensorFlow and Keras without what Keras needs for its plots and wrappers only.
+    """Import TensorFlow and Keras without what Keras needs for plots, wrappers and tables only.
 
     Reason: that is a third of the time that the import takes. Keras does not depend on these
     packages: here it finds them missing, whoever imports them later finds them as ever. Only in
