@@ -133,7 +133,7 @@ def shown() -> Numbers:
     yield "efficientnet.models", f"{len(profile.models)}"
     yield "efficientnet.accuracy", f"{100 * sum(accuracies) / len(accuracies):.0f} %"
     yield "efficientnet.identity", points(profile.effect("identity", "gain").estimate)
-    yield "efficientnet.upper", f"{100 * known(flip.bound_high):.4f}"
+    yield "efficientnet.upper", f"{100 * known(flip.bound_high):.1f}"
     yield "efficientnet.margin", f"{100 * profile.plan.margins.gain:g}"
     cut = evidence.study("magnetic-tiles-cut")
     gains = [cut.effect(s.strategy, "gain") for s in cut.strategies if s.rule != "control"]
