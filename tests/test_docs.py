@@ -184,9 +184,9 @@ SAMPLE = "docs/tutorials/engineer.md"
 
 
 def test_the_sample_output_is_what_the_command_prints(capsys):
-    """Of the run in ``results/quickstart``; its lines are cut at the right."""
+    """Of the run in ``results/quickstart``, as ``make study`` prints it; cut at the right."""
     profile = load_profile(ROOT / "results" / "quickstart")
-    say_result(profile, Path("results/quickstart"))
+    say_result(profile, Path("out/quickstart"))
     verdicts = capsys.readouterr().out.strip().splitlines()
     blocks = re.findall(r"^```\w*\n(.*?)^```$", text_of(SAMPLE), re.DOTALL | re.MULTILINE)
     sample = next(block for block in blocks if "seed 0" in block)

@@ -73,6 +73,18 @@ def test_another_python_is_refused_before_anything_is_made(tmp_path):
     assert not (tmp_path / "environment").exists()
 
 
+def test_the_study_of_a_checkout_leaves_what_is_published_as_it_is():
+    """Another processor trains other digits, and tests hold the docs to the published ones."""
+    command = ["make", "--dry-run", f"PYTHON={sys.executable}", "study"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    (out,) = re.findall(r"cam_augment\.study --out (\S+)", printed)
+    ignored = (ROOT / ".gitignore").read_text("utf-8").splitlines()
+    assert f"/{Path(out).parts[0]}/" in ignored
+    for page in ("README.md", "docs/tutorials/engineer.md", "Makefile"):
+        assert f"{out}/report.html" in (ROOT / page).read_text("utf-8"), page
+    assert f"\ncam-augment study --out {out}\n" in (ROOT / "README.md").read_text("utf-8")
+
+
 def test_the_smoke_names_tests_that_are_there():
     text = (ROOT / ".ci" / "smoke").read_text("utf-8")
     groups = re.findall(r"tests/test_\{([\w,]+)\}\.py", text)
